@@ -1,0 +1,312 @@
+"""What node kinds there are, as data: all that the window knows of nodes.
+
+The engine describes the installed nodes (`engine.describe`), sends the catalogue at hello, and the
+window caches it on disk. Checks that need no tensor live here and run in both processes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from engine.graph import Graph, Wire
+
+Family = Literal[
+    "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
+]
+
+
+class TypeInfo(Struct, kw_only=True):
+    """A kind of value on a wire. `axes` are named and spaced, `"b c h w"`; "..." is any number."""
+
+    name: str
+    parents: list[str] = field(default_factory=list)
+    family: Family = "object"
+    glyph: str = "ring"
+    axes: str | None = None
+    help: str = ""
+
+
+class PortInfo(Struct, kw_only=True):
+    """One port. `type` names a `TypeInfo`; `low`/`high` say the range where it matters."""
+
+    name: str
+    type: str
+    accepts: list[str] = field(default_factory=list)
+    axes: str | None = None
+    optional: bool = False
+    many: bool = False
+    stream: bool = False
+    low: float | None = None
+    high: float | None = None
+    help: str = ""
+
+
+class ParamInfo(Struct, kw_only=True):
+    """One parameter. `live` ones change without rebuilding weights."""
+
+    name: str
+    type: Literal["int", "float", "bool", "str", "choice", "ints", "path", "text"]
+    default: Any = None
+    title: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: list[str] = field(default_factory=list)
+    unit: str = ""
+    help: str = ""
+    live: bool = False
+    optional: bool = False
+
+
+class KindInfo(Struct, kw_only=True):
+    """One node kind: what the palette, the inspector and the canvas show of it."""
+
+    kind: str
+    title: str
+    category: str
+    icon: str = "box"
+    summary: str = ""
+    doc: str = ""
+    formula: str = ""
+    paper: str = ""
+    paper_url: str = ""
+    inputs: list[PortInfo] = field(default_factory=list)
+    outputs: list[PortInfo] = field(default_factory=list)
+    params: list[ParamInfo] = field(default_factory=list)
+    role: Literal["node", "optimizer", "trainer", "view", "metric"] = "node"
+    figure: str = ""
+    weights: bool = False
+    source: str = "built-in"
+
+    def input(self, name: str) -> PortInfo | None:
+        return next((p for p in self.inputs if p.name == name), None)
+
+    def output(self, name: str) -> PortInfo | None:
+        return next((p for p in self.outputs if p.name == name), None)
+
+    def param(self, name: str) -> ParamInfo | None:
+        return next((p for p in self.params if p.name == name), None)
+
+
+class Failure(Struct, kw_only=True):
+    """A node file that could not be imported: shown on the palette, harms nothing."""
+
+    file: str
+    sentence: str
+
+
+class Fix(Struct, kw_only=True):
+    """A mend that one click makes: a label and the puts of a `Change`."""
+
+    label: str
+    puts: list[tuple[list[str], Any]] = field(default_factory=list)
+
+
+class Problem(Struct, kw_only=True):
+    """One fault of a graph: where, what must be and what is, and a fix.
+
+    `port` or `param` is empty where the fault is of the node; `node` where it is of the graph.
+    """
+
+    sentence: str
+    node: str = ""
+    port: str = ""
+    param: str = ""
+    hint: str = ""
+    fix: Fix | None = None
+    level: Literal["error", "warning"] = "error"
+    trace: str = ""
+
+
+class Catalogue(Struct, kw_only=True):
+    """All kinds and types, and the files that failed."""
+
+    kinds: dict[str, KindInfo] = field(default_factory=dict)
+    types: dict[str, TypeInfo] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    version: str = ""
+
+    def fits(self, output: PortInfo, input: PortInfo) -> bool:
+        """Tell whether a wire from `output` to `input` joins a type to itself or to a parent."""
+        return any(wanted in self.lineage(output.type) for wanted in input.accepts or [input.type])
+
+    def lineage(self, name: str) -> set[str]:
+        """Return the type's name and the names of all its ancestors."""
+        found: set[str] = set()
+        todo = [name]
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += self.types[name].parents if name in self.types else []
+        return found
+
+    def refusal(self, graph: Graph, wire: Wire) -> Problem | None:
+        """Say why `wire` cannot be in `graph`, or return None where it can."""
+        output, input = self._ends(graph, wire)
+        if output is None or input is None:
+            return None  # an unknown kind: its wires are kept as they are
+        if not self.fits(output, input):
+            must = " or ".join(input.accepts or [input.type])
+            return Problem(
+                node=wire.target,
+                port=wire.input,
+                sentence=f"{wire.input} takes {must}; {wire.output} is {output.type}.",
+            )
+        if reaches(graph, wire.target, wire.source):
+            return Problem(
+                node=wire.target,
+                port=wire.input,
+                sentence=f"{wire.input} would feed on itself: the wires must not make a circle.",
+                hint="Wire it from a node that does not depend on this one.",
+            )
+        return None
+
+    def _ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo | None, PortInfo | None]:
+        source = self.kinds.get(graph.nodes[wire.source].kind) if wire.source in graph.nodes else None
+        target = self.kinds.get(graph.nodes[wire.target].kind) if wire.target in graph.nodes else None
+        return source and source.output(wire.output), target and target.input(wire.input)
+
+    def problems(self, graph: Graph) -> list[Problem]:
+        """Return the faults that can be seen without a tensor: kinds, params, wires, circles."""
+        found: list[Problem] = []
+        for name in graph.nodes:
+            found += self._node_problems(graph, name)
+        for wire in graph.wires:
+            found += self._wire_problems(graph, wire)
+        return found
+
+    def _node_problems(self, graph: Graph, name: str) -> list[Problem]:
+        place = graph.nodes[name]
+        info = self.kinds.get(place.kind)
+        if info is None:
+            return [
+                Problem(
+                    node=name,
+                    sentence=f"The kind {place.kind} is not installed.",
+                    hint="Install the plug-in that brings it, or remove the node.",
+                )
+            ]
+        if place.twin:
+            return self._twin_problems(graph, name)
+        found = [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
+        if place.mode != "on":
+            return found
+        wired = {w.input for w in graph.wires_into(name)}
+        return found + [
+            Problem(
+                node=name,
+                port=port.name,
+                sentence=f"{port.name} needs a wire: {' or '.join(port.accepts or [port.type])}.",
+            )
+            for port in info.inputs
+            if not port.optional and port.name not in wired and not (info.weights)
+        ]
+
+    def _twin_problems(self, graph: Graph, name: str) -> list[Problem]:
+        place = graph.nodes[name]
+        other = graph.nodes.get(place.twin)
+        if other is not None and other.kind == place.kind and not other.twin:
+            return []
+        return [
+            Problem(
+                node=name,
+                sentence=f"{name} shares the weights of {place.twin}, which is not there.",
+                hint="Remove it, or make it a twin of another node.",
+            )
+        ]
+
+    def _wire_problems(self, graph: Graph, wire: Wire) -> list[Problem]:
+        for node, port, side in (
+            (wire.source, wire.output, "output"),
+            (wire.target, wire.input, "input"),
+        ):
+            if node not in graph.nodes:
+                return [Problem(sentence=f"The wire {wire} ends at {node}, which is not there.")]
+            info = self.kinds.get(graph.nodes[node].kind)
+            if info and getattr(info, side)(port) is None:
+                return [Problem(node=node, sentence=f"{info.title} has no {side} named {port}.")]
+        problem = self.refusal(graph, wire)
+        return [problem] if problem else []
+
+
+def reaches(graph: Graph, start: str, goal: str) -> bool:
+    """Tell whether wires lead from `start` to `goal` (a node reaches itself)."""
+    onward: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        onward.setdefault(wire.source, []).append(wire.target)
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        node = todo.pop()
+        if node == goal:
+            return True
+        if node not in seen:
+            seen.add(node)
+            todo += onward.get(node, [])
+    return False
+
+
+def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem | None:
+    """Say what is wrong with a parameter's value, or return None where nothing is."""
+    param = info.param(name)
+    if param is None:
+        known = ", ".join(p.name for p in info.params) or "none"
+        return Problem(
+            node=node,
+            param=name,
+            level="warning",
+            sentence=f"{info.title} has no parameter {name}; it is kept and not used.",
+            hint=f"Parameters are {known}.",
+        )
+    sentence = value_fault(param, value)
+    if not sentence:
+        return None
+    puts = [(["nodes", node, "params", name], param.default)]
+    return Problem(
+        node=node,
+        param=name,
+        sentence=sentence,
+        fix=Fix(label=f"Set {param.title or name} to {param.default}", puts=puts),
+    )
+
+
+def value_fault(param: ParamInfo, value: Any) -> str:
+    """Say what `value` must be where it is not, else return an empty sentence."""
+    title = param.title or param.name
+    if value is None:
+        return "" if param.optional else f"{title} must have a value."
+    if param.type in ("int", "float"):
+        return _number_fault(param, title, value)
+    if param.type == "choice" and value not in param.choices:
+        return f"{title} must be one of {', '.join(param.choices)}; it is {value!r}."
+    if param.type == "bool" and not isinstance(value, bool):
+        return f"{title} must be on or off; it is {value!r}."
+    if param.type in ("str", "path", "text") and not isinstance(value, str):
+        return f"{title} must be text; it is {value!r}."
+    if param.type == "ints":
+        return _ints_fault(param, title, value)
+    return ""
+
+
+def _number_fault(param: ParamInfo, title: str, value: Any) -> str:
+    whole = param.type == "int"
+    ok = isinstance(value, int) if whole else isinstance(value, (int, float))
+    if not ok or isinstance(value, bool):
+        return f"{title} must be a {'whole ' if whole else ''}number; it is {value!r}."
+    if not math.isfinite(value):
+        return f"{title} must be a finite number; it is {value!r}."
+    if param.low is not None and value < param.low:
+        return f"{title} must be at least {param.low:g}; it is {value:g}."
+    if param.high is not None and value > param.high:
+        return f"{title} must be at most {param.high:g}; it is {value:g}."
+    return ""
+
+
+def _ints_fault(param: ParamInfo, title: str, value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return f"{title} must be whole numbers with spaces between; it is {value!r}."
+    one = ParamInfo(name=param.name, type="int", low=param.low, high=param.high)
+    return next((fault for v in value if (fault := _number_fault(one, title, v))), "")

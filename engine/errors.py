@@ -1,0 +1,39 @@
+"""Errors the engine adds to those of the nodes.
+
+The tree:
+
+    nodes.errors.Refusal
+     ├─ GraphRefused            a graph file or a graph cannot be read or run
+     ├─ NodeFailed              a node raised while it ran
+     │   └─ NotFinite           a node made a NaN or an infinity
+     ├─ CheckpointRefused       a checkpoint is missing, damaged or of another graph
+     └─ Stopped                 the user stopped a run: not a fault
+"""
+
+from __future__ import annotations
+
+from nodes.errors import Refusal
+
+
+class GraphRefused(Refusal):
+    """A graph file or a graph cannot be read or run."""
+
+
+class NodeFailed(Refusal):
+    """A node raised while it ran; `trace` is for the log."""
+
+    def __init__(self, sentence: str, fix: str = "", *, place: str = "", trace: str = "") -> None:
+        super().__init__(sentence, fix, place=place)
+        self.trace = trace
+
+
+class NotFinite(NodeFailed):
+    """A node made a NaN or an infinity."""
+
+
+class CheckpointRefused(Refusal):
+    """A checkpoint is missing, damaged or of another graph."""
+
+
+class Stopped(Refusal):
+    """The user stopped a run: not a fault."""

@@ -1,0 +1,320 @@
+"""What the window and the engine say to each other, and how it lies in the pipe.
+
+A frame is a length (4 bytes, big-endian) and a msgpack map with a `type`. Requests go to the
+engine's stdin, events come from its stdout. `seq` in `SetGraph` comes back in `Checked`, so that an
+answer to an older edit is known as such. Arrays travel as raw bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Struct, field
+
+from engine.catalogue import Catalogue, Problem
+from engine.graph import Graph
+
+PROTOCOL = 1
+LARGEST_FRAME = 1 << 30  # bytes
+
+
+class Array(Struct):
+    """A numpy array as bytes; `dtype` as numpy spells it, `"<f4"`."""
+
+    dtype: str
+    shape: list[int]
+    data: bytes
+
+    @classmethod
+    def of(cls, values: Any) -> Array:
+        values = np.ascontiguousarray(values)
+        return cls(values.dtype.str, list(values.shape), values.tobytes())
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
+
+
+class FigureData(Struct, kw_only=True):
+    """What a view made: named arrays of one kind, and plain facts about them.
+
+    `kind` is one of curve, images, points, field, density, paths, plan, matrix, text, molecules,
+    audio, table. `workbench/plots/<kind>.py` says which arrays and facts it draws.
+    """
+
+    kind: str
+    arrays: dict[str, Array] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+# --- from the window ------------------------------------------------------------------------------
+
+
+class Hello(Struct, tag=True, kw_only=True):
+    """First of all requests. `plugins` is the user's folder of nodes."""
+
+    protocol: int = PROTOCOL
+    plugins: str = ""
+
+
+class SetGraph(Struct, tag=True, kw_only=True):
+    """The document as it is now: check it and keep what it did not touch."""
+
+    graph: Graph
+    seq: int = 0
+
+
+class Run(Struct, tag=True, kw_only=True):
+    """Train what is not trained yet, or all anew where all is; `fresh` begins anew in any case."""
+
+    runs: str = ""
+    fresh: bool = False
+    resume: str = ""
+
+
+class Pause(Struct, tag=True):
+    """Stop between two steps and keep everything."""
+
+
+class Resume(Struct, tag=True):
+    """Go on after `Pause`."""
+
+
+class Step(Struct, tag=True):
+    """Make one training step, then pause. Starts a run where none is."""
+
+
+class Stop(Struct, tag=True):
+    """End the run within a step: save a checkpoint and the last views."""
+
+
+class Refresh(Struct, tag=True, kw_only=True):
+    """Pull these views now (all where the list is empty)."""
+
+    nodes: list[str] = field(default_factory=list)
+
+
+class At(Struct, tag=True, kw_only=True):
+    """Send the views as they were recorded at or before `step` of a run folder."""
+
+    run: str
+    step: int
+
+
+class ListRuns(Struct, tag=True, kw_only=True):
+    """List the run folders below `runs`, newest first."""
+
+    runs: str = ""
+
+
+class ReadRun(Struct, tag=True, kw_only=True):
+    """Send a recorded run's scalars, steps and bookmarks."""
+
+    run: str
+
+
+class Quit(Struct, tag=True):
+    """Stop, save, leave."""
+
+
+Request = (
+    Hello | SetGraph | Run | Pause | Resume | Step | Stop | Refresh | At | ListRuns | ReadRun | Quit
+)
+
+
+# --- from the engine ------------------------------------------------------------------------------
+
+
+class Welcome(Struct, tag=True, kw_only=True):
+    """The answer to `Hello`. `devices`: "cpu", "cuda:0"...; `versions`: torch, python, nodes."""
+
+    catalogue: Catalogue
+    versions: dict[str, str] = field(default_factory=dict)
+    devices: list[str] = field(default_factory=list)
+    threads: int = 1
+    pid: int = 0
+
+
+class WireInfo(Struct, kw_only=True):
+    """What a check learnt of one output: `shape` in names and numbers, `"b 1 28 28"`."""
+
+    node: str
+    port: str
+    shape: str = ""
+    dtype: str = ""
+    range: str = ""
+
+
+class NodeInfo(Struct, kw_only=True):
+    """What a check learnt of one node: `sign` is `784→64→2`, `weights` a count."""
+
+    node: str
+    sign: str = ""
+    weights: int | None = None
+    state: Literal["", "kept", "changed"] = ""
+
+
+class Checked(Struct, tag=True, kw_only=True):
+    """The answer to `SetGraph`."""
+
+    seq: int
+    wires: list[WireInfo] = field(default_factory=list)
+    nodes: list[NodeInfo] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Status(Struct, tag=True, kw_only=True):
+    """What the engine does now. `run` is the run's folder."""
+
+    status: Literal["idle", "starting", "running", "paused", "done", "stopped", "failed"]
+    run: str = ""
+    sentence: str = ""
+
+
+class Progress(Struct, tag=True, kw_only=True):
+    """How far a node with progress of its own has come; `total` 0 is unknown."""
+
+    node: str
+    step: int
+    total: int
+    epoch: float | None = None
+    epochs: float | None = None
+    rate: float | None = None  # steps per second
+    left: float | None = None  # seconds
+    note: str = ""
+
+
+class NodeState(Struct, tag=True, kw_only=True):
+    """A node's state changed; `seconds` is what it took."""
+
+    node: str
+    state: Literal["idle", "running", "done", "changed", "error"]
+    seconds: float | None = None
+    weights: int | None = None
+
+
+class Scalars(Struct, tag=True, kw_only=True):
+    """New points of curves: name (`node.port`) to steps and values."""
+
+    series: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
+
+
+class Figure(Struct, tag=True, kw_only=True):
+    """A view's picture at a step. `past` where it answers `At`."""
+
+    node: str
+    step: int
+    figure: FigureData
+    seconds: float = 0.0
+    past: bool = False
+
+
+class Metric(Struct, tag=True, kw_only=True):
+    """A metric's value at a step; `values` beside the main one have names of their own."""
+
+    node: str
+    step: int
+    values: dict[str, float] = field(default_factory=dict)
+    unit: str = ""
+
+
+class Fault(Struct, tag=True, kw_only=True):
+    """Something failed while running: shown at the node, in Problems and in the log."""
+
+    problem: Problem
+
+
+class Note(Struct, tag=True, kw_only=True):
+    """A line for the log."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+
+
+class RunInfo(Struct, kw_only=True):
+    """A run folder in a list."""
+
+    path: str
+    name: str
+    status: str = ""
+    started: str = ""
+    steps: int = 0
+    seconds: float = 0.0
+    seed: int = 0
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Runs(Struct, tag=True, kw_only=True):
+    """The answer to `ListRuns`."""
+
+    runs: list[RunInfo] = field(default_factory=list)
+
+
+class History(Struct, tag=True, kw_only=True):
+    """The answer to `ReadRun`. `steps`: those with recorded views; `checkpoints`: bookmarks."""
+
+    info: RunInfo
+    series: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
+    steps: list[int] = field(default_factory=list)
+    checkpoints: list[int] = field(default_factory=list)
+
+
+Event = (
+    Welcome
+    | Checked
+    | Status
+    | Progress
+    | NodeState
+    | Scalars
+    | Figure
+    | Metric
+    | Fault
+    | Note
+    | Runs
+    | History
+)
+
+_encoder = msgspec.msgpack.Encoder()
+requests = msgspec.msgpack.Decoder(Request)
+events = msgspec.msgpack.Decoder(Event)
+
+
+def frame(message: Struct) -> bytes:
+    """Return the message as a frame: its length, then its bytes."""
+    body = _encoder.encode(message)
+    return struct.pack(">I", len(body)) + body
+
+
+def read_frame(pipe: BinaryIO) -> bytes | None:
+    """Read one frame's body from a blocking pipe; None at its end."""
+    head = pipe.read(4)
+    if len(head) < 4:
+        return None
+    (length,) = struct.unpack(">I", head)
+    if length > LARGEST_FRAME:
+        return None
+    body = pipe.read(length)
+    return body if len(body) == length else None
+
+
+class Frames:
+    """Cut a byte stream that arrives in pieces into frames' bodies."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Add what came and yield each frame's body that is complete."""
+        self._buffer += data
+        start = 0
+        while len(self._buffer) - start >= 4:
+            (length,) = struct.unpack_from(">I", self._buffer, start)
+            if len(self._buffer) - start - 4 < length:
+                break
+            yield bytes(self._buffer[start + 4 : start + 4 + length])
+            start += 4 + length
+        del self._buffer[:start]

@@ -1,0 +1,46 @@
+# Two commands do everything: `make run` and `make test`. Both are quick when nothing changed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+INSTALLED := $(VENV)/.installed
+
+.PHONY: run test lint bench long screenshots clean
+
+run: $(INSTALLED)
+	@if $(BIN)/python -m workbench.system; \
+	then exec $(BIN)/workbench vae-digits; \
+	else exec $(BIN)/python -m engine run vae-digits; fi
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+long: $(INSTALLED)
+	$(BIN)/python -m pytest -m long
+
+bench: $(INSTALLED)
+	$(BIN)/python -m pytest tests/benchmarks -m bench
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+screenshots: $(INSTALLED)
+	$(BIN)/python -m tests.screenshots
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# torch first and alone: with the version pinned, pip takes a local CPU wheel where there is one.
+$(VENV)/.torch:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing torch: minutes the first time."
+	$(PIP) torch
+	@touch $@
+
+$(INSTALLED): $(VENV)/.torch pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	@touch $@

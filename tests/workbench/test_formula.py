@@ -1,0 +1,52 @@
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from workbench import formula
+
+ENCODER = r"q_\phi(z|x) = \mathcal{N}(\mu_\phi(x), \mathrm{diag}\,\sigma_\phi^2(x))"
+COURSE = [
+    ENCODER,
+    r"\min_G \max_{\|D\|_L \leq 1} \mathbb{E}_x[D(x)] - \mathbb{E}_z[D(G(z))]",
+    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}",
+    r"\underbrace{\mathbb{E}_{q}[\log p(x|z)]}_{\text{reconstruction}} - \mathrm{KL}(q \| p)",
+]
+
+
+def colours(picture: QImage) -> set[str]:
+    seen = set()
+    for x in range(picture.width()):
+        for y in range(picture.height()):
+            colour = picture.pixelColor(x, y)
+            if colour.alpha() == 255:
+                seen.add(colour.name())
+    return seen
+
+
+@pytest.mark.parametrize("latex", COURSE)
+def test_the_course_is_typeset_in_the_colour_asked(qapp, latex: str) -> None:
+    picture = formula.image(latex, size=16, colour="#e9ecf1")
+    assert colours(picture) == {"#e9ecf1"}
+
+
+def test_what_is_not_tex_is_none(qapp) -> None:
+    assert formula.image(r"\frac{", size=16, colour="#000000") is None
+
+
+def test_a_dense_screen_gets_more_pixels_of_the_same_size(qapp) -> None:
+    one = formula.image(ENCODER, size=16, colour="#000000")
+    two = formula.image(ENCODER, size=16, colour=QColor("#000000"), scale=2)
+    assert two.width() == pytest.approx(2 * one.width(), abs=1)
+    assert two.deviceIndependentSize().width() == pytest.approx(one.width(), abs=1)
+
+
+def test_it_is_painted_once(qapp) -> None:
+    first = formula.image(ENCODER, size=16, colour="#000000")
+    assert formula.image(ENCODER, size=16, colour="#000000") is first
+
+
+def test_ziamath_waits_for_the_first_formula() -> None:
+    code = "import sys, workbench.formula; sys.exit('ziamath' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

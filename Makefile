@@ -10,7 +10,8 @@ INSTALLED := $(VENV)/.installed
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.system; \
 	then exec $(BIN)/workbench vae-digits; \
-	else exec $(BIN)/python -m engine run vae-digits; fi
+	else echo "Training the first example without a window."; \
+	exec $(BIN)/python -m engine run vae-digits; fi
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest

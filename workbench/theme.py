@@ -376,7 +376,7 @@ def _restyle(app: QApplication, theme: Theme) -> None:
     app.setFont(_font(BODY * theme.text_scale, REGULAR, False))
     app.setStyleSheet(stylesheet(theme))
     for window in app.topLevelWidgets():
-        for target in window.findChildren(QObject):
+        for target in (window, *window.findChildren(QObject)):
             if described := target.property("lucide"):
                 name, colour, size = described
                 set_icon(target, name, colour, int(size))

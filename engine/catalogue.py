@@ -6,12 +6,12 @@ window caches it on disk. Checks that need no tensor live here and run in both p
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
 from engine.graph import Graph, Wire
+from nodes.params import ParamInfo, value_fault
 
 Family = Literal[
     "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
@@ -42,22 +42,6 @@ class PortInfo(Struct, kw_only=True):
     low: float | None = None
     high: float | None = None
     help: str = ""
-
-
-class ParamInfo(Struct, kw_only=True):
-    """One parameter. `live` ones change without rebuilding weights."""
-
-    name: str
-    type: Literal["int", "float", "bool", "str", "choice", "ints", "path", "text"]
-    default: Any = None
-    title: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: list[str] = field(default_factory=list)
-    unit: str = ""
-    help: str = ""
-    live: bool = False
-    optional: bool = False
 
 
 class KindInfo(Struct, kw_only=True):
@@ -144,30 +128,32 @@ class Catalogue(Struct, kw_only=True):
         return found
 
     def refusal(self, graph: Graph, wire: Wire) -> Problem | None:
-        """Say why `wire` cannot be in `graph`, or return None where it can."""
+        """Say why `wire` cannot join `graph`, or return None where it can."""
+        misfit = self._misfit(graph, wire)
+        if misfit is None and reaches(graph, wire.target, wire.source):
+            return _circle(wire.target, wire.input)
+        return misfit
+
+    def _misfit(self, graph: Graph, wire: Wire) -> Problem | None:
         output, input = self._ends(graph, wire)
-        if output is None or input is None:
+        if output is None or input is None or self.fits(output, input):
             return None  # an unknown kind: its wires are kept as they are
-        if not self.fits(output, input):
-            must = " or ".join(input.accepts or [input.type])
-            return Problem(
-                node=wire.target,
-                port=wire.input,
-                sentence=f"{wire.input} takes {must}; {wire.output} is {output.type}.",
-            )
-        if reaches(graph, wire.target, wire.source):
-            return Problem(
-                node=wire.target,
-                port=wire.input,
-                sentence=f"{wire.input} would feed on itself: the wires must not make a circle.",
-                hint="Wire it from a node that does not depend on this one.",
-            )
-        return None
+        must = " or ".join(input.accepts or [input.type])
+        return Problem(
+            node=wire.target,
+            port=wire.input,
+            sentence=f"{wire.input} takes {must}; {wire.output} is {output.type}.",
+        )
 
     def _ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo | None, PortInfo | None]:
-        source = self.kinds.get(graph.nodes[wire.source].kind) if wire.source in graph.nodes else None
-        target = self.kinds.get(graph.nodes[wire.target].kind) if wire.target in graph.nodes else None
-        return source and source.output(wire.output), target and target.input(wire.input)
+        source, target = self._kind(graph, wire.source), self._kind(graph, wire.target)
+        return (
+            source.output(wire.output) if source else None,
+            target.input(wire.input) if target else None,
+        )
+
+    def _kind(self, graph: Graph, node: str) -> KindInfo | None:
+        return self.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
 
     def problems(self, graph: Graph) -> list[Problem]:
         """Return the faults that can be seen without a tensor: kinds, params, wires, circles."""
@@ -176,7 +162,7 @@ class Catalogue(Struct, kw_only=True):
             found += self._node_problems(graph, name)
         for wire in graph.wires:
             found += self._wire_problems(graph, wire)
-        return found
+        return found + circle_problems(graph)
 
     def _node_problems(self, graph: Graph, name: str) -> list[Problem]:
         place = graph.nodes[name]
@@ -228,8 +214,39 @@ class Catalogue(Struct, kw_only=True):
             info = self.kinds.get(graph.nodes[node].kind)
             if info and getattr(info, side)(port) is None:
                 return [Problem(node=node, sentence=f"{info.title} has no {side} named {port}.")]
-        problem = self.refusal(graph, wire)
+        problem = self._misfit(graph, wire)
         return [problem] if problem else []
+
+
+def circle_problems(graph: Graph) -> list[Problem]:
+    """Name every node that lies on a circle of wires."""
+    waiting = dict.fromkeys(graph.nodes, 0)
+    onward: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        if wire.target in waiting and wire.source in waiting:
+            waiting[wire.target] += 1
+            onward.setdefault(wire.source, []).append(wire.target)
+    ready = [name for name, count in waiting.items() if not count]
+    while ready:
+        for target in onward.get(ready.pop(), ()):
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    stuck = [name for name, count in waiting.items() if count]
+    return [
+        _circle(name)
+        for name in stuck
+        if any(reaches(graph, target, name) for target in onward.get(name, ()))
+    ]
+
+
+def _circle(node: str, port: str = "") -> Problem:
+    return Problem(
+        node=node,
+        port=port,
+        sentence=f"{port or node} would feed on itself: the wires must not make a circle.",
+        hint="Wire it from a node that does not depend on this one.",
+    )
 
 
 def reaches(graph: Graph, start: str, goal: str) -> bool:
@@ -271,42 +288,3 @@ def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem |
         sentence=sentence,
         fix=Fix(label=f"Set {param.title or name} to {param.default}", puts=puts),
     )
-
-
-def value_fault(param: ParamInfo, value: Any) -> str:
-    """Say what `value` must be where it is not, else return an empty sentence."""
-    title = param.title or param.name
-    if value is None:
-        return "" if param.optional else f"{title} must have a value."
-    if param.type in ("int", "float"):
-        return _number_fault(param, title, value)
-    if param.type == "choice" and value not in param.choices:
-        return f"{title} must be one of {', '.join(param.choices)}; it is {value!r}."
-    if param.type == "bool" and not isinstance(value, bool):
-        return f"{title} must be on or off; it is {value!r}."
-    if param.type in ("str", "path", "text") and not isinstance(value, str):
-        return f"{title} must be text; it is {value!r}."
-    if param.type == "ints":
-        return _ints_fault(param, title, value)
-    return ""
-
-
-def _number_fault(param: ParamInfo, title: str, value: Any) -> str:
-    whole = param.type == "int"
-    ok = isinstance(value, int) if whole else isinstance(value, (int, float))
-    if not ok or isinstance(value, bool):
-        return f"{title} must be a {'whole ' if whole else ''}number; it is {value!r}."
-    if not math.isfinite(value):
-        return f"{title} must be a finite number; it is {value!r}."
-    if param.low is not None and value < param.low:
-        return f"{title} must be at least {param.low:g}; it is {value:g}."
-    if param.high is not None and value > param.high:
-        return f"{title} must be at most {param.high:g}; it is {value:g}."
-    return ""
-
-
-def _ints_fault(param: ParamInfo, title: str, value: Any) -> str:
-    if not isinstance(value, list) or not value:
-        return f"{title} must be whole numbers with spaces between; it is {value!r}."
-    one = ParamInfo(name=param.name, type="int", low=param.low, high=param.high)
-    return next((fault for v in value if (fault := _number_fault(one, title, v))), "")

@@ -187,7 +187,7 @@ def copy(value: Any) -> Any:
 
 
 def dumps(graph: Graph) -> str:
-    """Return the text of the graph's file: sorted keys, two spaces, `format` and `version` first."""
+    """Return the text of the file: sorted keys, two spaces, `format` and `version` first."""
     body = _plain(graph)
     return _text({"format": FORMAT, "version": VERSION} | dict(sorted(body.items()))) + "\n"
 
@@ -204,8 +204,7 @@ def loads(text: str | bytes, name: str = "The graph") -> Graph:
         ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise GraphRefused(
-            f"{name} is not a graph of this program: it must begin with "
-            f'"format": "{FORMAT}".',
+            f'{name} is not a graph of this program: it must begin with "format": "{FORMAT}".',
             "Choose a file that ends in .graph.json.",
         )
     return from_plain(raw, name)
@@ -312,7 +311,7 @@ def _depth(value: Json) -> int:
 
 
 def _text(value: Json, indent: int = 0) -> str:
-    """Write JSON with sorted keys and short lists on one line, so that a wire is a line of a diff."""
+    """Write JSON with sorted keys, short lists on one line: a wire is a line of a diff."""
     if isinstance(value, dict) and value:
         keys = list(value) if indent == 0 else sorted(value)
         lines = [f"{json.dumps(k)}: {_text(value[k], indent + 2)}" for k in keys]

@@ -1,0 +1,254 @@
+"""The node: a small torch module whose declaration says everything about it.
+
+Fields are parameters, `build` makes weights once shapes are known, the arguments of `forward` are
+input ports and what it returns output ports. From this come the form, the checks, the docs, the
+file, the command line and the export; nothing is registered.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Generator, Iterator, Mapping
+from functools import cache
+from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
+
+import torch
+from torch import nn
+
+from nodes import types as port_types
+from nodes.errors import ParamRefused
+from nodes.params import ParamInfo, declared, param, value_fault
+from nodes.types import CLASSES, Many, PortType, Range, Shape, Stream
+
+__all__ = ["Node", "Port", "Source", "inputs", "outputs", "param", "params"]
+
+Role = Literal["node", "optimizer", "trainer", "view", "metric"]
+
+
+@dataclass_transform(field_specifiers=(param,), kw_only_default=True)
+class Node(nn.Module):
+    """Compute outputs from inputs, with parameters and perhaps weights.
+
+    Make one with its parameters as keywords, `Encoder(hidden=64)`, and call it with its inputs; the
+    weights are built at the first call from the shapes that come in. A value out of its limits
+    raises `ParamRefused`.
+    """
+
+    formula: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    icon: ClassVar[str] = "box"
+    returns: ClassVar[str] = ""
+    """Name of the output port where there is one; several are the fields of a NamedTuple."""
+    handle: ClassVar[Any] = None
+    """Port type of the `model` output; None: `Network`."""
+    role: ClassVar[Role] = "node"
+    drawn: ClassVar[bool] = False
+    """True for what draws data or random numbers: never taken for constant."""
+
+    _declared: ClassVar[dict[str, ParamInfo]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {k: v for k, v in vars(cls).items() if isinstance(v, ParamInfo)}
+        hints = typing.get_type_hints(cls) if own else {}
+        infos = {k: declared(v, k, hints[k]) for k, v in own.items()}
+        cls._declared = {**cls._declared, **infos}
+        for name, info in infos.items():
+            info.live = info.live or cls.build is Node.build
+            setattr(cls, name, info.default)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__()
+        self.built: dict[str, Shape] | None = None
+        self.run_seed: int = 0
+        self.device = torch.device("cpu")
+        for name in given:
+            if name not in self._declared:
+                raise ParamRefused(f"{type(self).__name__} has no parameter {name}.", place=name)
+        for name, info in self._declared.items():
+            self.set(name, given.get(name, info.default))
+        if self.has_weights():
+            self._before_first_call = self.register_forward_pre_hook(
+                _build_at_first_call, with_kwargs=True
+            )
+
+    def set(self, name: str, value: Any) -> None:
+        """Give a parameter another value, or raise `ParamRefused`. `changed` is told."""
+        info = self._declared[name]
+        fault = value_fault(info, value)
+        if fault:
+            raise ParamRefused(fault, place=name)
+        value = float(value) if info.type == "float" and value is not None else value
+        setattr(self, name, value)
+        self.changed(name)
+
+    def changed(self, name: str) -> None:
+        """Take note of a parameter's new value. Override to drop what was computed from the old."""
+
+    def build(self) -> None:
+        """Make the weights, once. Override with the inputs whose shapes are needed as arguments.
+
+        `def build(self, x: Shape) -> None` receives the sizes of one item of input `x`.
+        """
+
+    def build_for(self, shapes: Mapping[str, Shape]) -> None:
+        """Build the weights for these shapes of the inputs; a second call does nothing."""
+        if self.built is not None:
+            return
+        wanted = list(inspect.signature(self.build).parameters)
+        self.built = {name: shapes[name] for name in wanted if name in shapes}
+        self._before_first_call.remove()
+        self.build(**self.built)
+
+    def move(self, device: torch.device) -> None:
+        """Go to a device; what `forward` creates belongs on `self.device`."""
+        self.device = device
+        self.to(device)
+
+    def sketch(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what `forward` would, on fake tensors. Override where forward loads or loops."""
+        result = self(*args, **kwargs)
+        return next(iter(result)).value if isinstance(result, Generator) else result
+
+    def ranges(self, **ranges: Range | None) -> Mapping[str, Range]:
+        """Return the ranges of outputs from those of inputs; refuse wrong ones (`InputRefused`)."""
+        return {}
+
+    def sign(self) -> str:
+        """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
+        return ""
+
+    def restart(self) -> None:
+        """Forget what a run has left behind (a position in the data), keeping what was loaded."""
+
+    @classmethod
+    def has_weights(cls) -> bool:
+        return cls.build is not Node.build
+
+    def weight_count(self) -> int:
+        return sum(p.numel() for p in self.parameters())
+
+    def param_values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._declared}
+
+
+class Source(Node):
+    """Draw data or random numbers: a fresh value at each pull.
+
+    `training` (torch's own word) tells the mode of the pull: the next training batch, or the test
+    batches from the first on after `rewind`.
+    """
+
+    drawn = True
+
+    def rewind(self) -> None:
+        """Begin anew with the first test batch. The engine calls it before each evaluation."""
+
+
+def _build_at_first_call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    names = list(inspect.signature(node.forward).parameters)
+    given = dict(zip(names, args, strict=False)) | kwargs
+    shapes = {name: s for name, value in given.items() if (s := shape_of(value)) is not None}
+    node.build_for(shapes)
+
+
+def shape_of(value: Any) -> Shape | None:
+    """Return the sizes of one item of a batch, None for what is no batch."""
+    shape = getattr(value, "shape", None)
+    return Shape(shape[1:]) if isinstance(shape, (torch.Size, tuple)) and len(shape) else None
+
+
+# --- ports ----------------------------------------------------------------------------------------
+
+
+class Port(NamedTuple):
+    """One port as declared: `types` has several members where the annotation is a union."""
+
+    name: str
+    types: tuple[PortType, ...]
+    optional: bool = False
+    many: bool = False
+    stream: bool = False
+    range: Range | None = None
+
+
+def params(kind: type[Node]) -> dict[str, ParamInfo]:
+    """Return the parameters of a node class in the order of declaration."""
+    return dict(kind._declared)
+
+
+@cache
+def inputs(kind: type[Node]) -> tuple[Port, ...]:
+    """Return the input ports: the arguments of `forward`."""
+    hints = typing.get_type_hints(kind.forward, include_extras=True)
+    arguments = list(inspect.signature(kind.forward).parameters.values())[1:]
+    return tuple(
+        _port(a.name, hints[a.name], optional=a.default is not inspect.Parameter.empty)
+        for a in arguments
+    )
+
+
+@cache
+def outputs(kind: type[Node]) -> tuple[Port, ...]:
+    """Return the output ports: what `forward` returns, then `model` where there are weights."""
+    hint = typing.get_type_hints(kind.forward, include_extras=True).get("return")
+    found = tuple(_returned(kind, hint))
+    if kind.has_weights():
+        handle = kind.handle if kind.handle is not None else port_types.Network
+        found += (_port("model", handle),)
+    return found
+
+
+def _returned(kind: type[Node], hint: Any) -> Iterator[Port]:
+    if hint is None or hint is type(None):
+        return
+    if typing.get_origin(hint) in (Iterator, Generator):
+        hint = typing.get_args(hint)[0]
+    fields = getattr(hint, "_fields", None)
+    if fields is None or hint in CLASSES:
+        name = (
+            kind.returns or re.sub(r"(?<!^)(?=[A-Z])", "_", _port("", hint).types[0].name).lower()
+        )
+        yield _port(name, hint)
+        return
+    hints = typing.get_type_hints(hint, include_extras=True)
+    for name in fields:
+        yield _port(name, hints[name])
+
+
+def _port(name: str, hint: Any, *, optional: bool = False) -> Port:
+    many = stream = False
+    types_: tuple[PortType, ...] = ()
+    range_: Range | None = None
+    for part in _members(hint):
+        origin = typing.get_origin(part)
+        many, stream = many or origin is Many, stream or origin is Stream
+        for inner in _members(typing.get_args(part)[0]) if origin in (Many, Stream) else [part]:
+            types_ += (_port_type(name, inner),)
+            range_ = next((m for m in _marks(inner) if isinstance(m, Range)), range_)
+    return Port(name, types_, optional, many, stream, range_)
+
+
+def _members(hint: Any) -> list[Any]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return [a for a in typing.get_args(hint) if a is not type(None)]
+    return [hint]
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    return getattr(hint, "__metadata__", ())
+
+
+def _port_type(name: str, hint: Any) -> PortType:
+    for mark in _marks(hint):
+        if isinstance(mark, PortType):
+            return mark
+    if hint in CLASSES:
+        return CLASSES[hint]
+    port = getattr(hint, "port", None)
+    if isinstance(port, PortType):
+        return port
+    raise TypeError(f"port {name}: {hint!r} is not a port type")

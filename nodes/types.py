@@ -1,0 +1,213 @@
+"""What travels on wires: the port types, with their kind, named axes and range.
+
+A value on a wire is a plain tensor, a small named object such as `Gaussian`, or a node itself. What
+it means stands in the annotation, so that node code is plain torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class PortType:
+    """A kind of value. `axes` are named and spaced; `...` stands for any number of axes.
+
+    `parents`: the types it may be given for. `family` and `glyph`: how its wire and port look.
+    """
+
+    name: str
+    parents: tuple[str, ...] = ()
+    family: str = "object"
+    glyph: str = "ring"
+    axes: str | None = None
+    help: str = ""
+
+
+class Range(NamedTuple):
+    """The closed interval that values lie in, where getting it wrong ruins training silently."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"[{self.low:g}, {self.high:g}]"
+
+    def within(self, other: Range) -> bool:
+        return other.low <= self.low and self.high <= other.high
+
+
+UNIT = Range(0.0, 1.0)
+SIGNED = Range(-1.0, 1.0)
+
+
+class Shape(tuple[int, ...]):
+    """The sizes of one item, without the batch: `Shape((1, 28, 28)).numel == 784`."""
+
+    @property
+    def numel(self) -> int:
+        return math.prod(self)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))
+
+
+# --- tensors --------------------------------------------------------------------------------------
+
+Batch = Annotated[
+    Tensor,
+    PortType(
+        "Batch", (), "points", "ring", "b ...", "Any batch of numbers: images, points, tokens."
+    ),
+]
+Images = Annotated[
+    Tensor,
+    PortType(
+        "Images", ("Batch",), "images", "square", "b c h w", "Pictures: channels, rows, columns."
+    ),
+]
+Points = Annotated[
+    Tensor, PortType("Points", ("Batch",), "points", "disc", "b d", "Vectors, one a row.")
+]
+Audio = Annotated[
+    Tensor, PortType("Audio", ("Batch",), "images", "bars", "b c t", "Sound: channels, samples.")
+]
+Tokens = Annotated[
+    Tensor, PortType("Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.")
+]
+Labels = Annotated[
+    Tensor, PortType("Labels", (), "labels", "tag", "b", "A class number for each item.")
+]
+Values = Annotated[
+    Tensor, PortType("Values", ("Batch",), "score", "arrow", "b", "One real number for each item.")
+]
+Score = Annotated[
+    Tensor, PortType("Score", ("Batch",), "score", "arrow", "b d", "A gradient of a log-density.")
+]
+Path = Annotated[
+    Tensor, PortType("Path", (), "score", "arrow", "s b d", "Points at each of several steps.")
+]
+Plan = Annotated[
+    Tensor, PortType("Plan", (), "score", "cross", "n m", "How much mass goes from i to j.")
+]
+Loss = Annotated[
+    Tensor, PortType("Loss", ("Scalar",), "loss", "triangle", "", "A number to make small.")
+]
+Scalar = Annotated[Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.")]
+
+
+# --- objects --------------------------------------------------------------------------------------
+
+
+class Gaussian(NamedTuple):
+    """A diagonal Gaussian for each item: `mean` and `log_var`, both (b, d)."""
+
+    mean: Tensor
+    log_var: Tensor
+
+    @property
+    def shape(self) -> torch.Size:
+        return self.mean.shape
+
+    @property
+    def std(self) -> Tensor:
+        return torch.exp(0.5 * self.log_var)
+
+
+@dataclass
+class Figure:
+    """What a view makes: arrays of one kind and plain facts. The engine never draws it."""
+
+    kind: str
+    arrays: Mapping[str, Tensor | Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Measured(NamedTuple):
+    """What a metric makes: `value`, beside it `others` by name (a floor, a standard error)."""
+
+    value: float
+    others: Mapping[str, float] = {}
+    unit: str = ""
+
+
+class Frame(NamedTuple):
+    """What a generator yields: how far it has come, and its value so far. The last is the value."""
+
+    step: int
+    total: int
+    value: Any = None
+
+
+Distribution = PortType(
+    "Distribution", (), "distribution", "bell", None, "A law from which one can draw."
+)
+
+CLASSES: dict[type, PortType] = {
+    Gaussian: PortType(
+        "Gaussian", ("Distribution",), "distribution", "bell", "b d", "N(mean, diag std^2) an item."
+    ),
+    Figure: PortType("Figure", (), "object", "ring", None, "Something to look at."),
+    Measured: PortType("Measured", (), "object", "ring", None, "Something to compare."),
+}
+
+
+# --- models: a node that others may call freely ---------------------------------------------------
+
+Model = Annotated[
+    nn.Module, PortType("Model", (), "model", "diamond", None, "A network, to train or to call.")
+]
+Network = Annotated[
+    nn.Module, PortType("Network", ("Model",), "model", "diamond", None, "A network to call.")
+]
+Critic = Annotated[
+    nn.Module,
+    PortType("Critic", ("Model",), "model", "diamond", None, "Gives each item a score, (b,)."),
+]
+Denoiser = Annotated[
+    nn.Module,
+    PortType("Denoiser", ("Model",), "model", "diamond", None, "Cleans noisy items at a time t."),
+]
+Velocity = Annotated[
+    nn.Module,
+    PortType(
+        "Velocity", ("Model",), "model", "diamond", None, "Says where points move at a time t."
+    ),
+]
+
+
+# --- how many, how often --------------------------------------------------------------------------
+
+
+class Many(Sequence[T_co]):
+    """An input that takes several wires: `models: Many[Model]`. The values come in wire order."""
+
+
+class Stream(Iterator[T_co], Generic[T_co]):
+    """An input that is pulled by the node itself: each `next` is a fresh pull of what is upstream.
+
+    In a training pull it never ends; in any other it ends where the test data does. Streams of one
+    node share their pulls: the first to ask again starts a new one, the others join it, so that
+    `zip(images, labels)` keeps pairs.
+    """
+
+    modules: Sequence[nn.Module] = ()
+    """All nodes that a pull may run, in order."""
+
+    length: int | None = None
+    """Pulls in one epoch of the training data, None without data."""
+
+    def __next__(self) -> T_co:
+        raise NotImplementedError
+
+    def accelerated(self, *, autocast: torch.dtype | None) -> None:
+        """Run the pulls under autocast to this type (None: as they are)."""

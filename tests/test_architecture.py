@@ -1,0 +1,110 @@
+"""The arrow between the packages, and the house habits that a machine can check."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("workbench", "engine", "nodes", "resources")
+FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+LONGEST_FUNCTION = 60  # lines
+LONGEST_FILE = 500
+VAGUE = {"utils", "util", "helpers", "common", "core", "manager", "misc"}
+RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"}
+
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+
+
+def modules(package: str) -> list[str]:
+    """Return the names of all modules of a package but its `__main__`, without importing any."""
+    files = (f.relative_to(ROOT).with_suffix("") for f in FILES if ROOT / package in f.parents)
+    parts = (f.parts[:-1] if f.name == "__init__" else f.parts for f in files)
+    return [".".join(p) for p in parts if p[-1] != "__main__"]
+
+
+def loaded_by(package: str, watched: tuple[str, ...]) -> set[str]:
+    """Import every module of a package in a fresh Python; return which of `watched` came in."""
+    code = (
+        f"import importlib, sys\n"
+        f"for name in {modules(package)!r}: importlib.import_module(name)\n"
+        f"print(*[name for name in {watched!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def imported(file: Path) -> set[str]:
+    """Return the top-level names that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_import_contracts_hold() -> None:
+    code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_window_leaves_torch_alone() -> None:
+    assert loaded_by("workbench", ("torch", "sklearn", "scipy.stats")) == set()
+
+
+@pytest.mark.parametrize("package", ["engine", "nodes"])
+def test_engine_leaves_qt_alone(package: str) -> None:
+    assert loaded_by(package, ("PySide6", "shiboken6", "pyqtgraph")) == set()
+
+
+@each_file
+def test_functions_fit_on_a_screen(file: Path) -> None:
+    lengths = {f.name: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions(file)}
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FUNCTION} == {}
+
+
+@each_file
+def test_files_can_be_read_in_one_go(file: Path) -> None:
+    assert len(file.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+@each_file
+def test_every_file_says_what_it_is_for(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    assert not tree.body or ast.get_docstring(tree)
+
+
+@each_file
+def test_rooms_have_telling_names(file: Path) -> None:
+    assert not VAGUE & {file.stem, file.parent.name}
+
+
+@each_file
+def test_nothing_runs_what_it_reads(file: Path) -> None:
+    assert not RUNS_WHAT_IT_READS & imported(file)
+    calls = [
+        n.func for n in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(n, ast.Call)
+    ]
+    assert not {"eval", "exec"} & {f.id for f in calls if isinstance(f, ast.Name)}
+
+
+def test_colours_stand_in_the_theme_alone() -> None:
+    colour = re.compile(r"""["']#[0-9A-Fa-f]{6}["']""")
+    window = [f for f in FILES if ROOT / "workbench" in f.parents and f.name != "theme.py"]
+    assert [str(f.relative_to(ROOT)) for f in window if colour.search(f.read_text("utf-8"))] == []

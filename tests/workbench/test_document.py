@@ -1,0 +1,174 @@
+"""The document: push, undo, merge, save, and the journal after a crash."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps
+from nodes.errors import Refusal
+from workbench.document import Document, leftovers
+
+
+def put(label: str, *path: str, value: object) -> Change:
+    return Change(label, (Put(path, value),))
+
+
+def add(name: str) -> Change:
+    return put(f"Add {name}", "nodes", name, value=Place(kind="Encoder"))
+
+
+def move(name: str, x: float) -> Change:
+    return put("Move", "layout", "positions", name, value=[x, 0.0])
+
+
+def test_undo_and_redo_give_the_same_graph_at_every_position() -> None:
+    document = Document(Graph())
+    texts = [dumps(document.graph)]
+    for change in (add("a"), add("b"), put("Wire", "wires", value=[Wire("a", "q", "b", "x")])):
+        document.push(change)
+        texts.append(dumps(document.graph))
+    for position in random.Random(0).choices(range(4), k=30):
+        document.history.go(position)
+        assert dumps(document.graph) == texts[position]
+
+
+def test_a_drag_is_one_step_of_the_history() -> None:
+    document = Document(Graph())
+    document.push(move("a", 0))
+    for x in range(1, 20):
+        document.push(move("a", x), merge=True)
+    document.push(move("b", 1), merge=True)
+    assert document.history.labels == ["Move", "Move"]
+    document.undo()
+    document.undo()
+    assert document.graph == Graph()
+
+
+def test_merging_stops_at_the_saved_position(tmp_path: Path) -> None:
+    document = Document(Graph())
+    document.push(move("a", 1), merge=True)
+    document.save(tmp_path / "g.graph.json")
+    document.push(move("a", 2), merge=True)
+    assert document.dirty
+    document.undo()
+    assert not document.dirty
+
+
+def test_a_change_that_changes_nothing_leaves_no_trace() -> None:
+    document = Document(Graph())
+    document.push(move("a", 1))
+    document.push(move("a", 1))
+    document.push(Change("Nothing", ()))
+    assert document.history.position == 1
+
+
+def test_a_refused_change_is_taken_back_whole() -> None:
+    document = Document(Graph())
+    bad = Change("Bad", (*add("a").puts, Put(("nodes", "none", "title"), "t")))
+    with pytest.raises(Refusal):
+        document.push(bad)
+    assert document.graph == Graph() and not document.can_undo
+
+
+def test_dirty_follows_the_file(tmp_path: Path) -> None:
+    document = Document(Graph())
+    assert not document.dirty
+    document.push(add("a"))
+    document.save(tmp_path / "g.graph.json")
+    assert not document.dirty and document.name == "g"
+    document.undo()
+    assert document.dirty
+    document.push(add("b"))
+    document.undo()
+    assert document.dirty
+
+
+def test_watchers_see_every_change_made() -> None:
+    seen: list[tuple[str, object]] = []
+    document = Document(Graph())
+    document.watchers.append(lambda c: seen.append((c.label, c.puts[0].value)))
+    document.push(put("Name", "title", value="t"))
+    document.undo()
+    document.redo()
+    assert seen == [("Name", "t"), ("Name", ""), ("Name", "t")]
+
+
+def test_saving_where_one_cannot_loses_nothing(tmp_path: Path) -> None:
+    document = Document(Graph())
+    document.push(add("a"))
+    with pytest.raises(Refusal):
+        document.save(tmp_path / "no folder" / "g.graph.json")
+    with pytest.raises(Refusal):
+        document.save()
+    assert document.dirty and document.path is None
+
+
+def crashed(folder: Path) -> Document:
+    document = Document(Graph(), name="digits", journals=folder)
+    document.push(add("a"))
+    document.push(put("Wire", "wires", value=[Wire("a", "q", "a", "x")]))
+    document.push(put("Remove", "nodes", "a", value=ABSENT))
+    document.push(add("b"))
+    document.undo()
+    document.undo()
+    document.abandon()
+    return document
+
+
+def test_a_crashed_document_comes_back_undo_included(tmp_path: Path) -> None:
+    lost = crashed(tmp_path)
+    (path,) = leftovers(tmp_path)
+    found = Document.recover(path)
+    assert found is not None and found.name == "digits" and found.dirty
+    assert found.graph == lost.graph
+    assert found.history.labels == lost.history.labels
+    assert isinstance(found.graph.wires[0], Wire)
+    found.redo()
+    found.history.go(0)
+    assert found.graph == Graph()
+    assert leftovers(tmp_path) == []  # held by `found` now
+    found.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_cut_anywhere_gives_what_was_before_the_cut(tmp_path: Path) -> None:
+    crashed(tmp_path)
+    (path,) = leftovers(tmp_path)
+    data = path.read_bytes()
+    for length in range(0, len(data), 7):
+        path.write_bytes(data[:length])
+        found = Document.recover(path)
+        if found is not None:
+            found.history.go(0)
+            assert found.graph == Graph()
+            found.abandon()
+
+
+def test_a_saved_document_is_not_offered(tmp_path: Path) -> None:
+    document = Document(Graph(), journals=tmp_path)
+    document.push(add("a"))
+    document.save(tmp_path / "g.graph.json")
+    document.abandon()
+    assert leftovers(tmp_path) == []
+
+
+def test_a_recovered_document_crashes_and_comes_back_again(tmp_path: Path) -> None:
+    crashed(tmp_path)
+    found = Document.recover(leftovers(tmp_path)[0])
+    assert found is not None
+    found.push(add("later"))
+    found.abandon()
+    again = Document.recover(leftovers(tmp_path)[0])
+    assert again is not None and "later" in again.graph.nodes
+    again.close()
+
+
+def test_a_journal_that_cannot_be_written_says_so_and_work_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    document = Document(Graph(), journals=tmp_path / "file")
+    document.push(add("a"))
+    assert "Autosave stopped" in document.autosave_fault
+    assert "a" in document.graph.nodes

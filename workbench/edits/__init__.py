@@ -1,0 +1,59 @@
+"""Edits: pure functions from a graph to the `Change` that edits it, or a `Refusal`.
+
+None of them touches the graph: `Document.push` does.
+"""
+
+from workbench.edits.clipboard import copy_text, duplicate, paste
+from workbench.edits.layout import (
+    align,
+    collapse,
+    edit_frame,
+    edit_note,
+    frame,
+    move,
+    note,
+    reroute,
+    set_views,
+    tidy,
+)
+from workbench.edits.nodes import (
+    add_node,
+    apply_fix,
+    remove,
+    rename,
+    set_mode,
+    set_param,
+    set_setting,
+    set_title,
+    twin,
+)
+from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
+
+__all__ = [
+    "add_node",
+    "align",
+    "apply_fix",
+    "collapse",
+    "connect",
+    "connect_nodes",
+    "copy_text",
+    "disconnect",
+    "duplicate",
+    "edit_frame",
+    "edit_note",
+    "frame",
+    "insert_on_wire",
+    "move",
+    "note",
+    "paste",
+    "remove",
+    "rename",
+    "reroute",
+    "set_mode",
+    "set_param",
+    "set_setting",
+    "set_title",
+    "set_views",
+    "tidy",
+    "twin",
+]

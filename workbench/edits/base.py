@@ -1,0 +1,63 @@
+"""What the edits share: names for labels, snapping, putting wires."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from engine.graph import Graph, Put, Wire
+from nodes.errors import Refusal
+
+SNAP = 8.0
+Point = tuple[float, float]
+WIDTH, HEIGHT = 144.0, 96.0  # of a node whose size the caller does not say
+
+
+def snapped(point: Sequence[float]) -> list[float]:
+    return [round(value / SNAP) * SNAP for value in point]
+
+
+def name_of(graph: Graph, node: str) -> str:
+    """Return what a person calls a node, a frame or a note: its title, else its kind or id."""
+    if node in graph.nodes:
+        return graph.nodes[node].title or graph.nodes[node].kind
+    part = graph.layout.frames.get(node) or graph.layout.notes.get(node) or {}
+    return part.get("title") or node
+
+
+def names_of(graph: Graph, ids: Iterable[str]) -> str:
+    ids = list(ids)
+    return name_of(graph, ids[0]) if len(ids) == 1 else f"{len(ids)} nodes"
+
+
+def known(graph: Graph, ids: Iterable[str]) -> list[str]:
+    """Return those of `ids` that are nodes of the graph, in its order."""
+    wanted = set(ids)
+    return [node for node in graph.nodes if node in wanted]
+
+
+def must_be_node(graph: Graph, node: str) -> None:
+    if node not in graph.nodes:
+        raise Refusal(f"{node} is not in this graph any more.")
+
+
+def free_id(graph: Graph, node: str) -> str:
+    """Return `node` where it is free, else the next number of its stem: `encoder_3`."""
+    return node if node not in graph.nodes else graph.fresh_id(re.sub(r"_\d+$", "", node))
+
+
+def put_wires(
+    graph: Graph, wires: list[Wire], reroutes: dict[Wire, Wire] | None = None
+) -> list[Put]:
+    """Put the list of wires; reroutes of those that went go too, those of moved ones move."""
+    puts = [Put(("wires",), wires)]
+    staying = {str(wire) for wire in wires}
+    moved = {str(old): str(new) for old, new in (reroutes or {}).items()}
+    kept: dict[str, list[list[float]]] = {}
+    for key, points in graph.layout.reroutes.items():
+        key = moved.get(key, key)
+        if key in staying:
+            kept[key] = points
+    if kept != graph.layout.reroutes:
+        puts.append(Put(("layout", "reroutes"), kept))
+    return puts

@@ -1,0 +1,154 @@
+"""Copy, paste, duplicate: parts of a graph as the text of a graph file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.catalogue import Catalogue
+from engine.graph import Change, Graph, Layout, Place, Put, Wire, copy, dumps, loads
+from nodes.errors import Refusal
+from workbench.edits.base import Point, free_id, known, names_of, snapped
+
+
+def copy_text(graph: Graph, ids: Iterable[str]) -> str:
+    """Return nodes, frames and notes, and the wires among them, as the text of a graph file.
+
+    A twin copied without its owner carries the owner's parameters, to stand alone elsewhere.
+    """
+    ids = list(ids)
+    nodes = known(graph, ids)
+    part = Graph(nodes={n: copy(graph.nodes[n]) for n in nodes})
+    for place in part.nodes.values():
+        if place.twin in graph.nodes and place.twin not in part.nodes:
+            place.params = copy(graph.nodes[place.twin].params)
+    part.wires = [w for w in graph.wires if w.source in part.nodes and w.target in part.nodes]
+    part.layout = _layout_of(graph, ids, part.wires)
+    return dumps(part)
+
+
+def _layout_of(graph: Graph, ids: list[str], wires: list[Wire]) -> Layout:
+    layout, keys = graph.layout, {str(w) for w in wires}
+    return Layout(
+        positions={i: list(p) for i, p in layout.positions.items() if i in ids},
+        frames={i: copy(f) for i, f in layout.frames.items() if i in ids},
+        notes={i: copy(n) for i, n in layout.notes.items() if i in ids},
+        reroutes={k: copy(r) for k, r in layout.reroutes.items() if k in keys},
+        collapsed=[i for i in layout.collapsed if i in ids],
+    )
+
+
+def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Change:
+    """Add what `copy_text` gave, its top left corner at `at`; None: a little beside the original.
+
+    Unknown kinds are pasted as they are. Text that is no graph is refused.
+    """
+    part = loads(text, "The clipboard")
+    if not part.nodes and not part.layout.frames and not part.layout.notes:
+        raise Refusal("The clipboard holds no nodes.", "Copy nodes first.")
+    names = _fresh_names(graph, part)
+    dx, dy = _shift(part.layout, at)
+    puts = [Put(("nodes", names[i]), _pasted(graph, part, i, names)) for i in part.nodes]
+    puts += _layout_puts(part.layout, names, dx, dy)
+    wires = [_renamed(w, names) for w in part.wires if {w.source, w.target} <= set(part.nodes)]
+    if wires:
+        puts.append(Put(("wires",), [*graph.wires, *wires]))
+        puts += _reroute_puts(part, names, dx, dy)
+    views = [names[i] for i, p in part.nodes.items() if _is_view(p, catalogue)]
+    if views:
+        puts.append(Put(("layout", "views"), [*graph.layout.views, *views]))
+    return Change(f"Paste {names_of(part, part.nodes or names)}", tuple(puts))
+
+
+def duplicate(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
+    """Copy nodes beside themselves, with the wires among them and those that come in."""
+    ids = list(ids)
+    change = paste(graph, copy_text(graph, ids), None, catalogue)
+    names = dict(zip(known(graph, ids), _node_ids(change), strict=True))
+    incoming = [
+        Wire(w.source, w.output, names[w.target], w.input)
+        for w in graph.wires
+        if w.target in names and w.source not in names
+    ]
+    return Change(f"Duplicate {names_of(graph, ids)}", _with_wires(graph, change, incoming))
+
+
+def _node_ids(change: Change) -> list[str]:
+    return [p.path[1] for p in change.puts if len(p.path) == 2 and p.path[0] == "nodes"]
+
+
+def _with_wires(graph: Graph, change: Change, wires: list[Wire]) -> tuple[Put, ...]:
+    if not wires:
+        return change.puts
+    old = next((p.value for p in change.puts if p.path == ("wires",)), graph.wires)
+    others = tuple(p for p in change.puts if p.path != ("wires",))
+    return (*others, Put(("wires",), [*old, *wires]))
+
+
+def _fresh_names(graph: Graph, part: Graph) -> dict[str, str]:
+    """Give each id of `part` one that is free in `graph`: itself where it can stay."""
+    layout = graph.layout
+    taken = Graph(nodes=dict.fromkeys([*graph.nodes, *layout.frames, *layout.notes]))  # type: ignore[arg-type]
+    names: dict[str, str] = {}
+    for old in [*part.nodes, *part.layout.frames, *part.layout.notes]:
+        names[old] = free_id(taken, old)
+        taken.nodes[names[old]] = Place(kind="")
+    return names
+
+
+def _pasted(graph: Graph, part: Graph, node: str, names: dict[str, str]) -> Place:
+    place = copy(part.nodes[node])
+    if not place.twin:
+        return place
+    if place.twin in part.nodes:
+        place.twin = names[place.twin]
+        return place
+    owner = graph.nodes.get(place.twin)
+    if owner is not None and owner.kind == place.kind:
+        place.twin, place.params = graph.owner(place.twin), {}
+    else:
+        place.twin = ""
+    return place
+
+
+def _renamed(wire: Wire, names: dict[str, str]) -> Wire:
+    return Wire(names[wire.source], wire.output, names[wire.target], wire.input)
+
+
+def _corners(layout: Layout) -> list[list[float]]:
+    rects = [*layout.frames.values(), *layout.notes.values()]
+    return [*layout.positions.values(), *(r["rect"][:2] for r in rects if "rect" in r)]
+
+
+def _shift(layout: Layout, at: Point | None) -> Point:
+    corners = _corners(layout)
+    if at is None or not corners:
+        return 24.0, 24.0
+    x, y = snapped(at)
+    return x - min(c[0] for c in corners), y - min(c[1] for c in corners)
+
+
+def _layout_puts(layout: Layout, names: dict[str, str], dx: float, dy: float) -> list[Put]:
+    puts = [
+        Put(("layout", "positions", names[i]), [x + dx, y + dy])
+        for i, (x, y) in layout.positions.items()
+        if i in names
+    ]
+    for part in ("frames", "notes"):
+        for old, fields in getattr(layout, part).items():
+            x, y, *size = fields.get("rect", [0, 0, 240, 120])
+            moved = {**fields, "rect": [x + dx, y + dy, *size]}
+            puts.append(Put(("layout", part, names[old]), moved))
+    return puts
+
+
+def _reroute_puts(part: Graph, names: dict[str, str], dx: float, dy: float) -> list[Put]:
+    return [
+        Put(("layout", "reroutes", str(_renamed(w, names))), [[x + dx, y + dy] for x, y in points])
+        for w in part.wires
+        if (points := part.layout.reroutes.get(str(w)))
+    ]
+
+
+def _is_view(place: Place, catalogue: Catalogue) -> bool:
+    kind = catalogue.kinds.get(place.kind)
+    return kind is not None and kind.role == "view"

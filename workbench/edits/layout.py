@@ -1,0 +1,154 @@
+"""Edits of where things lie: move, align, tidy, frames, notes, reroutes, views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from engine.graph import ABSENT, Change, Graph, Put, Wire
+from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
+
+Side = Literal["left", "centre", "right", "top", "middle", "bottom", "columns", "rows"]
+Sizes = Mapping[str, tuple[float, float]]
+MARGIN = 24.0
+
+
+def move(graph: Graph, to: Mapping[str, Point]) -> Change:
+    """Put the top left corners of nodes, frames and notes at new places."""
+    puts: list[Put] = []
+    for item, point in to.items():
+        part = _rect_part(graph, item)
+        if part:
+            size = getattr(graph.layout, part)[item]["rect"][2:]
+            puts.append(Put(("layout", part, item, "rect"), [*map(float, point), *size]))
+        else:
+            puts.append(Put(("layout", "positions", item), list(map(float, point))))
+    return Change(f"Move {names_of(graph, to)}" if to else "Move", tuple(puts))
+
+
+def _rect_part(graph: Graph, item: str) -> str:
+    parts = (p for p in ("frames", "notes") if item in getattr(graph.layout, p))
+    return next(parts, "")
+
+
+_ALONG: dict[Side, tuple[int, float]] = {  # axis, and which share of the box is lined up
+    "left": (0, 0.0),
+    "centre": (0, 0.5),
+    "right": (0, 1.0),
+    "top": (1, 0.0),
+    "middle": (1, 0.5),
+    "bottom": (1, 1.0),
+}
+_SPREAD: dict[Side, int] = {"columns": 0, "rows": 1}
+
+
+def align(graph: Graph, ids: Iterable[str], side: Side, sizes: Sizes | None = None) -> Change:
+    """Line nodes up on a side, or spread them with equal gaps in columns or rows."""
+    nodes = [n for n in known(graph, ids) if n in graph.layout.positions]
+    boxes = {n: [*graph.layout.positions[n], *(sizes or {}).get(n, (WIDTH, HEIGHT))] for n in nodes}
+    if len(nodes) < 2:
+        return Change("Align", ())
+    places = _spread(boxes, _SPREAD[side]) if side in _SPREAD else _lined(boxes, *_ALONG[side])
+    label = f"Spread {len(nodes)} nodes" if side in _SPREAD else f"Align {len(nodes)} nodes"
+    puts = tuple(Put(("layout", "positions", n), snapped(p)) for n, p in places.items())
+    return Change(label, puts)
+
+
+def _lined(boxes: dict[str, list[float]], axis: int, share: float) -> dict[str, list[float]]:
+    low = min(b[axis] for b in boxes.values())
+    high = max(b[axis] + b[axis + 2] for b in boxes.values())
+    line = low + share * (high - low)
+    places = {n: b[:2] for n, b in boxes.items()}
+    for node, box in boxes.items():
+        places[node][axis] = line - share * box[axis + 2]
+    return places
+
+
+def _spread(boxes: dict[str, list[float]], axis: int) -> dict[str, list[float]]:
+    order = sorted(boxes, key=lambda n: boxes[n][axis])
+    first, last = boxes[order[0]], boxes[order[-1]]
+    room = last[axis] + last[axis + 2] - first[axis] - sum(b[axis + 2] for b in boxes.values())
+    gap = max(room / (len(order) - 1), 16.0)
+    places, at = {n: b[:2] for n, b in boxes.items()}, first[axis]
+    for node in order:
+        places[node][axis] = at
+        at += boxes[node][axis + 2] + gap
+    return places
+
+
+def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = None) -> Change:
+    """Lay nodes (all, or those given) in layers along the wires; the top left corner stays."""
+    nodes = known(graph, ids) if ids else list(graph.nodes)
+    if len(nodes) < 2:
+        return Change("Tidy", ())
+    old = [graph.layout.positions.get(n, [0.0, 0.0]) for n in nodes]
+    x, y = min(p[0] for p in old), min(p[1] for p in old)
+    from workbench.edits.layers import layered  # networkx: 0.1 s that the first paint need not wait
+
+    places = layered(graph, nodes, sizes or {})
+    puts = [
+        Put(("layout", "positions", n), snapped((x + px, y + py))) for n, (px, py) in places.items()
+    ]
+    inside = {str(w) for w in graph.wires if w.source in places and w.target in places}
+    puts += [Put(("layout", "reroutes", k), ABSENT) for k in graph.layout.reroutes if k in inside]
+    return Change("Tidy" if not ids else f"Tidy {len(nodes)} nodes", tuple(puts))
+
+
+def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None = None) -> Change:
+    """Draw a frame around nodes; its id is the last step of the put's path."""
+    nodes = [n for n in known(graph, ids) if n in graph.layout.positions]
+    boxes = [(*graph.layout.positions[n], *(sizes or {}).get(n, (WIDTH, HEIGHT))) for n in nodes]
+    boxes = boxes or [(0.0, 0.0, 240.0, 160.0)]
+    x, y = min(b[0] for b in boxes) - MARGIN, min(b[1] for b in boxes) - MARGIN - 24
+    right, bottom = max(b[0] + b[2] for b in boxes), max(b[1] + b[3] for b in boxes)
+    rect = [x, y, right + MARGIN - x, bottom + MARGIN - y]
+    fields = {"title": title or "Frame", "rect": rect}
+    return Change("Frame", (Put(("layout", "frames", _fresh_part(graph, "frame")), fields),))
+
+
+def note(graph: Graph, at: Point, text: str = "", title: str = "Note") -> Change:
+    """Put a note on the canvas; its id is the last step of the put's path."""
+    fields = {"title": title, "text": text, "rect": [*snapped(at), 232.0, 104.0]}
+    return Change("Add a note", (Put(("layout", "notes", _fresh_part(graph, "note")), fields),))
+
+
+def _fresh_part(graph: Graph, stem: str) -> str:
+    taken = {*graph.nodes, *graph.layout.frames, *graph.layout.notes}
+    number = 1
+    while f"{stem}_{number}" in taken:
+        number += 1
+    return f"{stem}_{number}"
+
+
+def edit_note(graph: Graph, note: str, **fields: Any) -> Change:
+    """Set `title`, `text` or `rect` of a note."""
+    puts = tuple(Put(("layout", "notes", note, name), value) for name, value in fields.items())
+    return Change("Edit the note", puts)
+
+
+def edit_frame(graph: Graph, frame: str, **fields: Any) -> Change:
+    """Set `title` or `rect` of a frame."""
+    puts = tuple(Put(("layout", "frames", frame, name), value) for name, value in fields.items())
+    return Change("Edit the frame", puts)
+
+
+def reroute(graph: Graph, wire: Wire, points: Iterable[Point]) -> Change:
+    """Lead a wire over points; none of them makes it straight again."""
+    way = [snapped(p) for p in points]
+    return Change("Reroute a wire", (Put(("layout", "reroutes", str(wire)), way or ABSENT),))
+
+
+def collapse(graph: Graph, ids: Iterable[str]) -> Change:
+    """Collapse nodes to their headers; where all of them are, open them."""
+    nodes = known(graph, ids)
+    old = graph.layout.collapsed
+    if nodes and all(n in old for n in nodes):
+        now, verb = [n for n in old if n not in nodes], "Open"
+    else:
+        now, verb = [*old, *(n for n in nodes if n not in old)], "Collapse"
+    return Change(f"{verb} {names_of(graph, nodes)}", (Put(("layout", "collapsed"), now),))
+
+
+def set_views(graph: Graph, views: Iterable[str]) -> Change:
+    """Say which views stand in the dock, in order."""
+    return Change("Arrange the views", (Put(("layout", "views"), list(views)),))

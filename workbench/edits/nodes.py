@@ -1,0 +1,141 @@
+"""Edits of nodes: add, remove, set, rename, mute, twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from engine.catalogue import Catalogue, Fix
+from engine.graph import ABSENT, Change, Graph, Place, Put, copy
+from nodes.errors import Refusal
+from workbench.edits.base import (
+    Point,
+    free_id,
+    known,
+    must_be_node,
+    name_of,
+    names_of,
+    put_wires,
+    snapped,
+)
+from workbench.journal import typed
+
+Mode = Literal["on", "muted", "bypassed"]
+_MODE_LABELS: dict[Mode, str] = {"on": "Switch on", "muted": "Mute", "bypassed": "Bypass"}
+
+
+def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) -> Change:
+    """Add a node of `kind`; its id is the second step of the first put's path.
+
+    Parameters are not written: they are the kind's defaults until someone sets them.
+    """
+    info = catalogue.kinds.get(kind)
+    if info is None:
+        raise Refusal(f"The kind {kind} is not installed.", "Install the plug-in that brings it.")
+    node = graph.fresh_id(info.title or kind)
+    puts = [
+        Put(("nodes", node), Place(kind=kind)),
+        Put(("layout", "positions", node), snapped(position)),
+    ]
+    if info.role == "view":
+        puts.append(Put(("layout", "views"), [*graph.layout.views, node]))
+    return Change(f"Add {info.title or kind}", tuple(puts))
+
+
+def remove(graph: Graph, ids: Iterable[str]) -> Change:
+    """Remove nodes with their wires; frames and notes too.
+
+    A twin whose owner goes takes over the weights and parameters: the first by order of the graph.
+    """
+    ids = list(ids)
+    gone = set(known(graph, ids))
+    puts = _heirs(graph, gone)
+    wires = [w for w in graph.wires if w.source not in gone and w.target not in gone]
+    if wires != graph.wires:
+        puts += put_wires(graph, wires)
+    puts += [Put(("nodes", node), ABSENT) for node in gone]
+    layout = graph.layout
+    for part in ("positions", "frames", "notes"):
+        puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]
+    for part in ("views", "collapsed"):
+        listed = getattr(layout, part)
+        if gone & set(listed):
+            puts.append(Put(("layout", part), [i for i in listed if i not in gone]))
+    return Change(f"Remove {names_of(graph, ids)}" if ids else "Remove", tuple(puts))
+
+
+def _heirs(graph: Graph, gone: set[str]) -> list[Put]:
+    """Give the weights of each node that goes to its first twin that stays."""
+    puts: list[Put] = []
+    heirs: dict[str, str] = {}
+    for node, place in graph.nodes.items():
+        if node in gone or place.twin not in gone:
+            continue
+        heir = heirs.setdefault(place.twin, node)
+        changed = copy(place)
+        changed.twin = "" if heir == node else heir
+        if heir == node and place.twin in graph.nodes:
+            changed.params = copy(graph.nodes[place.twin].params)
+        puts.append(Put(("nodes", node), changed))
+    return puts
+
+
+def set_param(graph: Graph, node: str, name: str, value: Any) -> Change:
+    """Set a parameter; of a twin, its owner's. `ABSENT` goes back to the default."""
+    must_be_node(graph, node)
+    owner = graph.owner(node)
+    label = f"Set {name} of {name_of(graph, owner)}"
+    return Change(label, (Put(("nodes", owner, "params", name), value),))
+
+
+def rename(graph: Graph, node: str, title: str) -> Change:
+    """Give a node, a frame or a note a title of its own; an empty one goes back to the kind's."""
+    label = f"Rename {name_of(graph, node)}"
+    title = " ".join(title.split())
+    for part in ("frames", "notes"):
+        if node in getattr(graph.layout, part):
+            return Change(label, (Put(("layout", part, node, "title"), title),))
+    must_be_node(graph, node)
+    return Change(label, (Put(("nodes", node, "title"), title),))
+
+
+def set_mode(graph: Graph, ids: Iterable[str], mode: Mode) -> Change:
+    """Mute, bypass or switch on nodes; asked again for what all of them are, it switches on."""
+    nodes = known(graph, ids)
+    if nodes and all(graph.nodes[n].mode == mode for n in nodes):
+        mode = "on"
+    puts = tuple(Put(("nodes", n, "mode"), mode) for n in nodes)
+    return Change(f"{_MODE_LABELS[mode]} {names_of(graph, nodes)}" if nodes else "", puts)
+
+
+def twin(graph: Graph, ids: Iterable[str]) -> Change:
+    """Put a second place for the same weights beside each node."""
+    nodes = known(graph, ids)
+    puts: list[Put] = []
+    taken = Graph(nodes=dict(graph.nodes))
+    for node in nodes:
+        place = graph.nodes[node]
+        name = free_id(taken, node)
+        taken.nodes[name] = place
+        second = Place(kind=place.kind, title=place.title, twin=graph.owner(node))
+        x, y = graph.layout.positions.get(node, [0.0, 0.0])
+        puts.append(Put(("nodes", name), second))
+        puts.append(Put(("layout", "positions", name), snapped((x + 48, y + 144))))
+    return Change(f"Twin of {names_of(graph, nodes)}" if nodes else "", tuple(puts))
+
+
+def set_setting(graph: Graph, name: str, value: Any) -> Change:
+    """Set the seed or the device of the graph."""
+    if name == "seed" and (not isinstance(value, int) or not 0 <= value < 2**63):
+        raise Refusal(f"The seed must be a whole number from 0; it is {value!r}.")
+    return Change(f"Set the {name}", (Put(("settings", name), value),))
+
+
+def set_title(graph: Graph, title: str) -> Change:
+    return Change("Name the graph", (Put(("title",), title),))
+
+
+def apply_fix(graph: Graph, fix: Fix) -> Change:
+    """Make the change that mends a problem."""
+    puts = tuple(Put(tuple(path), typed(tuple(path), value)) for path, value in fix.puts)
+    return Change(fix.label, puts)

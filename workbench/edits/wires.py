@@ -1,0 +1,113 @@
+"""Edits of wires: connect, disconnect, put a node on a wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from engine.catalogue import Catalogue, KindInfo
+from engine.graph import Change, Graph, Wire
+from nodes.errors import Refusal
+from workbench.edits.base import must_be_node, name_of, put_wires
+
+
+def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
+    """Join two ports, or refuse with the reason; the wire that a single input had gives way."""
+    must_be_node(graph, wire.source)
+    must_be_node(graph, wire.target)
+    label = f"Connect {name_of(graph, wire.source)} to {name_of(graph, wire.target)}"
+    if wire in graph.wires:
+        return Change(label, ())
+    wires = _joined(graph, wire, catalogue)
+    return Change(label, tuple(put_wires(graph, wires)))
+
+
+def _joined(graph: Graph, wire: Wire, catalogue: Catalogue) -> list[Wire]:
+    """Return the wires with `wire` among them, in the place of the one it takes over from."""
+    old = [] if _many(graph, wire, catalogue) else graph.wires_into(wire.target, wire.input)
+    others = [w for w in graph.wires if w not in old]
+    problem = catalogue.refusal(replace(graph, wires=others), wire)
+    if problem is not None:
+        raise Refusal(problem.sentence, problem.hint, place=f"{wire.target}.{wire.input}")
+    if not old:
+        return [*graph.wires, wire]
+    return [wire if w == old[0] else w for w in graph.wires if w not in old[1:]]
+
+
+def _many(graph: Graph, wire: Wire, catalogue: Catalogue) -> bool:
+    kind = catalogue.kinds.get(graph.nodes[wire.target].kind)
+    port = kind.input(wire.input) if kind else None
+    return bool(port and port.many)
+
+
+def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
+    """Take wires away."""
+    gone = set(wires) & set(graph.wires)
+    label = "Disconnect" if len(gone) == 1 else f"Disconnect {len(gone)} wires"
+    if not gone:
+        return Change(label, ())
+    return Change(label, tuple(put_wires(graph, [w for w in graph.wires if w not in gone])))
+
+
+def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) -> Change:
+    """Lead a wire through a node: its first input and output that fit and are free."""
+    must_be_node(graph, node)
+    info = catalogue.kinds.get(graph.nodes[node].kind)
+    label = f"Insert {name_of(graph, node)}"
+    pair = info and _way_through(graph, node, info, wire, catalogue)
+    if not pair or node in (wire.source, wire.target):
+        raise Refusal(
+            f"{name_of(graph, node)} does not fit between {wire.output} and {wire.input}."
+        )
+    into, out = pair
+    at = graph.wires.index(wire)
+    wires = [*graph.wires[:at], into, out, *graph.wires[at + 1 :]]
+    return Change(label, tuple(put_wires(graph, wires, {wire: into})))
+
+
+def _way_through(
+    graph: Graph, node: str, info: KindInfo, wire: Wire, catalogue: Catalogue
+) -> tuple[Wire, Wire] | None:
+    without = replace(graph, wires=[w for w in graph.wires if w != wire])
+    used = {w.input for w in graph.wires_into(node)}
+    ways_in = [
+        Wire(wire.source, wire.output, node, p.name) for p in info.inputs if p.name not in used
+    ]
+    ways_out = [Wire(node, p.name, wire.target, wire.input) for p in info.outputs]
+    into = next((w for w in ways_in if catalogue.refusal(without, w) is None), None)
+    out = next((w for w in ways_out if catalogue.refusal(without, w) is None), None)
+    return (into, out) if into and out else None
+
+
+def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
+    """Join each node to the next: its first output to the first free input that takes it."""
+    nodes = [n for n in ids if n in graph.nodes]
+    now = replace(graph, wires=list(graph.wires))
+    for source, target in pairwise(nodes):
+        wire = _first_fit(now, source, target, catalogue)
+        if wire is None:
+            raise Refusal(
+                f"No output of {name_of(graph, source)} fits a free input of "
+                f"{name_of(graph, target)}."
+            )
+        now.wires = _joined(now, wire, catalogue)
+    if now.wires == graph.wires:
+        return Change("Connect", ())
+    return Change("Connect", tuple(put_wires(graph, now.wires)))
+
+
+def _first_fit(graph: Graph, source: str, target: str, catalogue: Catalogue) -> Wire | None:
+    first = catalogue.kinds.get(graph.nodes[source].kind)
+    second = catalogue.kinds.get(graph.nodes[target].kind)
+    if first is None or second is None:
+        return None
+    used = {w.input for w in graph.wires_into(target)}
+    wires = [
+        Wire(source, output.name, target, port.name)
+        for port in second.inputs
+        if port.many or port.name not in used
+        for output in first.outputs
+    ]
+    return next((w for w in wires if catalogue.refusal(graph, w) is None), None)

@@ -47,6 +47,11 @@ MENU_HEIGHT, RUN_BAR_HEIGHT, TABS_HEIGHT = 34, 48, 36
 VIEW_HEAD_HEIGHT, SLIDER_HEIGHT, STATUS_HEIGHT = 36, 44, 26
 CONTROL_HEIGHT, TARGET = 30, 24  # a field or button; the least a finger or pointer must hit
 ICON, ICON_STROKE, STATE_STROKE = 16, 1.75, 2.0
+# Plots: a dot and how much it covers, a curve and its raw values, gaps in grids, a map's bar.
+DOT, DOT_SHARE, OUTLINE, PLOT_HIT = 3.4, 0.62, 4.0, 14.0
+CURVE_WIDTH, RAW_SHARE = 2.0, 0.16
+SAMPLE_GAP, BAR_WIDTH, VIEW_MARGIN = 3, 8, 14
+VIEWS_HEIGHTS = ((0, 176), (1000, 260), (1400, 340))  # window at least so high: views so high
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,125 @@
+"""Live: events in, news out, at most thirty rounds a second."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.catalogue import Problem
+from engine.messages import (
+    Array,
+    At,
+    Checked,
+    Fault,
+    Figure,
+    FigureData,
+    Metric,
+    NodeInfo,
+    NodeState,
+    Note,
+    Progress,
+    Scalars,
+    Status,
+    WireInfo,
+)
+from tests.workbench.sample import vae
+from workbench.live import Live
+
+
+def figure(step: int, *, past: bool = False) -> Figure:
+    data = FigureData(kind="points", arrays={"points": Array.of(np.zeros((3, 2), "f4"))})
+    return Figure(node="scatter", step=step, figure=data, past=past)
+
+
+@pytest.fixture
+def live(qtbot: QtBot) -> Live:
+    return Live()
+
+
+def test_a_check_fills_the_infos_and_an_old_one_says_nothing(live: Live) -> None:
+    live.seq = 2
+    live.receive(Checked(seq=1, problems=[Problem(sentence="old")]))
+    assert live.checked is None
+    info = WireInfo(node="digits", port="images", shape="b 1 8 8")
+    live.receive(Checked(seq=2, wires=[info], nodes=[NodeInfo(node="encoder", weights=5)]))
+    assert live.wire_infos["digits", "images"].shape == "b 1 8 8"
+    assert live.node_infos["encoder"].weights == 5
+
+
+def test_a_thousand_events_are_one_round_of_news(live: Live, qtbot: QtBot) -> None:
+    told: list[str] = []
+    live.progress_changed.connect(told.append)
+    for step in range(1000):
+        live.receive(Progress(node="trainer", step=step, total=1000))
+        live.receive(Scalars(series={"elbo.loss": ([step], [1.0])}))
+    with qtbot.waitSignal(live.series_changed):
+        pass
+    assert told == ["trainer"]
+    assert live.progress["trainer"].step == 999
+    assert live.series["elbo.loss"][0] == list(range(1000))
+
+
+def test_the_past_hides_the_live_figures_until_it_is_left(live: Live, qtbot: QtBot) -> None:
+    asked: list[object] = []
+    live.wanted.connect(asked.append)
+    live.receive(Status(status="running", run="r"))
+    live.receive(figure(100))
+    with qtbot.waitSignal(live.wanted):
+        live.look_back(40)
+        live.look_back(50)
+    assert asked == [At(run="r", step=50)]
+    live.receive(figure(50, past=True))
+    live.receive(figure(110))
+    assert live.figures["scatter"].step == 50
+    with qtbot.waitSignal(live.figure_changed):
+        live.look_now()
+    assert live.figures["scatter"].step == 110
+    live.receive(figure(50, past=True))
+    assert live.figures["scatter"].step == 110
+    assert live.recorded == [100, 110]
+
+
+def test_a_new_run_begins_with_nothing_of_the_old(live: Live) -> None:
+    live.receive(Status(status="running", run="a"))
+    live.receive(Scalars(series={"x": ([1], [1.0])}))
+    live.receive(Metric(node="fid", step=1, values={"fid": 2.0}))
+    live.receive(Fault(problem=Problem(sentence="broke", node="elbo")))
+    live.receive(Status(status="paused", run="a"))
+    assert live.series and live.metrics and live.problems
+    live.receive(Status(status="running", run="b"))
+    assert not live.series and not live.metrics and not live.problems
+
+
+def test_problems_are_told_once_and_errors_first(live: Live) -> None:
+    cheap = Problem(sentence="x needs a wire.", node="encoder", port="x")
+    soft = Problem(sentence="small batch", node="digits", level="warning")
+    live.suppose([soft, cheap], vae())
+    live.receive(Checked(seq=0, problems=[cheap]))
+    assert [p.sentence for p in live.problems] == ["x needs a wire.", "small batch"]
+
+
+def test_an_edit_voids_what_was_said_of_the_nodes_it_touches(live: Live) -> None:
+    live.receive(Fault(problem=Problem(sentence="broke", node="elbo", trace="Traceback")))
+    live.receive(Checked(seq=0, problems=[Problem(sentence="gone", node="not there")]))
+    live.suppose([], vae())
+    assert [p.sentence for p in live.problems] == ["broke"]
+    live.suppose([], vae(), touched=["elbo"])
+    assert live.problems == []
+    assert ("error", "Traceback") in live.log
+
+
+def test_a_lost_engine_leaves_nothing_running(live: Live) -> None:
+    live.receive(Status(status="running", run="a"))
+    live.receive(NodeState(node="trainer", state="running"))
+    live.receive(figure(1))
+    live.engine_lost("The engine stopped.")
+    assert not live.busy and live.states["trainer"].state == "idle"
+    assert live.figures
+
+
+def test_the_log_keeps_lines_for_panels_that_come_later(live: Live, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(live.log_line) as signal:
+        live.receive(Note(text="hello", level="warning"))
+    assert signal.args == ["warning", "hello"]
+    assert list(live.log) == [("warning", "hello")]

@@ -1,0 +1,92 @@
+"""A bench: edits reach the engine, what it says reaches `live`, and it may die."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.messages import SetGraph
+from tests.workbench.sample import CATALOGUE, vae
+from tests.workbench.test_process import PUPPET
+from workbench import edits
+from workbench.bench import Bench
+from workbench.document import Document
+from workbench.process import Engine
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(Document(vae()), CATALOGUE, Engine(command=PUPPET), runs=str(tmp_path))
+    yield made
+    with qtbot.waitSignal(made.stopped):
+        made.close()
+
+
+def ready(bench: Bench, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bench.live.checked_changed, timeout=10_000):
+        bench.start()
+
+
+def test_cheap_problems_come_at_once_and_without_an_engine(bench: Bench) -> None:
+    bench.document.push(edits.disconnect(bench.document.graph, bench.document.graph.wires[3:4]))
+    assert [p.port for p in bench.live.problems] == ["x"]
+    bench.document.undo()
+    assert bench.live.problems == []
+    assert not bench.engine.alive
+
+
+def test_an_edit_is_checked_by_the_engine(bench: Bench, qtbot: QtBot) -> None:
+    ready(bench, qtbot)
+    assert bench.live.node_infos["encoder"].weights == 50_500
+    bench.document.push(edits.set_setting(bench.document.graph, "seed", 13))
+    qtbot.waitUntil(lambda: bool(bench.live.problems))
+    assert "bad luck" in bench.live.problems[0].sentence
+
+
+def test_many_edits_are_one_message_and_moving_a_node_none(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(bench, qtbot)
+    sent: list[object] = []
+    send = bench.engine.send
+    monkeypatch.setattr(bench.engine, "send", lambda r: sent.append(r) or send(r))
+    for x in range(10):
+        bench.document.push(edits.move(bench.document.graph, {"encoder": (x, 1.0)}), merge=True)
+    assert not bench._settle.isActive()
+    with qtbot.waitSignal(bench.live.checked_changed):
+        for rate in range(10):
+            change = edits.set_param(bench.document.graph, "optimizer", "rate", rate / 10)
+            bench.document.push(change, merge=True)
+    assert [type(r) for r in sent] == [SetGraph]
+
+
+def test_it_runs_pauses_goes_on_and_stops(bench: Bench, qtbot: QtBot) -> None:
+    bench.run()
+    qtbot.waitUntil(lambda: "scatter" in bench.live.figures, timeout=10_000)
+    assert bench.running and bench.unfinished
+    bench.toggle()
+    qtbot.waitUntil(lambda: bench.live.status.status == "paused")
+    bench.toggle()
+    qtbot.waitUntil(lambda: bench.running)
+    bench.stop()
+    qtbot.waitUntil(lambda: bench.live.status.status == "stopped")
+    assert not bench.unfinished
+    steps, values = bench.live.series["elbo.loss"]
+    assert values[-1] < values[0] and steps == sorted(steps)
+
+
+def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(bench: Bench, qtbot: QtBot) -> None:
+    bench.run()
+    qtbot.waitUntil(lambda: bench.running, timeout=10_000)
+    run = bench.live.status.run
+    before = bench.document.graph.nodes
+    with qtbot.waitSignal(bench.engine_lost):
+        os.kill(bench.engine.pid, 9)
+    assert bench.lost and not bench.running and bench.document.graph.nodes == before
+    bench.document.push(edits.set_setting(bench.document.graph, "seed", 3))
+    ready(bench, qtbot)
+    assert not bench.lost and bench._resume == run

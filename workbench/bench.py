@@ -1,0 +1,169 @@
+"""A bench: one document, its engine, and what the engine said of it. One tab of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.catalogue import Catalogue
+from engine.graph import Change
+from engine.messages import Note, Pause, Resume, Run, SetGraph, Step, Stop, Welcome
+from workbench.document import Document
+from workbench.live import Live
+from workbench.process import Engine
+
+SETTLE = 50  # ms between an edit and the check it asks for
+_QUIET = ("layout", "title", "lesson")  # parts that change nothing of what is computed
+
+
+class Bench(QObject):
+    """Joins the three: edits go to the engine, what it says goes to `live`.
+
+    `engine_lost` carries the reason; the document is as it was. The engine starts at `start` and
+    not before: a window with ten tabs has the engines of those that were looked at.
+    """
+
+    catalogue_changed = Signal(object)
+    document_changed = Signal(object)  # the change that was made
+    engine_lost = Signal(str)
+    stopped = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        engine: Engine | None = None,
+        *,
+        runs: str = "",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.catalogue = catalogue
+        self.live = Live(self)
+        self.engine = engine or Engine()
+        self.engine.setParent(self)
+        self.runs = runs
+        self.lost = ""  # why the engine is gone, until it is started again
+        self._resume = ""  # the run that was cut off when the engine was lost
+        self._unsent = True
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE)
+        self._settle.timeout.connect(self.send_graph)
+        document.watchers.append(self._changed)
+        self.live.wanted.connect(self.send)
+        self.engine.heard.connect(self._heard)
+        self.engine.lost.connect(self._engine_lost)
+        self.engine.stopped.connect(self._engine_stopped)
+        self.engine.log.connect(lambda line: self.live.receive(Note(text=line)))
+        self._suppose()
+
+    # --- the engine ---
+
+    @property
+    def running(self) -> bool:
+        return self.live.busy
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run is under way, going or paused."""
+        return self.engine.alive and (self.live.busy or self.live.status.status == "paused")
+
+    def start(self) -> None:
+        """Start the engine, or start it again after it was lost."""
+        if self.engine.alive:
+            return
+        self.lost = ""
+        self.engine.start()
+        self.send_graph()
+
+    def close(self) -> None:
+        """Stop the engine cleanly; `stopped` follows."""
+        self._settle.stop()
+        self.engine.stop()
+
+    def send(self, request: Any) -> None:
+        """Send a request; what waits of the graph goes before it."""
+        if self._unsent and not isinstance(request, SetGraph):
+            self.send_graph()
+        self.engine.send(request)
+
+    def send_graph(self) -> None:
+        """Send the document as it is now."""
+        self._settle.stop()
+        self.live.seq += 1
+        sent = self.engine.send(SetGraph(graph=self.document.graph, seq=self.live.seq))
+        self._unsent = not sent
+
+    # --- what the run bar asks ---
+
+    def run(self, *, fresh: bool = False) -> None:
+        """Begin a run, go on with the one that is paused, or with the one that was cut off."""
+        self.start()
+        self.live.look_now()
+        if self.live.status.status == "paused" and not fresh:
+            self.send(Resume())
+            return
+        resume, self._resume = self._resume if not fresh else "", ""
+        self.send(Run(runs=self.runs, fresh=fresh, resume=resume))
+
+    def pause(self) -> None:
+        self.send(Pause())
+
+    def toggle(self) -> None:
+        """Run or pause: the one primary button."""
+        if self.running:
+            self.pause()
+        else:
+            self.run()
+
+    def step(self) -> None:
+        self.start()
+        self.live.look_now()
+        self.send(Step())
+
+    def stop(self) -> None:
+        self.send(Stop())
+
+    # --- what happens ---
+
+    def use_catalogue(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._suppose()
+
+    def _changed(self, change: Change) -> None:
+        self._unsent = True
+        if any(put.path[0] not in _QUIET for put in change.puts):
+            self._suppose(_touched(change))
+            if not self._settle.isActive():
+                self._settle.start()
+        self.document_changed.emit(change)
+
+    def _suppose(self, touched: Iterable[str] = ()) -> None:
+        graph = self.document.graph
+        found = self.catalogue.problems(graph) if self.catalogue.kinds else []
+        self.live.suppose(found, graph, touched)
+
+    def _heard(self, event: Any) -> None:
+        if isinstance(event, Welcome):
+            self.use_catalogue(event.catalogue)
+            self.catalogue_changed.emit(event.catalogue)
+        self.live.receive(event)
+
+    def _engine_lost(self, reason: str) -> None:
+        if self.live.busy or self.live.status.status == "paused":
+            self._resume = self.live.status.run
+        self.lost = reason
+        self._unsent = True
+        self.live.engine_lost(reason)
+        self.engine_lost.emit(reason)
+
+    def _engine_stopped(self) -> None:
+        self.live.engine_lost("")
+        self.stopped.emit()
+
+
+def _touched(change: Change) -> set[str]:
+    """Return the ids of the nodes that a change concerns, as far as its paths say."""
+    return {put.path[1] for put in change.puts if len(put.path) > 1 and put.path[0] == "nodes"}

@@ -1,0 +1,154 @@
+"""The engine's process, seen from the window.
+
+A child that the window starts, asks by `send` and hears by `heard`. It may die at any time: then
+`lost` says why, and `start` begins a new one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+import engine
+from engine.messages import Frames, Hello, Quit, Welcome, events, frame
+
+PATIENCE = 20_000  # ms that a run has to save itself before it is killed
+COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: a folder of files is no code
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("process", text)
+
+
+class Engine(QObject):
+    """One engine. `command` is what to start: over ssh it is another computer's."""
+
+    heard = Signal(object)  # an event of engine.messages
+    ready = Signal()
+    lost = Signal(str)  # why, in a sentence; never after `stop`
+    stopped = Signal()
+    log = Signal(str)
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        command: list[str] | None = None,
+        plugins: str = "",
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.command = command or COMMAND
+        self.plugins = plugins
+        self.environment = environment or {}
+        self._process: QProcess | None = None
+        self._frames = Frames()
+        self._stopping = False
+        self._last_words: deque[str] = deque(maxlen=3)
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        return self._process.processId() if self._process else 0
+
+    def start(self) -> None:
+        """Start the process and say hello; requests may follow at once."""
+        if self._process is not None:
+            return
+        self._frames, self._stopping = Frames(), False
+        self._last_words.clear()
+        process = QProcess(self)
+        process.setProcessEnvironment(_environment(self.environment))
+        process.readyReadStandardOutput.connect(self._read)
+        process.readyReadStandardError.connect(self._read_log)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._failed)
+        self._process = process
+        process.start(self.command[0], self.command[1:])
+        self.send(Hello(plugins=self.plugins))
+
+    def send(self, request: msgspec.Struct) -> bool:
+        """Send a request; False where no engine is there to hear it."""
+        if self._process is None:
+            return False
+        self._process.write(frame(request))
+        return True
+
+    def stop(self) -> None:
+        """Ask the engine to save and leave; `stopped` follows, at the latest after PATIENCE."""
+        if self._process is None:
+            self.stopped.emit()
+            return
+        self._stopping = True
+        self.send(Quit())
+        QTimer.singleShot(PATIENCE, self._process, self._process.kill)
+
+    def kill(self) -> None:
+        """End the engine at once."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        data = bytes(self._process.readAllStandardOutput().data())
+        try:
+            for body in self._frames.feed(data):
+                self._take(events.decode(body))
+        except msgspec.MsgspecError as error:
+            self._last_words.append(tr("It sent what is no message: {0}.").format(error))
+            self.kill()
+
+    def _take(self, event: Any) -> None:
+        self.heard.emit(event)
+        if isinstance(event, Welcome):
+            self.ready.emit()
+
+    def _read_log(self) -> None:
+        if self._process is None:
+            return
+        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
+        for line in text.splitlines():
+            if line.strip():
+                self._last_words.append(line.strip())
+                self.log.emit(line.rstrip())
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._read()
+        self._read_log()
+        killed = status == QProcess.ExitStatus.CrashExit
+        self._gone(tr("It was killed.") if killed else tr("It ended with code {0}.").format(code))
+
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart and self._process is not None:
+            self._gone(tr("It did not start: {0}.").format(self._process.errorString()))
+
+    def _gone(self, reason: str) -> None:
+        if self._process is None:
+            return
+        self._process.deleteLater()
+        self._process = None
+        if self._stopping:
+            self.stopped.emit()
+        else:
+            self.lost.emit(" ".join([reason, *list(self._last_words)[-1:]]))
+
+
+def _environment(more: dict[str, str]) -> QProcessEnvironment:
+    """Return the child's environment. Threads of torch that spin would starve the window."""
+    environment = QProcessEnvironment.systemEnvironment()
+    ours = str(Path(engine.__path__[0]).parent)
+    path = os.pathsep.join(filter(None, [ours, environment.value("PYTHONPATH")]))
+    given = {"OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+    for name, value in {**given, **more}.items():
+        environment.insert(name, value)
+    return environment

@@ -1,0 +1,245 @@
+"""Axes without boxes: a few grid lines, ticks at round numbers, and the way from data to pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QLocale, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from workbench.plots.look import Look, Span
+
+LABEL_GAP = 8.0  # between a tick's number and the data
+FOOT = 20.0  # room for the numbers below
+LINE_PITCH, NUMBER_PITCH = 64.0, 110.0  # about one grid line, one number below, in this many pixels
+SQUEEZED = 0.02  # room around the data, as a share of its range
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """Where data lies in `area`. Logarithmic axes hold the range of the logarithm."""
+
+    area: QRectF
+    x: Span
+    y: Span
+    log_x: bool = False
+    log_y: bool = False
+
+    def across(self, values: np.ndarray) -> np.ndarray:
+        """Return the horizontal pixels of x values."""
+        return self.area.left() + self.share_x(values) * self.area.width()
+
+    def up(self, values: np.ndarray) -> np.ndarray:
+        """Return the vertical pixels of y values; larger is higher."""
+        low, high = self.y
+        values = logarithm(values) if self.log_y else np.asarray(values, float)
+        return self.area.bottom() - (values - low) / ((high - low) or 1.0) * self.area.height()
+
+    def share_x(self, values: np.ndarray) -> np.ndarray:
+        """Return how far across the area x values lie, 0 to 1."""
+        low, high = self.x
+        values = logarithm(values) if self.log_x else np.asarray(values, float)
+        return (values - low) / ((high - low) or 1.0)
+
+    def pixels(self, points: np.ndarray) -> np.ndarray:
+        """Return (n, 2) points as (n, 2) pixels."""
+        return np.stack([self.across(points[:, 0]), self.up(points[:, 1])], axis=1)
+
+    def data(self, place: QPointF) -> tuple[float, float]:
+        """Return the data's x and y at a pixel (of the logarithm, on a logarithmic axis)."""
+        right = (place.x() - self.area.left()) / (self.area.width() or 1.0)
+        above = (self.area.bottom() - place.y()) / (self.area.height() or 1.0)
+        return (
+            self.x[0] + right * (self.x[1] - self.x[0]),
+            self.y[0] + above * (self.y[1] - self.y[0]),
+        )
+
+
+def logarithm(values: np.ndarray) -> np.ndarray:
+    """Return log10; what has none is NaN and so is not drawn."""
+    values = np.asarray(values, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, np.log10(values), np.nan)
+
+
+def place(
+    look: Look,
+    area: QRectF,
+    x: Span,
+    y: Span,
+    *,
+    equal: bool = False,
+    log_x: bool = False,
+    log_y: bool = False,
+    right: float = 0.0,
+) -> Axes:
+    """Lay axes into `area`, with room for their numbers and `right` pixels for a bar or names.
+
+    `equal` widens the range that has room to spare, so that a unit is as long across as up.
+    """
+    if look.small:
+        inner = area.adjusted(3, 3, -3, -3)
+    else:
+        if equal:
+            x, y = equalised(x, y, area.adjusted(24, 5, -right, -FOOT))
+        words = _labels(ticks_of(y, log_y, _lines(area.height() - FOOT)), log_y)
+        left = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
+        inner = area.adjusted(left, 5, -right, -FOOT)
+    inner.setWidth(max(inner.width(), 1.0))
+    inner.setHeight(max(inner.height(), 1.0))
+    if equal:
+        x, y = equalised(x, y, inner)
+    return Axes(inner, x, y, log_x, log_y)
+
+
+def equalised(x: Span, y: Span, area: QRectF) -> tuple[Span, Span]:
+    """Widen one of two ranges about its middle until a unit takes as many pixels in both."""
+    unit = max((x[1] - x[0]) / area.width(), (y[1] - y[0]) / area.height()) or 1.0
+    across, up = unit * area.width() / 2, unit * area.height() / 2
+    middle_x, middle_y = (x[0] + x[1]) / 2, (y[0] + y[1]) / 2
+    return (middle_x - across, middle_x + across), (middle_y - up, middle_y + up)
+
+
+def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:
+    """Return the range of the finite values with some air at both ends."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return (0.0, 1.0)
+    low, high = float(finite.min()), float(finite.max())
+    air = (high - low) * share or max(abs(low) * 0.1, 0.5)
+    return (low - air, high + air)
+
+
+def paint(
+    painter: QPainter, look: Look, axes: Axes, *, lines: bool = True, reach: float = 0.0
+) -> None:
+    """Draw the grid lines, the ground line and the numbers; `reach` makes lines longer."""
+    if look.small:
+        return
+    painter.setFont(look.font("tick"))
+    _paint_up(painter, look, axes, lines, reach)
+    _paint_across(painter, look, axes, reach)
+
+
+def _paint_up(painter: QPainter, look: Look, axes: Axes, lines: bool, reach: float) -> None:
+    area = axes.area
+    stops = ticks_of(axes.y, axes.log_y, _lines(area.height()))
+    for value, text in _labels(stops, axes.log_y):
+        y = round(float(axes.up(np.array(value)))) + 0.5
+        painter.setPen(QPen(look.colour("line"), 1))
+        if lines:
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right() + reach, y))
+        else:
+            painter.setPen(QPen(look.colour("control"), 1))
+            painter.drawLine(QPointF(area.left() - 3, y), QPointF(area.left() - 1, y))
+        painter.setPen(look.colour("text2"))
+        box = QRectF(area.left() - 200, y - 8, 200 - LABEL_GAP, 16)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _paint_across(painter: QPainter, look: Look, axes: Axes, reach: float) -> None:
+    area = axes.area
+    ground = round(area.bottom()) + 0.5
+    painter.setPen(QPen(look.colour("edge"), 1))
+    painter.drawLine(QPointF(area.left(), ground), QPointF(area.right() + reach, ground))
+    painter.setPen(look.colour("text2"))
+    count = max(2, min(6, int(area.width() / NUMBER_PITCH) + 1))
+    free = -math.inf
+    for value, text in _labels(ticks_of(axes.x, axes.log_x, count), axes.log_x):
+        middle = float(axes.across(np.array(value)))
+        half = text_width(look, text) / 2
+        middle = min(max(middle, area.left() + half - 4), area.right() + max(reach, 8) - half)
+        if middle - half < free:
+            continue
+        box = QRectF(middle - half - 4, ground + 4, 2 * half + 8, 16)
+        painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+        free = middle + half + 8
+
+
+def _lines(height: float) -> int:
+    return max(2, min(4, round(height / LINE_PITCH)))
+
+
+def _labels(stops: list[float], log: bool) -> list[tuple[float, str]]:
+    pitch = min((b - a for a, b in pairwise(stops)), default=0.0)
+    return [(v, number(v, 0.0 if log else pitch)) for v in stops]
+
+
+def ticks_of(span: Span, log: bool, count: int) -> list[float]:
+    """Return about `count` round values in a range; of a logarithmic one, the values themselves."""
+    return _decades(span, count) if log else ticks(*span, count)
+
+
+def ticks(low: float, high: float, count: int) -> list[float]:
+    """Return up to `count` + 1 multiples of 1, 2, 2.5 or 5 times a power of ten."""
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        return [low] if math.isfinite(low) else []
+    rough = (high - low) / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def _decades(span: Span, count: int) -> list[float]:
+    first, last = math.ceil(span[0] - 1e-9), math.floor(span[1] + 1e-9)
+    decades = [10.0**k for k in range(first, last + 1)]
+    if len(decades) >= 2:
+        return decades[:: max(1, math.ceil(len(decades) / (count + 1)))]
+    finer = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
+    return [v for v in finer if span[0] - 1e-9 <= math.log10(v) <= span[1] + 1e-9]
+
+
+def number(value: float, pitch: float = 0.0) -> str:
+    """Return a number as a reader of the window's language writes it.
+
+    `pitch` is the distance to its neighbours: it says how many decimals tell them apart. Without
+    one, three or four figures.
+    """
+    if not math.isfinite(value):
+        return "∞" if value == math.inf else "−∞" if value == -math.inf else "–"
+    size = abs(value)
+    if size and (size >= 1e7 or size < 1e-4) and (not pitch or size >= pitch / 2):
+        return _scientific(value)
+    digits = -math.floor(math.log10(pitch) + 1e-9) if pitch else _figures(size)
+    text = _locale().toString(float(value), "f", max(0, min(digits + _half(pitch, digits), 8)))
+    text = _bare(text) if not pitch else text
+    return text.replace("-", "−") if value else text.lstrip("-−")
+
+
+def _half(pitch: float, digits: int) -> int:
+    """Return 1 where steps of 2.5 need one decimal more than steps of 2 do."""
+    if not pitch:
+        return 0
+    scaled = pitch * 10.0**digits
+    return int(abs(scaled - round(scaled)) > 0.01)
+
+
+def _figures(size: float) -> int:
+    return max(0, (3 if size >= 1 else 2) - math.floor(math.log10(size))) if size else 0
+
+
+def _bare(text: str) -> str:
+    point = _locale().decimalPoint()
+    return text.rstrip("0").removesuffix(point) if point in text else text
+
+
+def _scientific(value: float) -> str:
+    power = math.floor(math.log10(abs(value)))
+    head = _bare(_locale().toString(value / 10.0**power, "f", 2)).replace("-", "−")
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{head}×10{raised}" if head not in ("1", "−1") else f"{head[:-1]}10{raised}"
+
+
+def _locale() -> QLocale:
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English)
+    return locale
+
+
+def text_width(look: Look, text: str, role: str = "tick") -> float:
+    return QFontMetricsF(look.font(role)).horizontalAdvance(text)

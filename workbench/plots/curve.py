@@ -1,0 +1,334 @@
+"""Curves: one or more lines, their names written where they end.
+
+Arrays: `y:<name>` (n) for each line, over `x` (n) which all share, or `x:<name>` of its own, or the
+index. Facts: `names` {name: what is written}, `unit` of y, `x_name`, `log` and `x_log` for
+logarithmic axes, `smooth` draws raw values faintly behind a smoothed line, `scale` lets a line
+that would lie flat be drawn ten or a hundred times as high, with a note, `end` how far x will go,
+`at` the x where the time slider stands, `subtitle`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from workbench.plots import axes as grid
+from workbench.plots.axes import Axes, number, text_width
+from workbench.plots.base import Hit, Picture, Rows, Unreadable
+from workbench.plots.look import Limits, Look, Span
+from workbench.plots.words import many, tr
+from workbench.theme import CURVE_WIDTH, RAW_SHARE
+
+ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours: a loss is orange, as its wire is
+DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])
+WINDOW = 60  # a smoothed value is the mean of one in so many of all values
+NAME_GAP, NAME_PITCH = 9.0, 15.0
+
+
+@dataclass(slots=True)
+class Line:
+    """One line. `times` is how much higher than it is it is drawn."""
+
+    key: str
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    smooth: np.ndarray
+    times: float = 1.0
+
+    @property
+    def title(self) -> str:
+        return self.name if self.times == 1 else f"{self.name} ×{number(self.times)}"
+
+
+class Curves(Picture):
+    """Lines over a common axis."""
+
+    zooms = True
+
+    def read(self) -> None:
+        keys = [name[2:] for name in self.figure.arrays if name.startswith("y:")]
+        if not keys and "y" in self.figure.arrays:
+            keys = [""]
+        if not keys:
+            raise Unreadable(tr("This figure must have {0}.").format("y:<name>"))
+        self.lines = [self._line(key) for key in keys]
+        if self.facts.get("scale"):
+            self._rescale()
+        spans = [grid.roomy(line.smooth * line.times, 0) for line in self.lines]
+        self.log = bool(self.facts.get("log")) and any(high > 0 for _, high in spans)
+
+    def _line(self, key: str) -> Line:
+        y = self.array(f"y:{key}" if key else "y", 1).astype(float)
+        x = self.maybe(f"x:{key}", 1)
+        x = self.maybe("x", 1) if x is None else x
+        x = np.arange(len(y)) if x is None or len(x) != len(y) else x
+        name = str((self.facts.get("names") or {}).get(key, key))
+        return Line(key, name, x.astype(float), y, smoothed(y) if self.facts.get("smooth") else y)
+
+    def _rescale(self) -> None:
+        """Draw a line that would lie flat on the ground ten or a hundred times as high."""
+        heights = [_typical(line.smooth) for line in self.lines]
+        tallest = max(heights, default=0.0)
+        for line, height in zip(self.lines, heights, strict=True):
+            if 0 < height < tallest / 12:
+                line.times = 10.0 ** math.floor(math.log10(0.8 * tallest / height))
+
+    def limits(self) -> Limits:
+        x = np.concatenate([line.x for line in self.lines])
+        right = self.facts.get("end")
+        span = grid.roomy(x if right is None else np.append(x, float(right)), 0)
+        return {"x": self._logged(span, bool(self.facts.get("x_log"))), "y": self._height()}
+
+    def _height(self) -> Span:
+        """Return the range of y: of smoothed lines without the steep first moments."""
+        values = np.concatenate([line.smooth * line.times for line in self.lines])
+        values = values[np.isfinite(values)]
+        if self.log:
+            return self._logged(grid.roomy(values[values > 0], 0), True)
+        if not len(values):
+            return (0.0, 1.0)
+        if not self.facts.get("smooth"):
+            return grid.roomy(values, 0.05)
+        late = np.concatenate([_late(line.smooth) * line.times for line in self.lines])
+        low, high = float(late.min()), float(late.max())
+        air = (high - low) or abs(high) or 1.0
+        low = 0.0 if 0 <= low < 0.5 * high else low - 0.1 * air
+        return (low, high + 0.25 * air)
+
+    def _logged(self, span: Span, log: bool) -> Span:
+        if not log:
+            return span
+        low, high = (math.log10(max(v, 1e-30)) for v in span)
+        return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+    def axes(self, area: QRectF, look: Look) -> Axes:
+        spans = self.limits() | look.limits
+        kinds = {"log_y": self.log, "log_x": bool(self.facts.get("x_log"))}
+        axes = grid.place(look, area, spans["x"], spans["y"], **kinds)
+        return grid.place(look, area, spans["x"], spans["y"], right=self._room(axes, look), **kinds)
+
+    def _room(self, axes: Axes, look: Look) -> float:
+        """Return how much the data must shrink for each name to fit behind its line's end."""
+        room = 0.0
+        width = axes.area.width()
+        for line in self.lines:
+            if look.small or not len(line.x) or not line.title:
+                continue
+            needed = text_width(look, line.title, "name") + NAME_GAP + 2
+            share = float(np.clip(axes.share_x(line.x[-1:])[0], 0.05, 1))
+            room = max(room, width - (width - needed) / share)
+        return min(room, width / 2)
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        axes = self.axes(area, look)
+        reach = area.right() - axes.area.right()
+        grid.paint(painter, look, axes, reach=reach)
+        painter.save()
+        painter.setClipRect(QRectF(axes.area).adjusted(0, -5, reach, 5))
+        self._paint_raw(painter, axes, look)
+        for index, line in enumerate(self.lines):
+            pen = self._pen(look, index, CURVE_WIDTH * (0.75 if look.small else 1))
+            smooth = line.smooth is not line.y
+            _paint_line(painter, axes, line.x, line.smooth * line.times, pen, smooth=smooth)
+        painter.restore()
+        self._paint_slider(painter, axes, look)
+        if not look.small:
+            self._paint_names(painter, area, axes, look)
+
+    def _paint_raw(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        for index, line in enumerate(self.lines):
+            if line.smooth is not line.y:
+                pen = QPen(self.colour(look, index, RAW_SHARE), 1)
+                _paint_line(painter, axes, line.x, line.y * line.times, pen)
+
+    def colour(self, look: Look, index: int, share: float = 1.0) -> QColor:
+        colour = QColor(look.theme.class_colour(ORDER[index % len(ORDER)]))
+        colour.setAlphaF(share)
+        return colour
+
+    def _pen(self, look: Look, index: int, width: float) -> QPen:
+        pen = QPen(self.colour(look, index), width)
+        dashes = DASHES[index % len(DASHES)] if self.lines[index].times == 1 else DASHES[2]
+        if dashes:
+            pen.setDashPattern(dashes)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap if dashes else Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)  # round ones cost three times as much
+        return pen
+
+    def _paint_slider(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        at = self.facts.get("at")
+        if at is None:
+            return
+        x = float(axes.across(np.array(float(at))))
+        painter.setPen(QPen(look.colour("accent"), 1))
+        painter.drawLine(QPointF(x, axes.area.top()), QPointF(x, axes.area.bottom()))
+
+    def _paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
+        """Write each name behind its line's end, pushed apart where ends are close."""
+        ends = sorted(self._ends(axes), key=lambda end: end[1].y())
+        heights = apart([p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6)
+        painter.setFont(look.font("name"))
+        for (index, end), y in zip(ends, heights, strict=True):
+            colour = self.colour(look, index)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(end, 3.2, 3.2)
+            painter.setPen(colour)
+            box = QRectF(end.x() + NAME_GAP, y - 10, 400, 20)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.lines[index].title)
+
+    def _ends(self, axes: Axes) -> Iterator[tuple[int, QPointF]]:
+        for index, line in enumerate(self.lines):
+            known = np.flatnonzero(np.isfinite(line.smooth))
+            if not len(known):
+                continue
+            last = slice(known[-1], known[-1] + 1)
+            x = float(axes.across(line.x[last])[0])
+            y = float(axes.up(line.smooth[last] * line.times)[0])
+            if math.isfinite(x + y) and axes.area.left() <= x <= axes.area.right() + 1:
+                yield index, QPointF(x, min(max(y, axes.area.top()), axes.area.bottom()))
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        axes = self.axes(area, look)
+        x = self.lines[0].x
+        if not axes.area.contains(place) or not len(x):
+            return None
+        index = int(np.nanargmin(np.abs(axes.across(x) - place.x())))
+        words = [f"{self.facts.get('x_name', 'x')} {number(float(x[index]))}"]
+        words += [f"{line.name} {number(value)}" for line, value in self._at(float(x[index]))]
+        return Hit(" · ".join(words), index)
+
+    def _at(self, x: float) -> Iterator[tuple[Line, float]]:
+        for line in self.lines:
+            if len(line.x):
+                yield line, float(line.smooth[int(np.argmin(np.abs(line.x - x)))])
+
+    def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
+        axes = self.axes(area, look)
+        if index >= len(self.lines[0].x):
+            return
+        x = float(self.lines[0].x[index])
+        across = float(axes.across(np.array(x)))
+        painter.setPen(QPen(look.colour("text3"), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(across, axes.area.top()), QPointF(across, axes.area.bottom()))
+        for number_, (line, value) in enumerate(self._at(x)):
+            up = float(axes.up(np.array(value * line.times)))
+            if axes.area.top() <= up <= axes.area.bottom():
+                painter.setPen(QPen(look.colour("panel"), 1.5))
+                painter.setBrush(self.colour(look, number_))
+                painter.drawEllipse(QPointF(across, up), 4, 4)
+
+    def summary(self) -> str:
+        parts = [_told(line) for line in self.lines if np.isfinite(line.smooth).any()]
+        if not parts:
+            return tr("A plot without values yet.")
+        unit = f" {self.facts['unit']}" if self.facts.get("unit") else ""
+        longest = max(len(line.y) for line in self.lines)
+        points = many(longest, tr("1 value"), tr("{0} values"))
+        return f"{'; '.join(parts)}{unit} ({points})."
+
+    def rows(self) -> Rows:
+        first = self.lines[0]
+        if all(np.array_equal(line.x, first.x) for line in self.lines):
+            columns = {str(self.facts.get("x_name", "x")): first.x}
+            return Rows.of(columns | {line.name or "y": line.y for line in self.lines})
+        rows = [
+            [line.name, x, y]
+            for line in self.lines
+            for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)
+        ]
+        return Rows([tr("name"), str(self.facts.get("x_name", "x")), "y"], rows)
+
+
+def _told(line: Line) -> str:
+    known = line.smooth[np.isfinite(line.smooth)]
+    first, last = number(float(known[0])), number(float(known[-1]))
+    text = tr("{0} goes from {1} to {2}") if first != last else tr("{0} stays at {2}")
+    return text.format(line.name or "y", first, last)
+
+
+def _paint_line(
+    painter: QPainter, axes: Axes, x: np.ndarray, y: np.ndarray, pen: QPen, smooth: bool = False
+) -> None:
+    """Draw one line; where a value is no number the line is broken."""
+    across, up = thinned(axes.across(x), axes.up(y), axes.area, smooth)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    breaks = np.flatnonzero(~np.isfinite(up))
+    for start, stop in pairwise([-1, *breaks.tolist(), len(up)]):
+        piece = zip(across[start + 1 : stop].tolist(), up[start + 1 : stop].tolist(), strict=True)
+        points = [QPointF(*point) for point in piece]
+        if len(points) == 1:
+            painter.drawPoint(points[0])
+        painter.drawPolyline(QPolygonF(points))
+
+
+def thinned(
+    x: np.ndarray, y: np.ndarray, area: QRectF, smooth: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep, of the many values in one column of pixels, the lowest and the highest.
+
+    Of a smooth line one is kept. Lines that run back and are not functions of x stay whole.
+    """
+    seen = (x >= area.left() - 2) & (x <= area.right() + 2)
+    seen[:-1] |= seen[1:].copy()  # one more at either side, for the line to run on to the edge
+    seen[1:] |= seen[:-1].copy()
+    x, y = x[seen], y[seen]
+    far = 4 * area.height() + 1000  # the painter's numbers have an end
+    y = np.clip(y, area.top() - far, area.bottom() + far)
+    if len(x) < (1.5 if smooth else 3) * area.width() or (np.diff(x) < 0).any():
+        return x, y
+    starts = np.flatnonzero(np.diff(np.floor(x), prepend=-math.inf))
+    if smooth:
+        kept = np.append(starts, len(x) - 1)
+        return x[kept], y[kept]
+    low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    ends = np.stack([low, high], axis=1)
+    ends[::2] = ends[::2, ::-1]
+    return np.repeat(x[starts], 2), ends.ravel()
+
+
+def smoothed(values: np.ndarray) -> np.ndarray:
+    """Return a moving mean. The window opens from the first value on, so a steep start stays."""
+    known = np.isfinite(values)
+    count = len(values)
+    if count < 8 or not known.any():
+        return values
+    width = max(2, count // WINDOW)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    at = np.arange(count)
+    reach = np.minimum(at, width)
+    low, high = at - reach, np.minimum(at + np.minimum(at, width // 2), count - 1) + 1
+    held = counts[high] - counts[low]
+    return np.where(known, (sums[high] - sums[low]) / np.maximum(held, 1), np.nan)
+
+
+def _late(values: np.ndarray) -> np.ndarray:
+    """Return the finite values after the first moments, when a loss falls from far above."""
+    known = values[np.isfinite(values)]
+    return known[len(known) // 25 :] if len(known) > 50 else known
+
+
+def _typical(values: np.ndarray) -> float:
+    late = np.abs(_late(values))
+    return float(np.quantile(late, 0.95)) if len(late) else 0.0
+
+
+def apart(wanted: list[float], top: float, bottom: float) -> list[float]:
+    """Push heights, given from the top, apart until words do not meet, within bounds."""
+    placed: list[float] = []
+    for y in wanted:
+        placed.append(max(y, placed[-1] + NAME_PITCH if placed else top))
+    limit = bottom
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - NAME_PITCH
+    return placed

@@ -1,0 +1,98 @@
+"""Thousands of small dots: stamps of each colour, ready for sixteen places within a pixel.
+
+Stamping takes half the time of `drawPoints` with a round pen and keeps dots as even. Files that
+keep shapes (SVG, PDF) get shapes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from workbench.plots.look import Look
+from workbench.theme import DOT, DOT_SHARE, faded
+
+PARTS = 4  # places within a pixel, each way
+SHAPES = ("disc", "square", "diamond", "ring")
+
+
+def paint_dots(
+    painter: QPainter,
+    look: Look,
+    pixels: np.ndarray,
+    colours: list[QColor],
+    which: np.ndarray,
+    *,
+    shape: str = "disc",
+    diameter: float = DOT,
+    share: float = DOT_SHARE,
+) -> None:
+    """Draw a dot at each of (n, 2) logical pixels, in the colour that `which` (n) picks."""
+    if look.vector:
+        _paint_shapes(painter, pixels, [faded(c, share) for c in colours], which, shape, diameter)
+        return
+    size = diameter * look.pixels
+    sheets = [stamps(shape, faded(c, share).rgba(), size) for c in colours]
+    side = sheets[0].height() // PARTS if sheets else 0
+    corner = pixels * look.pixels - side / 2
+    whole = np.floor(corner).astype(int)
+    part = ((corner - whole) * PARTS).astype(int) * side
+    painter.save()
+    painter.scale(1 / look.pixels, 1 / look.pixels)
+    rows = np.column_stack([whole, part, which]).tolist()
+    for x, y, across, down, colour in rows:
+        painter.drawImage(x, y, sheets[colour], across, down, side, side)
+    painter.restore()
+
+
+@lru_cache(maxsize=512)
+def stamps(shape: str, rgba: int, diameter: float) -> QImage:
+    """Return a sheet of PARTS x PARTS dots, each in the middle of its square but for a part."""
+    side = int(np.ceil(diameter)) + 2
+    sheet = QImage(PARTS * side, PARTS * side, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(sheet)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for down in range(PARTS):
+        for across in range(PARTS):
+            x, y = ((k + (k_part + 0.5) / PARTS) for k, k_part in ((0, across), (0, down)))
+            middle = QPointF(across * side + side / 2 + x, down * side + side / 2 + y)
+            _paint_shape(painter, middle, shape, QColor.fromRgba(rgba), diameter)
+    painter.end()
+    return sheet
+
+
+def _paint_shape(
+    painter: QPainter, middle: QPointF, shape: str, colour: QColor, diameter: float
+) -> None:
+    half = diameter / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    if shape == "ring":
+        painter.setPen(QPen(colour, diameter * 0.3))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(middle, half * 0.8, half * 0.8)
+    elif shape == "square":
+        box = QRectF(middle.x() - half * 0.9, middle.y() - half * 0.9, half * 1.8, half * 1.8)
+        painter.drawRect(box)
+    elif shape == "diamond":
+        reach = half * 1.25
+        steps = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
+        painter.drawPolygon([middle + QPointF(*step) for step in steps])
+    else:
+        painter.drawEllipse(middle, half, half)
+
+
+def _paint_shapes(
+    painter: QPainter,
+    pixels: np.ndarray,
+    colours: list[QColor],
+    which: np.ndarray,
+    shape: str,
+    diameter: float,
+) -> None:
+    for (x, y), colour in zip(pixels.tolist(), which.tolist(), strict=True):
+        _paint_shape(painter, QPointF(x, y), shape, colours[colour], diameter)

@@ -1,0 +1,308 @@
+"""Images: a grid of small pictures, grey or coloured, their pixels kept square and hard.
+
+Arrays: `images` (n c h w, or n h w; floats or bytes), optional `ids` (n, which items of the data
+these are). Facts: `low`, `high` the values of black and white (else 0 and 1, or -1 and 1, or what
+there is), `columns` how many side by side, `gap` in pixels (0 for a manifold, else 3), `labels` one
+word an image, `rows` and `heads` captions of rows and columns, `current` the column in a frame,
+`noun` for what the images are, `subtitle`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
+
+from workbench.plots.axes import number, text_width
+from workbench.plots.base import Hit, Picture, Rows, Unreadable
+from workbench.plots.look import Look
+from workbench.plots.outline import outlined
+from workbench.plots.words import many, tr
+from workbench.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
+
+SMALLEST = 28.0  # a sample is not drawn smaller than this; what does not fit is scrolled to
+HARD = 2.0  # from this magnification on pixels are not smoothed
+HEAD = 18.0
+UNMARKED = 0.66
+FORMATS = {
+    1: QImage.Format.Format_Grayscale8,
+    3: QImage.Format.Format_RGB888,
+    4: QImage.Format.Format_RGBA8888,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where the images lie: the corner of the first, their size, the gap, how many in a row."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    gap: float
+    columns: int
+    count: int
+
+    @property
+    def rows(self) -> int:
+        return math.ceil(self.count / self.columns) if self.count else 0
+
+    @property
+    def whole(self) -> QRectF:
+        columns = min(self.columns, self.count)
+        width = columns * (self.width + self.gap) - self.gap
+        return QRectF(self.left, self.top, width, self.rows * (self.height + self.gap) - self.gap)
+
+    def cell(self, index: int) -> QRectF:
+        row, column = divmod(index, self.columns)
+        x = self.left + column * (self.width + self.gap)
+        return QRectF(x, self.top + row * (self.height + self.gap), self.width, self.height)
+
+    def at(self, place: QPointF) -> int:
+        """Return which image lies at a place, -1 for none."""
+        column = int((place.x() - self.left) // (self.width + self.gap))
+        row = int((place.y() - self.top) // (self.height + self.gap))
+        index = row * self.columns + column
+        inside = 0 <= column < self.columns and row >= 0 and index < self.count
+        return index if inside and self.cell(index).contains(place) else -1
+
+
+class Images(Picture):
+    """A grid of images."""
+
+    scrolls = True
+
+    def read(self) -> None:
+        images = self.array("images", 3, 4)
+        images = images[:, None] if images.ndim == 3 else images
+        if not all(images.shape[1:]):
+            raise Unreadable(tr("The images of this figure are empty."))
+        channels = images.shape[1] if images.shape[1] in FORMATS else min(images.shape[1], 3)
+        self.images = images[:, : 1 if channels == 2 else channels]
+        self.gap = float(self.facts.get("gap", SAMPLE_GAP))
+        self.labels = [str(label) for label in self.facts.get("labels") or []]
+
+    @property
+    def count(self) -> int:
+        return len(self.images)
+
+    def cells(self, area: QRectF, look: Look) -> Cells:
+        """Lay the grid out: as large as fits, in the middle, and from the top."""
+        left = max((text_width(look, str(r)) + 10 for r in self._captions("rows", look)), default=0)
+        top = HEAD if self._captions("heads", look) else 0.0
+        inner = area.adjusted(left, top, 0, 0)
+        gap = min(self.gap, 1.0) if look.small else self.gap
+        height, width = self.images.shape[2:]
+        columns = self._columns(inner, width / height, gap)
+        across = (inner.width() - (columns - 1) * gap) / columns
+        rows = math.ceil(self.count / columns) or 1
+        up = (inner.height() - (rows - 1) * gap) / rows
+        size = max(min(across, up * width / height), 1.0)
+        if gap and not look.small:
+            size = max(size, min(across, SMALLEST))
+        size = _whole(size, look.pixels) if gap else size
+        spare = inner.width() - columns * (size + gap) + gap
+        x = inner.left() + max(0.0, _whole(spare / 2, look.pixels))
+        y = inner.top() - look.scroll
+        return Cells(x, y, size, size * height / width, gap, columns, self.count)
+
+    def _columns(self, area: QRectF, aspect: float, gap: float) -> int:
+        """Return the columns asked for, else those that make the images largest."""
+        if given := int(self.facts.get("columns") or 0):
+            return max(1, min(given, self.count or 1))
+
+        def size(columns: int) -> float:
+            rows = math.ceil(self.count / columns)
+            across = (area.width() - (columns - 1) * gap) / columns
+            return min(across, aspect * (area.height() - (rows - 1) * gap) / rows)
+
+        best = max(range(1, max(self.count, 1) + 1), key=size, default=1)
+        fitting = int((area.width() + gap) / (SMALLEST + gap))
+        return best if size(best) >= SMALLEST or not gap else max(1, min(fitting, self.count))
+
+    def _captions(self, name: str, look: Look) -> list[str]:
+        return [] if look.small else [str(text) for text in self.facts.get(name) or []]
+
+    def length(self, area: QRectF, look: Look) -> float:
+        return self.cells(area, look).whole.height()
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        if not self.count:
+            return
+        cells = self.cells(area, look)
+        painter.save()
+        painter.setClipRect(area.adjusted(-1, -1, 1, 1))
+        _paint_rounded(painter, cells.whole, self._sheet(cells, look), look)
+        self._paint_marked(painter, cells, look)
+        if not look.small:
+            self._paint_labels(painter, cells, look)
+        painter.restore()
+        self._paint_captions(painter, area, cells, look)
+
+    def _sheet(self, cells: Cells, look: Look) -> QImage:
+        """Return the whole grid in device pixels."""
+        whole = cells.whole
+        size = QSize(
+            max(1, round(whole.width() * look.pixels)), max(1, round(whole.height() * look.pixels))
+        )
+        hard = cells.width * look.pixels >= HARD * self.images.shape[3]
+        if not cells.gap:
+            return _scaled(self._joined(cells), size, hard)
+        sheet = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        sheet.fill(Qt.GlobalColor.transparent)
+        stack = _image(self._bytes().reshape(-1, *self._bytes().shape[2:]))
+        side = QSize(round(cells.width * look.pixels), round(cells.height * look.pixels))
+        stack = _scaled(stack, QSize(side.width(), side.height() * self.count), hard)
+        painter = QPainter(sheet)
+        for index in range(self.count):
+            place = cells.cell(index).translated(-whole.topLeft())
+            corner = (place.topLeft() * look.pixels).toPoint()
+            source = QRect(0, index * side.height(), side.width(), side.height())
+            painter.drawImage(corner, stack, source)
+        painter.end()
+        return sheet
+
+    def _bytes(self) -> np.ndarray:
+        """Return the images as (n, h, w, c) bytes."""
+        images = self.images.transpose(0, 2, 3, 1)
+        if images.dtype == np.uint8:
+            return images
+        low, high = self._range()
+        scaled = (images.astype(np.float32) - low) * (255.0 / ((high - low) or 1.0))
+        return np.nan_to_num(np.clip(scaled, 0, 255)).astype(np.uint8)
+
+    def _range(self) -> tuple[float, float]:
+        low, high = self.facts.get("low"), self.facts.get("high")
+        if low is not None and high is not None:
+            return float(low), float(high)
+        finite = self.images[np.isfinite(self.images)]
+        least, most = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        for span in ((0.0, 1.0), (-1.0, 1.0)):
+            if least >= span[0] - 0.05 and most <= span[1] + 0.05:
+                return span
+        return least, most
+
+    def _joined(self, cells: Cells) -> QImage:
+        """Return the grid with its images touching, unscaled."""
+        pixels = self._bytes()
+        _, height, width, channels = pixels.shape
+        columns, rows = min(cells.columns, self.count), cells.rows
+        full = np.zeros((rows * columns, height, width, channels), np.uint8)
+        full[: self.count] = pixels
+        grid = full.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+        return _image(grid.reshape(rows * height, columns * width, channels))
+
+    def _paint_marked(self, painter: QPainter, cells: Cells, look: Look) -> None:
+        if not look.marked or len(self.ids) != self.count:
+            return
+        marked = np.isin(self.ids, list(look.marked))
+        if not marked.any():
+            return
+        for index in range(self.count):
+            if marked[index]:
+                _frame(painter, cells.cell(index), look)
+            else:
+                painter.fillRect(cells.cell(index), look.colour("panel", UNMARKED))
+
+    def _paint_labels(self, painter: QPainter, cells: Cells, look: Look) -> None:
+        if cells.width < 22:
+            return
+        for index, label in enumerate(self.labels[: self.count]):
+            cell = cells.cell(index)
+            half = text_width(look, label, "name") / 2
+            outlined(painter, look, QPointF(cell.left() + half + 4, cell.top() + 9), label)
+
+    def _paint_captions(self, painter: QPainter, area: QRectF, cells: Cells, look: Look) -> None:
+        painter.setFont(look.font("tick"))
+        painter.setPen(look.colour("text2"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for row, text in enumerate(self._captions("rows", look)[: cells.rows]):
+            cell = cells.cell(row * cells.columns)
+            box = QRectF(area.left(), cell.top(), cell.left() - area.left() - 8, cell.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, text)
+        current = self.facts.get("current")
+        for column, text in enumerate(self._captions("heads", look)[: cells.columns]):
+            cell = cells.cell(column)
+            painter.setPen(look.colour("accent" if column == current else "text2"))
+            box = QRectF(cell.left() - 20, cell.top() - HEAD, cell.width() + 40, HEAD - 4)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | middle, text)
+        if isinstance(current, int) and 0 <= current < cells.columns and self.count:
+            column_box = cells.cell(current)
+            column_box.setBottom(cells.whole.bottom())
+            _frame(painter, column_box.adjusted(-2, -2, 2, 2), look)
+
+    def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
+        _frame(painter, self.cells(area, look).cell(index), look)
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        index = self.cells(area, look).at(place) if area.contains(place) else -1
+        if index < 0:
+            return None
+        words = [tr("image {0}").format(number(index + 1))]
+        if index < len(self.labels):
+            words.append(self.labels[index])
+        id = self.id_at(index)
+        words += [tr("item {0}").format(number(id))] if id is not None else []
+        return Hit(" · ".join(words), index, id)
+
+    def subtitle(self) -> str:
+        if given := super().subtitle():
+            return given
+        if noun := self.facts.get("noun"):
+            return f"{number(self.count)} {noun}"
+        return many(self.count, tr("1 image"), tr("{0} images"))
+
+    def summary(self) -> str:
+        height, width = self.images.shape[2:]
+        colour = tr("grey") if self.images.shape[1] == 1 else tr("coloured")
+        many_ = many(self.count, tr("1 image"), tr("{0} images"))
+        text = tr("A grid of {0}, {1}, {2} by {3} pixels").format(many_, colour, width, height)
+        lost = 0 if self.images.dtype == np.uint8 else int((~np.isfinite(self.images)).sum())
+        return text + (tr("; {0} pixels are not numbers.").format(number(lost)) if lost else ".")
+
+    def rows(self) -> Rows:
+        flat = self.images.reshape(self.count, -1)
+        columns: dict[str, np.ndarray] = {"image": np.arange(1, self.count + 1)}
+        if len(self.ids) == self.count:
+            columns["id"] = self.ids
+        if len(self.labels) == self.count:
+            columns[tr("label")] = np.array(self.labels)
+        return Rows.of(columns | {f"p{i}": flat[:, i] for i in range(flat.shape[1])})
+
+
+def _image(pixels: np.ndarray) -> QImage:
+    """Return (h, w, c) bytes as an image."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width, channels = pixels.shape
+    image = QImage(pixels.data, width, height, channels * width, FORMATS[channels])
+    return image.copy()
+
+
+def _scaled(image: QImage, size: QSize, hard: bool) -> QImage:
+    mode = Qt.TransformationMode
+    way = mode.FastTransformation if hard else mode.SmoothTransformation
+    return image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, way)
+
+
+def _paint_rounded(painter: QPainter, place: QRectF, sheet: QImage, look: Look) -> None:
+    """Draw an image of device pixels with its outer corners rounded."""
+    brush = QBrush(sheet)
+    scale = QTransform.fromTranslate(place.left(), place.top())
+    brush.setTransform(scale.scale(place.width() / sheet.width(), place.height() / sheet.height()))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush)
+    painter.drawRoundedRect(place, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+
+
+def _frame(painter: QPainter, place: QRectF, look: Look) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(look.colour("accent"), WIRE_WIDTH))
+    painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 2, 2)
+
+
+def _whole(length: float, ratio: float) -> float:
+    """Round a length down to device pixels, so that cells are equally large on screen."""
+    return math.floor(length * ratio) / ratio

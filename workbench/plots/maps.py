@@ -1,0 +1,119 @@
+"""Colour maps, and the bar beside a plot that says what its colours mean.
+
+Viridis for densities, magma for plans and attention (on light ground reversed, so that zero is
+paper), CET maps for signed and cyclic values. Never jet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from workbench.plots.axes import number, text_width, ticks
+from workbench.plots.look import Look, Span
+from workbench.theme import BAR_WIDTH
+
+GAP = 10.0
+TICK = 4.0
+
+# What a map is for, and the map on a dark and on a light ground; "~" reads a map backwards.
+GROUNDS: dict[str, tuple[str, str]] = {
+    "sequential": ("viridis", "viridis"),
+    "mass": ("magma", "~magma"),
+    "diverging": ("CET-D4", "CET-D1A"),
+    "cyclic": ("CET-CBC1", "CET-CBC1"),
+    "grey": ("CET-L1", "CET-L1"),
+    "safe": ("CET-CBL1", "CET-CBL1"),
+    "safe diverging": ("CET-CBD1", "CET-CBD1"),
+}
+
+
+@cache
+def table(name: str) -> np.ndarray:
+    """Return a map as (256, 3) bytes.
+
+    The files are pyqtgraph's and are read where they lie: importing pyqtgraph for seven tables
+    would cost the window a fifth of a second.
+    """
+    spec = find_spec("pyqtgraph")
+    assert spec is not None and spec.origin is not None
+    file = Path(spec.origin).parent / "colors" / "maps" / f"{name.strip('~')}.csv"
+    stops = np.loadtxt(file, delimiter=",", comments=("#", ";"), ndmin=2)
+    at = np.linspace(0, len(stops) - 1, 256)
+    channels = [np.interp(at, np.arange(len(stops)), stops[:, i]) for i in range(3)]
+    colours = np.rint(np.stack(channels, axis=1) * 255).astype(np.uint8)
+    return colours[::-1].copy() if name.startswith("~") else colours
+
+
+def colours(use: str, dark: bool) -> np.ndarray:
+    """Return the (256, 3) table for a use on a dark or light ground."""
+    return table(GROUNDS.get(use, GROUNDS["sequential"])[0 if dark else 1])
+
+
+def span_of(values: np.ndarray, use: str) -> Span:
+    """Return the range of the finite values; a diverging one has zero in its middle."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return (0.0, 1.0)
+    low, high = float(finite.min()), float(finite.max())
+    if "diverging" in use:
+        reach = max(abs(low), abs(high)) or 1.0
+        return (-reach, reach)
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def tint(values: np.ndarray, span: Span, use: str, dark: bool) -> QImage:
+    """Return (h, w) values as an image of their colours; what is not finite stays clear."""
+    low, high = span
+    scaled = (np.asarray(values, np.float32) - low) * (255.0 / ((high - low) or 1.0))
+    lost = ~np.isfinite(scaled)
+    index = np.clip(np.where(lost, 0, scaled), 0, 255).astype(np.uint8)
+    pixels = np.empty((*values.shape, 4), np.uint8)
+    pixels[..., :3] = colours(use, dark)[index]
+    pixels[..., 3] = np.where(lost, 0, 255)
+    height, width = values.shape
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return image.copy()
+
+
+def bar_width(look: Look, span: Span) -> float:
+    """Return how much room the bar and its words take at the right of a plot."""
+    if look.small:
+        return 0.0
+    words = max(text_width(look, text) for _, text in _stops(span))
+    return GAP + BAR_WIDTH + TICK + words
+
+
+def paint_bar(
+    painter: QPainter,
+    look: Look,
+    area: QRectF,
+    span: Span,
+    use: str,
+    word: Callable[[float], str] = lambda value: number(value),
+) -> None:
+    """Draw the bar at the left edge of `area`, with a tick at its ends and in its middle."""
+    rows = np.linspace(span[1], span[0], 256)[:, None]
+    bar = QRectF(area.left(), area.top(), BAR_WIDTH, area.height())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(bar, tint(rows, span, use, look.dark))
+    painter.setPen(look.colour("text2"))
+    painter.setFont(look.font("tick"))
+    for value, _ in _stops(span):
+        y = bar.bottom() - (value - span[0]) / ((span[1] - span[0]) or 1.0) * bar.height()
+        y = min(max(y, bar.top() + 6), bar.bottom() - 6)
+        place = QRectF(QPointF(bar.right() + TICK, y - 8), QPointF(area.right() + 40, y + 8))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, word(value))
+
+
+def _stops(span: Span) -> list[tuple[float, str]]:
+    low, high = span
+    middle = [v for v in ticks(low, high, 3) if abs(v - (low + high) / 2) < 0.25 * (high - low)]
+    centre = min(middle, key=lambda v: abs(v - (low + high) / 2), default=(low + high) / 2)
+    return [(v, number(v, high - low)) for v in (low, centre, high)]

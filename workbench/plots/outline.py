@@ -1,0 +1,22 @@
+"""Words on data: an outline in the ground's colour keeps them readable."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+
+from workbench.plots.look import Look
+from workbench.theme import OUTLINE
+
+
+def outlined(painter: QPainter, look: Look, middle: QPointF, text: str) -> None:
+    """Write a word with its middle at a place."""
+    font = look.font("name")
+    metrics = QFontMetricsF(font)
+    path = QPainterPath()
+    left = middle.x() - metrics.horizontalAdvance(text) / 2
+    path.addText(QPointF(left, middle.y() + metrics.capHeight() / 2), font, text)
+    pen = QPen(look.colour("panel"), OUTLINE)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, pen)
+    painter.fillPath(path, look.colour("text"))

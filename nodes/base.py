@@ -11,7 +11,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 
@@ -88,7 +88,7 @@ class Node(nn.Module):
     def changed(self, name: str) -> None:
         """Take note of a parameter's new value. Override to drop what was computed from the old."""
 
-    def build(self) -> None:
+    def build(self, *_: Any, **__: Any) -> None:
         """Make the weights, once. Override with the inputs whose shapes are needed as arguments.
 
         `def build(self, x: Shape) -> None` receives the sizes of one item of input `x`.
@@ -180,8 +180,7 @@ def params(kind: type[Node]) -> dict[str, ParamInfo]:
     return dict(kind._declared)
 
 
-@cache
-def inputs(kind: type[Node]) -> tuple[Port, ...]:
+def _inputs(kind: Any) -> tuple[Port, ...]:
     """Return the input ports: the arguments of `forward`."""
     hints = typing.get_type_hints(kind.forward, include_extras=True)
     arguments = list(inspect.signature(kind.forward).parameters.values())[1:]
@@ -191,8 +190,7 @@ def inputs(kind: type[Node]) -> tuple[Port, ...]:
     )
 
 
-@cache
-def outputs(kind: type[Node]) -> tuple[Port, ...]:
+def _outputs(kind: Any) -> tuple[Port, ...]:
     """Return the output ports: what `forward` returns, then `model` where there are weights."""
     hint = typing.get_type_hints(kind.forward, include_extras=True).get("return")
     found = tuple(_returned(kind, hint))
@@ -202,11 +200,15 @@ def outputs(kind: type[Node]) -> tuple[Port, ...]:
     return found
 
 
+inputs: Callable[[Any], tuple[Port, ...]] = cache(_inputs)
+outputs: Callable[[Any], tuple[Port, ...]] = cache(_outputs)
+
+
 def _returned(kind: type[Node], hint: Any) -> Iterator[Port]:
     if hint is None or hint is type(None):
         return
     if typing.get_origin(hint) in (Iterator, Generator):
-        hint = typing.get_args(hint)[0]
+        (hint,) = typing.get_args(typing.get_args(hint)[0])  # Iterator[Frame[T]]
     fields = getattr(hint, "_fields", None)
     if fields is None or hint in CLASSES:
         name = (

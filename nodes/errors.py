@@ -39,3 +39,7 @@ class InputRefused(Refusal):
 
 class DataMissing(Refusal):
     """A file or folder is absent, truncated or of another format."""
+
+
+class Exhausted(Exception):
+    """The test data has been seen whole: ends a stream, never shown."""

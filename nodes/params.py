@@ -47,8 +47,8 @@ def param(
     """Declare a parameter: `hidden: int = param(default=64, low=1, help="Width.")`.
 
     The type comes from the annotation: int, float, bool, str, `Literal[...]` (a choice),
-    `list[int]` (whole numbers with spaces between), `Path`, or one of these `| None`. `low` and `high` are
-    allowed values themselves. A `live` parameter changes without rebuilding the node's weights.
+    `list[int]` (whole numbers with spaces between), `Path`, or one of these `| None`. `low` and
+    `high` are allowed values themselves. A `live` parameter changes without rebuilding weights.
     """
     return ParamInfo(
         default=default,

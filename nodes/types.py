@@ -140,12 +140,12 @@ class Measured(NamedTuple):
     unit: str = ""
 
 
-class Frame(NamedTuple):
+class Frame(NamedTuple, Generic[T]):
     """What a generator yields: how far it has come, and its value so far. The last is the value."""
 
     step: int
     total: int
-    value: Any = None
+    value: T | None = None
 
 
 Distribution = PortType(

@@ -1,0 +1,280 @@
+"""Check a graph by running it once on fake tensors: no data is loaded, no weights are allocated.
+
+Gives the shape, number type and range on every wire, the weights of every node, and problems as
+(node, port, sentence, fix). The shapes that each node was built for come along, so that a session
+can build the real ones without a pull.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from engine.catalogue import Catalogue, Fix, Problem
+from engine.compile import Call, Program, compile_graph
+from engine.errors import NodeFailed
+from engine.graph import Graph
+from engine.messages import Checked, NodeInfo, WireInfo
+from nodes.base import Node, Port, inputs, outputs
+from nodes.errors import Refusal
+from nodes.library import Library
+from nodes.types import Range, Shape, Stream
+
+
+@dataclass
+class Report:
+    """What a check found. `broken`: nodes with errors and all that depend on them."""
+
+    wires: list[WireInfo] = field(default_factory=list)
+    infos: list[NodeInfo] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+
+    def checked(self, seq: int) -> Checked:
+        return Checked(
+            seq=seq,
+            wires=self.wires,
+            nodes=self.infos,
+            problems=self.problems,
+            seconds=self.seconds,
+        )
+
+
+def check(graph: Graph, library: Library, catalogue: Catalogue) -> Report:
+    """Check the whole graph; what hangs on a fault is passed over in silence."""
+    start = time.perf_counter()
+    report = Report(problems=catalogue.problems(graph))
+    report.broken = {p.node for p in report.problems if p.level == "error"}
+    # FakeTensorMode draws from the global generator when weights are initialised
+    with _own_generator(), FakeTensorMode(allow_non_fake_inputs=True):
+        fakes = _make(graph, library, report)
+        program = compile_graph(graph, fakes)
+        _Sketch(graph, program, report).run()
+    report.infos = [_node_info(n, fakes[n]) for n in graph.nodes if n in fakes]
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+@contextlib.contextmanager
+def _own_generator() -> Iterator[None]:
+    state = torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+
+
+def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
+    """Make every node afresh; one that refuses its parameters is a problem and left out."""
+    made: dict[str, Node] = {}
+    for name, place in graph.nodes.items():
+        if name not in report.broken and not place.twin:
+            try:
+                made[name] = new_node(library, graph, name)
+            except Refusal as error:
+                _fault(report, name, error)
+    for name, place in graph.nodes.items():
+        if place.twin in made and name not in report.broken:
+            made[name] = made[place.twin]
+    return made
+
+
+def new_node(library: Library, graph: Graph, name: str) -> Node:
+    """Make the node of a place, or raise `Refusal`. Unknown parameters are passed over."""
+    place = graph.nodes[name]
+    kind = library.kinds[place.kind]
+    given = {k: v for k, v in place.params.items() if k in kind._declared}
+    return kind(**given)
+
+
+def _node_info(name: str, node: Node) -> NodeInfo:
+    weights = node.weight_count() if node.has_weights() and node.built is not None else None
+    try:
+        sign = node.sign()
+    except (AttributeError, TypeError):  # not built: a sign may tell of shapes
+        sign = ""
+    return NodeInfo(node=name, sign=sign, weights=weights)
+
+
+def _fault(report: Report, name: str, error: Refusal, port: str = "") -> None:
+    param = error.place if error.place != name else ""
+    report.problems.append(
+        Problem(
+            sentence=error.sentence,
+            node=name,
+            port=port,
+            param=param,
+            hint=error.fix,
+            trace=getattr(error, "trace", ""),
+        )
+    )
+    report.broken.add(name)
+
+
+class _OneBatch(Stream[Any]):
+    """A stream that gives what the check has once, then ends."""
+
+    def __init__(self, value: Any, modules: list[Node]) -> None:
+        self.values = [value]
+        self.modules = modules
+
+    def __next__(self) -> Any:
+        if not self.values:
+            raise StopIteration
+        return self.values.pop()
+
+
+class _Sketch:
+    """Run each node's `sketch` in order and note what comes out."""
+
+    def __init__(self, graph: Graph, program: Program, report: Report) -> None:
+        self.graph, self.program, self.report = graph, program, report
+        self.values: dict[int, Any] = {}
+        self.ranges: dict[tuple[str, str], Range] = {}
+        self.batches: set[int] = set()
+
+    def run(self) -> None:
+        for name in self.program.order:
+            call = self.program.calls[name]
+            if not self._ready(call):
+                self.report.broken.add(name)
+            elif not self._dormant(call):
+                self._run(call)
+        for call in self.program.calls.values():
+            if call.node.built is not None:
+                self.report.shapes[self.graph.owner(call.name)] = call.node.built
+
+    def _ready(self, call: Call) -> bool:
+        """Tell whether nothing upstream is broken; a model is fine while its node is there."""
+        if call.name in self.report.broken:
+            return False
+        sources = [s for _, s in (*call.single, *call.streams)]
+        sources += [s for _, many in call.many for s in many]
+        names = [self.program.order[s.slot] for s in sources]
+        wires = [w.source for w in self.graph.wires_into(call.name)]
+        missing = [w for w in wires if w in self.report.broken]
+        return not missing and all(n not in self.report.broken for n in names)
+
+    def _dormant(self, call: Call) -> bool:
+        """Tell whether a node only waits to be called as a model: an input of its own is free."""
+        given = {n for n, _ in (*call.single, *call.many, *call.streams)}
+        return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
+
+    def _run(self, call: Call) -> None:
+        arguments = {n: self.program.read(s, self.values) for n, s in call.single}
+        for name, sources in call.many:
+            arguments[name] = [self.program.read(s, self.values) for s in sources]
+        streamed = {n: self.program.read(s, self.values) for n, s in call.streams}
+        try:
+            misfit = _axes_problem(call, arguments | streamed)
+            if misfit:
+                self._mismatch(call, *misfit)
+                return
+            ranges = self._ranges(call)
+            modules = self.program.reach([s for _, s in call.streams])
+            opened = {n: _OneBatch(v, modules) for n, v in streamed.items()}
+            self.values[call.slot] = value = call.node.sketch(**arguments, **opened)
+        except Refusal as error:
+            _fault(self.report, call.name, error)
+        except Exception as error:  # a node may raise anything: the border is here
+            _fault(self.report, call.name, _explained(call, error, arguments))
+        else:
+            if getattr(call.node, "length", 0) is not None and call.node.drawn:
+                self._note_batch(value)
+            self._note(call, value, ranges)
+
+    def _mismatch(self, call: Call, port: str, sentence: str, fix: Fix | None) -> None:
+        self.report.problems.append(Problem(node=call.name, port=port, sentence=sentence, fix=fix))
+        self.report.broken.add(call.name)
+
+    def _ranges(self, call: Call) -> dict[str, Range]:
+        given = {
+            w.input: self.ranges.get((w.source, w.output)) for w in self.graph.wires_into(call.name)
+        }
+        for port in inputs(type(call.node)):
+            _require_range(port, given.get(port.name))
+        known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
+        found = {p.name: p.range for p in outputs(type(call.node)) if p.range}
+        return found | dict(call.node.ranges(**known))
+
+    def _note_batch(self, value: Any) -> None:
+        first = value[0] if isinstance(value, tuple) else value
+        if isinstance(first, Tensor) and first.dim():
+            self.batches.add(first.shape[0])
+
+    def _note(self, call: Call, value: Any, ranges: Mapping[str, Range]) -> None:
+        ports = [p for p in outputs(type(call.node)) if p.name != "model"]
+        for number, port in enumerate(ports):
+            part = value[number] if len(ports) > 1 and value is not None else value
+            if (reach := ranges.get(port.name)) is not None:
+                self.ranges[call.name, port.name] = reach
+            self.report.wires.append(
+                WireInfo(
+                    node=call.name,
+                    port=port.name,
+                    shape=self._shape(part),
+                    dtype=str(part.dtype).removeprefix("torch.")
+                    if isinstance(part, Tensor)
+                    else "",
+                    range=str(reach) if reach else "",
+                )
+            )
+
+    def _shape(self, value: Any) -> str:
+        shape = getattr(value, "shape", None)
+        if not isinstance(shape, (torch.Size, tuple)):
+            return ""
+        if not len(shape):
+            return "scalar"
+        first = "b" if shape[0] in self.batches else str(shape[0])
+        return " ".join([first, *map(str, shape[1:])])
+
+
+def _require_range(port: Port, given: Range | None) -> None:
+    if port.range is not None and given is not None and not given.within(port.range):
+        raise Refusal(f"{port.name} must lie in {port.range}; it lies in {given}.")
+
+
+def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, str, Fix | None] | None:
+    """Hold the shapes that come in against the named axes of the ports."""
+    sizes: dict[str, tuple[int, str]] = {}
+    for port in inputs(type(call.node)):
+        shape = getattr(values.get(port.name), "shape", None)
+        axes = next((t.axes for t in port.types if _fits(t.axes, shape)), port.types[0].axes)
+        if axes is None or not isinstance(shape, (torch.Size, tuple)):
+            continue
+        said = " ".join(map(str, shape)) or "a scalar"
+        if not _fits(axes, shape):
+            return port.name, f"{port.name} must be {axes or 'a scalar'}. It is {said}.", None
+        for name, size in zip(axes.split(), shape, strict=False):
+            other, where = sizes.setdefault(name, (size, port.name))
+            if other != size and name not in ("...", "b"):
+                return port.name, _clash(name, port.name, size, where, other), None
+    return None
+
+
+def _clash(axis: str, port: str, size: int, where: str, other: int) -> str:
+    return f"{axis} of {port} must be as of {where}, {other}. It is {size}."
+
+
+def _fits(axes: str | None, shape: Any) -> bool:
+    if axes is None or shape is None:
+        return True
+    names = axes.split()
+    return len(shape) >= len(names) - 1 if "..." in names else len(shape) == len(names)
+
+
+def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:
+    shapes = {n: " ".join(map(str, v.shape)) for n, v in arguments.items() if hasattr(v, "shape")}
+    given = ", ".join(f"{n} {s}" for n, s in shapes.items())
+    said = str(error).split("\n")[0]
+    return NodeFailed(f"{call.name} cannot work on {given or 'its inputs'}: {said}", trace=said)

@@ -1,0 +1,289 @@
+"""Run a session's graph: train stage after stage, show, measure, record.
+
+The trainer's own generator is the loop; between two of its frames the run flushes scalars,
+refreshes a view whose time has come, saves a checkpoint, and lets the host handle requests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.compile import Program
+from engine.errors import NotFinite, Stopped
+from engine.messages import Event, NodeState, Progress, Scalars
+from engine.session import Session
+from engine.views import Views, fault_of, pull_sink
+from nodes.errors import Refusal
+from nodes.types import Frame
+
+FLUSH = 0.2  # seconds between two deliveries of scalars and progress
+KEPT_POINTS = 20_000  # points of each curve that a run keeps
+VIEW_SHARE = 0.04  # of the time, so that views on against off stays below 1.05
+
+
+class Host(Protocol):
+    """Who runs the run: the command line or the server."""
+
+    on_pause: Callable[[], None]
+    """Set by the run; the host calls it before it blocks on a pause."""
+
+    def emit(self, event: Event) -> None:
+        """Deliver an event."""
+
+    def tick(self, nested: bool) -> None:
+        """Handle requests between two frames; block while paused; raise `Stopped` to stop.
+
+        `nested` frames are those of a sampler within a pull: edits wait till it is over.
+        """
+
+
+class Recorder(Protocol):
+    """Who keeps what the run says (engine.record)."""
+
+    def take(self, event: Event) -> None:
+        """Keep an event."""
+
+    def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Save a state to go on from."""
+
+
+def run(
+    session: Session,
+    host: Host,
+    *,
+    recorder: Recorder | None = None,
+    fresh: bool = False,
+    resume: dict[str, Tensor] | None = None,
+    view_share: float = VIEW_SHARE,
+    checkpoint_seconds: float = 30.0,
+) -> str:
+    """Run the graph to its end and return "done", "stopped" or "failed".
+
+    `resume` is a saved state to go on from; else stages that are not done begin anew. Views are
+    only pulled at the end where `view_share` is 0. Raises `GraphRefused` where a problem stands in
+    the way; what fails later is told as events.
+    """
+    session.refuse_faults()
+    if resume is None:
+        session.begin(fresh=fresh)
+    else:
+        session.load_state(resume)
+    return _Run(session, host, recorder, view_share, checkpoint_seconds).whole()
+
+
+def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
+    """Pull views while nothing runs: those named, or those that an edit has made out of date."""
+    wanted = session.outdated_views() if names is None else list(names)
+    session.program.on_frame = lambda name, frame: host.tick(True)
+    for name in wanted:
+        try:
+            for event in pull_sink(session.program, name, session.step):
+                host.emit(event)
+        except Stopped:
+            return
+        except Refusal as error:
+            host.emit(fault_of(error, name))
+        session.shown(name)
+
+
+class _Run:
+    """One run, from its first picture to its last."""
+
+    def __init__(
+        self,
+        session: Session,
+        host: Host,
+        recorder: Recorder | None,
+        share: float,
+        checkpoint_seconds: float,
+    ) -> None:
+        self.session, self.host, self.recorder = session, host, recorder
+        self.views = Views(session.program, share=share)
+        self.checkpoint_seconds = checkpoint_seconds
+        self.pending: dict[str, list[tuple[int, Tensor]]] = {}
+        self.before = 0  # steps of the stages before this one
+        self.step = 0
+        self.stride = 1
+        self.frame: Frame[Any] = Frame(0, 0)
+        self.trainer = ""
+        self.rate = _Rate()
+        self.next_flush = self.next_save = 0.0
+
+    def whole(self) -> str:
+        self.host.on_pause = self._settle
+        try:
+            if self.views.share > 0:
+                self._show_all()
+            for trainer in self.session.program.of_role("trainer"):
+                self._train(trainer)
+                self.before += self.frame.step
+            self._settle()
+        except Stopped:
+            self._settle()
+            return "stopped"
+        except Refusal as error:
+            return self._failed(error)
+        return "done"
+
+    def _failed(self, error: Refusal) -> str:
+        if isinstance(error, NotFinite):
+            error.sentence = f"{error.sentence.rstrip('.')}, at step {self.step + 1:,}."
+        self._flush()
+        self.emit([fault_of(error), NodeState(node=error.place.partition(".")[0], state="error")])
+        return "failed"
+
+    def emit(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.host.emit(event)
+            if self.recorder is not None:
+                self.recorder.take(event)
+
+    # --- a stage ----------------------------------------------------------------------------------
+
+    def _train(self, trainer: str) -> None:
+        self.trainer, self.frame = trainer, Frame(0, 0)
+        start = time.perf_counter()
+        self.emit([NodeState(node=trainer, state="running")])
+        self.session.note_training(trainer)
+        self.next_save = start + self.checkpoint_seconds
+        self.rate = _Rate()
+        finished = False
+        while not finished:
+            finished = self._frames_of(self.session.program)
+        self._flush()
+        seconds = time.perf_counter() - start
+        self.emit([NodeState(node=trainer, state="done", seconds=seconds)])
+
+    def _frames_of(self, program: Program) -> bool:
+        """Train on one program; return False where an edit has put another in its place."""
+        program.on_frame = self._nested
+        if self.views.program is not program:
+            self.views.adopt(program)
+        if self.trainer not in program.calls:
+            return True
+        for frame in program.frames(self.trainer):
+            self._after(frame, program)
+            if self.session.program is not program:
+                return False
+        return True
+
+    def _after(self, frame: Frame[Any], program: Program) -> None:
+        """Do what is due between two steps."""
+        if frame.step > self.frame.step:
+            self.step = self.session.step = self.before + frame.step
+            self._collect(program, frame)
+        self.frame = frame
+        now = time.perf_counter()
+        self.host.tick(False)
+        if time.perf_counter() - now > FLUSH:  # it was paused
+            self.rate = _Rate()
+        if now >= self.next_flush:
+            self._flush()
+        sink = self.views.due(now)
+        if sink is not None and self.views.program is self.session.program:
+            self.emit(self.views.pull(sink, self.step))
+        if now >= self.next_save:
+            self._save()
+
+    def _collect(self, program: Program, frame: Frame[Any]) -> None:
+        self.stride = 1 + frame.total // KEPT_POINTS
+        if self.step % self.stride == 0 or frame.step == frame.total:
+            for name, value in program.scalars.items():
+                self.pending.setdefault(name, []).append((self.step, value))
+        program.scalars.clear()
+
+    def _nested(self, name: str, frame: Frame[Any]) -> None:
+        """Between two frames of a sampler in a pull."""
+        self.host.tick(True)
+        now = time.perf_counter()
+        if now >= self.next_flush:
+            self.next_flush = now + FLUSH
+            self.emit([Progress(node=name, step=frame.step, total=frame.total)])
+
+    # --- what is due ------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """Deliver the scalars of the last steps and the progress."""
+        self.next_flush = time.perf_counter() + FLUSH
+        series = {name: _read(points) for name, points in self.pending.items()}
+        self.pending = {}
+        if series:
+            self.emit([Scalars(series=series)])
+        if self.trainer:
+            self.emit([self._progress()])
+        _refuse_not_finite(series)
+
+    def _progress(self) -> Progress:
+        frame, rate = self.frame, self.rate.of(self.frame.step)
+        epoch = getattr(frame.value, "epoch", None)
+        length = getattr(frame.value, "epoch_length", None)
+        return Progress(
+            node=self.trainer,
+            step=frame.step,
+            total=frame.total,
+            epoch=epoch,
+            epochs=frame.total / length if length else None,
+            rate=rate,
+            left=(frame.total - frame.step) / rate if rate else None,
+        )
+
+    def _show_all(self) -> None:
+        for sink in list(self.views.sinks):
+            self.host.tick(True)
+            self.emit(self.views.pull(sink, self.step))
+            self.session.shown(sink.name)
+
+    def _save(self) -> None:
+        start = time.perf_counter()
+        if self.recorder is not None and self.trainer:
+            facts = {"trainer": self.trainer, "step": self.step}
+            self.recorder.checkpoint(self.step, self.session.state(), facts)
+        took = time.perf_counter() - start
+        self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
+
+    def _settle(self) -> None:
+        """Say and save all there is to say: at a pause and at the end."""
+        self._flush()
+        self._save()
+        if self.views.program is not self.session.program:
+            self.views.adopt(self.session.program)
+        with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
+            self._show_all()
+
+
+class _Rate:
+    """Steps a second, over the last seconds."""
+
+    def __init__(self) -> None:
+        self.marks: list[tuple[float, int]] = []
+
+    def of(self, step: int) -> float | None:
+        now = time.perf_counter()
+        self.marks = [*(m for m in self.marks[-50:] if now - m[0] < 5.0), (now, step)]
+        elapsed, first = now - self.marks[0][0], self.marks[0][1]
+        return (step - first) / elapsed if elapsed > 0 and step > first else None
+
+
+def _read(points: list[tuple[int, Tensor]]) -> tuple[list[int], list[float]]:
+    """Bring the values of several steps from the device at once."""
+    values = torch.stack([value.float() for _, value in points]).tolist()
+    return [step for step, _ in points], values
+
+
+def _refuse_not_finite(series: dict[str, tuple[list[int], list[float]]]) -> None:
+    """Stop where a value came out that is no number; on a CPU the pull has done so already."""
+    for name, (steps, values) in series.items():
+        for step, value in zip(steps, values, strict=True):
+            if not math.isfinite(value):
+                raise NotFinite(
+                    f"{name.partition('.')[0]} gave {value} at step {step:,}.",
+                    "Lower the learning rate or clip the gradient, then run again.",
+                    place=name.partition(".")[0],
+                )

@@ -1,0 +1,329 @@
+"""The live nodes of one document, and what training has left in them.
+
+On each edit the session compares: same kind, same structural parameters, same input shapes: the
+node stays, weights and all. Weights are drawn from a stream of each node's own (seed, node id), so
+that adding a node changes no other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine import describe
+from engine.catalogue import Catalogue, Problem
+from engine.check import Report, check, new_node
+from engine.compile import Program, compile_graph, mix, own_randomness
+from engine.errors import CheckpointRefused, GraphRefused
+from engine.graph import Graph, Place, copy
+from engine.messages import Checked
+from nodes.base import Node, params
+from nodes.library import Library, find
+from nodes.types import Shape
+
+Signature = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, Shape], ...]]
+RNG = "rng.cpu"
+
+
+@dataclass
+class Live:
+    """A node that lives, and what it was made for."""
+
+    node: Node
+    signature: Signature
+
+
+class Session:
+    """Hold a document's nodes on a device; `update` after each edit.
+
+    `seed` replaces the graph's own seed where given. `device`: "auto", "cpu", "cuda", "cuda:1".
+    """
+
+    def __init__(
+        self, *, device: str = "cpu", seed: int | None = None, library: Library | None = None
+    ) -> None:
+        self.device = torch.device(device)
+        self.given_seed = seed
+        self.library = library or find()
+        self.catalogue: Catalogue = describe.catalogue(self.library)
+        self.graph = Graph()
+        self.report = Report()
+        self.program = Program({}, [], set())
+        self.lives: dict[str, Live] = {}
+        self.trained: set[str] = set()
+        """Ids whose weights a run has changed."""
+        self.step = 0
+        self.waiting: Graph | None = None
+        """An edit that takes effect when the run in progress is over."""
+        self._shown: dict[str, Any] = {}
+
+    @property
+    def seed(self) -> int:
+        return self.graph.settings.seed if self.given_seed is None else self.given_seed
+
+    # --- edits ------------------------------------------------------------------------------------
+
+    def update(self, graph: Graph, seq: int = 0) -> Checked:
+        """Check the graph, keep what the edit did not touch, make the rest anew, and compile."""
+        self.graph = copy(graph)
+        self.report = check(self.graph, self.library, self.catalogue)
+        self._install()
+        for info in self.report.infos:
+            info.state = "kept" if self.graph.owner(info.node) in self.trained else ""
+        return self.report.checked(seq)
+
+    def edit(self, graph: Graph, seq: int = 0) -> Checked:
+        """Take an edit while a run is in progress.
+
+        What leaves the training as it is takes effect at once: live parameters, views, samplers.
+        Anything else waits in `waiting`; the nodes it concerns are told as changed.
+        """
+        if not self.touches_training(graph):
+            self.waiting = None
+            return self.update(graph, seq)
+        self.waiting = copy(graph)
+        report = check(self.waiting, self.library, self.catalogue)
+        for info in report.infos:
+            old = self.graph.nodes.get(info.node)
+            new = graph.nodes[info.node]
+            same = old is not None and self._structure(old) == self._structure(new)
+            info.state = "kept" if same else "changed"
+            if same and info.node in self.lives:
+                self._set_live(self.lives[info.node].node, new)
+        return report.checked(seq)
+
+    def settle(self) -> Checked | None:
+        """Let the edit that waited take effect, now that nothing runs."""
+        graph, self.waiting = self.waiting, None
+        return self.update(graph) if graph is not None else None
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.report.problems
+
+    def touches_training(self, graph: Graph) -> bool:
+        """Tell whether `graph` differs from the present one in what a trainer depends on."""
+        return self._training_part(self.graph) != self._training_part(graph)
+
+    def _training_part(self, graph: Graph) -> Any:
+        """Return what decides a training: nodes upstream of trainers but for live parameters."""
+        trainers = [n for n, p in graph.nodes.items() if self._role(p) == "trainer"]
+        names = upstream_ids(graph, trainers)
+        places = {n: self._structure(graph.nodes[n]) for n in sorted(names)}
+        return places, [w for w in graph.wires if w.target in names]
+
+    def _role(self, place: Place) -> str:
+        kind = self.catalogue.kinds.get(place.kind)
+        return kind.role if kind else ""
+
+    def _structure(self, place: Place) -> Any:
+        kind = self.catalogue.kinds.get(place.kind)
+        live = {p.name for p in kind.params if p.live} if kind else set()
+        given = {k: repr(v) for k, v in place.params.items() if k not in live}
+        return place.kind, place.twin, place.mode, tuple(sorted(given.items()))
+
+    def _install(self) -> None:
+        lives: dict[str, Live] = {}
+        for name, place in self.graph.nodes.items():
+            if not place.twin and name not in self._unusable():
+                lives[name] = self._kept(name) or self._made(name)
+        gone = set(self.lives) - set(lives)
+        self.trained -= gone | {n for n in lives if self.lives.get(n) is not lives[n]}
+        self.lives = lives
+        self._compile()
+
+    def _unusable(self) -> set[str]:
+        return {p.node for p in self.report.problems if p.level == "error" and not p.port} | {
+            n for n, p in self.graph.nodes.items() if p.kind not in self.library.kinds
+        }
+
+    def _compile(self) -> None:
+        owners = {n: self.graph.owner(n) for n in self.graph.nodes}
+        nodes = {n: self.lives[o].node for n, o in owners.items() if o in self.lives}
+        on_frame = self.program.on_frame
+        self.program = compile_graph(self.graph, nodes, seed=self.seed, without=self.report.broken)
+        self.program.on_frame = on_frame
+        self.program.check_finite = self.device.type == "cpu"
+
+    def _signature(self, name: str) -> Signature:
+        place = self.graph.nodes[name]
+        infos = params(self.library.kinds[place.kind])
+        structural = {k: i.default for k, i in infos.items() if not i.live}
+        structural |= {k: v for k, v in place.params.items() if k in structural}
+        shapes = self.report.shapes.get(name, {})
+        return (
+            place.kind,
+            tuple((k, repr(v)) for k, v in sorted(structural.items())),
+            tuple(sorted(shapes.items())),
+        )
+
+    def _kept(self, name: str) -> Live | None:
+        """Return the node that lives under this name where it fits, live parameters set."""
+        live = self.lives.get(name)
+        signature = self._signature(name)
+        if live is None or live.signature != signature:
+            return None
+        self._set_live(live.node, self.graph.nodes[name])
+        return live
+
+    @staticmethod
+    def _set_live(node: Node, place: Place) -> None:
+        for key, info in params(type(node)).items():
+            value = place.params.get(key, info.default)
+            if info.live and getattr(node, key) != value:
+                node.set(key, value)
+
+    def _made(self, name: str) -> Live:
+        node = new_node(self.library, self.graph, name)
+        node.run_seed = mix(self.seed, name)
+        live = Live(node, self._signature(name))
+        self._build(name, live)
+        return live
+
+    def _build(self, name: str, live: Live) -> None:
+        shapes = self.report.shapes.get(name)
+        live.node.device = self.device
+        if live.node.has_weights() and shapes is not None:
+            with own_randomness(mix(self.seed, name, "weights")):
+                live.node.build_for(shapes)
+        live.node.move(self.device)
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def refuse_faults(self) -> None:
+        """Raise the first problem that stands in a trainer's way."""
+        trainers = [n for n, p in self.graph.nodes.items() if self._role(p) == "trainer"]
+        sinks = trainers or list(self.graph.nodes)
+        needed = upstream_ids(self.graph, sinks)
+        for problem in self.report.problems:
+            if problem.level == "error" and (problem.node in needed or not problem.node):
+                raise GraphRefused(problem.sentence, problem.hint, place=problem.node)
+
+    def note_training(self, trainer: str) -> None:
+        """Take note that the weights of a trainer's models are no longer those they began with."""
+        self.trained |= self._stage(trainer)
+
+    def outdated_views(self) -> list[str]:
+        """Return the views that are worth a pull: trained or without weights, and changed since."""
+        names = self.program.of_role("view", "metric")
+        return [n for n in names if self._worthwhile(n) and self._shown.get(n) != self._key(n)]
+
+    def shown(self, name: str) -> None:
+        """Take note that a view has been pulled as things are now."""
+        if name in self.program.calls:
+            self._shown[name] = self._key(name)
+
+    def _worthwhile(self, name: str) -> bool:
+        trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
+        closure = self.program.closure(name)
+        return all(not n.has_weights() or id(n) in trained for n in closure)
+
+    def _key(self, name: str) -> Any:
+        closure = self.program.closure(name)
+        wires = [w for w in self.graph.wires if w.target in upstream_ids(self.graph, [name])]
+        return self.step, wires, [(id(n), repr(n.param_values())) for n in closure]
+
+    def begin(self, *, fresh: bool) -> None:
+        """Make ready to run: restart the stages that are not done, or all where all are done."""
+        trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
+        done = {id(t) for t in trainers if 0 < t.step >= t.total()}  # type: ignore[operator]
+        stale = [t for t in trainers if fresh or len(done) == len(trainers) or id(t) not in done]
+        for name in self.program.of_role("trainer"):
+            if self.program.calls[name].node in stale:
+                self._restart_stage(name)
+        torch.manual_seed(mix(self.seed, "training"))
+        self.step = 0
+        self._compile()
+
+    def _restart_stage(self, trainer: str) -> None:
+        """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
+        stage = self._stage(trainer)
+        sources = {n for n in upstream_ids(self.graph, stage) if self._drawn(n)}
+        for name in {self.graph.owner(n) for n in stage | sources}:
+            self._freshen(name)
+
+    def _stage(self, trainer: str) -> set[str]:
+        """Return the owners' ids of a trainer, its optimisers and the models they train."""
+        optimizers = {w.source for w in self.graph.wires_into(trainer, "optimizers")}
+        models = {w.source for o in optimizers for w in self.graph.wires_into(o, "models")}
+        return {self.graph.owner(n) for n in {trainer} | optimizers | models}
+
+    def _drawn(self, name: str) -> bool:
+        live = self.lives.get(self.graph.owner(name))
+        return live is not None and live.node.drawn
+
+    def _freshen(self, name: str) -> None:
+        live = self.lives[name]
+        if live.node.has_weights():
+            self.lives[name] = self._made(name)
+        else:
+            live.node.run_seed = mix(self.seed, name)
+            live.node.restart()
+        self.trained.discard(name)
+
+    # --- saving -----------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that a run needs to go on to the same bits, as `node_id/key`."""
+        state = {RNG: torch.get_rng_state()}
+        if self.device.type == "cuda":
+            state["rng.cuda"] = torch.cuda.get_rng_state(self.device)
+        for name, live in self.lives.items():
+            for key, value in live.node.state_dict().items():
+                for inner, tensor in _flat(key, value):
+                    state[f"{name}/{inner}"] = tensor.detach()
+        return state
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Put a saved state back, or raise `CheckpointRefused` where it is of another graph."""
+        for name, live in self.lives.items():
+            own = {k.partition("/")[2]: v for k, v in state.items() if k.startswith(f"{name}/")}
+            self._load_node(name, live.node, own)
+        if RNG in state:
+            torch.set_rng_state(state[RNG].cpu())
+        if "rng.cuda" in state and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["rng.cuda"].cpu(), self.device)
+        self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
+
+    def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
+        nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}
+        for key, value in own.items():
+            if EXTRA in key:
+                head, _, inner = key.partition(EXTRA + "/")
+                nested.setdefault(head + EXTRA, {})[inner] = value
+        try:
+            node.load_state_dict(nested)
+        except (RuntimeError, KeyError) as error:
+            raise CheckpointRefused(
+                f"The checkpoint does not fit {name}: {str(error).splitlines()[0]}",
+                "Resume with the graph that made it.",
+                place=name,
+            ) from error
+
+
+EXTRA = "_extra_state"
+
+
+def _flat(key: str, value: Any) -> Iterable[tuple[str, Tensor]]:
+    if isinstance(value, dict):
+        return [(f"{key}/{inner}", tensor) for inner, tensor in value.items()]
+    return [(key, value)]
+
+
+def upstream_ids(graph: Graph, names: Iterable[str]) -> set[str]:
+    """Return `names` and the ids of all nodes that wires lead from to them."""
+    into: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        into.setdefault(wire.target, []).append(wire.source)
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += into.get(name, [])
+    return found

@@ -1,0 +1,120 @@
+"""Refresh views and metrics within a bounded share of the time.
+
+Each sink may use `share / number of sinks` of the time: one that costs c seconds waits at least
+c * n / share seconds before its next turn. What a pull costs is measured at each turn.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.catalogue import Problem
+from engine.compile import Program
+from engine.errors import NodeFailed, Stopped
+from engine.messages import Array, Event, Fault, Figure, FigureData, Metric
+from nodes.errors import Refusal
+from nodes.types import Figure as Made
+from nodes.types import Measured
+
+SHORTEST = 0.1  # seconds between two pictures of a view
+
+
+@dataclass
+class Sink:
+    """A view or metric and when it may be pulled again."""
+
+    name: str
+    cost: float = 0.0
+    due: float = 0.0
+
+
+class Views:
+    """Pull the views and metrics of a program when their time has come."""
+
+    def __init__(self, program: Program, *, share: float) -> None:
+        self.program = program
+        self.share = share
+        self.sinks = [Sink(name) for name in program.of_role("view", "metric")]
+        self.spent = 0.0
+        """Seconds that pulls took since the training began."""
+        self.next_due = 0.0
+
+    def adopt(self, program: Program) -> None:
+        """Go on with another program, keeping what is known of the views it still has."""
+        known = {sink.name: sink for sink in self.sinks}
+        self.program = program
+        names = program.of_role("view", "metric")
+        self.sinks = [known.get(name) or Sink(name) for name in names]
+        self.next_due = 0.0
+
+    def due(self, now: float) -> Sink | None:
+        """Return the sink that has waited longest past its time, if any."""
+        if now < self.next_due or not self.sinks or self.share <= 0:
+            return None
+        sink = min(self.sinks, key=lambda s: s.due)
+        self.next_due = sink.due
+        return sink if sink.due <= now else None
+
+    def pull(self, sink: Sink, step: int) -> list[Event]:
+        """Pull one sink; a fault of its own takes it out and harms nothing else."""
+        start = time.perf_counter()
+        try:
+            events = list(pull_sink(self.program, sink.name, step))
+        except Stopped:
+            raise
+        except Refusal as error:
+            self.sinks.remove(sink)
+            return [fault_of(error, sink.name)]
+        now = time.perf_counter()
+        took = now - start
+        self.spent += took
+        sink.cost = (
+            min(sink.cost, took) + 0.3 * (took - min(sink.cost, took)) if sink.cost else took
+        )
+        sink.due = now + max(SHORTEST, took * len(self.sinks) / max(self.share, 1e-6))
+        return events
+
+
+def pull_sink(program: Program, name: str, step: int) -> list[Event]:
+    """Pull a view or a metric in eval mode and return its event."""
+    start = time.perf_counter()
+    with program.evaluation(name, step):
+        made = program.pull(name)
+        seconds = time.perf_counter() - start
+        if isinstance(made, Made):
+            return [Figure(node=name, step=step, figure=figure_data(made), seconds=seconds)]
+        if isinstance(made, Measured):
+            values = {"": float(made.value)} | {k: float(v) for k, v in made.others.items()}
+            return [Metric(node=name, step=step, values=values, unit=made.unit)]
+    raise NodeFailed(f"{name} made no picture and no figure.", place=name)
+
+
+def figure_data(made: Made) -> FigureData:
+    """Return a figure with its tensors as bytes; what numpy lacks or nobody sees is float32."""
+    arrays = {key: Array.of(_numpy(value)) for key, value in made.arrays.items()}
+    return FigureData(kind=made.kind, arrays=arrays, facts=dict(made.facts))
+
+
+def _numpy(value: Tensor | object) -> object:
+    if not isinstance(value, Tensor):
+        return value
+    value = value.detach()
+    if value.dtype in (torch.float64, torch.bfloat16, torch.float16):
+        value = value.float()
+    return value.cpu().numpy()
+
+
+def fault_of(error: Refusal, node: str = "") -> Fault:
+    """Return the event that shows an error at its place."""
+    return Fault(
+        problem=Problem(
+            sentence=error.sentence,
+            node=(error.place or node).partition(".")[0],
+            hint=error.fix,
+            trace=getattr(error, "trace", ""),
+        )
+    )

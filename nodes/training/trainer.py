@@ -1,0 +1,177 @@
+"""The training loop, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from nodes.base import Node, param
+from nodes.training.optimizer import Optimizer, owned
+from nodes.types import Frame, Many, PortType
+
+
+class Trainer(Node):
+    """Let optimisers take turns on one graph, step after step.
+
+    In each step every optimiser, in the order of its wires, makes its turns: freeze what is not its
+    own, pull the loss, go backward, clip, step. Then the average of the weights is updated. A
+    trainer wired into `after` finishes first: two trainers are two stages.
+
+    The trainer keeps its step: run again, it goes on where it was.
+    """
+
+    formula = r"\theta_{t+1} = \theta_t - \eta\,\nabla_\theta \mathcal{L}(\theta_t)"
+    icon = "timer"
+    returns = "trained"
+    role = "trainer"
+    port: ClassVar[PortType] = PortType("Trainer", help="A stage of training.")
+
+    epochs: float = param(
+        default=10.0,
+        low=0.0,
+        high=1e6,
+        unit="epochs",
+        help="Passes over the training data; 1,000 steps each where there is no data set.",
+    )
+    steps: int | None = param(
+        default=None, low=0, high=10**9, unit="steps", help="Steps in all; counts before epochs."
+    )
+    ema: float = param(
+        default=0.0,
+        low=0.0,
+        high=0.999999,
+        title="Average (EMA)",
+        help="Decay of the running average of weights that views and samplers use; 0: none.",
+    )
+    precision: Literal["float32", "bfloat16"] = param(
+        default="float32", help="Number format of the forward passes (autocast)."
+    )
+    compilation: Literal["off", "default", "reduce-overhead"] = param(
+        default="off",
+        help="Compile the networks by torch.compile; reduce-overhead adds CUDA graphs.",
+    )
+
+    def __init__(self, **given: Any) -> None:
+        self.step = 0
+        self._owned: list[nn.Parameter] = []
+        self._averages: list[Tensor] = []
+        self._turn = -1
+        super().__init__(**given)
+
+    def restart(self) -> None:
+        self.step, self._owned, self._averages = 0, [], []
+
+    def sketch(self, optimizers: Many[Optimizer], after: Many[Trainer] | None = None) -> Trainer:
+        return self
+
+    def forward(
+        self, optimizers: Many[Optimizer], after: Many[Trainer] | None = None
+    ) -> Iterator[Frame[Trainer]]:
+        """Train; yield a `Frame` a step. Dropped between two, it goes on when called anew."""
+        self._prepare(list(optimizers))
+        total = self.total()
+        yield Frame(self.step, total, self)
+        while self.step < (total := self.total()):
+            for number, optimizer in enumerate(optimizers):
+                self._give_turn(number, optimizer)
+                for _ in range(optimizer.every):
+                    optimizer.turn(progress=self.step / total)
+            self._average()
+            self.step += 1
+            yield Frame(self.step, total, self)
+
+    # --- what the page above calls ----------------------------------------------------------------
+
+    def total(self) -> int:
+        """Return the steps of the whole training."""
+        if self.steps is not None:
+            return self.steps
+        return round(self.epochs * self.epoch_length)
+
+    epoch_length = 1000
+    """Steps that see the training data once."""
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the data so far."""
+        return self.step / self.epoch_length
+
+    def _prepare(self, optimizers: list[Optimizer]) -> None:
+        for optimizer in optimizers:
+            optimizer.prepare()
+            optimizer.loss.accelerated(autocast=_AUTOCAST[self.precision])
+        lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
+        self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
+        self._owned = list(owned(optimizers))
+        if [a.shape for a in self._averages] != [p.shape for p in self._owned]:
+            self._averages = []
+        self._turn = -1
+        self._set_modes(optimizers)
+        if self.compilation != "off":
+            self._compile(optimizers)
+
+    def _set_modes(self, optimizers: Iterable[Optimizer]) -> None:
+        """Put what is trained and what draws data in training mode, and the rest in eval mode."""
+        own = {id(p) for p in self._owned}
+        for optimizer in optimizers:
+            for module in optimizer.loss.modules:
+                weights = list(module.parameters())
+                module.train(not weights or any(id(p) in own for p in weights))
+
+    def _compile(self, optimizers: Iterable[Optimizer]) -> None:
+        for optimizer in optimizers:
+            for model in optimizer.models:
+                if model._compiled_call_impl is None:
+                    model.compile(mode=None if self.compilation == "default" else self.compilation)
+
+    def _give_turn(self, number: int, optimizer: Optimizer) -> None:
+        """Freeze all that this optimiser does not own; autograd then skips it by itself."""
+        if self._turn == number:
+            return
+        self._turn = number
+        own = {id(p) for p in optimizer.parameters_owned()}
+        for module in optimizer.loss.modules:
+            for p in module.parameters():
+                p.requires_grad_(id(p) in own)
+
+    # --- the average ------------------------------------------------------------------------------
+
+    def _average(self) -> None:
+        """Move the averages towards the weights; the first steps count for more, as in TF's EMA."""
+        if not self.ema:
+            return
+        if not self._averages:
+            self._averages = [p.detach().clone() for p in self._owned]
+        decay = min(self.ema, (1 + self.step) / (10 + self.step))
+        get_ema_multi_avg_fn(decay)(self._averages, self._owned, None)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the averages stand in for the weights, where this trainer keeps them."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        for number, p in enumerate(self._owned[: len(self._averages)]):
+            p.data, self._averages[number] = self._averages[number], p.data
+
+    # --- saving -----------------------------------------------------------------------------------
+
+    def get_extra_state(self) -> dict[str, Tensor]:
+        averages = {f"average.{n}": a.detach().clone() for n, a in enumerate(self._averages)}
+        return {"step": torch.tensor(self.step)} | averages
+
+    def set_extra_state(self, state: dict[str, Tensor]) -> None:
+        self.step = int(state["step"])
+        self._averages = [state[f"average.{n}"] for n in range(len(state) - 1)]
+
+
+_AUTOCAST: dict[str, torch.dtype | None] = {"float32": None, "bfloat16": torch.bfloat16}

@@ -32,6 +32,8 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     "frame": lambda g: edits.frame(g, ["encoder", "decoder"], "Both"),
     "note": lambda g: edits.note(g, (10, 10), "Try this"),
     "reroute": lambda g: edits.reroute(g, g.wires[0], [(100, 100)]),
+    "bends": lambda g: edits.remove_bends(_bent(g), [(g.wires[0], 1)]),
+    "remove wires": lambda g: edits.remove(g, ["scatter"], g.wires[:2]),
     "align": lambda g: edits.align(g, ["encoder", "scatter", "decoder"], "left"),
     "spread": lambda g: edits.align(g, ["encoder", "scatter", "decoder"], "columns"),
     "tidy": lambda g: edits.tidy(g),
@@ -43,6 +45,11 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
 WIDE = copy(CATALOGUE)
 WIDE.types["Images"].parents = ["Batch", "Points"]
 WIDE.types["Gaussian"].parents = ["Batch"]
+
+
+def _bent(graph: Graph) -> Graph:
+    graph.layout.reroutes[str(graph.wires[0])] = [[0.0, 0.0], [8.0, 8.0]]
+    return graph
 
 
 def _with(graph: Graph, name: str, kind: str) -> Graph:

@@ -138,6 +138,19 @@ def reroute(graph: Graph, wire: Wire, points: Iterable[Point]) -> Change:
     return Change("Reroute a wire", (Put(("layout", "reroutes", str(wire)), way or ABSENT),))
 
 
+def remove_bends(graph: Graph, bends: Iterable[tuple[Wire, int]]) -> Change:
+    """Take single points away from the ways of wires: pairs of a wire and the point's place."""
+    gone: dict[Wire, set[int]] = {}
+    for wire, index in bends:
+        gone.setdefault(wire, set()).add(index)
+    puts: list[Put] = []
+    for wire, places in gone.items():
+        points = graph.layout.reroutes.get(str(wire), [])
+        left = [p for i, p in enumerate(points) if i not in places]
+        puts.append(Put(("layout", "reroutes", str(wire)), left or ABSENT))
+    return Change("Straighten a wire", tuple(puts))
+
+
 def collapse(graph: Graph, ids: Iterable[str]) -> Change:
     """Collapse nodes to their headers; where all of them are, open them."""
     nodes = known(graph, ids)

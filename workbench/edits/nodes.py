@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from engine.catalogue import Catalogue, Fix
-from engine.graph import ABSENT, Change, Graph, Place, Put, copy
+from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
 from nodes.errors import Refusal
 from workbench.edits.base import (
     Point,
@@ -42,26 +42,37 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
     return Change(f"Add {info.title or kind}", tuple(puts))
 
 
-def remove(graph: Graph, ids: Iterable[str]) -> Change:
-    """Remove nodes with their wires; frames and notes too.
+def remove(graph: Graph, ids: Iterable[str], wires: Iterable[Wire] = ()) -> Change:
+    """Remove nodes with their wires, frames and notes; and wires of their own.
 
     A twin whose owner goes takes over the weights and parameters: the first by order of the graph.
     """
-    ids = list(ids)
+    ids, cut = list(ids), set(wires) & set(graph.wires)
     gone = set(known(graph, ids))
     puts = _heirs(graph, gone)
-    wires = [w for w in graph.wires if w.source not in gone and w.target not in gone]
-    if wires != graph.wires:
-        puts += put_wires(graph, wires)
-    puts += [Put(("nodes", node), ABSENT) for node in gone]
-    layout = graph.layout
+    kept = [w for w in graph.wires if not ({w.source, w.target} & gone or w in cut)]
+    if kept != graph.wires:
+        puts += put_wires(graph, kept)
+    puts += [Put(("nodes", node), ABSENT) for node in graph.nodes if node in gone]
+    puts += _layout_without(graph, ids, gone)
+    return Change(_remove_label(graph, ids, cut), tuple(puts))
+
+
+def _remove_label(graph: Graph, ids: list[str], cut: set[Wire]) -> str:
+    if ids:
+        return f"Remove {names_of(graph, ids)}"
+    return "Disconnect" if len(cut) == 1 else f"Disconnect {len(cut)} wires"
+
+
+def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
+    layout, puts = graph.layout, []
     for part in ("positions", "frames", "notes"):
         puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]
     for part in ("views", "collapsed"):
         listed = getattr(layout, part)
         if gone & set(listed):
             puts.append(Put(("layout", part), [i for i in listed if i not in gone]))
-    return Change(f"Remove {names_of(graph, ids)}" if ids else "Remove", tuple(puts))
+    return puts
 
 
 def _heirs(graph: Graph, gone: set[str]) -> list[Put]:

@@ -1,0 +1,244 @@
+"""All that can be done, in one table: for the menus, the keys and the command palette (Ctrl+K).
+
+`call` takes the window. `needs` names a condition (workbench.conditions); where it does not hold
+the action is grey. A shortcut marked `on_canvas` counts there alone: single keys must not be taken
+from lists, trees and fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
+
+MENUS = {
+    "file": "File",
+    "edit": "Edit",
+    "view": "View",
+    "graph": "Graph",
+    "run": "Run",
+    "lesson": "Lessons",
+    "help": "Help",
+}
+AZERTY = "&é\"'(§è_ç"  # what the keys of the digits 1 to 9 give there without Shift
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("actions", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done. Its menu is the first word of its id; `line` is drawn above it.
+
+    `keys` are separated by spaces; the first is the one that is shown. `ask` is what the tooltip
+    says where the title is not enough.
+    """
+
+    id: str
+    title: str
+    call: Callable[[Any], object]
+    keys: str = ""
+    icon: str = ""
+    needs: str = ""
+    on_canvas: bool = False
+    line: bool = False
+    submenu: str = ""
+    ask: str = ""
+    checked: Callable[[Any], bool] | None = None
+
+    @property
+    def menu(self) -> str:
+        return self.id.split(".")[0]
+
+    @property
+    def shortcuts(self) -> list[QKeySequence]:
+        return [QKeySequence(keys) for keys in self.keys.split()]
+
+    @property
+    def shown_keys(self) -> str:
+        """The first shortcut as this system writes it."""
+        return (
+            self.shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if self.keys else ""
+        )
+
+    @property
+    def tip(self) -> str:
+        return f"{tr(self.ask or self.title)}  {self.shown_keys}".rstrip()
+
+
+A = Action
+# fmt: off
+FILE = (
+    A("file.new", "New graph", lambda w: w.files.new(), "Ctrl+N", "file-plus"),
+    A("file.open", "Open…", lambda w: w.files.ask_open(), "Ctrl+O", "folder-open"),
+    A("file.example", "Open an example…", lambda w: w.show_gallery(), "", "layout-grid"),
+    A("file.save", "Save", lambda w: w.files.save(), "Ctrl+S", "save", "document", line=True),
+    A("file.save_as", "Save as…", lambda w: w.files.save_as(), "Ctrl+Shift+S", "", "document"),
+    A("file.close", "Close tab", lambda w: w.files.close_tab(), "Ctrl+W", "x", line=True),
+    A("file.quit", "Quit", lambda w: w.close(), "Ctrl+Q", "log-out"),
+)
+EDIT = (
+    A("edit.undo", "Undo", lambda w: w.undo(), "Ctrl+Z", "undo-2", "undo"),
+    A("edit.redo", "Redo", lambda w: w.redo(), "Ctrl+Shift+Z Ctrl+Y", "redo-2", "redo"),
+    A("edit.history", "History", lambda w: w.show_panel("history"), "", "history"),
+    A("edit.cut", "Cut", lambda w: w.editing.cut(), "Ctrl+X", "scissors", "selection", True, True),
+    A("edit.copy", "Copy", lambda w: w.editing.copy(), "Ctrl+C", "copy", "selection", True),
+    A("edit.paste", "Paste", lambda w: w.editing.paste(), "Ctrl+V", "clipboard-paste", "document",
+      True),
+    A("edit.duplicate", "Duplicate", lambda w: w.editing.duplicate(), "Ctrl+D", "layers-2",
+      "selection"),
+    A("edit.remove", "Remove", lambda w: w.editing.remove(), "Del Backspace", "eraser", "selection",
+      True),
+    A("edit.all", "Select all", lambda w: w.editing.select_all(), "Ctrl+A", "", "document", True,
+      True),
+)
+VIEW = (
+    A("view.commands", "Actions and nodes…", lambda w: w.open_commands(), "Ctrl+K", "search"),
+    A("view.fit", "Fit selection", lambda w: w.canvas.fit_selection(), "F", "scan", "document",
+      True, True),
+    A("view.fit_all", "Fit all", lambda w: w.canvas.fit_all(), "Home", "maximize", "document",
+      True),
+    A("view.zoom_in", "Zoom in", lambda w: w.canvas.zoom_in(), "Ctrl++ Ctrl+=", "zoom-in",
+      "document"),
+    A("view.zoom_out", "Zoom out", lambda w: w.canvas.zoom_out(), "Ctrl+-", "zoom-out", "document"),
+    A("view.shapes", "All shapes", lambda w: w.canvas.toggle_shapes(), "Shift+S", "hash",
+      "document", True, checked=lambda w: w.canvas.shapes_shown),
+    A("view.snap", "Snap to the grid", lambda w: w.canvas.toggle_snap(), "", "magnet", "document",
+      checked=lambda w: w.canvas.snaps),
+    A("view.map", "Map", lambda w: w.canvas.toggle_map(), "", "map", "document",
+      checked=lambda w: w.canvas.map_shown),
+    A("view.palette", "Palette", lambda w: w.toggle_side("palette"), "Ctrl+Shift+P", "panel-left",
+      line=True, checked=lambda w: w.side_open("palette")),
+    A("view.inspector", "Inspector", lambda w: w.toggle_side("inspector"), "Ctrl+Shift+I",
+      "panel-right", checked=lambda w: w.side_open("inspector")),
+    A("view.views", "Views", lambda w: w.toggle_side("views"), "Ctrl+Shift+V", "panel-bottom",
+      checked=lambda w: w.side_open("views")),
+    A("view.outline", "Outline", lambda w: w.show_panel("outline"), "Ctrl+Shift+O", "list-tree"),
+    A("view.problems", "Problems", lambda w: w.show_panel("problems"), "Ctrl+Shift+M",
+      "circle-alert"),
+    A("view.log", "Log", lambda w: w.show_panel("log"), "Ctrl+Shift+U", "terminal"),
+    A("view.runs", "Runs", lambda w: w.show_panel("runs"), "Ctrl+Shift+R", "history"),
+    A("view.next_panel", "Next panel", lambda w: w.next_panel(1), "F6", line=True),
+    A("view.previous_panel", "Previous panel", lambda w: w.next_panel(-1), "Shift+F6"),
+    A("view.system", "As the system", lambda w: w.use_theme("system"), "", "monitor", line=True,
+      submenu="Theme", checked=lambda w: w.settings.theme == "system"),
+    A("view.dark", "Dark", lambda w: w.use_theme("dark"), "", "moon", submenu="Theme",
+      checked=lambda w: w.settings.theme == "dark"),
+    A("view.light", "Light", lambda w: w.use_theme("light"), "", "sun", submenu="Theme",
+      checked=lambda w: w.settings.theme == "light"),
+    A("view.contrast", "High contrast", lambda w: w.toggle_look("high_contrast"), "", "eye",
+      submenu="Theme", checked=lambda w: w.settings.high_contrast),
+    A("view.still", "Reduced motion", lambda w: w.toggle_look("reduced_motion"), "", "snowflake",
+      submenu="Theme", checked=lambda w: w.settings.reduced_motion),
+    A("view.larger", "Larger text", lambda w: w.scale_text(1), "", "zoom-in", submenu="Theme"),
+    A("view.smaller", "Smaller text", lambda w: w.scale_text(-1), "", "zoom-out", submenu="Theme"),
+)
+GRAPH = (
+    A("graph.add", "Add a node…", lambda w: w.canvas.open_search(), "Tab", "plus", "document",
+      True),
+    A("graph.twin", "Twin", lambda w: w.editing.twin(), "Alt+D", "link", "nodes",
+      ask="A second place for the same weights"),
+    A("graph.connect", "Connect selected", lambda w: w.editing.connect(), "Ctrl+L", "spline",
+      "several"),
+    A("graph.rename", "Rename…", lambda w: w.editing.rename(), "F2", "pencil", "selection", True),
+    A("graph.frame", "Frame", lambda w: w.editing.frame(), "Ctrl+J", "frame", "document",
+      line=True, ask="Draw a frame around the selection"),
+    A("graph.note", "Note", lambda w: w.editing.note(), "Ctrl+Shift+N", "sticky-note", "document"),
+    A("graph.collapse", "Collapse", lambda w: w.editing.collapse(), "", "minimize", "nodes"),
+    A("graph.mute", "Mute", lambda w: w.editing.mode("muted"), "Ctrl+M", "ban", "nodes",
+      line=True),
+    A("graph.bypass", "Bypass", lambda w: w.editing.mode("bypassed"), "Ctrl+B", "fast-forward",
+      "nodes"),
+    A("graph.tidy", "Tidy", lambda w: w.editing.tidy(), "Ctrl+Shift+L", "wand-sparkles",
+      "document", line=True, ask="Lay the selection, or all, in layers along the wires"),
+    A("graph.problem", "Next problem", lambda w: w.next_problem(), "F8", "circle-alert",
+      "document", line=True),
+)
+RUN = (
+    A("run.toggle", "Run or pause", lambda w: w.bench.toggle(), "Ctrl+Return Ctrl+Enter", "play",
+      "document"),
+    A("run.step", "Step", lambda w: w.bench.step(), "F9", "step-forward", "document",
+      ask="One training step"),
+    A("run.stop", "Stop", lambda w: w.bench.stop(), "Ctrl+Shift+Return Ctrl+Shift+Enter", "square",
+      "unfinished", ask="End the run and keep it"),
+    A("run.fresh", "Run anew", lambda w: w.bench.run(fresh=True), "", "rotate-ccw", "document",
+      ask="Forget the weights and begin again"),
+    A("run.refresh", "Refresh the views", lambda w: w.bench.live.refresh(), "F5", "refresh-cw",
+      "document"),
+    A("run.restart", "Restart the engine", lambda w: w.restart_engine(), "", "power", "document"),
+    A("run.back", "A step back", lambda w: w.slide("back"), "PgUp", "chevron-left", "document",
+      line=True),
+    A("run.on", "A step on", lambda w: w.slide("on"), "PgDown", "chevron-right", "document"),
+    A("run.mark_back", "A checkpoint back", lambda w: w.slide("checkpoint_back"), "Ctrl+PgUp",
+      "skip-back", "document"),
+    A("run.mark_on", "A checkpoint on", lambda w: w.slide("checkpoint_on"), "Ctrl+PgDown",
+      "skip-forward", "document"),
+    A("run.live", "Live", lambda w: w.slide("live"), "End", "circle-dot", "document", True),
+    A("run.data", "Data folder…", lambda w: w.ask_folder("data_folder"), "", "database",
+      line=True),
+    A("run.folder", "Runs folder…", lambda w: w.ask_folder("runs_folder"), "", "folder"),
+)
+LESSONS = (
+    A("lesson.gallery", "Gallery of examples", lambda w: w.show_gallery(), "", "layout-grid"),
+    A("lesson.selected", "Lesson of the selected node", lambda w: w.show_panel("lesson"), "F1",
+      "graduation-cap"),
+)
+HELP = (
+    A("help.keys", "Keys and actions", lambda w: w.open_commands(), "", "keyboard"),
+    A("help.about", "About", lambda w: w.show_about(), "", "info"),
+)
+# fmt: on
+
+_SIDES = {
+    "left": ("Left edges", "align-start-vertical"),
+    "centre": ("Centres", "align-center-horizontal"),
+    "right": ("Right edges", ""),
+    "top": ("Top edges", "align-start-horizontal"),
+    "middle": ("Middles", ""),
+    "bottom": ("Bottom edges", ""),
+    "columns": ("Spread in columns", "align-horizontal-distribute-center"),
+    "rows": ("Spread in rows", ""),
+}
+
+
+def _align(side: str, title: str, icon: str) -> Action:
+    call: Callable[[Any], object] = lambda w: w.editing.align(side)  # noqa: E731
+    return A(f"graph.{side}", title, call, "", icon, "several", submenu="Align")
+
+
+def _show(number: int) -> Action:
+    call: Callable[[Any], object] = lambda w: w.show_view(number - 1)  # noqa: E731
+    keys = f"Ctrl+{number} Ctrl+{AZERTY[number - 1]}"
+    return A(f"view.{number}", f"View {number}", call, keys, "", "document", submenu="Go to a view")
+
+
+def _detach(number: int) -> Action:
+    call: Callable[[Any], object] = lambda w: w.show_view(number - 1, detached=True)  # noqa: E731
+    return A(
+        f"view.detach_{number}",
+        f"Detach view {number}",
+        call,
+        f"Ctrl+Shift+{number}",
+        "",
+        "document",
+        submenu="Detach a view",
+    )
+
+
+TABLE: tuple[Action, ...] = (
+    *FILE,
+    *EDIT,
+    *VIEW,
+    *(_show(number) for number in range(1, 10)),
+    *(_detach(number) for number in range(1, 10)),
+    *GRAPH,
+    *(_align(side, *words) for side, words in _SIDES.items()),
+    *RUN,
+    *LESSONS,
+    *HELP,
+)
+BY_ID: dict[str, Action] = {action.id: action for action in TABLE}

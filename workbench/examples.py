@@ -1,0 +1,67 @@
+"""The examples that come with the program: what the gallery shows of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+import resources
+from engine import graph as graphs
+from engine.graph import SUFFIX, Graph
+from nodes.errors import Refusal
+
+FIRST = "vae-digits"
+
+
+class Example(Struct, kw_only=True):
+    """An example file. `summary`, `time` and `order` come from the file, under those names."""
+
+    name: str
+    path: Path
+    graph: Graph
+
+    @property
+    def title(self) -> str:
+        return self.graph.title or self.name
+
+    @property
+    def summary(self) -> str:
+        return str(self.graph.extra.get("summary", ""))
+
+    @property
+    def time(self) -> str:
+        return str(self.graph.extra.get("time", ""))
+
+    @property
+    def picture(self) -> Path | None:
+        """A picture of what it shows when it is trained, where one lies beside the file."""
+        path = self.path.with_name(f"{self.name}.png")
+        return path if path.exists() else None
+
+    @property
+    def _place(self) -> tuple[bool, float, str]:
+        order = self.graph.extra.get("order", 1_000)
+        return (
+            self.name != FIRST,
+            float(order) if isinstance(order, (int, float)) else 1e3,
+            self.name,
+        )
+
+
+def listed() -> list[Example]:
+    """Return all examples that can be read, the one that opens first before the others."""
+    found: list[Example] = []
+    for path in resources.path("examples").glob(f"*{SUFFIX}"):
+        name = path.name.removesuffix(SUFFIX)
+        try:
+            found.append(Example(name=name, path=path, graph=graphs.load(path)))
+        except Refusal:
+            continue  # a test opens every example; a damaged one must not cost the others
+    return sorted(found, key=lambda example: example._place)
+
+
+def find(name: str) -> Path | None:
+    """Return the file of an example, by its name."""
+    path = resources.path("examples", name + SUFFIX)
+    return path if path.exists() else None

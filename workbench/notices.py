@@ -1,0 +1,89 @@
+"""Notices: one sentence and what to do about it, in a bar above the canvas. None is modal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.panels.base import icon_button, label
+from workbench.theme import appearance, pixmap
+
+Deed = tuple[str, Callable[[], object]]
+_ICONS = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("notices", text)
+
+
+class Notice(QFrame):
+    """One sentence with its buttons. The first deed is the one to make."""
+
+    gone = Signal()
+
+    def __init__(self, level: str, sentence: str, deeds: list[Deed]) -> None:
+        super().__init__()
+        self.level, self.sentence = level, sentence
+        self.setProperty("surface", level)
+        self.setAccessibleName(sentence)
+        self.icon = label("")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(sentence, wrap=True), 1)
+        self.buttons = [self._button(*deed) for deed in deeds]
+        for button in self.buttons:
+            row.addWidget(button)
+        row.addWidget(icon_button("x", tr("Close"), self.dismiss))
+        self._paint_icon()
+        appearance.changed.connect(self._paint_icon)
+
+    def dismiss(self) -> None:
+        self.hide()
+        self.gone.emit()
+        self.deleteLater()
+
+    def _button(self, words: str, deed: Callable[[], object]) -> QPushButton:
+        button = QPushButton(words)
+
+        def pressed() -> None:
+            self.dismiss()
+            deed()
+
+        button.clicked.connect(pressed)
+        return button
+
+    def _paint_icon(self) -> None:
+        colour = self.level if self.level != "note" else "text2"
+        self.icon.setPixmap(pixmap(_ICONS[self.level], colour))
+        self.icon.setFixedHeight(30)
+
+
+class Notices(QWidget):
+    """The notices that stand now, by key: a new one takes the place of the old of its key."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.by_key: dict[str, Notice] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def say(self, key: str, level: str, sentence: str, *deeds: Deed) -> Notice:
+        self.clear(key)
+        notice = Notice(level, sentence, list(deeds))
+        notice.gone.connect(lambda: self._gone(key, notice))
+        self.by_key[key] = notice
+        self._column.addWidget(notice)
+        return notice
+
+    def clear(self, key: str) -> None:
+        if key in self.by_key:
+            self.by_key[key].dismiss()
+
+    def _gone(self, key: str, notice: Notice) -> None:
+        if self.by_key.get(key) is notice:
+            del self.by_key[key]

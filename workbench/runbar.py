@@ -1,0 +1,319 @@
+"""The run bar: one primary button, how far the run has come, problems, seed and device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.catalogue import Catalogue
+from engine.graph import Change
+from engine.messages import Progress
+from workbench import edits
+from workbench.actions import BY_ID
+from workbench.panels.base import Elided, Panel, counted, icon_button, label
+from workbench.quantities import read_int, show_float, show_int, show_measure, show_seconds
+from workbench.theme import RUN_BAR_HEIGHT, set_icon
+
+BAR_WIDE, BAR_NARROW = 220, 96
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("runbar", text)
+
+
+class RunBar(Panel):
+    """Shows one bench at a time and asks the window for actions by their ids."""
+
+    title = "Run bar"
+    live_signals = (
+        "status_changed",
+        "progress_changed",
+        "problems_changed",
+        "welcomed",
+        "checked_changed",
+    )
+
+    def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.setProperty("surface", "window")
+        self.setFixedHeight(RUN_BAR_HEIGHT)
+        self.compact = False
+        self.primary = self._button("run.toggle", primary=True)
+        self.step = self._button("run.step")
+        self.stop = self._button("run.stop")
+        self.count = Elided()
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName(tr("Progress of the run"))
+        self.details = Elided(role="hint")
+        self.problems = self._flat(lambda: self.action_requested.emit("view.problems"))
+        self.seed = self._flat(self._edit_seed)
+        self.device = self._flat(self._choose_device)
+        set_icon(self.seed, "dices")
+        self._lay_out()
+
+    def set_compact(self, compact: bool) -> None:
+        """Say the same in less room: icons without words, a shorter bar."""
+        self.compact = compact
+        self.bar.setFixedWidth(BAR_NARROW if compact else BAR_WIDE)
+        for part in (self.line, self.line_right):
+            part.setVisible(not compact)
+        self.mark()
+
+    # --- how it is made ---
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        self.line, self.line_right = _upright(), _upright()
+        for widget in (self.primary, self.step, self.stop, self.line, self.count, self.bar):
+            row.addWidget(widget)
+        row.addWidget(self.details, 1)
+        for widget in (self.problems, self.line_right, self.seed, self.device):
+            row.addWidget(widget)
+        self.bar.setFixedWidth(BAR_WIDE)
+
+    def _button(self, action: str, primary: bool = False) -> QPushButton:
+        described = BY_ID[action]
+        button = QPushButton(tr(described.title))
+        button.setProperty("primary", primary)
+        set_icon(button, described.icon, "on_fill" if primary else "text")
+        button.setToolTip(described.tip)
+        button.clicked.connect(lambda: self.action_requested.emit(action))
+        return button
+
+    def _flat(self, pressed: Any) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("flat", True)
+        button.clicked.connect(lambda: pressed())
+        return button
+
+    # --- what it shows ---
+
+    def touches(self, change: Change) -> bool:
+        return any(put.path[0] in ("settings", "nodes") for put in change.puts)
+
+    def redraw(self) -> None:
+        self.setEnabled(self.bench is not None)
+        for widget in (self.problems, self.seed, self.device):
+            widget.setVisible(self.bench is not None)
+        self._redraw_buttons()
+        self._redraw_progress()
+        if self.bench is not None:
+            self._redraw_problems()
+            self._redraw_settings()
+
+    def _redraw_buttons(self) -> None:
+        status = self.live.status.status if self.live else "idle"
+        running = status in ("starting", "running")
+        words, icon = (tr("Pause"), "pause") if running else (tr("Run"), "play")
+        if status == "paused":
+            words = tr("Go on")
+        _dress(self.primary, words, icon, "on_fill")
+        self.stop.setEnabled(running or status == "paused")
+        for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
+            button.setText("" if self.compact else title)
+            button.setAccessibleName(title)
+
+    def _redraw_progress(self) -> None:
+        status = self.live.status if self.live else None
+        progress = self._progress()
+        going = progress is not None and status is not None and status.status != "idle"
+        self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
+        if progress is None or status is None:
+            self.count.say(_state_words(status))
+            self.details.say(status.sentence if status else "")
+            self.bar.setRange(0, 0)
+            return
+        total = f" {tr('of {0}').format(show_int(progress.total))}" if progress.total else ""
+        self.count.say(tr("Step {0}").format(show_int(progress.step)) + total)
+        self.bar.setRange(0, 1000 if progress.total else 0)
+        self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
+        self.details.say(_details(progress))
+
+    def _progress(self) -> Progress | None:
+        """Return the progress of the trainer that goes now: of several stages the last to speak."""
+        if self.live is None:
+            return None
+        found = [p for n, p in self.live.progress.items() if self._is_trainer(n)]
+        running = [p for p in found if _is_running(self.live, p.node)]
+        return (running or found or [None])[-1]
+
+    def _is_trainer(self, node: str) -> bool:
+        place = self.graph.nodes.get(node)
+        kind = self.bench.catalogue.kinds.get(place.kind) if place else None
+        return kind is not None and kind.role == "trainer"
+
+    def _redraw_problems(self) -> None:
+        problems = self.live.problems
+        errors = sum(p.level == "error" for p in problems)
+        nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
+        if not problems:
+            text = tr("No problems") if self.compact else tr("{0}, no problems").format(nodes)
+            _dress(self.problems, text, "circle-check", "ok")
+        else:
+            text = counted(len(problems), "%Ln problem", "%Ln problems")
+            icon, colour = ("circle-alert", "error") if errors else ("triangle-alert", "warning")
+            _dress(self.problems, text, icon, colour)
+        first = f"\n{problems[0].sentence}" if problems else ""
+        self.problems.setToolTip(BY_ID["view.problems"].tip + first)
+
+    def _redraw_settings(self) -> None:
+        settings = self.graph.settings
+        _dress(self.seed, tr("Seed {0}").format(settings.seed), "dices")
+        self.seed.setToolTip(tr("The seed of every random number of a run"))
+        welcome = self.live.welcome
+        name = _device_name(settings.device, welcome.devices if welcome else [])
+        threads = welcome.threads if welcome else 0
+        if threads and name == "CPU" and not self.compact:
+            name = counted(threads, "CPU, %Ln thread", "CPU, %Ln threads")
+        _dress(self.device, name, "cpu")
+        self.device.setToolTip(tr("Where the graph is computed"))
+
+    # --- seed and device ---
+
+    def _edit_seed(self) -> None:
+        editor = SeedEditor(self.graph.settings.seed, self)
+        editor.chosen.connect(self._set_seed)
+        corner = self.seed.mapToGlobal(QPoint(0, self.seed.height() + 4))
+        editor.move(corner)
+        editor.show()
+
+    def _set_seed(self, seed: int) -> None:
+        self.push(lambda: edits.set_setting(self.graph, "seed", seed))
+
+    def _choose_device(self) -> None:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        devices = self.live.welcome.devices if self.live.welcome else ["cpu"]
+        now = self.graph.settings.device
+        for device in dict.fromkeys(["auto", *devices, now]):
+            action = QAction(_device_words(device), menu, checkable=True, checked=device == now)
+            action.setData(device)
+            group.addAction(action)
+            menu.addAction(action)
+        menu.triggered.connect(lambda action: self._set_device(action.data()))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.device.mapToGlobal(QPoint(0, self.device.height() + 4)))
+
+    def _set_device(self, device: str) -> None:
+        self.push(lambda: edits.set_setting(self.graph, "device", device))
+
+
+class SeedEditor(QFrame):
+    """A field for the seed, and a die; Enter takes it, Esc leaves it."""
+
+    chosen = Signal(int)
+
+    def __init__(self, seed: int, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.field = QLineEdit(str(seed))
+        self.field.setAccessibleName(tr("Seed"))
+        self.field.returnPressed.connect(self.take)
+        self.said = label(tr("A whole number from 0"), "hint")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        row = QHBoxLayout()
+        row.addWidget(self.field)
+        row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
+        column.addLayout(row)
+        column.addWidget(self.said)
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def throw(self) -> None:
+        """Take the next seed: a run can be told by its small number."""
+        self.field.setText(str((read_int(self.field.text()) or 0) + 1))
+        self.take()
+
+    def take(self) -> None:
+        seed = read_int(self.field.text())
+        if seed is None or not 0 <= seed < 2**63:
+            self.field.setProperty("bad", True)
+            self.said.setProperty("role", "error")
+            for widget in (self.field, self.said):
+                widget.style().polish(widget)
+            return
+        self.chosen.emit(seed)
+        self.close()
+
+
+def _dress(button: QPushButton | QToolButton, text: str, icon: str, colour: str = "text2") -> None:
+    """Set text and icon, each only where it is another: setting them costs a layout."""
+    if button.text() != text:
+        button.setText(text)
+    if (button.property("lucide") or [""])[:2] != [icon, colour]:
+        set_icon(button, icon, colour)
+
+
+def _upright() -> QLabel:
+    line = QLabel()
+    line.setProperty("surface", "upright")
+    line.setFixedSize(1, 24)
+    return line
+
+
+def _is_running(live: Any, node: str) -> bool:
+    state = live.states.get(node)
+    return state is not None and state.state == "running"
+
+
+def _state_words(status: Any) -> str:
+    words = {
+        "starting": tr("Starting"),
+        "running": tr("Running"),
+        "paused": tr("Paused"),
+        "done": tr("Trained"),
+        "stopped": tr("Stopped"),
+        "failed": tr("Failed"),
+    }
+    return words.get(status.status, "") if status else ""
+
+
+def _details(progress: Progress) -> str:
+    parts = [progress.note]
+    if progress.epoch is not None and progress.epochs:
+        epoch = min(int(progress.epoch) + 1, int(progress.epochs))
+        parts.append(tr("epoch {0} of {1}").format(epoch, show_float_short(progress.epochs)))
+    if progress.rate:
+        parts.append(tr("{0} steps/s").format(show_measure(progress.rate)))
+    if progress.left is not None:
+        parts.append(tr("{0} left").format(show_seconds(progress.left)))
+    return "   ".join(part for part in parts if part)
+
+
+def show_float_short(value: float) -> str:
+    return show_int(int(value)) if value == int(value) else show_float(value)
+
+
+def _device_name(device: str, devices: list[str]) -> str:
+    """Return the device that a run takes: automatic is the best there is."""
+    if device == "auto":
+        device = next((d for d in devices if d != "cpu"), "cpu")
+    return _device_words(device)
+
+
+def _device_words(device: str) -> str:
+    if device == "auto":
+        return tr("Automatic")
+    kind, _, number = device.partition(":")
+    return {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}.get(kind, device) + (
+        f" {number}" * bool(number)
+    )

@@ -11,10 +11,17 @@ import re
 
 from PySide6.QtCore import QLocale
 
+_ENGLISH = QLocale(QLocale.Language.English)
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,.'’\s]\d{3})+")
 _SPACES = re.compile(r"[\s'’_]+")  # thin and no-break spaces are \s as well
 _BETWEEN = re.compile(r"[\s,;×x*]+")
 _POWER = re.compile(r"[×·x*]\s*10\s*\^?")
+
+
+def _locale() -> QLocale:
+    """The user's; a system that has set none is taken for English."""
+    locale = QLocale()
+    return locale if locale.language() != QLocale.Language.C else _ENGLISH
 
 
 def read_int(text: str) -> int | None:
@@ -61,7 +68,7 @@ def _split(text: str) -> list[str]:
 
 
 def show_int(value: int) -> str:
-    return QLocale().toString(value) if abs(value) < 2**63 else str(value)
+    return _locale().toString(value) if abs(value) < 2**63 else str(value)
 
 
 def show_float(value: float) -> str:
@@ -74,7 +81,7 @@ def show_float(value: float) -> str:
         text = f"{float(mantissa):.10g}e{int(exponent)}"
     else:
         text = repr(float(value))
-    return text.replace(".", QLocale().decimalPoint())
+    return text.replace(".", _locale().decimalPoint())
 
 
 def show_measure(value: float) -> str:
@@ -86,7 +93,7 @@ def show_measure(value: float) -> str:
         return show_float(float(f"{value:.2e}")).replace("-", "−")
     places = 1 - math.floor(math.log10(size)) if 0 < size < 1 else 2 if size < 10 else 1
     places = 0 if size >= 1000 or size == 0 else places
-    return QLocale().toString(float(value), "f", places).replace("-", "−")
+    return _locale().toString(float(value), "f", places).replace("-", "−")
 
 
 def show_count(value: int) -> str:
@@ -94,7 +101,7 @@ def show_count(value: int) -> str:
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             text = f"{value / size:.3g}"
-            return text.replace(".", QLocale().decimalPoint()) + sign
+            return text.replace(".", _locale().decimalPoint()) + sign
     return str(value)
 
 
@@ -103,7 +110,7 @@ def show_seconds(seconds: float) -> str:
     if seconds < 1:
         return f"{show_measure(seconds * 1e3)} ms" if seconds else "0 s"
     if seconds < 10:
-        return QLocale().toString(seconds, "f", 1) + " s"
+        return _locale().toString(seconds, "f", 1) + " s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,0 +1,436 @@
+"""One editor for each type of parameter, drawn from its declaration alone.
+
+A field shows the document's value and asks for another by `edited`; it keeps none of its own. What
+is typed and refused stays as typed, with the sentence below it, until it is mended or taken back
+with Escape.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QWidget,
+)
+
+from engine.catalogue import ParamInfo, value_fault
+from workbench import quantities as say
+from workbench import theme as look
+from workbench.panels.base import icon_button, tr
+from workbench.panels.switch import Switch
+from workbench.theme import theme
+
+
+class Field(QWidget):
+    """An editor of one parameter. `wide` ones stand below their label, over the whole width."""
+
+    edited = Signal(object, bool)  # the value; whether it is one of a row to be undone together
+    faulted = Signal(str)  # why what was typed is refused; empty where it is not
+    wide: ClassVar[bool] = False
+
+    def __init__(self, param: ParamInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.param = param
+        self.value: Any = param.default
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(4)
+        self.editor = self.build()
+        self.editor.setAccessibleName(f"{param.title or param.name} {param.unit}".strip())
+        self.editor.setAccessibleDescription(param.help)
+        self.row.addWidget(self.editor)
+        self.setFocusProxy(self.editor)
+
+    def build(self) -> QWidget:
+        """Make the widget that edits."""
+        raise NotImplementedError
+
+    def show_value(self, value: Any) -> None:
+        """Show the document's value, unless the user has typed another and not given it yet."""
+        self.value = value
+        self.display(value)
+
+    def display(self, value: Any) -> None:
+        raise NotImplementedError
+
+    def show_mixed(self) -> None:
+        """Show that the nodes edited together have different values."""
+        self.show_value(None)
+        if hasattr(self.editor, "setPlaceholderText"):
+            self.editor.setPlaceholderText(tr("mixed"))
+
+    @property
+    def draft(self) -> str | None:
+        """What is typed and not taken; None where the field shows the document's value."""
+        return None
+
+    def restore(self, draft: str) -> None:
+        """Show again what was typed and refused before."""
+
+    def mark_bad(self, bad: bool) -> None:
+        """Draw the field's edge as refused, or not."""
+        if bool(self.editor.property("bad")) != bad:
+            self.editor.setProperty("bad", bad)
+            self.editor.style().unpolish(self.editor)
+            self.editor.style().polish(self.editor)
+
+    def offer(self, value: Any, *, merge: bool = False) -> None:
+        """Ask for a value, or say why it cannot be."""
+        fault = value_fault(self.param, value)
+        self.faulted.emit(fault)
+        if not fault:
+            self.edited.emit(value, merge)
+
+
+class Line(QLineEdit):
+    """A line with a unit at its right end. Escape and the keys that step are the field's."""
+
+    stepped = Signal(int)
+    left = Signal()
+
+    def __init__(self, unit: str = "") -> None:
+        super().__init__()
+        self.unit = unit
+        if unit:
+            width = QFontMetrics(look.font(look.HINT)).horizontalAdvance(unit)
+            self.setTextMargins(0, 0, width + 6, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(56)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.unit:
+            painter = QPainter(self)
+            painter.setFont(look.font(look.HINT))
+            painter.setPen(theme().text3)
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect().adjusted(0, 0, -9, 0), int(flags), self.unit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = _STEPS.get(event.key())
+        if event.key() == Qt.Key.Key_Escape and self.isModified():
+            self.left.emit()
+        elif steps and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            fast = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.stepped.emit(steps * 10 if fast else steps)
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Step only with the focus: else the wheel scrolls the panel."""
+        if self.hasFocus() and event.angleDelta().y():
+            self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+        else:
+            event.ignore()
+
+
+_STEPS = {
+    int(Qt.Key.Key_Up): 1,
+    int(Qt.Key.Key_Down): -1,
+    int(Qt.Key.Key_PageUp): 10,
+    int(Qt.Key.Key_PageDown): -10,
+}
+
+
+class LineField(Field):
+    """A field that is typed into: given with Enter or by leaving it, taken back with Escape."""
+
+    def build(self) -> QWidget:
+        self.line = Line(self.param.unit)
+        self.line.setPlaceholderText(tr("none") if self.param.optional else "")
+        self.line.editingFinished.connect(self.give)
+        self.line.left.connect(self.take_back)
+        self.line.textEdited.connect(lambda _: self.mark_bad(False))
+        return self.line
+
+    def read(self, text: str) -> Any:
+        """Return the value of a text, or the text itself where it is none: it is refused then."""
+        return text
+
+    def write(self, value: Any) -> str:
+        return str(value)
+
+    def display(self, value: Any) -> None:
+        if self.draft is None:
+            self._put("" if value is None else self.write(value))
+
+    @property
+    def draft(self) -> str | None:
+        return self.line.text() if self.line.isModified() else None
+
+    def restore(self, draft: str) -> None:
+        self.line.setText(draft)
+        self.line.setModified(True)
+        self.faulted.emit(value_fault(self.param, self._typed()))
+
+    def give(self) -> None:
+        if not self.line.isModified():
+            return
+        value = self._typed()
+        if not value_fault(self.param, value):
+            self._put("" if value is None else self.write(value))
+        self.offer(value)
+
+    def take_back(self) -> None:
+        self.line.setModified(False)
+        self.display(self.value)
+        self.faulted.emit("")
+
+    def _typed(self) -> Any:
+        text = self.line.text()
+        return None if self.param.optional and not text.strip() else self.read(text)
+
+    def _put(self, text: str) -> None:
+        if text != self.line.text():
+            at = self.line.cursorPosition()
+            self.line.setText(text)
+            self.line.setCursorPosition(min(at, len(text)) if self.line.hasFocus() else 0)
+        self.line.setModified(False)
+
+
+class NumberField(LineField):
+    """A number: keys, wheel and Page Up or Down step it; a row of steps is one undo."""
+
+    number: ClassVar[type] = float
+
+    def build(self) -> QWidget:
+        editor = super().build()
+        self.line.stepped.connect(self.step)
+        return editor
+
+    def step(self, steps: int) -> None:
+        typed = self._typed()
+        start = self.value if value_fault(self.param, typed) or typed is None else typed
+        if isinstance(start, bool) or not isinstance(start, (int, float)):
+            start = self.param.default or 0
+        value = self.limited(self.stepped(start, steps))
+        self._put(self.write(value))
+        self.offer(value, merge=True)
+
+    def stepped(self, value: Any, steps: int) -> Any:
+        raise NotImplementedError
+
+    def limited(self, value: Any) -> Any:
+        """Keep a stepped value within the limits: a step is never refused."""
+        low, high = self.param.low, self.param.high
+        held = value if low is None else max(value, low)
+        return self.number(held if high is None else min(held, high))
+
+
+class IntField(NumberField):
+    """A whole number."""
+
+    number = int
+
+    def read(self, text: str) -> Any:
+        value = say.read_int(text)
+        return text.strip() if value is None else value
+
+    def write(self, value: Any) -> str:
+        return say.show_int(value) if type(value) is int else str(value)
+
+    def stepped(self, value: Any, steps: int) -> int:
+        return int(value) + steps
+
+
+class FloatField(NumberField):
+    """A number; a step is a tenth of its size, so that it feels alike for 2e-4 and for 100."""
+
+    def read(self, text: str) -> Any:
+        value = say.read_float(text)
+        return text.strip() if value is None else value
+
+    def write(self, value: Any) -> str:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return say.show_float(value) if number else str(value)
+
+    def stepped(self, value: Any, steps: int) -> float:
+        size = math.floor(math.log10(abs(value))) if value else 0
+        if value and steps * value < 0 and abs(value) < 1.001 * 10**size:
+            size -= 1  # down from 1.0 is 0.99, not 0.9, as up from 0.99 is 1.0
+        return round(float(value) + steps * 10.0 ** (size - 1), 12 - size)
+
+
+class TextLineField(LineField):
+    """A short text."""
+
+
+class IntsField(LineField):
+    """Whole numbers with spaces between, as `1 28 28`."""
+
+    def read(self, text: str) -> Any:
+        value = say.read_ints(text)
+        return text.strip() if value is None else value
+
+    def write(self, value: Any) -> str:
+        return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class PathField(LineField):
+    """A file or folder: typed, dropped on the field, or found by browsing."""
+
+    wide = True
+
+    def build(self) -> QWidget:
+        editor = super().build()
+        self.line.setPlaceholderText(tr("a file or folder"))
+        self.line.installEventFilter(self)
+        return editor
+
+    def __init__(self, param: ParamInfo, parent: QWidget | None = None) -> None:
+        super().__init__(param, parent)
+        self.row.addWidget(icon_button("file", tr("Browse for a file"), self.browse_file))
+        self.row.addWidget(icon_button("folder-open", tr("Browse for a folder"), self.browse))
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Take a dropped file as its path, not as the text of its address."""
+        drops = (QEvent.Type.DragEnter, QEvent.Type.Drop)
+        if event.type() not in drops or not event.mimeData().hasUrls():  # type: ignore[attr-defined]
+            return super().eventFilter(watched, event)
+        event.acceptProposedAction()  # type: ignore[attr-defined]
+        if event.type() == QEvent.Type.Drop:
+            self.take(event.mimeData().urls()[0].toLocalFile())  # type: ignore[attr-defined]
+        return True
+
+    def browse_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.param.title, self._folder())
+        self.take(path)
+
+    def browse(self) -> None:
+        self.take(QFileDialog.getExistingDirectory(self, self.param.title, self._folder()))
+
+    def take(self, path: str) -> None:
+        if path:
+            self._put(path)
+            self.offer(path)
+
+    def _folder(self) -> str:
+        path = Path(str(self.value or "")).expanduser()
+        return str(path if path.is_dir() else path.parent) if self.value else ""
+
+
+class ChoiceField(Field):
+    """One of a few words. A value that is none of them, from a file, is shown and kept."""
+
+    def build(self) -> QWidget:
+        self.box = Choices()
+        self.box.addItems(self.param.choices)
+        self.box.activated.connect(lambda at: self.offer(self.box.itemText(at)))
+        return self.box
+
+    def display(self, value: Any) -> None:
+        text = "" if value is None else str(value)
+        if self.box.findText(text) < 0:
+            self.box.setPlaceholderText(text)
+        self.box.setCurrentIndex(self.box.findText(text))
+
+
+class Choices(QComboBox):
+    """A box of choices that gives way when there is little room, and leaves the wheel alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(56)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def showPopup(self) -> None:
+        """Let the list be as wide as its longest word."""
+        metrics = self.view().fontMetrics()
+        words = [self.itemText(i) for i in range(self.count())]
+        self.view().setMinimumWidth(max(map(metrics.horizontalAdvance, words), default=0) + 40)
+        super().showPopup()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class SwitchField(Field):
+    """On or off."""
+
+    def build(self) -> QWidget:
+        self.switch = Switch()
+        self.switch.clicked.connect(lambda on: self.offer(on))
+        self.row.addStretch()
+        return self.switch
+
+    def display(self, value: Any) -> None:
+        self.switch.setChecked(bool(value))
+
+
+class TextField(Field):
+    """Text of several lines: given by leaving it or with Ctrl+Enter."""
+
+    wide = True
+
+    def build(self) -> QWidget:
+        self.text = TextBox()
+        self.text.given.connect(self.give)
+        return self.text
+
+    def display(self, value: Any) -> None:
+        text = "" if value is None else str(value)
+        if not self.text.document().isModified() and text != self.text.toPlainText():
+            self.text.setPlainText(text)
+            self.text.document().setModified(False)
+
+    def give(self) -> None:
+        if self.text.document().isModified():
+            self.text.document().setModified(False)
+            self.offer(self.text.toPlainText())
+
+
+class TextBox(QPlainTextEdit):
+    """A text box as high as its text, within three and eight lines. Tab leaves it."""
+
+    given = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.textChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        lines = min(max(self.document().size().height(), 3), 8)
+        return QSize(120, round(lines * self.fontMetrics().lineSpacing()) + 14)
+
+    def focusOutEvent(self, event: Any) -> None:
+        super().focusOutEvent(event)
+        self.given.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.given.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+FIELDS: dict[str, type[Field]] = {
+    "int": IntField,
+    "float": FloatField,
+    "bool": SwitchField,
+    "str": TextLineField,
+    "choice": ChoiceField,
+    "ints": IntsField,
+    "path": PathField,
+    "text": TextField,
+}
+
+
+def field_for(param: ParamInfo) -> Field:
+    """Return the editor of a parameter's type; one that we do not know is edited as text."""
+    return FIELDS.get(param.type, TextLineField)(param)

@@ -1,0 +1,126 @@
+"""The inspector: one thing in depth. A node, several, or the graph where none is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from engine.graph import Change
+from workbench.panels.base import Column, Panel
+from workbench.panels.graph_page import GraphPage
+from workbench.panels.node_page import NodePage
+from workbench.panels.shared_page import SharedPage
+
+BEAT = 200  # ms between two looks at what runs
+QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))
+RUNNING = (
+    "state_changed",
+    "progress_changed",
+    "metric_changed",
+    "series_changed",
+    "status_changed",
+)
+
+
+class Inspector(Panel):
+    """Shows the selection. What was typed and refused is kept for when its node is shown again."""
+
+    title = "Inspector"
+    icon = "sliders-horizontal"
+    live_signals = ("checked_changed", "problems_changed", "welcomed")
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.selection: list[str] = []
+        self.page: Any = None
+        self._key: tuple[Any, ...] = ()
+        self._drafts: dict[tuple[Any, ...], dict[str, str]] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.sheet = Column()
+        self.sheet.column.setSpacing(0)
+        column.addWidget(self.sheet)
+        self._beat = QTimer(self, singleShot=True, interval=BEAT)
+        self._beat.timeout.connect(self._redraw_live)
+
+    # --- what is shown ---
+
+    def show_selection(self, ids: list[str]) -> None:
+        """Show these nodes; none: the graph."""
+        if list(ids) != self.selection:
+            self.selection = list(ids)
+            self.mark()
+
+    def bench_changed(self) -> None:
+        self.selection = []
+
+    def touches(self, change: Change) -> bool:
+        return any(put.path[:2] not in QUIET for put in change.puts)
+
+    def redraw(self) -> None:
+        if self.bench is None:
+            self._put(None, ())
+            return
+        make, key = self._wanted([i for i in self.selection if i in self.graph.nodes])
+        if key != self._key:
+            self._put(make(), key)
+        self.page.redraw()
+
+    def edit_title(self) -> None:
+        """Begin to rename what is shown: F2."""
+        self.catch_up()
+        if self.page:
+            self.page.edit_title()
+
+    def edit_first(self) -> None:
+        """Give the focus to the first field: Enter on a node."""
+        self.catch_up()
+        field = self.page.first_field() if self.page else None
+        if field is not None:
+            field.setFocus()
+
+    def _wanted(self, ids: list[str]) -> tuple[Callable[[], QWidget], tuple[Any, ...]]:
+        """Return how to make the page of a selection, and what tells it from others."""
+        if not ids:
+            return (lambda: GraphPage(self)), GraphPage.key(self)
+        if len(ids) == 1:
+            return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
+        return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
+
+    def _put(self, page: Any, key: tuple[Any, ...]) -> None:
+        """Put another page in place; what was typed in the old one and refused is kept."""
+        old, self.page = self.page, page
+        if old is not None:
+            self._drafts[self._key] = old.form.drafts()
+            self.sheet.column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._key = key
+        if page is not None:
+            self.sheet.column.addWidget(page)
+            self.sheet.verticalScrollBar().setValue(0)
+            page.form.restore(self._drafts.pop(key, {}))
+
+    # --- while it runs ---
+
+    def _soon(self, *_: object) -> None:
+        if self.isVisible() and not self._beat.isActive():
+            self._beat.start()
+
+    def _redraw_live(self) -> None:
+        if self.page is not None and self.bench is not None and not self._stale:
+            self.page.redraw_live()
+
+    def _join(self, bench: Any) -> None:
+        super()._join(bench)
+        for name in RUNNING:
+            getattr(bench.live, name).connect(self._soon)
+
+    def _leave(self, bench: Any) -> None:
+        super()._leave(bench)
+        for name in RUNNING:
+            getattr(bench.live, name).disconnect(self._soon)

@@ -1,0 +1,246 @@
+"""The inspector's page of one node, drawn from the catalogue alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from engine.catalogue import KindInfo, Problem
+from engine.graph import ABSENT, Change, Place, Put
+from workbench import edits
+from workbench import theme as look
+from workbench.canvas.words import kind_title
+from workbench.panels.base import Elided, Panel, from_catalogue, icon_button, label, tr
+from workbench.panels.formula_box import FormulaBox
+from workbench.panels.params import ParamForm
+from workbench.panels.ports import Ports, port_lines
+from workbench.panels.problems import ProblemCard
+from workbench.panels.sections import Link, Picture, Section, Title, arxiv, open_outside, row
+from workbench.panels.state import State, facts_of
+from workbench.panels.turns_view import Turns
+from workbench.turns import reordered, title_of, turns
+
+UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
+
+
+class NodePage(QWidget):
+    """Icon, title, summary, formula, paper, problems, parameters, ports, state."""
+
+    def __init__(self, panel: Panel, node: str) -> None:
+        super().__init__()
+        self.panel, self.node = panel, node
+        self.kind = panel.graph.nodes[node].kind
+        self.info = panel.catalogue.kinds.get(self.kind, UNKNOWN)
+        self.known = self.info is not UNKNOWN
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(8)
+        self._build_head()
+        self._build_problems()
+        self._build_sections()
+        self.column.addStretch()
+
+    @staticmethod
+    def key(panel: Panel, node: str) -> tuple[Any, ...]:
+        """Tell pages apart: while this stays, a page is only brought up to date."""
+        place = panel.graph.nodes[node]
+        return (
+            "node",
+            node,
+            place.kind,
+            bool(place.twin),
+            id(panel.catalogue.kinds.get(place.kind)),
+        )
+
+    @property
+    def place(self) -> Place:
+        return self.panel.graph.nodes[self.node]
+
+    @property
+    def owner(self) -> str:
+        return self.panel.graph.owner(self.node)
+
+    # --- building ---
+
+    def _build_head(self) -> None:
+        self.heading = Title(tr("Title of the node"))
+        self.heading.given.connect(self._rename)
+        lesson = icon_button("book-open", tr("Lesson"), self._open_lesson, "F1")
+        more = icon_button("ellipsis", tr("More actions"), lambda: self._open_menu(more))
+        picture = Picture(self.info.icon)
+        self.column.addWidget(row(picture, self.heading, 1, lesson, more, spacing=4))
+        about = from_catalogue(self.info.summary) or (tr("not installed") if not self.known else "")
+        self.summary = label(about, "about", wrap=True)
+        self.summary.setToolTip(from_catalogue(self.info.doc))
+        self.column.addWidget(self.summary)
+        self.formula = FormulaBox()
+        self.formula.hide()
+        self.formula.show_formula(self.info.formula)
+        self.column.addWidget(self.formula)
+        if self.info.paper or self.info.paper_url:
+            self.column.addWidget(self._paper())
+        self.shares = Link()
+        self.shares.pressed.connect(lambda: self.panel.select_requested.emit([self.owner]))
+        self.twin = row(Picture("link", "accent"), self.shares, 1)
+        self.mode = Link()
+        self.mode.pressed.connect(lambda: self._set_mode("on"))
+        self.off = row(Picture("ban", "text3"), self.mode, 1)
+        self.column.addWidget(self.twin)
+        self.column.addWidget(self.off)
+
+    def _paper(self) -> QWidget:
+        url = self.info.paper_url
+        link = Link(self.info.paper or url)
+        link.setFont(look.font(look.HINT))
+        link.say(self.info.paper or url, url)
+        link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number gives way first
+        link.pressed.connect(lambda: open_outside(url))
+        number = Elided(arxiv(url), "hint")
+        number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        return row(Picture("file-text", "accent"), link, number, 1)
+
+    def _build_problems(self) -> None:
+        self.cards = QWidget()
+        QVBoxLayout(self.cards).setContentsMargins(0, 0, 0, 0)
+        self.column.addWidget(self.cards)
+        self._problems: list[Problem] | None = None
+
+    def _build_sections(self) -> None:
+        self.turns: Turns | None = None
+        if self.info.role == "trainer":
+            self.turns = Turns()
+            self.turns.edited.connect(self._set_other)
+            self.turns.reset_order.connect(self._reorder)
+            self.column.addWidget(Section("", self.turns))
+        self.form = ParamForm(self.info.params, rebuilds=self.info.weights)
+        self.form.edited.connect(self._set)
+        self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
+        self.reset = icon_button("rotate-ccw", tr("Reset all to defaults"), self._reset_all)
+        if self.info.params:
+            self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
+        self.raw = Elided("", "mono")
+        self.raw.setVisible(not self.known)
+        self.column.addWidget(self.raw)
+        self.ports = Ports()
+        self.ports.followed.connect(self.panel.select_requested)
+        if self.info.inputs or self.info.outputs:
+            self.column.addWidget(Section(tr("Ports"), self.ports))
+        self.state = State()
+        self.state_section = Section(tr("State"), self.state)
+        self.column.addWidget(self.state_section)
+
+    # --- showing ---
+
+    def redraw(self) -> None:
+        """Bring the page up to date with the document and the last check."""
+        graph, catalogue, live = self.panel.graph, self.panel.catalogue, self.panel.live
+        place = self.place
+        usual = kind_title(self.info) if self.known else self.kind
+        self.heading.show_title(title_of(graph, catalogue, self.node), usual)
+        self.twin.setVisible(bool(place.twin))
+        self.shares.say(
+            tr("Shares weights with {0}").format(title_of(graph, catalogue, self.owner))
+        )
+        self.off.setVisible(place.mode != "on")
+        words = {"muted": tr("Muted: switch on"), "bypassed": tr("Bypassed: switch on")}
+        self.mode.say(words.get(place.mode, ""))
+        self._redraw_form()
+        self.raw.say(json.dumps(place.params, ensure_ascii=False) if place.params else "")
+        if self.known:
+            info = live.node_infos.get(self.owner)
+            self.ports.show_lines(port_lines(graph, catalogue, self.node, live.wire_infos, info))
+        if self.turns is not None:
+            self.turns.show_turns(turns(graph, catalogue, self.node), graph, catalogue)
+        self.redraw_live()
+
+    def _redraw_form(self) -> None:
+        problems = [p for p in self.panel.live.problems if p.node in (self.node, self.owner)]
+        at_fields = {p.param: p.sentence for p in problems if p.param in self.form.rows}
+        values = self.panel.graph.nodes[self.owner].params
+        self.form.show_values(values, at_fields)
+        self.reset.setEnabled(any(name in self.form.rows for name in values))
+        self._show_cards([p for p in problems if p.param not in self.form.rows])
+
+    def redraw_live(self) -> None:
+        """Bring up to date what changes while it runs."""
+        facts = facts_of(self.panel.live, self.node, self.owner)
+        self.state.show_facts(facts)
+        self.state_section.setVisible(bool(facts))
+
+    def _show_cards(self, problems: list[Problem]) -> None:
+        if problems == self._problems:
+            return
+        self._problems = problems
+        layout = self.cards.layout()
+        while item := layout.takeAt(0):
+            item.widget().deleteLater()
+        for problem in problems:
+            card = ProblemCard(problem, framed=True)
+            card.mended.connect(lambda p: self.panel.push(edits.apply_fix(self.panel.graph, p.fix)))
+            layout.addWidget(card)
+        self.cards.setVisible(bool(problems))
+
+    # --- asking ---
+
+    def _set(self, name: str, value: Any, merge: bool) -> None:
+        self._set_other(self.node, name, value, merge)
+
+    def _set_other(self, node: str, name: str, value: Any, merge: bool) -> None:
+        graph = self.panel.graph
+        self.panel.push(lambda: edits.set_param(graph, node, name, value), merge=merge)
+
+    def _reset_all(self) -> None:
+        params = self.panel.graph.nodes[self.owner].params
+        puts = [
+            Put(("nodes", self.owner, "params", n), ABSENT) for n in params if n in self.form.rows
+        ]
+        name = title_of(self.panel.graph, self.panel.catalogue, self.owner)
+        self.panel.push(Change(tr("Reset {0}").format(name), tuple(puts)))
+
+    def _reorder(self, wire: Any, to: int) -> None:
+        self.panel.push(lambda: reordered(self.panel.graph, wire, to))
+
+    def _rename(self, title: str) -> None:
+        """Rename; the kind's own title is no name of its own."""
+        usual = kind_title(self.info) if self.known else self.kind
+        own = "" if title.strip() == usual else title
+        self.panel.push(lambda: edits.rename(self.panel.graph, self.node, own))
+        self.heading.show_title(title_of(self.panel.graph, self.panel.catalogue, self.node), usual)
+
+    def _set_mode(self, mode: Any) -> None:
+        self.panel.push(lambda: edits.set_mode(self.panel.graph, [self.node], mode))
+
+    def _open_lesson(self) -> None:
+        self.panel.action_requested.emit("lesson.selected")
+
+    def _open_menu(self, button: QWidget) -> None:
+        menu = self.menu()
+        menu.exec(button.mapToGlobal(QPoint(0, button.height())))
+
+    def menu(self) -> QMenu:
+        """Return what else can be done with this node."""
+        menu, graph, push = QMenu(self), self.panel.graph, self.panel.push
+        mode, catalogue = self.place.mode, self.panel.catalogue
+        entries = (
+            (tr("Rename"), self.edit_title),
+            (tr("Reset all to defaults"), self._reset_all),
+            (tr("Switch on") if mode == "muted" else tr("Mute"), lambda: self._set_mode("muted")),
+            (tr("Stop bypassing") if mode == "bypassed" else tr("Bypass"),
+             lambda: self._set_mode("bypassed")),
+            (tr("Duplicate"), lambda: push(edits.duplicate(graph, [self.node], catalogue))),
+            (tr("Make a twin"), lambda: push(edits.twin(graph, [self.node]))),
+            (tr("Remove"), lambda: push(edits.remove(graph, [self.node]))),
+        )  # fmt: skip
+        for words, act in entries:
+            menu.addAction(words).triggered.connect(act)
+        return menu
+
+    def edit_title(self) -> None:
+        self.heading.setFocus()
+        self.heading.selectAll()
+
+    def first_field(self) -> QWidget | None:
+        return next((r.field for r in self.form.rows.values()), None)

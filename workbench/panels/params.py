@@ -1,0 +1,207 @@
+"""A form of parameters: a label, what a change costs, the field, and the sentence of a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from engine.catalogue import ParamInfo
+from workbench.panels.base import from_catalogue, label, tr
+from workbench.panels.fields import Field, field_for
+from workbench.panels.sections import Picture
+from workbench.theme import set_icon
+
+LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
+MISSING = object()
+
+
+class ParamRow(QWidget):
+    """One parameter. Pointed at, the glyph before the field is a way back to the default."""
+
+    edited = Signal(object, bool)
+    reset = Signal()
+
+    def __init__(self, param: ParamInfo, *, rebuilds: bool) -> None:
+        super().__init__()
+        self.param = param
+        self.rebuilds = rebuilds
+        self.fault = ""
+        self.problem = ""
+        self.words = label(param_title(param), wrap=True)
+        self.words.setToolTip(self._help())
+        self.mark = QToolButton()
+        self.mark.clicked.connect(self.reset)
+        self.field: Field = field_for(param)
+        self.words.setBuddy(self.field)
+        self.field.edited.connect(self.edited)
+        self.field.faulted.connect(self._fault)
+        self.field.setToolTip(self._help())
+        self.sentence = label("", "error", wrap=True)
+        self.sentence.hide()
+        self._lay_out()
+        self._draw_mark()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.words, 6)
+        line.addWidget(self.mark)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(line)
+        if self.field.wide:
+            column.addWidget(self.field)
+        else:
+            line.addWidget(self.field, 5)
+        column.addWidget(self.sentence)
+
+    def show_value(self, value: Any, problem: str = "") -> None:
+        """Show the document's value, and what is wrong with it."""
+        self.problem = problem
+        self.field.show_value(self.param.default if value is MISSING else value)
+        if self.field.draft is None:
+            self.fault = ""
+        self._say()
+        self._draw_mark()
+
+    def show_mixed(self) -> None:
+        """Show that several nodes have several values."""
+        self.problem = ""
+        self.field.show_mixed()
+        self._say()
+        self._draw_mark()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the value is another than the default."""
+        return self.field.value != self.param.default or self.field.draft is not None
+
+    def _fault(self, sentence: str) -> None:
+        self.fault = sentence
+        self._say()
+
+    def _say(self) -> None:
+        sentence = self.fault or self.problem
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.field.mark_bad(bool(sentence))
+
+    # --- the mark ---
+
+    def _draw_mark(self, pointed: bool = False) -> None:
+        free = self.param.live or not self.rebuilds
+        glyph, words = (LIVE, tr("Live: no restart")) if free else (REBUILD, tr("Rebuilds weights"))
+        if pointed and self.changed:
+            glyph, words = RESET, tr("Reset to {0}").format(shown(self.param.default))
+        set_icon(self.mark, glyph, "text3", 14)
+        self.mark.setToolTip(words)
+        name = tr("Reset {0}").format(param_title(self.param)) if self.changed else words
+        self.mark.setAccessibleName(name)
+        policy = Qt.FocusPolicy.TabFocus if self.changed else Qt.FocusPolicy.NoFocus
+        self.mark.setFocusPolicy(policy)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._draw_mark(pointed=True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._draw_mark()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        words = tr("Reset to {0}").format(shown(self.param.default))
+        action = menu.addAction(words)
+        action.setEnabled(self.changed)
+        action.triggered.connect(self.reset)
+        menu.exec(event.globalPos())
+
+    def _help(self) -> str:
+        limits = _limits(self.param)
+        parts = (self.param.help, limits, tr("Default {0}.").format(shown(self.param.default)))
+        return "\n".join(part for part in parts if part)
+
+
+class ParamForm(QWidget):
+    """The parameters of a kind, or those that several nodes share."""
+
+    edited = Signal(str, object, bool)
+    reset = Signal(str)
+
+    def __init__(
+        self, params: Sequence[ParamInfo], *, rebuilds: bool = False, marked: bool = True
+    ) -> None:
+        super().__init__()
+        self.rows: dict[str, ParamRow] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for param in params:
+            row = ParamRow(param, rebuilds=rebuilds)
+            row.edited.connect(lambda v, m, name=param.name: self.edited.emit(name, v, m))
+            row.reset.connect(lambda name=param.name: self._reset(name))
+            row.mark.setVisible(marked)
+            self.rows[param.name] = row
+            column.addWidget(row)
+        if params and marked:
+            column.addWidget(legend(params, rebuilds))
+
+    def show_values(self, values: dict[str, Any], problems: dict[str, str]) -> None:
+        for name, row in self.rows.items():
+            row.show_value(values.get(name, MISSING), problems.get(name, ""))
+
+    def drafts(self) -> dict[str, str]:
+        """Return what is typed and refused, by parameter."""
+        return {name: draft for name, row in self.rows.items() if (draft := row.field.draft)}
+
+    def restore(self, drafts: dict[str, str]) -> None:
+        for name, draft in drafts.items():
+            if name in self.rows:
+                self.rows[name].field.restore(draft)
+
+    def _reset(self, name: str) -> None:
+        field = self.rows[name].field
+        if field.draft is not None and hasattr(field, "take_back"):
+            field.take_back()
+        self.reset.emit(name)
+
+
+def legend(params: Sequence[ParamInfo], rebuilds: bool) -> QWidget:
+    """Say what the glyphs mean, those of them that are there."""
+    marks = {(LIVE if p.live or not rebuilds else REBUILD) for p in params}
+    words = {REBUILD: tr("rebuilds weights"), LIVE: tr("live, no restart")}
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    for mark in (m for m in words if m in marks):
+        row.addWidget(Picture(mark, "text3", 14))
+        row.addWidget(label(words[mark], "hint"))
+        row.addSpacing(8)
+    row.addStretch()
+    return widget
+
+
+def param_title(param: ParamInfo) -> str:
+    return from_catalogue(param.title or param.name)
+
+
+def shown(value: Any) -> str:
+    """Return a value as its field would show it."""
+    words = {True: tr("on"), False: tr("off"), None: tr("none"), "": tr("empty")}
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return words.get(value, str(value)) if type(value) in (bool, str, type(None)) else str(value)
+
+
+def _limits(param: ParamInfo) -> str:
+    low, high = (None if v is None else f"{v:g}" for v in (param.low, param.high))
+    unit = f" {param.unit}" if param.unit else ""
+    if low and high:
+        return tr("From {0} to {1}").format(low, high) + unit + "."
+    if low:
+        return tr("At least {0}").format(low) + unit + "."
+    return tr("At most {0}").format(high) + unit + "." if high else ""

@@ -1,0 +1,161 @@
+"""The problems of the graph: each with its place, its sentence and a mend where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue, Problem
+from engine.graph import Change, Graph
+from workbench import edits
+from workbench.letters import letters
+from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
+from workbench.panels.sections import Picture
+from workbench.turns import title_of
+
+ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
+MOST = 100  # cards; a graph with more has one cause
+
+
+def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
+    """Say where a problem is: `Encoder, x` or the graph's name for those of the whole."""
+    if not problem.node:
+        return tr("Graph")
+    where = letters(problem.port) if problem.port else problem.param
+    return ", ".join(t for t in (title_of(graph, catalogue, problem.node), where) if t)
+
+
+class ProblemCard(QFrame):
+    """One problem. Pressing it goes to the node; its button mends it."""
+
+    chosen = Signal(str)
+    mended = Signal(object)
+
+    def __init__(self, problem: Problem, place: str = "", *, framed: bool = False) -> None:
+        super().__init__()
+        self.problem = problem
+        icon, colour = ICONS[problem.level]
+        if framed:
+            self.setProperty("surface", problem.level)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(" ".join(t for t in (place, problem.sentence, problem.hint) if t))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 8, 10, 8) if framed else line.setContentsMargins(0, 6, 0, 6)
+        line.setSpacing(8)
+        line.addWidget(Picture(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        line.addLayout(column, 1)
+        self._fill(column, place)
+
+    def _fill(self, column: QVBoxLayout, place: str) -> None:
+        if place:
+            column.addWidget(Elided(place, "section"))
+        sentence = label(self.problem.sentence, wrap=True)
+        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(sentence)
+        if self.problem.hint:
+            column.addWidget(label(self.problem.hint, "hint", wrap=True))
+        if self.problem.fix:
+            button = QPushButton(self.problem.fix.label)
+            button.clicked.connect(lambda: self.mended.emit(self.problem))
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(self.problem.node)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.key() in keys:
+            self.chosen.emit(self.problem.node)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: object) -> None:
+        menu = QMenu(self)
+        text = "\n".join(t for t in (self.problem.sentence, self.problem.trace) if t)
+        copy = menu.addAction(tr("Copy"))
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(text))
+        menu.exec(event.globalPos())  # type: ignore[attr-defined]
+
+
+class Problems(Panel):
+    """The list, and the walk through it with F8."""
+
+    title = "Problems"
+    icon = "circle-alert"
+    live_signals = ("problems_changed",)
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self._shown: list[tuple[str, str, str, str]] = []
+        self._at = -1
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.cards = Column()
+        column.addWidget(self.cards)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.live.problems if self.live else []
+
+    def bench_changed(self) -> None:
+        self._at = -1
+
+    def touches(self, change: Change) -> bool:
+        """Sentences come from `live`; the document brings new titles only."""
+        return any(put.path[:1] == ("nodes",) for put in change.puts)
+
+    def redraw(self) -> None:
+        """Show the cards anew where one is another than before."""
+        problems = self.problems
+        wanted = [
+            (p.level, place_of(self.graph, self.catalogue, p), p.sentence, p.hint) for p in problems
+        ]
+        if wanted == self._shown and self.cards.column.count():
+            return
+        self._shown = wanted
+        clear(self.cards.column)
+        self.cards.column.addWidget(label(self.count_words(problems), "section"))
+        for problem, (_, place, _, _) in list(zip(problems, wanted, strict=True))[:MOST]:
+            self.cards.column.addWidget(self._card(problem, place))
+        if len(problems) > MOST:
+            more = counted(len(problems) - MOST, "%Ln more", "%Ln more")
+            self.cards.column.addWidget(label(more, "hint"))
+        self.cards.column.addStretch()
+
+    def count_words(self, problems: Sequence[Problem]) -> str:
+        """Say how many problems there are, as the run bar does."""
+        errors = sum(p.level == "error" for p in problems)
+        warnings = len(problems) - errors
+        parts = [counted(errors, "%Ln problem", "%Ln problems")] if errors else []
+        parts += [counted(warnings, "%Ln warning", "%Ln warnings")] if warnings else []
+        return ", ".join(parts) or tr("No problems")
+
+    def go_next(self, by: int = 1) -> None:
+        """Go to the next problem's node, round and round: F8, and Shift+F8 back."""
+        problems = self.problems
+        if not problems:
+            return
+        self._at = (self._at + by) % len(problems) if self._at >= 0 or by > 0 else len(problems) - 1
+        self._choose(problems[self._at].node)
+
+    def mend(self, problem: Problem) -> None:
+        """Make the change that a problem's fix proposes."""
+        if problem.fix:
+            self.push(lambda: edits.apply_fix(self.graph, problem.fix))
+
+    def _card(self, problem: Problem, place: str) -> ProblemCard:
+        card = ProblemCard(problem, place)
+        card.chosen.connect(self._choose)
+        card.mended.connect(self.mend)
+        return card
+
+    def _choose(self, node: str) -> None:
+        if node in self.graph.nodes:
+            self.select_requested.emit([node])

@@ -1,0 +1,167 @@
+"""What is known of a node while it runs: progress, metrics, curves in small, weights, time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.messages import NodeState, Progress
+from workbench.letters import letters
+from workbench.panels.base import Elided, label, tr
+from workbench.quantities import show_int, show_measure, show_seconds
+from workbench.theme import theme
+
+POINTS = 96  # of a small curve
+MOST_CURVES = 6
+
+Curve = tuple[Sequence[int], Sequence[float]]
+
+
+class Sparkline(QWidget):
+    """A curve without axes: its course at a glance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = np.zeros(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(24)
+
+    def sizeHint(self) -> QSize:
+        return QSize(96, 18)
+
+    def show_curve(self, values: Sequence[float]) -> None:
+        """Show the means of at most `POINTS` pieces of a curve."""
+        array = np.asarray(values[:], float)
+        array = array[np.isfinite(array)]
+        if len(array) > POINTS:
+            array = np.array([piece.mean() for piece in np.array_split(array, POINTS)])
+        self.values = array
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self.values) < 2:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        low, high = float(self.values.min()), float(self.values.max())
+        span = high - low or 1.0
+        across = np.linspace(1, self.width() - 1, len(self.values))
+        down = 2 + (high - self.values) / span * (self.height() - 4)
+        line = QPolygonF([QPointF(x, y) for x, y in zip(across, down, strict=True)])
+        painter.setPen(QPen(theme().text2, 1.25))
+        painter.drawPolyline(line)
+
+
+class Fact(QWidget):
+    """A name at the left, its value at the right, and between them a curve where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.name, self.value, self.curve = Elided(), label("", "mono"), Sparkline()
+        row.addWidget(self.name, 3)
+        row.addWidget(self.curve, 2)
+        row.addWidget(self.value)
+        self.name.setMinimumWidth(72)
+
+    def say(self, name: str, value: str, curve: Curve | None = None) -> None:
+        self.name.say(name)
+        self.value.setText(value)
+        self.curve.setVisible(curve is not None)
+        if curve is not None:
+            self.curve.show_curve(curve[1])
+
+
+class State(QWidget):
+    """The facts of one node. Nothing known, nothing shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: list[Fact] = []
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+
+    def show_facts(self, facts: list[tuple[str, str, Curve | None]]) -> None:
+        while len(self.facts) < len(facts):
+            self.facts.append(Fact())
+            self.column.addWidget(self.facts[-1])
+        for fact, said in zip(self.facts, facts, strict=False):
+            fact.say(*said)
+        for number, fact in enumerate(self.facts):
+            fact.setVisible(number < len(facts))
+
+
+def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | None]]:
+    """Return what is known of a node now: name, value, curve."""
+    found: list[tuple[str, str, Curve | None]] = []
+    if progress := live.progress.get(node):
+        found += _progress(progress)
+    if metric := live.metrics.get(node):
+        found += [
+            (letters(n), f"{show_measure(v)} {metric.unit}".strip(), None)
+            for n, v in metric.values.items()
+        ]
+    found += _curves(live.series, node)
+    info = live.node_infos.get(owner)
+    if info and info.weights:
+        found.append((tr("Weights"), _weights(info.weights, info.state), None))
+    if state := live.states.get(node):
+        found += _state(state)
+    return found
+
+
+def _progress(progress: Progress) -> list[tuple[str, str, Curve | None]]:
+    total = f" / {show_int(progress.total)}" if progress.total else ""
+    found = [(tr("Step"), show_int(progress.step) + total, None)]
+    if progress.epoch is not None:
+        epochs = f" / {show_measure(progress.epochs)}" if progress.epochs else ""
+        found.append((tr("Epoch"), show_measure(progress.epoch) + epochs, None))
+    if progress.rate:
+        found.append((tr("Speed"), tr("{0} steps/s").format(show_measure(progress.rate)), None))
+    if progress.left is not None:
+        found.append((tr("Time left"), show_seconds(progress.left), None))
+    return found
+
+
+def _curves(series: dict[str, Curve], node: str) -> list[tuple[str, str, Curve | None]]:
+    """Return the curves that are the node's: those called `node` or `node.something`."""
+    names = [n for n in series if n == node or n.startswith(node + ".")]
+    return [
+        (_curve_title(name, node), show_measure(series[name][1][-1]), series[name])
+        for name in names[:MOST_CURVES]
+        if series[name][1]
+    ]
+
+
+def _curve_title(name: str, node: str) -> str:
+    own = name.removeprefix(node).lstrip(".") or tr("Value")
+    text = letters(own)
+    return text[:1].upper() + text[1:] if len(text) > 2 else text
+
+
+def _weights(count: int, state: str) -> str:
+    words = {"kept": tr("{0}, kept"), "changed": tr("{0}, start anew")}
+    return words.get(state, "{0}").format(show_int(count))
+
+
+def _state(state: NodeState) -> list[tuple[str, str, Curve | None]]:
+    words = {
+        "running": tr("running"),
+        "done": tr("done"),
+        "changed": tr("runs again"),
+        "error": tr("failed"),
+    }
+    found = []
+    if state.state in words:
+        found.append((tr("State"), words[state.state], None))
+    if state.seconds is not None:
+        found.append((tr("Time"), show_seconds(state.seconds), None))
+    return found

@@ -1,0 +1,279 @@
+"""A trainer's order of turns: which optimiser moves which networks, in what order, how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue, ParamInfo
+from engine.graph import Graph
+from workbench import theme as look
+from workbench.panels.base import Elided, counted, label, tr
+from workbench.panels.fields import Field, field_for
+from workbench.theme import faded, theme
+from workbench.turns import EVERY, RATE, Turn
+
+MOST_CELLS = 24  # of two steps side by side; more are drawn as bars of one step
+CELL, GAP, LANE = 16, 4, 22
+
+
+class Handle(QWidget):
+    """The dots by which a turn is dragged up or down; Alt with the arrow keys does the same."""
+
+    moved = Signal(int)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setFixedSize(16, look.TARGET)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(tr("Move the turn of {0}").format(name))
+        self.setToolTip(tr("Drag to change the order (Alt+Up, Alt+Down)"))
+        self._from: QPoint | None = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().accent if self.hasFocus() else theme().text3)
+        middle = self.height() / 2
+        for x in (4, 9):
+            for y in (-5, 0, 5):
+                painter.drawEllipse(QRectF(x, middle + y - 1.25, 2.5, 2.5))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._from = event.globalPosition().toPoint()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._from is None:
+            return
+        rows = round((event.globalPosition().y() - self._from.y()) / 38)
+        self._from = None
+        if rows:
+            self.moved.emit(rows)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}.get(int(event.key()))
+        if steps and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.moved.emit(steps)
+        else:
+            super().keyPressEvent(event)
+
+
+class Lanes(QWidget):
+    """Two steps drawn out in squares, a lane for each optimiser; bars where turns are many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: list[Turn] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_turns(self, turns: list[Turn]) -> None:
+        self.turns = turns
+        said = ", ".join(
+            tr("{0}: {1}").format(lane_title(turn), counted(turn.count, "%Ln turn", "%Ln turns"))
+            for turn in turns
+        )
+        self.setAccessibleName(tr("In one step {0}").format(said))
+        self.setVisible(len(turns) > 1)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, len(self.turns) * LANE + 20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left = self._paint_names(painter)
+        total = sum(turn.count for turn in self.turns)
+        if 2 * total <= MOST_CELLS:
+            self._paint_cells(painter, left, total)
+        else:
+            self._paint_bars(painter, left, total)
+
+    def _paint_names(self, painter: QPainter) -> float:
+        font = look.font(look.HINT)
+        metrics = QFontMetrics(font)
+        names = [lane_title(turn) for turn in self.turns]
+        width = min(max(map(metrics.horizontalAdvance, names), default=0), self.width() // 3)
+        painter.setFont(font)
+        painter.setPen(theme().text2)
+        for lane, name in enumerate(names):
+            cut = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+            where = QRectF(0, lane * LANE, width, LANE)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, cut)
+        return width + 14
+
+    def _paint_cells(self, painter: QPainter, left: float, total: int) -> None:
+        room = self.width() - left
+        pitch = min(CELL + GAP, room / (2 * total))
+        start = max(left, self.width() - 2 * total * pitch)
+        for step in (0, 1):
+            at = start + step * total * pitch
+            for lane in range(len(self.turns)):
+                self._paint_lane(painter, lane, at, pitch, total)
+        self._paint_steps(painter, start, total * pitch)
+
+    def _paint_lane(
+        self, painter: QPainter, lane: int, left: float, pitch: float, total: int
+    ) -> None:
+        first = sum(turn.count for turn in self.turns[:lane])
+        mine = range(first, first + self.turns[lane].count)
+        side = max(2.0, pitch - min(GAP, pitch / 4))
+        for place in range(total):
+            where = QRectF(left + place * pitch, lane * LANE + (LANE - side) / 2, side, side)
+            painter.setPen(Qt.PenStyle.NoPen if place in mine else QPen(theme().line, 1))
+            painter.setBrush(_shade(lane) if place in mine else Qt.BrushStyle.NoBrush)
+            inside = where if place in mine else where.adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(inside, 3, 3)
+
+    def _paint_steps(self, painter: QPainter, left: float, width: float) -> None:
+        height = len(self.turns) * LANE
+        painter.setPen(QPen(theme().control, 1, Qt.PenStyle.DotLine))
+        middle = left + width - 2
+        painter.drawLine(round(middle), 0, round(middle), height + 4)
+        painter.setFont(look.font(look.FOOT))
+        painter.setPen(theme().text3)
+        for step, words in enumerate((tr("step n"), tr("step n + 1"))):
+            where = QRectF(left + step * width, height + 2, width, 18)
+            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_bars(self, painter: QPainter, left: float, total: int) -> None:
+        room, at = self.width() - left, left
+        painter.setPen(Qt.PenStyle.NoPen)
+        for lane, turn in enumerate(self.turns):
+            width = max(3.0, room * turn.count / total)
+            painter.setBrush(_shade(lane))
+            painter.drawRoundedRect(QRectF(at, lane * LANE + 5, width - 1, LANE - 10), 3, 3)
+            at += width
+        painter.setFont(look.font(look.FOOT))
+        painter.setPen(theme().text3)
+        where = QRectF(left, len(self.turns) * LANE + 2, room, 18)
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, tr("one step"))
+
+
+class TurnRow:
+    """The widgets of one optimiser's turns, in a grid's row."""
+
+    def __init__(self, turn: Turn, every: ParamInfo | None, rate: ParamInfo | None) -> None:
+        self.turn = turn
+        self.handle = Handle(turn.title)
+        self.title = Elided(turn.title)
+        self.title.setMinimumWidth(60)
+        self.fields: dict[str, Field] = {}
+        for param in (every, rate):
+            if param is not None:
+                self.fields[param.name] = _small(param)
+
+    def show(self, turn: Turn) -> None:
+        self.turn = turn
+        moves = tr("moves {0}").format(turn.models_title or tr("nothing yet"))
+        self.title.say(turn.title, moves)
+        values = {EVERY: turn.count, RATE: turn.rate}
+        for name, field in self.fields.items():
+            field.show_value(values[name])
+
+
+class Turns(QWidget):
+    """The section of a trainer's page."""
+
+    edited = Signal(str, str, object, bool)  # optimiser, parameter, value, merge
+    reset_order = Signal(object, int)  # wire, its new place
+    followed = Signal(list)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[TurnRow] = []
+        self._key: tuple[str, ...] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        self.holder = QWidget()
+        self.lanes = Lanes()
+        self.empty = label("", "hint", wrap=True)
+        for part in (self.holder, self.empty, self.lanes):
+            column.addWidget(part)
+
+    def show_turns(self, turns: list[Turn], graph: Graph, catalogue: Catalogue) -> None:
+        key = tuple(t.optimizer + graph.nodes[t.optimizer].kind for t in turns)
+        if key != self._key or not self.rows:
+            self._key = key
+            self._build(turns, graph, catalogue)
+        for row, turn in zip(self.rows, turns, strict=True):
+            row.show(turn)
+        self.empty.setText(tr("Wire an optimiser here: it will have its turns in this order."))
+        self.empty.setVisible(not turns)
+        self.holder.setVisible(bool(turns))
+        self.lanes.show_turns(turns)
+
+    def _build(self, turns: list[Turn], graph: Graph, catalogue: Catalogue) -> None:
+        old, self.holder = self.holder, QWidget()
+        self.layout().replaceWidget(old, self.holder)
+        old.hide()
+        old.deleteLater()
+        grid = QGridLayout(self.holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(label(tr("Order in one step"), "section"), 0, 0, 1, 2)
+        for place, words in ((2, tr("turns")), (4, tr("rate"))):
+            grid.addWidget(label(words, "hint"), 0, place, Qt.AlignmentFlag.AlignCenter)
+        self.rows = []
+        for number, turn in enumerate(turns):
+            info = catalogue.kinds[graph.nodes[turn.optimizer].kind]
+            row = TurnRow(turn, info.param(EVERY), info.param(RATE))
+            self._place(grid, number + 1, row)
+            self.rows.append(row)
+
+    def _place(self, grid: QGridLayout, at: int, row: TurnRow) -> None:
+        grid.addWidget(row.handle, at, 0)
+        grid.addWidget(row.title, at, 1)
+        if len(row.fields) == 2:
+            grid.addWidget(label("×", "hint"), at, 3)
+        for name, place in ((EVERY, 2), (RATE, 4)):
+            if field := row.fields.get(name):
+                grid.addWidget(field, at, place)
+                field.edited.connect(
+                    lambda v, m, name=name, row=row: self.edited.emit(
+                        row.turn.optimizer, name, v, m
+                    )
+                )
+                field.faulted.connect(lambda fault, field=field: _say_fault(field, fault))
+        row.handle.moved.connect(lambda by, row=row: self._move(row, by))
+
+    def _move(self, row: TurnRow, by: int) -> None:
+        self.reset_order.emit(row.turn.wire, self.rows.index(row) + by)
+
+
+def lane_title(turn: Turn) -> str:
+    """Name a lane by the networks that move; by the optimiser where there are none."""
+    return turn.models_title or turn.title
+
+
+def letters_of(turns: Sequence[Turn]) -> list[str]:
+    """Return a letter for each turn of one step, as the trainer's node shows them: `C C C G`."""
+    return [lane_title(turn)[:1].upper() for turn in turns for _ in range(turn.count)]
+
+
+def _small(param: ParamInfo) -> Field:
+    field = field_for(param)
+    line = field.editor
+    line.unit = ""  # type: ignore[attr-defined]
+    line.setTextMargins(0, 0, 0, 0)  # type: ignore[attr-defined]
+    line.setAlignment(Qt.AlignmentFlag.AlignCenter)  # type: ignore[attr-defined]
+    field.setFixedWidth(round({EVERY: 48, RATE: 64}[param.name] * theme().text_scale))
+    return field
+
+
+def _say_fault(field: Field, fault: str) -> None:
+    field.mark_bad(bool(fault))
+    field.setToolTip(fault)
+
+
+def _shade(lane: int) -> object:
+    """Return the accent, the last lane's whole and the others' fainter: order, not kind."""
+    return theme().accent if lane else faded(theme().accent, 0.62)

@@ -271,8 +271,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 def _plain(value: Any) -> Json:
     """Return plain JSON values without defaults, with unknown fields back in their places."""
     if isinstance(value, Struct):
-        given = {f: getattr(value, f) for f in value.__struct_fields__ if f != "extra"}
-        kept = {f: _plain(v) for f, v in given.items() if v not in ("", {}, [], "on")}
+        plain = value.__struct_defaults__
+        names = value.__struct_fields__
+        defaults = dict(zip(names[len(names) - len(plain) :], plain, strict=True))
+        kept = {f: getattr(value, f) for f in names if f != "extra"}
+        kept = {f: _plain(v) for f, v in kept.items() if v not in (defaults.get(f, ABSENT), {}, [])}
         return kept | value.extra  # type: ignore[attr-defined]
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}

@@ -1,0 +1,191 @@
+"""Laws of pulls: what runs, how often, in which mode, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.compile import effective_wires, mix, topological
+from engine.errors import NodeFailed
+from engine.graph import Wire
+from engine.messages import Fault
+from engine.run import run
+from nodes.errors import InputRefused
+from tests.engine.toy import Listener, fit, gan, graph, session
+
+
+def weights(s, *names: str) -> list[torch.Tensor]:
+    return [p.detach().clone() for n in names for p in s.lives[n].node.parameters()]
+
+
+def same(a: list[torch.Tensor], b: list[torch.Tensor]) -> bool:
+    return len(a) == len(b) and all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def test_a_pull_runs_a_shared_node_once():
+    s = session()
+    s.update(graph({"z": "Normal", "d": "Distance"}, "z.z>d.x z.z>d.y"))
+    assert s.program.pull("d").loss == 0  # both ends saw the same noise
+
+
+def test_outputs_of_a_node_agree_within_joint_streams():
+    s = session()
+    s.update(fit())
+    with s.program.evaluation("mean", 0):
+        measured = s.program.pull("mean")
+    assert measured.others["count"] == 20  # the whole test set, once, last batch smaller
+
+
+def test_what_depends_on_parameters_alone_is_computed_once():
+    s = session()
+    s.update(
+        graph(
+            {"grid": "Grid", "a": "Show", "b": "Show"}, "grid.points>a.points grid.points>b.points"
+        )
+    )
+    for _ in range(3):
+        s.program.pull("a")
+        s.program.pull("b")
+    assert s.lives["grid"].node.made == 1
+
+
+def test_every_turn_of_an_optimiser_sees_a_fresh_batch():
+    s = session()
+    s.update(gan(steps=3, turns=5))
+    run(s, Listener())
+    assert s.lives["line"].node.pulls == 15  # the generator's turns need no data
+
+
+def test_an_optimisers_turn_leaves_what_it_does_not_own_bit_identical():
+    s = session()
+    s.update(gan(steps=1, turns=3))
+    before = weights(s, "generator"), weights(s, "critic")
+    s.graph.nodes["adam_g"].params["rate"] = 0.0
+    s.update(s.graph)
+    run(s, Listener())
+    assert same(weights(s, "generator"), before[0])
+    assert not same(weights(s, "critic"), before[1])
+
+
+def test_a_gradient_flows_through_a_frozen_critic():
+    s = session()
+    s.update(gan(steps=1))
+    before = weights(s, "generator")
+    run(s, Listener())
+    assert not same(weights(s, "generator"), before)
+
+
+def test_training_with_and_without_views_gives_the_same_bits():
+    found = []
+    for share in (0.0, 0.5):
+        s = session()
+        s.update(fit(steps=40, map=("Map", {"noise": 0.1})))
+        run(s, Listener(), view_share=share)
+        found.append(weights(s, "map"))
+    assert same(*found)
+
+
+def test_adding_a_node_changes_no_other_nodes_first_weights():
+    a, b = session(), session()
+    a.update(fit())
+    b.update(fit(other="Map"))
+    assert same(weights(a, "map"), weights(b, "map"))
+
+
+def test_a_twin_is_the_same_object():
+    s = session()
+    s.update(fit())
+    assert s.program.calls["twin"].node is s.program.calls["map"].node
+
+
+def test_views_use_the_averaged_weights_and_give_them_back():
+    s = session()
+    s.update(fit(steps=20, trainer=("Trainer", {"steps": 20, "ema": 0.9})))
+    run(s, Listener(), view_share=0.0)
+    trained = weights(s, "map")
+    with s.program.evaluation("show", 1):
+        averaged = weights(s, "map")
+    assert not same(trained, averaged)
+    assert same(trained, weights(s, "map"))
+
+
+def test_generators_are_run_to_their_end_and_tell_their_frames():
+    s = session()
+    s.update(
+        graph(
+            {"grid": "Grid", "slow": "Slow", "show": "Show"},
+            "grid.points>slow.x slow.points>show.points",
+        )
+    )
+    frames = []
+    s.program.on_frame = lambda name, frame: frames.append((name, frame.step))
+    figure = s.program.pull("show")
+    assert frames == [("slow", n) for n in range(1, 6)]
+    assert torch.equal(figure.arrays["points"], torch.linspace(0, 1, 8).reshape(-1, 2) + 5)
+
+
+def test_a_node_that_raises_is_named():
+    s = session()
+    s.update(fit(show=("Show", {"fail": True})))
+    with pytest.raises(InputRefused) as caught, s.program.evaluation("show", 0):
+        s.program.pull("show")
+    assert caught.value.place == "show"
+
+
+def test_an_unexpected_error_names_the_node_and_keeps_the_trace():
+    s = session()
+    s.update(fit())
+    s.lives["map"].node.net = None
+    with pytest.raises(NodeFailed) as caught, s.program.evaluation("show", 0):
+        s.program.pull("show")
+    assert caught.value.place == "twin"
+    assert "Traceback" in caught.value.trace
+
+
+def test_a_nan_stops_at_its_first_step_and_names_its_node():
+    s = session()
+    s.update(fit(steps=50))
+
+    def poison(host, nested):
+        s.lives["map"].node.poison = s.step == 7
+
+    host = Listener(poison)
+    assert run(s, host, view_share=0.0) == "failed"
+    problem = host.of(Fault)[0].problem
+    assert problem.node == "map"
+    assert "at step 8" in problem.sentence
+    assert s.lives["trainer"].node.step == 7
+
+
+def test_weights_that_are_not_finite_any_more_are_named_as_the_cause():
+    s = session()
+    s.update(fit(steps=50))
+
+    def poison(host, nested):
+        if s.step == 3:
+            torch.nn.init.constant_(s.lives["map"].node.net[0].weight, float("nan"))
+
+    host = Listener(poison)
+    assert run(s, host, view_share=0.0) == "failed"
+    sentence = host.of(Fault)[0].problem.sentence
+    assert sentence == (
+        "map made a NaN or an infinite number because its weights are not finite any more, "
+        "at step 4."
+    )
+
+
+def test_muted_nodes_leave_and_bypassed_nodes_hand_on():
+    g = graph({"a": "Grid", "m": "Map", "s": "Show"}, "a.points>m.x m.y>s.points")
+    g.nodes["m"].mode = "bypassed"
+    assert effective_wires(g) == [Wire("a", "points", "s", "points")]
+    g.nodes["m"].mode = "muted"
+    assert effective_wires(g) == []
+
+
+def test_order_follows_wires_whatever_the_order_of_the_file():
+    wires = [Wire("c", "", "b", ""), Wire("b", "", "a", "")]
+    assert topological(["a", "b", "c"], wires) == ["c", "b", "a"]
+
+
+def test_seeds_are_the_same_on_every_machine():
+    assert mix(0, "encoder", "weights") == 4145784249330107480

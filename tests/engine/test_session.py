@@ -1,0 +1,194 @@
+"""What an edit keeps and what it makes anew; stages; going on to the same bits."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.errors import CheckpointRefused, GraphRefused, Stopped
+from engine.graph import Place, Wire, copy
+from engine.messages import Figure, Metric
+from engine.run import refresh, run
+from tests.engine.test_compile import same, weights
+from tests.engine.toy import Listener, fit, gan, session
+
+
+def trained(steps: int = 10, **more):
+    s = session()
+    s.update(fit(steps, **more))
+    run(s, Listener(), view_share=0.0)
+    return s
+
+
+def test_a_new_view_keeps_the_weights():
+    s = trained()
+    before = weights(s, "map")
+    g = copy(s.graph)
+    g.nodes["again"] = Place(kind="Show")
+    g.wires.append(Wire("twin", "y", "again", "points"))
+    s.update(g)
+    assert same(before, weights(s, "map"))
+    assert s.outdated_views() == ["again"]
+
+
+def test_a_live_parameter_keeps_the_weights_and_outdates_the_views_below():
+    s = trained()
+    before = weights(s, "map")
+    g = copy(s.graph)
+    g.nodes["map"].params["noise"] = 1.0
+    s.update(g)
+    assert same(before, weights(s, "map"))
+    assert s.lives["map"].node.noise == 1.0
+    assert set(s.outdated_views()) == {"show", "mean"}
+
+
+def test_a_structural_parameter_makes_the_weights_anew():
+    s = trained()
+    g = copy(s.graph)
+    g.nodes["map"].params["width"] = 17
+    s.update(g)
+    assert weights(s, "map")[0].shape == (17, 2)
+    assert "map" not in s.trained
+
+
+def test_views_of_untrained_weights_are_not_pulled_while_idle():
+    s = session()
+    s.update(fit())
+    assert s.outdated_views() == []
+
+
+def test_refreshing_shows_what_is_outdated_once():
+    s = trained()
+    host = Listener()
+    s._shown.clear()
+    refresh(s, host)
+    assert len(host.of(Figure)) == len(host.of(Metric)) == 1
+    assert s.outdated_views() == []
+
+
+def test_running_again_after_the_end_begins_anew_to_the_same_bits():
+    s = trained()
+    first = weights(s, "map")
+    run(s, Listener(), view_share=0.0)
+    assert same(first, weights(s, "map"))
+
+
+def test_a_second_stage_does_not_train_the_first_again():
+    s = trained()
+    first = weights(s, "map")
+    g = copy(s.graph)
+    more = fit(5)
+    for name in ("map", "distance", "adam", "trainer"):
+        g.nodes[f"{name}_b"] = more.nodes[name]
+    wires = """map.y>map_b.x line.points>distance_b.x map_b.y>distance_b.y
+        distance_b.loss>adam_b.loss map_b.model>adam_b.models
+        adam_b.optimizer>trainer_b.optimizers trainer.trained>trainer_b.after"""
+    for text in wires.split():
+        left, right = text.split(">")
+        g.wires.append(Wire(*left.split("."), *right.split(".")))
+    s.update(g)
+    before = weights(s, "map_b")
+    assert run(s, Listener(), view_share=0.0) == "done"
+    assert same(first, weights(s, "map"))
+    assert not same(before, weights(s, "map_b"))
+
+
+def test_an_edit_of_a_view_takes_effect_during_the_run():
+    s = session()
+    s.update(fit(30))
+    seen = []
+
+    def edit(host, nested):
+        if s.step == 10 and not seen:
+            g = copy(s.graph)
+            g.nodes["again"] = Place(kind="Show")
+            g.wires.append(Wire("twin", "y", "again", "points"))
+            g.nodes["adam"].params["rate"] = 0.02
+            seen.append(s.edit(g))
+
+    host = Listener(edit)
+    assert run(s, host) == "done"
+    assert s.lives["adam"].node.torch.param_groups[0]["lr"] == 0.02
+    assert {e.node for e in host.of(Figure)} == {"show", "again"}
+    assert s.lives["trainer"].node.step == 30
+
+
+def test_a_view_added_and_removed_during_the_run_changes_no_bit_of_the_training():
+    plain = weights(trained(30), "map")
+    s = session()
+    s.update(fit(30))
+
+    def edit(host, nested):
+        g = copy(s.graph)
+        if s.step == 10 and g.nodes.pop("show", None):
+            g.wires = [w for w in g.wires if w.target != "show"]
+            s.edit(g)
+
+    run(s, Listener(edit))
+    assert same(plain, weights(s, "map"))
+
+
+def test_a_structural_edit_waits_for_the_end_of_the_run():
+    s = session()
+    s.update(fit(20))
+    answers = []
+
+    def edit(host, nested):
+        if s.step == 10 and not answers:
+            g = copy(s.graph)
+            g.nodes["map"].params["width"] = 5
+            answers.append(s.edit(g))
+
+    run(s, Listener(edit))
+    assert {i.node for i in answers[0].nodes if i.state == "changed"} == {"map"}
+    assert weights(s, "map")[0].shape == (16, 2)
+    assert s.waiting is not None
+    s.settle()
+    assert weights(s, "map")[0].shape == (5, 2)
+
+
+@pytest.mark.parametrize("make", [fit, gan])
+def test_a_saved_state_goes_on_to_the_same_bits(make):
+    name = "map" if make is fit else "generator"
+    whole = session()
+    whole.update(make(steps=30))
+    run(whole, Listener())
+    half = session()
+    half.update(make(steps=30))
+    saved = {}
+
+    def stop(host, nested):
+        if half.step == 12 and not saved:
+            saved.update({k: v.clone() for k, v in half.state().items()})
+            raise Stopped("enough")
+
+    assert run(half, Listener(stop)) == "stopped"
+    later = session()
+    later.update(make(steps=30))
+    torch.manual_seed(99)  # whatever the process drew before
+    run(later, Listener(), resume=saved)
+    assert same(weights(whole, name), weights(later, name))
+
+
+def test_a_state_of_another_graph_is_refused():
+    s = trained()
+    state = s.state()
+    other = session()
+    other.update(fit(map=("Map", {"width": 5})))
+    with pytest.raises(CheckpointRefused) as caught:
+        run(other, Listener(), resume=state)
+    assert caught.value.place == "map"
+
+
+def test_a_graph_with_a_fault_before_its_trainer_is_refused_with_the_sentence():
+    s = session()
+    s.update(fit(map=("Map", {"width": 0})))
+    with pytest.raises(GraphRefused, match="Width must be at least 1; it is 0"):
+        run(s, Listener())
+
+
+def test_a_fault_in_a_view_stops_nothing():
+    s = session()
+    s.update(fit(show=("Show", {"fail": True})))
+    host = Listener()
+    assert run(s, host) == "done"

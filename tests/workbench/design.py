@@ -1,4 +1,4 @@
-"""A catalogue made by hand and the VAE graph of the design's pictures, with what an engine says of it.
+"""A catalogue made by hand, the VAE graph of the design's pictures, what an engine says of it.
 
 `catalogue()`, `vae()` and `checked()` are fresh at each call, so a test may change them.
 """

@@ -1,0 +1,134 @@
+"""Which face each node has: from its kind, its title and what the check said of it.
+
+Faces are kept by what they show, so that equal nodes share one and an edit measures one node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.catalogue import Catalogue
+from engine.graph import Graph, Wire
+from workbench.canvas.layout import Content, Face, face
+from workbench.canvas.ports import Port, ports_of, unknown_port
+from workbench.canvas.signs import Reader
+from workbench.canvas.words import kind_title, tr
+from workbench.quantities import show_count
+from workbench.turns import Turn, turns
+
+Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
+MOST_TURNS = 12
+
+
+class Faces:
+    """Make and keep the faces of a document's nodes."""
+
+    def __init__(self, graph: Graph, live: Any, catalogue: Catalogue, reader: Reader) -> None:
+        self.graph = graph
+        self.live = live
+        self.catalogue = catalogue
+        self.reader = reader
+        self._ports: dict[str, Ports] = {}
+        self._made: dict[tuple[Any, ...], Face] = {}
+
+    def face(self, node: str, wires: Iterable[Wire]) -> Face:
+        """Return a node's face. `wires` name the ports of a kind that is not installed."""
+        place = self.graph.nodes[node]
+        kind = self.catalogue.kinds.get(place.kind)
+        names = () if kind else _names(node, wires)
+        info = self.live.node_infos.get(self.graph.owner(node))
+        sign, weights = self.reader.sign(node), info.weights if info else None
+        letters = min(len(self.turns(node)), MOST_TURNS)
+        collapsed = node in self.graph.layout.collapsed
+        key = (
+            place.kind,
+            self.title(node),
+            names,
+            sign,
+            weights,
+            bool(place.twin),
+            letters,
+            collapsed,
+        )
+        if key not in self._made:
+            inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
+            self._made[key] = face(
+                Content(
+                    title=key[1],
+                    icon=kind.icon if kind else "package",
+                    inputs=inputs,
+                    outputs=outputs,
+                    sign=sign if kind else tr("not installed"),
+                    weights=show_count(weights) if weights else "",
+                    twin=self.is_twin(node),
+                    figure=kind.figure if kind and kind.role == "view" else "",
+                    turns=letters,
+                    collapsed=collapsed,
+                )
+            )
+        return self._made[key]
+
+    def _ports_of(self, kind: str) -> Ports:
+        if kind not in self._ports:
+            self._ports[kind] = ports_of(self.catalogue, self.catalogue.kinds[kind])
+        return self._ports[kind]
+
+    def title(self, node: str) -> str:
+        """Return what a node is called; a twin as its owner, unless it has a title of its own."""
+        place = self.graph.nodes[node]
+        own = place.title or (self.graph.nodes[self.graph.owner(node)].title if place.twin else "")
+        kind = self.catalogue.kinds.get(place.kind)
+        return own or (kind_title(kind) if kind else place.kind)
+
+    def is_twin(self, node: str) -> bool:
+        return bool(self.graph.nodes[node].twin)
+
+    def family(self, wire: Wire) -> str:
+        """Return the family that a wire is coloured by: its output's, else its input's."""
+        for node, port, side in ((wire.source, wire.output, 1), (wire.target, wire.input, 0)):
+            kind = self.graph.nodes[node].kind
+            if kind in self.catalogue.kinds:
+                found = next((p for p in self._ports_of(kind)[side] if p.name == port), None)
+                if found:
+                    return found.family
+        return "object"
+
+    # --- a trainer's turns ---
+
+    def _turns(self, node: str) -> list[Turn]:
+        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        if kind is None or kind.role != "trainer":
+            return []
+        found = turns(self.graph, self.catalogue, node)
+        return found if len(found) > 1 or any(t.count > 1 for t in found) else []
+
+    def turns(self, node: str) -> list[tuple[str, int]]:
+        """Return a letter and the optimiser's number for each turn of one step of a trainer."""
+        return [
+            ((turn.models_title or turn.title)[:1].upper(), number)
+            for number, turn in enumerate(self._turns(node))
+            for _ in range(min(turn.count, MOST_TURNS))
+        ]
+
+    def turn_text(self, wire: Wire) -> str:
+        """Return what an optimiser's wire to a trainer says: how many turns it has."""
+        found = next((t for t in self._turns(wire.target) if t.wire == wire), None)
+        if found is None:
+            return ""
+        return tr("1 turn") if found.count == 1 else tr("{0} turns").format(found.count)
+
+
+def _names(node: str, wires: Iterable[Wire]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the inputs and outputs of a node that only its wires tell."""
+    wires = list(wires)
+    inputs = dict.fromkeys(w.input for w in wires if w.target == node)
+    return tuple(inputs), tuple(dict.fromkeys(w.output for w in wires if w.source == node))
+
+
+def _unknown(names: tuple[Any, ...]) -> Ports:
+    inputs, outputs = names if names else ((), ())
+    return (
+        tuple(unknown_port(n, "input") for n in inputs),
+        tuple(unknown_port(n, "output") for n in outputs),
+    )

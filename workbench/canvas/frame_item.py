@@ -1,0 +1,186 @@
+"""Frames and notes: what people draw round nodes and write beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
+from workbench.theme import (
+    EDGE_WIDTH,
+    HINT,
+    RADIUS_FRAME,
+    RADIUS_OVERLAY,
+    SEMIBOLD,
+    WIRE_WIDTH,
+    Theme,
+    faded,
+    theme,
+)
+
+if TYPE_CHECKING:
+    from workbench.canvas.scene import Scene
+
+Edge = Literal[
+    "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
+]
+TITLE_HIGH, TITLE_AT = 36.0, 16.0
+GRIP = 6.0  # how near to an edge a pointer resizes
+MARGIN = 6.0
+LEAST = (96.0, 64.0)
+
+
+class BoxItem(QGraphicsItem):
+    """A titled box. `fields` are those of the document."""
+
+    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
+        super().__init__()
+        self.stage = scene
+        self.box = box
+        self.fields: dict[str, Any] = {}
+        self.size = (0.0, 0.0)
+        self.selected = self.hovered = self.target = False
+        self.put(fields)
+
+    def put(self, fields: dict[str, Any]) -> None:
+        """Show what the document says."""
+        self.fields = fields
+        self.place([*fields.get("rect", ()), 0.0, 0.0, 240.0, 160.0][:4])
+        self.setToolTip("")
+        self.update()
+
+    def place(self, rect: list[float]) -> None:
+        self.prepareGeometryChange()
+        self.setPos(rect[0], rect[1])
+        self.size = (max(rect[2], LEAST[0]), max(rect[3], LEAST[1]))
+
+    def display(self, **what: bool) -> bool:
+        changed = any(getattr(self, name) != value for name, value in what.items())
+        for name, value in what.items():
+            setattr(self, name, value)
+        if changed:
+            self.update()
+        return changed
+
+    @property
+    def title(self) -> str:
+        return str(self.fields.get("title", ""))
+
+    @property
+    def area(self) -> QRectF:
+        return QRectF(self.x(), self.y(), *self.size)
+
+    @property
+    def rect(self) -> QRectF:
+        return QRectF(0.5, 0.5, self.size[0] - 1, self.size[1] - 1)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, *self.size).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.rect)
+        return path
+
+    def edge_at(self, place: QPointF, one: float) -> Edge:
+        """Return which edge or corner is under a place; `one` is a screen pixel in the scene."""
+        grip, area = GRIP * one, self.area
+        if not area.adjusted(-grip, -grip, grip, grip).contains(place):
+            return ""
+        up = "top" if abs(place.y() - area.top()) <= grip else ""
+        up = up or ("bottom" if abs(place.y() - area.bottom()) <= grip else "")
+        side = "left" if abs(place.x() - area.left()) <= grip else ""
+        side = side or ("right" if abs(place.x() - area.right()) <= grip else "")
+        return f"{up} {side}".strip()  # type: ignore[return-value]
+
+    def grabs(self, place: QPointF) -> bool:
+        """Tell whether the box is moved from here: a note anywhere, a frame by its title."""
+        return self.area.contains(place)
+
+    def _pen(self, t: Theme, usual: Any) -> QPen:
+        if self.selected or self.target:
+            return QPen(t.accent, WIRE_WIDTH / min(self.stage.zoom, 1.0))
+        return QPen(t.control if self.hovered else usual, EDGE_WIDTH)
+
+
+class FrameItem(BoxItem):
+    """A frame around nodes: moving it moves what lies in it."""
+
+    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
+        super().__init__(scene, box, fields)
+        self.setZValue(-30)
+
+    def grabs(self, place: QPointF) -> bool:
+        area = self.area
+        area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.zoom), area.height()))
+        return area.contains(place)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        t = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen(t, t.edge))
+        painter.setBrush(faded(t.node, 0.38) if t.dark else faded(t.header, 0.55))
+        painter.drawRoundedRect(self.rect, RADIUS_FRAME, RADIUS_FRAME)
+        if self.stage.zoom >= NEAR:
+            self._head(painter, t)
+        elif self.stage.zoom >= FAR / 2:
+            self._far_head(painter, t)
+
+    def _head(self, painter: QPainter, t: Theme) -> None:
+        room = self.size[0] - 2 * TITLE_AT
+        title = elided(self.title, room, 13, SEMIBOLD)
+        painter.setFont(canvas_font(13, SEMIBOLD))
+        painter.setPen(t.text2)
+        painter.drawText(QPointF(TITLE_AT, 24), title)
+        used = text_width(title, 13, SEMIBOLD) + 12
+        subtitle = str(self.fields.get("subtitle", ""))
+        if subtitle and room - used > 40:
+            painter.setFont(canvas_font(HINT))
+            painter.setPen(t.text3)
+            painter.drawText(QPointF(TITLE_AT + used, 24), elided(subtitle, room - used, HINT))
+
+    def _far_head(self, painter: QPainter, t: Theme) -> None:
+        zoom = self.stage.zoom
+        painter.translate(8 / zoom, 0)
+        painter.scale(1 / zoom, 1 / zoom)
+        painter.setFont(canvas_font(HINT, SEMIBOLD))
+        painter.setPen(t.text2)
+        painter.drawText(
+            QPointF(0, 16), elided(self.title, self.size[0] * zoom - 16, HINT, SEMIBOLD)
+        )
+
+
+class NoteItem(BoxItem):
+    """A note: a title and some lines."""
+
+    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
+        super().__init__(scene, box, fields)
+        self.setZValue(-20)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    @property
+    def text(self) -> str:
+        return str(self.fields.get("text", ""))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        t = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen(t, t.note_line))
+        painter.setBrush(t.note)
+        painter.drawRoundedRect(self.rect, RADIUS_OVERLAY, RADIUS_OVERLAY)
+        if self.stage.zoom < FAR:
+            return
+        painter.setClipRect(self.rect)
+        painter.setPen(t.note_text)
+        painter.setFont(canvas_font(13, SEMIBOLD))
+        painter.drawText(QPointF(14, 24), elided(self.title, self.size[0] - 28, 13, SEMIBOLD))
+        painter.setFont(canvas_font(HINT))
+        inside = QRectF(14, 34 if self.title else 12, self.size[0] - 28, self.size[1] - 40)
+        painter.drawText(inside, int(Qt.TextFlag.TextWordWrap), self.text)

@@ -1,0 +1,137 @@
+"""What a node's fault says: the sentence and its fix under the node, a badge when far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.canvas import node_far
+from workbench.canvas.layout import FAR, NEAR, canvas_font
+from workbench.canvas.words import tr
+from workbench.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
+
+if TYPE_CHECKING:
+    from workbench.canvas.node_item import NodeItem
+
+BELOW, WIDE, TEXT_AT, LINE = 8.0, 268.0, 34.0, 18.0
+ABOVE_NODES = 5.0
+WRAP = int(Qt.TextFlag.TextWordWrap)
+
+
+class MessageItem(QGraphicsItem):
+    """The sentence and the fix, under a node that has an error."""
+
+    def __init__(self, node: NodeItem) -> None:
+        super().__init__()
+        self.owner = node
+        self.hovered = False
+        self._sentence = QRectF()
+        self._hint = QRectF()
+        self._bounds = QRectF()
+        self.setZValue(ABOVE_NODES)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the node's words and place."""
+        self.prepareGeometryChange()
+        signs = self.owner.signs
+        metrics = QFontMetricsF(canvas_font(HINT))
+        width = max(WIDE, self.owner.face.width)
+        room = QRectF(0, 0, width - TEXT_AT - 12, 600)
+        self._sentence = metrics.boundingRect(room, WRAP, self._text())
+        self._sentence.moveTo(TEXT_AT, 10)
+        bottom = self._sentence.bottom()
+        self._hint = QRectF()
+        if signs.problem_hint and not signs.fix:
+            self._hint = metrics.boundingRect(room, WRAP, signs.problem_hint)
+            self._hint.moveTo(TEXT_AT, bottom + 4)
+            bottom = self._hint.bottom()
+        if signs.fix:
+            bottom += 6 + LINE
+        self._bounds = QRectF(0, 0, width, bottom + 10)
+        self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + BELOW))
+        self.update()
+
+    def _text(self) -> str:
+        signs = self.owner.signs
+        more = f" {tr('And {0} more.').format(signs.more)}" if signs.more > 0 else ""
+        return signs.problem_text + more
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    @property
+    def fix_area(self) -> QRectF:
+        """Return where the fix is pressed, in the scene."""
+        if not self.owner.signs.fix:
+            return QRectF()
+        rect = QRectF(
+            TEXT_AT, self._sentence.bottom() + 2, self._bounds.width() - TEXT_AT, LINE + 8
+        )
+        return rect.translated(self.pos())
+
+    def display(self, *, hovered: bool) -> None:
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        t = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(faded(t.error, 0.75), 1))
+        painter.setBrush(t.error_ground)
+        rect = self._bounds.adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(rect, RADIUS_OVERLAY, RADIUS_OVERLAY)
+        ratio = self.owner.stage.ratio
+        painter.drawPixmap(
+            QPointF(11, 10), pixmap("circle-alert", "error", stroke=STATE_STROKE, ratio=ratio)
+        )
+        painter.setFont(canvas_font(HINT))
+        painter.setPen(t.text)
+        painter.drawText(self._sentence.adjusted(0, 0, 2, 2), WRAP, self._text())
+        painter.setPen(t.text2)
+        if not self._hint.isEmpty():
+            painter.drawText(self._hint.adjusted(0, 0, 2, 2), WRAP, self.owner.signs.problem_hint)
+        self._paint_fix(painter)
+
+    def _paint_fix(self, painter: QPainter) -> None:
+        if not self.owner.signs.fix:
+            return
+        font = canvas_font(HINT, SEMIBOLD)
+        painter.setFont(font)
+        painter.setPen(theme().accent)
+        at = QPointF(TEXT_AT, self._sentence.bottom() + 6 + LINE - 5)
+        painter.drawText(at, self.owner.signs.fix)
+        if self.hovered:
+            width = QFontMetricsF(font).horizontalAdvance(self.owner.signs.fix)
+            painter.drawLine(at + QPointF(0, 2), at + QPointF(width, 2))
+
+
+class BadgeItem(QGraphicsItem):
+    """A state that is seen when the node is small: the same size on the screen at any zoom."""
+
+    def __init__(self, node: NodeItem) -> None:
+        super().__init__(node)
+        self.owner = node
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.setPos(self.owner.face.width, 0)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-12, -12, 24, 24)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        state, zoom = self.owner.signs.state, self.owner.stage.zoom
+        if zoom < (NEAR if state == "error" else FAR):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            node_far.paint_badge(painter, state, theme())

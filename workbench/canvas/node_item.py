@@ -1,0 +1,110 @@
+"""One node on the canvas. It holds what is shown and draws it; it never changes the document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.canvas import node_far, node_near
+from workbench.canvas.layout import FAR, NEAR, Face
+from workbench.canvas.ports import HIT, Port, Side
+from workbench.canvas.signs import Signs
+
+if TYPE_CHECKING:
+    from workbench.canvas.scene import Scene
+
+MARGIN = 20.0  # round the body: shadow, halo, the light of a port that fits
+MUTED, FADED = 0.62, 0.38
+
+
+class NodeItem(QGraphicsItem):
+    """A node. `turns` are the letters a trainer shows, `fits` the ports that light up in a drag."""
+
+    def __init__(self, scene: Scene, node: str, face: Face, signs: Signs) -> None:
+        super().__init__()
+        self.stage = scene
+        self.node = node
+        self.face = face
+        self.signs = signs
+        self.twin = False
+        self.wired: set[tuple[Side, str]] = set()
+        self.turns: list[tuple[str, int]] = []
+        self.fits: frozenset[tuple[Side, str]] = frozenset()
+        self.fit_colour: QColor | None = None
+        self.spare_plus: tuple[Side, str] | None = None
+        self.picture: QImage | None = None
+        self.selected = self.hovered = self.focused = self.partner = False
+        self.focused_port: Port | None = None
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._bounds = face.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+    # --- what is shown ---
+
+    def show_face(self, face: Face) -> None:
+        if face is self.face:
+            return
+        self.prepareGeometryChange()
+        self.face = face
+        self._bounds = face.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        self.picture = None
+        self.update()
+
+    def display(self, **what: Any) -> bool:
+        """Set attributes by name; where one is another than before, draw anew and say so."""
+        changed = False
+        for name, value in what.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+                changed = True
+        if changed:
+            self.setOpacity(MUTED if self.signs.state == "muted" else 1.0)
+            self.update()
+        return changed
+
+    def fade(self, faded: bool) -> None:
+        """Step back while a wire is dragged that nothing here fits."""
+        self.setOpacity(FADED if faded else MUTED if self.signs.state == "muted" else 1.0)
+
+    # --- where things lie ---
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        return self.face.outline
+
+    @property
+    def area(self) -> QRectF:
+        return self.face.rect.translated(self.pos())
+
+    def spot(self, side: Side, name: str) -> QPointF:
+        """Return where a port lies in the scene."""
+        return self.pos() + self.face.spot(side, name)
+
+    def port_at(self, place: QPointF, reach: float = HIT) -> Port | None:
+        """Return the port near a place in the scene."""
+        at = place - self.pos()
+        best, found = reach * reach, None
+        for port in self.face.ports:
+            spot = self.face.spots[port.side, port.name]
+            dx, dy = at.x() - spot.x(), at.y() - spot.y()
+            if dx * dx + dy * dy <= best:
+                best, found = dx * dx + dy * dy, port
+        return found
+
+    # --- drawing ---
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        zoom = self.stage.zoom
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if zoom >= NEAR:
+            node_near.paint(painter, self)
+        elif zoom >= FAR:
+            node_far.paint_middle(painter, self, zoom)
+        else:
+            node_far.paint_block(painter, self, zoom)

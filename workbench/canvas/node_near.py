@@ -1,0 +1,301 @@
+"""Draw a node above 60 %: header, ports, picture, foot and every state."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+
+from workbench.canvas.layout import (
+    FOOT,
+    FOOT_AT,
+    HEADER,
+    ICON_AT,
+    LABEL_AT,
+    ROW,
+    SHEET,
+    STATE_AT,
+    TITLE_AT,
+    TOP,
+    TURN_GAP,
+    canvas_font,
+    elided,
+    rounded,
+    text_width,
+)
+from workbench.canvas.ports import FIT_DISC, paint_glyph
+from workbench.canvas.signs import STATES
+from workbench.canvas.strokes import Cap, pen
+from workbench.theme import (
+    EDGE_WIDTH,
+    FIT_WIDTH,
+    ICON,
+    RADIUS_NODE,
+    RADIUS_THUMBNAIL,
+    SEMIBOLD,
+    STATE_STROKE,
+    WIRE_WIDTH,
+    Theme,
+    faded,
+    pixmap,
+    theme,
+)
+from workbench.theme import FOOT as FOOT_SIZE
+
+if TYPE_CHECKING:
+    from workbench.canvas.node_item import NodeItem
+
+HALO_WIDTH = 7.0
+SMALL_ICON = 14
+DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
+BASELINE = 4.3  # from the middle of a line of 12 px to its foot
+
+
+def paint(painter: QPainter, item: NodeItem) -> None:
+    """Draw a node from behind to before."""
+    t = theme()
+    _shadow(painter, item, t)
+    if item.twin:
+        _second_sheet(painter, item, t)
+    _body(painter, item, t)
+    _header(painter, item, t)
+    if not item.stage.is_collapsed(item.node):
+        _labels(painter, item, t)
+        _turns(painter, item, t)
+        _picture(painter, item, t)
+        _foot(painter, item, t)
+    _edge(painter, item, t)
+    _ports(painter, item, t)
+
+
+@lru_cache(maxsize=32)
+def _shadow_brush(dark: bool, ring: int) -> QColor:
+    return faded(QColor("#000000"), (0.075 if dark else 0.022) * (1 if ring else 1.4))
+
+
+def _shadow(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    if item.signs.state in ("muted", "unknown") or not item.stage.rich:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    rect = item.face.rect.translated(0, 2)
+    for ring in range(4):
+        painter.setBrush(_shadow_brush(t.dark, ring))
+        grown = rect.adjusted(-ring * 1.5, -ring * 1.0, ring * 1.5, ring * 2.0)
+        painter.drawRoundedRect(grown, RADIUS_NODE + ring, RADIUS_NODE + ring)
+
+
+def _second_sheet(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    painter.setPen(QPen(t.edge, EDGE_WIDTH))
+    painter.setBrush(t.header)
+    painter.drawPath(item.face.outline.translated(SHEET, SHEET))
+
+
+def _body(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    if item.signs.state == "unknown":
+        painter.fillPath(item.face.outline, t.canvas)
+        painter.fillPath(item.face.outline, QBrush(t.line, Qt.BrushStyle.BDiagPattern))
+        return
+    painter.fillPath(item.face.outline, t.node)
+    painter.fillPath(item.face.header, t.header)
+
+
+def _header(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    face, state = item.face, item.signs.state
+    if face.height > HEADER and state != "unknown":
+        painter.fillRect(QRectF(1, HEADER - 1, face.width - 2, 1), t.line)
+    _icon(painter, item, face.content.icon, "text2", QPointF(ICON_AT, 8))
+    painter.setFont(canvas_font(13, SEMIBOLD))
+    painter.setPen(t.text2 if state == "unknown" else t.text)
+    painter.drawText(QPointF(TITLE_AT, HEADER / 2 + 4.7), face.title)
+    if item.twin:
+        x = TITLE_AT + text_width(face.title, 13, SEMIBOLD) + 7
+        _icon(painter, item, "link-2", "accent", QPointF(x, 9), SMALL_ICON, STATE_STROKE)
+    _state(painter, item, t)
+
+
+def _icon(
+    painter: QPainter,
+    item: NodeItem,
+    name: str,
+    colour: str,
+    at: QPointF,
+    size: int = ICON,
+    stroke: float = 1.75,
+) -> None:
+    painter.drawPixmap(at, pixmap(name, colour, size, stroke=stroke, ratio=item.stage.ratio))
+
+
+def _state(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    x = item.face.width - STATE_AT - ICON
+    if item.signs.state == "running":
+        _ring(painter, QPointF(x + 8, HEADER / 2), item.signs.share, t)
+        _bar(painter, item, t)
+        return
+    sign = STATES[item.signs.state]
+    if sign.icon:
+        _icon(painter, item, sign.icon, sign.colour, QPointF(x, 8), stroke=STATE_STROKE)
+
+
+def _ring(painter: QPainter, centre: QPointF, share: float | None, t: Theme) -> None:
+    rect = QRectF(centre.x() - 5.5, centre.y() - 5.5, 11, 11)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(t.edge, 2))
+    painter.drawEllipse(rect)
+    painter.setPen(pen(t.accent, 2, cap=Cap.RoundCap))
+    painter.drawArc(rect, 90 * 16, -round(360 * 16 * (0.7 if share is None else max(share, 0.02))))
+
+
+def _bar(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    width = item.face.width - 2
+    painter.fillRect(QRectF(1, HEADER - 1, width, 2), t.edge)
+    share = item.signs.share
+    if share is not None:
+        painter.fillRect(QRectF(1, HEADER - 1, width * share, 2), t.accent)
+
+
+def _row_middle(row: int) -> float:
+    return HEADER + TOP + (row + 0.5) * ROW
+
+
+def _labels(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    content, width = item.face.content, item.face.width
+    painter.setFont(canvas_font(12))
+    painter.setPen(t.text2)
+    for row, port in enumerate(content.inputs):
+        painter.drawText(QPointF(LABEL_AT, _row_middle(row) + BASELINE), port.label)
+    for row, port in enumerate(content.outputs):
+        x = width - LABEL_AT - text_width(port.label, 12)
+        painter.drawText(QPointF(x, _row_middle(row) + BASELINE), port.label)
+    if item.signs.state == "bypassed" and content.inputs and content.outputs:
+        _bypass(painter, item, t)
+
+
+def _bypass(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    content, y = item.face.content, _row_middle(0)
+    left = LABEL_AT + text_width(content.inputs[0].label, 12) + 6
+    right = item.face.width - LABEL_AT - text_width(content.outputs[0].label, 12) - 6
+    painter.setPen(pen(t.text2, 1.75, pattern=BYPASS))
+    painter.drawLine(QPointF(left, y), QPointF(right, y))
+
+
+def _turns(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    """Draw the order of turns in one step, a letter a turn; the last optimiser's are filled."""
+    area = item.face.turns
+    if area is None or not item.turns:
+        return
+    cells = min(len(item.turns), int((area.width() + TURN_GAP) / (18 + TURN_GAP)))
+    width = (area.width() + TURN_GAP) / cells - TURN_GAP
+    last = max(number for _, number in item.turns)
+    painter.setFont(canvas_font(11, SEMIBOLD))
+    for i, (letter, number) in enumerate(item.turns[:cells]):
+        cell = QRectF(area.left() + i * (width + TURN_GAP), area.top(), width, area.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.fill if number == last else t.selected)
+        painter.drawRoundedRect(cell, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+        painter.setPen(t.on_fill if number == last else t.accent)
+        more = cells < len(item.turns) and i == cells - 1
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "…" if more else letter)
+
+
+def _picture(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    area = item.face.thumbnail
+    if area is None:
+        return
+    picture = item.stage.thumbnail(item)
+    if picture is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.field if t.dark else t.header)
+        painter.drawRoundedRect(area, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+        _icon(painter, item, item.face.content.icon, "edge", area.center() - QPointF(12, 12), 24)
+        return
+    clip = rounded(area, RADIUS_THUMBNAIL)
+    painter.save()
+    painter.setClipPath(clip)
+    painter.fillPath(clip, t.field)
+    painter.drawImage(area, picture)
+    painter.restore()
+
+
+def _foot(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    face, signs = item.face, item.signs
+    if face.foot is None:
+        return
+    if signs.state != "unknown":
+        painter.fillRect(QRectF(1, face.foot, face.width - 2, 1), t.line)
+    painter.setPen(t.text3)
+    painter.setFont(canvas_font(FOOT_SIZE, mono=True))
+    y = face.foot + FOOT / 2 + 4
+    right = signs.right or face.content.weights
+    width = text_width(right, FOOT_SIZE, mono=True)
+    room = face.width - 2 * FOOT_AT - (width + 10 if right else 0)
+    left = signs.left
+    if signs.state == "running" and text_width(left, FOOT_SIZE, mono=True) > room:
+        left = left.split(" / ")[0]
+    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True))
+    painter.drawText(QPointF(face.width - FOOT_AT - width, y), right)
+
+
+def _edge(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    outline = item.face.outline
+    if item.selected or item.focused:
+        painter.setPen(QPen(faded(t.accent, t.halo), HALO_WIDTH))
+        painter.drawPath(outline)
+    painter.setPen(edge_pen(item, t))
+    painter.drawPath(outline)
+    if item.focused:
+        painter.setPen(QPen(t.accent, 1.5, Qt.PenStyle.DotLine))
+        painter.drawPath(rounded(item.face.rect.adjusted(-7, -7, 7, 7), RADIUS_NODE + 6))
+
+
+def edge_pen(item: NodeItem, t: Theme) -> QPen:
+    """Return how a node's edge is drawn: the strongest of its states wins."""
+    state = item.signs.state
+    if item.fit_colour is not None:
+        return QPen(item.fit_colour, FIT_WIDTH)
+    if state == "error":
+        return QPen(t.error, WIRE_WIDTH)
+    if item.selected or item.focused:
+        return QPen(t.accent, WIRE_WIDTH)
+    if item.partner:
+        return QPen(t.accent, FIT_WIDTH)
+    if state in ("muted", "unknown"):
+        return pen(t.control, EDGE_WIDTH if state == "muted" else FIT_WIDTH, pattern=DASH)
+    return QPen(t.control if item.hovered else t.edge, EDGE_WIDTH)
+
+
+def _ports(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    for port in item.face.ports:
+        at = item.face.spots[port.side, port.name]
+        key = (port.side, port.name)
+        colour = t.control if item.signs.state == "muted" else t.wire(port.family).colour
+        if key in item.fits:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faded(colour, 0.25))
+            painter.drawEllipse(at, FIT_DISC / 2, FIT_DISC / 2)
+        wired = key in item.wired
+        paint_glyph(painter, port.glyph, at, colour, filled=wired, ground=t.canvas, inside=t.canvas)
+        if port.side == "input" and port.name in item.signs.free and not wired:
+            _ring_around(painter, at, t.warning)
+        if item.spare_plus == key:
+            _plus(painter, at, colour, t)
+        if item.focused_port is not None and item.focused_port == port:
+            _ring_around(painter, at, t.accent, 10.5, 2.0)
+
+
+def _ring_around(
+    painter: QPainter, at: QPointF, colour: QColor, radius: float = 8.5, width: float = 1.25
+) -> None:
+    painter.setPen(QPen(colour, width))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(at, radius, radius)
+
+
+def _plus(painter: QPainter, at: QPointF, colour: QColor, t: Theme) -> None:
+    """Draw a small plus below a port that takes one wire more."""
+    x, y = at.x() - 9, at.y() + 9
+    painter.setPen(QPen(colour, 1.75))
+    painter.drawLine(QPointF(x - 3.5, y), QPointF(x + 3.5, y))
+    painter.drawLine(QPointF(x, y - 3.5), QPointF(x, y + 3.5))

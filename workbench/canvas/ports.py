@@ -1,0 +1,188 @@
+"""Ports: where they lie on a node, and the glyph that tells their kind without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF
+
+from engine.catalogue import Catalogue, KindInfo, PortInfo
+from workbench.canvas.strokes import Join, pen
+from workbench.letters import letters
+
+Side = Literal["input", "output"]
+SIZE = 10.0  # of a glyph
+GAP = 2.0  # cut around it
+HIT = 11.0  # radius in which a pointer finds it
+FIT_DISC = 26.0  # diameter of the light behind a port that fits
+
+
+class Port(NamedTuple):
+    """What a node's face shows of a port. `info` is None where the kind is not installed."""
+
+    name: str
+    side: Side
+    label: str
+    family: str = "object"
+    glyph: str = "ring"
+    needed: bool = False
+    info: PortInfo | None = None
+
+    @property
+    def many(self) -> bool:
+        return self.side == "output" or (self.info is not None and self.info.many)
+
+
+def ports_of(catalogue: Catalogue, kind: KindInfo) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Return a kind's inputs and outputs as they are shown."""
+    inputs = tuple(_port(catalogue, p, "input") for p in kind.inputs)
+    return inputs, tuple(_port(catalogue, p, "output") for p in kind.outputs)
+
+
+def _port(catalogue: Catalogue, port: PortInfo, side: Side) -> Port:
+    kind = catalogue.types.get(port.type)
+    return Port(
+        name=port.name,
+        side=side,
+        label=letters(port.name),
+        family=kind.family if kind else "object",
+        glyph=kind.glyph if kind else "ring",
+        needed=side == "input" and not port.optional,
+        info=port,
+    )
+
+
+def unknown_port(name: str, side: Side) -> Port:
+    """Return a port known only by a wire that ends there."""
+    return Port(name=name, side=side, label=letters(name))
+
+
+# --- glyphs ---------------------------------------------------------------------------------------
+
+
+def _polygon(*points: tuple[float, float]) -> QPainterPath:
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    path.closeSubpath()
+    return path
+
+
+def _ellipse(width: float, height: float | None = None) -> QPainterPath:
+    path = QPainterPath()
+    height = height or width
+    path.addEllipse(QRectF(-width / 2, -height / 2, width, height))
+    return path
+
+
+def _rounded(width: float, height: float, radius: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(-width / 2, -height / 2, width, height), radius, radius)
+    return path
+
+
+def _bars() -> QPainterPath:
+    path = QPainterPath()
+    for x, height in ((-4.5, 6.0), (-1.25, 11.0), (2.0, 7.0)):
+        path.addRoundedRect(QRectF(x, -height / 2, 2.5, height), 1, 1)
+    return path
+
+
+def _bell() -> QPainterPath:
+    path = QPainterPath(QPointF(-6, 5))
+    path.cubicTo(-2.4, 5, -3.2, -5.5, 0, -5.5)
+    path.cubicTo(3.2, -5.5, 2.4, 5, 6, 5)
+    path.closeSubpath()
+    return path
+
+
+def _holed(path: QPainterPath, hole: QPainterPath) -> QPainterPath:
+    path.addPath(hole)
+    path.setFillRule(Qt.FillRule.OddEvenFill)
+    return path
+
+
+_SHAPES: dict[str, Callable[[], QPainterPath]] = {
+    "square": lambda: _rounded(9, 9, 0.5),
+    "bars": _bars,
+    "disc": lambda: _ellipse(10),
+    "ring": lambda: _ellipse(8.5),
+    "tag": lambda: _polygon((-5, -4.5), (1, -4.5), (5.5, 0), (1, 4.5), (-5, 4.5)),
+    "pill": lambda: _rounded(6, 11, 3),
+    "bell": _bell,
+    "hexagon": lambda: _polygon(
+        (0, -5.5), (4.8, -2.75), (4.8, 2.75), (0, 5.5), (-4.8, 2.75), (-4.8, -2.75)
+    ),
+    "arrow": lambda: _polygon((-5, -5), (0, -5), (5, 0), (0, 5), (-5, 5), (-0.5, 0)),
+    "cross": lambda: _polygon(
+        (-5, -1.6),
+        (-1.6, -1.6),
+        (-1.6, -5),
+        (1.6, -5),
+        (1.6, -1.6),
+        (5, -1.6),
+        (5, 1.6),
+        (1.6, 1.6),
+        (1.6, 5),
+        (-1.6, 5),
+        (-1.6, 1.6),
+        (-5, 1.6),
+    ),
+    "triangle": lambda: _polygon((-5.2, -4.4), (5.2, -4.4), (0, 4.8)),
+    "diamond": lambda: _polygon((0, -6), (6, 0), (0, 6), (-6, 0)),
+}
+
+
+class Glyph(NamedTuple):
+    """A glyph's outline, its hole if it always has one, and whether it is never filled."""
+
+    outline: QPainterPath
+    hole: QPainterPath | None = None
+    open: bool = False
+
+
+@lru_cache(maxsize=64)
+def glyph(name: str) -> Glyph:
+    """Return a glyph around (0, 0); one that we do not know is a ring."""
+    name = name if name in _SHAPES else "ring"
+    hole = _ellipse(4.2) if name == "diamond" else None
+    return Glyph(_SHAPES[name](), hole, open=name == "ring")
+
+
+def paint_glyph(
+    painter: QPainter,
+    name: str,
+    at: QPointF,
+    colour: QColor,
+    *,
+    filled: bool,
+    ground: QColor,
+    inside: QColor,
+) -> None:
+    """Draw a glyph with a gap cut around it; `inside` is what a hollow one shows."""
+    shape = glyph(name)
+    painter.save()
+    painter.translate(at)
+    painter.setPen(pen(ground, 2 * GAP, join=Join.RoundJoin))
+    painter.setBrush(ground)
+    painter.drawPath(shape.outline)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if shape.open or not filled:
+        _paint_hollow(painter, shape, colour, inside, 2.5 if filled else 1.75)
+    else:
+        painter.setBrush(colour)
+        painter.drawPath(shape.outline)
+        if shape.hole:
+            painter.setBrush(ground)
+            painter.drawPath(shape.hole)
+    painter.restore()
+
+
+def _paint_hollow(
+    painter: QPainter, shape: Glyph, colour: QColor, inside: QColor, width: float
+) -> None:
+    painter.setBrush(QBrush(inside))
+    painter.setPen(pen(colour, width))
+    painter.drawPath(shape.outline)

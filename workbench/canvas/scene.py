@@ -1,0 +1,373 @@
+"""The items of one document: made, kept and dropped as the document changes, each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QGraphicsScene
+
+from engine.catalogue import Catalogue
+from engine.graph import Graph, Wire
+from workbench.canvas.faces import Faces
+from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
+from workbench.canvas.layout import NEAR
+from workbench.canvas.message_item import BadgeItem, MessageItem
+from workbench.canvas.node_item import NodeItem
+from workbench.canvas.ports import Side
+from workbench.canvas.selection import Bend, Selection
+from workbench.canvas.signs import Reader
+from workbench.canvas.wire_item import WireItem
+from workbench.document import Document
+from workbench.plots.base import thumbnail
+from workbench.theme import appearance, theme
+
+RICH = 300  # nodes in sight above which pictures and shadows are left out
+AIR = 400.0  # round the items, so that the index need not grow with every move
+
+End = tuple[str, Side, str]
+
+
+class Scene(QGraphicsScene):
+    """The graph as items. `zoom` is the view's, told by it."""
+
+    moved = Signal()  # an item came, went or lies elsewhere
+
+    def __init__(self, document: Document, live: Any, catalogue: Catalogue) -> None:
+        super().__init__()
+        self.document = document
+        self.live = live
+        self.selection = Selection()
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self.boxes: dict[str, BoxItem] = {}
+        self.messages: dict[str, MessageItem] = {}
+        self.badges: dict[str, BadgeItem] = {}
+        self.ends: dict[End, list[WireItem]] = {}
+        self.at_node: dict[str, dict[Wire, WireItem]] = {}
+        self.zoom = self.ratio = self.screen_ratio = 1.0
+        self.rich = True
+        self.shapes = True
+        self.show_catalogue(catalogue)
+        self.selection.changed.connect(self.show_selection)
+        appearance.changed.connect(self.restyle)
+
+    @property
+    def graph(self) -> Graph:
+        return self.document.graph
+
+    # --- all of it ---
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Show the document with the kinds of another catalogue."""
+        self.catalogue = catalogue
+        self.reader = Reader(self.graph, self.live, catalogue)
+        self.faces = Faces(self.graph, self.live, catalogue, self.reader)
+        self.build()
+
+    def build(self) -> None:
+        """Make every item anew where it is not as the document says."""
+        self.reader.graph = self.faces.graph = self.graph
+        self.reader.sort_problems()
+        for node in [n for n in self.nodes if n not in self.graph.nodes]:
+            self.drop_node(node)
+        for node in self.graph.nodes:
+            self.put_node(node)
+        self.match_boxes()
+        self.match_wires()
+        for node in self.graph.nodes:
+            self.refresh_node(node)
+        self.settle()
+
+    def settle(self) -> None:
+        """Fit the index to where the items are now, and tell that something moved."""
+        bounds = self.content().adjusted(-AIR, -AIR, AIR, AIR)
+        if not self.sceneRect().contains(bounds):
+            self.setSceneRect(bounds)
+        self.moved.emit()
+
+    def content(self) -> QRectF:
+        """Return the rectangle that holds all nodes, frames and notes."""
+        return joined([*self.nodes.values(), *self.boxes.values()])
+
+    # --- nodes ---
+
+    def put_node(self, node: str) -> None:
+        """Make a node's item, or put the one there is in its place. Its signs are read later."""
+        item = self.nodes.get(node)
+        if item is None:
+            ends = self.at_node.get(node, {})
+            face = self.faces.face(node, ends)
+            item = NodeItem(self, node, face, self.reader.signs(node, frozenset()))
+            self.nodes[node] = item
+            self.addItem(item)
+        x, y = self.graph.layout.positions.get(node, (0.0, 0.0))
+        item.setPos(x, y)
+
+    def drop_node(self, node: str) -> None:
+        self.removeItem(self.nodes.pop(node))
+        for items in (self.messages, self.badges):
+            item = items.pop(node, None)
+            if item is not None and item.scene() is self:
+                self.removeItem(item)
+
+    def refresh_node(self, node: str) -> None:
+        """Read again all that a node shows."""
+        item = self.nodes[node]
+        ends = self.at_node.get(node, {})
+        face = self.faces.face(node, ends)
+        if face is not item.face:
+            item.show_face(face)
+            self.lead_wires(ends)
+        wired = {(s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)}
+        item.display(wired=wired, twin=self.faces.is_twin(node), turns=self.faces.turns(node))
+        self.refresh_signs(node)
+        for wire, wire_item in ends.items():
+            self.refresh_wire(wire, wire_item)
+
+    def refresh_signs(self, node: str) -> None:
+        """Read again what a node says: its state, foot and fault."""
+        item = self.nodes.get(node)
+        if item is None:
+            return
+        needed = (p.name for p in item.face.content.inputs if p.needed)
+        free = frozenset(n for n in needed if ("input", n) not in item.wired)
+        item.display(signs=self.reader.signs(node, free))
+        self._match_message(item)
+        self._match_badge(item)
+
+    def _match_message(self, item: NodeItem) -> None:
+        wanted = bool(item.signs.problem_text) and self.zoom >= NEAR
+        there = self.messages.get(item.node)
+        if not wanted:
+            if there is not None:
+                self.removeItem(self.messages.pop(item.node))
+        elif there is None:
+            self.messages[item.node] = MessageItem(item)
+            self.addItem(self.messages[item.node])
+        else:
+            there.refresh()
+
+    def _match_badge(self, item: NodeItem) -> None:
+        wanted = item.signs.state in ("error", "done")
+        there = self.badges.get(item.node)
+        if wanted and there is None:
+            self.badges[item.node] = BadgeItem(item)
+        elif wanted:
+            there.refresh()
+        elif there is not None:
+            self.removeItem(self.badges.pop(item.node))
+
+    def place(self, ids: Iterable[str]) -> None:
+        """Put items where the document says they are."""
+        layout = self.graph.layout
+        for item in ids:
+            if item in self.nodes:
+                self.shift_node(item, QPointF(*layout.positions.get(item, (0.0, 0.0))))
+            elif item in self.boxes:
+                self.boxes[item].put(self._fields(item))
+
+    def shift_node(self, node: str, place: QPointF) -> None:
+        """Show a node elsewhere, with its wires; the document does not know yet."""
+        item = self.nodes[node]
+        if item.pos() != place:
+            item.setPos(place)
+            self.lead_wires(self.at_node.get(node, {}))
+            if node in self.messages:
+                self.messages[node].refresh()
+
+    # --- wires ---
+
+    def match_wires(self) -> set[str]:
+        """Make the items of new wires, drop those of old ones; return the nodes concerned."""
+        wanted = dict.fromkeys(w for w in self.graph.wires if self._has_ends(w))
+        gone = [w for w in self.wires if w not in wanted]
+        new = [w for w in wanted if w not in self.wires]
+        for wire in gone:
+            self.drop_wire(wire)
+        for wire in new:
+            self._add_wire(wire)
+        touched = {n for w in (*gone, *new) for n in (w.source, w.target)} & self.nodes.keys()
+        for node in touched:
+            face = self.faces.face(node, self.at_node.get(node, {}))
+            self.nodes[node].show_face(face)
+        self.lead_wires(new)
+        return touched
+
+    def _has_ends(self, wire: Wire) -> bool:
+        return wire.source in self.nodes and wire.target in self.nodes
+
+    def _add_wire(self, wire: Wire) -> None:
+        item = WireItem(self, wire, self.faces.family(wire))
+        self.wires[wire] = item
+        for node, end in _ends(wire):
+            self.ends.setdefault(end, []).append(item)
+            self.at_node.setdefault(node, {})[wire] = item
+        self.addItem(item)
+
+    def drop_wire(self, wire: Wire) -> None:
+        item = self.wires.pop(wire)
+        for node, end in _ends(wire):
+            self.ends[end].remove(item)
+            self.at_node[node].pop(wire, None)
+        self.removeItem(item)
+
+    def lead_wires(self, wires: Iterable[Wire]) -> None:
+        """Lead wires to where their ports and reroutes are."""
+        reroutes = self.graph.layout.reroutes
+        for wire in wires:
+            start = self.nodes[wire.source].spot("output", wire.output)
+            end = self.nodes[wire.target].spot("input", wire.input)
+            bends = [QPointF(x, y) for x, y in reroutes.get(str(wire), ())] if reroutes else []
+            self.wires[wire].lead([start, *bends, end])
+
+    def refresh_wire(self, wire: Wire, item: WireItem) -> None:
+        """Read again what a wire shows."""
+        nodes = self.graph.nodes
+        info = self.live.wire_infos.get((wire.source, wire.output))
+        problems = self.reader.problems.get(wire.target, ())
+        item.display(
+            shape_text=info.shape if info else "",
+            turn_text=self.faces.turn_text(wire),
+            muted="muted" in (nodes[wire.source].mode, nodes[wire.target].mode),
+            broken=any(p.port == wire.input and p.level == "error" for p in problems),
+        )
+
+    def leads(self, item: WireItem) -> bool:
+        """Tell whether a wire carries its output's shape: the shortest, if it needs no reroute."""
+        if len(item.points) > 2:
+            return False
+        others = self.ends[item.wire.source, "output", item.wire.output]
+        return min(others, key=lambda w: w.span) is item
+
+    def wires_at(self, node: str, side: Side, port: str) -> list[WireItem]:
+        return self.ends.get((node, side, port), [])
+
+    # --- frames and notes ---
+
+    def match_boxes(self) -> None:
+        """Make, keep and drop the items of frames and notes."""
+        layout = self.graph.layout
+        for box in [b for b in self.boxes if b not in layout.frames and b not in layout.notes]:
+            self.removeItem(self.boxes.pop(box))
+        for kind, boxes in ((FrameItem, layout.frames), (NoteItem, layout.notes)):
+            for box, fields in boxes.items():
+                if box in self.boxes:
+                    self.boxes[box].put(fields)
+                else:
+                    self.boxes[box] = kind(self, box, fields)
+                    self.addItem(self.boxes[box])
+
+    def _fields(self, box: str) -> dict[str, Any]:
+        layout = self.graph.layout
+        return layout.frames.get(box) or layout.notes.get(box) or {}
+
+    def inside(self, frame: str) -> list[str]:
+        """Return the nodes, notes and frames that lie in a frame."""
+        area = self.boxes[frame].area
+        items = [*self.nodes.items(), *self.boxes.items()]
+        return [i for i, item in items if i != frame and area.contains(item.area)]
+
+    # --- what is marked ---
+
+    def show_selection(self) -> None:
+        """Mark what is selected, the wires near to it, and the other places of its weights."""
+        chosen = set(self.selection.ids)
+        owners = {self.graph.owner(n) for n in chosen if n in self.graph.nodes}
+        for node, item in self.nodes.items():
+            selected = node in chosen
+            partner = not selected and bool(owners) and self.graph.owner(node) in owners
+            item.display(selected=selected, partner=partner)
+        for box, box_item in self.boxes.items():
+            box_item.display(selected=box in chosen)
+        wires, bends = set(self.selection.wires), self.selection.bends
+        for wire, wire_item in self.wires.items():
+            near = wire.source in chosen or wire.target in chosen
+            marked = frozenset(b.index for b in bends if b.wire == wire) if bends else frozenset()
+            wire_item.display(selected=wire in wires, near=near, chosen_bends=marked)
+
+    def there(self) -> list[Any]:
+        return [*self.nodes, *self.boxes, *self.wires]
+
+    def area_of(self, thing: Any) -> QRectF:
+        """Return where a selected thing lies."""
+        if isinstance(thing, Bend):
+            at = self.wires[thing.wire].points[thing.index + 1]
+            return QRectF(at.x() - 8, at.y() - 8, 16, 16)
+        if isinstance(thing, Wire):
+            return self.wires[thing].boundingRect()
+        item = self.nodes.get(thing) or self.boxes.get(thing)
+        return item.area if item else QRectF()
+
+    # --- how it is seen ---
+
+    def show_zoom(self, zoom: float, screen_ratio: float, in_sight: int) -> None:
+        """Take the view's zoom: it decides the level of detail."""
+        near = (zoom >= NEAR) != (self.zoom >= NEAR)
+        self.zoom, self.screen_ratio = zoom, screen_ratio
+        self.ratio = max(1.0, round(zoom * screen_ratio * 2 + 0.49) / 2)
+        self.rich = in_sight <= RICH
+        if near:
+            for item in self.nodes.values():
+                if item.signs.problem_text:
+                    self._match_message(item)
+
+    def show_shapes(self, shown: bool) -> None:
+        self.shapes = shown
+        for item in self.wires.values():
+            item.update()
+
+    def is_collapsed(self, node: str) -> bool:
+        return self.nodes[node].face.content.collapsed
+
+    def thumbnail(self, item: NodeItem) -> QImage | None:
+        """Return a view's picture at the size of its place, drawn once for each figure."""
+        figure = self.live.figures.get(item.node)
+        area = item.face.thumbnail
+        if figure is None or area is None or not self.rich:
+            return item.picture if self.rich else None
+        if item.picture is None:
+            ratio = min(self.ratio, 3.0)
+            width, height = round(area.width()), round(area.height())
+            item.picture = thumbnail(figure.figure, width, height, theme(), ratio)
+        return item.picture
+
+    def forget_picture(self, node: str) -> None:
+        item = self.nodes.get(node)
+        if item is not None:
+            item.picture = None
+            item.update()
+
+    def restyle(self) -> None:
+        """Draw all anew in another theme."""
+        for item in self.nodes.values():
+            item.picture = None
+        for any_item in self.items():
+            any_item.update()
+
+
+def joined(items: Iterable[Any]) -> QRectF:
+    """Return the rectangle that holds all items' areas."""
+    bounds = QRectF()
+    for item in items:
+        bounds = bounds.united(item.area)
+    return bounds
+
+
+def _ends(wire: Wire) -> tuple[tuple[str, End], tuple[str, End]]:
+    return (
+        (wire.source, (wire.source, "output", wire.output)),
+        (wire.target, (wire.target, "input", wire.input)),
+    )
+
+
+def _sides(wire: Wire, node: str) -> list[Side]:
+    """Return at which sides of a node a wire ends; a bad file may wire a node to itself."""
+    sides: list[Side] = []
+    if wire.source == node:
+        sides.append("output")
+    if wire.target == node:
+        sides.append("input")
+    return sides

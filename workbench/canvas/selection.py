@@ -1,0 +1,72 @@
+"""What is selected: nodes, frames and notes by id, wires, and the reroutes of wires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.graph import Wire
+
+
+class Bend(NamedTuple):
+    """One reroute of a wire."""
+
+    wire: Wire
+    index: int
+
+
+Thing = str | Wire | Bend
+
+
+class Selection(QObject):
+    """An ordered set of things. `changed` comes once for each act of the user."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.things: dict[Thing, None] = {}
+
+    def __contains__(self, thing: Thing) -> bool:
+        return thing in self.things
+
+    def __bool__(self) -> bool:
+        return bool(self.things)
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of nodes, frames and notes, in the order of their choosing."""
+        return [t for t in self.things if isinstance(t, str)]
+
+    @property
+    def wires(self) -> list[Wire]:
+        return [t for t in self.things if isinstance(t, Wire)]
+
+    @property
+    def bends(self) -> list[Bend]:
+        return [t for t in self.things if isinstance(t, Bend)]
+
+    def set(self, things: Iterable[Thing]) -> None:
+        now = dict.fromkeys(things)
+        if list(now) != list(self.things):
+            self.things = now
+            self.changed.emit()
+
+    def add(self, things: Iterable[Thing]) -> None:
+        self.set([*self.things, *things])
+
+    def toggle(self, thing: Thing) -> None:
+        others = [t for t in self.things if t != thing]
+        self.set(others if thing in self.things else [*others, thing])
+
+    def clear(self) -> None:
+        self.set(())
+
+    def keep(self, there: Iterable[Thing]) -> None:
+        """Forget what is not there any more."""
+        there = set(there)
+        self.set(
+            [t for t in self.things if t in there or (isinstance(t, Bend) and t.wire in there)]
+        )

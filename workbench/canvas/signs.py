@@ -1,0 +1,192 @@
+"""What a node says of itself now: its state, the two ends of its foot, its fault.
+
+Nothing is said by colour alone: each state has an icon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from PySide6.QtCore import QLocale
+
+from engine.catalogue import Catalogue, KindInfo, Problem
+from engine.graph import Graph, Place
+from workbench.canvas.words import tr
+from workbench.quantities import show_float, show_int, show_measure, show_seconds
+from workbench.turns import value_of
+
+State = Literal[
+    "idle", "running", "done", "changed", "muted", "bypassed", "warning", "error", "unknown"
+]
+
+
+class StateSign(NamedTuple):
+    """How a state is shown at the right of the header; `solid` ones have a badge when far."""
+
+    icon: str
+    colour: str
+    solid: bool = False
+
+
+STATES: dict[State, StateSign] = {
+    "idle": StateSign("", "text2"),
+    "running": StateSign("", "accent"),
+    "done": StateSign("circle-check", "ok", solid=True),
+    "changed": StateSign("circle-dashed", "text2"),
+    "muted": StateSign("ban", "text2"),
+    "bypassed": StateSign("route", "text2"),
+    "warning": StateSign("triangle-alert", "warning"),
+    "error": StateSign("circle-alert", "error", solid=True),
+    "unknown": StateSign("circle-question-mark", "warning"),
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Signs:
+    """What is shown; two that are equal need no new painting."""
+
+    state: State = "idle"
+    left: str = ""
+    right: str = ""
+    share: float | None = None
+    free: frozenset[str] = frozenset()  # inputs that need a wire and have none
+    problem_text: str = ""
+    problem_hint: str = ""
+    fix: str = ""
+    more: int = 0  # further problems of the node
+
+
+class Reader:
+    """Read the signs of nodes from the document, the catalogue and what the engine said."""
+
+    def __init__(self, graph: Graph, live: Any, catalogue: Catalogue) -> None:
+        self.graph = graph
+        self.live = live
+        self.catalogue = catalogue
+        self.problems: dict[str, list[Problem]] = {}
+
+    def sort_problems(self) -> set[str]:
+        """Take the problems as they are now; return the nodes whose problems are others."""
+        before, self.problems = self.problems, {}
+        for problem in self.live.problems:
+            if problem.node:
+                self.problems.setdefault(problem.node, []).append(problem)
+        return {
+            node
+            for node in before.keys() | self.problems.keys()
+            if before.get(node) != self.problems.get(node)
+        }
+
+    def faults(self, node: str, free: Iterable[str]) -> list[Problem]:
+        """Return a node's problems without those of ports that only wait for a wire."""
+        free = set(free)
+        return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
+
+    def signs(self, node: str, needed_free: frozenset[str]) -> Signs:
+        place = self.graph.nodes[node]
+        faults = self.faults(node, needed_free)
+        state = self._state(node, place, faults)
+        left, right = self._foot(node, place, state)
+        first = faults[0] if faults and faults[0].level == "error" else None
+        return Signs(
+            state=state,
+            left=left,
+            right=right,
+            share=self._share(node) if state == "running" else None,
+            free=needed_free if place.mode == "on" else frozenset(),
+            problem_text=first.sentence if first and state == "error" else "",
+            problem_hint=first.hint if first else "",
+            fix=first.fix.label if first and first.fix else "",
+            more=sum(p.level == "error" for p in faults) - 1 if first else 0,
+        )
+
+    def problem(self, node: str, free: Iterable[str]) -> Problem | None:
+        """Return the problem whose sentence stands under the node."""
+        return next((p for p in self.faults(node, free) if p.level == "error"), None)
+
+    def _state(self, node: str, place: Place, faults: list[Problem]) -> State:
+        if place.kind not in self.catalogue.kinds:
+            return "unknown"
+        if place.mode != "on":
+            return place.mode
+        said = self.live.states.get(node)
+        levels = {p.level for p in faults}
+        if "error" in levels or (said and said.state == "error" and levels):
+            return "error"
+        if (said and said.state == "running") or node in self.live.progress:
+            return "running"
+        if "warning" in levels:
+            return "warning"
+        info = self.live.node_infos.get(node)
+        if (said and said.state == "changed") or (info and info.state == "changed"):
+            return "changed"
+        return "done" if said and said.state == "done" else "idle"
+
+    def _share(self, node: str) -> float | None:
+        progress = self.live.progress.get(node)
+        if progress is None or not progress.total:
+            return None
+        return min(max(progress.step / progress.total, 0.0), 1.0)
+
+    def _foot(self, node: str, place: Place, state: State) -> tuple[str, str]:
+        if state == "unknown":
+            return tr("not installed"), ""
+        left, right = self.sign(node), self._measure(node)
+        progress = self.live.progress.get(node) if state == "running" else None
+        if progress is not None:
+            return self._count(progress, left), self._percent(progress)
+        said = self.live.states.get(node)
+        if state == "done" and said and said.seconds is not None and not right:
+            right = show_seconds(said.seconds)
+        return left, right
+
+    def sign(self, node: str) -> str:
+        """Return what a node is in a few signs: the engine's words, else its own parameters."""
+        place = self.graph.nodes[node]
+        if place.twin:
+            return tr("shares weights")
+        info = self.live.node_infos.get(node)
+        if info is not None and info.sign:
+            return info.sign
+        kind = self.catalogue.kinds.get(place.kind)
+        return self._params(node, kind) if kind else ""
+
+    def _params(self, node: str, kind: KindInfo) -> str:
+        values = (value_of(self.graph, self.catalogue, node, p.name) for p in kind.params[:2])
+        return "  ".join(_short(v) for v in values if v not in (None, ""))
+
+    def _measure(self, node: str) -> str:
+        """Return the newest value that a node measured: a metric's, or a loss's."""
+        metric = self.live.metrics.get(node)
+        if metric is not None and metric.values:
+            return show_measure(next(iter(metric.values.values())))
+        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        for port in kind.outputs if kind else ():
+            steps, values = self.live.series.get(f"{node}.{port.name}", ((), ()))
+            if steps:
+                return show_measure(values[-1])
+        return ""
+
+    def _count(self, progress: Any, sign: str) -> str:
+        if not progress.total:
+            return progress.note or show_int(progress.step)
+        return f"{show_int(progress.step)} / {show_int(progress.total)}"
+
+    def _percent(self, progress: Any) -> str:
+        if not progress.total:
+            return ""
+        share = QLocale().toString(int(100 * progress.step / progress.total))
+        return f"{share} %"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return tr("on") if value else tr("off")
+    if isinstance(value, float):
+        return show_float(value)
+    if isinstance(value, list):
+        return "→".join(str(v) for v in value)
+    text = str(value)
+    return text if len(text) <= 12 else f"{text[:11]}…"

@@ -1,0 +1,192 @@
+"""Bring to the items what changed in the document and what the engine said, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from engine.graph import Change, Put
+from workbench.canvas.scene import Scene
+
+FRESH = 2000  # ms for which a changed shape is shown in another colour
+
+
+class Stale:
+    """What a change made stale."""
+
+    def __init__(self) -> None:
+        self.everything = False
+        self.nodes: set[str] = set()
+        self.moved: set[str] = set()
+        self.boxes = False
+        self.wires = False
+        self.reroutes = False
+        self.collapsed = False
+
+
+class DocumentSync:
+    """Watch a document. Each put makes something stale; what is stale is brought up once."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        scene.document.watchers.append(self.take)
+
+    def take(self, change: Change) -> None:
+        """Show a change that was made, undone or redone."""
+        stale = Stale()
+        for put in change.puts:
+            self._sort(stale, put)
+        if stale.everything:
+            self.scene.build()
+        else:
+            self._refresh(stale)
+        self.scene.selection.keep(self.scene.there())
+
+    def leave(self) -> None:
+        if self.take in self.scene.document.watchers:
+            self.scene.document.watchers.remove(self.take)
+
+    def _sort(self, stale: Stale, put: Put) -> None:
+        """Find by the longest beginning of its path what a put concerns."""
+        for length in (2, 1):
+            rule = _RULES.get(put.path[:length])
+            if rule is not None:
+                rule(stale, put)
+                return
+
+    def _refresh(self, stale: Stale) -> None:
+        scene, graph = self.scene, self.scene.graph
+        for node in [n for n in stale.nodes if n not in graph.nodes]:
+            self._drop(node)
+            stale.wires = True
+        new = [n for n in stale.nodes if n in graph.nodes and n not in scene.nodes]
+        for node in new:
+            scene.put_node(node)
+        if stale.boxes:
+            scene.match_boxes()
+        if stale.wires or new:
+            stale.nodes |= scene.match_wires()
+        self._refresh_nodes(stale)
+        scene.place(stale.moved)
+        if stale.reroutes:
+            scene.lead_wires(scene.wires)
+        scene.selection.changed.emit()
+        scene.settle()
+
+    def _drop(self, node: str) -> None:
+        if node in self.scene.nodes:
+            for wire in list(self.scene.at_node.get(node, {})):
+                self.scene.drop_wire(wire)
+            self.scene.drop_node(node)
+
+    def _refresh_nodes(self, stale: Stale) -> None:
+        scene, graph = self.scene, self.scene.graph
+        wanted = {n for n in stale.nodes if n in graph.nodes}
+        wanted |= {n for n, p in graph.nodes.items() if p.twin in wanted}
+        if stale.collapsed:
+            listed = set(graph.layout.collapsed)
+            wanted |= {n for n in scene.nodes if scene.is_collapsed(n) != (n in listed)}
+        wanted |= {w.target for n in wanted for w in scene.at_node.get(n, ()) if w.source == n}
+        for node in wanted & scene.nodes.keys():
+            scene.refresh_node(node)
+
+
+def _node(stale: Stale, put: Put) -> None:
+    if len(put.path) == 1:
+        stale.everything = True
+    else:
+        stale.nodes.add(put.path[1])
+
+
+def _position(stale: Stale, put: Put) -> None:
+    if len(put.path) == 2:
+        stale.everything = True
+    else:
+        stale.moved.add(put.path[2])
+
+
+def _box(stale: Stale, put: Put) -> None:
+    stale.boxes = True
+
+
+def _wires(stale: Stale, put: Put) -> None:
+    stale.wires = True
+
+
+def _reroutes(stale: Stale, put: Put) -> None:
+    stale.reroutes = True
+
+
+def _collapsed(stale: Stale, put: Put) -> None:
+    stale.collapsed = True
+
+
+def _everything(stale: Stale, put: Put) -> None:
+    stale.everything = stale.everything or len(put.path) == 1
+
+
+_RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
+    ("nodes",): _node,
+    ("wires",): _wires,
+    ("layout",): _everything,
+    ("layout", "positions"): _position,
+    ("layout", "frames"): _box,
+    ("layout", "notes"): _box,
+    ("layout", "reroutes"): _reroutes,
+    ("layout", "collapsed"): _collapsed,
+}
+
+
+class LiveSync(QObject):
+    """Watch what the engine says: states, progress, pictures, shapes, problems."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.scene = scene
+        self._shapes: dict[tuple[str, str], str] = {}
+        self._fade = QTimer(self, singleShot=True, interval=FRESH)
+        self._fade.timeout.connect(self._fade_labels)
+        live = scene.live
+        live.checked_changed.connect(self._checked)
+        live.problems_changed.connect(self._problems)
+        live.status_changed.connect(self._all_signs)
+        live.series_changed.connect(self._all_measures)
+        for signal in (live.progress_changed, live.state_changed, live.metric_changed):
+            signal.connect(scene.refresh_signs)
+        live.figure_changed.connect(scene.forget_picture)
+
+    def _checked(self) -> None:
+        """Show what the check found: signs and weights of nodes, shapes on wires."""
+        for node in self.scene.graph.nodes:
+            if node in self.scene.nodes:
+                self.scene.refresh_node(node)
+        before, self._shapes = self._shapes, self._now()
+        changed = {end for end, text in self._shapes.items() if before.get(end, text) != text}
+        if changed:
+            for wire, item in self.scene.wires.items():
+                item.display(fresh=(wire.source, wire.output) in changed)
+            self._fade.start()
+        self.scene.moved.emit()
+
+    def _now(self) -> dict[tuple[str, str], str]:
+        return {end: info.shape for end, info in self.scene.live.wire_infos.items()}
+
+    def _fade_labels(self) -> None:
+        for item in self.scene.wires.values():
+            item.display(fresh=False)
+
+    def _problems(self) -> None:
+        for node in self.scene.reader.sort_problems():
+            self.scene.refresh_signs(node)
+            for wire, item in self.scene.at_node.get(node, {}).items():
+                self.scene.refresh_wire(wire, item)
+
+    def _all_signs(self) -> None:
+        for node in self.scene.nodes:
+            self.scene.refresh_signs(node)
+
+    def _all_measures(self) -> None:
+        """Show the newest losses: nodes that have a curve of their own."""
+        for node in {name.split(".")[0] for name in self.scene.live.series}:
+            self.scene.refresh_signs(node)

@@ -1,0 +1,250 @@
+"""One wire on the canvas: its stroke tells its family, a casing which wire goes over which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.graph import Wire
+from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
+from workbench.canvas.strokes import Cap, pen
+from workbench.canvas.wire_path import Polyline, bounds_of, handle, path_of
+from workbench.theme import SEMIBOLD, SHAPE, WIRE_WIDTH, Theme, faded, theme
+
+if TYPE_CHECKING:
+    from workbench.canvas.scene import Scene
+
+CASING, HALO = 4.0, 8.0
+BARE = 18.0  # no casing this near to a port: wires of one port must not cut each other
+DOUBLE, BETWEEN = 4.4, 1.9
+BEND = 3.5  # radius of a reroute
+MARGIN = 14.0
+MUTED, FADED = 0.55, 0.38
+LABEL_HIGH, LABEL_ABOVE, STEEP = 13.0, 11.0, 0.3
+PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
+MUTED_PATTERN = (3.0, 2.0)
+BELOW_NODES, RAISED = -1.0, -0.5
+
+
+class WireItem(QGraphicsItem):
+    """A wire from `points[0]` over its reroutes to `points[-1]`."""
+
+    def __init__(self, scene: Scene, wire: Wire, family: str) -> None:
+        super().__init__()
+        self.stage = scene
+        self.wire = wire
+        self.family = family
+        self.points: list[QPointF] = [QPointF(), QPointF()]
+        self.shape_text = ""
+        self.turn_text = ""
+        self.selected = self.hovered = self.near = False
+        self.muted = self.broken = self.target = self.fresh = False
+        self.chosen_bends: frozenset[int] = frozenset()
+        self._path: QPainterPath | None = None
+        self._line: Polyline | None = None
+        self._bounds = QRectF()
+        self.setZValue(BELOW_NODES)
+
+    # --- what is shown ---
+
+    def lead(self, points: Sequence[QPointF]) -> None:
+        """Go another way."""
+        if self.points == points:
+            return
+        self.prepareGeometryChange()
+        self.points = list(points)
+        self._path = self._line = None
+        self._measure()
+
+    def display(self, **what: Any) -> bool:
+        """Set attributes by name; where one is another than before, draw anew and say so."""
+        if all(getattr(self, name) == value for name, value in what.items()):
+            return False
+        self.prepareGeometryChange()
+        for name, value in what.items():
+            setattr(self, name, value)
+        self.setZValue(RAISED if self.selected or self.near or self.hovered else BELOW_NODES)
+        self.setOpacity(MUTED if self.muted else 1.0)
+        self._measure()
+        self.update()
+        return True
+
+    def fade(self, faded: bool) -> None:
+        self.setOpacity(FADED if faded else MUTED if self.muted else 1.0)
+
+    @property
+    def label(self) -> str:
+        """Return the shape to be shown now: asked for by the pointer, the selection or Shift+S."""
+        if self.stage.zoom < NEAR:
+            return ""
+        if self.hovered or self.selected or self.fresh:
+            return self.shape_text
+        asked = self.stage.shapes or self.near
+        return self.shape_text if asked and self.stage.leads(self) else ""
+
+    # --- where it lies ---
+
+    def _measure(self) -> None:
+        bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        if self.shape_text or self.turn_text:
+            bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text))
+        self._bounds = bounds
+
+    def _middle(self) -> tuple[QPointF, bool]:
+        """Return the middle of the longest piece, and whether the wire is steep there."""
+        start, end = max(pairwise(self.points), key=lambda ends: _apart(*ends))
+        dx, dy = end.x() - start.x() - handle(start, end), end.y() - start.y()
+        level = abs(dy) < 0.01
+        return (start + end) / 2, not level and abs(dy) > STEEP * abs(dx)
+
+    def _text_rect(self, text: str) -> QRectF:
+        middle, steep = self._middle()
+        width = text_width(text, SHAPE, mono=True) + 8
+        above = 0.0 if steep else LABEL_ABOVE
+        at = QPointF(middle.x() - width / 2, middle.y() - above - LABEL_HIGH / 2)
+        return QRectF(at.x(), at.y(), width, LABEL_HIGH)
+
+    @property
+    def line(self) -> Polyline:
+        if self._line is None:
+            self._line = Polyline(self.points)
+        return self._line
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self._bounds)
+        return path
+
+    def is_near(self, place: QPointF, reach: float) -> bool:
+        box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+        if not any(bounds_of(ends).intersects(box) for ends in pairwise(self.points)):
+            return False
+        return self.line.nearest(place.x(), place.y())[0] <= reach
+
+    @property
+    def span(self) -> float:
+        """Return about how long the wire is."""
+        return sum(_apart(start, end) for start, end in pairwise(self.points))
+
+    def bend_at(self, place: QPointF, reach: float) -> int | None:
+        """Return which reroute is near a place."""
+        for i, bend in enumerate(self.points[1:-1]):
+            if _apart(bend, place) <= reach:
+                return i
+        return None
+
+    # --- drawing ---
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        t = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._path is None:
+            self._path = path_of(self.points)
+        colour = self._colour(t)
+        if self.stage.zoom < NEAR:
+            self._paint_far(painter, colour, t)
+            return
+        self._casing(painter, t)
+        if halo := self._halo(colour, t):
+            painter.setPen(QPen(halo, HALO))
+            painter.drawPath(self._path)
+        self._stroke(painter, colour, t)
+        self._bends(painter, colour, t)
+        if self.turn_text:
+            self._pill(painter, t)
+        elif self.label:
+            self._label(painter, t)
+
+    def _colour(self, t: Theme) -> QColor:
+        if self.broken:
+            return t.error
+        return t.wire(self.family).colour
+
+    def _halo(self, colour: QColor, t: Theme) -> QColor | None:
+        if self.selected or self.target:
+            return faded(t.accent, max(0.5, t.halo))
+        return faded(colour, t.wire_halo) if self.near else None
+
+    def _casing(self, painter: QPainter, t: Theme) -> None:
+        length = self.line.length
+        if length < 3 * BARE:
+            return
+        points = self.line.points
+        inner = [
+            QPointF(x, y)
+            for (x, y), along in zip(points, self.line.lengths, strict=True)
+            if BARE < along < length - BARE
+        ]
+        ends = [QPointF(*self.line.at(d)[:2]) for d in (BARE, length - BARE)]
+        painter.setPen(pen(t.canvas, WIRE_WIDTH + CASING))
+        painter.drawPolyline(QPolygonF([ends[0], *inner, ends[1]]))
+
+    def _stroke(self, painter: QPainter, colour: QColor, t: Theme) -> None:
+        stroke = t.wire(self.family).stroke
+        if stroke == "double" and not self.muted:
+            painter.setPen(QPen(colour, DOUBLE))
+            painter.drawPath(self._path)
+            painter.setPen(QPen(t.canvas, BETWEEN))
+            painter.drawPath(self._path)
+            return
+        pattern = MUTED_PATTERN if self.muted else PATTERNS.get(stroke, ())
+        cap = Cap.RoundCap if stroke == "dotted" else Cap.FlatCap
+        painter.setPen(pen(colour, WIRE_WIDTH, cap=cap, pattern=pattern))
+        painter.drawPath(self._path)
+
+    def _bends(self, painter: QPainter, colour: QColor, t: Theme) -> None:
+        for i, bend in enumerate(self.points[1:-1]):
+            painter.setPen(QPen(t.canvas, 2))
+            painter.setBrush(colour)
+            painter.drawEllipse(bend, BEND + 1, BEND + 1)
+            if i in self.chosen_bends:
+                painter.setPen(QPen(t.accent, WIRE_WIDTH))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(bend, BEND + 4, BEND + 4)
+
+    def _label(self, painter: QPainter, t: Theme) -> None:
+        rect = self._text_rect(self.label)
+        ground = faded(t.canvas, 0.86)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(rect.adjusted(1, 0, -1, 0), 3, 3)
+        painter.setFont(canvas_font(SHAPE, mono=True))
+        painter.setPen(t.warning if self.fresh else t.text2)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
+
+    def _pill(self, painter: QPainter, t: Theme) -> None:
+        """Draw how many turns an optimiser has, on its wire to the trainer."""
+        middle, _ = self._middle()
+        width = text_width(self.turn_text, 11, SEMIBOLD) + 18
+        rect = QRectF(middle.x() - width / 2, middle.y() - 10, width, 20)
+        painter.setPen(QPen(t.accent, 1))
+        painter.setBrush(t.selected)
+        painter.drawRoundedRect(rect, 10, 10)
+        painter.setFont(canvas_font(11, SEMIBOLD))
+        painter.setPen(t.text)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.turn_text)
+
+    def _paint_far(self, painter: QPainter, colour: QColor, t: Theme) -> None:
+        """Draw a line no thinner than a pixel: no casing, and no stroke below 25 %."""
+        one = 1 / self.stage.zoom
+        strong = self.selected or self.near or self.target
+        pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
+        width = (2.0 if strong else 1.25) * one
+        painter.setPen(pen(colour, width, pattern=[max(step, 1.0) for step in pattern]))
+        painter.drawPath(self._path)
+
+
+def _apart(a: QPointF, b: QPointF) -> float:
+    dx, dy = a.x() - b.x(), a.y() - b.y()
+    return (dx * dx + dy * dy) ** 0.5

@@ -1,0 +1,99 @@
+"""The way of a wire: cubics with horizontal tangents from port to port over its reroutes."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+LEAST, MOST = 24.0, 120.0  # of a handle
+PIECES = 16  # straight pieces of a cubic for hits and running dots
+
+
+def handle(start: QPointF, end: QPointF) -> float:
+    """Return how far a handle reaches: half the way across, within limits."""
+    return min(max(abs(end.x() - start.x()) / 2, LEAST), MOST)
+
+
+def path_of(points: Sequence[QPointF]) -> QPainterPath:
+    path = QPainterPath(points[0])
+    for start, end in pairwise(points):
+        if abs(start.y() - end.y()) < 0.01 and end.x() > start.x():
+            path.lineTo(end)
+            continue
+        reach = handle(start, end)
+        path.cubicTo(start.x() + reach, start.y(), end.x() - reach, end.y(), end.x(), end.y())
+    return path
+
+
+def bounds_of(points: Sequence[QPointF]) -> QRectF:
+    """Return a rectangle that holds the path, without building it."""
+    left = right = points[0].x()
+    top = bottom = points[0].y()
+    for start, end in pairwise(points):
+        reach = handle(start, end)
+        left = min(left, end.x(), end.x() - reach)
+        right = max(right, end.x(), start.x() + reach)
+        top, bottom = min(top, end.y()), max(bottom, end.y())
+    return QRectF(left, top, right - left, max(bottom - top, 0.1))
+
+
+class Polyline:
+    """A path as straight pieces: how near a point is, and where one is after so many pixels."""
+
+    def __init__(self, points: Sequence[QPointF]) -> None:
+        self.points: list[tuple[float, float]] = [(points[0].x(), points[0].y())]
+        self.pieces: list[int] = []  # for each piece, between which two of `points` it lies
+        for number, (start, end) in enumerate(pairwise(points)):
+            bend = _cubic(start, end)
+            self.points += bend
+            self.pieces += [number] * len(bend)
+        self.lengths = [0.0]
+        for (ax, ay), (bx, by) in zip(self.points, self.points[1:], strict=False):
+            self.lengths.append(self.lengths[-1] + math.hypot(bx - ax, by - ay))
+
+    @property
+    def length(self) -> float:
+        return self.lengths[-1]
+
+    def at(self, distance: float) -> tuple[float, float, float]:
+        """Return x, y and the slope's angle after `distance`."""
+        piece = min(max(bisect_right(self.lengths, distance) - 1, 0), len(self.points) - 2)
+        (ax, ay), (bx, by) = self.points[piece], self.points[piece + 1]
+        span = self.lengths[piece + 1] - self.lengths[piece]
+        share = (distance - self.lengths[piece]) / span if span else 0.0
+        return ax + (bx - ax) * share, ay + (by - ay) * share, math.atan2(by - ay, bx - ax)
+
+    def nearest(self, x: float, y: float) -> tuple[float, int, float]:
+        """Return the distance to a point, the segment (between reroutes) it is near, how far on."""
+        best, where, along = math.inf, 0, 0.0
+        for i, ((ax, ay), (bx, by)) in enumerate(zip(self.points, self.points[1:], strict=False)):
+            dx, dy = bx - ax, by - ay
+            span = dx * dx + dy * dy
+            share = ((x - ax) * dx + (y - ay) * dy) / span if span else 0.0
+            share = min(max(share, 0.0), 1.0)
+            distance = math.hypot(ax + dx * share - x, ay + dy * share - y)
+            if distance < best:
+                best, where = distance, self.pieces[i]
+                along = self.lengths[i] + share * math.sqrt(span)
+        return best, where, along
+
+
+def _cubic(start: QPointF, end: QPointF) -> list[tuple[float, float]]:
+    ax, ay, bx, by = start.x(), start.y(), end.x(), end.y()
+    if abs(ay - by) < 0.01 and bx > ax:
+        return [(bx, by)]
+    reach = handle(start, end)
+    found = []
+    for i in range(1, PIECES + 1):
+        t = i / PIECES
+        s = 1 - t
+        a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+        found.append(
+            (a * ax + b * (ax + reach) + c * (bx - reach) + d * bx, (a + b) * ay + (c + d) * by)
+        )
+    return found

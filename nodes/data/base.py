@@ -1,0 +1,274 @@
+"""What data sets share: resident tensors, batches by indexing, a position of two integers.
+
+A set lies on the device as tensors and is indexed there. In a training pull it gives the next
+batch of an order that is shuffled anew each epoch; in any other the test batches, in order. The
+order of an epoch depends on seed and epoch alone, so (epoch, place) is all there is to resume.
+"""
+
+from __future__ import annotations
+
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nodes.base import Source, param
+from nodes.errors import Exhausted
+from nodes.types import SIGNED, UNIT, Images, Labels, Points, Range
+
+PixelRange = Literal["[0, 1]", "[-1, 1]"]
+RANGES: Mapping[str, Range] = {"[0, 1]": UNIT, "[-1, 1]": SIGNED}
+LARGEST_FLOAT = 512 << 20
+"""Bytes up to which pixels are kept as float32; larger sets stay bytes and convert per batch."""
+SPLIT_SEED = 1
+"""The split into training and test items is the same in every run, whatever the run's seed."""
+
+
+class LabelledImages(NamedTuple):
+    """Pictures, and the class of each."""
+
+    images: Images
+    labels: Labels
+
+
+class LabelledPoints(NamedTuple):
+    """Points, and the class of each."""
+
+    points: Points
+    labels: Labels
+
+
+class Split(NamedTuple):
+    """A whole data set in memory. The test part may be empty: training items stand in then."""
+
+    items: Tensor
+    labels: Tensor
+    test_items: Tensor
+    test_labels: Tensor
+
+
+class Dataset(Source, ABC):
+    """Draw batches of a data set that is loaded at the first pull."""
+
+    icon = "database"
+    order_only: ClassVar[frozenset[str]] = frozenset({"batch", "seed"})
+    """Parameters whose change needs no loading."""
+
+    batch: int = param(
+        default=128,
+        low=1,
+        high=65536,
+        unit="items",
+        help="Items in a batch; at most all there are.",
+    )
+    seed: int | None = param(
+        default=None,
+        low=0,
+        high=2**32 - 1,
+        help="Seed of the order of items; none: the run's seed.",
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.items: Tensor
+        self.labels: Tensor
+        self.test_items: Tensor
+        self.test_labels: Tensor
+        self.order: Tensor
+        self.epoch: int
+        self.place: int
+        self.test_place: int
+        self._begun: tuple[int, int] | None
+        self.restart()
+        for name in (*Split._fields, "order"):
+            self.register_buffer(name, None, persistent=False)
+
+    # --- what a data set says of itself -----------------------------------------------------------
+
+    @abstractmethod
+    def load(self) -> Split:
+        """Read or make the whole set, or raise `DataMissing`."""
+
+    @abstractmethod
+    def item_shape(self) -> tuple[int, ...]:
+        """Return the sizes of one item without loading, or raise `DataMissing` at once."""
+
+    def peek(self) -> int | None:
+        """Return the number of training items where that is known without loading."""
+        return None
+
+    def sign(self) -> str:
+        count = len(self.items) if self.loaded else self.peek()
+        return "" if count is None else f"train {count:,}"
+
+    def sketch(self) -> Any:
+        return self.pack(
+            torch.empty(self.batch, *self.item_shape(), device=self.device),
+            torch.empty(self.batch, dtype=torch.int64, device=self.device),
+        )
+
+    @abstractmethod
+    def pack(self, items: Tensor, labels: Tensor) -> Any:
+        """Return a batch as the output ports give it."""
+
+    # --- batches ----------------------------------------------------------------------------------
+
+    @property
+    def length(self) -> int | None:
+        """Training batches in an epoch; loads the set."""
+        self.ensure_loaded()
+        return max(1, len(self.items) // self.batch)
+
+    def next_batch(self) -> Any:
+        """Return the next training or test batch; `Exhausted` ends the test set."""
+        self.ensure_loaded()
+        return self.pack(*(self._training_batch() if self.training else self._test_batch()))
+
+    def _training_batch(self) -> tuple[Tensor, Tensor]:
+        size = min(self.batch, len(self.items))
+        if self.place + size > len(self.items):
+            self.epoch, self.place = self.epoch + 1, 0
+        if self._begun != (self.epoch, self.order_seed):
+            self.begin_epoch()
+            self._begun = (self.epoch, self.order_seed)
+        index = self.order[self.place : self.place + size]
+        self.place += size
+        return self.items.index_select(0, index), self.labels.index_select(0, index)
+
+    def _test_batch(self) -> tuple[Tensor, Tensor]:
+        tested = len(self.test_items) > 0
+        items = self.test_items if tested else self.items
+        labels = self.test_labels if tested else self.labels
+        if self.test_place >= len(items):
+            raise Exhausted
+        part = slice(self.test_place, self.test_place + self.batch)
+        self.test_place += self.batch
+        return items[part].clone(), labels[part].clone()
+
+    def begin_epoch(self) -> None:
+        """Shuffle. Override where an epoch is drawn anew."""
+        order = torch.randperm(len(self.items), generator=self.generator(self.epoch))
+        self.order = order.to(self.items.device)
+
+    @property
+    def order_seed(self) -> int:
+        return self.run_seed if self.seed is None else self.seed
+
+    def generator(self, *salt: int) -> torch.Generator:
+        """Return a generator of this kind's own for a seed, so that two kinds never share noise."""
+        return generator(zlib.crc32(type(self).__name__.encode()), self.order_seed, *salt)
+
+    # --- state ------------------------------------------------------------------------------------
+
+    @property
+    def loaded(self) -> bool:
+        return self._buffers.get("items") is not None
+
+    def ensure_loaded(self) -> None:
+        if not self.loaded:
+            for name, value in self.load()._asdict().items():
+                setattr(self, name, value.to(self.device))
+            self._begun = None
+
+    def changed(self, name: str) -> None:
+        if self.loaded and name not in self.order_only:
+            for buffer in (*Split._fields, "order"):
+                setattr(self, buffer, None)
+
+    def restart(self) -> None:
+        self.epoch = self.place = self.test_place = 0
+        self._begun = None
+
+    def rewind(self) -> None:
+        self.test_place = 0
+
+    def get_extra_state(self) -> dict[str, Tensor]:
+        return {"epoch": torch.tensor(self.epoch), "place": torch.tensor(self.place)}
+
+    def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        self.epoch, self.place = int(state["epoch"]), int(state["place"])
+
+
+def generator(*seeds: int) -> torch.Generator:
+    """Return a CPU generator for these seeds: torch's own uses no more than 32 bits of one."""
+    mixed = np.random.SeedSequence([s & (2**64 - 1) for s in seeds]).generate_state(1)
+    return torch.Generator().manual_seed(int(mixed[0]))
+
+
+# --- splitting ------------------------------------------------------------------------------------
+
+
+def held_out() -> Any:
+    """Declare the share of a set that is kept for tests."""
+    return param(
+        default=0.1,
+        low=0.0,
+        high=0.9,
+        help="Share kept for views and measures, the same items in every run; 0: they see the "
+        "training items.",
+    )
+
+
+def test_count(count: int, share: float) -> int:
+    """Return how many of `count` items are tests: at least one where there are two or more."""
+    return min(count - 1, max(1, round(count * share))) if share else 0
+
+
+def hold_out(items: Tensor, labels: Tensor, share: float) -> Split:
+    """Split by a fixed draw."""
+    order = torch.randperm(len(items), generator=generator(SPLIT_SEED))
+    test, train = order.split([n := test_count(len(items), share), len(items) - n])
+    return Split(items[train], labels[train], items[test], labels[test])
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def pixel_range() -> Any:
+    """Declare the range that pixels are brought to."""
+    return param(default="[0, 1]", help="Where pixel values lie; networks must match it.")
+
+
+def pixels(values: Tensor, into: str) -> Tensor:
+    """Return bytes, or fractions of 1, as float32 in the range named `into`."""
+    fractions = values.to(torch.float32)
+    if values.dtype is torch.uint8:
+        fractions /= 255
+    return fractions if into == "[0, 1]" else fractions * 2 - 1
+
+
+def resident(values: Tensor, into: str) -> Tensor:
+    """Return pixels ready in their range, or bytes as they are where they take too much room."""
+    return values if values.numel() * 4 > LARGEST_FLOAT else pixels(values, into)
+
+
+class ImageSet(Dataset):
+    """Draw labelled pictures."""
+
+    range: PixelRange = pixel_range()
+
+    @abstractmethod
+    def read(self) -> Split:
+        """Return pictures (n, c, h, w) as bytes or as fractions of 1, or raise `DataMissing`."""
+
+    def load(self) -> Split:
+        split = self.read()
+        return split._replace(
+            items=resident(split.items, self.range),
+            test_items=resident(split.test_items, self.range),
+        )
+
+    def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
+        if items.dtype is torch.uint8:
+            items = pixels(items, self.range)
+        return LabelledImages(items, labels)
+
+    def forward(self) -> LabelledImages:
+        return self.next_batch()
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        return {"images": RANGES[self.range]}

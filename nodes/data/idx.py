@@ -1,0 +1,72 @@
+"""Read IDX, the format of MNIST: a magic number, the sizes, then bytes. Headers are not trusted."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from nodes.errors import DataMissing
+
+UNSIGNED_BYTES = 0x08
+BEST_DEFLATE = 1032
+"""Deflate makes at most so many bytes of one: a header that claims more is false."""
+
+
+def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the bytes of an IDX file, gzipped or not, or raise `DataMissing` naming the file."""
+    try:
+        with opened(path) as file:
+            sizes = _sizes(file, path, axes)
+            return np.frombuffer(_body(file, path, math.prod(sizes)), np.uint8).reshape(sizes)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path, f"it cannot be unpacked ({error})") from error
+    except OSError as error:
+        raise damaged(path, error.strerror or str(error)) from error
+
+
+def read_sizes(path: Path, *, axes: int) -> tuple[int, ...]:
+    """Return the sizes that the header of a file claims."""
+    try:
+        with opened(path) as file:
+            return _sizes(file, path, axes)
+    except (EOFError, zlib.error, OSError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def opened(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def _sizes(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:
+    head = file.read(4 + 4 * axes)
+    if head[:4] != bytes([0, 0, UNSIGNED_BYTES, axes]):
+        must = "pictures" if axes == 3 else "labels"
+        raise damaged(path, f"it is no IDX file of {must} (it begins with {head[:4].hex(' ')})")
+    if len(head) < 4 + 4 * axes:
+        raise damaged(path, "it ends within its header")
+    return struct.unpack(f">{axes}I", head[4:])
+
+
+def _body(file: BinaryIO, path: Path, count: int) -> bytes:
+    if count > BEST_DEFLATE * path.stat().st_size:
+        raise damaged(path, f"its header claims {count:,} bytes, more than the file can hold")
+    body = file.read(count)
+    if len(body) < count:
+        raise damaged(path, f"it is cut short: {len(body):,} of {count:,} bytes")
+    if file.read(1):
+        raise damaged(path, f"it goes on after the {count:,} bytes that its header claims")
+    return body
+
+
+def damaged(path: Path, why: str) -> DataMissing:
+    return DataMissing(
+        f"{path} cannot be used: {why}.", "Replace the file, or delete it to download it again."
+    )

@@ -188,7 +188,7 @@ class _Sketch:
         except Exception as error:  # a node may raise anything: the border is here
             _fault(self.report, call.name, _explained(call, error, arguments))
         else:
-            if getattr(call.node, "length", 0) is not None and call.node.drawn:
+            if call.node.drawn:
                 self._note_batch(value)
             self._note(call, value, ranges)
 

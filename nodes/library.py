@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
@@ -89,7 +90,9 @@ def _kinds_of(module: ModuleType) -> Iterator[type[Node]]:
         return
     for value in vars(module).values():
         here = isinstance(value, type) and value.__module__ == module.__name__
-        if here and issubclass(value, Node) and not value.__name__.startswith("_"):
+        if not here or not issubclass(value, Node) or inspect.isabstract(value):
+            continue
+        if not value.__name__.startswith("_"):
             yield value
 
 

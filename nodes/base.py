@@ -148,6 +148,11 @@ class Source(Node):
         """Begin anew with the first test batch. The engine calls it before each evaluation."""
 
 
+def count(node: Node, name: str) -> None:
+    """Add one to a node's counter; torch's own `__setattr__` takes longer than a small layer."""
+    object.__setattr__(node, name, getattr(node, name) + 1)
+
+
 def _build_at_first_call(node: Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     names = list(inspect.signature(node.forward).parameters)
     given = dict(zip(names, args, strict=False)) | kwargs

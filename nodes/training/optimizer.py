@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from nodes.base import Node, param
+from nodes.base import Node, count, param
 from nodes.errors import InputRefused
 from nodes.types import Loss, Many, Model, PortType, Stream
 
@@ -121,7 +121,7 @@ class Optimizer(Node):
         if self.clip:
             nn.utils.clip_grad_norm_(self._order, self.clip, foreach=True)
         self.torch.step()
-        self._turns += 1
+        count(self, "_turns")
         return loss
 
     _turns = 0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from nodes.base import Node, param
+from nodes.base import Node, count, param
 from nodes.training.optimizer import Optimizer, owned
 from nodes.types import Frame, Many, PortType
 
@@ -82,7 +82,7 @@ class Trainer(Node):
                 for _ in range(optimizer.every):
                     optimizer.turn(progress=self.step / total)
             self._average()
-            self.step += 1
+            count(self, "step")
             yield Frame(self.step, total, self)
 
     # --- what the page above calls ----------------------------------------------------------------

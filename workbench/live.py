@@ -78,6 +78,7 @@ class Live(QObject):
         self.recorded: list[int] = []  # steps of this run at which a view was made
         self.runs: list[RunInfo] = []
         self.history: History | None = None
+        self.histories: dict[str, History] = {}  # of the runs that were read, by folder
         self.past: int | None = None
         self.log: deque[tuple[str, str]] = deque(maxlen=LOG_LINES)
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
@@ -85,6 +86,7 @@ class Live(QObject):
         self._faults: list[Problem] = []
         self._news: dict[tuple[str, str], None] = {}
         self._asked_step: int | None = None
+        self._compared: set[str] = set()
         self._beat = QTimer(self, singleShot=True, interval=BEAT)
         self._beat.timeout.connect(self._tell)
 
@@ -157,7 +159,10 @@ class Live(QObject):
     def list_runs(self, folder: str = "") -> None:
         self.wanted.emit(ListRuns(runs=folder))
 
-    def read_run(self, path: str) -> None:
+    def read_run(self, path: str, *, show: bool = True) -> None:
+        """Ask for a recorded run: to show it, or only to compare its curves with others."""
+        self._compared -= {path}
+        self._compared |= set() if show else {path}
         self.wanted.emit(ReadRun(run=path))
 
     # --- taking events ---
@@ -241,7 +246,9 @@ class Live(QObject):
         self.runs_changed.emit()
 
     def _take_history(self, event: History) -> None:
-        self.history = event
+        self.histories[event.info.path] = event
+        if event.info.path not in self._compared:
+            self.history = event
         self.history_changed.emit()
 
     def _log(self, level: str, text: str) -> None:

@@ -191,6 +191,7 @@ class Program:
         Training goes on afterwards bit for bit as if nothing had been pulled.
         """
         closure = self.closure(name)
+        self.calls[name].node.step = step
         with ExitStack() as stack:
             stack.enter_context(own_randomness(mix(self.seed, name, step)))
             stack.enter_context(torch.no_grad())
@@ -255,8 +256,11 @@ class PortStream(Stream[Any]):
     def __init__(self, pulls: Pulls, port: str, source: Source) -> None:
         self.pulls, self.port, self.source = pulls, port, source
         self.modules = pulls.modules
-        lengths = [n.length for n in pulls.modules if getattr(n, "length", None) is not None]
-        self.length = max(lengths, default=None)  # type: ignore[type-var, assignment]
+
+    @property
+    def length(self) -> int | None:
+        lengths = [getattr(n, "length", None) for n in self.modules if n.drawn]
+        return max((n for n in lengths if n is not None), default=None)
 
     def __next__(self) -> Any:
         try:

@@ -17,7 +17,7 @@ from torch import Tensor
 from engine import describe
 from engine.catalogue import Catalogue, Problem
 from engine.check import Report, check, new_node
-from engine.compile import Program, compile_graph, mix, own_randomness
+from engine.compile import MODEL, Program, compile_graph, mix, own_randomness
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.graph import Graph, Place, copy
 from engine.messages import Checked
@@ -249,8 +249,11 @@ class Session:
     def _stage(self, trainer: str) -> set[str]:
         """Return the owners' ids of a trainer, its optimisers and the models they train."""
         optimizers = {w.source for w in self.graph.wires_into(trainer, "optimizers")}
-        models = {w.source for o in optimizers for w in self.graph.wires_into(o, "models")}
-        return {self.graph.owner(n) for n in {trainer} | optimizers | models}
+        names = {trainer} | optimizers
+        for wire in (w for o in optimizers for w in self.graph.wires_into(o, "models")):
+            chained = wire.output != MODEL  # a flow is a model made of all its layers
+            names |= upstream_ids(self.graph, [wire.source]) if chained else {wire.source}
+        return {self.graph.owner(n) for n in names}
 
     def _drawn(self, name: str) -> bool:
         live = self.lives.get(self.graph.owner(name))

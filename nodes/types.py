@@ -40,7 +40,8 @@ class Range(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"[{self.low:g}, {self.high:g}]"
+        text = f"[{self.low:g}, {self.high:g}]"
+        return text.replace("[-inf", "(−∞").replace("inf]", "∞)")
 
     def within(self, other: Range) -> bool:
         return other.low <= self.low and self.high <= other.high
@@ -203,8 +204,10 @@ class Stream(Iterator[T_co], Generic[T_co]):
     modules: Sequence[nn.Module] = ()
     """All nodes that a pull may run, in order."""
 
-    length: int | None = None
-    """Pulls in one epoch of the training data, None without data."""
+    @property
+    def length(self) -> int | None:
+        """Pulls in one epoch of the training data, None without data."""
+        return None
 
     def __next__(self) -> T_co:
         raise NotImplementedError

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QDrag,
     QKeyEvent,
     QPainter,
-    QPixmap,
     QStandardItem,
     QStandardItemModel,
 )
@@ -19,81 +18,21 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QStyle,
     QStyleOptionViewItem,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.catalogue import Catalogue, KindInfo
+from engine.catalogue import Catalogue
 from engine.graph import Change
 from workbench import theme as look
 from workbench.canvas.words import kind_title
 from workbench.fuzzy import rank
-from workbench.panels.base import Panel, counted, from_catalogue, icon_button, tr
+from workbench.panels.base import Panel, counted, from_catalogue, tr
+from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
+from workbench.panels.dragging import drag_picture, mime_of
 from workbench.panels.rows import ROW, Row, RowPainter
-from workbench.theme import appearance, set_icon, theme
-
-MIME = "application/x-genworkbench-kind"
-RAIL_WIDTH = 48
-FAILED = "failed:"
-
-# category: (title, icon), in the order of the palette; others follow by name
-CATEGORIES = {
-    "data": ("Data", "database"),
-    "networks": ("Networks", "layers"),
-    "layers": ("Layers", "layers-2"),
-    "autoencoders": ("Autoencoders", "binary"),
-    "adversarial": ("Adversarial", "swords"),
-    "flows": ("Flows", "arrow-left-right"),
-    "diffusion": ("Diffusion", "wind"),
-    "score": ("Score and Langevin", "route"),
-    "transport": ("Transport", "shuffle"),
-    "language": ("Language", "type"),
-    "molecules": ("Molecules", "hexagon"),
-    "audio": ("Audio", "audio-lines"),
-    "training": ("Training", "trending-down"),
-    "metrics": ("Metrics", "gauge"),
-    "views": ("Views", "layout-grid"),
-}
-
-
-def category_row(category: str, count: int) -> Row:
-    title, icon = CATEGORIES.get(category.lower(), (category.capitalize(), "box"))
-    return Row(
-        id=category,
-        title=tr(title),
-        icon=icon,
-        side=str(count),
-        strong=True,
-        spoken=f"{tr(title)}, {counted(count, '%Ln node', '%Ln nodes')}",
-    )
-
-
-def kind_row(info: KindInfo, places: tuple[int, ...] = (), *, icon: bool = False) -> Row:
-    title, summary = kind_title(info), from_catalogue(info.summary)
-    return Row(
-        id=info.kind,
-        title=title,
-        icon=info.icon if icon else "",
-        places=places,
-        tip="\n".join(t for t in (title, summary) if t),
-        spoken=f"{title}. {summary}",
-    )
-
-
-def by_category(catalogue: Catalogue) -> dict[str, list[KindInfo]]:
-    """Return the kinds of each category, in the palette's order."""
-    groups: dict[str, list[KindInfo]] = {}
-    for info in catalogue.kinds.values():
-        groups.setdefault(info.category, []).append(info)
-    order = list(CATEGORIES)
-
-    def place(category: str) -> tuple[int, str]:
-        name = category.lower()
-        return (order.index(name) if name in order else len(order), name)
-
-    return {c: groups[c] for c in sorted(groups, key=place)}
+from workbench.theme import set_icon, theme
 
 
 class PalettePainter(RowPainter):
@@ -307,7 +246,7 @@ class Palette(Panel):
         ]
         if self._opened is None and groups:
             self._opened = {groups[0][0].id}
-        groups += _failures(catalogue)
+        groups += failures(catalogue)
         self.tree.show_groups(groups, opened=self._opened or set())
 
     def _show_found(self, catalogue: Catalogue, pattern: str) -> None:
@@ -325,156 +264,6 @@ class Palette(Panel):
         self.tree.show_groups([(head, rows)], opened={"found"})
         if rows:
             self.tree.setCurrentIndex(self.tree.first_kind())
-
-
-class Rail(QWidget):
-    """The palette of a small window: a button for each category, which opens over the canvas."""
-
-    add_requested = Signal(str)
-
-    def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.palette_ = palette
-        self.sheet: QFrame | None = None
-        self.setFixedWidth(RAIL_WIDTH)
-        self.setProperty("surface", "panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(6, 8, 6, 8)
-        self.column.setSpacing(4)
-        palette.add_requested.connect(lambda _: self.close_sheet())
-        appearance.changed.connect(self.update)
-
-    def refill(self) -> None:
-        """Make a button for each category there is."""
-        while item := self.column.takeAt(0):
-            if item.widget():
-                item.widget().deleteLater()
-        search = icon_button("search", tr("Search nodes"), lambda: self.open_sheet(""))
-        self._put(search)
-        for category in by_category(self.palette_.catalogue):
-            row = category_row(category, 0)
-            self._put(icon_button(row.icon, row.title, lambda c=category: self.open_sheet(c)))
-        self.column.addStretch()
-
-    def open_sheet(self, category: str) -> None:
-        """Show the palette beside the rail, over what is there."""
-        host = self.window()
-        sheet = self.sheet or Sheet(host, self.palette_)
-        self.sheet = sheet
-        corner = self.mapTo(host, QPoint(self.width(), 0))
-        sheet.setGeometry(corner.x(), corner.y(), 248, self.height())
-        sheet.show()
-        sheet.raise_()
-        self.palette_.show()
-        if category:
-            self.palette_.show_category(category)
-        self.palette_.search.setFocus()
-
-    def close_sheet(self) -> None:
-        if self.sheet is not None:
-            self.sheet.hide()
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        self.refill()
-
-    def sizeHint(self) -> QSize:
-        return QSize(RAIL_WIDTH, 400)
-
-    def _put(self, button: QToolButton) -> None:
-        button.setFixedSize(36, 34)
-        self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-
-
-class Sheet(QFrame):
-    """What holds the palette over the canvas; Escape or a press elsewhere puts it away."""
-
-    def __init__(self, host: QWidget, palette: Palette) -> None:
-        super().__init__(host)
-        self.setProperty("surface", "overlay")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
-        column.addWidget(palette)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-        else:
-            super().keyPressEvent(event)
-
-    def showEvent(self, event: Any) -> None:
-        from PySide6.QtWidgets import QApplication
-
-        super().showEvent(event)
-        QApplication.instance().focusChanged.connect(self._follow)
-
-    def hideEvent(self, event: Any) -> None:
-        from PySide6.QtWidgets import QApplication
-
-        super().hideEvent(event)
-        QApplication.instance().focusChanged.disconnect(self._follow)
-
-    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
-        """Go when the focus goes elsewhere in the window."""
-        if new is not None and not self.isAncestorOf(new):
-            self.hide()
-
-
-def mime_of(kind: str) -> QMimeData:
-    """Return what a dragged kind carries to the canvas."""
-    data = QMimeData()
-    data.setData(MIME, kind.encode())
-    data.setText(kind)
-    return data
-
-
-def drag_picture(title: str) -> QPixmap:
-    """Draw what follows the pointer: the node's head."""
-    font = look.font(look.BODY, look.SEMIBOLD)
-    from PySide6.QtGui import QFontMetrics, QGuiApplication
-
-    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
-    width = QFontMetrics(font).horizontalAdvance(title) + 28
-    picture = QPixmap(round(width * ratio), round(32 * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(theme().header)
-    painter.setPen(theme().accent)
-    painter.drawRoundedRect(QRect(0, 0, width - 1, 31), look.RADIUS_NODE, look.RADIUS_NODE)
-    painter.setFont(font)
-    painter.setPen(theme().text)
-    painter.drawText(QRect(0, 0, width, 32), Qt.AlignmentFlag.AlignCenter, title)
-    painter.end()
-    return picture
-
-
-def _failures(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
-    """Return the node files that could not be imported, each with its sentence."""
-    if not catalogue.failures:
-        return []
-    words = tr("Not loaded")
-    head = Row(
-        id=FAILED,
-        title=words,
-        icon="triangle-alert",
-        colour="warning",
-        side=str(len(catalogue.failures)),
-        strong=True,
-    )
-    rows = [
-        Row(
-            id=FAILED + f.file,
-            title=f.file.replace("\\", "/").rpartition("/")[2],
-            detail=f.sentence,
-            tip=f"{f.file}\n{f.sentence}",
-        )
-        for f in catalogue.failures
-    ]
-    return [(head, rows)]
 
 
 def _item(row: Row) -> QStandardItem:

@@ -1,0 +1,260 @@
+"""The command palette (Ctrl+K): every action, node and example, found by a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from engine.graph import Graph
+from workbench import theme as look
+from workbench.canvas.words import kind_title
+from workbench.fuzzy import rank
+from workbench.panels.base import from_catalogue, tr
+from workbench.panels.rows import Row, Rows, list_view
+from workbench.theme import set_icon
+from workbench.turns import title_of
+
+WIDTH, TOP, MOST = 560, 56, 60
+PARTS = {">": "action", "@": "node", "+": "kind", "/": "example"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be chosen. `part` is what it is: action, node, kind or example."""
+
+    title: str
+    call: Callable[[], Any]
+    part: str = "action"
+    icon: str = ""
+    detail: str = ""
+    keys: str = ""
+    words: str = ""
+    enabled: bool = True
+
+    def row(self, number: int, places: tuple[int, ...]) -> Row:
+        return Row(
+            id=str(number),
+            title=self.title,
+            icon=self.icon or "chevron-right",
+            side=self.keys or self.detail,
+            places=places,
+            faint=not self.enabled,
+            spoken=", ".join(t for t in (self.title, self.detail, self.keys) if t),
+        )
+
+
+def action_commands(actions: Iterable[Any]) -> list[Command]:
+    """Return a command for each `QAction` that has a title and can be seen."""
+    found = []
+    for action in actions:
+        title = action.text().replace("&", "").rstrip("…")
+        if not title or action.isSeparator() or action.menu() or not action.isVisible():
+            continue
+        found.append(
+            Command(
+                title=title,
+                call=action.trigger,
+                icon=(action.property("lucide") or [""])[0],
+                detail=str(action.property("menu_title") or ""),
+                keys=action.shortcut().toString(action.shortcut().SequenceFormat.NativeText),
+                words=action.toolTip(),
+                enabled=action.isEnabled(),
+            )
+        )
+    return found
+
+
+def node_commands(
+    graph: Graph, catalogue: Catalogue, go: Callable[[list[str]], Any]
+) -> list[Command]:
+    """Return a command for each node of the graph: it goes there."""
+    found = []
+    for node, place in graph.nodes.items():
+        info = catalogue.kinds.get(place.kind)
+        found.append(
+            Command(
+                title=title_of(graph, catalogue, node),
+                call=lambda node=node: go([node]),
+                part="node",
+                icon=info.icon if info else "circle-question-mark",
+                detail=tr("on the canvas"),
+                words=f"{node} {place.kind}",
+            )
+        )
+    return found
+
+
+def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Command]:
+    """Return a command for each kind: it adds one."""
+    return [
+        Command(
+            title=tr("Add {0}").format(kind_title(info)),
+            call=lambda kind=info.kind: add(kind),
+            part="kind",
+            icon=info.icon,
+            detail=tr("add a node"),
+            words=f"{info.kind} {info.category} {from_catalogue(info.summary)}",
+        )
+        for info in catalogue.kinds.values()
+    ]
+
+
+def example_commands(
+    examples: Iterable[tuple[str, str]], open_example: Callable[[str], Any]
+) -> list[Command]:
+    """Return a command for each example, given as name and title."""
+    return [
+        Command(
+            title=title or name,
+            call=lambda name=name: open_example(name),
+            part="example",
+            icon="graduation-cap",
+            detail=tr("example"),
+            words=name,
+        )
+        for name, title in examples
+    ]
+
+
+class Commands(QFrame):
+    """A field and a list over the window. `>`, `@`, `+`, `/` narrow it to one part."""
+
+    chosen = Signal(object)  # the command, before it is called
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.commands: list[Command] = []
+        self._recent: list[str] = []
+        self._before: QWidget | None = None
+        self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(tr("Actions and nodes"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Search actions and nodes"))
+        self.search.setAccessibleName(tr("Search actions and nodes"))
+        loupe = self.search.addAction(
+            look.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition
+        )
+        set_icon(loupe, "search", "text3")
+        self.search.textChanged.connect(self._refill)
+        self.search.installEventFilter(self)
+        self.rows = Rows(self)
+        self.view = list_view(self.rows, tr("Found"))
+        self.view.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.clicked.connect(lambda index: self._take(index.row()))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(self.view, 1)
+        self.hide()
+        parent.installEventFilter(self)
+
+    def open(self, commands: Iterable[Command], text: str = "") -> None:
+        """Show these commands and wait for letters."""
+        self.commands = list(commands)
+        self._before = self.window().focusWidget()
+        self.search.setText(text)
+        self._refill()
+        self._lie()
+        self.show()
+        self.raise_()
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def close_(self) -> None:
+        """Go, and give the focus back to where it was."""
+        if self.isVisible():
+            self.hide()
+            if self._before is not None and self._before.isVisible():
+                self._before.setFocus()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        if watched is self.search and event.type() == QEvent.Type.KeyPress:
+            return self._press(event)  # type: ignore[arg-type]
+        if watched is self.search and event.type() == QEvent.Type.FocusOut:
+            self.close_()
+        if watched is self.parent() and event.type() == QEvent.Type.Resize:
+            self._lie()
+        return super().eventFilter(watched, event)
+
+    def _press(self, event: QKeyEvent) -> bool:
+        steps = _STEPS.get(int(event.key()))
+        if steps:
+            row = self.view.currentIndex().row() + steps
+            self._go(max(0, min(row, len(self.rows.rows) - 1)))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(self.view.currentIndex().row())
+        elif event.key() == Qt.Key.Key_Escape:
+            self.close_()
+        else:
+            return False
+        return True
+
+    def _take(self, row: int) -> None:
+        if not 0 <= row < len(self.rows.rows):
+            return
+        command = self.commands[int(self.rows.rows[row].id)]
+        if not command.enabled:
+            return
+        self._recent = [command.title, *(t for t in self._recent if t != command.title)][:8]
+        self.close_()
+        self.chosen.emit(command)
+        command.call()
+
+    def _refill(self) -> None:
+        text = self.search.text().strip()
+        part = PARTS.get(text[:1], "")
+        numbers = [
+            i
+            for i, c in enumerate(self.commands)
+            if c.part == part or (not part and self._usual(c, text))
+        ]
+        self.rows.show(self._found(numbers, text[1:].strip() if part else text))
+        self._go(0)
+
+    def _usual(self, command: Command, text: str) -> bool:
+        """Tell whether a command stands in the list where no part is asked for."""
+        return bool(text) or command.part in ("action", "node")
+
+    def _found(self, numbers: list[int], text: str) -> list[Row]:
+        found = rank(
+            text,
+            numbers,
+            lambda i: self.commands[i].title,
+            lambda i: f"{self.commands[i].detail} {self.commands[i].words}",
+        )
+        if not text:
+            found.sort(key=lambda pair: self._age(self.commands[pair[0]].title))
+        return [self.commands[i].row(i, fit.places) for i, fit in found[:MOST]]
+
+    def _age(self, title: str) -> int:
+        return self._recent.index(title) if title in self._recent else len(self._recent)
+
+    def _go(self, row: int) -> None:
+        index = self.rows.index(row)
+        self.view.setCurrentIndex(index)
+        self.view.scrollTo(index)
+
+    def _lie(self) -> None:
+        """Lie at the top, in the middle, within the window."""
+        host = self.parent()
+        width = min(WIDTH, host.width() - 32)  # type: ignore[attr-defined]
+        height = min(460, host.height() - 2 * TOP)  # type: ignore[attr-defined]
+        corner = QPoint((host.width() - width) // 2, TOP)  # type: ignore[attr-defined]
+        self.setGeometry(corner.x(), corner.y(), width, max(160, height))
+
+
+_STEPS = {
+    int(Qt.Key.Key_Up): -1,
+    int(Qt.Key.Key_Down): 1,
+    int(Qt.Key.Key_PageUp): -8,
+    int(Qt.Key.Key_PageDown): 8,
+}

@@ -1,0 +1,111 @@
+"""The curves of several runs over one another: one series, a line for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from engine.messages import Array, FigureData, History
+from workbench.letters import letters
+from workbench.panels.base import label, separator, tr
+from workbench.panels.fields import Choices
+from workbench.panels.sections import row
+from workbench.plots.base import picture
+from workbench.plots.look import Look
+from workbench.theme import appearance, theme
+
+
+def series_in_common(runs: Sequence[History]) -> list[str]:
+    """Return the names of the curves that two runs or more have, losses first."""
+    counts: dict[str, int] = {}
+    for run in runs:
+        for name in run.series:
+            counts[name] = counts.get(name, 0) + 1
+    names = [n for n, count in counts.items() if count > 1] or list(counts)
+    return sorted(names, key=lambda n: not n.endswith("loss"))
+
+
+def figure_of(runs: Sequence[History], series: str) -> FigureData:
+    """Return a figure of one curve in several runs; runs of one name are told apart by seed."""
+    arrays: dict[str, Array] = {}
+    names: dict[str, str] = {}
+    for run in runs:
+        steps, values = run.series.get(series, ([], []))
+        key = run.info.path
+        if steps:
+            arrays[f"x:{key}"] = Array.of(np.asarray(steps, float))
+            arrays[f"y:{key}"] = Array.of(np.asarray(values, float))
+            names[key] = _name(run, runs)
+    facts = {"names": names, "smooth": True, "x_name": tr("step")}
+    return FigureData(kind="curve", arrays=arrays, facts=facts)
+
+
+def _name(run: History, runs: Sequence[History]) -> str:
+    alike = [r for r in runs if r.info.name == run.info.name]
+    if len(alike) == 1:
+        return run.info.name
+    seeds = {r.info.seed for r in alike}
+    if len(seeds) == len(alike):
+        return tr("seed {0}").format(run.info.seed)
+    return run.info.started.partition("T")[2][:5] or run.info.path.rpartition("/")[2]
+
+
+class CurvePlot(QWidget):
+    """A figure painted as large as there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._picture = None
+        appearance.changed.connect(self.update)
+
+    def show_figure(self, figure: FigureData) -> None:
+        self._picture = picture(figure) if figure.arrays else None
+        self.setAccessibleDescription(self._picture.summary() if self._picture else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 180)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._picture is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        look = Look(theme(), pixels=self.devicePixelRatioF())
+        self._picture.paint(painter, QRectF(self.rect()), look)
+
+
+class Comparison(QWidget):
+    """A choice of curves over their picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[History] = []
+        self.choice = Choices()
+        self.choice.setAccessibleName(tr("Curve to compare"))
+        self.choice.activated.connect(lambda _: self._draw())
+        self.plot = CurvePlot()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 0, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(separator())
+        column.addWidget(row(label(tr("Compare"), "section"), self.choice, 1, spacing=12))
+        column.addWidget(self.plot, 1)
+
+    def show_runs(self, runs: Sequence[History]) -> None:
+        self.runs = list(runs)
+        names, now = series_in_common(runs), self.choice.currentData()
+        if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
+            self.choice.clear()
+            for name in names:
+                self.choice.addItem(" ".join(map(letters, name.split("."))), name)
+            self.choice.setCurrentIndex(max(0, self.choice.findData(now)))
+        self._draw()
+
+    def _draw(self) -> None:
+        self.plot.show_figure(figure_of(self.runs, self.choice.currentData() or ""))

@@ -1,0 +1,214 @@
+"""The log: what the engine and its nodes wrote, by level, found by words, long traces folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from engine.graph import Change
+from workbench.fuzzy import fold as plain
+from workbench.panels.base import Panel, counted, icon_button, tr
+from workbench.panels.rows import Row, Rows, list_view
+from workbench.theme import set_icon
+
+LEVELS = {
+    "error": ("circle-alert", "error", "Errors"),
+    "warning": ("triangle-alert", "warning", "Warnings"),
+    "info": ("info", "text3", "Notes"),
+}
+KEPT = 5_000
+TRACE = "Traceback (most recent call last):"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One thing that was said: its first line, and those that are folded below it."""
+
+    number: int
+    level: str
+    title: str
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join((self.title, *self.lines))
+
+
+class Book:
+    """Takes lines as they come and makes entries of them; a trace is one, its last line first."""
+
+    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
+        self.entries: list[Entry] = []
+        self._count = 0
+        self._trace: list[str] | None = None
+        for level, text in lines:
+            self.add(level, text)
+
+    def add(self, level: str, text: str) -> None:
+        lines = text.rstrip().splitlines()
+        if lines and self._trace is None and not lines[0].startswith(TRACE):
+            self._put(level, lines[0], lines[1:])
+        else:
+            for line in lines:
+                self._add_traced(level, line)
+        del self.entries[: max(0, len(self.entries) - KEPT)]
+
+    def _add_traced(self, level: str, line: str) -> None:
+        """Gather the lines of a trace until the one that says what was raised."""
+        if self._trace is None and line.startswith(TRACE):
+            self._trace = [line]
+        elif self._trace is None:
+            self._put(level, line, [])
+        elif line.startswith((" ", "\t")) or not line:
+            self._trace.append(line)
+        else:
+            trace, self._trace = self._trace, None
+            self._put("error", line, trace)
+
+    def _put(self, level: str, title: str, lines: list[str]) -> None:
+        self.entries.append(Entry(self._count, level if level in LEVELS else "info", title, lines))
+        self._count += 1
+
+
+class Log(Panel):
+    """A list that follows its end while the end is in sight. Enter unfolds a trace."""
+
+    title = "Log"
+    icon = "terminal"
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.book = Book()
+        self._opened: set[int] = set()
+        self.rows = Rows(self)
+        self.view = list_view(self.rows, tr("Log"))
+        self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.view.activated.connect(self._toggle)
+        self.view.clicked.connect(self._toggle)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Filter the log"))
+        self.search.setAccessibleName(tr("Filter the log"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self.mark)
+        self.levels = {level: self._level_button(level) for level in LEVELS}
+        copy = icon_button("copy", tr("Copy what is selected, or all that is shown"), self.copy)
+        wipe = icon_button("eraser", tr("Clear the log"), self.wipe)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 12, 4)
+        bar.setSpacing(4)
+        bar.addWidget(self.search, 1)
+        for button in (*self.levels.values(), copy, wipe):
+            bar.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(bar)
+        column.addWidget(self.view, 1)
+        keys = QShortcut(QKeySequence.StandardKey.Copy, self.view, self.copy)
+        keys.setContext(Qt.ShortcutContext.WidgetShortcut)
+
+    def touches(self, change: Change) -> bool:
+        return False
+
+    def bench_changed(self) -> None:
+        self.book = Book(self.live.log if self.live else ())
+        self._opened.clear()
+
+    def redraw(self) -> None:
+        bar = self.view.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 4
+        self.rows.show(self._rows())
+        counts = dict.fromkeys(LEVELS, 0)
+        for entry in self.book.entries:
+            counts[entry.level] += 1
+        for level, button in self.levels.items():
+            words = f"{tr(LEVELS[level][2])}: {counts[level]}"
+            button.setToolTip(words)
+            button.setAccessibleName(words)
+        if at_end:
+            self.view.scrollToBottom()
+
+    def shown(self) -> list[Entry]:
+        """Return the entries that pass the filter."""
+        wanted = plain(self.search.text().strip())
+        levels = {level for level, button in self.levels.items() if button.isChecked()}
+        return [
+            entry
+            for entry in self.book.entries
+            if entry.level in levels and (not wanted or wanted in plain(entry.text))
+        ]
+
+    def copy(self) -> None:
+        """Copy the lines that are selected, or all that are shown."""
+        chosen = sorted(i.row() for i in self.view.selectionModel().selectedIndexes())
+        if chosen:
+            numbers = dict.fromkeys(_number(self.rows.rows[i]) for i in chosen)
+            entries = [e for e in self.shown() if e.number in numbers]
+        else:
+            entries = self.shown()
+        QGuiApplication.clipboard().setText("\n".join(e.text for e in entries))
+
+    def wipe(self) -> None:
+        if self.live:
+            self.live.log.clear()
+        self.book = Book()
+        self.mark()
+
+    def _rows(self) -> list[Row]:
+        rows: list[Row] = []
+        for entry in self.shown():
+            icon, colour, _ = LEVELS[entry.level]
+            opened = entry.number in self._opened
+            lines = counted(len(entry.lines), "%Ln line", "%Ln lines") if entry.lines else ""
+            rows.append(
+                Row(
+                    id=str(entry.number),
+                    title=entry.title,
+                    icon=icon,
+                    colour=colour,
+                    side=f"{lines} {'▾' if opened else '▸'}" if lines else "",
+                    spoken=f"{entry.level}: {entry.title}" + (f", {lines}" if lines else ""),
+                )
+            )
+            if opened:
+                rows += [
+                    Row(id=f"{entry.number}.{i}", title=line, mono=True)
+                    for i, line in enumerate(entry.lines)
+                ]
+        return rows
+
+    def _toggle(self, index: QModelIndex) -> None:
+        row = self.rows.rows[index.row()]
+        if row.side:
+            self._opened ^= {_number(row)}
+            self.mark()
+
+    def _level_button(self, level: str) -> QToolButton:
+        icon, colour, _ = LEVELS[level]
+        button = QToolButton()
+        button.setCheckable(True)
+        button.setChecked(True)
+        set_icon(button, icon, colour)
+        button.toggled.connect(self.mark)
+        return button
+
+    def _hear(self, level: str, text: str) -> None:
+        self.book.add(level, text)
+        self.mark()
+
+    def _join(self, bench: Any) -> None:
+        super()._join(bench)
+        bench.live.log_line.connect(self._hear)
+
+    def _leave(self, bench: Any) -> None:
+        super()._leave(bench)
+        bench.live.log_line.disconnect(self._hear)
+
+
+def _number(row: Row) -> int:
+    return int(row.id.partition(".")[0])

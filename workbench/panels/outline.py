@@ -1,0 +1,271 @@
+"""The outline: the graph in words, a tree for keys and screen readers, in step with the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import networkx as nx
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue, Problem
+from engine.graph import Change, Graph, Wire
+from workbench import edits
+from workbench.canvas.words import kind_title
+from workbench.letters import letters
+from workbench.panels.base import Panel, counted, tr
+from workbench.panels.problems import ICONS
+from workbench.panels.rows import ROW, Row, RowPainter
+from workbench.turns import title_of
+
+STATES = {"muted": "muted", "bypassed": "bypassed"}
+
+
+def in_order(graph: Graph) -> list[str]:
+    """Return the nodes along the wires, first what feeds others; ties by place in the file."""
+    net = nx.DiGraph()
+    net.add_nodes_from(graph.nodes)
+    nodes = set(graph.nodes)
+    net.add_edges_from(
+        (w.source, w.target) for w in graph.wires if w.source in nodes and w.target in nodes
+    )
+    place = {node: number for number, node in enumerate(graph.nodes)}
+    try:
+        return list(nx.lexicographical_topological_sort(net, key=place.__getitem__))
+    except nx.NetworkXUnfeasible:  # the wires make a circle: a problem says so
+        return list(graph.nodes)
+
+
+class Speaker:
+    """Says a graph in sentences; made once for many nodes."""
+
+    def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[Problem]) -> None:
+        self.graph, self.catalogue = graph, catalogue
+        self.problems: dict[str, list[Problem]] = {}
+        for problem in problems:
+            self.problems.setdefault(problem.node, []).append(problem)
+        self.out: dict[str, list[Wire]] = {}
+        self.into: dict[str, list[Wire]] = {}
+        for wire in graph.wires:
+            self.out.setdefault(wire.source, []).append(wire)
+            self.into.setdefault(wire.target, []).append(wire)
+
+    def title(self, node: str) -> str:
+        return title_of(self.graph, self.catalogue, node)
+
+    def sentence(self, node: str, selected: bool = False) -> str:
+        """Return `Encoder, selected, q goes to ELBO, no problem`."""
+        place = self.graph.nodes[node]
+        parts = [self.title(node), tr("selected") if selected else ""]
+        parts.append(tr(STATES[place.mode]) if place.mode in STATES else "")
+        if place.twin:
+            parts.append(tr("shares weights with {0}").format(self.title(place.twin)))
+        parts += [self.wire(w) for w in self.out.get(node, ())]
+        problems = self.problems.get(node, [])
+        parts += [p.sentence.rstrip(".") for p in problems] or [tr("no problem")]
+        return ", ".join(part for part in parts if part)
+
+    def wire(self, wire: Wire) -> str:
+        """Return `q goes to ELBO`."""
+        return tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
+
+    def row(self, node: str, selected: bool) -> Row:
+        place = self.graph.nodes[node]
+        info = self.catalogue.kinds.get(place.kind)
+        problems = self.problems.get(node, [])
+        icon, colour = (info.icon if info else "circle-question-mark"), "text2"
+        if problems:
+            icon, colour = ICONS[problems[0].level]
+        kind = kind_title(info) if info else place.kind
+        named = kind if self.title(node) != kind else ""
+        sides = [tr("twin") if place.twin else "", tr(STATES.get(place.mode, "")), named]
+        return Row(
+            id=node,
+            title=self.title(node),
+            icon=icon,
+            colour=colour,
+            side=", ".join(s for s in sides if s),
+            faint=place.mode != "on",
+            spoken=self.sentence(node, selected),
+            tip=self.sentence(node),
+        )
+
+    def wire_rows(self, node: str) -> list[Row]:
+        """Return a row for each wire: where inputs come from, where outputs go."""
+        rows = []
+        for wire in self.into.get(node, ()):
+            words = tr("{0} from {1}").format(letters(wire.input), self.title(wire.source))
+            rows.append(Row(id=wire.source, title=words, icon="arrow-left", colour="text3"))
+        for wire in self.out.get(node, ()):
+            words = tr("{0} to {1}").format(letters(wire.output), self.title(wire.target))
+            rows.append(Row(id=wire.target, title=words, icon="arrow-right", colour="text3"))
+        return rows
+
+
+class OutlinePainter(RowPainter):
+    """Nodes, and their wires further in."""
+
+    height = 26
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
+        painter.save()
+        self.paint_ground(painter, option)
+        self.paint_row(painter, option.rect.adjusted(4, 0, -12, 0), index.data(ROW), option)
+        painter.restore()
+
+
+class OutlineTree(QTreeView):
+    """The tree. Enter goes to a node's first field, F2 renames, Delete removes."""
+
+    entered_node = Signal(str)
+    rename_asked = Signal(str)
+    remove_asked = Signal(list)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setModel(QStandardItemModel(self))
+        self.setItemDelegate(OutlinePainter(self))
+        self.setHeaderHidden(True)
+        self.setIndentation(18)
+        self.setUniformRowHeights(True)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(tr("Outline"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        node = index.data(ROW).id if index.isValid() else ""
+        acts = {
+            int(Qt.Key.Key_Return): lambda: self.entered_node.emit(node),
+            int(Qt.Key.Key_Enter): lambda: self.entered_node.emit(node),
+            int(Qt.Key.Key_F2): lambda: self.rename_asked.emit(node),
+            int(Qt.Key.Key_Delete): lambda: self.remove_asked.emit(self.nodes_selected()),
+        }
+        act = acts.get(int(event.key()))
+        if act and node:
+            act()
+        else:
+            super().keyPressEvent(event)
+
+    def nodes_selected(self) -> list[str]:
+        """Return the nodes that are selected; a wire's row stands for the node it leads to."""
+        rows = sorted(self.selectionModel().selectedIndexes(), key=_place)
+        return list(dict.fromkeys(i.data(ROW).id for i in rows))
+
+
+class Outline(Panel):
+    """Selecting here selects on the canvas, and the other way round."""
+
+    edit_requested = Signal(str)  # a node whose first field should have the focus
+    rename_requested = Signal(str)
+
+    title = "Outline"
+    icon = "list-tree"
+    live_signals = ("problems_changed",)
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.selection: list[str] = []
+        self._following = False  # while the canvas's selection is shown, none is asked for
+        self.tree = OutlineTree()
+        self.tree.selectionModel().selectionChanged.connect(self._selected)
+        self.tree.entered_node.connect(self.edit_requested)
+        self.tree.rename_asked.connect(self.rename_requested)
+        self.tree.remove_asked.connect(self._remove)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self.tree)
+        self.setFocusProxy(self.tree)
+
+    def bench_changed(self) -> None:
+        self.selection = []
+
+    def touches(self, change: Change) -> bool:
+        return any(put.path[0] in ("nodes", "wires") for put in change.puts)
+
+    def show_selection(self, ids: list[str]) -> None:
+        """Show what is selected on the canvas."""
+        if list(ids) != self.selection:
+            self.selection = list(ids)
+            self.mark()
+
+    def redraw(self) -> None:
+        problems = self.live.problems if self.live else []
+        speaker = Speaker(self.graph, self.catalogue, problems)
+        words = counted(len(self.graph.nodes), "Outline, %Ln node", "Outline, %Ln nodes")
+        self.tree.setAccessibleName(words)
+        self._following = True
+        self._fill(speaker)
+        self._follow()
+        self._following = False
+
+    def _fill(self, speaker: Speaker) -> None:
+        """Bring the tree up to date: the same nodes in the same order are only said anew."""
+        order = in_order(self.graph)
+        model = self.tree.model()
+        shown = [model.item(i).data(ROW).id for i in range(model.rowCount())]
+        if shown != order:
+            opened = {n for i, n in enumerate(shown) if self.tree.isExpanded(model.index(i, 0))}
+            model.clear()
+            for _ in order:
+                model.appendRow(QStandardItem())
+        chosen = set(self.selection)
+        for number, node in enumerate(order):
+            item = model.item(number)
+            _say(item, speaker.row(node, node in chosen))
+            _say_wires(item, speaker.wire_rows(node))
+            if shown != order and node in opened:
+                self.tree.expand(item.index())
+
+    def _follow(self) -> None:
+        model, chosen = self.tree.model(), set(self.selection)
+        if set(self.tree.nodes_selected()) == chosen:
+            return
+        selection, first = QItemSelection(), None
+        for number in range(model.rowCount()):
+            index = model.index(number, 0)
+            if index.data(ROW).id in chosen:
+                selection.select(index, index)
+                first = first or index
+        flags = QItemSelectionModel.SelectionFlag
+        if first is not None:
+            self.tree.selectionModel().setCurrentIndex(first, flags.NoUpdate)
+            self.tree.scrollTo(first)
+        self.tree.selectionModel().select(selection, flags.ClearAndSelect)
+
+    def _selected(self) -> None:
+        if self._following:
+            return
+        self.selection = self.tree.nodes_selected()
+        self.select_requested.emit(list(self.selection))
+
+    def _remove(self, ids: list[str]) -> None:
+        self.push(lambda: edits.remove(self.graph, ids))
+
+
+def _say(item: QStandardItem, row: Row) -> None:
+    if item.data(ROW) != row:
+        item.setText(row.title)
+        item.setData(row, ROW)
+        item.setToolTip(row.tip)
+        item.setData(row.said(), int(Qt.ItemDataRole.AccessibleTextRole))
+
+
+def _say_wires(item: QStandardItem, rows: list[Row]) -> None:
+    item.setRowCount(len(rows))
+    for number, row in enumerate(rows):
+        child = item.child(number)
+        if child is None:
+            child = QStandardItem()
+            item.setChild(number, child)
+        _say(child, row)
+
+
+def _place(index: QModelIndex) -> tuple[int, int]:
+    parent = index.parent()
+    return (parent.row(), index.row()) if parent.isValid() else (index.row(), -1)

@@ -1,0 +1,171 @@
+"""The runs recorded on disk: look at one again, or compare the curves of several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from engine.graph import Change
+from engine.messages import RunInfo
+from workbench.letters import letters
+from workbench.panels.base import Panel, counted, icon_button, label, tr
+from workbench.panels.compare import Comparison
+from workbench.panels.rows import ROW, Row, Rows, list_view
+from workbench.quantities import show_measure, show_seconds
+
+STATES = {
+    "running": ("loader-circle", "accent", "running"),
+    "paused": ("circle-pause", "text2", "paused"),
+    "done": ("circle-check", "ok", "done"),
+    "stopped": ("circle-stop", "text2", "stopped"),
+    "failed": ("circle-x", "error", "failed"),
+}
+UNKNOWN = ("circle-dashed", "text3", "cut off")
+MOST_METRICS = 2
+
+
+def run_row(info: RunInfo) -> Row:
+    """Return how a run stands in the list."""
+    icon, colour, state = STATES.get(info.status, UNKNOWN)
+    steps = counted(info.steps, "%Ln step", "%Ln steps")
+    metrics = [f"{letters(n)} {show_measure(v)}" for n, v in info.metrics.items()]
+    facts = [steps, *metrics[:MOST_METRICS], tr("seed {0}").format(info.seed)]
+    when = clock(info.started)
+    tip = [info.path, f"{tr(state)}, {steps}, {show_seconds(info.seconds)}", *metrics]
+    return Row(
+        id=info.path,
+        title=info.name or info.path,
+        icon=icon,
+        colour=colour,
+        detail=" · ".join(facts),
+        side=when,
+        tip="\n".join(tip),
+        spoken=", ".join((info.name, tr(state), when, *facts)),
+    )
+
+
+def clock(started: str) -> str:
+    """Return `11-22 14:02` of an ISO time; what is none as it is."""
+    day, found, time = started.partition("T")
+    return f"{day[5:]} {time[:5]}" if found else started
+
+
+class Runs(Panel):
+    """Newest first. Enter shows a run in all views; two or more selected are compared below."""
+
+    opened = Signal(str)  # the folder of a run that is shown from now on
+
+    title = "Runs"
+    icon = "history"
+    live_signals = ("runs_changed",)
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self._opening = ""
+        self.rows = Rows(self)
+        self.view = list_view(self.rows, tr("Runs"))
+        self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.view.activated.connect(lambda index: self.open_run(index.data(ROW).id))
+        self.view.selectionModel().selectionChanged.connect(lambda *_: self._selected())
+        self.open_button = QPushButton(tr("Show in views"))
+        self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
+        self.now_button = QPushButton(tr("Back to now"))
+        self.now_button.clicked.connect(self._back_to_now)
+        again = icon_button("refresh-cw", tr("Read the folder again"), self.ask)
+        self.empty = label(tr("Runs appear here: press Run."), "hint", wrap=True)
+        self.empty.setContentsMargins(16, 12, 16, 0)
+        self.comparison = Comparison()
+        self.comparison.hide()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 12, 4)
+        bar.addWidget(self.open_button)
+        bar.addWidget(self.now_button)
+        bar.addStretch()
+        bar.addWidget(again)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.empty)
+        column.addWidget(self.view, 3)
+        column.addWidget(self.comparison, 2)
+
+    def touches(self, change: Change) -> bool:
+        return False
+
+    def bench_changed(self) -> None:
+        self._opening = ""
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask the engine for the list."""
+        if self.live:
+            self.live.list_runs(getattr(self.bench, "runs", ""))
+
+    def redraw(self) -> None:
+        chosen = self.chosen()
+        self.rows.show([run_row(info) for info in (self.live.runs if self.live else ())])
+        self.empty.setVisible(not self.rows.rows)
+        self.view.setVisible(bool(self.rows.rows))
+        if chosen != self.chosen():
+            flags = self.view.selectionModel().SelectionFlag.Select
+            for path in chosen:
+                self.view.selectionModel().select(self.rows.place(path), flags)
+        self._selected()
+
+    def chosen(self) -> list[str]:
+        """Return the folders of the runs that are selected, in the order of the list."""
+        rows = sorted(i.row() for i in self.view.selectionModel().selectedIndexes())
+        return [self.rows.rows[i].id for i in rows]
+
+    def open_run(self, path: str) -> None:
+        """Show a run in all views, at its end; the slider then goes through it."""
+        self._opening = path
+        self.live.read_run(path)
+
+    def _back_to_now(self) -> None:
+        self.live.history = None
+        self.live.look_now()
+        self.live.history_changed.emit()
+
+    def _selected(self) -> None:
+        chosen = self.chosen()
+        self.open_button.setEnabled(len(chosen) == 1)
+        past = self.live is not None and self.live.history is not None
+        self.now_button.setVisible(past)
+        self.comparison.setVisible(len(chosen) > 1)
+        if len(chosen) > 1:
+            for path in chosen:
+                if path not in self.live.histories:
+                    self.live.read_run(path, show=False)
+            self._compare()
+
+    def _compare(self) -> None:
+        known = self.live.histories
+        found = [known[path] for path in self.chosen() if path in known]
+        self.comparison.show_runs(found)
+
+    def _read(self) -> None:
+        """Take what the engine read: show it if it was asked for, compare it if it is selected."""
+        history = self.live.histories.get(self._opening)
+        if history is not None and self.live.history is history:
+            self._opening = ""
+            if history.steps:
+                self.live.look_back(history.steps[-1])
+            self.opened.emit(history.info.path)
+        if self.isVisible():
+            self._selected()
+
+    def _join(self, bench: Any) -> None:
+        super()._join(bench)
+        bench.live.history_changed.connect(self._read)
+
+    def _leave(self, bench: Any) -> None:
+        super()._leave(bench)
+        bench.live.history_changed.disconnect(self._read)

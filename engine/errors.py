@@ -6,6 +6,7 @@ The tree:
      ├─ GraphRefused            a graph file or a graph cannot be read or run
      ├─ NodeFailed              a node raised while it ran
      │   └─ NotFinite           a node made a NaN or an infinity
+     ├─ RunRefused              a run folder cannot be read
      ├─ CheckpointRefused       a checkpoint is missing, damaged or of another graph
      └─ Stopped                 the user stopped a run: not a fault
 """
@@ -29,6 +30,10 @@ class NodeFailed(Refusal):
 
 class NotFinite(NodeFailed):
     """A node made a NaN or an infinity."""
+
+
+class RunRefused(Refusal):
+    """A run folder cannot be read."""
 
 
 class CheckpointRefused(Refusal):

@@ -1,0 +1,268 @@
+"""Start a run from the command line or the server: threads, folder, training, the end.
+
+Both hosts do the same here, so that a run is the same wherever it was started.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from msgspec import Struct
+from torch import Tensor
+
+from engine import checkpoint, devices, record
+from engine.compile import own_randomness
+from engine.graph import Graph, copy
+from engine.history import RunFile, metric_names, read_file
+from engine.messages import Fault, Metric, NodeState, Note, Status
+from engine.record import Recorder
+from engine.run import VIEW_SHARE, Host, run
+from engine.session import Session
+from nodes.base import Node
+from nodes.errors import Refusal
+
+
+@dataclass(kw_only=True)
+class Order:
+    """What to run and how. `runs` None: nothing is recorded; `threads` 0: chosen by timing."""
+
+    name: str = ""
+    runs: Path | None = None
+    resume: Path | None = None
+    fresh: bool = False
+    threads: int = 0
+    view_share: float = VIEW_SHARE
+    checkpoint_seconds: float = 30.0
+
+
+@dataclass
+class Outcome:
+    """How a run went. `training` counts the seconds in trainers only."""
+
+    status: str = "failed"
+    folder: Path | None = None
+    steps: int = 0
+    seconds: float = 0.0
+    training: float = 0.0
+    sentence: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def launch(session: Session, host: Host, order: Order) -> Outcome:
+    """Run a session's graph and record it; say by `Status` events how it goes.
+
+    A `Refusal` before the first step is raised; what fails later is told as events.
+    """
+    try:
+        session.refuse_faults()
+        state, facts = checkpoint.load_latest(order.resume) if order.resume else (None, {})
+        threads = _set_threads(session, host, order)
+        recorder = _recorder(session, host, order, facts, threads)
+    except Refusal as error:
+        host.emit(Status(status="failed", sentence=str(error)))
+        raise
+    return _Launch(session, host, order, recorder).run(state)
+
+
+class _Launch:
+    """One run: stands between run and recorder and hears what both are told."""
+
+    def __init__(
+        self, session: Session, host: Host, order: Order, recorder: Recorder | None
+    ) -> None:
+        self.session, self.host, self.order, self.recorder = session, host, order, recorder
+        self.outcome = Outcome(folder=recorder.folder if recorder else None)
+        self._since: dict[str, float] = {}
+
+    def run(self, state: dict[str, Tensor] | None) -> Outcome:
+        start = time.perf_counter()
+        outcome = self.outcome
+        self._say("starting")
+        try:
+            self._say("running")
+            outcome.status = run(
+                self.session,
+                self.host,
+                recorder=self,
+                fresh=self.order.fresh,
+                resume=state,
+                view_share=self.order.view_share,
+                checkpoint_seconds=self.order.checkpoint_seconds,
+            )
+        except KeyboardInterrupt:
+            outcome.status = "stopped"
+            raise
+        except Exception as error:
+            outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            now = time.perf_counter()
+            outcome.seconds = now - start
+            outcome.training += sum(now - since for since in self._since.values())
+            outcome.steps = self.session.step
+            outcome.sentence = outcome.sentence if outcome.status == "failed" else ""
+            self._end()
+        return outcome
+
+    def _end(self) -> None:
+        if self.recorder is not None:
+            self.recorder.close(self.outcome.status, self.outcome.sentence)
+        self._say(self.outcome.status)
+
+    def _say(self, status: Any) -> None:
+        event = Status(
+            status=status, run=str(self.outcome.folder or ""), sentence=self.outcome.sentence
+        )
+        if self.recorder is not None:
+            self.recorder.take(event)
+        self.host.emit(event)
+
+    # --- what `run` takes for its recorder --------------------------------------------------------
+
+    def take(self, event: Struct) -> None:
+        if isinstance(event, Fault):
+            self.outcome.sentence = _sentence(event)
+        elif isinstance(event, Metric):
+            self.outcome.metrics |= metric_names(event.node, event.values)
+        elif isinstance(event, NodeState):
+            self._take_state(event)
+        if self.recorder is not None:
+            self.recorder.take(event)
+
+    def _take_state(self, event: NodeState) -> None:
+        if event.state == "running":
+            self._since[event.node] = time.perf_counter()
+        elif event.node in self._since:
+            self.outcome.training += time.perf_counter() - self._since.pop(event.node)
+
+    def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        if self.recorder is not None:
+            self.recorder.checkpoint(step, state, facts)
+
+
+def _sentence(event: Fault) -> str:
+    problem = event.problem
+    where = f"{problem.node}: " if problem.node else ""
+    return f"{where}{problem.sentence} {problem.hint}".strip()
+
+
+# --- the folder -----------------------------------------------------------------------------------
+
+
+def _recorder(
+    session: Session, host: Host, order: Order, facts: dict[str, Any], threads: int
+) -> Recorder | None:
+    def tell(text: str) -> None:
+        host.emit(Note(text=text, level="warning"))
+
+    if order.resume is not None:
+        step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
+        recorder = record.resume(order.resume, step, seconds, tell=tell)
+        recorder.fingerprint = lambda: data_hashes(session)
+        return recorder
+    if order.runs is None:
+        return None
+    about = RunFile(
+        name=order.name or session.graph.title,
+        seed=session.seed,
+        device=str(session.device),
+        threads=threads,
+        versions=record.versions(),
+    )
+    recorder = record.begin(order.runs, session.graph, about, tell=tell)
+    recorder.fingerprint = lambda: data_hashes(session)
+    return recorder
+
+
+def data_hashes(session: Session) -> dict[str, str]:
+    """Return a hash of what each node has loaded: its buffers that no checkpoint keeps."""
+    found = {name: _loaded(live.node) for name, live in session.lives.items()}
+    return {name: _hash(arrays) for name, arrays in found.items() if arrays}
+
+
+def _loaded(node: Node) -> dict[str, Tensor]:
+    if not node.drawn:
+        return {}
+    saved = node.state_dict()
+    kept = {*saved, *_PASSING}
+    return {name: value for name, value in node.named_buffers() if name not in kept}
+
+
+_PASSING = {"order"}  # of the items in an epoch: says nothing of what they are
+
+
+def _hash(arrays: dict[str, Tensor]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(arrays.items()):
+        plain = value.detach().cpu().contiguous()
+        digest.update(f"{name} {plain.dtype} {tuple(plain.shape)}".encode())
+        digest.update(plain.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+# --- threads --------------------------------------------------------------------------------------
+
+
+def _set_threads(session: Session, host: Host, order: Order) -> int:
+    """Use the threads asked for, those of the run that is resumed, or the quickest number."""
+    threads = order.threads
+    if order.resume is not None:
+        threads = threads or read_file(order.resume).threads
+    if not threads and session.device.type == "cpu":
+        mark = devices.signature(session.graph, session.catalogue)
+        threads = devices.choose_threads(mark, _Trial(session, host))
+    if threads:
+        torch.set_num_threads(threads)
+    return torch.get_num_threads()
+
+
+class _Trial:
+    """Time training steps on a throwaway copy of the session, made when it is first asked."""
+
+    def __init__(self, session: Session, host: Host) -> None:
+        self.session, self.host = session, host
+        self.frames: Iterator[Any] | None = None
+
+    def __call__(self, steps: int) -> float:
+        with own_randomness(0):
+            self.frames = self.frames or self._steps()
+            start = time.perf_counter()
+            for _ in range(steps):
+                next(self.frames, None)
+            return time.perf_counter() - start
+
+    def _steps(self) -> Iterator[Any]:
+        self.host.emit(Note(text="Timing a few steps with one thread and with more."))
+        trial = Session(
+            device=str(self.session.device),
+            seed=self.session.given_seed,
+            library=self.session.library,
+        )
+        trial.update(_endless(self.session))
+        trial.begin(fresh=True)
+        for name in trial.program.of_role("trainer"):
+            yield from _without_faults(trial.program.frames(name))
+
+
+def _endless(session: Session) -> Graph:
+    """Return the graph with trainers that do not end while they are timed."""
+    graph = copy(session.graph)
+    for place in graph.nodes.values():
+        kind = session.catalogue.kinds.get(place.kind)
+        if kind and kind.role == "trainer" and kind.param("steps"):
+            place.params["steps"] = 10**9
+    return graph
+
+
+def _without_faults(frames: Iterator[Any]) -> Iterator[Any]:
+    """End where training fails: the run itself will say so."""
+    try:
+        yield from frames
+    except Refusal:
+        return

@@ -1,0 +1,246 @@
+"""Run a graph in a terminal: progress, Ctrl-C, pictures at the end, one object as `--json`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import engine
+from engine import devices
+from engine.catalogue import Catalogue, param_problem
+from engine.cli import INTERRUPTED, graph_path, name_of, print_json
+from engine.errors import GraphRefused, Stopped
+from engine.graph import Graph, load
+from engine.history import GRAPH_FILE, read_file
+from engine.launch import Order, Outcome, launch
+from engine.messages import Event, Note, Progress, Scalars
+from engine.run import VIEW_SHARE
+from engine.session import Session
+from nodes.errors import ParamRefused
+from nodes.library import find
+from nodes.params import from_text
+
+BETWEEN_LINES = 10.0  # seconds, where the progress line cannot be rewritten
+CODES = {"done": 0, "stopped": INTERRUPTED, "failed": 1}
+PICTURES = "views"  # folder of a run
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train as the arguments say, and return the exit code."""
+    session, order = _prepared(args)
+    terminal = Terminal(session.graph)
+    with _interruptible(terminal):
+        outcome = launch(session, terminal, order)
+    terminal.end_line()
+    pictures = _pictures(outcome)
+    if outcome.status == "failed":
+        print(f"error: {outcome.sentence}", file=sys.stderr)
+    if args.json:
+        print_json(_summary(outcome, pictures))
+    else:
+        _tell(outcome, pictures)
+    return CODES[outcome.status]
+
+
+def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
+    """Return the session and the order for a new run or one to go on with."""
+    view_share = 0.0 if args.no_views else VIEW_SHARE
+    if args.resume is None and not args.graph:
+        raise GraphRefused("run needs a graph.", "Name a file or an example, or use --resume RUN.")
+    if args.resume is not None:
+        if args.graph or args.sets or args.seed is not None:
+            raise GraphRefused("--resume goes on with the run's own graph, parameters and seed.")
+        before = read_file(args.resume)
+        graph, seed, device = load(args.resume / GRAPH_FILE), before.seed, before.device
+        order = Order(resume=args.resume, threads=args.threads, view_share=view_share)
+    else:
+        path = graph_path(args.graph)
+        graph, seed = load(path), args.seed
+        device = graph.settings.device
+        order = Order(
+            name=name_of(graph, path), runs=args.out, threads=args.threads, view_share=view_share
+        )
+    session = Session(
+        device=devices.resolve(args.device or device), seed=seed, library=find(args.plugins)
+    )
+    for text in args.sets:
+        set_param(graph, session.catalogue, text)
+    session.update(graph)
+    return session, order
+
+
+def set_param(graph: Graph, catalogue: Catalogue, text: str) -> None:
+    """Set a parameter as `node.param=value` says, or raise `ParamRefused`."""
+    place, equals, value = text.partition("=")
+    node, dot, name = place.strip().rpartition(".")
+    if not (equals and dot):
+        raise ParamRefused(f"--set takes node.param=value; it was given {text}.", place=place)
+    if node not in graph.nodes:
+        known = ", ".join(graph.nodes)
+        raise ParamRefused(f"There is no node {node}; nodes are {known}.", place=place)
+    owner = graph.nodes[graph.owner(node)]
+    kind = catalogue.kinds.get(owner.kind)
+    if kind is None:
+        raise ParamRefused(f"The kind {owner.kind} is not installed.", place=place)
+    info = kind.param(name)
+    owner.params[name] = from_text(info, value) if info else value
+    problem = param_problem(kind, node, name, owner.params[name])
+    if problem is not None:
+        raise ParamRefused(problem.sentence, problem.hint, place=place)
+
+
+# --- the terminal as a host -----------------------------------------------------------------------
+
+
+class Terminal:
+    """Show a run on stderr, and stop it when asked."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.stop_asked = 0
+        self.on_pause: Callable[[], None] = lambda: None
+        self._losses = _losses(graph)
+        self._values: dict[str, float] = {}
+        self._live = sys.stderr.isatty()
+        self._shown = time.monotonic()
+        self._open = False
+        self._stopped = 0
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Scalars):
+            self._values |= {k: values[-1] for k, (_, values) in event.series.items() if values}
+        elif isinstance(event, Progress):
+            self._show(event)
+        elif isinstance(event, Note):
+            self.end_line()
+            print(event.text, file=sys.stderr)
+
+    def tick(self, nested: bool) -> None:
+        """Stop once for each time it was asked for."""
+        if self.stop_asked > self._stopped:
+            self._stopped = self.stop_asked
+            raise Stopped("Stopped.")
+
+    def _show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write("\r\x1b[K" + self._line(progress)[:width])
+            sys.stderr.flush()
+            self._open = True
+        elif now - self._shown > BETWEEN_LINES:
+            self._shown = now
+            print(self._line(progress), file=sys.stderr, flush=True)
+
+    def _line(self, progress: Progress) -> str:
+        total = f" of {progress.total:,}" if progress.total else ""
+        parts = [f"{progress.node}: step {progress.step:,}{total}"]
+        parts += [f"{name} {self._values[k]:.4g}" for k, name in self._losses if k in self._values]
+        if progress.rate:
+            parts.append(f"{progress.rate:,.0f} steps/s")
+        if progress.left is not None:
+            parts.append(f"{clock(progress.left)} left")
+        return " · ".join(parts)
+
+    def end_line(self) -> None:
+        """Leave the progress line as it stands."""
+        if self._open:
+            sys.stderr.write("\n")
+            self._open = False
+
+
+def _losses(graph: Graph) -> list[tuple[str, str]]:
+    """Return the curves of what optimisers lower, and what to call each."""
+    wires = [w for w in graph.wires if w.input == "loss" and graph.nodes[w.target].kind]
+    keys = list(dict.fromkeys(f"{w.source}.{w.output}" for w in wires))
+    return [(key, "loss" if len(keys) == 1 else key.partition(".")[0]) for key in keys]
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as `0:07`, `12:30` or `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+@contextmanager
+def _interruptible(terminal: Terminal) -> Iterator[None]:
+    """Let Ctrl-C stop the run between two steps, a second one whatever is going on."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        terminal.stop_asked += 1
+        if terminal.stop_asked > 2:
+            raise KeyboardInterrupt
+        terminal.end_line()
+        print("Stopping: saving and making the last pictures.", file=sys.stderr)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:
+    summary = {
+        "status": outcome.status,
+        "run": str(outcome.folder or ""),
+        "steps": outcome.steps,
+        "seconds": round(outcome.seconds, 3),
+        "steps_per_second": round(outcome.steps / outcome.training, 2) if outcome.training else 0.0,
+        "metrics": outcome.metrics,
+        "views": pictures,
+    }
+    return summary | ({"error": outcome.sentence} if outcome.status == "failed" else {})
+
+
+def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
+    rate = f", {outcome.steps / outcome.training:,.0f} steps/s" if outcome.training else ""
+    print(f"{outcome.status}: {outcome.steps:,} steps in {clock(outcome.seconds)}{rate}")
+    for name, value in outcome.metrics.items():
+        print(f"{name} {value:.6g}")
+    print(f"run: {outcome.folder}")
+    if pictures:
+        print(f"pictures: {Path(next(iter(pictures.values()))).parent}")
+    if outcome.status == "stopped":
+        print(f"go on with: python -m engine run --resume {outcome.folder}")
+
+
+def _pictures(outcome: Outcome) -> dict[str, str]:
+    """Draw the last views into the run folder by the window's package, where it is installed."""
+    if outcome.folder is None:
+        return {}
+    if importlib.util.find_spec("workbench") is None or importlib.util.find_spec("PySide6") is None:
+        print("No pictures were drawn: the window's package is not installed.", file=sys.stderr)
+        return {}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "workbench", "render", str(outcome.folder)],
+        env=_environment(),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        print(f"Not all pictures were drawn: {why}", file=sys.stderr)
+    files = sorted((outcome.folder / PICTURES).glob("*.png"))
+    return {file.stem: str(file) for file in files}
+
+
+def _environment() -> dict[str, str]:
+    ours = str(Path(engine.__path__[0]).parent)
+    path = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
+    return os.environ | {"PYTHONPATH": path, "QT_QPA_PLATFORM": "offscreen"}

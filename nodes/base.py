@@ -48,6 +48,9 @@ class Node(nn.Module):
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 
+    step: int = 0
+    """The step of training at which a view or a metric is pulled; the engine sets it."""
+
     _declared: ClassVar[dict[str, ParamInfo]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -1,0 +1,124 @@
+"""The decoders of a variational autoencoder: to images and to points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from nodes.autoencoders.base import Architecture, Body, must_fit
+from nodes.autoencoders.likelihoods import probabilities
+from nodes.base import Node, param
+from nodes.networks.blocks import Activation, image_shape
+from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
+
+Output = Literal["probabilities", "signed", "linear"]
+
+REAL = Range(float("-inf"), float("inf"))
+ENDS: dict[str, Callable[[Tensor], Tensor]] = {
+    "probabilities": probabilities,
+    "signed": torch.tanh,
+    "linear": lambda x: x,
+}
+RANGES = {"probabilities": UNIT, "signed": SIGNED, "linear": REAL}
+
+
+class Decoder(Node):
+    """Map latent points to images.
+
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
+
+    `z` (b, latent) gives `x_hat` (b, c, h, w): of each pixel the probability of white, or the
+    mean. The convolutional architecture doubles rows and columns in each layer.
+    """
+
+    formula = r"\hat{x} = f_\theta(z), \qquad p_\theta(x|z) = p(x \mid \hat{x})"
+    icon = "split"
+    returns = "x_hat"
+
+    shape: list[int] = param(
+        default=[1, 28, 28], low=1, high=4096, help="Channels, rows and columns of one image."
+    )
+    architecture: Architecture = param(
+        default="perceptron", help="Fully connected layers, or transposed convolutions of stride 2."
+    )
+    hidden: int = param(
+        default=64,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help="Width of the hidden layers; of convolutions, channels of the first.",
+    )
+    layers: int = param(default=1, low=0, high=12, unit="layers", help="Hidden layers.")
+    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    output: Output = param(
+        default="probabilities",
+        help="Probabilities in [0, 1] by a sigmoid, signed in [-1, 1] by tanh, or linear.",
+    )
+
+    def build(self, z: Shape) -> None:
+        self.net = self._body.decoder(z.numel, image_shape(self.shape))
+
+    def forward(self, z: Points) -> Images:
+        assert self.built is not None
+        must_fit(Shape(z.shape[1:]), self.built["z"])
+        return ENDS[self.output](self.net(z).float())
+
+    def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"x_hat": RANGES[self.output]}
+
+    def sign(self) -> str:
+        last = image_shape(self.shape).numel
+        return self._body.sign(self.built["z"], last) if self.built else ""
+
+    @property
+    def _body(self) -> Body:
+        return Body(self.architecture, self.hidden, self.layers, self.activation)
+
+
+class PointDecoder(Node):
+    """Map latent points to points: the mean of p(x|z) where data are vectors.
+
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
+
+    `z` (b, latent) gives `x_hat` (b, size), unbounded: the ELBO beside it needs a Gaussian
+    likelihood.
+    """
+
+    formula = r"p_\theta(x|z) = \mathcal{N}(f_\theta(z), \sigma^2 I)"
+    title = "Point decoder"
+    icon = "split"
+    returns = "x_hat"
+
+    size: int = param(default=2, low=1, high=65536, unit="dims", help="Size of one data point.")
+    hidden: int = param(
+        default=64,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help="Width of the hidden layers.",
+    )
+    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
+    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+
+    def build(self, z: Shape) -> None:
+        self.net = self._body.decoder(z.numel, Shape((self.size,)))
+
+    def forward(self, z: Points) -> Points:
+        assert self.built is not None
+        must_fit(Shape(z.shape[1:]), self.built["z"])
+        return self.net(z).float()
+
+    def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"x_hat": REAL}
+
+    def sign(self) -> str:
+        return self._body.sign(self.built["z"], self.size) if self.built else ""
+
+    @property
+    def _body(self) -> Body:
+        return Body("perceptron", self.hidden, self.layers, self.activation)

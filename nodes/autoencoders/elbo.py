@@ -1,0 +1,130 @@
+"""The evidence lower bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Scalar, Values
+
+
+class Bound(NamedTuple):
+    """The loss to train on, its two terms, and the negative bound of each item (beta = 1)."""
+
+    loss: Loss
+    reconstruction: Scalar
+    kl: Scalar
+    bound: Values
+
+
+class ELBO(Node):
+    """Measure how far a variational autoencoder is from explaining its data, in nats an item.
+
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114; beta after
+    beta-VAE (Higgins et al., 2017), https://openreview.net/forum?id=Sy2fzU9gl.
+
+    `loss` is the negative bound with the KL term times beta, averaged over the batch; `bound` (b,)
+    is the negative bound itself, whatever beta is. Sums run over pixels, so that nats of different
+    image sizes do not compare. The Bernoulli likelihood needs x and x_hat in [0, 1]; grey levels
+    count as in papers on MNIST.
+    """
+
+    formula = (
+        r"-\mathcal{L} = -\mathbb{E}_{q_\phi(z|x)}[\log p_\theta(x|z)]"
+        r" + \beta\,\mathrm{KL}(q_\phi(z|x)\,\|\,p(z))"
+    )
+    title = "ELBO"
+    icon = "sigma"
+
+    beta: float = param(default=1.0, low=0.0, high=1000.0, title="β", help="Weight of the KL term.")
+    likelihood: Literal["Bernoulli", "Gaussian"] = param(
+        default="Bernoulli", help="Law of a pixel given x_hat: Bernoulli for [0, 1], or Gaussian."
+    )
+    sigma: float = param(
+        default=1.0,
+        low=1e-4,
+        high=1e4,
+        title="σ",
+        help="Standard deviation of the Gaussian likelihood, in the unit of the data.",
+    )
+
+    def __init__(self, **given: Any) -> None:
+        self._looked = False
+        super().__init__(**given)
+
+    def forward(self, x: Batch, q: Gaussian, x_hat: Batch) -> Bound:
+        if not self._looked:
+            self._look(x, x_hat)
+        return self.sketch(x, q, x_hat)
+
+    def sketch(self, x: Tensor, q: Gaussian, x_hat: Tensor) -> Bound:
+        if x.shape != x_hat.shape:
+            x, x_hat = _aligned(x, x_hat)
+        nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
+        kl = kl_to_standard_normal(q)  # (b,)
+        reconstruction, divergence = nll.mean(), kl.mean()
+        loss = reconstruction + self.beta * divergence
+        return Bound(loss, reconstruction, divergence, nll + kl)
+
+    def ranges(
+        self, x: Range | None = None, x_hat: Range | None = None, **_: Range | None
+    ) -> Mapping[str, Range]:
+        if self.likelihood == "Bernoulli":
+            _must_be_probabilities(x, x_hat)
+        return {}
+
+    def changed(self, name: str) -> None:
+        self._looked = False
+
+    def restart(self) -> None:
+        self._looked = False
+
+    def _look(self, x: Tensor, x_hat: Tensor) -> None:
+        """Check the first batch: not every data set declares its range."""
+        self._looked = True
+        self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
+
+    def sign(self) -> str:
+        return f"β {self.beta:g}"
+
+
+_LIKELIHOODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
+    "Bernoulli": lambda x, x_hat, sigma: bernoulli_nll(x, x_hat),
+    "Gaussian": gaussian_nll,
+}
+
+
+def _aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both as (b, d), or raise `InputRefused` where that does not make them alike."""
+    if x.flatten(1).shape != x_hat.flatten(1).shape:
+        must, found = " ".join(map(str, x.shape[1:])), " ".join(map(str, x_hat.shape[1:]))
+        raise InputRefused(
+            f"x_hat must have the shape of x, {must}; it has {found}.",
+            f"Set the shape of the decoder to {must}.",
+        )
+    return x.flatten(1), x_hat.flatten(1)
+
+
+def _range_of(x: Tensor) -> Range:
+    low, high = torch.aminmax(x.detach())
+    return Range(low.item(), high.item())
+
+
+def _must_be_probabilities(x: Range | None, x_hat: Range | None) -> None:
+    if x is not None and not x.within(UNIT):
+        raise InputRefused(
+            f"x must lie in [0, 1] for a Bernoulli likelihood; it lies in {x}.",
+            "Set the range of the data to [0, 1], or the likelihood to Gaussian.",
+        )
+    if x_hat is not None and not x_hat.within(UNIT):
+        raise InputRefused(
+            "x_hat must be a probability in [0, 1] for a Bernoulli likelihood; "
+            f"it lies in {x_hat}.",
+            "Set the output of the decoder to probabilities, or the likelihood to Gaussian.",
+        )

@@ -1,0 +1,58 @@
+"""The prior over the latent space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Source, param
+from nodes.types import SIGNED, Points, Range
+
+
+class Prior(Source):
+    """Draw latent points from a simple law: what a decoder or a generator starts from.
+
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
+
+    `z` (count, latent): standard normal, or uniform on [-1, 1]. With a seed it is the same at each
+    pull, so that pictures of different steps compare.
+    """
+
+    formula = r"z \sim \mathcal{N}(0, I)"
+    icon = "dices"
+    returns = "z"
+
+    latent: int = param(
+        default=2, low=1, high=65536, unit="dims", title="Latent size", help="Size of one z."
+    )
+    count: int = param(default=64, low=1, high=1_000_000, unit="points", help="How many at once.")
+    law: Literal["normal", "uniform"] = param(
+        default="normal", help="Standard normal, or uniform on [-1, 1]."
+    )
+    seed: int | None = param(
+        default=None, low=0, high=2**31 - 1, help="Fix the points; empty draws fresh ones."
+    )
+
+    def forward(self) -> Points:
+        if self.seed is None:
+            return self._draw(None, self.device)
+        generator = torch.Generator().manual_seed(self.seed)
+        return self._draw(generator, torch.device("cpu")).to(self.device)
+
+    def _draw(self, generator: torch.Generator | None, device: torch.device) -> Tensor:
+        size = (self.count, self.latent)
+        if self.law == "normal":
+            return torch.randn(size, generator=generator, device=device)
+        return 2 * torch.rand(size, generator=generator, device=device) - 1
+
+    def sketch(self) -> Tensor:
+        return torch.empty(self.count, self.latent, device=self.device)
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        return {"z": SIGNED} if self.law == "uniform" else {}
+
+    def sign(self) -> str:
+        return self.law if self.seed is None else f"{self.law}, seed {self.seed}"

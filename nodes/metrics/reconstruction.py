@@ -1,0 +1,61 @@
+"""How close reconstructions come to their originals."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import Batch, Measured, Stream
+
+LEAST = 1e-12
+"""A mean squared error of 120 dB below a peak of 1: a perfect copy is shown as that."""
+
+
+class Reconstruction(Node):
+    """Measure the mean squared error between two streams of data, and its peak ratio in decibels.
+
+    Image Quality Assessment (Wang, Bovik, Sheikh & Simoncelli, 2004), doi:10.1109/TIP.2003.819861.
+
+    The error is per number (per pixel), averaged over the test set; `psnr` is the mean over items
+    of 10 log10(peak^2 / error), and 120 dB for a perfect copy.
+    """
+
+    formula = (
+        r"\mathrm{MSE} = \frac{1}{nd} \sum_i \|x_i - \hat{x}_i\|^2, \qquad"
+        r" \mathrm{PSNR} = 10 \log_{10} \frac{L^2}{\mathrm{MSE}}"
+    )
+    title = "Reconstruction"
+    icon = "ruler"
+    role = "metric"
+
+    peak: float = param(
+        default=1.0,
+        low=1e-6,
+        high=1e6,
+        title="Peak L",
+        help="Width of the range of the data: 1 for [0, 1], 2 for [-1, 1].",
+    )
+
+    def forward(self, x: Stream[Batch], x_hat: Stream[Batch]) -> Measured:
+        pairs = zip(x, x_hat, strict=False)
+        errors = torch.cat([_errors(*pair) for pair in pairs]).double()  # (n,)
+        psnr = 10 * torch.log10(self.peak**2 / errors.clamp(min=LEAST * self.peak**2))
+        return Measured(errors.mean().item(), {"psnr": psnr.mean().item(), "items": len(errors)})
+
+    def sketch(self, x: Stream[Tensor], x_hat: Stream[Tensor]) -> None:
+        """Hold the shapes against each other; the rest needs numbers."""
+        for pair in zip(x, x_hat, strict=False):
+            _errors(*pair)
+
+
+def _errors(x: Tensor, x_hat: Tensor) -> Tensor:
+    """Return the mean squared error of each item, (b,)."""
+    if x.flatten(1).shape != x_hat.flatten(1).shape:
+        raise InputRefused(
+            f"x_hat must have the shape of x, {' '.join(map(str, x.shape[1:]))}; "
+            f"it has {' '.join(map(str, x_hat.shape[1:]))}.",
+            "Set the shape of the decoder to that of the data.",
+        )
+    return (x.flatten(1) - x_hat.flatten(1)).square().mean(1)

@@ -1,0 +1,119 @@
+"""The blocks that networks are made of: perceptrons, and convolutions that halve or double images.
+
+Plain torch modules, not nodes. A shape here is of one item, without the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from torch import nn
+
+from nodes.errors import ParamRefused
+from nodes.types import Shape
+
+Activation = Literal["ReLU", "GELU", "SiLU", "ELU", "leaky ReLU", "tanh", "softplus"]
+Normalization = Literal["none", "batch", "layer"]
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "ReLU": nn.ReLU,
+    "GELU": nn.GELU,
+    "SiLU": nn.SiLU,
+    "ELU": nn.ELU,
+    "leaky ReLU": nn.LeakyReLU,
+    "tanh": nn.Tanh,
+    "softplus": nn.Softplus,
+}
+NORMALIZATIONS: dict[str, type[nn.Module]] = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
+
+
+def perceptron(
+    inputs: int,
+    hidden: Sequence[int],
+    outputs: int,
+    *,
+    activation: Activation = "ReLU",
+    normalization: Normalization = "none",
+) -> nn.Sequential:
+    """Return linear layers, an activation after each but the last: (b, inputs) → (b, outputs)."""
+    layers: list[nn.Module] = []
+    for below, width in pairwise([inputs, *hidden]):
+        layers.append(nn.Linear(below, width))
+        if normalization != "none":
+            layers.append(NORMALIZATIONS[normalization](width))
+        layers.append(ACTIVATIONS[activation]())
+    return nn.Sequential(*layers, nn.Linear([inputs, *hidden][-1], outputs))
+
+
+def halvings(size: int, times: int) -> list[int]:
+    """Return a side and what is left of it after each halving, rounded up: 28, 14, 7, 4."""
+    sizes = [size]
+    for _ in range(times):
+        sizes.append((sizes[-1] + 1) // 2)
+    return sizes
+
+
+def halving_convolutions(
+    shape: Shape, channels: Sequence[int], *, activation: Activation = "ReLU"
+) -> tuple[nn.Sequential, Shape]:
+    """Return convolutions that each halve rows and columns, and the shape that comes out."""
+    first, height, width = shape
+    rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
+    layers: list[nn.Module] = []
+    for level, (below, above) in enumerate(pairwise([first, *channels])):
+        kernel = _kernel(rows[level]), _kernel(columns[level])
+        layers += [nn.Conv2d(below, above, kernel, stride=2, padding=1), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
+
+
+def doubling_convolutions(
+    shape: Shape, channels: Sequence[int], *, activation: Activation = "ReLU"
+) -> tuple[nn.Sequential, Shape]:
+    """Return the mirror of `halving_convolutions`, to images of `shape`, and what it takes in.
+
+    `channels` run as in the encoder, from the image inwards. No activation follows the last.
+    """
+    first, height, width = shape
+    rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
+    layers: list[nn.Module] = []
+    for level, (above, below) in reversed(list(enumerate(pairwise([first, *channels])))):
+        kernel = _kernel(rows[level]), _kernel(columns[level])
+        layers.append(nn.ConvTranspose2d(below, above, kernel, stride=2, padding=1))
+        layers.append(ACTIVATIONS[activation]())
+    return nn.Sequential(*layers[:-1]), Shape((channels[-1], rows[-1], columns[-1]))
+
+
+def _kernel(size: int) -> int:
+    """Return the kernel that takes `size` to its half, rounded up, and exactly back."""
+    return 4 - size % 2
+
+
+def image_shape(sizes: Sequence[int]) -> Shape:
+    """Return the sizes as a shape, or raise `ParamRefused` where they are not three."""
+    if len(sizes) != 3:
+        raise ParamRefused(
+            "Shape must be three numbers: channels, rows and columns; "
+            f"it is {' '.join(map(str, sizes))}.",
+            "For pictures of 28 x 28 in grey write 1 28 28.",
+            place="shape",
+        )
+    return Shape(sizes)
+
+
+def growing(width: int, count: int) -> list[int]:
+    """Return channels that double up to `width`, from the image inwards: 16, 32, 64."""
+    return [max(1, width >> (count - 1 - level)) for level in range(count)]
+
+
+def arrows(*sizes: object) -> str:
+    """Write a network in a few signs: `784→64→2`."""
+    return "→".join(map(str, sizes))
+
+
+def repeated(hidden: Sequence[int]) -> list[str]:
+    """Write widths for `arrows`; more than two equal ones as `64×3`."""
+    if len(hidden) > 2 and len(set(hidden)) == 1:
+        return [f"{hidden[0]}×{len(hidden)}"]
+    return [str(width) for width in hidden]

@@ -1,0 +1,59 @@
+"""Change the axes of a batch and none of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.networks.blocks import image_shape
+from nodes.types import Batch, Images, Points, Range
+
+
+class Flatten(Node):
+    """Write each item as one row of numbers: (b, ...) → (b, d).
+
+    The last axis runs fastest, as in NumPy.
+    """
+
+    formula = r"y_{(i\,w + j)} = x_{ij}"
+    icon = "list"
+    returns = "y"
+
+    def forward(self, x: Batch) -> Points:
+        return x.flatten(1)
+
+    def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"y": x} if x else {}
+
+
+class Reshape(Node):
+    """Write each item as an image: (b, d) → (b, c, h, w).
+
+    The numbers of an item must be channels times rows times columns; the last axis runs fastest.
+    """
+
+    formula = r"y_{ij} = x_{(i\,w + j)}"
+    icon = "grid-2x2"
+    returns = "images"
+
+    shape: list[int] = param(
+        default=[1, 28, 28], low=1, high=65536, help="Channels, rows and columns of one image."
+    )
+
+    def forward(self, x: Batch) -> Images:
+        shape = image_shape(self.shape)
+        if x.shape[1:].numel() != shape.numel:
+            raise InputRefused(
+                f"x must have {prod(shape):,} numbers an item for images of {shape}; "
+                f"it has {x.shape[1:].numel():,}.",
+                "Set the shape to that of your images.",
+            )
+        return x.reshape(-1, *shape)
+
+    def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"images": x} if x else {}
+
+    def sign(self) -> str:
+        return "×".join(map(str, self.shape))

@@ -1,0 +1,117 @@
+"""Pictures in a grid."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import Figure, Images, Labels
+
+PAIRS_ACROSS = 8
+
+LIMITS = {"[0, 1]": (0.0, 1.0), "[-1, 1]": (-1.0, 1.0)}
+UNDER, OVER = 0.25, 1.5
+"""How far values may leave a range that automatic scaling still takes for theirs."""
+
+
+class ImageGrid(Node):
+    """Show images in a grid, and below each, where wired, what became of it.
+
+    `images` (b, c, h, w) with one channel (grey) or three (colour); of two or more than three the
+    first ones are shown. `below` holds as many: rows of images and rows of `below` take turns, and
+    the pairs are taken for the first items of the test set, so that what is selected elsewhere is
+    marked here. `labels` are written on the images.
+    """
+
+    title = "Images"
+    formula = r"\text{pixel} = 255\,\frac{x - \mathrm{low}}{\mathrm{high} - \mathrm{low}}"
+    icon = "layout-grid"
+    role = "view"
+
+    count: int = param(default=64, low=1, high=4096, unit="images", help="Most images shown.")
+    columns: int = param(
+        default=0,
+        low=0,
+        high=256,
+        help="Images side by side; 0 fits them to the view, a grid without gaps is square.",
+    )
+    gap: int = param(
+        default=3, low=0, high=32, unit="px", help="Between images; 0 joins them to one picture."
+    )
+    scale: Literal["automatic", "[0, 1]", "[-1, 1]", "least to most"] = param(
+        default="automatic",
+        help="Values of black and white; automatic: [0, 1], or [-1, 1] where much is negative.",
+    )
+    caption: str = param(default="", help="Words beside the title; empty says what is shown.")
+
+    def forward(
+        self, images: Images, below: Images | None = None, labels: Labels | None = None
+    ) -> Figure:
+        paired = below is not None
+        columns = self._columns(min(self.count, len(images)), paired)
+        first = images[: _whole_rows(self.count, len(images), columns) if paired else self.count]
+        stack = first if below is None else torch.cat([first, _alike(below, first)])
+        order = _in_turns(len(first), columns) if paired else torch.arange(len(first))
+        items = order % max(1, len(first))
+        arrays = {"images": _bytes(stack, *self._limits(stack))[order]}
+        facts: dict[str, Any] = {"columns": columns, "gap": self.gap}
+        facts["subtitle"] = self.caption or ("input above, output below" if paired else "")
+        if labels is not None:
+            facts["labels"] = [str(label) for label in labels[items].tolist()]
+        return Figure("images", arrays | ({"ids": items} if paired else {}), facts)
+
+    def sketch(
+        self, images: Tensor, below: Tensor | None = None, labels: Tensor | None = None
+    ) -> None:
+        """Hold the shapes against each other."""
+        if below is not None:
+            _alike(below, images[: self.count])
+
+    def _columns(self, count: int, paired: bool) -> int:
+        """Return how many lie side by side, 0 where the view may choose."""
+        if paired:
+            return max(1, min(count, self.columns or PAIRS_ACROSS))
+        if self.columns or self.gap:
+            return self.columns
+        return math.ceil(math.sqrt(count))
+
+    def _limits(self, images: Tensor) -> tuple[float, float]:
+        if self.scale in LIMITS:
+            return LIMITS[self.scale]
+        low, high = (v.item() for v in torch.aminmax(images))
+        if self.scale == "automatic" and high <= OVER:
+            return LIMITS["[0, 1]" if low >= -UNDER else "[-1, 1]"]
+        return low, high
+
+
+def _whole_rows(wanted: int, there: int, columns: int) -> int:
+    """Return how many pairs are shown: as many as fill their rows."""
+    return min(wanted, there) // columns * columns
+
+
+def _in_turns(count: int, columns: int) -> Tensor:
+    """Return the order in which a row of inputs is followed by the row of their outputs."""
+    rows = torch.arange(2 * count).view(2, -1, columns)
+    return rows.transpose(0, 1).flatten()
+
+
+def _alike(below: Tensor, first: Tensor) -> Tensor:
+    """Return the images that belong below, or raise `InputRefused` where their shape differs."""
+    if below.shape[1:] != first.shape[1:]:
+        must, found = (" ".join(map(str, v.shape[1:])) for v in (first, below))
+        raise InputRefused(
+            f"below must have the shape of images, {must}; it has {found}.",
+            "Wire the images that these came from.",
+        )
+    return below[: len(first)]
+
+
+def _bytes(images: Tensor, low: float, high: float) -> Tensor:
+    """Return the images as bytes: a record of them takes a quarter of the room."""
+    fractions = (images.float() - low) / ((high - low) or 1.0)
+    return fractions.nan_to_num(0.0).clamp(0, 1).mul(255).round().to(torch.uint8)

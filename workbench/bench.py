@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.catalogue import Catalogue
 from engine.graph import Change
@@ -77,6 +77,14 @@ class Bench(QObject):
         self.lost = ""
         self.engine.start()
         self.send_graph()
+
+    def restart(self) -> None:
+        """Start anew: an engine that lives saves and leaves first."""
+        if self.engine.alive:
+            self.engine.stopped.connect(self.start, Qt.ConnectionType.SingleShotConnection)
+            self.engine.stop()
+        else:
+            self.start()
 
     def close(self) -> None:
         """Stop the engine cleanly; `stopped` follows."""

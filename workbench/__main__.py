@@ -1,0 +1,98 @@
+"""`workbench [FILE]` opens the window; `python -m workbench render RUN` draws a run's views.
+
+Nothing of Qt lives at module level: a QApplication there would crash at exit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from workbench.system import obstacle
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the program; return its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["render"]:
+        from workbench.render import main as render
+
+        return render(words[1:])
+    given = _parse(words)
+    sentence = obstacle()
+    if sentence:
+        print(sentence, file=sys.stderr)
+        return 1
+    return _show(given)
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="Build generative models by wiring nodes, and watch them learn.",
+        epilog="workbench render RUN draws the recorded views of a run into its folder.",
+    )
+    parser.add_argument("file", nargs="*", help="a .graph.json file, or the name of an example")
+    parser.add_argument("--report-startup", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+def _show(given: argparse.Namespace) -> int:
+    import signal
+
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
+
+    from workbench import settings, window
+    from workbench.theme import appearance
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps what is not saved
+    policy = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(policy)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(settings.APP)
+    app.setApplicationDisplayName("Generative Workbench")
+    app.setDesktopFileName(settings.APP)
+    choices = settings.load()
+    appearance.choice = choices.theme
+    appearance.start(app)
+    window.use_look(choices)
+    main_window = window.Window(choices)
+    for file in given.file:
+        main_window.files.open(file)
+    if not main_window.tabs.pages:
+        main_window.show_gallery()
+    reporter = _Reporter(main_window) if given.report_startup else None
+    main_window.show()
+    status = app.exec()
+    del reporter
+    return status
+
+
+class _Reporter:
+    """Says what the first picture of the window cost, then closes it."""
+
+    def __init__(self, window: Any) -> None:
+        from PySide6.QtCore import QEvent, QObject, QTimer
+
+        class Filter(QObject):
+            def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+                if watched is window and event.type() == QEvent.Type.Paint:
+                    window.removeEventFilter(self)
+                    QTimer.singleShot(0, self.report)
+                return False
+
+            def report(self) -> None:
+                loaded = [name for name in ("torch", "pyqtgraph") if name in sys.modules]
+                print(f"startup {time.process_time():.3f} s", *loaded, flush=True)
+                window.close()
+
+        self.filter = Filter()
+        window.installEventFilter(self.filter)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""When an action can be taken: the names that the table of actions uses under `needs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def _nodes(window: Any) -> int:
+    if window.canvas is None:
+        return 0
+    nodes = window.bench.document.graph.nodes
+    return sum(thing in nodes for thing in window.canvas.selection.ids)
+
+
+CONDITIONS: dict[str, Callable[[Any], bool]] = {
+    "": lambda w: True,
+    "document": lambda w: w.canvas is not None,
+    "selection": lambda w: w.canvas is not None and bool(w.canvas.selection),
+    "nodes": lambda w: _nodes(w) >= 1,
+    "several": lambda w: _nodes(w) >= 2,
+    "undo": lambda w: w.bench is not None and w.bench.document.can_undo,
+    "redo": lambda w: w.bench is not None and w.bench.document.can_redo,
+    "unfinished": lambda w: w.bench is not None and w.bench.unfinished,
+}
+
+
+def holds(name: str, window: Any) -> bool:
+    return CONDITIONS[name](window)

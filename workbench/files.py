@@ -1,0 +1,220 @@
+"""Opening, saving, closing, recovering: what happens to documents on disk.
+
+What fails is said in a notice over the canvas with what to do about it, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImageReader
+from PySide6.QtWidgets import QFileDialog
+
+from engine import graph as graphs
+from engine.graph import SUFFIX, Graph
+from nodes.errors import Refusal
+from workbench import document, examples, questions, settings
+from workbench.document import Document
+from workbench.tabs import Page
+
+IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("files", text)
+
+
+class Files:
+    """Takes the window: adds pages to it, asks of it, says in it what went wrong."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+
+    # --- opening ---
+
+    def new(self) -> Page:
+        return self._show(Document(Graph(), journals=settings.journals()))
+
+    def open(self, name: str | Path) -> bool:
+        """Open a graph file, a picture that holds one, or an example by its name."""
+        example = examples.find(str(name))
+        path = Path(name)
+        if example is not None and not path.exists():
+            return self.open_example(str(name))
+        return self._try(lambda: self._open_path(path), tr("Choose another file"), self.ask_open)
+
+    def open_example(self, name: str) -> bool:
+        """Open a copy of an example: saving it asks where."""
+        path = examples.find(name)
+        if path is None:
+            self.window.notices.say("file", "error", tr("There is no example {0}.").format(name))
+            return False
+
+        def show() -> None:
+            made = Document(graphs.load(path), name=name, journals=settings.journals())
+            self._show(made)
+
+        return self._try(show)
+
+    def ask_open(self) -> None:
+        wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json *.png")
+        names, _ = QFileDialog.getOpenFileNames(self.window, tr("Open"), self._folder(), wanted)
+        for name in names:
+            self.open(name)
+
+    def drop(self, paths: list[Path]) -> None:
+        for path in paths:
+            self.open(path)
+
+    def _open_path(self, path: Path) -> None:
+        page = self._page_of(path)
+        if page is not None:
+            self.window.tabs.show_page(page)
+            return
+        if path.suffix.lower() == ".png":
+            made = Document(graph_in_picture(path), name=path.stem, journals=settings.journals())
+        else:
+            made = Document.open(path.resolve(), journals=settings.journals())
+            self._remember(path)
+        self._show(made)
+
+    def _show(self, document: Document) -> Page:
+        return self.window.add_document(document)
+
+    def _page_of(self, path: Path) -> Page | None:
+        wanted = path.resolve()
+        return next((p for p in self.window.document_pages if _file_of(p) == wanted), None)
+
+    # --- saving ---
+
+    def save(self, page: Page | None = None) -> bool:
+        page = page or self.window.tabs.current
+        if page is None or page.bench is None:
+            return False
+        path = page.bench.document.path
+        return self.save_to(page, path) if path else self.save_as(page)
+
+    def save_as(self, page: Page | None = None) -> bool:
+        page = page or self.window.tabs.current
+        if page is None or page.bench is None:
+            return False
+        start = str(Path(self._folder()) / f"{page.name}{SUFFIX}")
+        wanted = tr("Graphs ({0})").format(f"*{SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self.window, tr("Save as"), start, wanted)
+        return bool(name) and self.save_to(page, _with_suffix(Path(name)))
+
+    def save_to(self, page: Page, path: Path) -> bool:
+        """Save a page's document to `path`, or say why not and keep all as it is."""
+
+        def save() -> None:
+            page.bench.document.save(path)
+            self._remember(path)
+            self.window.note_saved(page)
+
+        return self._try(save, tr("Save as…"), lambda: self.save_as(page))
+
+    # --- closing ---
+
+    def close_tab(self, page: Page | None = None) -> bool:
+        """Close a tab; what is not saved, and a run that goes on, are asked about first."""
+        page = page or self.window.tabs.current
+        if page is None or not self.may_close(page):
+            return False
+        if page.bench is not None:
+            page.bench.document.close()
+        self.window.remove_page(page)
+        return True
+
+    def may_close(self, page: Page) -> bool:
+        """Ask what must be asked; False where the user wants to go on."""
+        bench = page.bench
+        if bench is None or not (bench.document.dirty or bench.unfinished):
+            return True
+        self.window.tabs.show_page(page)
+        answer = questions.leave(
+            self.window, page.name, dirty=bench.document.dirty, running=bench.unfinished
+        )
+        return {"save": lambda: self.save(page), "leave": lambda: True, "stay": lambda: False}[
+            answer
+        ]()
+
+    # --- after a crash ---
+
+    def offer_recovery(self) -> None:
+        """Say what a crash left unsaved, and offer it."""
+        found = document.leftovers(settings.journals())
+        if not found:
+            return
+        sentence = (
+            tr("A graph was not saved when the program ended. It is kept, with its history.")
+            if len(found) == 1
+            else tr("{0} graphs were not saved when the program ended. They are kept.").format(
+                len(found)
+            )
+        )
+        deeds = [
+            (tr("Open it") if len(found) == 1 else tr("Open them"), lambda: self.recover(found)),
+            (tr("Discard"), lambda: self.discard(found)),
+        ]
+        self.window.notices.say("recovery", "warning", sentence, *deeds)
+
+    def recover(self, journals: list[Path]) -> None:
+        for path in journals:
+            found = Document.recover(path)
+            if found is not None:
+                self._show(found)
+
+    def discard(self, journals: list[Path]) -> None:
+        for path in journals:
+            path.unlink(missing_ok=True)
+
+    # --- shared ---
+
+    def _try(
+        self, act: Callable[[], object], words: str = "", deed: Callable[[], object] | None = None
+    ) -> bool:
+        """Act; where it is refused, say the sentence in a notice with one thing to do."""
+        self.window.notices.clear("file")
+        try:
+            act()
+        except Refusal as refusal:
+            deeds = [(words, deed)] if deed else []
+            self.window.notices.say("file", "error", str(refusal), *deeds)
+            return False
+        return True
+
+    def _remember(self, path: Path) -> None:
+        self.window.settings.remember(path)
+        self.window.settings.save()
+
+    def _folder(self) -> str:
+        """Where a file dialogue starts: beside the document, else where the last one was."""
+        page = self.window.tabs.current
+        own = page.bench.document.path if page and page.bench else None
+        recent = self.window.settings.recent
+        return str(own.parent if own else Path(recent[0]).parent if recent else Path.home())
+
+
+def graph_in_picture(path: Path) -> Graph:
+    """Return the graph that a picture saved from a view carries, or raise `GraphRefused`."""
+    text = QImageReader(str(path)).text(IMAGE_KEY)
+    if not text:
+        raise graphs.GraphRefused(
+            tr("{0} holds no graph.").format(path.name),
+            tr("Pictures that this program saved from a view hold one."),
+        )
+    return graphs.loads(text, path.name)
+
+
+def _with_suffix(path: Path) -> Path:
+    if path.name.endswith(SUFFIX):
+        return path
+    return path.with_name(path.name.removesuffix(".json").removesuffix(".graph") + SUFFIX)
+
+
+def _file_of(page: Page) -> Path | None:
+    path = page.bench.document.path
+    return path.resolve() if path else None

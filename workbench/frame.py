@@ -1,0 +1,265 @@
+"""Where things stand around the canvas, and how that follows the size of the window.
+
+| window         | palette            | inspector | views |
+|----------------|--------------------|-----------|-------|
+| below 1600     | a rail that opens  | 280       | 176   |
+| from 1600      | 232                | 324       | 260   |
+| from 2560      | 248                | 360       | 340   |
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from workbench.settings import Settings
+from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
+
+LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("frame", text)
+
+
+class Sizes(NamedTuple):
+    """What the window gives its parts from a width on."""
+
+    width: int
+    palette: int
+    inspector: int
+    views: int
+    compact: bool = False
+
+
+SIZES = (
+    Sizes(2560, 248, 360, 340),
+    Sizes(1600, 232, 324, 260),
+    Sizes(0, RAIL, 280, 176, compact=True),
+)
+
+
+class Kind(NamedTuple):
+    """Where a panel lives and what makes it."""
+
+    title: str
+    icon: str
+    module: str
+    name: str
+
+
+LEFT_PANELS = {
+    "nodes": Kind("Nodes", "boxes", "workbench.panels.palette", "Palette"),
+    "gallery": Kind("Gallery", "layout-grid", "workbench.gallery", "Gallery"),
+    "outline": Kind("Outline", "list-tree", "workbench.panels.outline", "Outline"),
+}
+RIGHT_PANELS = {
+    "inspector": Kind("Inspector", "sliders-horizontal", "workbench.panels.inspector", "Inspector"),
+    "lesson": Kind("Lesson", "graduation-cap", "workbench.panels.lesson", "Lesson"),
+    "problems": Kind("Problems", "circle-alert", "workbench.panels.problems", "Problems"),
+}
+TOOL_PANELS = {
+    "log": Kind("Log", "terminal", "workbench.panels.log", "Log"),
+    "runs": Kind("Runs", "history", "workbench.panels.runs", "Runs"),
+    "history": Kind("History", "undo-2", "workbench.panels.history", "HistoryPanel"),
+}
+
+
+class Frame(QObject):
+    """The docks of a window. `made` tells each panel when it is first looked at."""
+
+    made = Signal(str, object)
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.views: Any = None
+        self.tools: dict[str, ToolDock] = {}
+        self.sizes: Sizes | None = None
+        self.left = self._pane(LEFT_PANELS)
+        self.right = self._pane(RIGHT_PANELS)
+        window.setCentralWidget(window.tabs)
+        self.left_side = LeftSide(self.left, window.tabs)
+        self.below = QWidget()
+        self._below = QVBoxLayout(self.below)
+        self._below.setContentsMargins(0, 0, 0, 0)
+        self.docks = {
+            "palette": self._dock("palette", tr("Palette"), self.left_side, LEFT),
+            "inspector": self._dock("inspector", tr("Inspector"), self.right, RIGHT),
+            "views": self._dock("views", tr("Views"), self.below, BOTTOM),
+        }
+        window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
+        window.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
+        for name, dock in self.docks.items():
+            dock.setVisible(getattr(window.settings, f"{name}_open"))
+
+    # --- making ---
+
+    def _pane(self, kinds: dict[str, Kind]) -> Pane:
+        pane = Pane()
+        for key, kind in kinds.items():
+            pane.add(key, tr(kind.title), kind.icon, partial(self._made, kind))
+        pane.made.connect(self.made)
+        return pane
+
+    def _made(self, kind: Kind) -> QWidget:
+        return getattr(import_module(kind.module), kind.name)(self.window.catalogue)
+
+    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> Dock:
+        dock = Dock(name, title, inside, self.window)
+        self.window.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self.window.menus.refresh_soon)
+        return dock
+
+    def wake(self) -> None:
+        """Make what the first picture did not need: panels, time slider and views."""
+        from workbench.dock import Views
+
+        self.left.wake()
+        self.right.wake()
+        self.views = Views(self.window.catalogue)
+        self._below.addWidget(self.views)
+        self.made.emit("views", self.views)
+        self.window.menus.give_keys(self.views)
+
+    # --- what is shown ---
+
+    @property
+    def panels(self) -> list[Any]:
+        tools = [dock.widget() for dock in self.tools.values()]
+        views = [self.views] if self.views is not None else []
+        return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
+
+    def show_bench(self, bench: Any) -> None:
+        self._tell("show_bench", bench)
+
+    def show_selection(self, ids: list[str]) -> None:
+        self._tell("show_selection", ids)
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        self.left_side.rail.show_catalogue(catalogue)
+        self._tell("show_catalogue", catalogue)
+
+    def _tell(self, name: str, value: Any) -> None:
+        for panel in self.panels:
+            if hasattr(panel, name):
+                getattr(panel, name)(value)
+
+    def show_panel(self, key: str) -> Any:
+        """Bring a panel to the front, wherever it lives, and return it."""
+        if key in LEFT_PANELS:
+            return self._show_left(key)
+        if key in RIGHT_PANELS:
+            self.docks["inspector"].show()
+            return self.right.show_panel(key)
+        return self._show_tool(key)
+
+    def _show_left(self, key: str) -> QWidget:
+        self.docks["palette"].show()
+        if self.left_side.folded:
+            self.left_side.open_overlay(key)
+        return self.left.show_panel(key)
+
+    def _show_tool(self, key: str) -> Any:
+        if key not in self.tools:
+            kind = TOOL_PANELS[key]
+            panel = self._made(kind)
+            dock = ToolDock(key, tr(kind.title), panel, self.window)
+            self.tools[key] = dock
+            self.window.addDockWidget(RIGHT, dock)
+            self.made.emit(key, panel)
+        self.tools[key].show()
+        self.tools[key].raise_()
+        return self.tools[key].widget()
+
+    def toggle(self, name: str) -> None:
+        """Open or close a side. Folded, the palette opens over the canvas."""
+        side = self.left_side
+        if name == "palette" and side.folded and self.docks[name].isVisible():
+            side.close_overlay() if side.opened else side.open_overlay()
+        else:
+            self.docks[name].setVisible(not self.docks[name].isVisible())
+
+    def is_open(self, name: str) -> bool:
+        if name == "palette" and self.left_side.folded:
+            return self.left_side.opened
+        return self.docks[name].isVisible()
+
+    # --- the views ---
+
+    def show_view(self, index: int, *, detached: bool) -> None:
+        if self.views is not None:
+            self.docks["views"].show()
+            self.views.show_view(index, detached=detached)
+
+    def slide(self, where: str) -> None:
+        if self.views is not None:
+            self.views.slide(where)
+
+    # --- sizes ---
+
+    def fit(self, size: QSize) -> None:
+        """Take the sizes of the window's width; the user's own widths hold until it changes."""
+        sizes = next(s for s in SIZES if size.width() >= s.width)
+        if sizes is self.sizes:
+            return
+        self.sizes = sizes
+        self.window.top.set_compact(sizes.compact)
+        self.left_side.fold(sizes.compact)
+        if self.window.isVisible():
+            self.settle()
+
+    def settle(self) -> None:
+        """Give the docks the sizes of the table."""
+        if self.sizes is None:
+            return
+        kept: Settings = self.window.settings
+        palette = self.sizes.palette if self.sizes.compact else kept.palette_width
+        self.docks["palette"].setMaximumWidth(RAIL if self.sizes.compact else 480)
+        self._resize("palette", palette or self.sizes.palette)
+        self._resize("inspector", self.sizes.inspector)
+        self.window.resizeDocks(
+            [self.docks["views"]], [self.sizes.views + 44], Qt.Orientation.Vertical
+        )
+
+    def _resize(self, name: str, width: int) -> None:
+        self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
+
+    def keep(self, settings: Settings) -> None:
+        """Write what is open into the settings."""
+        for name, dock in self.docks.items():
+            setattr(settings, f"{name}_open", not dock.isHidden())
+
+    # --- the keyboard ---
+
+    def next_panel(self, step: int) -> None:
+        """Give the focus to the next part of the window: F6."""
+        parts = self._parts()
+        focus = QApplication.focusWidget()
+        at = next((i for i, p in enumerate(parts) if _holds(p, focus)), -1 if step > 0 else 0)
+        _focus(parts[(at + step) % len(parts)])
+
+    def _parts(self) -> list[QWidget]:
+        window = self.window
+        docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
+        shown = [dock.widget() for dock in docks if dock.isVisible()]
+        return [window.tabs, *shown, window.run_bar]
+
+
+def _holds(part: QWidget, focus: QWidget | None) -> bool:
+    return focus is not None and (part is focus or part.isAncestorOf(focus))
+
+
+def _focus(part: QWidget) -> None:
+    """Focus the first widget of a part that takes the focus by Tab."""
+    for widget in part.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(part.window()):
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return

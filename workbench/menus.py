@@ -1,0 +1,93 @@
+"""The menus and the keys, made from the table of actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
+from workbench.conditions import holds
+from workbench.theme import set_icon
+
+
+class Menus(QObject):
+    """One QAction for each row of the table; `refresh` says which are grey and which checked."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.actions = {action.id: self._made(action) for action in TABLE}
+        self.bar = QMenuBar()
+        self.bar.setNativeMenuBar(False)
+        self.menus = {name: self._menu(name) for name in MENUS}
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        window.addActions([q for a, q in self.actions.items() if not BY_ID[a].on_canvas])
+
+    def give_keys(self, widget: QWidget) -> None:
+        """Let the keys that count on the canvas alone count on this widget."""
+        widget.addActions([q for a, q in self.actions.items() if BY_ID[a].on_canvas])
+
+    def refresh_soon(self, *_: object) -> None:
+        self._soon.start()
+
+    def refresh(self) -> None:
+        for id, qaction in self.actions.items():
+            action = BY_ID[id]
+            there = holds(action.needs, self.window)
+            qaction.setEnabled(there)
+            if action.checked and there:
+                qaction.setChecked(bool(action.checked(self.window)))
+        self._name_undo()
+
+    def trigger(self, id: str) -> None:
+        """Do an action by its id, as the command palette and the panels ask."""
+        if holds(BY_ID[id].needs, self.window):
+            self.actions[id].trigger()
+
+    def _name_undo(self) -> None:
+        bench = self.window.bench
+        labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
+        for id, words in zip(("edit.undo", "edit.redo"), labels, strict=True):
+            self.actions[id].setText(f"{tr(BY_ID[id].title)} {words}".rstrip())
+
+    def _made(self, action: Action) -> QAction:
+        qaction = QAction(tr(action.title), self)
+        qaction.setShortcuts(action.shortcuts)
+        if action.on_canvas:
+            qaction.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        qaction.setProperty("menu_title", tr(MENUS[action.menu]))
+        if action.icon:
+            set_icon(qaction, action.icon)
+        if action.checked:
+            qaction.setCheckable(True)
+        qaction.setToolTip(action.tip)
+        qaction.triggered.connect(lambda _=False: self._do(action))
+        return qaction
+
+    def _do(self, action: Action) -> None:
+        if holds(action.needs, self.window):
+            action.call(self.window)
+        self.refresh_soon()
+
+    def _menu(self, name: str) -> QMenu:
+        menu = self.bar.addMenu(tr(MENUS[name]))
+        submenus: dict[str, QMenu] = {}
+        for action in TABLE:
+            if action.menu != name:
+                continue
+            if action.line:
+                menu.addSeparator()
+            self._target(menu, submenus, action).addAction(self.actions[action.id])
+        menu.aboutToShow.connect(self.refresh)
+        return menu
+
+    def _target(self, menu: QMenu, submenus: dict[str, QMenu], action: Action) -> QMenu:
+        if not action.submenu:
+            return menu
+        if action.submenu not in submenus:
+            submenus[action.submenu] = menu.addMenu(tr(action.submenu))
+        return submenus[action.submenu]

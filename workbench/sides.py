@@ -1,0 +1,265 @@
+"""What stands around the canvas: panes of panels in docks, and where they go in a small window.
+
+At left the palette, at right the inspector, below the views. In a narrow window the left pane folds
+to a rail of icons and opens over the canvas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.catalogue import Catalogue
+from workbench.panels.base import clear, icon_button, separator
+from workbench.panels.categories import by_category, category_row
+
+RAIL = 48
+OVERLAY = 264
+Factory = Callable[[], QWidget]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("sides", text)
+
+
+class Pane(QWidget):
+    """Panels behind pills. A panel is made when it is first looked at; `made` tells its key."""
+
+    made = Signal(str, object)
+    shown = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.keys: list[str] = []
+        self.icons: list[str] = []
+        self.widgets: dict[str, QWidget] = {}
+        self._factories: dict[str, Factory] = {}
+        self.pills = QTabBar()
+        self.pills.setExpanding(False)
+        self.pills.setUsesScrollButtons(True)
+        self.pills.setElideMode(Qt.TextElideMode.ElideNone)
+        self.stack = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 2, 8, 2)
+        row.addWidget(self.pills)
+        column.addLayout(row)
+        column.addWidget(self.stack, 1)
+        self.pills.currentChanged.connect(self._turn)
+
+    def add(self, key: str, title: str, icon: str, factory: Factory) -> None:
+        self.keys.append(key)
+        self.icons.append(icon)
+        self._factories[key] = factory
+        self.pills.addTab(title)
+
+    @property
+    def current(self) -> str:
+        return self.keys[self.pills.currentIndex()]
+
+    def show_panel(self, key: str) -> QWidget:
+        """Bring a panel to the front and return it."""
+        self.pills.setCurrentIndex(self.keys.index(key))
+        return self._widget(key)
+
+    def set_title(self, key: str, title: str) -> None:
+        self.pills.setTabText(self.keys.index(key), title)
+
+    def wake(self) -> None:
+        """Make the panel in front, if nobody has looked at it yet."""
+        self._turn(self.pills.currentIndex())
+
+    def _turn(self, index: int) -> None:
+        if not self.isVisible() and not self.widgets:
+            return
+        self.stack.setCurrentWidget(self._widget(self.keys[index]))
+        self.shown.emit(self.keys[index])
+
+    def _widget(self, key: str) -> QWidget:
+        if key not in self.widgets:
+            self.widgets[key] = widget = self._factories[key]()
+            self.stack.addWidget(widget)
+            self.stack.setCurrentWidget(widget)
+            self.made.emit(key, widget)
+        return self.widgets[key]
+
+
+def _application() -> QCoreApplication:
+    app = QApplication.instance()
+    assert app is not None
+    return app
+
+
+class Dock(QDockWidget):
+    """A dock without a title bar; it gets one while it floats."""
+
+    def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(name)
+        self.setWidget(inside)
+        self._bare = QWidget()
+        self.setTitleBarWidget(self._bare)
+        self.topLevelChanged.connect(self._dress)
+
+    def _dress(self, floating: bool) -> None:
+        self.setTitleBarWidget(None if floating else self._bare)  # type: ignore[arg-type]
+
+
+class Rail(QWidget):
+    """A narrow column of icons: the panels of a pane, then the categories of nodes."""
+
+    asked = Signal(str)
+    category_asked = Signal(str)
+
+    def __init__(self, pane: Pane) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(RAIL)
+        self.buttons: dict[str, QToolButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 8, 6, 8)
+        column.setSpacing(4)
+        for i, key in enumerate(pane.keys):
+            button = _rail_button(
+                pane.icons[i], pane.pills.tabText(i), partial(self.asked.emit, key)
+            )
+            button.setCheckable(True)
+            self.buttons[key] = button
+            column.addWidget(button)
+        column.addWidget(separator())
+        self._categories = QVBoxLayout()
+        self._categories.setSpacing(4)
+        column.addLayout(self._categories)
+        column.addStretch(1)
+
+    def check(self, key: str) -> None:
+        """Show which panel is open; an empty key: none."""
+        for name, button in self.buttons.items():
+            button.setChecked(name == key)
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Make a button for each category there is."""
+        clear(self._categories)
+        for category in by_category(catalogue):
+            row = category_row(category, 0)
+            ask = partial(self.category_asked.emit, category)
+            self._categories.addWidget(_rail_button(row.icon, row.title, ask))
+
+
+def _rail_button(icon: str, words: str, pressed: Callable[[], object]) -> QToolButton:
+    button = icon_button(icon, words, pressed)
+    button.setFixedSize(36, 34)
+    return button
+
+
+class LeftSide(QWidget):
+    """The left pane: beside the canvas, or folded to a rail that opens it over the canvas."""
+
+    def __init__(self, pane: Pane, over: QWidget) -> None:
+        super().__init__()
+        self.pane, self.over = pane, over
+        self.rail = Rail(pane)
+        self.folded = False
+        self.overlay = QFrame(over)
+        self.overlay.setProperty("surface", "panel")
+        self.overlay.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.overlay.hide()
+        self._inside = QVBoxLayout(self.overlay)
+        self._inside.setContentsMargins(0, 0, 1, 0)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.rail)
+        self._row.addWidget(pane)
+        self.rail.hide()
+        self.rail.asked.connect(self._asked)
+        self.rail.category_asked.connect(self._open_category)
+        over.installEventFilter(self)
+
+    def fold(self, folded: bool) -> None:
+        if folded == self.folded:
+            return
+        self.folded = folded
+        self.close_overlay()
+        (self._inside if folded else self._row).addWidget(self.pane)
+        self.rail.setVisible(folded)
+        self.pane.show()
+
+    @property
+    def opened(self) -> bool:
+        return self.overlay.isVisible() if self.folded else self.pane.isVisible()
+
+    def open_overlay(self, key: str = "") -> None:
+        self.pane.show_panel(key or self.pane.current)
+        self.overlay.setGeometry(0, 0, OVERLAY, self.over.height())
+        self.overlay.show()
+        self.overlay.raise_()
+        self.pane.wake()
+        self.rail.check(self.pane.current)
+        _application().installEventFilter(self)
+        self.pane.show_panel(self.pane.current).setFocus()
+
+    def close_overlay(self) -> None:
+        self.overlay.hide()
+        self.rail.check("")
+        _application().removeEventFilter(self)
+
+    def _open_category(self, category: str) -> None:
+        self.open_overlay("nodes")
+        self.pane.widgets["nodes"].show_category(category)  # type: ignore[attr-defined]
+
+    def _asked(self, key: str) -> None:
+        if self.overlay.isVisible() and self.pane.current == key:
+            self.close_overlay()
+        else:
+            self.open_overlay(key)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the overlay on Esc and on a click elsewhere; keep it as high as the canvas."""
+        if watched is self.over and event.type() == QEvent.Type.Resize:
+            self.overlay.resize(OVERLAY, self.over.height())
+        elif self.overlay.isVisible() and self._leaves(watched, event):
+            self.close_overlay()
+            return isinstance(event, QKeyEvent)
+        return False
+
+    def _leaves(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent):
+            return event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
+        pressed = event.type() == QEvent.Type.MouseButtonPress
+        return pressed and isinstance(event, QMouseEvent) and self._elsewhere(watched)
+
+    def _elsewhere(self, watched: QObject) -> bool:
+        """Tell whether a widget is neither the overlay's nor the rail's nor a menu of theirs."""
+        if not isinstance(watched, QWidget) or watched.window() is not self.window():
+            return False
+        return not any(w is watched or w.isAncestorOf(watched) for w in (self.overlay, self.rail))
+
+
+class ToolDock(QDockWidget):
+    """A panel that is asked for now and then: log, runs, history. With a title bar, closable."""
+
+    def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(name)
+        self.setWidget(inside)
+        self.setMinimumSize(200, 120)

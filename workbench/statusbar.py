@@ -1,0 +1,97 @@
+"""The status bar: what is selected, what was said last, and how the engine is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from workbench.panels.base import Elided, counted, label
+from workbench.theme import STATUS_HEIGHT
+
+SAID_FOR = 8_000  # ms that a sentence stays
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("status", text)
+
+
+class StatusBar(QStatusBar):
+    """A sentence said by `showMessage` covers the left part for some seconds."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(STATUS_HEIGHT)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 8, 0)
+        self.selection = Elided()
+        self.saved, self.engine = label(""), label("")
+        self.versions, self.memory = label(""), label("")
+        self.addWidget(self.selection, 1)
+        for part in (self.saved, self.engine, self.versions, self.memory):
+            self.addPermanentWidget(part)
+        self._weigh = QTimer(self, interval=5_000)
+        self._weigh.timeout.connect(self._show_memory)
+        self._bench: Any = None
+
+    def say(self, sentence: str) -> None:
+        self.showMessage(sentence, SAID_FOR)
+
+    def show_selection(self, words: str) -> None:
+        self.selection.say(words)
+
+    def note_saved(self) -> None:
+        now = QLocale().toString(QDateTime.currentDateTime().time(), QLocale.FormatType.ShortFormat)
+        self.saved.setText(tr("Saved {0}").format(now))
+
+    def show_bench(self, bench: Any) -> None:
+        """Show how the engine of a bench is; called again when it changed."""
+        if bench is not self._bench:
+            self.saved.setText("")
+        self._bench = bench
+        self._weigh.stop() if bench is None else self._weigh.start()
+        welcome = bench.live.welcome if bench else None
+        self.engine.setText(_engine_words(bench))
+        torch = welcome.versions.get("torch", "") if welcome else ""
+        self.versions.setText(f"torch {torch.split('+')[0]}" if torch else "")
+        self._show_memory()
+
+    def _show_memory(self) -> None:
+        size = resident(self._bench.engine.pid) if self._bench else 0
+        self.memory.setText(QLocale().formattedDataSize(size, 1) if size else "")
+
+
+def _engine_words(bench: Any) -> str:
+    if bench is None:
+        return ""
+    if bench.lost:
+        return tr("Engine stopped")
+    if not bench.engine.alive or bench.live.welcome is None:
+        return tr("Engine starts")
+    return tr("Engine busy") if bench.live.busy else tr("Engine ready")
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory a process holds, where the system says so; else 0."""
+    if not pid or not sys.platform.startswith("linux"):
+        return 0
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * 4096
+
+
+def selection_words(graph: Any, things: list[str], wires: int) -> str:
+    """Say what is selected: one node by its name, else how many."""
+    if len(things) == 1 and things[0] in graph.nodes:
+        place = graph.nodes[things[0]]
+        return tr("{0} selected").format(place.title or place.kind)
+    if things:
+        return counted(len(things), "%Ln selected", "%Ln selected")
+    if wires:
+        return counted(wires, "%Ln wire selected", "%Ln wires selected")
+    return counted(len(graph.nodes), "%Ln node", "%Ln nodes")

@@ -1,0 +1,155 @@
+"""The tabs: one a document, and the start page with the gallery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from workbench.actions import BY_ID
+from workbench.notices import Notices
+from workbench.panels.base import icon_button
+from workbench.theme import TABS_HEIGHT, icon
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("tabs", text)
+
+
+class Page(QWidget):
+    """What a tab shows: a canvas over its bench, or the gallery. Notices stand on top."""
+
+    def __init__(self, inside: QWidget, bench: Any = None) -> None:
+        super().__init__()
+        self.bench = bench
+        self.inside = inside
+        self.notices = Notices()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(inside, 1)
+        self.welcome: QWidget | None = None
+
+    def cover(self, widget: QWidget) -> None:
+        """Lay a widget over the middle of what is shown."""
+        self.welcome = widget
+        widget.setParent(self)
+        self._place()
+        widget.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        if self.welcome is None:
+            return
+        size = self.welcome.sizeHint().boundedTo(self.size())
+        box = QRect(QPoint(0, 0), size)
+        box.moveCenter(self.rect().center())
+        self.welcome.setGeometry(box)
+
+    @property
+    def canvas(self) -> Any:
+        return self.inside if self.bench is not None else None
+
+    @property
+    def name(self) -> str:
+        if self.bench is None:
+            return tr("Gallery")
+        return self.bench.document.name or tr("Untitled")
+
+
+class Tabs(QWidget):
+    """The row of tabs and the page in front. `turned` when another page comes to the front."""
+
+    turned = Signal(object)
+    close_asked = Signal(object)
+    action_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(480, 320)
+        self.bar = QTabBar()
+        self.bar.setProperty("documents", True)
+        self.bar.setDocumentMode(True)
+        self.bar.setTabsClosable(True)
+        self.bar.setMovable(True)
+        self.bar.setExpanding(False)
+        self.bar.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.plus = icon_button(
+            "plus", BY_ID["file.new"].tip, lambda: self.action_requested.emit("file.new")
+        )
+        self.notices = Notices()
+        self.stack = QStackedWidget()
+        self.pages: list[Page] = []
+        self._lay_out()
+        self.bar.currentChanged.connect(self._turn)
+        self.bar.tabMoved.connect(self._moved)
+        self.bar.tabCloseRequested.connect(lambda i: self.close_asked.emit(self.pages[i]))
+
+    def _lay_out(self) -> None:
+        strip = QWidget()
+        strip.setProperty("surface", "window")
+        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        strip.setFixedHeight(TABS_HEIGHT)
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.bar)
+        row.addWidget(self.plus)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(strip)
+        column.addWidget(self.stack, 1)
+
+    @property
+    def current(self) -> Page | None:
+        index = self.bar.currentIndex()
+        return self.pages[index] if 0 <= index < len(self.pages) else None
+
+    def add(self, page: Page) -> None:
+        """Add a page and bring it to the front."""
+        self.pages.append(page)
+        self.stack.addWidget(page)
+        index = self.bar.addTab(icon("workflow" if page.bench else "layout-grid"), "")
+        self.rename(page)
+        self.bar.setCurrentIndex(index)
+
+    def remove(self, page: Page) -> None:
+        index = self.pages.index(page)
+        self.pages.remove(page)
+        self.bar.removeTab(index)
+        self.stack.removeWidget(page)
+        self._turn(self.bar.currentIndex())
+
+    def show_page(self, page: Page) -> None:
+        self.bar.setCurrentIndex(self.pages.index(page))
+
+    def rename(self, page: Page) -> None:
+        """Write a page's name on its tab; a dot stands for unsaved changes."""
+        index = self.pages.index(page)
+        dirty = page.bench is not None and page.bench.document.dirty
+        text = f"{page.name} •" if dirty else page.name
+        if self.bar.tabText(index) != text.replace("&", "&&"):
+            self.bar.setTabText(index, text.replace("&", "&&"))
+        path = page.bench.document.path if page.bench else None
+        self.bar.setTabToolTip(index, str(path or page.name))
+
+    def restyle(self) -> None:
+        for index, page in enumerate(self.pages):
+            self.bar.setTabIcon(index, icon("workflow" if page.bench else "layout-grid"))
+
+    def _turn(self, index: int) -> None:
+        if 0 <= index < len(self.pages):
+            self.stack.setCurrentWidget(self.pages[index])
+            self.turned.emit(self.pages[index])
+
+    def _moved(self, start: int, end: int) -> None:
+        self.pages.insert(end, self.pages.pop(start))

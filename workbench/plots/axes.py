@@ -14,7 +14,7 @@ from workbench.plots.look import Look, Span
 
 LABEL_GAP = 8.0  # between a tick's number and the data
 FOOT = 20.0  # room for the numbers below
-LINE_PITCH, NUMBER_PITCH = 64.0, 110.0  # about one grid line, one number below, in this many pixels
+LINE_PITCH, NUMBER_PITCH = 64.0, 60.0  # pixels from one grid line, one number below, to the next
 SQUEEZED = 0.02  # room around the data, as a share of its range
 
 
@@ -72,25 +72,29 @@ def place(
     y: Span,
     *,
     equal: bool = False,
+    tight: bool = False,
     log_x: bool = False,
     log_y: bool = False,
     right: float = 0.0,
 ) -> Axes:
     """Lay axes into `area`, with room for their numbers and `right` pixels for a bar or names.
 
-    `equal` widens the range that has room to spare, so that a unit is as long across as up.
+    `equal` makes a unit as long across as up: it widens the range that has room to spare, or, where
+    the data should fill the plot (`tight`), narrows the plot.
     """
     if look.small:
         inner = area.adjusted(3, 3, -3, -3)
     else:
-        if equal:
+        if equal and not tight:
             x, y = equalised(x, y, area.adjusted(24, 5, -right, -FOOT))
         words = _labels(ticks_of(y, log_y, _lines(area.height() - FOOT)), log_y)
         left = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
         inner = area.adjusted(left, 5, -right, -FOOT)
     inner.setWidth(max(inner.width(), 1.0))
     inner.setHeight(max(inner.height(), 1.0))
-    if equal:
+    if equal and tight:
+        inner = narrowed(x, y, inner)
+    elif equal:
         x, y = equalised(x, y, inner)
     return Axes(inner, x, y, log_x, log_y)
 
@@ -101,6 +105,14 @@ def equalised(x: Span, y: Span, area: QRectF) -> tuple[Span, Span]:
     across, up = unit * area.width() / 2, unit * area.height() / 2
     middle_x, middle_y = (x[0] + x[1]) / 2, (y[0] + y[1]) / 2
     return (middle_x - across, middle_x + across), (middle_y - up, middle_y + up)
+
+
+def narrowed(x: Span, y: Span, area: QRectF) -> QRectF:
+    """Return the part of an area, at its top and in its middle, where units are equal."""
+    across, up = (x[1] - x[0]) or 1.0, (y[1] - y[0]) or 1.0
+    unit = min(area.width() / across, area.height() / up)
+    left = area.left() + (area.width() - unit * across) / 2
+    return QRectF(left, area.top(), unit * across, unit * up)
 
 
 def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:
@@ -146,7 +158,8 @@ def _paint_across(painter: QPainter, look: Look, axes: Axes, reach: float) -> No
     painter.setPen(QPen(look.colour("edge"), 1))
     painter.drawLine(QPointF(area.left(), ground), QPointF(area.right() + reach, ground))
     painter.setPen(look.colour("text2"))
-    count = max(2, min(6, int(area.width() / NUMBER_PITCH) + 1))
+    widest = max(text_width(look, number(v, axes.x[1] - axes.x[0])) for v in axes.x)
+    count = max(2, min(6, int(area.width() / max(NUMBER_PITCH, 3.2 * widest))))
     free = -math.inf
     for value, text in _labels(ticks_of(axes.x, axes.log_x, count), axes.log_x):
         middle = float(axes.across(np.array(value)))
@@ -199,15 +212,17 @@ def number(value: float, pitch: float = 0.0) -> str:
     `pitch` is the distance to its neighbours: it says how many decimals tell them apart. Without
     one, three or four figures.
     """
+    if value == 0:
+        return "0"
     if not math.isfinite(value):
         return "∞" if value == math.inf else "−∞" if value == -math.inf else "–"
     size = abs(value)
-    if size and (size >= 1e7 or size < 1e-4) and (not pitch or size >= pitch / 2):
+    if (size >= 1e7 or size < 1e-4) and (not pitch or size >= pitch / 2):
         return _scientific(value)
     digits = -math.floor(math.log10(pitch) + 1e-9) if pitch else _figures(size)
     text = _locale().toString(float(value), "f", max(0, min(digits + _half(pitch, digits), 8)))
     text = _bare(text) if not pitch else text
-    return text.replace("-", "−") if value else text.lstrip("-−")
+    return text.replace("-", "−")
 
 
 def _half(pitch: float, digits: int) -> int:
@@ -219,7 +234,7 @@ def _half(pitch: float, digits: int) -> int:
 
 
 def _figures(size: float) -> int:
-    return max(0, (3 if size >= 1 else 2) - math.floor(math.log10(size))) if size else 0
+    return max(0, (3 if size >= 1 else 2) - math.floor(math.log10(size)))
 
 
 def _bare(text: str) -> str:

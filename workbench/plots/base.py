@@ -69,7 +69,8 @@ class Rows:
 class Picture:
     """One figure, ready to be painted. Subclasses read their arrays in `read`."""
 
-    zooms = False  # the wheel and the hand move the ranges x and y
+    zooms = False  # the wheel and the hand move the range of x
+    zooms_up = True  # and that of y
     turns = False  # dragging turns what is shown
     scrolls = False  # the wheel moves what is shown up and down
     lassoes = False  # dragging draws a lasso round items
@@ -191,12 +192,12 @@ def thumbnail(
     return drawn(picture(figure), QSize(width, height), Look(theme, small=True, pixels=ratio))
 
 
-def drawn(picture: Picture, size: QSize, look: Look) -> QImage:
-    """Paint a picture onto a clear image of `size` logical pixels."""
+def drawn(picture: Picture, size: QSize, look: Look, area: QRectF | None = None) -> QImage:
+    """Paint a picture onto a clear image of `size` logical pixels, in `area` or all of it."""
     image = blank(size, look.pixels)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    picture.paint(painter, QRectF(0, 0, size.width(), size.height()), look)
+    picture.paint(painter, area or QRectF(0, 0, size.width(), size.height()), look)
     painter.end()
     return image
 

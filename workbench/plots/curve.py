@@ -51,6 +51,7 @@ class Curves(Picture):
     """Lines over a common axis."""
 
     zooms = True
+    zooms_up = False
 
     def read(self) -> None:
         keys = [name[2:] for name in self.figure.arrays if name.startswith("y:")]

@@ -224,8 +224,13 @@ class Images(Picture):
             box = QRectF(area.left(), cell.top(), cell.left() - area.left() - 8, cell.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, text)
         current = self.facts.get("current")
+        free = area.left()
         for column, text in enumerate(self._captions("heads", look)[: cells.columns]):
             cell = cells.cell(column)
+            half = text_width(look, text) / 2
+            if column != current and cell.center().x() - half < free:
+                continue
+            free = cell.center().x() + half + 4
             painter.setPen(look.colour("accent" if column == current else "text2"))
             box = QRectF(cell.left() - 20, cell.top() - HEAD, cell.width() + 40, HEAD - 4)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | middle, text)

@@ -6,16 +6,15 @@ paper), CET maps for signed and cyclic values. Never jet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from workbench.plots.axes import number, text_width, ticks
+from workbench.plots.axes import number, text_width
 from workbench.plots.look import Look, Span
 from workbench.theme import BAR_WIDTH
 
@@ -28,10 +27,9 @@ GROUNDS: dict[str, tuple[str, str]] = {
     "mass": ("magma", "~magma"),
     "diverging": ("CET-D4", "CET-D1A"),
     "cyclic": ("CET-CBC1", "CET-CBC1"),
-    "grey": ("CET-L1", "CET-L1"),
-    "safe": ("CET-CBL1", "CET-CBL1"),
-    "safe diverging": ("CET-CBD1", "CET-CBD1"),
 }
+# For who asks for maps that all kinds of colour vision read alike.
+SAFE = {"sequential": "CET-CBL1", "mass": "CET-CBL1", "diverging": "CET-CBD1"}
 
 
 @cache
@@ -51,9 +49,12 @@ def table(name: str) -> np.ndarray:
     return colours[::-1].copy() if name.startswith("~") else colours
 
 
-def colours(use: str, dark: bool) -> np.ndarray:
-    """Return the (256, 3) table for a use on a dark or light ground."""
-    return table(GROUNDS.get(use, GROUNDS["sequential"])[0 if dark else 1])
+def colours(use: str, look: Look) -> np.ndarray:
+    """Return the (256, 3) table for a use; an unknown one is sequential."""
+    use = use if use in GROUNDS else "sequential"
+    if look.safe and use in SAFE:
+        return table(SAFE[use])
+    return table(GROUNDS[use][0 if look.dark else 1])
 
 
 def span_of(values: np.ndarray, use: str) -> Span:
@@ -62,21 +63,23 @@ def span_of(values: np.ndarray, use: str) -> Span:
     if not finite.size:
         return (0.0, 1.0)
     low, high = float(finite.min()), float(finite.max())
-    if "diverging" in use:
+    if use == "diverging":
         reach = max(abs(low), abs(high)) or 1.0
         return (-reach, reach)
+    if use == "mass":
+        low = min(low, 0.0)
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def tint(values: np.ndarray, span: Span, use: str, dark: bool) -> QImage:
+def tint(values: np.ndarray, span: Span, use: str, look: Look) -> QImage:
     """Return (h, w) values as an image of their colours; what is not finite stays clear."""
     low, high = span
     scaled = (np.asarray(values, np.float32) - low) * (255.0 / ((high - low) or 1.0))
-    lost = ~np.isfinite(scaled)
-    index = np.clip(np.where(lost, 0, scaled), 0, 255).astype(np.uint8)
+    known = np.isfinite(scaled)
+    index = np.clip(np.where(known, scaled, 0), 0, 255).astype(np.uint8)
     pixels = np.empty((*values.shape, 4), np.uint8)
-    pixels[..., :3] = colours(use, dark)[index]
-    pixels[..., 3] = np.where(lost, 0, 255)
+    pixels[..., :3] = colours(use, look)[index]
+    pixels[..., 3] = known * 255
     height, width = values.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     return image.copy()
@@ -86,34 +89,27 @@ def bar_width(look: Look, span: Span) -> float:
     """Return how much room the bar and its words take at the right of a plot."""
     if look.small:
         return 0.0
-    words = max(text_width(look, text) for _, text in _stops(span))
-    return GAP + BAR_WIDTH + TICK + words
+    return GAP + BAR_WIDTH + TICK + max(text_width(look, text) for _, text in _stops(span))
 
 
-def paint_bar(
-    painter: QPainter,
-    look: Look,
-    area: QRectF,
-    span: Span,
-    use: str,
-    word: Callable[[float], str] = lambda value: number(value),
-) -> None:
+def paint_bar(painter: QPainter, look: Look, area: QRectF, span: Span, use: str) -> None:
     """Draw the bar at the left edge of `area`, with a tick at its ends and in its middle."""
     rows = np.linspace(span[1], span[0], 256)[:, None]
     bar = QRectF(area.left(), area.top(), BAR_WIDTH, area.height())
+    painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(bar, tint(rows, span, use, look.dark))
+    painter.drawImage(bar, tint(rows, span, use, look))
     painter.setPen(look.colour("text2"))
     painter.setFont(look.font("tick"))
-    for value, _ in _stops(span):
+    for value, text in _stops(span):
         y = bar.bottom() - (value - span[0]) / ((span[1] - span[0]) or 1.0) * bar.height()
         y = min(max(y, bar.top() + 6), bar.bottom() - 6)
-        place = QRectF(QPointF(bar.right() + TICK, y - 8), QPointF(area.right() + 40, y + 8))
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, word(value))
+        place = QRectF(bar.right() + TICK, y - 8, 200, 16)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+    painter.restore()
 
 
 def _stops(span: Span) -> list[tuple[float, str]]:
     low, high = span
-    middle = [v for v in ticks(low, high, 3) if abs(v - (low + high) / 2) < 0.25 * (high - low)]
-    centre = min(middle, key=lambda v: abs(v - (low + high) / 2), default=(low + high) / 2)
-    return [(v, number(v, high - low)) for v in (low, centre, high)]
+    pitch = 10.0 ** np.floor(np.log10((high - low) or 1.0) - 1)
+    return [(v, number(float(round(v / pitch) * pitch), 0)) for v in (low, (low + high) / 2, high)]

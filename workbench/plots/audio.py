@@ -1,0 +1,151 @@
+"""Audio: the wave above, what frequencies it is made of below; up to four clips side by side.
+
+Arrays: `samples` (n), (b n) or (b c n), between -1 and 1. Facts: `rate` samples a second (else
+16,000), `names` of the clips, `subtitle`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from workbench.plots import maps
+from workbench.plots.axes import number, text_width, ticks
+from workbench.plots.base import Hit, Picture, Rows
+from workbench.plots.look import Look
+from workbench.plots.words import many, tr
+
+CLIPS = 4
+WAVE = 0.36  # of the height
+GAP = 12.0
+FOOT = 18.0
+DECIBELS = 80.0  # shown below the loudest
+WINDOW = 512
+
+
+class Audio(Picture):
+    """Waves and spectrograms."""
+
+    def read(self) -> None:
+        samples = np.nan_to_num(self.array("samples", 1, 2, 3).astype(np.float32))
+        if samples.ndim == 3:
+            samples = samples.mean(axis=1)
+        self.samples = np.atleast_2d(samples)
+        self.rate = float(self.facts.get("rate") or 16_000)
+        self.names = [str(name) for name in self.facts.get("names") or []]
+        self._spectra: dict[int, np.ndarray] = {}
+
+    @property
+    def seconds(self) -> float:
+        return self.samples.shape[1] / self.rate
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        count = min(len(self.samples), CLIPS)
+        if not count or not self.samples.shape[1]:
+            return
+        width = (area.width() - GAP * (count - 1)) / count
+        for clip in range(count):
+            place = QRectF(area.left() + clip * (width + GAP), area.top(), width, area.height())
+            self._paint_clip(painter, place, clip, look)
+
+    def _parts(self, place: QRectF, look: Look, first: bool) -> tuple[QRectF, QRectF]:
+        """Return where the wave and where the spectrogram lie."""
+        left = 0.0 if look.small or not first else text_width(look, self._hertz(self.rate / 2)) + 8
+        inner = place.adjusted(left, 0, 0, 0 if look.small else -FOOT)
+        split = inner.top() + inner.height() * WAVE
+        wave = QRectF(inner.topLeft(), QPointF(inner.right(), split - 4))
+        return wave, QRectF(QPointF(inner.left(), split), inner.bottomRight())
+
+    def _paint_clip(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
+        wave, spectrum = self._parts(place, look, clip == 0)
+        self._paint_wave(painter, wave, clip, look)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        span = (-DECIBELS, 0.0)
+        painter.drawImage(spectrum, maps.tint(self.spectrum(clip)[::-1], span, "sequential", look))
+        painter.restore()
+        if not look.small:
+            self._paint_ticks(painter, place, spectrum, clip, look)
+
+    def _paint_wave(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
+        columns = max(1, int(place.width() * min(look.pixels, 2)))
+        samples = self.samples[clip]
+        edges = np.unique(np.linspace(0, len(samples), columns + 1).astype(int)[:-1])
+        low, high = (f.reduceat(samples, edges) for f in (np.minimum, np.maximum))
+        middle, half = place.center().y(), place.height() / 2
+        x = place.left() + edges / len(samples) * place.width()
+        top, bottom = middle - np.clip(high, -1, 1) * half, middle - np.clip(low, -1, 1) * half
+        painter.setPen(QPen(look.colour("line"), 1))
+        painter.drawLine(QLineF(place.left(), middle, place.right(), middle))
+        painter.setPen(QPen(look.theme.wire("images").colour, 1 / min(look.pixels, 2)))
+        lines = np.stack([x, top - 0.4, x, bottom + 0.4], axis=1).tolist()
+        painter.drawLines([QLineF(*line) for line in lines])
+
+    def spectrum(self, clip: int) -> np.ndarray:
+        """Return (frequencies, times) in decibels below the loudest."""
+        if clip not in self._spectra:
+            samples = self.samples[clip]
+            window = min(WINDOW, max(16, len(samples) // 4))
+            step = max(window // 4, len(samples) // 600)
+            padded = np.pad(samples, (0, max(0, window - len(samples))))
+            frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::step]
+            power = np.abs(np.fft.rfft(frames * np.hanning(window), axis=1)) ** 2
+            loudest = power.max(initial=1e-12)
+            self._spectra[clip] = 10 * np.log10(np.maximum(power / loudest, 1e-12)).T
+        return self._spectra[clip]
+
+    def _paint_ticks(
+        self, painter: QPainter, place: QRectF, spectrum: QRectF, clip: int, look: Look
+    ) -> None:
+        painter.setFont(look.font("tick"))
+        painter.setPen(look.colour("text2"))
+        align = Qt.AlignmentFlag
+        top = self.rate / 2
+        for hertz in ticks(0, top, 2)[: 3 if clip == 0 else 0]:
+            y = spectrum.bottom() - hertz / top * spectrum.height()
+            y = min(max(y, spectrum.top() + 6), spectrum.bottom() - 6)
+            box = QRectF(place.left(), y - 8, spectrum.left() - place.left() - 8, 16)
+            painter.drawText(box, align.AlignRight | align.AlignVCenter, self._hertz(hertz))
+        for at in ticks(0, self.seconds, max(1, int(spectrum.width() / 90))):
+            x = spectrum.left() + at / self.seconds * spectrum.width()
+            text = tr("{0} s").format(number(at))
+            wide = text_width(look, text)
+            x = min(max(x - wide / 2, spectrum.left()), spectrum.right() - wide)
+            painter.drawText(QRectF(x, spectrum.bottom() + 2, wide + 2, 16), align.AlignLeft, text)
+        if clip < len(self.names):
+            painter.drawText(place, align.AlignTop | align.AlignRight, self.names[clip])
+
+    def _hertz(self, hertz: float) -> str:
+        return tr("{0} kHz").format(number(hertz / 1000)) if hertz >= 1000 else number(hertz)
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        if len(self.samples) != 1 or not area.contains(place):
+            return None
+        wave, spectrum = self._parts(area, look, True)
+        share = (place.x() - wave.left()) / (wave.width() or 1)
+        if not 0 <= share < 1:
+            return None
+        words = [tr("{0} s").format(number(share * self.seconds))]
+        if spectrum.contains(place):
+            up = (spectrum.bottom() - place.y()) / spectrum.height()
+            words.append(tr("{0} Hz").format(number(round(up * self.rate / 2))))
+        return Hit(" · ".join(words), int(share * self.samples.shape[1]))
+
+    def subtitle(self) -> str:
+        if given := super().subtitle():
+            return given
+        length = tr("{0} s").format(number(self.seconds))
+        clips = many(len(self.samples), "", tr("{0} clips"))
+        return f"{clips}, {length}" if clips else length
+
+    def summary(self) -> str:
+        clips = many(len(self.samples), tr("1 sound"), tr("{0} sounds"))
+        loudest = float(np.abs(self.samples).max(initial=0.0))
+        text = tr("{0} of {1} s, {2} samples a second, the loudest {3} of full scale.")
+        return text.format(clips, number(self.seconds), number(self.rate), number(loudest))
+
+    def rows(self) -> Rows:
+        time = np.arange(self.samples.shape[1]) / self.rate
+        clips = {f"clip {n + 1}": clip for n, clip in enumerate(self.samples)}
+        return Rows.of({"seconds": time} | clips)

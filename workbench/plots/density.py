@@ -1,0 +1,122 @@
+"""Density: values on a grid of a plane, coloured, with data over them if wished.
+
+Arrays: `values` (h w; the first row lies lowest), optional `points` (n 2, data drawn over it).
+Facts: `extent` [left, right, low, high], `map` "sequential", "diverging", "mass" or "cyclic", `low`
+and `high` hold the colours' range, `log` colours the logarithm, `equal`, `unit`, `subtitle`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+
+from workbench.plots import maps
+from workbench.plots.axes import Axes, logarithm, number
+from workbench.plots.base import Hit, Rows
+from workbench.plots.dots import paint_dots
+from workbench.plots.look import Look, Span
+from workbench.plots.plane import Plane, planar, within
+from workbench.plots.words import tr
+
+OVER = 0.5  # how much data over a density covers
+
+
+class Density(Plane):
+    """A coloured plane."""
+
+    tight = True
+
+    def read(self) -> None:
+        values = self.array("values", 2).astype(float)
+        self.values = logarithm(values) if self.facts.get("log") else values
+        height, width = values.shape
+        self.extent = extent_of(self.facts, (0.0, float(width), 0.0, float(height)))
+        points = self.maybe("points", 2)
+        self.points = None if points is None else planar(points)
+        self.use = str(self.facts.get("map") or "sequential")
+
+    def spans(self) -> tuple[Span, Span]:
+        left, right, low, high = self.extent
+        return (left, right), (low, high)
+
+    def mapped(self) -> tuple[Span, str] | None:
+        return given_span(self.facts, maps.span_of(self.values, self.use)), self.use
+
+    def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        paint_ground(painter, axes, look, self.values, self.extent, self.value_span(look), self.use)
+        if self.points is not None:
+            pixels = axes.pixels(self.points)
+            pixels = pixels[within(pixels, axes.area)]
+            which = np.zeros(len(pixels), int)
+            paint_dots(painter, look, pixels, [look.colour("on_fill")], which, share=OVER)
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        x, y = self.axes(area, look).data(place)
+        left, right, low, high = self.extent
+        height, width = self.values.shape
+        column = int((x - left) / ((right - left) or 1) * width)
+        row = int((y - low) / ((high - low) or 1) * height)
+        if not (left <= x < right and low <= y < high):
+            return None
+        value = number(float(self.values[row, column]))
+        return Hit(f"{value} · {number(x)}, {number(y)}", row * width + column)
+
+    def summary(self) -> str:
+        low, high = maps.span_of(self.values, "sequential")
+        if not np.isfinite(self.values).any():
+            return tr("A density without values.")
+        height, width = self.values.shape
+        row, column = np.unravel_index(np.nanargmax(self.values), self.values.shape)
+        left, right, bottom, top = self.extent
+        x = left + (column + 0.5) / width * (right - left)
+        y = bottom + (row + 0.5) / height * (top - bottom)
+        return tr("A density from {0} to {1}, highest near {2}, {3}.").format(
+            *map(number, (low, high, float(x), float(y)))
+        )
+
+    def rows(self) -> Rows:
+        left, right, low, high = self.extent
+        height, width = self.values.shape
+        x = left + (np.arange(width) + 0.5) / width * (right - left)
+        y = low + (np.arange(height) + 0.5) / height * (high - low)
+        across, up = np.meshgrid(x, y)
+        return Rows.of({"x": across.ravel(), "y": up.ravel(), "value": self.values.ravel()})
+
+
+def paint_ground(
+    painter: QPainter,
+    axes: Axes,
+    look: Look,
+    values: np.ndarray,
+    extent: tuple[float, float, float, float],
+    span: Span,
+    use: str,
+) -> None:
+    """Draw (h, w) values, the first row lowest, over their extent."""
+    left, right, low, high = extent
+    corners = axes.pixels(np.array([[left, high], [right, low]]))
+    place = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(place, maps.tint(values[::-1], span, use, look))
+    painter.restore()
+
+
+def extent_of(
+    facts: dict[str, object], default: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Return the fact `extent`, or the default where it is none."""
+    given = facts.get("extent")
+    if not isinstance(given, (list, tuple)) or len(given) != 4:
+        return default
+    left, right, low, high = (float(v) for v in given)
+    return left, right, low, high
+
+
+def given_span(facts: dict[str, object], span: Span) -> Span:
+    """Return the range that the facts `low` and `high` hold, or what they leave open of `span`."""
+    low, high = facts.get("low"), facts.get("high")
+    low = span[0] if low is None else float(str(low))
+    high = span[1] if high is None else float(str(high))
+    return (low, high) if high > low else (low, low + 1.0)

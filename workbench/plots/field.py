@@ -1,0 +1,133 @@
+"""Field: arrows of a vector field on a grid, over a density if wished.
+
+Arrays: `x` (w) and `y` (h), the grid; `u` and `v` (h w), the arrows, the first row lowest; optional
+`density` (h w) behind them and `points` (n 2) over them.
+Facts: `map` of the density, `low`, `high`, `equal`, `unit`, `subtitle`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from workbench.plots import maps
+from workbench.plots.axes import Axes, number
+from workbench.plots.base import Hit, Rows, Unreadable
+from workbench.plots.density import given_span, paint_ground
+from workbench.plots.dots import paint_dots
+from workbench.plots.look import Look, Span
+from workbench.plots.plane import Plane, planar
+from workbench.plots.words import many, tr
+
+LONGEST = 0.95  # the longest arrow, as a share of the distance between two
+HEAD, HEAD_MOST, HEAD_ANGLE = 0.36, 6.0, 0.48  # share of the arrow, pixels, radians
+FEWEST = 11.0  # pixels between arrows: of a finer grid every second is drawn, or every third
+
+
+class Field(Plane):
+    """Arrows in a plane."""
+
+    tight = True
+
+    def read(self) -> None:
+        self.x, self.y = (self.array(name, 1).astype(float) for name in "xy")
+        self.u, self.v = (self.array(name, 2).astype(float) for name in "uv")
+        shape = (len(self.y), len(self.x))
+        if self.u.shape != shape or self.v.shape != shape or 0 in shape:
+            raise Unreadable(
+                tr("u and v must be {0} by {1}, as y and x are; they are {2} and {3}.").format(
+                    *shape, "×".join(map(str, self.u.shape)), "×".join(map(str, self.v.shape))
+                )
+            )
+        self.density = self.maybe("density", 2)
+        points = self.maybe("points", 2)
+        self.points = None if points is None else planar(points)
+        self.use = str(self.facts.get("map") or "sequential")
+        self.speed = np.hypot(self.u, self.v)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Return what the grid covers, with half a cell around its points."""
+        (left, right), (low, high) = (_edges(values) for values in (self.x, self.y))
+        return left, right, low, high
+
+    def spans(self) -> tuple[Span, Span]:
+        left, right, low, high = self.extent
+        return (left, right), (low, high)
+
+    def mapped(self) -> tuple[Span, str] | None:
+        if self.density is None:
+            return None
+        return given_span(self.facts, maps.span_of(self.density, self.use)), self.use
+
+    def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        if self.density is not None:
+            span = self.value_span(look)
+            paint_ground(painter, axes, look, self.density, self.extent, span, self.use)
+        if self.points is not None:
+            which = np.zeros(len(self.points), int)
+            colours = [look.theme.class_colour(0)]
+            paint_dots(painter, look, axes.pixels(self.points), colours, which, share=0.5)
+        token = "on_fill" if self.density is not None else "text2"
+        painter.setPen(QPen(look.colour(token, 0.9), 0.8 if look.small else 1.25))
+        painter.drawLines(self._arrows(axes))
+
+    def _arrows(self, axes: Axes) -> list[QLineF]:
+        """Return the shafts and heads; lengths are relative to the longest but for strays."""
+        pitch = abs(float(axes.across(self.x[:2])[-1] - axes.across(self.x[:1])[0])) or 20.0
+        every = max(1, int(np.ceil(FEWEST / pitch)))
+        across, up = np.meshgrid(axes.across(self.x[::every]), axes.up(self.y[::every]))
+        u, v, speed = (a[::every, ::every] for a in (self.u, self.v, self.speed))
+        known = np.isfinite(speed) & (speed > 0)
+        top = float(np.quantile(speed[known], 0.98)) if known.any() else 1.0
+        length = LONGEST * pitch * every * np.minimum(speed / (top or 1.0), 1.0)
+        angle = np.arctan2(-v, u)
+        drawn = known & (length > 0.8)
+        return _shafts(across[drawn], up[drawn], angle[drawn], length[drawn])
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        axes = self.axes(area, look)
+        if not axes.area.contains(place):
+            return None
+        x, y = axes.data(place)
+        column, row = int(np.argmin(abs(self.x - x))), int(np.argmin(abs(self.y - y)))
+        u, v = float(self.u[row, column]), float(self.v[row, column])
+        text = f"({number(u)}, {number(v)}) · {number(x)}, {number(y)}"
+        return Hit(text, row * len(self.x) + column)
+
+    def items(self) -> np.ndarray:
+        across, up = np.meshgrid(self.x, self.y)
+        return np.stack([across.ravel(), up.ravel()], axis=1)
+
+    def summary(self) -> str:
+        known = self.speed[np.isfinite(self.speed)]
+        if not known.size:
+            return tr("A field without arrows.")
+        count = many(known.size, tr("1 arrow"), tr("{0} arrows"))
+        text = tr("A field of {0}, their lengths from {1} to {2}.")
+        return text.format(count, number(float(known.min())), number(float(known.max())))
+
+    def rows(self) -> Rows:
+        points = self.items()
+        columns = {"x": points[:, 0], "y": points[:, 1], "u": self.u.ravel(), "v": self.v.ravel()}
+        if self.density is not None and self.density.shape == self.u.shape:
+            columns["density"] = self.density.ravel()
+        return Rows.of(columns)
+
+
+def _shafts(x: np.ndarray, y: np.ndarray, angle: np.ndarray, length: np.ndarray) -> list[QLineF]:
+    """Return arrows, centred on their places, as three lines each."""
+    dx, dy = np.cos(angle) * length, np.sin(angle) * length
+    tip_x, tip_y = x + dx / 2, y + dy / 2
+    head = np.minimum(length * HEAD, HEAD_MOST)
+    ends = [(x - dx / 2, y - dy / 2)]
+    for turn in (np.pi - HEAD_ANGLE, np.pi + HEAD_ANGLE):
+        ends.append((tip_x + np.cos(angle + turn) * head, tip_y + np.sin(angle + turn) * head))
+    lines = np.concatenate([np.stack([tip_x, tip_y, ex, ey], axis=1) for ex, ey in ends])
+    return [QLineF(*row) for row in lines.tolist()]
+
+
+def _edges(values: np.ndarray) -> Span:
+    half = abs(float(values[-1] - values[0])) / max(len(values) - 1, 1) / 2 or 0.5
+    return float(values.min()) - half, float(values.max()) + half

@@ -1,0 +1,79 @@
+"""What dragging with the mouse does in a plot: one small class each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from workbench.plots.look import Look
+
+if TYPE_CHECKING:
+    from workbench.plots.widget import Plot
+
+CLICK = 4.0  # a drag shorter than this is a click
+TURN = 0.012  # radians a pixel
+
+
+class Gesture:
+    """From the button going down to its coming up."""
+
+    def __init__(self, plot: Plot, start: QPointF) -> None:
+        self.plot = plot
+        self.start = self.last = start
+
+    def move(self, place: QPointF) -> None:
+        self.last = place
+
+    def end(self, place: QPointF, *, add: bool) -> None:
+        """`add` where Shift is held."""
+        if (place - self.start).manhattanLength() < CLICK:
+            self.plot.click(place, add=add)
+
+    def paint(self, painter: QPainter, look: Look) -> None:
+        """Draw what the gesture shows of itself."""
+
+
+class Pan(Gesture):
+    """Move what is shown of the plane."""
+
+    def move(self, place: QPointF) -> None:
+        self.plot.shift(self.last, place)
+        super().move(place)
+
+
+class Turn(Gesture):
+    """Turn what lies in space."""
+
+    def move(self, place: QPointF) -> None:
+        yaw, pitch = self.plot.turn
+        step = (place - self.last) * TURN
+        self.plot.set_turn((yaw + step.x(), pitch + step.y()))
+        super().move(place)
+
+
+class Lasso(Gesture):
+    """Mark the items in a loop."""
+
+    def __init__(self, plot: Plot, start: QPointF) -> None:
+        super().__init__(plot, start)
+        self.loop = QPolygonF([start])
+
+    def move(self, place: QPointF) -> None:
+        if (place - self.last).manhattanLength() > 2:
+            self.loop.append(place)
+            super().move(place)
+            self.plot.update()
+
+    def end(self, place: QPointF, *, add: bool) -> None:
+        if self.loop.size() < 3:
+            super().end(place, add=add)
+            return
+        self.plot.mark_inside(self.loop, add=add)
+
+    def paint(self, painter: QPainter, look: Look) -> None:
+        pen = QPen(look.colour("accent"), 1.5, Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(look.colour("accent", 0.12))
+        painter.drawPolygon(self.loop)

@@ -1,0 +1,173 @@
+"""Matrix: a table of numbers as colours, the first row on top: attention, costs, confusion.
+
+Arrays: `values` (h w). Facts: `rows`, `columns` names, `x_name`, `y_name`, `map` "mass" (else),
+"sequential", "diverging" or "cyclic", `low`, `high`, `equal` False lets cells stretch, `unit`,
+`subtitle`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from workbench.plots import maps
+from workbench.plots.axes import number, text_width
+from workbench.plots.base import Hit, Picture, Rows
+from workbench.plots.density import given_span
+from workbench.plots.look import Limits, Look, Span
+from workbench.plots.words import tr
+from workbench.theme import DARK, LIGHT
+
+WORDS_MOST = 0.3  # of the width goes to the names of rows
+FOOT = 18.0
+STRETCH = 3.0  # cells are square unless the matrix is longer than so many times its height
+
+
+class Matrix(Picture):
+    """Coloured cells."""
+
+    def read(self) -> None:
+        self.values = self.array("values", 2).astype(float)
+        self.use = str(self.facts.get("map") or "mass")
+        self.row_names = [str(name) for name in self.facts.get("rows") or []]
+        self.column_names = [str(name) for name in self.facts.get("columns") or []]
+
+    def limits(self) -> Limits:
+        return {"value": given_span(self.facts, maps.span_of(self.values, self.use))}
+
+    def _span(self, look: Look) -> Span:
+        return look.limits.get("value") or self.limits()["value"]
+
+    def place(self, area: QRectF, look: Look) -> QRectF:
+        """Return where the cells lie."""
+        height, width = (max(n, 1) for n in self.values.shape)
+        if look.small:
+            inner = area
+        else:
+            words = max((text_width(look, n) + 8 for n in self.row_names), default=0.0)
+            left = min(words, area.width() * WORDS_MOST)
+            foot = self._foot(area, look)
+            inner = area.adjusted(left, 0, -maps.bar_width(look, self._span(look)), -foot)
+        stretched = max(width / height, height / width) > STRETCH
+        if not self.facts.get("equal", not stretched):
+            return inner
+        cell = max(min(inner.width() / width, inner.height() / height), 0.1)
+        x = inner.left() + (inner.width() - cell * width) / 2
+        return QRectF(x, inner.top(), cell * width, cell * height)
+
+    def _foot(self, area: QRectF, look: Look) -> float:
+        """Return the room for the names of the columns, which stand on end where they must."""
+        if not self.column_names:
+            return 0.0
+        if self._upright(min(area.width() * 0.7, area.height() - FOOT), look):
+            return FOOT
+        return min(max(text_width(look, n) for n in self.column_names) + 6, area.height() / 4)
+
+    def cell(self, place: QRectF, row: int, column: int) -> QRectF:
+        height, width = self.values.shape
+        size = place.width() / width, place.height() / height
+        return QRectF(place.left() + column * size[0], place.top() + row * size[1], *size)
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        if not self.values.size:
+            return
+        place = self.place(area, look)
+        span = self._span(look)
+        painter.drawImage(place, maps.tint(self.values, span, self.use, look))
+        if look.small:
+            return
+        self._paint_names(painter, area, place, look)
+        self._paint_numbers(painter, place, look, span)
+        bar = QRectF(place.right() + maps.GAP, place.top(), 40, place.height())
+        maps.paint_bar(painter, look, bar, span, self.use)
+
+    def _paint_names(self, painter: QPainter, area: QRectF, place: QRectF, look: Look) -> None:
+        painter.setFont(look.font("tick"))
+        painter.setPen(look.colour("text2"))
+        metrics = painter.fontMetrics()
+        elide = Qt.TextElideMode.ElideMiddle
+        height, width = self.values.shape
+        every = max(1, int(np.ceil(13 / (place.height() / height))))
+        for row in range(0, min(height, len(self.row_names)), every):
+            cell = self.cell(place, row, 0)
+            box = QRectF(area.left(), cell.center().y() - 8, place.left() - area.left() - 8, 16)
+            text = metrics.elidedText(self.row_names[row], elide, int(box.width()))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        upright = self._upright(place.width(), look)
+        for column, name in enumerate(self.column_names[:width]):
+            middle = self.cell(place, 0, column).center().x()
+            painter.save()
+            painter.translate(middle, place.bottom() + 4)
+            if not upright:
+                painter.rotate(-90)
+            most = 400 if upright else area.bottom() - place.bottom() - 4
+            text = metrics.elidedText(name, elide, int(most))
+            box = QRectF(-200, -1, 400, 16) if upright else QRectF(-most, -8, most, 16)
+            side = Qt.AlignmentFlag.AlignHCenter if upright else Qt.AlignmentFlag.AlignRight
+            if upright or place.width() / width >= 11:
+                painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.restore()
+
+    def _upright(self, width: float, look: Look) -> bool:
+        """Tell whether the names of the columns fit side by side."""
+        cell = width / max(self.values.shape[1], 1)
+        return all(text_width(look, name) + 6 <= cell for name in self.column_names)
+
+    def _paint_numbers(self, painter: QPainter, place: QRectF, look: Look, span: Span) -> None:
+        """Write each value into its cell where all of them fit."""
+        cell = self.cell(place, 0, 0)
+        if self.values.size > 400 or cell.height() < 15:
+            return
+        texts = [[number(v) for v in row] for row in self.values.tolist()]
+        if max(text_width(look, t) for row in texts for t in row) > cell.width() - 6:
+            return
+        ground = maps.colours(self.use, look)
+        low, high = span
+        painter.setFont(look.font("tick"))
+        for (row, column), value in np.ndenumerate(self.values):
+            share = (value - low) / ((high - low) or 1) if np.isfinite(value) else 0.0
+            painter.setPen(readable_on(ground[int(np.clip(share * 255, 0, 255))]))
+            box = self.cell(place, row, column)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, texts[row][column])
+
+    def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
+        row, column = divmod(index, self.values.shape[1])
+        painter.setPen(QPen(look.colour("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(self.cell(self.place(area, look), row, column).adjusted(-1, -1, 1, 1))
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        cells = self.place(area, look)
+        if not cells.contains(place) or not self.values.size:
+            return None
+        height, width = self.values.shape
+        row = min(int((place.y() - cells.top()) / cells.height() * height), height - 1)
+        column = min(int((place.x() - cells.left()) / cells.width() * width), width - 1)
+        names = f"{_name(self.row_names, row)}, {_name(self.column_names, column)}"
+        return Hit(f"{number(float(self.values[row, column]))} · {names}", row * width + column)
+
+    def summary(self) -> str:
+        height, width = self.values.shape
+        if not np.isfinite(self.values).any():
+            return tr("A matrix without values.")
+        low, high = float(np.nanmin(self.values)), float(np.nanmax(self.values))
+        row, column = np.unravel_index(np.nanargmax(self.values), self.values.shape)
+        text = tr("A matrix of {0} by {1}, values from {2} to {3}, the largest at {4}, {5}.")
+        names = _name(self.row_names, int(row)), _name(self.column_names, int(column))
+        return text.format(height, width, number(low), number(high), *names)
+
+    def rows(self) -> Rows:
+        columns = [_name(self.column_names, c) for c in range(self.values.shape[1])]
+        rows = [[_name(self.row_names, r), *row] for r, row in enumerate(self.values.tolist())]
+        return Rows([str(self.facts.get("y_name") or ""), *columns], rows)
+
+
+def readable_on(ground: np.ndarray) -> QColor:
+    """Return a text colour that can be read on a colour of 0 to 255."""
+    light = float(ground @ np.array([0.299, 0.587, 0.114])) > 140
+    return LIGHT.text if light else DARK.text
+
+
+def _name(names: list[str], place: int) -> str:
+    return names[place] if place < len(names) else str(place + 1)

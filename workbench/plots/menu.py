@@ -1,0 +1,107 @@
+"""The menu of a plot: take it elsewhere, see its numbers, see all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from workbench.plots import export
+from workbench.plots.sheet import Sheet
+from workbench.plots.words import tr
+from workbench.theme import set_icon
+
+if TYPE_CHECKING:
+    from workbench.plots.widget import Plot
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu; `group` begins with a line above it."""
+
+    title: str
+    icon: str
+    call: Callable[[Plot], None]
+    group: bool = False
+    needs: Callable[[Plot], bool] = lambda plot: True
+
+
+@dataclass(frozen=True, slots=True)
+class Saver:
+    """A kind of file: its filter in the dialog and who writes it."""
+
+    filter: str
+    suffix: str
+    write: Callable[[Plot, Path], None]
+
+
+PNG = Saver("PNG (*.png)", ".png", export.save_png)
+SVG = Saver("SVG (*.svg)", ".svg", export.save_svg)
+PDF = Saver("PDF (*.pdf)", ".pdf", export.save_pdf)
+CSV = Saver("CSV (*.csv)", ".csv", export.save_csv)
+
+
+def ask_save(plot: Plot, saver: Saver) -> None:
+    """Ask where to, and save. The dialog is not modal to the program's work."""
+    dialog = QFileDialog(plot.window(), tr("Save the view"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(saver.filter)
+    dialog.setDefaultSuffix(saver.suffix.removeprefix("."))
+    pictures = QStandardPaths.StandardLocation.PicturesLocation
+    dialog.setDirectory(QStandardPaths.writableLocation(pictures))
+    dialog.selectFile((plot.accessibleName() or "view").replace("/", "-") + saver.suffix)
+    dialog.fileSelected.connect(lambda path: save(plot, saver, Path(path)))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def save(plot: Plot, saver: Saver, path: Path) -> None:
+    """Save, or say why not."""
+    try:
+        saver.write(plot, path)
+    except export.NotSaved as fault:
+        box = QMessageBox(plot.window())
+        box.setText(str(fault))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+
+def show_table(plot: Plot) -> None:
+    """Open the data as a table in a window of its own."""
+    if picture := plot.read():
+        Sheet(picture.rows(), plot.accessibleName(), plot).show()
+
+
+def entries() -> list[Entry]:
+    """Return the menu's lines in the language of the window."""
+    return [
+        Entry(tr("Copy image"), "copy", export.copy_image),
+        Entry(tr("Save image…"), "image-down", lambda plot: ask_save(plot, PNG)),
+        Entry(tr("Save as SVG…"), "spline", lambda plot: ask_save(plot, SVG)),
+        Entry(tr("Save as PDF…"), "file-down", lambda plot: ask_save(plot, PDF)),
+        Entry(tr("Copy data as CSV"), "table-2", export.copy_csv, group=True),
+        Entry(tr("Save data as CSV…"), "download", lambda plot: ask_save(plot, CSV)),
+        Entry(tr("Show as table"), "table", show_table),
+        Entry(tr("Show all"), "maximize", lambda plot: plot.fit(), group=True),
+        Entry(
+            tr("Unmark all"), "x", lambda plot: plot.unmark(),
+            needs=lambda plot: bool(plot.selection.ids),
+        ),
+    ]  # fmt: skip
+
+
+def make_menu(plot: Plot) -> QMenu:
+    menu = QMenu(plot)
+    menu.aboutToHide.connect(menu.deleteLater)
+    for entry in entries():
+        if entry.group:
+            menu.addSeparator()
+        action = menu.addAction(entry.title)
+        set_icon(action, entry.icon)
+        action.setEnabled(entry.needs(plot))
+        action.triggered.connect(lambda _=False, call=entry.call: call(plot))
+    return menu

@@ -1,0 +1,32 @@
+"""Which items of the data are marked, and which lies under the pointer: one for all views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Selection(QObject):
+    """Ids of items, shared by the views of a document."""
+
+    changed = Signal()
+    hovered = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ids: frozenset[int] = frozenset()
+        self.hover: int | None = None
+
+    def mark(self, ids: Iterable[int], *, add: bool = False) -> None:
+        """Mark these items in all views, and no others unless `add`."""
+        marked = frozenset(ids) | (self.ids if add else frozenset())
+        if marked != self.ids:
+            self.ids = marked
+            self.changed.emit()
+
+    def point_at(self, id: int | None) -> None:
+        """Show in all views which item the pointer is on."""
+        if id != self.hover:
+            self.hover = id
+            self.hovered.emit()

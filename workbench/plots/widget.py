@@ -1,0 +1,367 @@
+"""A plot on screen: shows the newest figure, and lets one look closer, point and mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engine.messages import FigureData
+from workbench.plots.axes import Axes
+from workbench.plots.base import Hit, Picture, drawn, picture
+from workbench.plots.export import copy_image
+from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
+from workbench.plots.look import Limits, Look, Span
+from workbench.plots.menu import make_menu
+from workbench.plots.ranges import Ranges
+from workbench.plots.selection import Selection
+from workbench.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appearance, theme
+
+ZOOM = 1.15  # a notch of the wheel
+NOTCH = 120.0
+
+
+class Plot(QWidget):
+    """Shows figures one after the other. Painting happens when it can be seen; the newest counts.
+
+    `graph_text` gives the graph as JSON, which a saved image carries. `placeholder` is what an
+    empty plot says.
+    """
+
+    told = Signal(str)  # the subtitle of what is shown
+
+    def __init__(self, selection: Selection | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.selection = selection or Selection(self)
+        self.graph_text: Callable[[], str] = str
+        self.placeholder = ""
+        self.picture: Picture | None = None
+        self.step = 0
+        self.past = False
+        self.turn = (0.5, 0.35)
+        self._figure: FigureData | None = None
+        self._ranges = Ranges()
+        self._limits: Limits = {}
+        self._zoomed: Limits = {}
+        self._scroll = 0.0
+        self._hit: Hit | None = None
+        self._gesture: Gesture | None = None
+        self._painted: tuple[Any, QImage] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.selection.changed.connect(self.update)
+        self.selection.hovered.connect(self.update)
+        appearance.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 80)
+
+    # What is shown
+
+    def draw(self, figure: FigureData, step: int = 0, *, past: bool = False) -> None:
+        """Show a figure from now on. It is read and painted when the plot is seen next."""
+        self._figure, self.step, self.past = figure, step, past
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing, and forget the ranges: another run begins."""
+        self._figure = self.picture = self._hit = self._painted = None
+        self._zoomed.clear()
+        self._ranges.forget()
+        self._scroll = 0.0
+        self.told.emit("")
+        self.update()
+
+    def read(self) -> Picture | None:
+        """Return the picture of the newest figure."""
+        if self._figure is not None:
+            self.picture, self._figure = picture(self._figure), None
+            self._limits = self._ranges.see(self.picture.limits(), past=self.past)
+            self._hit = None
+            self.setAccessibleDescription(self.picture.summary())
+            self.told.emit(self.picture.subtitle())
+        return self.picture
+
+    def area(self) -> QRectF:
+        """Return where the picture is painted."""
+        return QRectF(self.rect()).adjusted(VIEW_MARGIN, 4, -VIEW_MARGIN, -VIEW_MARGIN)
+
+    def look(self, **changes: Any) -> Look:
+        """Return how the picture is drawn now."""
+        facts: dict[str, Any] = {
+            "theme": theme(),
+            "pixels": self.devicePixelRatioF(),
+            "marked": self.selection.ids,
+            "limits": self._limits | self._zoomed,
+            "scroll": self._scroll,
+            "turn": self.turn,
+        }
+        return Look(**facts | changes)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shown = self.read()
+        if shown is None:
+            self._paint_placeholder(painter)
+        else:
+            look = self.look()
+            painter.drawImage(0, 0, self._image(shown, look))
+            self._paint_over(painter, shown, look)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme().accent, 2))
+            ring = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+            painter.drawRoundedRect(ring, RADIUS_CONTROL, RADIUS_CONTROL)
+        painter.end()
+
+    def _image(self, shown: Picture, look: Look) -> QImage:
+        """Return the picture, painted again only if something about it changed."""
+        held = frozenset(look.limits.items())
+        key = (id(shown), id(look.theme), look.pixels, look.marked, held, look.scroll, look.turn)
+        key = (*key, self.width(), self.height())
+        if self._painted is None or self._painted[0] != key:
+            self._painted = key, drawn(shown, self.size(), look, self.area())
+        return self._painted[1]
+
+    def _paint_placeholder(self, painter: QPainter) -> None:
+        painter.setPen(theme().text3)
+        painter.setFont(self.look().font("caption"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.area(), flags, self.placeholder)
+
+    def _paint_over(self, painter: QPainter, shown: Picture, look: Look) -> None:
+        index = self._hit.index if self._hit else -1
+        if index < 0 and self.selection.hover is not None:
+            index = shown.index_of(self.selection.hover)
+        if index >= 0:
+            shown.paint_mark(painter, self.area(), look, index)
+        self._paint_thumb(painter, shown, look)
+        if self._gesture:
+            self._gesture.paint(painter, look)
+        elif self._hit and self._hit.text:
+            self._paint_words(painter, self._hit.text, look)
+
+    def _paint_thumb(self, painter: QPainter, shown: Picture, look: Look) -> None:
+        """Show how far one has scrolled."""
+        area = self.area()
+        length = shown.length(area, look) if shown.scrolls else 0.0
+        if length <= area.height() + 1:
+            return
+        height = max(20.0, area.height() * area.height() / length)
+        top = area.top() + look.scroll / (length - area.height()) * (area.height() - height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("control"))
+        painter.drawRoundedRect(QRectF(self.width() - 8, top, 4, height), 2, 2)
+
+    def _paint_words(self, painter: QPainter, text: str, look: Look) -> None:
+        """Write what lies under the pointer, at the top where it hides least."""
+        font = look.font("tick")
+        wide = min(QFontMetricsF(font).horizontalAdvance(text) + 16, self.width() - 8.0)
+        x = min(max(self._pointer.x() - wide / 2, 4.0), self.width() - wide - 4)
+        y = 4.0 if self._pointer.y() > 44 else self._pointer.y() + 20
+        box = QRectF(x, y, wide, 20)
+        painter.setPen(QPen(look.colour("edge"), 1))
+        painter.setBrush(look.colour("header"))
+        painter.drawRoundedRect(box, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+        painter.setFont(font)
+        painter.setPen(look.colour("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    # Pointing
+
+    _pointer = QPointF()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position()
+        if self._gesture:
+            self._gesture.move(self._pointer)
+        else:
+            self._point(self._pointer)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hit(None)
+
+    def _point(self, place: QPointF) -> None:
+        shown = self.read()
+        self._set_hit(shown.hit(place, self.area(), self.look()) if shown else None)
+
+    def _set_hit(self, hit: Hit | None) -> None:
+        if hit == self._hit:
+            return
+        self._hit = hit
+        self.selection.point_at(hit.id if hit else None)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        shown = self.read()
+        if shown is None:
+            return
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._gesture = self._drag(shown)(self, event.position())
+        elif event.button() == Qt.MouseButton.MiddleButton and shown.zooms:
+            self._gesture = Pan(self, event.position())
+
+    def _drag(self, shown: Picture) -> type[Gesture]:
+        """Return what dragging with the left button does here."""
+        if shown.lassoes and len(shown.ids):
+            return Lasso
+        return Turn if shown.turns else Pan if shown.zooms else Gesture
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture:
+            add = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            gesture.end(event.position(), add=add)
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.fit()
+
+    def click(self, place: QPointF, *, add: bool = False) -> None:
+        """Mark the item at a place, or nothing where there is none."""
+        self._point(place)
+        id = self._hit.id if self._hit else None
+        self.selection.mark([] if id is None else [id], add=add)
+
+    def mark_inside(self, loop: Any, *, add: bool = False) -> None:
+        if shown := self.read():
+            self.selection.mark(shown.inside(loop, self.area(), self.look()), add=add)
+
+    # Looking closer
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        shown = self.read()
+        notches = event.angleDelta().y() / NOTCH
+        if shown is None or not notches:
+            event.ignore()
+        elif shown.scrolls:
+            self.scroll_to(self._scroll - 48 * notches)
+        elif shown.zooms:
+            self.zoom(ZOOM**-notches, event.position())
+
+    def zoom(self, factor: float, place: QPointF) -> None:
+        """Show `factor` times as much of the plane, keeping what lies at `place` there."""
+        axes = self._axes()
+        if axes is None:
+            return
+        x, y = axes.data(place)
+        both = self.picture is not None and self.picture.zooms_up
+        self._zoomed["x"] = _about(axes.x, x, factor)
+        self._zoomed["y"] = _about(axes.y, y, factor if both else 1.0)
+        self._point(place)
+        self.update()
+
+    def shift(self, start: QPointF, end: QPointF) -> None:
+        """Move the plane under the pointer from one place to another."""
+        axes = self._axes()
+        if axes is None:
+            return
+        (x0, y0), (x1, y1) = axes.data(start), axes.data(end)
+        self._zoomed["x"] = (axes.x[0] + x0 - x1, axes.x[1] + x0 - x1)
+        self._zoomed["y"] = (axes.y[0] + y0 - y1, axes.y[1] + y0 - y1)
+        self.update()
+
+    def _axes(self) -> Axes | None:
+        shown = self.read()
+        return shown.axes(self.area(), self.look()) if shown and shown.zooms else None
+
+    def fit(self) -> None:
+        """Show all again."""
+        self._zoomed.clear()
+        self.turn = (0.5, 0.35)
+        self._scroll = 0.0
+        self.update()
+
+    def scroll_to(self, place: float) -> None:
+        if shown := self.read():
+            most = shown.length(self.area(), self.look()) - self.area().height()
+            self._scroll = min(max(place, 0.0), max(most, 0.0))
+            self._point(self._pointer)
+            self.update()
+
+    def resizeEvent(self, event: Any) -> None:
+        if self._scroll:
+            self.scroll_to(self._scroll)
+
+    def set_turn(self, turn: tuple[float, float]) -> None:
+        self.turn = turn
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_image()
+            return
+        done = _KEYS.get(Qt.Key(event.key()))
+        if done is None or self.read() is None or event.modifiers() not in _PLAIN:
+            super().keyPressEvent(event)
+            return
+        done(self)
+
+    def nudge(self, right: float, down: float) -> None:
+        """Move or turn or scroll by keys, a tenth of the plot at a time."""
+        shown = self.picture
+        if shown is None:
+            return
+        if shown.turns:
+            self.set_turn((self.turn[0] + right / 5, self.turn[1] + down / 5))
+        elif shown.scrolls:
+            self.scroll_to(self._scroll + 48 * down)
+        else:
+            middle = self.area().center()
+            step = QPointF(right * self.area().width() / 10, down * self.area().height() / 10)
+            self.shift(middle, middle - step)
+
+    def closer(self, factor: float) -> None:
+        self.zoom(factor, self.area().center())
+
+    def unmark(self) -> None:
+        self.selection.mark([])
+
+    # The menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.read() is not None:
+            menu = make_menu(self)
+            menu.popup(event.globalPos())
+
+    def copy_image(self) -> None:
+        copy_image(self)
+
+
+def _about(span: Span, middle: float, factor: float) -> Span:
+    return middle + (span[0] - middle) * factor, middle + (span[1] - middle) * factor
+
+
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+_KEYS: dict[Qt.Key, Callable[[Plot], None]] = {
+    Qt.Key.Key_Plus: lambda plot: plot.closer(1 / ZOOM),
+    Qt.Key.Key_Equal: lambda plot: plot.closer(1 / ZOOM),
+    Qt.Key.Key_Minus: lambda plot: plot.closer(ZOOM),
+    Qt.Key.Key_0: Plot.fit,
+    Qt.Key.Key_Left: lambda plot: plot.nudge(-1, 0),
+    Qt.Key.Key_Right: lambda plot: plot.nudge(1, 0),
+    Qt.Key.Key_Up: lambda plot: plot.nudge(0, -1),
+    Qt.Key.Key_Down: lambda plot: plot.nudge(0, 1),
+    Qt.Key.Key_Escape: Plot.unmark,
+}

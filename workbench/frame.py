@@ -83,6 +83,7 @@ class Frame(QObject):
         self.views: Any = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
+        self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
         self.right = self._pane(RIGHT_PANELS)
         window.setCentralWidget(window.tabs)
@@ -97,8 +98,9 @@ class Frame(QObject):
         }
         window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
         window.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
-        for name, dock in self.docks.items():
-            dock.setVisible(getattr(window.settings, f"{name}_open"))
+        self.open = {name: getattr(window.settings, f"{name}_open") for name in self.docks}
+        self.left_side.rail.show_catalogue(window.catalogue)
+        self._show_docks(False)
 
     # --- making ---
 
@@ -138,7 +140,25 @@ class Frame(QObject):
         return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
 
     def show_bench(self, bench: Any) -> None:
+        """Turn every panel to a bench; without one there is nothing for them to show."""
+        self._show_docks(bench is not None)
         self._tell("show_bench", bench)
+
+    def _show_docks(self, shown: bool) -> None:
+        """Show the docks that the user has open, or none: the gallery has the window to itself."""
+        if shown == self._docks_shown:
+            return
+        self._docks_shown = shown
+        for name, dock in self.docks.items():
+            dock.setVisible(shown and self.open[name])
+        for tool in self.tools.values():
+            tool.setVisible(False)
+        if shown and self.window.isVisible():
+            self.settle()
+
+    def _open(self, name: str, opened: bool = True) -> None:
+        self.open[name] = opened
+        self.docks[name].setVisible(opened and self._docks_shown)
 
     def show_selection(self, ids: list[str]) -> None:
         self._tell("show_selection", ids)
@@ -157,12 +177,12 @@ class Frame(QObject):
         if key in LEFT_PANELS:
             return self._show_left(key)
         if key in RIGHT_PANELS:
-            self.docks["inspector"].show()
+            self._open("inspector")
             return self.right.show_panel(key)
         return self._show_tool(key)
 
     def _show_left(self, key: str) -> QWidget:
-        self.docks["palette"].show()
+        self._open("palette")
         if self.left_side.folded:
             self.left_side.open_overlay(key)
         return self.left.show_panel(key)
@@ -185,7 +205,7 @@ class Frame(QObject):
         if name == "palette" and side.folded and self.docks[name].isVisible():
             side.close_overlay() if side.opened else side.open_overlay()
         else:
-            self.docks[name].setVisible(not self.docks[name].isVisible())
+            self._open(name, not self.docks[name].isVisible())
 
     def is_open(self, name: str) -> bool:
         if name == "palette" and self.left_side.folded:
@@ -196,7 +216,7 @@ class Frame(QObject):
 
     def show_view(self, index: int, *, detached: bool) -> None:
         if self.views is not None:
-            self.docks["views"].show()
+            self._open("views")
             self.views.show_view(index, detached=detached)
 
     def slide(self, where: str) -> None:
@@ -234,8 +254,8 @@ class Frame(QObject):
 
     def keep(self, settings: Settings) -> None:
         """Write what is open into the settings."""
-        for name, dock in self.docks.items():
-            setattr(settings, f"{name}_open", not dock.isHidden())
+        for name, opened in self.open.items():
+            setattr(settings, f"{name}_open", opened)
 
     # --- the keyboard ---
 

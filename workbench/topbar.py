@@ -70,8 +70,9 @@ class TopBar(QWidget):
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setContentsMargins(0, 0, 0, 1)
         self._grid.setSpacing(0)
+        self.menu.setFixedHeight(look.MENU_HEIGHT)
         appearance.changed.connect(self._name_light)
         self._name_light()
 
@@ -86,20 +87,27 @@ class TopBar(QWidget):
         self.seek.setVisible(compact)
         (self._one_row if compact else self._two_rows)()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines below the rows: the run bar leaves them room."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        rows = [self.height() - 1] if self.compact else [look.MENU_HEIGHT, self.height() - 1]
+        for y in rows:
+            painter.fillRect(0, y, self.width(), 1, theme().line)
+
     def _two_rows(self) -> None:
         left, middle, right = 0, 1, 2
         self.search.setFixedWidth(SEARCH_WIDTH)
-        self.menu.setFixedHeight(look.MENU_HEIGHT)
         self._grid.addWidget(self.menu, 0, left)
         self._grid.addWidget(self.search, 0, middle, Qt.AlignmentFlag.AlignCenter)
         self._grid.addWidget(self.corner, 0, right, Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(self.run_bar, 1, left, 1, 3)
+        self._grid.setVerticalSpacing(1)
         for column, stretch in ((left, 1), (middle, 0), (right, 1)):
             self._grid.setColumnStretch(column, stretch)
 
     def _one_row(self) -> None:
-        self.menu.setFixedHeight(look.RUN_BAR_HEIGHT)
-        self._grid.addWidget(self.menu, 0, 0)
+        self._grid.addWidget(self.menu, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(self.run_bar, 0, 1)
         self._grid.addWidget(self.corner, 0, 2)
         for column, stretch in ((0, 0), (1, 1), (2, 0)):

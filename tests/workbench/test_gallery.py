@@ -1,0 +1,87 @@
+"""The gallery, the empty canvas, and notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from engine.graph import save
+from tests.workbench.sample import CATALOGUE, vae
+from workbench import examples, gallery
+from workbench.examples import Example
+from workbench.gallery import Card, Cards, Gallery
+from workbench.notices import Notices
+
+
+def example(name: str = "vae") -> Example:
+    graph = vae()
+    graph.extra = {"summary": "Digits from two numbers.", "time": "15 s"}
+    return Example(name=name, path=Path(f"{name}.graph.json"), graph=graph)
+
+
+def test_a_card_shows_and_says_what_it_opens(qtbot: QtBot) -> None:
+    card = Card(example(), CATALOGUE)
+    qtbot.addWidget(card)
+    card.resize(264, 236)
+    picture = card.grab().toImage()
+    assert len({picture.pixel(x, 66) for x in range(20, 240)}) > 3  # the graph, drawn small
+    assert card.accessibleName() == "A VAE. Digits from two numbers.. 15 s"
+
+
+def test_a_card_takes_the_picture_that_lies_beside_the_file(qtbot: QtBot, tmp_path: Path) -> None:
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(QColor(200, 30, 30))
+    image.save(str(tmp_path / "vae.png"))
+    made = example()
+    made.path = tmp_path / "vae.graph.json"
+    card = Card(made, CATALOGUE)
+    qtbot.addWidget(card)
+    card.resize(264, 236)
+    assert card.grab().toImage().pixelColor(132, 60).red() > 150
+
+
+def test_cards_take_the_columns_there_is_room_for(qtbot: QtBot) -> None:
+    cards = Cards([example(str(n)) for n in range(7)], CATALOGUE)
+    qtbot.addWidget(cards)
+    for width, columns in ((300, 1), (600, 2), (1200, 4)):
+        cards.resize(width, 800)
+        cards.show()
+        assert cards._columns == columns
+
+
+def test_pressing_a_card_opens_its_example(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "listed", lambda: [example("one"), example("two")])
+    shown = Gallery(CATALOGUE, [])
+    qtbot.addWidget(shown)
+    shown.resize(900, 600)
+    shown.show()
+    with qtbot.waitSignal(shown.opened) as opened:
+        qtbot.mouseClick(shown.cards.cards[1], Qt.MouseButton.LeftButton)
+    assert opened.args == ["two"]
+
+
+def test_a_damaged_example_costs_not_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(vae(), tmp_path / "b.graph.json")
+    save(vae(), tmp_path / "vae-digits.graph.json")
+    (tmp_path / "a.graph.json").write_text("{")
+    monkeypatch.setattr("resources.path", lambda *parts: tmp_path.joinpath(*parts[1:]))
+    assert [e.name for e in examples.listed()] == ["vae-digits", "b"]
+    assert examples.find("b") == tmp_path / "b.graph.json" and examples.find("c") is None
+
+
+def test_a_notice_gives_way_to_the_next_of_its_key(qtbot: QtBot) -> None:
+    done: list[str] = []
+    notices = Notices()
+    qtbot.addWidget(notices)
+    notices.show()
+    notices.say("file", "error", "First.")
+    second = notices.say("file", "error", "Second.", ("Mend", lambda: done.append("mended")))
+    assert list(notices.by_key.values()) == [second]
+    qtbot.mouseClick(second.buttons[0], Qt.MouseButton.LeftButton)
+    assert done == ["mended"] and notices.by_key == {}

@@ -1,0 +1,119 @@
+"""The run bar: what it says at each state of a run, and seed and device as undoable edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.catalogue import Problem
+from engine.messages import Checked, NodeState, Progress, Status, Welcome
+from tests.workbench.sample import CATALOGUE, vae
+from workbench.bench import Bench
+from workbench.document import Document
+from workbench.runbar import RunBar, SeedEditor
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Bench:
+    return Bench(Document(vae()), CATALOGUE)
+
+
+@pytest.fixture
+def bar(bench: Bench, qtbot: QtBot) -> Iterator[RunBar]:
+    made = RunBar(CATALOGUE)
+    qtbot.addWidget(made)
+    made.resize(1400, 48)
+    made.show_bench(bench)
+    made.show()
+    made.catch_up()
+    yield made
+    made.show_bench(None)
+
+
+def test_one_primary_button_says_what_it_does_next(bar: RunBar, bench: Bench) -> None:
+    said = []
+    for status in ("idle", "starting", "running", "paused", "done", "stopped", "failed"):
+        bench.live.receive(Status(status=status, run="r"))  # type: ignore[arg-type]
+        bar.redraw()
+        said.append((bar.primary.text(), bar.stop.isEnabled()))
+    assert said == [
+        ("Run", False),
+        ("Pause", True),
+        ("Pause", True),
+        ("Go on", True),
+        ("Run", False),
+        ("Run", False),
+        ("Run", False),
+    ]
+
+
+def test_progress_is_a_bar_a_count_a_speed_and_a_time(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(
+        Progress(node="trainer", step=7032, total=9380, epoch=14.2, epochs=20, rate=1240, left=2)
+    )
+    bar.redraw()
+    assert bar.count.text() == "Step 7,032 of 9,380"
+    assert bar.bar.value() == 750 and bar.bar.isVisible()
+    assert bar.details.text() == "epoch 15 of 20   1,240 steps/s   2.0 s left"
+
+
+def test_of_two_stages_the_one_that_runs_is_shown(bar: RunBar, bench: Bench) -> None:
+    bench.document.graph.nodes["second"] = bench.document.graph.nodes["trainer"]
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="second", step=5, total=10))
+    bench.live.receive(Progress(node="trainer", step=9, total=9))
+    bench.live.receive(NodeState(node="second", state="running"))
+    bar.redraw()
+    assert bar.count.text() == "Step 5 of 10"
+
+
+def test_problems_are_counted_and_lead_to_their_panel(
+    bar: RunBar, bench: Bench, qtbot: QtBot
+) -> None:
+    assert bar.problems.text() == "8 nodes, no problems"
+    bench.live.receive(Checked(seq=0, problems=[Problem(sentence="no"), Problem(sentence="off")]))
+    bar.redraw()
+    assert bar.problems.text() == "2 problems" and "no" in bar.problems.toolTip()
+    with qtbot.waitSignal(bar.action_requested) as asked:
+        qtbot.mouseClick(bar.problems, Qt.MouseButton.LeftButton)
+    assert asked.args == ["view.problems"]
+
+
+def test_the_seed_is_an_edit_that_can_be_undone(bar: RunBar, bench: Bench, qtbot: QtBot) -> None:
+    qtbot.mouseClick(bar.seed, Qt.MouseButton.LeftButton)
+    editor = bar.findChild(SeedEditor)
+    editor.field.setText("x7")
+    editor.take()
+    assert editor.isVisible() and editor.field.property("bad")
+    editor.field.setText("42")
+    qtbot.keyClick(editor.field, Qt.Key.Key_Return)
+    bar.redraw()
+    assert bench.document.graph.settings.seed == 42 and bar.seed.text() == "Seed 42"
+    bench.document.undo()
+    bar.redraw()
+    assert bar.seed.text() == "Seed 0"
+
+
+def test_the_device_is_named_as_a_person_names_it(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Welcome(catalogue=CATALOGUE, devices=["cpu"], threads=2))
+    bar.redraw()
+    assert bar.device.text() == "CPU, 2 threads"
+    bench.live.receive(Welcome(catalogue=CATALOGUE, devices=["cpu", "cuda:0"], threads=2))
+    bar.redraw()
+    assert bar.device.text() == "GPU 0"
+    bar._set_device("cpu")
+    bar.redraw()
+    assert bar.device.text() == "CPU, 2 threads" and bench.document.can_undo
+
+
+def test_compact_it_fits_into_a_row_with_the_menus(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=7032, total=9380, rate=1240, left=2))
+    bar.set_compact(True)
+    bar.redraw()
+    assert bar.step.text() == "" and bar.step.accessibleName() == "Step"
+    assert bar.minimumSizeHint().width() < 820

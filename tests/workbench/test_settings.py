@@ -1,0 +1,59 @@
+"""Settings and the cached catalogue: kept, and never in the way when they cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.catalogue import Catalogue
+from tests.workbench.sample import CATALOGUE
+from workbench import catalogue, settings
+from workbench.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_settings_come_back() -> None:
+    mine = Settings(theme="light", text_scale=1.5)
+    mine.remember(Path("/a.graph.json"))
+    mine.save()
+    assert settings.load() == mine
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"theme": 3}', "[]", '{"theme": "pink"}'])
+def test_damaged_settings_are_those_of_the_first_day(text: str) -> None:
+    settings.settings_file().parent.mkdir(parents=True)
+    settings.settings_file().write_text(text)
+    assert settings.load() == Settings()
+
+
+def test_recent_files_are_few_and_each_once() -> None:
+    mine = Settings()
+    for number in range(30):
+        mine.remember(Path(f"/{number % 20}.graph.json"))
+    assert len(mine.recent) == settings.MOST_RECENT == len(set(mine.recent))
+    assert mine.recent[0].endswith("9.graph.json")
+
+
+def test_settings_that_cannot_be_written_cost_nothing(home: Path) -> None:
+    (home / "config").write_text("a file where the folder should be")
+    Settings().save()
+    assert settings.load() == Settings()
+
+
+def test_the_catalogue_comes_back_and_a_damaged_one_is_empty() -> None:
+    assert catalogue.load() == Catalogue()
+    catalogue.store(CATALOGUE)
+    assert catalogue.load() == CATALOGUE
+    catalogue.file().write_bytes(catalogue.file().read_bytes()[:100])
+    assert catalogue.load() == Catalogue()
+
+
+def test_folders_can_be_chosen() -> None:
+    assert settings.runs(Settings(runs_folder="/x")) == Path("/x")
+    assert settings.runs(Settings()).name == "runs"

@@ -40,7 +40,8 @@ def match(pattern: str, text: str) -> Match | None:
 def rank(pattern: str, items: Iterable[T], *texts: Callable[[T], str]) -> list[tuple[T, Match]]:
     """Return the items that fit, best first; each later text of an item counts half as much.
 
-    Places are those in the first text, empty where another text was what fitted.
+    In the first text letters are enough; the others must hold the words. Places are those in the
+    first text, empty where another was what fitted.
     """
     found: list[tuple[T, Match]] = []
     for item in items:
@@ -64,12 +65,16 @@ def _plain(letter: str) -> str:
 def _best_of(pattern: str, texts: list[str]) -> Match | None:
     weight, best = 1.0, None
     for number, text in enumerate(texts):
-        fit = match(pattern, text)
+        fit = match(pattern, text) if number == 0 or _holds(pattern, text) else None
         if fit is not None:
             fit = Match(fit.score * weight, fit.places if number == 0 else ())
             best = fit if best is None or fit.score > best.score else best
         weight /= 2
     return best
+
+
+def _holds(pattern: str, text: str) -> bool:
+    return all(word in fold(text) for word in fold(pattern).split())
 
 
 def _in_order(wanted: str, where: str) -> bool:

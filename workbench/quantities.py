@@ -110,7 +110,7 @@ def show_seconds(seconds: float) -> str:
     if seconds < 1:
         return f"{show_measure(seconds * 1e3)} ms" if seconds else "0 s"
     if seconds < 10:
-        return _locale().toString(seconds, "f", 1) + " s"
+        return _locale().toString(float(seconds), "f", 1) + " s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -95,6 +95,7 @@ def test_french_shows_a_comma_and_a_narrow_space(french) -> None:
 def test_measures_counts_and_times_are_short() -> None:
     assert [q.show_measure(v) for v in (0.4213, 153.71, 12400.2)] == ["0.42", "153.7", "12,400"]
     assert [q.show_count(v) for v in (534, 50500, 1_230_000)] == ["534", "50.5k", "1.23M"]
+    assert q.show_seconds(8) == "8.0 s"
     assert q.show_seconds(107) == "1 min 47 s"
     assert q.show_seconds(0.00021) == "0.21 ms"
     assert q.show_measure(float("nan")) == "NaN"

@@ -15,6 +15,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSizePolicy,
     QStyle,
@@ -27,7 +28,7 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
-from workbench.theme import appearance, set_icon
+from workbench.theme import ICON, appearance, pixmap, set_icon
 
 MARGIN = 16
 
@@ -168,7 +169,7 @@ class Column(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.inside = QWidget()
+        self.inside = _Inside()
         self.inside.setProperty("surface", "panel")
         self.inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.column = QVBoxLayout(self.inside)
@@ -178,6 +179,33 @@ class Column(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 60)
+
+
+class _Inside(QWidget):
+    """As high as it must be at the width it has; Qt would take the height at the least width."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 0)
+
+
+class Search(QLineEdit):
+    """A line to search in, with a loupe before the words."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__()
+        self.setClearButtonEnabled(True)
+        self.setTextMargins(22, 0, 0, 0)
+        self.say(words)
+
+    def say(self, words: str) -> None:
+        """Say what is searched."""
+        self.setPlaceholderText(words)
+        self.setAccessibleName(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        loupe = pixmap("search", "text3")
+        QPainter(self).drawPixmap(10, (self.height() - ICON) // 2, loupe)
 
 
 class Elided(QLabel):

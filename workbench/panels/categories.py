@@ -47,6 +47,7 @@ def kind_row(info: KindInfo, places: tuple[int, ...] = (), *, icon: bool = False
         id=info.kind,
         title=title,
         icon=info.icon if icon else "",
+        ink="text" if icon else "text2",
         places=places,
         tip="\n".join(t for t in (title, summary) if t),
         spoken=f"{title}. {summary}",

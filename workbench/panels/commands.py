@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue
 from engine.graph import Graph
-from workbench import theme as look
 from workbench.canvas.words import kind_title
 from workbench.fuzzy import rank
-from workbench.panels.base import from_catalogue, tr
+from workbench.panels.base import Search, from_catalogue, tr
 from workbench.panels.rows import Row, Rows, list_view
-from workbench.theme import set_icon
 from workbench.turns import title_of
 
 WIDTH, TOP, MOST = 560, 56, 60
@@ -74,16 +73,18 @@ def node_commands(
     graph: Graph, catalogue: Catalogue, go: Callable[[list[str]], Any]
 ) -> list[Command]:
     """Return a command for each node of the graph: it goes there."""
+    titles = {node: title_of(graph, catalogue, node) for node in graph.nodes}
+    counts = Counter(titles.values())
     found = []
     for node, place in graph.nodes.items():
         info = catalogue.kinds.get(place.kind)
         found.append(
             Command(
-                title=title_of(graph, catalogue, node),
+                title=titles[node],
                 call=lambda node=node: go([node]),
                 part="node",
                 icon=info.icon if info else "circle-question-mark",
-                detail=tr("on the canvas"),
+                detail=tr("on the canvas") if counts[titles[node]] == 1 else node,
                 words=f"{node} {place.kind}",
             )
         )
@@ -135,13 +136,7 @@ class Commands(QFrame):
         self.setProperty("surface", "overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Actions and nodes"))
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("Search actions and nodes"))
-        self.search.setAccessibleName(tr("Search actions and nodes"))
-        loupe = self.search.addAction(
-            look.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition
-        )
-        set_icon(loupe, "search", "text3")
+        self.search = Search(tr("Search actions and nodes"))
         self.search.textChanged.connect(self._refill)
         self.search.installEventFilter(self)
         self.rows = Rows(self)
@@ -229,7 +224,7 @@ class Commands(QFrame):
             text,
             numbers,
             lambda i: self.commands[i].title,
-            lambda i: f"{self.commands[i].detail} {self.commands[i].words}",
+            lambda i: self.commands[i].words,
         )
         if not text:
             found.sort(key=lambda pair: self._age(self.commands[pair[0]].title))

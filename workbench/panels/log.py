@@ -8,12 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListView, QToolButton, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue
 from engine.graph import Change
 from workbench.fuzzy import fold as plain
-from workbench.panels.base import Panel, counted, icon_button, tr
+from workbench.panels.base import Panel, Search, counted, icon_button, tr
 from workbench.panels.rows import Row, Rows, list_view
 from workbench.theme import set_icon
 
@@ -91,10 +91,7 @@ class Log(Panel):
         self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.view.activated.connect(self._toggle)
         self.view.clicked.connect(self._toggle)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("Filter the log"))
-        self.search.setAccessibleName(tr("Filter the log"))
-        self.search.setClearButtonEnabled(True)
+        self.search = Search(tr("Filter the log"))
         self.search.textChanged.connect(self.mark)
         self.levels = {level: self._level_button(level) for level in LEVELS}
         copy = icon_button("copy", tr("Copy what is selected, or all that is shown"), self.copy)

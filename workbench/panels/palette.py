@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QLineEdit,
     QStyle,
     QStyleOptionViewItem,
     QTreeView,
@@ -28,11 +27,11 @@ from engine.graph import Change
 from workbench import theme as look
 from workbench.canvas.words import kind_title
 from workbench.fuzzy import rank
-from workbench.panels.base import Panel, counted, from_catalogue, tr
+from workbench.panels.base import Panel, Search, counted, from_catalogue, tr
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
 from workbench.panels.dragging import drag_picture, mime_of
 from workbench.panels.rows import ROW, Row, RowPainter
-from workbench.theme import set_icon, theme
+from workbench.theme import theme
 
 
 class PalettePainter(RowPainter):
@@ -156,12 +155,7 @@ class Palette(Panel):
         super().__init__(catalogue, parent)
         self._opened: set[str] | None = None
         self._shown: Any = None
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self._loupe = self.search.addAction(
-            look.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition
-        )
-        set_icon(self._loupe, "search", "text3")
+        self.search = Search()
         self.search.textChanged.connect(self.mark)
         self.search.installEventFilter(self)
         self.tree = KindTree()
@@ -182,8 +176,7 @@ class Palette(Panel):
     def redraw(self) -> None:
         catalogue, pattern = self.catalogue, self.search.text().strip()
         words = counted(len(catalogue.kinds), "Search %Ln node", "Search %Ln nodes")
-        self.search.setPlaceholderText(words)
-        self.search.setAccessibleName(words)
+        self.search.say(words)
         if (id(catalogue), pattern) == self._shown:
             return
         if self._shown and not self._shown[1]:

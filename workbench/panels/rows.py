@@ -50,6 +50,7 @@ class Row:
     tip: str = ""
     spoken: str = ""
     places: tuple[int, ...] = ()
+    ink: str = "text"
     strong: bool = False
     faint: bool = False
     mono: bool = False
@@ -170,7 +171,7 @@ class RowPainter(QStyledItemDelegate):
         if not row.side:
             return where
         font = look.font(look.HINT)
-        width = min(QFontMetrics(font).horizontalAdvance(row.side), where.width() // 2)
+        width = min(QFontMetrics(font).horizontalAdvance(row.side) + 2, where.width() // 2)
         painter.setFont(font)
         painter.setPen(theme().text3)
         text = _cut(row.side, font, width)
@@ -182,7 +183,7 @@ class RowPainter(QStyledItemDelegate):
         if row.mono:
             font = look.font(look.FOOT, mono=True)
         text = _cut(row.title, font, where.width())
-        painter.setPen(theme().text3 if row.faint else theme().text)
+        painter.setPen(theme().text3 if row.faint else theme().colour(row.ink))
         places = row.places if text == row.title else ()
         _write(painter, where, text, font, places)
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, 
 from engine.catalogue import Catalogue
 from engine.graph import Change
 from engine.messages import RunInfo
-from workbench.letters import letters
 from workbench.panels.base import Panel, counted, icon_button, label, tr
 from workbench.panels.compare import Comparison
 from workbench.panels.rows import ROW, Row, Rows, list_view
@@ -31,7 +30,7 @@ def run_row(info: RunInfo) -> Row:
     """Return how a run stands in the list."""
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
-    metrics = [f"{letters(n)} {show_measure(v)}" for n, v in info.metrics.items()]
+    metrics = [f"{n.replace('.', ' ')} {show_measure(v)}" for n, v in info.metrics.items()]
     facts = [steps, *metrics[:MOST_METRICS], tr("seed {0}").format(info.seed)]
     when = clock(info.started)
     tip = [info.path, f"{tr(state)}, {steps}, {show_seconds(info.seconds)}", *metrics]

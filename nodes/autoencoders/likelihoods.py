@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,8 +18,8 @@ LEAST = 2.0**-24
 def probabilities(logits: Tensor) -> Tensor:
     """Return `sigmoid(logits)`, with the logits kept as its attribute `logits`.
 
-    `bernoulli_nll` then needs no logarithm of a rounded probability: its gradient p - x does not
-    vanish where p is 0 or 1, and on a CPU it takes a fifth of the time.
+    `bernoulli_nll` then needs no logarithm of a rounded probability, and its gradient does not
+    vanish where p is 0 or 1.
     """
     p = torch.sigmoid(logits)
     p.logits = logits  # type: ignore[attr-defined]
@@ -36,8 +37,31 @@ def bernoulli_nll(x: Tensor, p: Tensor) -> Tensor:
 
     For grey levels x in [0, 1] this is the cross-entropy of papers on MNIST, and no density.
     """
-    each = F.binary_cross_entropy_with_logits(logits_of(p), x, reduction="none")
-    return each.flatten(1).sum(1)
+    logits = logits_of(p).flatten(1)
+    nll: Tensor = _CrossEntropy.apply(logits, p.flatten(1), x.flatten(1))
+    return nll
+
+
+class _CrossEntropy(torch.autograd.Function):
+    """Sum over the last axis of log(1 + exp(l)) - x l, given p = sigmoid(l) as well.
+
+    log(1 + exp(l)) = max(l, 0) - log max(p, 1 - p) needs no second exponential, and the gradient is
+    p - x: with the sigmoid included it takes no longer than torch's loss on logits without. `x` is
+    data and gets no gradient.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, p: Tensor, x: Tensor) -> Tensor:
+        ctx.save_for_backward(p, x)
+        likelier = torch.rsub(p, 1.0)
+        log_likelier = torch.maximum(p, likelier, out=likelier).log_()
+        each = torch.sub(logits.clamp_min(0.0), log_likelier, out=log_likelier)
+        return each.addcmul_(logits, x, value=-1.0).sum(1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        p, x = ctx.saved_tensors
+        return torch.sub(p, x).mul_(gradients[0][:, None]), None, None
 
 
 def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:

@@ -27,6 +27,7 @@ from engine.graph import Change, Graph
 from workbench import catalogue as catalogues
 from workbench import examples
 from workbench import settings as folders
+from workbench.announce import Announcer
 from workbench.bench import Bench
 from workbench.document import Document
 from workbench.editing import Editing
@@ -157,6 +158,7 @@ class Window(QMainWindow):
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.live.status_changed.connect(self._status_changed)
         bench.live.welcomed.connect(self._status_changed)
+        Announcer(bench, self)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
         self.menus.give_keys(canvas)
 
@@ -228,6 +230,7 @@ class Window(QMainWindow):
             "add_requested": self._add_node,
             "rename_requested": lambda node: self.canvas.rename(node),
             "edit_requested": self._edit_node,
+            "example_requested": self.files.open_example,
         }
         if isinstance(panel, Gallery):
             self._join_gallery(panel)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,41 @@ def test_a_journal_that_cannot_be_written_says_so_and_work_goes_on(tmp_path: Pat
     document.push(add("a"))
     assert "Autosave stopped" in document.autosave_fault
     assert "a" in document.graph.nodes
+
+
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """Let no file grow beyond `limit` bytes: to a program that is a disk that is full."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_loses_nothing_and_work_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "g.graph.json"
+    document = Document(Graph(title="t" * 500), path, journals=tmp_path / "journals")
+    document.save()
+    before = path.read_bytes()
+    with full_disk(300):
+        document.push(add("a"))
+        assert "Autosave stopped" in document.autosave_fault
+        with pytest.raises(Refusal, match="cannot be written"):
+            document.save()
+    assert path.read_bytes() == before and document.dirty
+    assert [p.name for p in tmp_path.iterdir() if p.name != "journals"] == ["g.graph.json"]
+    document.save()
+    document.push(add("b"))
+    assert document.autosave_fault == ""
+    document.abandon()
+    (left,) = leftovers(tmp_path / "journals")
+    found = Document.recover(left)
+    assert found is not None and set(found.graph.nodes) == {"a", "b"}
+    found.undo()
+    assert not found.dirty
+    found.undo()
+    assert found.graph.nodes == {}
+    found.close()

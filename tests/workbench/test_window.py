@@ -1,0 +1,287 @@
+"""The real window, offscreen, driven as a person drives it; its engine is the puppet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.graph import Graph, load, save
+from tests.workbench.sample import CATALOGUE, vae
+from tests.workbench.test_process import PUPPET
+from workbench import edits, settings
+from workbench.actions import TABLE
+from workbench.document import Document, leftovers
+from workbench.process import Engine
+from workbench.settings import Settings
+from workbench.tabs import Page
+from workbench.window import Window
+
+ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close", "run.data"}
+ASKS |= {"run.folder", "help.about"}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
+    made: list[Window] = []
+
+    def window() -> Window:
+        it = Window(Settings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
+        it.resize(1600, 1000)
+        it.show()
+        qtbot.addWidget(it)
+        made.append(it)
+        return it
+
+    yield window
+    for it in made:
+        it._closing = True
+        for page in it.document_pages:
+            page.bench.document.close()
+            page.bench.engine.kill()
+        benches = [page.bench for page in it.document_pages] + it._leaving
+        qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
+        it.close()
+
+
+@pytest.fixture
+def window(make: Callable[[], Window]) -> Window:
+    return make()
+
+
+@pytest.fixture
+def page(window: Window, home: Path, qtbot: QtBot) -> Page:
+    save(vae(), home / "vae.graph.json")
+    assert window.files.open(home / "vae.graph.json")
+    qtbot.waitUntil(lambda: window.bench.live.checked is not None, timeout=15_000)
+    current = window.tabs.current
+    assert current is not None
+    return current
+
+
+def push(page: Page, seed: int = 5) -> None:
+    document = page.bench.document
+    document.push(edits.set_setting(document.graph, "seed", seed))
+
+
+def answer(words: str, seen: list[str]) -> None:
+    """Press a button of the question that comes next."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            QTimer.singleShot(10, press)
+            return
+        seen.append(box.text())
+        next(b for b in box.buttons() if b.text().replace("&", "") == words).click()
+
+    QTimer.singleShot(10, press)
+
+
+def test_press_run_edit_undo_save_reopen(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    live = page.bench.live
+    qtbot.mouseClick(window.run_bar.primary, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "scatter" in live.figures, timeout=10_000)
+    qtbot.waitUntil(lambda: window.run_bar.primary.text() == "Pause")
+    before = page.bench.document.graph.settings.seed
+    push(page)
+    assert window.tabs.bar.tabText(0) == "vae •"
+    qtbot.waitUntil(lambda: live.checked.seq == live.seq)
+    qtbot.waitUntil(lambda: live.status.status == "done", timeout=20_000)
+    values = live.series["elbo.loss"][1]
+    assert values[-1] < values[0] / 10
+    window.menus.trigger("edit.undo")
+    assert page.bench.document.graph.settings.seed == before
+    window.menus.trigger("edit.redo")
+    window.menus.trigger("file.save")
+    assert window.tabs.bar.tabText(0) == "vae" and "Saved" in window.status.saved.text()
+    assert load(home / "vae.graph.json") == page.bench.document.graph
+
+
+def test_a_file_that_is_open_is_not_opened_twice(window: Window, page: Page, home: Path) -> None:
+    window.files.new()
+    window.files.open(home / "vae.graph.json")
+    assert window.tabs.current is page and len(window.tabs.pages) == 2
+    assert window.settings.recent == [str(home / "vae.graph.json")]
+
+
+def test_a_killed_engine_says_so_over_its_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
+    push(page)
+    os.kill(page.bench.engine.pid, 9)
+    qtbot.waitUntil(lambda: "engine" in page.notices.by_key)
+    notice = page.notices.by_key["engine"]
+    assert notice.sentence == "The engine stopped. Your graph is safe."
+    assert window.status.engine.text() == "Engine stopped"
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.status.engine.text() == "Engine ready", timeout=10_000)
+    assert page.notices.by_key == {} and page.bench.document.dirty
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{", "not complete JSON"),
+        ("[]", "not a graph"),
+        ('{"format": "genworkbench.graph", "version": 99}', "version 99"),
+        ('{"format": "genworkbench.graph", "version": 1, "nodes": 3}', "cannot be read"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_broken_file_is_a_sentence_in_place(
+    window: Window, home: Path, text: str | None, word: str
+) -> None:
+    window.show_gallery()
+    if text is not None:
+        (home / "bad.graph.json").write_text(text)
+    assert not window.files.open(home / "bad.graph.json")
+    assert word in window.notices.by_key["file"].sentence
+    assert len(window.tabs.pages) == 1
+
+
+def test_saving_where_one_cannot_says_so_and_keeps_all(
+    window: Window, page: Page, home: Path
+) -> None:
+    push(page)
+    assert not window.files.save_to(page, home / "none" / "x.graph.json")
+    assert "cannot be written" in window.notices.by_key["file"].sentence
+    assert page.bench.document.dirty and page.bench.document.path == home / "vae.graph.json"
+    assert window.files.save(page)
+    assert "file" not in window.notices.by_key
+
+
+def test_closing_what_is_not_saved_asks(window: Window, page: Page, home: Path) -> None:
+    seen: list[str] = []
+    push(page)
+    answer("Cancel", seen)
+    assert not window.files.close_tab()
+    answer("Save", seen)
+    assert window.files.close_tab()
+    assert seen == ["vae has changes that are not saved."] * 2
+    assert load(home / "vae.graph.json").settings.seed == 5
+    assert [p.bench for p in window.tabs.pages] == [None]  # the gallery
+
+
+def test_closing_without_saving_leaves_the_file(window: Window, page: Page, home: Path) -> None:
+    push(page)
+    answer("Close without saving", [])
+    assert window.files.close_tab()
+    assert load(home / "vae.graph.json") == vae()
+    assert leftovers(settings.journals()) == []
+
+
+def test_closing_during_a_run_asks_then_stops_it(window: Window, page: Page, qtbot: QtBot) -> None:
+    seen: list[str] = []
+    page.bench.run()
+    qtbot.waitUntil(lambda: page.bench.running)
+    answer("Cancel", seen)
+    window.close()
+    assert window.isVisible() and page.bench.engine.alive
+    answer("Stop and close", seen)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert not page.bench.engine.alive
+    assert seen == ["vae is still training."] * 2
+
+
+def test_after_a_crash_the_document_is_offered(
+    make: Callable[[], Window], qtbot: QtBot, home: Path
+) -> None:
+    lost = Document(vae(), name="lost", journals=settings.journals())
+    lost.push(edits.set_setting(lost.graph, "seed", 9))
+    lost.abandon()
+    window = make()
+    window.show_gallery()
+    qtbot.waitUntil(lambda: "recovery" in window.notices.by_key)
+    qtbot.mouseClick(window.notices.by_key["recovery"].buttons[0], Qt.MouseButton.LeftButton)
+    assert window.bench.document.graph.settings.seed == 9
+    assert window.bench.document.undo_label == "Set the seed"
+    assert window.tabs.bar.tabText(0) == "lost •"
+
+
+def test_a_file_dropped_on_the_window_opens(window: Window, home: Path) -> None:
+    save(vae(), home / "drop.graph.json")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(home / "drop.graph.json"))])
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    event = QDropEvent(QPointF(500, 400), copy, mime, Qt.MouseButton.LeftButton, none)
+    window.dropEvent(event)
+    assert window.bench.document.path == home / "drop.graph.json"
+
+
+def test_the_history_goes_anywhere(window: Window, page: Page, qtbot: QtBot) -> None:
+    for seed in (1, 2, 3):
+        push(page, seed)
+    panel: Any = window.show_panel("history")
+    qtbot.waitUntil(lambda: panel.rows.rowCount() == 4)
+    panel._go(panel.rows.index(1))
+    assert page.bench.document.graph.settings.seed == 1
+
+
+@pytest.mark.parametrize("action", [a.id for a in TABLE if a.id not in ASKS])
+def test_every_action_can_be_taken(window: Window, action: str, qtbot: QtBot) -> None:
+    window.add_document(Document(vae()))
+    window.wake()
+    window.canvas.select(["encoder", "decoder"])
+    window.menus.trigger(action)
+    window.menus.refresh()
+    loose = [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]
+    for widget in loose:
+        widget.close()
+
+
+@pytest.mark.parametrize(("size", "compact"), [((1366, 768), True), ((1920, 1080), False)])
+def test_the_canvas_keeps_its_room(
+    window: Window, page: Page, size: tuple[int, int], compact: bool, qtbot: QtBot
+) -> None:
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.top.compact is compact)
+    qtbot.waitUntil(lambda: window.frame.docks["views"].height() > 100)
+    assert window.width() == size[0] and window.height() == size[1]
+    assert page.canvas.width() >= 480 and page.canvas.height() >= 320
+    assert window.top.height() == (49 if compact else 84)
+    assert window.frame.left_side.folded is compact
+
+
+def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
+    window.resize(1366, 768)
+    side = window.frame.left_side
+    qtbot.waitUntil(lambda: side.folded)
+    width = page.canvas.width()
+    qtbot.mouseClick(side.rail.buttons["nodes"], Qt.MouseButton.LeftButton)
+    assert side.overlay.isVisible() and page.canvas.width() == width
+    qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Escape)
+    assert not side.overlay.isVisible()
+
+
+def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None:
+    page = window.files.new()
+    assert page.welcome is not None and page.welcome.isVisible()
+    document = page.bench.document
+    document.push(edits.add_node(document.graph, "Encoder", (0, 0), catalogue=CATALOGUE))
+    assert not page.welcome.isVisible()
+    document.undo()
+    assert page.welcome.isVisible() and document.graph == Graph()
+
+
+def test_both_themes_and_back(window: Window, page: Page) -> None:
+    pictures = []
+    for theme in ("light", "dark", "light"):
+        window.use_theme(theme)
+        pictures.append(window.grab().toImage().pixelColor(300, 8).name())
+    assert pictures[0] == pictures[2] != pictures[1]
+    assert settings.load().theme == "light"

@@ -50,6 +50,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         outputs=[_port(p) for p in outputs(kind)],
         params=list(params(kind).values()),
         role=kind.role,
+        figure=kind.figure,
         weights=kind.has_weights(),
         source=library.sources[name],
     )

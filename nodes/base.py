@@ -45,6 +45,8 @@ class Node(nn.Module):
     handle: ClassVar[Any] = None
     """Port type of the `model` output; None: `Network`."""
     role: ClassVar[Role] = "node"
+    figure: ClassVar[str] = ""
+    """The kind of figure a view makes, as `images`: its node keeps room for it."""
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 

@@ -26,13 +26,12 @@ class Bound(NamedTuple):
 class ELBO(Node):
     """Measure how far a variational autoencoder is from explaining its data, in nats an item.
 
-    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114; beta after
-    beta-VAE (Higgins et al., 2017), https://openreview.net/forum?id=Sy2fzU9gl.
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
 
     `loss` is the negative bound with the KL term times beta, averaged over the batch; `bound` (b,)
-    is the negative bound itself, whatever beta is. Sums run over pixels, so that nats of different
-    image sizes do not compare. The Bernoulli likelihood needs x and x_hat in [0, 1]; grey levels
-    count as in papers on MNIST.
+    is the negative bound itself, whatever beta is (beta-VAE, Higgins et al., 2017). Sums
+    run over pixels, so that nats of different image sizes do not compare. The Bernoulli likelihood
+    needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST.
     """
 
     formula = (

@@ -15,8 +15,7 @@ from nodes.types import Gaussian, Points
 class Interpolate(Node):
     """Walk from one latent point to another in equal steps, for several pairs.
 
-    Sampling Generative Networks (White, 2016), arXiv:1609.04468; the spherical walk is slerp
-    (Shoemake, 1985), doi:10.1145/325165.325242.
+    Sampling Generative Networks (White, 2016), arXiv:1609.04468.
 
     `codes` (b, d), of Gaussians their means, are taken two by two: from the first to the second,
     the third to the fourth. `z` (pairs x steps, d) holds one walk after another, both ends
@@ -59,7 +58,10 @@ def _linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def _spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Walk along the arc; straight where the points lie on one line through zero."""
+    """Walk along the arc (slerp: Shoemake, 1985, doi:10.1145/325165.325242).
+
+    The walk is straight where the points lie on one line through zero.
+    """
     cosine = torch.cosine_similarity(a, b, dim=-1).unsqueeze(-1)
     omega = torch.acos(cosine.clamp(-1, 1))  # (pairs, 1, 1)
     sine = torch.sin(omega)

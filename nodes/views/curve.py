@@ -24,6 +24,7 @@ class Curve(Node):
     formula = r"y_k(t) = v_k(x_{\mathrm{test}};\ \theta_t)"
     icon = "chart-line"
     role = "view"
+    figure = "curve"
 
     names: str = param(
         default="", help="What the lines are called, with commas between, in the order of wires."

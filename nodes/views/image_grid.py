@@ -32,6 +32,7 @@ class ImageGrid(Node):
     formula = r"\text{pixel} = 255\,\frac{x - \mathrm{low}}{\mathrm{high} - \mathrm{low}}"
     icon = "layout-grid"
     role = "view"
+    figure = "images"
 
     count: int = param(default=64, low=1, high=4096, unit="images", help="Most images shown.")
     columns: int = param(

@@ -27,6 +27,7 @@ class Scatter(Node):
     formula = r"(x, y) = (z_i, z_j) \quad\text{or}\quad (z - \bar{z})\,[v_1\ v_2]"
     icon = "chart-scatter"
     role = "view"
+    figure = "points"
 
     count: int = param(
         default=4000, low=1, high=1_000_000, unit="points", help="Most points shown."

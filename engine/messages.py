@@ -83,8 +83,10 @@ class Resume(Struct, tag=True):
     """Go on after `Pause`."""
 
 
-class Step(Struct, tag=True):
-    """Make one training step, then pause. Starts a run where none is."""
+class Step(Struct, tag=True, kw_only=True):
+    """Make one training step, then pause. Starts a run below `runs` where none is."""
+
+    runs: str = ""
 
 
 class Stop(Struct, tag=True):

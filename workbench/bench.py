@@ -129,7 +129,7 @@ class Bench(QObject):
     def step(self) -> None:
         self.start()
         self.live.look_now()
-        self.send(Step())
+        self.send(Step(runs=self.runs))
 
     def stop(self) -> None:
         self.send(Stop())

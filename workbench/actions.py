@@ -185,8 +185,8 @@ RUN = (
 )
 LESSONS = (
     A("lesson.gallery", "Gallery of examples", lambda w: w.show_gallery(), "", "layout-grid"),
-    A("lesson.selected", "Lesson of the selected node", lambda w: w.show_panel("lesson"), "F1",
-      "graduation-cap"),
+    A("lesson.selected", "Lesson of the selected node",
+      lambda w: w.show_panel("lesson").show_selected(), "F1", "graduation-cap"),
 )
 HELP = (
     A("help.keys", "Keys and actions", lambda w: w.open_commands(), "", "keyboard"),

@@ -96,6 +96,11 @@ class Panel(QWidget):
         self.bench_changed()
         self.mark()
 
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Take the catalogue that stands where there is no bench."""
+        self._catalogue = catalogue
+        self.mark()
+
     def bench_changed(self) -> None:
         """Forget what belongs to the bench shown before."""
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.messages import Array, FigureData, History
 from workbench.letters import letters
 from workbench.panels.base import label, separator, tr
-from workbench.panels.fields import Choices
+from workbench.panels.editors import Choices
 from workbench.panels.sections import row
 from workbench.plots.base import picture
 from workbench.plots.look import Look

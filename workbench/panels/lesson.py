@@ -8,40 +8,23 @@ a node; web addresses open in the browser.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from PySide6.QtCore import QLocale, QSizeF, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import (
-    QFontMetricsF,
-    QImage,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextTable,
-    QTextTableFormat,
-)
-from PySide6.QtGui import QTextDocument as Text
-from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 import resources
 from engine.catalogue import Catalogue
 from engine.graph import Change
-from workbench import edits, formula
-from workbench import theme as look
+from workbench import edits
+from workbench.canvas.words import kind_title
 from workbench.panels.base import Panel, tr
-from workbench.panels.sections import open_outside
-from workbench.theme import appearance, theme
-
-FORMULA_SIZE, LEADING, MARGIN = 15.0, 4.0, 16
-STANDS = 1.6  # px below the line that are empty or overshoot
-_MATH = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<![\s\\])\$", re.DOTALL)
-_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+from workbench.panels.markdown import Page
+from workbench.panels.sections import open_outside, row
 
 
 def path_of(name: str) -> Path | None:
@@ -54,161 +37,6 @@ def path_of(name: str) -> Path | None:
         if path.exists():
             return path
     return None
-
-
-def with_pictures(markdown: str) -> tuple[str, list[tuple[str, bool]]]:
-    """Put a picture's address in place of each formula; return the formulas, and which are alone.
-
-    Code is left as it is: a dollar there is a dollar.
-    """
-    found: list[tuple[str, bool]] = []
-
-    def picture(match: re.Match[str]) -> str:
-        alone = match[1] is not None
-        found.append(((match[1] or match[2]).strip(), alone))
-        mark = f"![formula](formula:{len(found) - 1})"
-        return f"\n\n{mark}\n\n" if alone else mark
-
-    parts = _CODE.split(markdown)
-    parts[::2] = [_MATH.sub(picture, part) for part in parts[::2]]
-    return "".join(parts), found
-
-
-class Page(QTextBrowser):
-    """Markdown with typeset formulas."""
-
-    followed = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOpenLinks(False)
-        self.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.setProperty("lesson", True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self.document().setDocumentMargin(MARGIN)
-        self.document().setIndentWidth(20)
-        self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
-        self._formulas: list[tuple[str, bool]] = []
-        self._source = ""
-        self._width = 0
-        self._wider = QTimer(self, singleShot=True, interval=80)
-        self._wider.timeout.connect(self._set)
-        appearance.changed.connect(self._set)
-
-    def resizeEvent(self, event: Any) -> None:
-        """Typeset anew where the width is another: formulas shrink to fit."""
-        super().resizeEvent(event)
-        if self.width() != self._width and self._formulas:
-            self._width = self.width()
-            self._wider.start()
-
-    def show_text(self, markdown: str) -> None:
-        if markdown != self._source:
-            self._source = markdown
-            self._set()
-
-    def loadResource(self, kind: int, name: QUrl) -> Any:
-        """Typeset what is asked for as `formula:3`; nothing is ever loaded from the network."""
-        if name.scheme() == "formula":
-            return self._picture(int(name.path()))
-        if not name.scheme() and name.path().endswith(".png"):
-            return QImage(str(resources.path("lessons", Path(name.path()).name)))
-        return None
-
-    def _set(self) -> None:
-        at = self.verticalScrollBar().value()
-        text, self._formulas = with_pictures(self._source)
-        self.document().clear()
-        self.document().setDefaultFont(look.font(look.BODY))
-        self.document().setMarkdown(text, Text.MarkdownFeature.MarkdownDialectGitHub)
-        self._dress()
-        self.verticalScrollBar().setValue(at)
-
-    def _dress(self) -> None:
-        """Give blocks air, headings their sizes, links and formulas their places."""
-        block = self.document().begin()
-        while block.isValid():
-            cursor = QTextCursor(block)
-            level = block.blockFormat().headingLevel()
-            cursor.mergeBlockFormat(_block_format(level, bool(block.textList())))
-            if level:
-                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-                cursor.mergeCharFormat(_heading_format(level))
-            self._dress_fragments(block)
-            block = block.next()
-        for frame in self.document().rootFrame().childFrames():
-            if isinstance(frame, QTextTable):
-                frame.setFormat(_table_format())
-
-    def _dress_fragments(self, block: Any) -> None:
-        pieces = [(f.position(), f.length(), f.charFormat()) for f in _fragments(block)]
-        for position, length, format in pieces:
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(position)
-            cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-            if format.isImageFormat() and format.toImageFormat().name().startswith("formula:"):
-                self._dress_formula(cursor, format.toImageFormat())
-            elif format.fontWeight() > look.SEMIBOLD:
-                strong = QTextCharFormat()
-                strong.setFontWeight(look.SEMIBOLD)  # the heaviest that we ship
-                cursor.mergeCharFormat(strong)
-            elif format.isAnchor():
-                link = QTextCharFormat()
-                link.setForeground(theme().accent)
-                link.setFontUnderline(not format.anchorHref().startswith("http"))
-                cursor.mergeCharFormat(link)
-
-    def _dress_formula(self, cursor: QTextCursor, format: Any) -> None:
-        number = int(format.name().partition(":")[2])
-        picture = self._picture(number)
-        if picture is None:
-            cursor.insertText(self._formulas[number][0])
-            return
-        size = QSizeF(picture.deviceIndependentSize())
-        format.setWidth(size.width())
-        format.setHeight(size.height())
-        format.setToolTip(self._formulas[number][0])
-        format.setVerticalAlignment(self._alignment(number))
-        cursor.setCharFormat(format)
-        if self._formulas[number][1]:
-            alone = QTextBlockFormat()
-            alone.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            cursor.mergeBlockFormat(alone)
-
-    def _picture(self, number: int) -> QImage | None:
-        latex, alone = self._formulas[number]
-        size = FORMULA_SIZE * theme().text_scale * (1.1 if alone else 1.0)
-        room = max(120, self.viewport().width() - 2 * MARGIN - 14)
-        drawing = formula.drawing(latex, size, theme().text.name())
-        if drawing and drawing.width > room:
-            size *= max(0.6, room / drawing.width)
-            drawing = formula.drawing(latex, size, theme().text.name())
-        if drawing is None:
-            return None
-        above, below = (4.0, 4.0) if alone else self._on_the_line(drawing)
-        return formula.paint(drawing, self.devicePixelRatioF(), above=above, below=below)
-
-    def _alignment(self, number: int) -> QTextCharFormat.VerticalAlignment:
-        latex, alone = self._formulas[number]
-        drawing = formula.drawing(latex, FORMULA_SIZE * theme().text_scale, theme().text.name())
-        stands = alone or drawing is None or drawing.descent < STANDS
-        sides = QTextCharFormat.VerticalAlignment
-        return sides.AlignNormal if stands else sides.AlignMiddle
-
-    def _on_the_line(self, drawing: formula.Drawing) -> tuple[float, float]:
-        """Return the space above and below that brings a formula's baseline to the text's.
-
-        What has no descent stands on the line. For the rest Qt has the middle of the line alone:
-        such a picture is made higher than the text, and as its middle lies, so lies the line's.
-        """
-        if drawing.descent < STANDS:
-            return 0.0, -drawing.descent
-        metrics = QFontMetricsF(look.font(look.BODY))
-        shift = metrics.xHeight() // 1 / 2
-        least = max(drawing.ascent, metrics.ascent())
-        height = math.ceil(max(2 * least - shift, 2 * drawing.descent + shift))
-        above = (height + shift) / 2 - drawing.ascent
-        return above, height - above - drawing.height
 
 
 class Lesson(Panel):
@@ -224,12 +52,20 @@ class Lesson(Panel):
         super().__init__(catalogue, parent)
         self.name = ""
         self._kind = ""
+        self.selection: list[str] = []
         self.page = Page()
         self.page.setAccessibleName(tr("Lesson"))
         self.page.followed.connect(self.follow)
+        self.own = self._pill(lambda: self.show_lesson(""))
+        self.node = self._pill(self.show_selected)
+        self.bar = row(self.own, self.node, spacing=4)
+        self.bar.layout().addStretch()
+        self.bar.setContentsMargins(12, 6, 12, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.page)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.page, 1)
         self.setFocusProxy(self.page)
 
     def bench_changed(self) -> None:
@@ -248,7 +84,43 @@ class Lesson(Panel):
         self._kind = kind
         self.mark()
 
+    def show_selection(self, ids: list[str]) -> None:
+        """Offer to read about the selected node; what is being read stays."""
+        self.selection = list(ids)
+        self.mark()
+
+    def show_selected(self) -> None:
+        """Show what is to be said of the selected node, of the graph where none is: F1."""
+        kind = self._selected_kind()
+        if kind:
+            self.show_kind(kind)
+        else:
+            self.show_lesson("")
+        self.catch_up()
+        self.page.setFocus()
+
+    def _selected_kind(self) -> str:
+        node = self.selection[0] if self.selection else ""
+        return self.graph.nodes[node].kind if node in self.graph.nodes else ""
+
+    def _pill(self, pressed: Callable[[], Any]) -> QPushButton:
+        pill = QPushButton()
+        pill.setProperty("flat", True)
+        pill.setCheckable(True)
+        pill.clicked.connect(lambda: pressed())
+        return pill
+
+    def _redraw_bar(self) -> None:
+        kind = self._kind or self._selected_kind()
+        info = self.catalogue.kinds.get(kind)
+        self.own.setText(tr("Lesson"))
+        self.own.setChecked(not self._kind)
+        self.node.setText(kind_title(info) if info else kind)
+        self.node.setChecked(bool(self._kind))
+        self.bar.setVisible(bool(kind))
+
     def redraw(self) -> None:
+        self._redraw_bar()
         self.page.show_text(self.text())
 
     def text(self) -> str:
@@ -313,39 +185,3 @@ _LINKS: dict[str, Callable[[Lesson, str], None]] = {
     "lesson": lambda lesson, name: lesson.show_lesson(name),
     "kind": lambda lesson, kind: lesson.add_requested.emit(kind),
 }
-
-
-def _fragments(block: Any) -> list[Any]:
-    found, at = [], block.begin()
-    while not at.atEnd():
-        found.append(at.fragment())
-        at += 1
-    return found
-
-
-def _block_format(level: int, listed: bool) -> QTextBlockFormat:
-    made = QTextBlockFormat()
-    made.setTopMargin({0: 2 if listed else 4, 1: 0, 2: 14}.get(level, 10))
-    made.setBottomMargin(2 if listed else 6)
-    made.setLineHeight(LEADING, int(QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value))
-    return made
-
-
-def _table_format() -> QTextTableFormat:
-    made = QTextTableFormat()
-    made.setBorder(1)
-    made.setBorderStyle(QTextTableFormat.BorderStyle.BorderStyle_Solid)
-    made.setBorderBrush(theme().line)
-    made.setBorderCollapse(True)
-    made.setCellPadding(5)
-    made.setTopMargin(6)
-    made.setBottomMargin(10)
-    return made
-
-
-def _heading_format(level: int) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setFont(look.font({1: look.TITLE, 2: look.BODY + 1}.get(level, look.BODY), look.SEMIBOLD))
-    made.setForeground(theme().text)
-    made.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
-    return made

@@ -99,7 +99,8 @@ class Lanes(QWidget):
         font = look.font(look.HINT)
         metrics = QFontMetrics(font)
         names = [lane_title(turn) for turn in self.turns]
-        width = min(max(map(metrics.horizontalAdvance, names), default=0), self.width() // 3)
+        widest = max(map(metrics.horizontalAdvance, names), default=0) + 2
+        width = min(widest, self.width() // 3)
         painter.setFont(font)
         painter.setPen(theme().text2)
         for lane, name in enumerate(names):
@@ -265,6 +266,7 @@ def _small(param: ParamInfo) -> Field:
     line.unit = ""  # type: ignore[attr-defined]
     line.setTextMargins(0, 0, 0, 0)  # type: ignore[attr-defined]
     line.setAlignment(Qt.AlignmentFlag.AlignCenter)  # type: ignore[attr-defined]
+    line.setMinimumWidth(0)
     field.setFixedWidth(round({EVERY: 48, RATE: 64}[param.name] * theme().text_scale))
     return field
 

@@ -102,7 +102,7 @@ class BoxItem(QGraphicsItem):
 
     def _pen(self, t: Theme, usual: Any) -> QPen:
         if self.selected or self.target:
-            return QPen(t.accent, WIRE_WIDTH / min(self.stage.zoom, 1.0))
+            return QPen(t.accent, WIRE_WIDTH / min(self.stage.scale, 1.0))
         return QPen(t.control if self.hovered else usual, EDGE_WIDTH)
 
 
@@ -115,7 +115,7 @@ class FrameItem(BoxItem):
 
     def grabs(self, place: QPointF) -> bool:
         area = self.area
-        area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.zoom), area.height()))
+        area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.scale), area.height()))
         return area.contains(place)
 
     def paint(
@@ -145,7 +145,7 @@ class FrameItem(BoxItem):
             painter.drawText(QPointF(TITLE_AT + used, 24), elided(subtitle, room - used, HINT))
 
     def _far_head(self, painter: QPainter, t: Theme) -> None:
-        zoom = self.stage.zoom
+        zoom = self.stage.scale
         painter.translate(8 / zoom, 0)
         painter.scale(1 / zoom, 1 / zoom)
         painter.setFont(canvas_font(HINT, SEMIBOLD))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MARGIN = 20.0  # round the body: shadow, halo, the light of a port that fits
 MUTED, FADED = 0.62, 0.38
+HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
 
 class NodeItem(QGraphicsItem):
@@ -101,10 +102,10 @@ class NodeItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         zoom = self.stage.zoom
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHints(HINTS)
         if zoom >= NEAR:
             node_near.paint(painter, self)
         elif zoom >= FAR:
-            node_far.paint_middle(painter, self, zoom)
+            node_far.paint_middle(painter, self, self.stage.scale)
         else:
-            node_far.paint_block(painter, self, zoom)
+            node_far.paint_block(painter, self, self.stage.scale)

@@ -47,9 +47,10 @@ class Scene(QGraphicsScene):
         self.badges: dict[str, BadgeItem] = {}
         self.ends: dict[End, list[WireItem]] = {}
         self.at_node: dict[str, dict[Wire, WireItem]] = {}
-        self.zoom = self.ratio = self.screen_ratio = 1.0
+        self.zoom = self.scale = self.ratio = self.screen_ratio = 1.0
         self.rich = True
         self.shapes = True
+        self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes as a gesture shows them
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -220,7 +221,10 @@ class Scene(QGraphicsScene):
         for wire in wires:
             start = self.nodes[wire.source].spot("output", wire.output)
             end = self.nodes[wire.target].spot("input", wire.input)
-            bends = [QPointF(x, y) for x, y in reroutes.get(str(wire), ())] if reroutes else []
+            bends = self.held_bends.get(wire)
+            if bends is None:
+                there = reroutes.get(str(wire), ()) if reroutes else ()
+                bends = [QPointF(x, y) for x, y in there]
             self.wires[wire].lead([start, *bends, end])
 
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
@@ -303,11 +307,11 @@ class Scene(QGraphicsScene):
 
     # --- how it is seen ---
 
-    def show_zoom(self, zoom: float, screen_ratio: float, in_sight: int) -> None:
-        """Take the view's zoom: it decides the level of detail."""
+    def show_zoom(self, zoom: float, scale: float, screen_ratio: float, in_sight: int) -> None:
+        """Take the view's zoom: it decides the level of detail. `scale`: pixels for a unit."""
         near = (zoom >= NEAR) != (self.zoom >= NEAR)
-        self.zoom, self.screen_ratio = zoom, screen_ratio
-        self.ratio = max(1.0, round(zoom * screen_ratio * 2 + 0.49) / 2)
+        self.zoom, self.scale, self.screen_ratio = zoom, scale, screen_ratio
+        self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
         self.rich = in_sight <= RICH
         if near:
             for item in self.nodes.values():

@@ -237,7 +237,7 @@ class WireItem(QGraphicsItem):
 
     def _paint_far(self, painter: QPainter, colour: QColor, t: Theme) -> None:
         """Draw a line no thinner than a pixel: no casing, and no stroke below 25 %."""
-        one = 1 / self.stage.zoom
+        one = 1 / self.stage.scale
         strong = self.selected or self.near or self.target
         pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
         width = (2.0 if strong else 1.25) * one

@@ -1,0 +1,138 @@
+"""Where the canvas looks: pan, zoom at a point, fit."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Signal
+from PySide6.QtGui import QTransform
+from PySide6.QtWidgets import QGraphicsView
+
+from workbench.theme import theme
+
+LEAST, MOST = 0.05, 4.0
+STEP = 1.2  # of one press of plus or minus
+WHEEL = 1.0015  # for one eighth of a degree
+AIR = 48.0  # px round what is fitted
+WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
+
+
+class Camera(QObject):
+    """Move and scale a view. `changed` comes with each step of it.
+
+    At 100 % a unit is a pixel times the user's text size.
+    """
+
+    changed = Signal()
+
+    def __init__(self, view: QGraphicsView) -> None:
+        super().__init__(view)
+        self.view = view
+        self._zoom = 1.0
+        self._flight = QVariantAnimation(self)
+        self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._flight.valueChanged.connect(self._fly)
+        self._from = self._to = (QPointF(), 1.0)
+        view.setSceneRect(WORLD)
+
+    @property
+    def zoom(self) -> float:
+        return self._zoom
+
+    @property
+    def scale(self) -> float:
+        """Return screen pixels for one unit of the scene."""
+        return self._zoom * theme().text_scale
+
+    @property
+    def centre(self) -> QPointF:
+        return self.to_scene(QPointF(self.view.viewport().rect().center()))
+
+    @property
+    def sight(self) -> QRectF:
+        """Return the part of the scene that is seen."""
+        inverse = self.view.viewportTransform().inverted()[0]
+        return inverse.mapRect(QRectF(self.view.viewport().rect()))
+
+    def to_scene(self, at: QPointF) -> QPointF:
+        return self.view.viewportTransform().inverted()[0].map(at)
+
+    def to_view(self, place: QPointF) -> QPointF:
+        return self.view.viewportTransform().map(place)
+
+    # --- moving ---
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move what is seen by pixels."""
+        self._flight.stop()
+        self._scroll(dx, dy)
+        self.changed.emit()
+
+    def _scroll(self, dx: float, dy: float) -> None:
+        across, down = self.view.horizontalScrollBar(), self.view.verticalScrollBar()
+        across.setValue(across.value() - round(dx))
+        down.setValue(down.value() - round(dy))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Scale; the place under `at`, a point of the view, stays where it is."""
+        self.zoom_to(self._zoom * factor, at)
+
+    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
+        self._flight.stop()
+        self._scale_at(zoom, at or QPointF(self.view.viewport().rect().center()))
+        self.changed.emit()
+
+    def _scale_at(self, zoom: float, at: QPointF) -> None:
+        place = self.to_scene(at)
+        self._zoom = min(max(zoom, LEAST), MOST)
+        self.view.setTransform(QTransform.fromScale(self.scale, self.scale))
+        off = self.to_view(place) - at
+        self._scroll(-off.x(), -off.y())
+
+    def refresh(self) -> None:
+        """Take the user's text size, which has changed."""
+        self.zoom_to(self._zoom)
+
+    # --- fitting ---
+
+    def fit(self, area: QRectF, *, most: float = 1.0, animate: bool = True) -> None:
+        """Show an area whole, no larger than `most`."""
+        if area.isEmpty():
+            return
+        size = self.view.viewport().size()
+        across = (size.width() - 2 * AIR) / area.width()
+        down = (size.height() - 2 * AIR) / area.height()
+        zoom = min(across, down) / theme().text_scale
+        self.go(area.center(), min(max(zoom, LEAST), most), animate=animate)
+
+    def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
+        """Look at a place."""
+        self._flight.stop()
+        self._from, self._to = (self.centre, self._zoom), (centre, zoom)
+        if not animate or not theme().motion.fit or not self.view.isVisible():
+            self._fly(1.0)
+            return
+        self._flight.setDuration(theme().motion.fit)
+        self._flight.setStartValue(0.0)
+        self._flight.setEndValue(1.0)
+        self._flight.start()
+
+    def _fly(self, share: float) -> None:
+        (from_place, from_zoom), (to_place, to_zoom) = self._from, self._to
+        zoom = math.exp(math.log(from_zoom) * (1 - share) + math.log(to_zoom) * share)
+        middle = QPointF(self.view.viewport().rect().center())
+        self._scale_at(zoom, middle)
+        off = self.to_view(from_place * (1 - share) + to_place * share) - middle
+        self._scroll(-off.x(), -off.y())
+        self.changed.emit()
+
+    def show(self, area: QRectF) -> None:
+        """Move just so far that an area is seen."""
+        sight = self.sight
+        if sight.contains(area):
+            return
+        one = self.scale
+        seen = sight.adjusted(AIR / one, AIR / one, -AIR / one, -AIR / one)
+        dx = max(area.right() - seen.right(), 0) or min(area.left() - seen.left(), 0)
+        dy = max(area.bottom() - seen.bottom(), 0) or min(area.top() - seen.top(), 0)
+        self.go(self.centre + QPointF(dx, dy), self._zoom)

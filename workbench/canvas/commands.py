@@ -1,0 +1,178 @@
+"""What the hand changes on the canvas itself. What the menus change is in `workbench.editing`.
+
+Each is one change; a refusal is shown as a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+
+from engine.catalogue import PortInfo, Problem
+from engine.graph import Change, Graph, Wire
+from nodes.errors import Refusal
+from workbench import edits
+from workbench.canvas.fitting import Answer, End, added_nodes, together, wire_between
+from workbench.canvas.ports import Port
+from workbench.canvas.selection import Thing
+from workbench.theme import SNAP
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+
+class Commands:
+    """Edits of what is selected."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.scene = canvas.stage
+        self.document = canvas.document
+
+    @property
+    def graph(self) -> Graph:
+        return self.document.graph
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the chosen nodes, frames and notes."""
+        return self.scene.selection.ids
+
+    @property
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        return {n: (i.face.width, i.face.height) for n, i in self.scene.nodes.items()}
+
+    def push(
+        self,
+        make: Callable[[], Change],
+        *,
+        merge: bool = False,
+        choose: bool = False,
+        quiet: bool = False,
+    ) -> list[str]:
+        """Push the change that `make` returns; show why not, where it is refused.
+
+        With `choose` what it added is selected. Returns the ids of added nodes.
+        """
+        try:
+            change = make()
+            if not change:
+                return []
+            self.document.push(change, merge=merge)
+        except Refusal as refusal:
+            if not quiet:
+                self.canvas.refuse(refusal)
+            return []
+        added = [n for n in added_nodes(change) if n in self.scene.nodes]
+        if choose:
+            self.scene.selection.set(_added(change, self.scene.there()))
+        return added
+
+    # --- adding ---
+
+    def add(self, kind: str, place: QPointF, *, centred: bool = True) -> str:
+        """Add a node of a kind, its header's middle at `place`; return its id, or ""."""
+        catalogue = self.scene.catalogue
+        at = place - QPointF(64, 16) if centred else place
+        make = lambda: edits.add_node(self.graph, kind, _free(self, at), catalogue=catalogue)  # noqa: E731
+        return next(iter(self.push(make, choose=True)), "")
+
+    def add_wired(self, kind: str, place: QPointF, start: End, port: PortInfo) -> str:
+        """Add a node where a wire was dropped, and join the wire to `port`: one change."""
+        there = "input" if start.port.side == "output" else "output"
+        end = Port(name=port.name, side=there, label=port.name, info=port)
+
+        def make() -> Change:
+            at = self._at_port(kind, place, there, port.name)
+            add = edits.add_node(self.graph, kind, at, catalogue=self.scene.catalogue)
+            (node,) = added_nodes(add)
+            wire = wire_between(start, End(node, end))
+            join = lambda g: edits.connect(g, wire, self.scene.catalogue)  # noqa: E731
+            return together(self.graph, add.label, [lambda _: add, join])
+
+        return next(iter(self.push(make, choose=True)), "")
+
+    def _at_port(self, kind: str, place: QPointF, side: str, port: str) -> tuple[float, float]:
+        """Return the corner of a new node whose port lies where the wire was dropped."""
+        info = self.scene.catalogue.kinds[kind]
+        ports = info.inputs if side == "input" else info.outputs
+        row = next((i for i, p in enumerate(ports) if p.name == port), 0)
+        left = 0.0 if side == "input" else 128.0
+        return place.x() - left, place.y() - 49.0 - 22.0 * row
+
+    def add_on_wire(self, kind: str, place: QPointF, wire: Wire, *, quiet: bool = False) -> str:
+        """Add a node and lead a wire through it; nothing where it does not fit."""
+        catalogue = self.scene.catalogue
+
+        def make() -> Change:
+            at = (place.x() - 64, place.y() - 48)
+            add = edits.add_node(self.graph, kind, at, catalogue=catalogue)
+            (node,) = added_nodes(add)
+            onto = lambda g: edits.insert_on_wire(g, node, wire, catalogue)  # noqa: E731
+            return together(self.graph, add.label, [lambda _: add, onto])
+
+        return next(iter(self.push(make, choose=True, quiet=quiet)), "")
+
+    # --- changing what is there ---
+
+    def rename(self, thing: str, title: str) -> None:
+        self.push(lambda: edits.rename(self.graph, thing, title))
+
+    def write_note(self, note: str, text: str) -> None:
+        self.push(lambda: edits.edit_note(self.graph, note, text=text))
+
+    def bend(self, wire: Wire, place: QPointF) -> None:
+        """Add a reroute where a wire was double-clicked."""
+        item = self.scene.wires[wire]
+        piece = item.line.nearest(place.x(), place.y())[1]
+        points = [p.toTuple() for p in item.points[1:-1]]
+        points.insert(piece, (place.x(), place.y()))
+        self.push(lambda: edits.reroute(self.graph, wire, points))
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move what is selected by steps of the snap; repeated steps are one change."""
+        to = {i: self._at(i) for i in self.ids}
+        if to:
+            moved = {i: (x + dx * SNAP, y + dy * SNAP) for i, (x, y) in to.items()}
+            self.push(lambda: edits.move(self.graph, moved), merge=True)
+
+    def _at(self, item: str) -> tuple[float, float]:
+        there = self.scene.nodes.get(item) or self.scene.boxes[item]
+        return there.pos().toTuple()
+
+    def fix(self, node: str) -> None:
+        """Make the change that mends the fault written under a node."""
+        free = self.scene.nodes[node].signs.free
+        problem = self.scene.reader.problem(node, free)
+        if problem is not None and problem.fix is not None:
+            fix = problem.fix
+            self.push(lambda: edits.apply_fix(self.graph, fix))
+
+    def disconnect(self, wires: list[Wire]) -> None:
+        self.push(lambda: edits.disconnect(self.graph, wires))
+
+
+def answer_of(refusal: Refusal) -> Answer:
+    """Return a refusal as what the message by the canvas shows."""
+    return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
+
+
+def _free(commands: Commands, at: QPointF) -> tuple[float, float]:
+    """Return a place near `at` where no node has its corner yet."""
+    taken = {tuple(p) for p in commands.graph.layout.positions.values()}
+    x, y = (round(v / SNAP) * SNAP for v in at.toTuple())
+    while (x, y) in taken:
+        x, y = x + 3 * SNAP, y + 3 * SNAP
+    return x, y
+
+
+def _added(change: Change, there: list[Thing]) -> list[str]:
+    """Return what a change put on the canvas: nodes, frames, notes."""
+    paths = [p.path for p in change.puts]
+    nodes = [p[1] for p in paths if len(p) == 2 and p[0] == "nodes"]
+    boxes = [
+        p[2] for p in paths if len(p) == 3 and p[:2] in (("layout", "frames"), ("layout", "notes"))
+    ]
+    return [i for i in (*nodes, *boxes) if i in there]

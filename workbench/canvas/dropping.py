@@ -1,0 +1,93 @@
+"""A kind dragged here from the palette: its shade, the wire it would go onto, the drop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.graph import Wire
+from workbench.canvas.hit import wire_at
+from workbench.canvas.layout import HEADER, NARROWEST, rounded
+from workbench.canvas.strokes import pen
+from workbench.panels.dragging import MIME
+from workbench.theme import faded, theme
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+REACH = 18.0  # px on screen, from the pointer to a wire
+
+
+class Shade(QGraphicsItem):
+    """Where the new node would lie."""
+
+    AREA = QRectF(0, 0, NARROWEST, 3 * HEADER)
+
+    def boundingRect(self) -> QRectF:
+        return self.AREA.adjusted(-2, -2, 2, 2)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        t = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(faded(t.accent, 0.10))
+        painter.setPen(pen(t.accent, 1.5, pattern=(4, 3)))
+        painter.drawPath(rounded(self.AREA))
+
+
+class Dropping:
+    """One drag over the canvas."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.scene = canvas.stage
+        self.shade: Shade | None = None
+        self.onto: Wire | None = None
+
+    def enter(self, event: QDragEnterEvent) -> None:
+        if not event.mimeData().hasFormat(MIME):
+            event.ignore()  # a file is the window's to open
+            return
+        self.shade = Shade()
+        self.scene.addItem(self.shade)
+        self.move(event)
+
+    def move(self, event: QDragMoveEvent) -> None:
+        if self.shade is None:
+            event.ignore()
+            return
+        place = self.canvas.camera.to_scene(event.position())
+        self.shade.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
+        found = wire_at(self.scene, place, REACH / self.scene.scale)
+        self._light(found.wire if found else None)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def leave(self) -> None:
+        self._light(None)
+        if self.shade is not None:
+            self.scene.removeItem(self.shade)
+            self.shade = None
+
+    def drop(self, event: QDropEvent) -> None:
+        if self.shade is None:
+            event.ignore()
+            return
+        place, onto = self.canvas.camera.to_scene(event.position()), self.onto
+        kind = bytes(event.mimeData().data(MIME).data()).decode(errors="replace")
+        self.leave()
+        commands = self.canvas.commands
+        if onto is None or not commands.add_on_wire(kind, place, onto, quiet=True):
+            commands.add(kind, place)
+        event.acceptProposedAction()
+        self.canvas.setFocus()
+
+    def _light(self, wire: Wire | None) -> None:
+        for changed in {self.onto, wire} - {None}:
+            if changed in self.scene.wires:
+                self.scene.wires[changed].display(target=changed == wire)
+        self.onto = wire

@@ -1,0 +1,178 @@
+"""What fits a port: other ports of the graph, kinds of the catalogue, a kind that goes between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
+from engine.graph import Change, Graph, Wire, apply, copy
+from workbench import edits
+from workbench.canvas.ports import Port, Side
+
+
+class End(NamedTuple):
+    """A port of a node of the graph."""
+
+    node: str
+    port: Port
+
+
+def other(side: Side) -> Side:
+    return "input" if side == "output" else "output"
+
+
+def wire_between(one: End, two: End) -> Wire:
+    """Return the wire that joins two ends, whichever was taken first."""
+    source, target = (one, two) if one.port.side == "output" else (two, one)
+    return Wire(source.node, source.port.name, target.node, target.port.name)
+
+
+class Fits:
+    """Tell quickly which ports a wire from one end may go to: asked for every port of the graph."""
+
+    def __init__(self, catalogue: Catalogue, graph: Graph, fixed: End) -> None:
+        self.catalogue = catalogue
+        self.fixed = fixed
+        self._circular = _along(graph, fixed.node, forward=fixed.port.side == "input")
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def __call__(self, node: str, kind: str, port: Port) -> bool:
+        if port.side == self.fixed.port.side or node in self._circular:
+            return False
+        key = (kind, port.name)
+        if key not in self._known:
+            self._known[key] = self._types_fit(port)
+        return self._known[key]
+
+    def _types_fit(self, port: Port) -> bool:
+        ends = (self.fixed.port.info, port.info)
+        if ends[0] is None or ends[1] is None:
+            return True  # a kind that is not installed: nothing is known against it
+        output, input = ends if self.fixed.port.side == "output" else reversed(ends)
+        return self.catalogue.fits(output, input)
+
+
+def _along(graph: Graph, start: str, *, forward: bool) -> set[str]:
+    """Return the nodes that a wire from `start` would make a circle with: those on its way."""
+    onward: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        here, there = (wire.source, wire.target) if forward else (wire.target, wire.source)
+        onward.setdefault(here, []).append(there)
+    seen, todo = {start}, [start]
+    while todo:
+        for node in onward.get(todo.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                todo.append(node)
+    return seen
+
+
+# --- kinds ----------------------------------------------------------------------------------------
+
+
+class Way(NamedTuple):
+    """A kind with the port of it that a wire would go to. `score` ranks: the nearer type first."""
+
+    kind: KindInfo
+    port: PortInfo | None
+    score: float = 0.0
+
+
+def ways(catalogue: Catalogue, port: Port | None) -> list[Way]:
+    """Return the kinds that a wire from `port` can go to, best first; all kinds without one."""
+    if port is None or port.info is None:
+        return [Way(kind, None) for kind in catalogue.kinds.values()]
+    found = [way for kind in catalogue.kinds.values() if (way := _way(catalogue, kind, port))]
+    return sorted(found, key=lambda way: -way.score)
+
+
+def _way(catalogue: Catalogue, kind: KindInfo, port: Port) -> Way | None:
+    """Return a kind's best port for a wire from `port`, or None where it has none."""
+    assert port.info is not None
+    best: Way | None = None
+    forward = port.side == "output"
+    for place, there in enumerate(kind.inputs if forward else kind.outputs):
+        output, input = (port.info, there) if forward else (there, port.info)
+        if not catalogue.fits(output, input):
+            continue
+        score = _nearness(catalogue, output.type, input) - 0.1 * place - 0.2 * there.optional
+        if best is None or score > best.score:
+            best = Way(kind, there, score)
+    return best
+
+
+def _nearness(catalogue: Catalogue, output: str, input: PortInfo) -> float:
+    """Return how special a fit is: 1 for the very type, less for each parent between."""
+    wanted = set(input.accepts or [input.type])
+    level, distance = {output}, 0
+    while level and not level & wanted:
+        level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
+        distance += 1
+    return 1.0 / (1 + distance)
+
+
+class Between(NamedTuple):
+    """A kind that makes of an output what an input takes."""
+
+    kind: KindInfo
+    input: str
+    output: str
+
+
+def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between | None:
+    """Return the plainest kind that goes between two ports that do not fit."""
+    found: list[tuple[float, Between]] = []
+    for kind in catalogue.kinds.values():
+        needed = [p for p in kind.inputs if not p.optional]
+        if kind.role != "node" or len(needed) > 1 or kind.weights:
+            continue
+        into = next((p for p in kind.inputs if catalogue.fits(output, p)), None)
+        out = next((p for p in kind.outputs if catalogue.fits(p, input)), None)
+        if into and out:
+            score = _nearness(catalogue, output.type, into) - 0.1 * len(kind.params)
+            found.append((score, Between(kind, into.name, out.name)))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+class Answer(NamedTuple):
+    """Why a wire is refused, and what would mend it."""
+
+    problem: Problem
+    fix_label: str = ""
+    fix: Callable[[Graph], Change] | None = None
+
+
+def together(graph: Graph, label: str, makers: Iterable[Callable[[Graph], Change]]) -> Change:
+    """Make several edits one change: each sees the graph as those before it left it."""
+    scratch = copy(graph)
+    puts = []
+    for make in makers:
+        change = make(scratch)
+        apply(scratch, change)
+        puts += change.puts
+    return Change(label, tuple(puts))
+
+
+def added_nodes(change: Change) -> list[str]:
+    """Return the ids of nodes that a change puts into the graph."""
+    return [p.path[1] for p in change.puts if len(p.path) == 2 and p.path[0] == "nodes"]
+
+
+def insert_between(
+    graph: Graph, catalogue: Catalogue, wire: Wire, way: Between, at: tuple[float, float]
+) -> Change:
+    """Add a node between two ports and wire it to both."""
+    add = edits.add_node(graph, way.kind.kind, at, catalogue=catalogue)
+    (node,) = added_nodes(add)
+    first = Wire(wire.source, wire.output, node, way.input)
+    second = Wire(node, way.output, wire.target, wire.input)
+    return together(
+        graph,
+        add.label.replace("Add", "Insert", 1),
+        [
+            lambda _: add,
+            lambda g: edits.connect(g, first, catalogue),
+            lambda g: edits.connect(g, second, catalogue),
+        ],
+    )

@@ -1,0 +1,248 @@
+"""Gestures that move and resize what lies on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, Qt
+
+from engine.graph import Change, Graph, Wire
+from nodes.errors import Refusal
+from workbench import edits
+from workbench.canvas.fitting import together
+from workbench.canvas.frame_item import LEAST, FrameItem
+from workbench.canvas.gestures.base import Gesture
+from workbench.canvas.hit import Target, wire_at
+from workbench.canvas.selection import Bend, Thing
+from workbench.canvas.words import tr
+from workbench.theme import SNAP
+
+INTO_WIRE = 14.0  # how near a node's middle must be to a wire to be put on it
+
+
+class Move(Gesture):
+    """Move what is selected, with what lies in its frames and the reroutes of its own wires.
+
+    A press selects what it takes. A node dropped on a wire that it fits goes onto it.
+    """
+
+    cursor = Qt.CursorShape.SizeAllCursor
+    scrolls = True
+
+    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing) -> None:
+        super().__init__(canvas, place, keys)
+        self.thing = thing
+        self.onto: Wire | None = None
+        self.was_selected = thing in self.scene.selection
+        if self.shift or self.control:
+            self.scene.selection.toggle(thing)
+        elif not self.was_selected:
+            self.scene.selection.set([thing])
+
+    # --- dragging ---
+
+    def start(self) -> None:
+        if self.thing not in self.scene.selection:
+            self.scene.selection.add([self.thing])
+        self.ids = self._ids()
+        self.at = {i: self._place(i) for i in self.ids}
+        self.bends = self._bends()
+        self.anchor = self._anchor()
+
+    def _ids(self) -> list[str]:
+        chosen = dict.fromkeys(self.scene.selection.ids)
+        for box in list(chosen):
+            if isinstance(self.scene.boxes.get(box), FrameItem):
+                chosen |= dict.fromkeys(self.scene.inside(box))
+        return list(chosen)
+
+    def _place(self, item: str) -> QPointF:
+        return QPointF((self.scene.nodes.get(item) or self.scene.boxes[item]).pos())
+
+    def _bends(self) -> dict[Bend, QPointF]:
+        """Return the reroutes to move: those chosen, and those of wires that move at both ends."""
+        moving = set(self.ids)
+        chosen = set(self.scene.selection.bends)
+        return {
+            Bend(wire, i): QPointF(point)
+            for wire, item in self.scene.wires.items()
+            for i, point in enumerate(item.points[1:-1])
+            if Bend(wire, i) in chosen or {wire.source, wire.target} <= moving
+        }
+
+    def _anchor(self) -> QPointF:
+        if isinstance(self.thing, Bend):
+            return self.bends[self.thing]
+        return self.at.get(self.thing, self.began) if isinstance(self.thing, str) else self.began
+
+    def move(self, place: QPointF) -> None:
+        off = self._snapped(place - self.began)
+        self._show(off)
+        if len(self.ids) == 1:
+            self._light_wire()
+
+    def _snapped(self, off: QPointF) -> QPointF:
+        if self.canvas.snap == self.control:  # Ctrl turns snapping round for this drag
+            return off
+        end = self.anchor + off
+        return QPointF(round(end.x() / SNAP) * SNAP, round(end.y() / SNAP) * SNAP) - self.anchor
+
+    def _show(self, off: QPointF) -> None:
+        scene = self.scene
+        scene.held_bends = {}
+        for bend, at in self.bends.items():
+            points = scene.held_bends.setdefault(
+                bend.wire, list(scene.wires[bend.wire].points[1:-1])
+            )
+            points[bend.index] = at + off
+        for item, at in self.at.items():
+            if item in scene.nodes:
+                scene.shift_node(item, at + off)
+            else:
+                x, y = (at + off).toTuple()
+                scene.boxes[item].place([x, y, *scene.boxes[item].size])
+        scene.lead_wires(scene.held_bends)
+
+    def _light_wire(self) -> None:
+        """Show the wire that the node would be put on."""
+        item = self.scene.nodes.get(self.ids[0])
+        own = self.scene.at_node.get(self.ids[0], {})
+        found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and not own else None
+        onto = found.wire if found and self._fits_on(found.wire) else None
+        for wire in {self.onto, onto} - {None}:
+            self.scene.wires[wire].display(target=wire == onto)
+        self.onto = onto
+
+    def _fits_on(self, wire: Wire) -> bool:
+        try:
+            edits.insert_on_wire(self.scene.graph, self.ids[0], wire, self.scene.catalogue)
+        except Refusal:
+            return False
+        return True
+
+    # --- the end ---
+
+    def end(self, place: QPointF) -> None:
+        if not self.dragging:
+            if self.was_selected and not self.shift and not self.control:
+                self.scene.selection.set([self.thing])
+            return
+        self.scene.held_bends = {}
+        self.canvas.commands.push(self._change)
+
+    def _change(self) -> Change:
+        scene = self.scene
+        to = {i: self._place(i).toTuple() for i in self.ids}
+        makers: list[Callable[[Graph], Change]] = [lambda g: edits.move(g, to)] if to else []
+        for wire in dict.fromkeys(b.wire for b in self.bends):
+            points = [p.toTuple() for p in scene.wires[wire].points[1:-1]]
+            makers.append(lambda g, w=wire, p=points: edits.reroute(g, w, p))
+        label = edits.move(scene.graph, to).label if to else tr("Move a reroute")
+        if self.onto is not None:
+            onto, node = self.onto, self.ids[0]
+            scene.wires[onto].display(target=False)
+            makers.append(lambda g: edits.insert_on_wire(g, node, onto, scene.catalogue))
+            label = edits.insert_on_wire(scene.graph, node, onto, scene.catalogue).label
+        return makers[0](scene.graph) if len(makers) == 1 else together(scene.graph, label, makers)
+
+    def cancel(self) -> None:
+        if not self.dragging:
+            return
+        self._show(QPointF())
+        self.scene.held_bends = {}
+        if self.onto is not None:
+            self.scene.wires[self.onto].display(target=False)
+
+
+class Resize(Gesture):
+    """Pull an edge or a corner of a frame or a note."""
+
+    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, target: Target) -> None:
+        super().__init__(canvas, place, keys)
+        self.box = target.node
+        self.edge = target.edge
+        self.cursor = EDGE_CURSORS[target.edge]
+        self.scene.selection.set([self.box])
+
+    def start(self) -> None:
+        area = self.scene.boxes[self.box].area
+        self.before = [area.x(), area.y(), area.width(), area.height()]
+        self.rect = list(self.before)
+
+    def move(self, place: QPointF) -> None:
+        off = place - self.began
+        for axis, (start, end, by) in enumerate(
+            (("left", "right", off.x()), ("top", "bottom", off.y()))
+        ):
+            low, size = self.before[axis], self.before[axis + 2]
+            if start in self.edge:
+                moved = min(self._snapped(low + by), low + size - LEAST[axis])
+                self.rect[axis], self.rect[axis + 2] = moved, low + size - moved
+            elif end in self.edge:
+                self.rect[axis + 2] = max(self._snapped(low + size + by) - low, LEAST[axis])
+        self.scene.boxes[self.box].place(self.rect)
+
+    def _snapped(self, value: float) -> float:
+        return round(value / SNAP) * SNAP if self.canvas.snap != self.control else value
+
+    def end(self, place: QPointF) -> None:
+        if not self.dragging:
+            return
+        graph = self.scene.graph
+        edit = edits.edit_frame if self.box in graph.layout.frames else edits.edit_note
+        self.canvas.commands.push(lambda: edit(graph, self.box, rect=list(self.rect)))
+
+    def cancel(self) -> None:
+        if self.dragging:
+            self.scene.boxes[self.box].place(self.before)
+
+
+EDGE_CURSORS = {
+    "left": Qt.CursorShape.SizeHorCursor,
+    "right": Qt.CursorShape.SizeHorCursor,
+    "top": Qt.CursorShape.SizeVerCursor,
+    "bottom": Qt.CursorShape.SizeVerCursor,
+    "top left": Qt.CursorShape.SizeFDiagCursor,
+    "bottom right": Qt.CursorShape.SizeFDiagCursor,
+    "top right": Qt.CursorShape.SizeBDiagCursor,
+    "bottom left": Qt.CursorShape.SizeBDiagCursor,
+}
+
+
+class Bow(Gesture):
+    """Press a wire to select it; drag it and a reroute grows where it was taken."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire) -> None:
+        super().__init__(canvas, place, keys)
+        self.wire = wire
+        if self.shift or self.control:
+            self.scene.selection.toggle(wire)
+        else:
+            self.scene.selection.set([wire])
+
+    def start(self) -> None:
+        item = self.scene.wires[self.wire]
+        _, self.piece, _ = item.line.nearest(self.began.x(), self.began.y())
+        self.before = list(item.points[1:-1])
+
+    def _bends(self, place: QPointF) -> list[QPointF]:
+        snap = self.canvas.snap
+        x, y = (round(v / SNAP) * SNAP if snap else v for v in place.toTuple())
+        return [*self.before[: self.piece], QPointF(x, y), *self.before[self.piece :]]
+
+    def move(self, place: QPointF) -> None:
+        self.scene.held_bends = {self.wire: self._bends(place)}
+        self.scene.lead_wires([self.wire])
+
+    def end(self, place: QPointF) -> None:
+        if not self.dragging:
+            return
+        self.scene.held_bends = {}
+        points = [p.toTuple() for p in self._bends(place)]
+        self.canvas.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
+
+    def cancel(self) -> None:
+        self.scene.held_bends = {}
+        self.scene.lead_wires([self.wire])

@@ -1,0 +1,258 @@
+"""Draw a wire: what fits lights up, the rest fades, a wrong end is refused with a sentence."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from engine.graph import Change, Wire
+from workbench import edits
+from workbench.canvas.fitting import (
+    Answer,
+    End,
+    Fits,
+    between,
+    insert_between,
+    other,
+    together,
+    wire_between,
+)
+from workbench.canvas.gestures.base import Gesture
+from workbench.canvas.ghost_item import GhostItem
+from workbench.canvas.hit import node_at, reach_of
+from workbench.canvas.node_item import NodeItem
+from workbench.canvas.ports import Port
+from workbench.canvas.words import kind_title, tr
+from workbench.theme import theme
+
+SNAP_REACH = 24.0  # px on screen
+
+
+class DrawWire(Gesture):
+    """A wire from a port to the pointer. From an input that has a wire, the end of that wire.
+
+    Refused, it waits: Enter takes the fix, Esc lets go. In the void it opens the search.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+    scrolls = True
+    by_keys = False
+
+    def __init__(
+        self, canvas, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
+    ) -> None:
+        super().__init__(canvas, place, keys)
+        self.pressed = node
+        self.taken = self._taken(node, port)
+        self.fixed = End(node, port)
+        if self.taken is not None:
+            source = self.scene.nodes[self.taken.source].face.port("output", self.taken.output)
+            self.fixed = End(self.taken.source, source or port)
+        self.aimed: End | None = None
+        self.answer: Answer | None = None
+        self.lit: list[NodeItem] = []
+
+    def _taken(self, node: str, port: Port) -> Wire | None:
+        """Return the wire whose end is pulled off: the chosen one, else the last."""
+        if port.side == "output" or self.shift:
+            return None
+        wires = [item.wire for item in self.scene.wires_at(node, "input", port.name)]
+        chosen = [w for w in wires if w in self.scene.selection]
+        return (chosen or wires or [None])[-1]
+
+    # --- dragging ---
+
+    def start(self) -> None:
+        self.dragging = True
+        scene, (node, port) = self.scene, self.fixed
+        self.fits = Fits(scene.catalogue, scene.graph, self.fixed)
+        at = scene.nodes[node].spot(port.side, port.name)
+        info = scene.live.wire_infos.get((node, port.name)) if port.side == "output" else None
+        text = info.shape if info else ""
+        self.ghost = GhostItem(scene, at, port.side, port.family, text)
+        scene.addItem(self.ghost)
+        if self.taken is not None:
+            scene.wires[self.taken].setVisible(False)
+        self._light()
+
+    def _light(self) -> None:
+        """Light the ports that fit with their nodes, and let the others step back."""
+        scene = self.scene
+        for name, item in scene.nodes.items():
+            kind = scene.graph.nodes[name].kind
+            ports = [p for p in item.face.ports if self.fits(name, kind, p)]
+            fits = frozenset((p.side, p.name) for p in ports)
+            colour = theme().wire(ports[0].family).colour if ports else None
+            item.display(fits=fits, fit_colour=colour)
+            item.fade(not fits and name != self.fixed.node)
+        for wire in scene.wires.values():
+            wire.fade(True)
+
+    def _dim(self) -> None:
+        for item in self.scene.nodes.values():
+            item.display(fits=frozenset(), fit_colour=None, spare_plus=None)
+            item.fade(False)
+        for wire in self.scene.wires.values():
+            wire.fade(False)
+
+    def move(self, place: QPointF) -> None:
+        if self.holds:
+            return
+        self.aim(self._nearest_fit(place) or self._port_under(place), place)
+
+    def _nearest_fit(self, place: QPointF) -> End | None:
+        """Return the port that fits and is nearest, within 24 px on the screen."""
+        best, found = SNAP_REACH / self.scene.scale, None
+        for name, item in self.scene.nodes.items():
+            if not item.fits or not item.sceneBoundingRect().contains(place):
+                continue
+            for port in item.face.ports:
+                if (port.side, port.name) in item.fits:
+                    off = item.spot(port.side, port.name) - place
+                    distance = (off.x() ** 2 + off.y() ** 2) ** 0.5
+                    if distance < best:
+                        best, found = distance, End(name, port)
+        return found
+
+    def _port_under(self, place: QPointF) -> End | None:
+        """Return the port right under the pointer, or the one a drop on a node's body means."""
+        side = other(self.fixed.port.side)
+        for name, item in self.scene.nodes.items():
+            if name == self.fixed.node or not item.sceneBoundingRect().contains(place):
+                continue
+            port = item.port_at(place, reach_of(self.scene))
+            if port is not None and port.side == side:
+                return End(name, port)
+        item = node_at(self.scene, place)
+        if item is None or item.node == self.fixed.node:
+            return None
+        ports = [p for p in item.face.ports if p.side == side]
+        fitting = [p for p in ports if (p.side, p.name) in item.fits]
+        free = [p for p in fitting if (p.side, p.name) not in item.wired]
+        chosen = free or fitting or ports
+        if not chosen:
+            return None
+        return End(item.node, min(chosen, key=lambda p: self._away(item, p, place)))
+
+    def _away(self, item: NodeItem, port: Port, place: QPointF) -> float:
+        return abs(item.spot(port.side, port.name).y() - place.y())
+
+    def aim(self, end: End | None, place: QPointF) -> None:
+        """Show the wire to an end, or to a place where there is none."""
+        if end != self.aimed:
+            self._mark(end)
+        if end is None:
+            self.ghost.aim(place, snapped=False, refused=False)
+            return
+        spot = self.scene.nodes[end.node].spot(end.port.side, end.port.name)
+        refused = self.answer is not None
+        self.ghost.aim(spot, snapped=not refused, refused=refused)
+
+    def _mark(self, end: End | None) -> None:
+        if self.aimed is not None:
+            self.scene.nodes[self.aimed.node].display(spare_plus=None)
+        self.aimed, self.answer = end, self._refusal(end)
+        if self.answer is not None and end is not None:
+            self.canvas.show_refusal(self.answer, end.node)
+        else:
+            self.canvas.hide_refusal()
+        if end is not None and self.answer is None and end.port.side == "input" and end.port.many:
+            item = self.scene.nodes[end.node]
+            wired = ("input", end.port.name) in item.wired
+            item.display(spare_plus=("input", end.port.name) if wired else None)
+
+    # --- refusing ---
+
+    def _refusal(self, end: End | None) -> Answer | None:
+        if end is None:
+            return None
+        wire = wire_between(self.fixed, end)
+        problem = self.scene.catalogue.refusal(self.scene.graph, wire)
+        if problem is None:
+            return None
+        if problem.fix is not None:
+            fix = problem.fix
+            return Answer(problem, fix.label, lambda g: edits.apply_fix(g, fix))
+        return self._adapted(wire, end) or Answer(problem)
+
+    def _adapted(self, wire: Wire, end: End) -> Answer | None:
+        """Offer to put a node between, where a kind makes of the one what the other takes."""
+        scene = self.scene
+        ends = (self.fixed.port.info, end.port.info)
+        output, input = ends if self.fixed.port.side == "output" else reversed(ends)
+        problem = scene.catalogue.refusal(scene.graph, wire)
+        if output is None or input is None or scene.catalogue.fits(output, input):
+            return None
+        way = between(scene.catalogue, output, input)
+        if way is None or problem is None:
+            return None
+        start = scene.nodes[wire.source].spot("output", wire.output)
+        stop = scene.nodes[wire.target].spot("input", wire.input)
+        at = ((start + stop) / 2 - QPointF(56, 48)).toTuple()
+        label = tr("Insert {0}").format(kind_title(way.kind))
+        return Answer(problem, label, lambda g: insert_between(g, scene.catalogue, wire, way, at))
+
+    # --- the end ---
+
+    def end(self, place: QPointF) -> None:
+        if not self.dragging:
+            self.scene.selection.set([self.pressed])
+            return
+        self.finish(place)
+
+    def finish(self, place: QPointF) -> None:
+        """Join the ends; refused, wait for Enter; in the void, search or let a taken wire go."""
+        if self.answer is not None:
+            self.holds = True
+            return
+        aimed = self.aimed
+        self._clear()
+        if aimed is not None:
+            self.canvas.commands.push(lambda: self._joined(aimed))
+        elif self.taken is not None:
+            taken = self.taken
+            self.canvas.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
+        else:
+            self.canvas.open_search(place, from_port=self.fixed)
+
+    def _joined(self, aimed: End) -> Change:
+        """Return the change that joins the ends; a wire taken from elsewhere goes there whole."""
+        graph, catalogue = self.scene.graph, self.scene.catalogue
+        wire = wire_between(self.fixed, aimed)
+        if self.taken is None or wire == self.taken:
+            return edits.connect(graph, wire, catalogue)
+        taken = self.taken
+        return together(
+            graph,
+            edits.connect(graph, wire, catalogue).label,
+            [
+                lambda g: edits.disconnect(g, [taken]),
+                lambda g: edits.connect(g, wire, catalogue),
+            ],
+        )
+
+    def key(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.answer is not None:
+            self.take_fix()
+            return True
+        return False
+
+    def take_fix(self) -> None:
+        """Make the change that a refusal offers; without one, let the wire go."""
+        answer = self.answer
+        self.canvas.drop_gesture()
+        if answer is not None and answer.fix is not None:
+            fix = answer.fix
+            self.canvas.commands.push(lambda: fix(self.scene.graph), choose=True)
+
+    def cancel(self) -> None:
+        if self.dragging:
+            self._clear()
+
+    def _clear(self) -> None:
+        self.canvas.hide_refusal()
+        self.scene.removeItem(self.ghost)
+        if self.taken in self.scene.wires:
+            self.scene.wires[self.taken].setVisible(True)
+        self._dim()
+        self.dragging = False

@@ -1,0 +1,121 @@
+"""What lies under the pointer."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from workbench.canvas.frame_item import BoxItem
+from workbench.canvas.message_item import MessageItem
+from workbench.canvas.node_item import NodeItem
+from workbench.canvas.ports import HIT, Port
+from workbench.canvas.scene import Scene
+from workbench.canvas.selection import Bend, Thing
+from workbench.canvas.wire_item import WireItem
+
+Kind = Literal["void", "port", "node", "wire", "bend", "box", "edge", "fix"]
+WIRE_REACH, BEND_REACH = 7.0, 10.0  # px on screen
+
+
+class Target(NamedTuple):
+    """A thing on the canvas, or the void. `edge` is that of a frame or note."""
+
+    kind: Kind = "void"
+    thing: Thing | None = None
+    port: Port | None = None
+    edge: str = ""
+
+    @property
+    def node(self) -> str:
+        return self.thing if isinstance(self.thing, str) else ""
+
+
+VOID = Target()
+
+
+def target_at(scene: Scene, place: QPointF) -> Target:
+    """Return what a press here would take: ports first, then what lies on top."""
+    one = 1 / scene.scale
+    items = _near(scene, place, max(HIT, BEND_REACH * one))
+    nodes = [i for i in items if isinstance(i, NodeItem)]
+    return (
+        _port(nodes, place, reach_of(scene))
+        or _fix(items, place)
+        or _node(nodes, place)
+        or _bend(items, place, BEND_REACH * one)
+        or _wire(items, place, WIRE_REACH * one)
+        or _edge(items, place, one)
+        or _box(items, place)
+        or VOID
+    )
+
+
+def reach_of(scene: Scene) -> float:
+    """Return how near a port must be: 11 px on screen, but never as far as to the next port."""
+    return min(max(HIT / scene.scale, HIT * 0.75), 1.4 * HIT)
+
+
+def node_at(scene: Scene, place: QPointF) -> NodeItem | None:
+    """Return the node whose body is here."""
+    nodes = [i for i in _near(scene, place, 1.0) if isinstance(i, NodeItem)]
+    return next((n for n in nodes if n.area.contains(place)), None)
+
+
+def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
+    wires = (i for i in _near(scene, place, reach) if isinstance(i, WireItem))
+    return next((w for w in wires if w.isVisible() and w.is_near(place, reach)), None)
+
+
+def _near(scene: Scene, place: QPointF, reach: float) -> list[object]:
+    box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+    return scene.items(box, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+
+
+def _port(nodes: list[NodeItem], place: QPointF, reach: float) -> Target | None:
+    for node in nodes:
+        port = node.port_at(place, reach)
+        if port is not None:
+            return Target("port", node.node, port)
+    return None
+
+
+def _fix(items: list[object], place: QPointF) -> Target | None:
+    for item in items:
+        if isinstance(item, MessageItem) and item.sceneBoundingRect().contains(place):
+            kind: Kind = "fix" if item.fix_area.contains(place) else "node"
+            return Target(kind, item.owner.node)
+    return None
+
+
+def _node(nodes: list[NodeItem], place: QPointF) -> Target | None:
+    found = next((n for n in nodes if n.area.contains(place)), None)
+    return Target("node", found.node) if found else None
+
+
+def _bend(items: list[object], place: QPointF, reach: float) -> Target | None:
+    for item in items:
+        if isinstance(item, WireItem):
+            index = item.bend_at(place, reach)
+            if index is not None:
+                return Target("bend", Bend(item.wire, index))
+    return None
+
+
+def _wire(items: list[object], place: QPointF, reach: float) -> Target | None:
+    for item in items:
+        if isinstance(item, WireItem) and item.is_near(place, reach):
+            return Target("wire", item.wire)
+    return None
+
+
+def _edge(items: list[object], place: QPointF, one: float) -> Target | None:
+    for item in items:
+        if isinstance(item, BoxItem) and (edge := item.edge_at(place, one)):
+            return Target("edge", item.box, edge=edge)
+    return None
+
+
+def _box(items: list[object], place: QPointF) -> Target | None:
+    found = next((i for i in items if isinstance(i, BoxItem) and i.grabs(place)), None)
+    return Target("box", found.box) if found else None

@@ -1,0 +1,106 @@
+"""What the pointer rests on: marked, told in a tip, with the cursor for what a press does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+
+from engine.graph import Wire
+from workbench.canvas.gestures.move import EDGE_CURSORS
+from workbench.canvas.hit import VOID, Target
+from workbench.canvas.layout import NEAR
+from workbench.canvas.selection import Bend
+from workbench.canvas.words import tr
+from workbench.panels.base import from_catalogue
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+Shape = Qt.CursorShape
+CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
+
+
+class Hover:
+    """Follow the pointer while nothing is in the hand."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.scene = canvas.stage
+        self.target = VOID
+
+    def look(self, at: QPointF) -> None:
+        self.show(self.canvas.target(at))
+        if not self.canvas.space_held:
+            cursor = EDGE_CURSORS.get(self.target.edge) or CURSORS.get(self.target.kind)
+            self.canvas.viewport().setCursor(cursor or Shape.ArrowCursor)
+
+    def show(self, target: Target) -> None:
+        if target == self.target:
+            return
+        self._mark(self.target, False)
+        self.target = target
+        self._mark(target, True)
+
+    def _mark(self, target: Target, on: bool) -> None:
+        """Mark a thing, where it is still there; a port marks its wires too."""
+        scene, thing = self.scene, target.thing
+        if isinstance(thing, (Wire, Bend)):
+            wire = thing.wire if isinstance(thing, Bend) else thing
+            if wire in scene.wires:
+                scene.wires[wire].display(hovered=on)
+        elif isinstance(thing, str):
+            item = scene.nodes.get(thing) or scene.boxes.get(thing)
+            if item is not None:
+                item.display(hovered=on)
+            if target.port is not None:
+                for wire_item in scene.wires_at(thing, target.port.side, target.port.name):
+                    wire_item.display(hovered=on)
+            if thing in scene.messages:
+                scene.messages[thing].display(hovered=on and target.kind == "fix")
+
+    def tip(self, at: QPointF) -> str:
+        """Return what is said of the thing under the pointer, where it does not say it itself."""
+        target = self.canvas.target(at)
+        if target.kind == "port":
+            return self._port_tip(target)
+        if target.kind == "node":
+            return self._node_tip(target.node)
+        return self._wire_tip(target.thing) if isinstance(target.thing, Wire) else ""
+
+    def _port_tip(self, target: Target) -> str:
+        port = target.port
+        if port is None or port.info is None:
+            return port.name if port else ""
+        shape = ""
+        for wire in self.scene.wires_at(target.node, port.side, port.name)[:1]:
+            shape = wire.shape_text
+        info = self.scene.live.wire_infos.get((target.node, port.name))
+        shape = info.shape if info and port.side == "output" else shape
+        kinds = (
+            (port.info.accepts or [port.info.type]) if port.side == "input" else [port.info.type]
+        )
+        head = f"{port.label}: {' / '.join(kinds)}"
+        marks = [shape or port.info.axes or "", info.range if info else ""]
+        if port.side == "input":
+            marks += [tr("optional") if port.info.optional else ""]
+            marks += [tr("takes many wires") if port.info.many else ""]
+        second = " · ".join(m for m in marks if m)
+        return "\n".join(t for t in (head, second, from_catalogue(port.info.help)) if t)
+
+    def _node_tip(self, node: str) -> str:
+        """Return the whole title where it is cut, the fault where it is not shown."""
+        item = self.scene.nodes[node]
+        lines = []
+        if item.face.title != item.face.content.title or self.scene.zoom < NEAR:
+            lines.append(item.face.content.title)
+        if item.signs.problem_text and node not in self.scene.messages:
+            lines.append(item.signs.problem_text)
+        return "\n".join(lines)
+
+    def _wire_tip(self, wire: Wire) -> str:
+        titles = [self.scene.faces.title(n) for n in (wire.source, wire.target)]
+        head = f"{titles[0]} {wire.output} → {titles[1]} {wire.input}"
+        info = self.scene.live.wire_infos.get((wire.source, wire.output))
+        marks = [info.shape, info.dtype, info.range] if info else []
+        return "\n".join(t for t in (head, " · ".join(m for m in marks if m)) if t)

@@ -1,0 +1,124 @@
+"""The menu of the right button: for each thing under the pointer, what can be done with it.
+
+Most entries are actions of the window's table, asked for by their ids, so that a title, a key and
+what it does are said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from engine.graph import Wire
+from workbench import actions
+from workbench.canvas.fitting import End
+from workbench.canvas.hit import Target
+from workbench.canvas.selection import Bend
+from workbench.canvas.words import tr
+from workbench.theme import set_icon
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+LINE = ""
+# what is under the pointer: ids of the window's actions
+ENTRIES: dict[str, tuple[str, ...]] = {
+    "void": (
+        "edit.paste", "graph.note", "graph.frame", LINE,
+        "edit.all", "graph.tidy", LINE, "view.fit_all",
+    ),
+    "node": (
+        "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", LINE,
+        "graph.twin", "edit.duplicate", "graph.connect", "graph.frame", LINE,
+        "edit.cut", "edit.copy", "edit.remove", LINE, "graph.tidy", "view.fit", "lesson.selected",
+    ),
+    "box": ("graph.rename", "edit.duplicate", LINE, "edit.cut", "edit.copy", "edit.remove"),
+    "wire": ("edit.remove",),
+    "bend": ("edit.remove",),
+    "port": (),
+}  # fmt: skip
+ENTRIES["edge"] = ENTRIES["box"]
+ENTRIES["fix"] = ENTRIES["node"]
+
+
+def menu_for(canvas: Canvas, target: Target, place: QPointF) -> QMenu:
+    """Return the menu for what lies at `place`; it is selected, as any press would do."""
+    if target.thing is not None and target.kind != "port" and target.thing not in canvas.selection:
+        canvas.selection.set([target.thing])
+    menu = QMenu(canvas)
+    for title, icon, call in _own(canvas, target, place):
+        _add(menu, title, icon, "", call)
+    if not menu.isEmpty():
+        menu.addSeparator()
+    for id in ENTRIES.get(target.kind, ()):
+        _add_action(canvas, menu, id)
+    return menu
+
+
+def _add_action(canvas: Canvas, menu: QMenu, id: str) -> None:
+    action = actions.BY_ID.get(id)
+    if id == LINE:
+        menu.addSeparator()
+    elif action is not None:
+        call = lambda: canvas.action_requested.emit(id)  # noqa: E731
+        _add(menu, actions.tr(action.title), action.icon, action.shown_keys, call)
+
+
+def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object]) -> None:
+    entry: QAction = menu.addAction(f"{title}\t{keys}" if keys else title)
+    if icon:
+        set_icon(entry, icon)
+    entry.triggered.connect(lambda: call())
+
+
+Own = tuple[str, str, Callable[[], object]]
+
+
+def _own(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    """Return what only the canvas knows how to do here."""
+    found = _OWN.get(target.kind)
+    return found(canvas, target, place) if found else []
+
+
+def _void(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    return [(tr("Add a node…"), "plus", lambda: canvas.open_search(place))]
+
+
+def _wire(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    wire = target.thing
+    assert isinstance(wire, Wire)
+    return [
+        (tr("Insert a node…"), "plus", lambda: canvas.open_search(place, onto=wire)),
+        (tr("Add a reroute"), "spline", lambda: canvas.commands.bend(wire, place)),
+    ]
+
+
+def _bend(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    assert isinstance(target.thing, Bend)
+    wire = target.thing.wire
+    return [(tr("Insert a node…"), "plus", lambda: canvas.open_search(place, onto=wire))]
+
+
+def _port(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    port = target.port
+    assert port is not None
+    wires = [i.wire for i in canvas.stage.wires_at(target.node, port.side, port.name)]
+    end = End(target.node, port)
+    own: list[Own] = [
+        (tr("Add a node here…"), "plus", lambda: canvas.open_search(place, from_port=end))
+    ]
+    if wires:
+        own.append((tr("Disconnect"), "unlink", lambda: canvas.commands.disconnect(wires)))
+    return own
+
+
+_OWN: dict[str, Callable[[Canvas, Target, QPointF], list[Own]]] = {
+    "void": _void,
+    "wire": _wire,
+    "bend": _bend,
+    "port": _port,
+}

@@ -1,0 +1,144 @@
+"""The map: all nodes small, and the part that is seen, which can be dragged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from workbench.canvas.frame_item import FrameItem
+from workbench.canvas.words import tr
+from workbench.theme import RADIUS_OVERLAY, Theme, appearance, faded, theme
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+SIZE = QSize(184, 108)
+INSIDE = 8.0
+SOON = 60  # ms
+LEAST_BLOCK = 2.0
+STATES = {"error": "error", "running": "accent"}
+
+
+class Minimap(QWidget):
+    """A click or a drag goes there. The nodes are drawn once for each change of theirs."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self.canvas = canvas
+        self.setFixedSize(SIZE)
+        self.setAccessibleName(tr("Map of the graph"))
+        self.setToolTip(tr("Map: click to go there"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._held = False
+        self._drawn: QPixmap | None = None
+        self._world = QRectF(0, 0, 1, 1)
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self._draw_anew)
+        canvas.stage.moved.connect(self.refresh)
+        canvas.stage.selection.changed.connect(self.refresh)
+        canvas.camera.changed.connect(self._look)
+        appearance.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Draw the nodes anew, once for many changes."""
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+        elif not self.isVisible():
+            self._drawn = None
+
+    def _draw_anew(self) -> None:
+        self._drawn = None
+        self.update()
+
+    def _look(self) -> None:
+        """Show the part that is seen; the map itself changes only where that leaves it."""
+        dragging = self._held  # the world must not change below the hand
+        if not dragging and not self._world.contains(self.canvas.camera.sight):
+            self.refresh()
+        self.update()
+
+    @property
+    def _frame(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
+
+    def _scale(self) -> float:
+        frame = self._frame
+        return min(frame.width() / self._world.width(), frame.height() / self._world.height())
+
+    def _to_map(self, rect: QRectF) -> QRectF:
+        scale, frame, world = self._scale(), self._frame, self._world
+        at = (rect.topLeft() - world.center()) * scale + frame.center()
+        return QRectF(at.x(), at.y(), rect.width() * scale, rect.height() * scale)
+
+    def _to_scene(self, at: QPointF) -> QPointF:
+        return (at - self._frame.center()) / self._scale() + self._world.center()
+
+    # --- drawing ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatio():
+            self._drawn = self._drawing()
+        t = theme()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(t.text2, 1))
+        painter.setBrush(faded(t.text2, 0.06))
+        seen = self._to_map(self.canvas.camera.sight).intersected(
+            self._frame.adjusted(-3, -3, 3, 3)
+        )
+        painter.drawRoundedRect(seen, 3, 3)
+
+    def _drawing(self) -> QPixmap:
+        """Draw the ground and the nodes."""
+        content = self.canvas.stage.content()
+        self._world = content.united(self.canvas.camera.sight).adjusted(-40, -40, 40, 40)
+        ratio = self.devicePixelRatio()
+        image = QPixmap(self.size() * ratio)
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent)
+        painter, t = QPainter(image), theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(t.edge, 1))
+        painter.setBrush(t.panel)
+        ground = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(ground, RADIUS_OVERLAY, RADIUS_OVERLAY)
+        painter.setClipRect(ground)
+        self._draw_items(painter, t)
+        painter.end()
+        return image
+
+    def _draw_items(self, painter: QPainter, t: Theme) -> None:
+        stage = self.canvas.stage
+        painter.setPen(Qt.PenStyle.NoPen)
+        for box in stage.boxes.values():
+            painter.setBrush(t.line if isinstance(box, FrameItem) else t.note_line)
+            painter.drawRoundedRect(self._to_map(box.area), 2, 2)
+        for item in stage.nodes.values():
+            token = STATES.get(item.signs.state, "accent" if item.selected else "control")
+            painter.setBrush(t.colour(token))
+            block = self._to_map(item.area)
+            block.setWidth(max(block.width(), LEAST_BLOCK))
+            block.setHeight(max(block.height(), LEAST_BLOCK))
+            painter.drawRect(block)
+
+    # --- going ---
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = True
+        self._go(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = False
+        self._look()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event.position())
+
+    def _go(self, at: QPointF) -> None:
+        camera = self.canvas.camera
+        camera.go(self._to_scene(at), camera.zoom, animate=False)

@@ -1,0 +1,112 @@
+"""Dots that travel along wires while a run goes on: one wire in three, and only in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from workbench.canvas.wire_item import WireItem
+from workbench.theme import theme
+
+if TYPE_CHECKING:
+    from workbench.canvas.scene import Scene
+
+SPEED = 120.0  # px a second
+APART = 96.0
+RADIUS = 2.5
+BEAT = 50  # ms: the cores belong to the training
+ONE_IN = 3
+LEAST_ZOOM = 0.8
+MOST = 24  # wires
+
+
+class Pulse(QGraphicsItem):
+    """One dot. It alone is painted anew when it moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setZValue(-0.2)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-RADIUS - 2, -RADIUS - 2, 2 * RADIUS + 4, 2 * RADIUS + 4)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().canvas)
+        painter.drawEllipse(QPointF(0, 0), RADIUS + 1.5, RADIUS + 1.5)
+        painter.setBrush(theme().text)
+        painter.drawEllipse(QPointF(0, 0), RADIUS, RADIUS)
+
+
+class Pulses(QObject):
+    """The dots of a run."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.scene = scene
+        self.sight = QRectF()
+        self._dots: list[Pulse] = []
+        self._wires: list[WireItem] = []
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=BEAT)
+        self._timer.timeout.connect(self._beat)
+        scene.live.status_changed.connect(self.refresh)
+        scene.moved.connect(self.refresh)
+
+    def look(self, sight: QRectF) -> None:
+        """Take what is seen now."""
+        self.sight = sight
+        if self._timer.isActive():
+            self._choose()
+
+    def refresh(self) -> None:
+        """Begin or end with the run."""
+        wanted = self.scene.live.status.status == "running" and theme().motion.hover > 0
+        if wanted and not self._timer.isActive():
+            self._clock.start()
+            self._timer.start()
+        elif not wanted:
+            self._timer.stop()
+        self._choose()
+
+    def _choose(self) -> None:
+        """Choose wires in sight: one in three, those that lead to what trains first."""
+        self._wires = []
+        if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.rich:
+            seen = [
+                w
+                for w in self.scene.wires.values()
+                if not w.muted and w.isVisible() and self.sight.intersects(w.boundingRect())
+            ]
+            self._wires = seen[::ONE_IN][:MOST]
+        self._beat()
+
+    def _beat(self) -> None:
+        places = list(self._places()) if self._wires else []
+        while len(self._dots) < len(places):
+            self._dots.append(Pulse())
+            self.scene.addItem(self._dots[-1])
+        for dot, place in zip(self._dots, places, strict=False):
+            dot.setPos(place)
+            dot.setVisible(True)
+        for dot in self._dots[len(places) :]:
+            dot.setVisible(False)
+
+    def _places(self):
+        way = self._clock.elapsed() / 1000 * SPEED
+        for number, wire in enumerate(self._wires):
+            if wire.scene() is None:
+                continue
+            length = wire.line.length
+            distance = (way + number * 31.0) % APART
+            while distance < length:
+                x, y, _ = wire.line.at(distance)
+                if self.sight.contains(x, y):
+                    yield QPointF(x, y)
+                distance += APART

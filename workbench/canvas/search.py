@@ -1,0 +1,210 @@
+"""The search at the pointer: every kind, or those that a wire in the hand fits, best first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from engine.catalogue import Catalogue
+from workbench.canvas.fitting import Way, ways
+from workbench.canvas.ports import Port, paint_glyph
+from workbench.canvas.words import kind_title, tr
+from workbench.fuzzy import rank
+from workbench.letters import letters
+from workbench.panels.base import from_catalogue
+from workbench.panels.rows import Row, Rows, list_view
+from workbench.theme import set_icon, theme
+
+WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
+RECENT = 6  # kinds used last come first
+RECENT_BONUS, FIT_BONUS = 3.0, 12.0
+
+
+class Search(QFrame):
+    """A field and a list. `chosen` says the kind, and the port of it that the wire goes to."""
+
+    chosen = Signal(str, object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.catalogue = Catalogue()
+        self.port: Port | None = None
+        self.recent: list[str] = []
+        self._ways: list[Way] = []
+        self._found: list[Way] = []
+        self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(tr("Add a node"))
+        self._make()
+        self.hide()
+
+    def _make(self) -> None:
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(tr("Search nodes"))
+        self.field.setAccessibleName(tr("Search nodes"))
+        lens = QAction(self.field)
+        set_icon(lens, "search", "text3")
+        self.field.addAction(lens, QLineEdit.ActionPosition.LeadingPosition)
+        self.field.textChanged.connect(self._find)
+        self.field.installEventFilter(self)
+        self.head = FitHead(self)
+        self.rows = Rows(self)
+        self.list = list_view(self.rows, tr("Nodes"), self)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.clicked.connect(lambda index: self._choose(index.row()))
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._describe())
+        self.hint = QLabel()
+        self.hint.setProperty("role", "hint")
+        self.hint.setWordWrap(True)
+        self.hint.setContentsMargins(4, 2, 4, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        for widget in (self.field, self.head, self.list, self.hint):
+            column.addWidget(widget)
+
+    # --- opening ---
+
+    def open(self, catalogue: Catalogue, at: QPoint, port: Port | None = None) -> None:
+        """Show the kinds, or those that fit `port`, at a point of the canvas."""
+        self.catalogue, self.port = catalogue, port
+        self._ways = ways(catalogue, port)
+        self.head.show_port(port)
+        self.field.clear()
+        self._find("")
+        self._place(at)
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self, at: QPoint) -> None:
+        scale = theme().text_scale
+        rows = min(max(len(self._ways), 1), MOST_ROWS)
+        self.list.setFixedHeight(round(rows * ROW_HIGH * scale) + 2)
+        self.setFixedWidth(round(WIDTH * scale))
+        self.hint.setFixedHeight(round(34 * scale))
+        self.adjustSize()
+        room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
+        x = max(min(at.x(), room.right() - self.width()), room.left())
+        y = max(min(at.y(), room.bottom() - self.height()), room.top())
+        self.move(x, y)
+
+    def close_search(self) -> None:
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    # --- finding ---
+
+    def _find(self, pattern: str) -> None:
+        """Show what fits the letters: titles in the user's language count most, then English."""
+        found = rank(
+            pattern,
+            self._ways,
+            lambda way: kind_title(way.kind),
+            lambda way: f"{way.kind.title} {way.kind.kind}",
+            lambda way: f"{way.kind.category} {from_catalogue(way.kind.summary)}",
+        )
+        scored = [(fit.score + self._bonus(way), way, fit.places) for way, fit in found]
+        scored.sort(key=lambda item: -item[0])
+        self._found = [way for _, way, _ in scored[:MOST_FOUND]]
+        rows = [self._row(way, places) for _, way, places in scored[:MOST_FOUND]]
+        nothing = Row(id="", title=tr("Nothing fits these letters"), faint=True)
+        self.rows.show(rows or [nothing])
+        self.list.setCurrentIndex(self.rows.index(0))
+        self._describe()
+
+    def _bonus(self, way: Way) -> float:
+        used = self.recent.index(way.kind.kind) if way.kind.kind in self.recent else RECENT
+        return way.score * FIT_BONUS + RECENT_BONUS * (RECENT - used) / RECENT
+
+    def _row(self, way: Way, places: tuple[int, ...]) -> Row:
+        kind = way.kind
+        side = letters(way.port.name) if way.port else from_catalogue(kind.category.capitalize())
+        return Row(
+            id=kind.kind,
+            title=kind_title(kind),
+            icon=kind.icon,
+            side=side,
+            places=places,
+            tip=from_catalogue(kind.summary),
+            spoken=f"{kind_title(kind)}. {from_catalogue(kind.summary)}",
+        )
+
+    def _describe(self) -> None:
+        at = self.list.currentIndex().row()
+        there = 0 <= at < len(self._found)
+        self.hint.setText(from_catalogue(self._found[at].kind.summary) if there else "")
+
+    # --- choosing ---
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
+        if watched is self.field and event.type() == QEvent.Type.FocusOut:
+            self.close_search()
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key, keys = event.key(), Qt.Key
+        steps = {keys.Key_Down: 1, keys.Key_Up: -1, keys.Key_PageDown: 8, keys.Key_PageUp: -8}
+        if key in steps:
+            self._step(steps[key])
+        elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_Tab):
+            self._choose(self.list.currentIndex().row())
+        elif key == keys.Key_Escape:
+            self.close_search()
+        else:
+            return False
+        return True
+
+    def _step(self, by: int) -> None:
+        last = self.rows.rowCount() - 1
+        at = self.list.currentIndex().row()
+        to = (at + by) % (last + 1) if abs(by) == 1 else min(max(at + by, 0), last)
+        self.list.setCurrentIndex(self.rows.index(to))
+
+    def _choose(self, at: int) -> None:
+        if not 0 <= at < len(self._found):
+            return
+        way = self._found[at]
+        kind = way.kind.kind
+        self.recent = [kind, *(k for k in self.recent if k != kind)][:RECENT]
+        self.close_search()
+        self.chosen.emit(kind, way.port)
+
+
+class FitHead(QWidget):
+    """What the kinds below fit: a port's glyph and its type."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.port: Port | None = None
+        self.words = QLabel()
+        self.words.setProperty("role", "hint")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(26, 0, 4, 0)
+        row.addWidget(self.words)
+
+    def show_port(self, port: Port | None) -> None:
+        self.port = port
+        self.setVisible(port is not None and port.info is not None)
+        if port is not None and port.info is not None:
+            kinds = port.info.accepts if port.side == "input" else []
+            type = " / ".join(kinds or [port.info.type])
+            words = tr("Takes {0}") if port.side == "output" else tr("Gives {0}")
+            self.words.setText(words.format(type))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.port is None:
+            return
+        painter, t = QPainter(self), theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        at = QPointF(13, self.height() / 2)
+        colour = t.wire(self.port.family).colour
+        paint_glyph(
+            painter, self.port.glyph, at, colour, filled=True, ground=t.panel, inside=t.panel
+        )

@@ -1,0 +1,286 @@
+"""The canvas by keys: arrows between nodes, P and arrows between ports, Space for a wire.
+
+The whole graph can be built so; each step is said to a screen reader.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+
+from engine.graph import Wire
+from workbench.canvas.fitting import End
+from workbench.canvas.gestures.wire import DrawWire
+from workbench.canvas.node_item import NodeItem
+from workbench.canvas.ports import Port
+from workbench.canvas.words import tr
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+Key = Qt.Key
+Way = Literal["left", "right", "up", "down"]
+ARROWS: dict[int, tuple[int, int]] = {
+    Key.Key_Left: (-1, 0),
+    Key.Key_Right: (1, 0),
+    Key.Key_Up: (0, -1),
+    Key.Key_Down: (0, 1),
+}
+ACROSS = 2.2  # how much a step to the side counts against one ahead
+
+
+def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str, QPointF]]) -> str:
+    """Return the name of the nearest place in a direction, or "" where there is none."""
+    best, found = math.inf, ""
+    for name, place in places:
+        off = place - start
+        ahead = off.x() * towards[0] + off.y() * towards[1]
+        aside = abs(off.x() * towards[1]) + abs(off.y() * towards[0])
+        if ahead > 1 and aside <= 2.5 * ahead and ahead + ACROSS * aside < best:
+            best, found = ahead + ACROSS * aside, name
+    return found
+
+
+class Walk:
+    """Where the keys are: at a node, at one of its ports, or at the end of a wire."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.scene = canvas.stage
+        self.node = ""
+        self.port: Port | None = None
+
+    # --- keys ---
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Take a key; return whether it meant something."""
+        key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if self.wire is not None and self._wire_key(key):
+            return True
+        if key in ARROWS:
+            return self._arrow(ARROWS[key], alt)
+        rule = _KEYS.get(key)
+        return bool(rule and not event.modifiers() and rule(self))
+
+    def _arrow(self, towards: tuple[int, int], alt: bool) -> bool:
+        if alt:
+            self.canvas.commands.nudge(*towards)
+        elif self.wire is not None:
+            self._aim(towards)
+        elif self.port is not None:
+            self._next_port(towards)
+        else:
+            self._next_node(towards)
+        return True
+
+    # --- nodes ---
+
+    @property
+    def item(self) -> NodeItem | None:
+        return self.scene.nodes.get(self.node)
+
+    def follow(self) -> None:
+        """Go where the selection went by the mouse or another panel."""
+        chosen = self.scene.selection.ids
+        if self.node not in chosen:
+            self.leave()
+
+    def leave(self) -> None:
+        """Take the marks away."""
+        item = self.item
+        if item is not None:
+            item.display(focused=False, focused_port=None)
+        self.node, self.port = "", None
+
+    def _next_node(self, towards: tuple[int, int]) -> None:
+        chosen = [n for n in self.scene.selection.ids if n in self.scene.nodes]
+        start = self.node or (chosen[-1] if chosen else "")
+        nodes = self.scene.nodes
+        if not start:
+            middle = self.canvas.camera.centre
+            self.go(min(nodes, key=lambda n: _off(nodes[n].area.center(), middle), default=""))
+            return
+        places = ((n, i.area.center()) for n, i in nodes.items() if n != start)
+        self.go(nearest(nodes[start].area.center(), towards, places) or start)
+
+    def go(self, node: str) -> None:
+        """Select a node by keys, bring it into sight and say it."""
+        if node not in self.scene.nodes:
+            return
+        self.leave()
+        self.node = node
+        self.scene.selection.set([node])
+        item = self.scene.nodes[node]
+        item.display(focused=True)
+        self.canvas.camera.show(item.area)
+        self.say(self.canvas.words_of(node))
+
+    # --- ports ---
+
+    def enter_ports(self) -> bool:
+        """Go to the first port of the node."""
+        if not self.node and self.scene.selection.ids:
+            self.go(self.scene.selection.ids[-1])
+        item = self.item
+        if item is None or not item.face.ports:
+            return False
+        outputs = item.face.content.outputs
+        self._to_port(outputs[0] if outputs else item.face.ports[0])
+        return True
+
+    def _to_port(self, port: Port) -> None:
+        item = self.item
+        if item is not None:
+            self.port = port
+            item.display(focused_port=port)
+            self.say(self.canvas.port_words(self.node, port))
+
+    def _next_port(self, towards: tuple[int, int]) -> None:
+        item = self.item
+        if item is None or self.port is None:
+            return
+        content = item.face.content
+        if towards[0]:
+            side = content.outputs if towards[0] > 0 else content.inputs
+            row = [p.name for p in _row(item, self.port)].index(self.port.name)
+            if side:
+                self._to_port(side[min(row, len(side) - 1)])
+            return
+        row_ports = _row(item, self.port)
+        at = [p.name for p in row_ports].index(self.port.name) + towards[1]
+        self._to_port(row_ports[at % len(row_ports)])
+
+    # --- wires ---
+
+    @property
+    def wire(self) -> DrawWire | None:
+        gesture = self.canvas.gesture
+        return gesture if isinstance(gesture, DrawWire) and gesture.by_keys else None
+
+    def space(self) -> bool:
+        """Start a wire at the port, or end the one in the hand."""
+        if self.wire is not None:
+            self.wire.finish(self.canvas.camera.centre)
+            return True
+        if self.port is None or self.item is None:
+            return False
+        spot = self.item.spot(self.port.side, self.port.name)
+        gesture = DrawWire(
+            self.canvas, spot, Qt.KeyboardModifier.ShiftModifier, self.node, self.port
+        )
+        gesture.by_keys = True
+        self.canvas.gesture = gesture
+        gesture.start()
+        ends = self._ends()
+        if ends:
+            self._aim_at(min(ends, key=lambda e: _off(self._spot(e), spot)))
+        else:
+            self.say(tr("Nothing here takes this wire. Enter searches for a node that does."))
+        return True
+
+    def _wire_key(self, key: int) -> bool:
+        gesture = self.wire
+        if gesture is None or key not in (Key.Key_Return, Key.Key_Enter):
+            return False
+        if gesture.answer is not None:
+            gesture.take_fix()
+        elif gesture.aimed is None:
+            gesture.finish(self.canvas.camera.centre)
+        else:
+            return self.space()
+        return True
+
+    def _ends(self) -> list[End]:
+        """Return the ports that the wire in the hand fits."""
+        return [
+            End(name, port)
+            for name, item in self.scene.nodes.items()
+            for port in item.face.ports
+            if (port.side, port.name) in item.fits
+        ]
+
+    def _spot(self, end: End) -> QPointF:
+        return self.scene.nodes[end.node].spot(end.port.side, end.port.name)
+
+    def _aim(self, towards: tuple[int, int]) -> None:
+        gesture = self.wire
+        if gesture is None:
+            return
+        ends = {f"{e.node}.{e.port.name}": e for e in self._ends()}
+        aimed = gesture.aimed
+        start = self._spot(aimed) if aimed else gesture.ghost.fixed
+        here = f"{aimed.node}.{aimed.port.name}" if aimed else ""
+        found = nearest(start, towards, ((n, self._spot(e)) for n, e in ends.items() if n != here))
+        if found:
+            self._aim_at(ends[found])
+
+    def _aim_at(self, end: End) -> None:
+        if self.wire is not None:
+            self.wire.aim(end, self._spot(end))
+            self.canvas.camera.show(self.scene.nodes[end.node].area)
+            self.say(self.canvas.port_words(end.node, end.port))
+
+    # --- leaving ---
+
+    def escape(self) -> bool:
+        """Leave the port, then the node."""
+        item = self.item
+        if self.port is not None and item is not None:
+            self.port = None
+            item.display(focused_port=None)
+            return True
+        if self.scene.selection:
+            self.leave()
+            self.scene.selection.clear()
+            return True
+        return False
+
+    def edit(self) -> bool:
+        """Open the first field of the node."""
+        node = self.node or next(iter(self.scene.selection.ids), "")
+        if node not in self.scene.nodes:
+            return False
+        self.canvas.edit_requested.emit(node)
+        return True
+
+    def say(self, words: str) -> None:
+        """Say to a screen reader where the keys are."""
+        self.canvas.setAccessibleDescription(words)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, words))
+
+
+_KEYS = {
+    Key.Key_P: Walk.enter_ports,
+    Key.Key_Space: Walk.space,
+    Key.Key_Escape: Walk.escape,
+    Key.Key_Return: Walk.edit,
+    Key.Key_Enter: Walk.edit,
+}
+
+
+def _row(item: NodeItem, port: Port) -> tuple[Port, ...]:
+    content = item.face.content
+    return content.inputs if port.side == "input" else content.outputs
+
+
+def _off(a: QPointF, b: QPointF) -> float:
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def describe(canvas: Canvas, node: str) -> str:
+    """Return a node in words: its title, whether selected, where its wires go, its fault."""
+    scene = canvas.stage
+    parts = [scene.faces.title(node)]
+    if node in scene.selection:
+        parts.append(tr("selected"))
+    parts += [_going(canvas, wire) for wire in scene.at_node.get(node, ()) if wire.source == node]
+    parts.append(scene.nodes[node].signs.problem_text or tr("no problem"))
+    return ", ".join(parts)
+
+
+def _going(canvas: Canvas, wire: Wire) -> str:
+    return tr("{0} goes to {1}").format(wire.output, canvas.stage.faces.title(wire.target))

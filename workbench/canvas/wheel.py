@@ -1,0 +1,46 @@
+"""Wheel, touchpad and pinch: the wheel zooms at the pointer, two fingers pan, pinching zooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QWheelEvent
+
+from workbench.canvas.camera import WHEEL
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+
+class Wheel:
+    """Turn wheel and touchpad into pan and zoom."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+
+    def turn(self, event: QWheelEvent) -> None:
+        event.accept()
+        camera = self.canvas.camera
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if self._is_touchpad(event) and not control:
+            off = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta()
+            camera.pan(off.x(), off.y())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not control:
+            turned = event.angleDelta()
+            camera.pan(turned.x() or turned.y(), 0)
+        else:
+            camera.zoom_by(WHEEL ** event.angleDelta().y(), event.position())
+
+    def _is_touchpad(self, event: QWheelEvent) -> bool:
+        if event.device().type() == QInputDevice.DeviceType.TouchPad:
+            return True
+        return event.phase() != Qt.ScrollPhase.NoScrollPhase
+
+    def pinch(self, event: QEvent) -> bool:
+        if not isinstance(event, QNativeGestureEvent):
+            return False
+        if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.canvas.camera.zoom_by(1 + event.value(), QPointF(event.position()))
+            return True
+        return False

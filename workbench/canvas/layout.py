@@ -41,13 +41,19 @@ def text_width(text: str, size: float, weight: int = tokens.REGULAR, mono: bool 
 
 @lru_cache(maxsize=4096)
 def elided(
-    text: str, width: float, size: float, weight: int = tokens.REGULAR, mono: bool = False
+    text: str,
+    width: float,
+    size: float,
+    weight: int = tokens.REGULAR,
+    mono: bool = False,
+    end: bool = False,
 ) -> str:
-    """Return the text, cut in the middle where it is wider than `width`."""
+    """Return the text, cut in the middle (or at its end) where it is wider than `width`."""
     if text_width(text, size, weight, mono) <= width:
         return text
     metrics = QFontMetricsF(canvas_font(size, weight, mono))
-    return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    mode = Qt.TextElideMode.ElideRight if end else Qt.TextElideMode.ElideMiddle
+    return metrics.elidedText(text, mode, width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,36 +7,42 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.canvas.layout import canvas_font, elided
+from workbench.canvas.layout import canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, pen
-from workbench.theme import HINT, ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
+from workbench.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
 
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem
 
 DOT = 5.0  # px on screen, like all sizes below
 BADGE, SMALL_BADGE = 18.0, 14.0
-LEAST_FOR_ICON = 12.0
+TITLE_SIZES, TITLE_SIDE = (12, 11, 10), 6.0
+LEAST_FOR_ICON = 8.0
 
 
 def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """Draw a title at 12 px on the screen, ports as dots, progress as a bar."""
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
-    face = item.face
-    room = (face.width - 16 * one) * zoom
-    title = elided(face.content.title, room, HINT, SEMIBOLD)
-    painter.save()
-    painter.translate(8 * one, face.height / 2)
-    painter.scale(one, one)
-    painter.setFont(canvas_font(HINT, SEMIBOLD))
-    painter.setPen(t.text2 if item.signs.state in ("muted", "unknown") else t.text)
-    painter.drawText(QPointF(0, 4.5), title)
-    painter.restore()
+    _title(painter, item, t, zoom)
     _dots(painter, item, t, one)
     _edges(painter, item, t, one)
+
+
+def _title(painter: QPainter, item: NodeItem, t: Theme, zoom: float) -> None:
+    """Write the title as large as fits, from 12 px down to 10."""
+    face = item.face
+    room, title = face.width * zoom - 2 * TITLE_SIDE, face.content.title
+    size = next((s for s in TITLE_SIZES if text_width(title, s, SEMIBOLD) <= room), TITLE_SIZES[-1])
+    painter.save()
+    painter.translate(TITLE_SIDE / zoom, face.height / 2)
+    painter.scale(1 / zoom, 1 / zoom)
+    painter.setFont(canvas_font(size, SEMIBOLD))
+    painter.setPen(t.text2 if item.signs.state in ("muted", "unknown") else t.text)
+    painter.drawText(QPointF(0, size * 0.36), elided(title, room, size, SEMIBOLD, end=True))
+    painter.restore()
 
 
 def paint_block(painter: QPainter, item: NodeItem, zoom: float) -> None:
@@ -45,7 +51,7 @@ def paint_block(painter: QPainter, item: NodeItem, zoom: float) -> None:
     _block(painter, item, t, one)
     face = item.face
     side = min(ICON, face.width * zoom - 4, face.height * zoom - 4)
-    if side >= LEAST_FOR_ICON - 4:
+    if side >= LEAST_FOR_ICON:
         size = side * one
         at = QRectF((face.width - size) / 2, (face.height - size) / 2, size, size)
         image = pixmap(face.content.icon, "text2", ICON, ratio=item.stage.screen_ratio)

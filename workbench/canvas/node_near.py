@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from workbench.canvas.layout import (
     rounded,
     text_width,
 )
-from workbench.canvas.ports import FIT_DISC, paint_glyph
+from workbench.canvas.ports import FIT_DISC, Port, paint_glyph
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, pen
 from workbench.theme import (
@@ -267,7 +268,7 @@ def edge_pen(item: NodeItem, t: Theme) -> QPen:
 
 
 def _ports(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    for port in item.face.ports:
+    for port in _seen_ports(item):
         at = item.face.spots[port.side, port.name]
         key = (port.side, port.name)
         colour = t.control if item.signs.state == "muted" else t.wire(port.family).colour
@@ -283,6 +284,15 @@ def _ports(painter: QPainter, item: NodeItem, t: Theme) -> None:
             _plus(painter, at, colour, t)
         if item.focused_port is not None and item.focused_port == port:
             _ring_around(painter, at, t.accent, 10.5, 2.0)
+
+
+def _seen_ports(item: NodeItem) -> Iterable[Port]:
+    """Return the ports to draw: of a collapsed node one at each side, a wired one first."""
+    ports = item.face.ports
+    if not item.face.content.collapsed:
+        return ports
+    wired_last = sorted(ports, key=lambda p: (p.side, p.name) in item.wired)
+    return {port.side: port for port in wired_last}.values()
 
 
 def _ring_around(

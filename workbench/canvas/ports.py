@@ -91,9 +91,9 @@ def _bars() -> QPainterPath:
 
 
 def _bell() -> QPainterPath:
-    path = QPainterPath(QPointF(-6, 5))
-    path.cubicTo(-2.4, 5, -3.2, -5.5, 0, -5.5)
-    path.cubicTo(3.2, -5.5, 2.4, 5, 6, 5)
+    path = QPainterPath(QPointF(-5.6, 4.8))
+    path.cubicTo(-2.2, 4.4, -3.0, -5.4, 0, -5.4)
+    path.cubicTo(3.0, -5.4, 2.2, 4.4, 5.6, 4.8)
     path.closeSubpath()
     return path
 
@@ -184,5 +184,5 @@ def _paint_hollow(
     painter: QPainter, shape: Glyph, colour: QColor, inside: QColor, width: float
 ) -> None:
     painter.setBrush(QBrush(inside))
-    painter.setPen(pen(colour, width))
+    painter.setPen(pen(colour, width, join=Join.BevelJoin))
     painter.drawPath(shape.outline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, Qt, QTimer
@@ -82,7 +83,9 @@ class Pulses(QObject):
             seen = [
                 w
                 for w in self.scene.wires.values()
-                if not w.muted and w.isVisible() and self.sight.intersects(w.boundingRect())
+                if not (w.muted or w.broken)
+                and w.isVisible()
+                and self.sight.intersects(w.boundingRect())
             ]
             self._wires = seen[::ONE_IN][:MOST]
         self._beat()
@@ -98,7 +101,7 @@ class Pulses(QObject):
         for dot in self._dots[len(places) :]:
             dot.setVisible(False)
 
-    def _places(self):
+    def _places(self) -> Iterator[QPointF]:
         way = self._clock.elapsed() / 1000 * SPEED
         for number, wire in enumerate(self._wires):
             if wire.scene() is None:

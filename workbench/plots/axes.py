@@ -14,7 +14,7 @@ from workbench.plots.look import Look, Span
 
 LABEL_GAP = 8.0  # between a tick's number and the data
 FOOT = 20.0  # room for the numbers below
-LINE_PITCH, NUMBER_PITCH = 64.0, 60.0  # pixels from one grid line, one number below, to the next
+LINE_PITCH, NUMBER_PITCH = 52.0, 60.0  # pixels from one grid line, one number below, to the next
 SQUEEZED = 0.02  # room around the data, as a share of its range
 
 

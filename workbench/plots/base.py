@@ -74,6 +74,7 @@ class Picture:
     turns = False  # dragging turns what is shown
     scrolls = False  # the wheel moves what is shown up and down
     lassoes = False  # dragging draws a lasso round items
+    shape: float | None = None  # the width it wants, in heights; None is what its kind wants
 
     def __init__(self, figure: FigureData) -> None:
         self.figure = figure

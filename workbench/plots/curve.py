@@ -27,7 +27,7 @@ from workbench.theme import CURVE_WIDTH, RAW_SHARE
 
 ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours: a loss is orange, as its wire is
 DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])
-WINDOW = 60  # a smoothed value is the mean of one in so many of all values
+WINDOW = 120  # a smoothed value is the mean of so much of all values, to either side
 NAME_GAP, NAME_PITCH = 9.0, 15.0
 
 
@@ -307,7 +307,7 @@ def smoothed(values: np.ndarray) -> np.ndarray:
     counts = np.concatenate([[0], np.cumsum(known)])
     at = np.arange(count)
     reach = np.minimum(at, width)
-    low, high = at - reach, np.minimum(at + np.minimum(at, width // 2), count - 1) + 1
+    low, high = at - reach, np.minimum(at + reach + 1, count)
     held = counts[high] - counts[low]
     return np.where(known, (sums[high] - sums[low]) / np.maximum(held, 1), np.nan)
 

@@ -83,7 +83,17 @@ class Images(Picture):
         channels = images.shape[1] if images.shape[1] in FORMATS else min(images.shape[1], 3)
         self.images = images[:, : 1 if channels == 2 else channels]
         self.gap = float(self.facts.get("gap", SAMPLE_GAP))
+        self.shape = self._wanted_shape()
         self.labels = [str(label) for label in self.facts.get("labels") or []]
+
+    def _wanted_shape(self) -> float | None:
+        """Return width over height of a grid whose columns are given; samples may be spread."""
+        columns = int(self.facts.get("columns") or 0)
+        if not columns or not len(self.images):
+            return None
+        _, _, height, width = self.images.shape
+        rows = math.ceil(len(self.images) / columns)
+        return float(np.clip(columns * width / (rows * height) + 0.25, 1.0, 3.0))
 
     @property
     def count(self) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
@@ -33,6 +34,10 @@ from workbench.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appea
 
 ZOOM = 1.15  # a notch of the wheel
 NOTCH = 120.0
+SHARE = 0.03  # of a core goes into painting a live plot, at most
+
+
+Source = FigureData | Callable[[], FigureData]  # the second is asked when the plot is seen
 
 
 class Plot(QWidget):
@@ -53,7 +58,7 @@ class Plot(QWidget):
         self.step = 0
         self.past = False
         self.turn = (0.5, 0.35)
-        self._figure: FigureData | None = None
+        self._figure: Source | None = None
         self._ranges = Ranges()
         self._limits: Limits = {}
         self._zoomed: Limits = {}
@@ -61,6 +66,9 @@ class Plot(QWidget):
         self._hit: Hit | None = None
         self._gesture: Gesture | None = None
         self._painted: tuple[Any, QImage] | None = None
+        self._cost = self._when = 0.0  # seconds that painting took, and when it was
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -76,10 +84,17 @@ class Plot(QWidget):
 
     # What is shown
 
-    def draw(self, figure: FigureData, step: int = 0, *, past: bool = False) -> None:
-        """Show a figure from now on. It is read and painted when the plot is seen next."""
+    def draw(self, figure: Source, step: int = 0, *, past: bool = False) -> None:
+        """Show a figure from now on. It is read and painted when the plot is seen next.
+
+        A live plot that is dear to paint is painted less often: training needs the cores.
+        """
         self._figure, self.step, self.past = figure, step, past
-        self.update()
+        waited = time.perf_counter() - self._when
+        if past or self._painted is None or waited > self._cost / SHARE:
+            self.update()
+        elif not self._soon.isActive():
+            self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)
 
     def clear(self) -> None:
         """Show nothing, and forget the ranges: another run begins."""
@@ -90,10 +105,15 @@ class Plot(QWidget):
         self.told.emit("")
         self.update()
 
+    def forget_ranges(self) -> None:
+        """Let the next figure have ranges of its own: another run begins."""
+        self._ranges.forget()
+
     def read(self) -> Picture | None:
         """Return the picture of the newest figure."""
         if self._figure is not None:
-            self.picture, self._figure = picture(self._figure), None
+            figure, self._figure = self._figure, None
+            self.picture = picture(figure() if callable(figure) else figure)
             self._limits = self._ranges.see(self.picture.limits(), past=self.past)
             self._hit = None
             self.setAccessibleDescription(self.picture.summary())
@@ -119,8 +139,10 @@ class Plot(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        start = time.thread_time()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fresh = self._figure is not None
         shown = self.read()
         if shown is None:
             self._paint_placeholder(painter)
@@ -134,6 +156,8 @@ class Plot(QWidget):
             ring = QRectF(self.rect()).adjusted(2, 2, -2, -2)
             painter.drawRoundedRect(ring, RADIUS_CONTROL, RADIUS_CONTROL)
         painter.end()
+        if fresh:
+            self._cost, self._when = time.thread_time() - start, time.perf_counter()
 
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture, painted again only if something about it changed."""

@@ -1,0 +1,76 @@
+"""The curves of a loss that come without asking: what training measured, in one plot a node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.messages import Array, FigureData
+from workbench.plots.words import tr
+
+Series = dict[str, tuple[list[int], list[float]]]
+
+
+@dataclass
+class _Track:
+    """One series as arrays with room to grow, so that only what is new is converted."""
+
+    steps: np.ndarray = field(default_factory=lambda: np.zeros(1024))
+    values: np.ndarray = field(default_factory=lambda: np.zeros(1024))
+    count: int = 0
+
+    def take(self, steps: list[int], values: list[float]) -> None:
+        if len(steps) < self.count or (self.count and steps[0] != self.steps[0]):
+            self.count = 0  # another run
+        total = len(steps)
+        if total > len(self.steps):
+            room = 2 * total - len(self.steps)
+            self.steps, self.values = (np.pad(a, (0, room)) for a in (self.steps, self.values))
+        self.steps[self.count : total] = steps[self.count :]
+        self.values[self.count : total] = values[self.count :]
+        self.count = total
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.steps[: self.count], self.values[: self.count]
+
+
+class LossCurves:
+    """Makes figures of the series `node.port` of one node. `title` is what the loss is called."""
+
+    def __init__(self, node: str, title: str) -> None:
+        self.node = node
+        self.title = title
+        self._tracks: dict[str, _Track] = {}
+
+    def ports(self, series: Series) -> list[str]:
+        """Return the ports of this node that have a series, the loss first."""
+        start = f"{self.node}."
+        found = [name.removeprefix(start) for name in series if name.startswith(start)]
+        return sorted(found, key=lambda port: port != "loss")
+
+    def figure(self, series: Series, *, end: int = 0, at: int | None = None) -> FigureData:
+        """Return the figure of what is in `series` now."""
+        arrays: dict[str, Array] = {}
+        for port in self.ports(series):
+            track = self._tracks.setdefault(port, _Track())
+            track.take(*series[f"{self.node}.{port}"])
+            steps, values = track.arrays()
+            arrays |= {f"x:{port}": Array.of(steps), f"y:{port}": Array.of(values)}
+        facts = {
+            "names": {port: self.name(port) for port in self.ports(series)},
+            "x_name": tr("step"),
+            "smooth": True,
+            "scale": True,
+            "end": end or None,
+            "at": at,
+            "subtitle": tr("on training batches"),
+        }
+        return FigureData(kind="curve", arrays=arrays, facts=facts)
+
+    def name(self, port: str) -> str:
+        """Return what a line is called: the loss by its node, terms by their port."""
+        if port == "loss":
+            return self.title
+        words = port.replace("_", " ")
+        return words.upper() if len(words) <= 3 else words

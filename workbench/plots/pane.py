@@ -1,0 +1,113 @@
+"""One view with its head: title, what is shown and at which step, pin, and out of the dock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench import theme as tokens
+from workbench.panels.base import Elided, icon_button
+from workbench.plots.axes import number
+from workbench.plots.widget import Plot
+from workbench.plots.words import tr
+from workbench.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
+
+
+class Head(QWidget):
+    """Title, subtitle and two buttons; or, before them, a widget in place of the title."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(VIEW_HEAD_HEIGHT)
+        self.title = Elided("", "")
+        self.title.setFont(tokens.font(tokens.BODY, tokens.SEMIBOLD))
+        self.about = Elided("", "hint")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(VIEW_MARGIN, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.title)
+        row.addWidget(self.about, 1)
+        self.buttons = row
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
+
+
+class Pane(QWidget):
+    """A plot under its head. The dock shows it, or a window of its own."""
+
+    pin_asked = Signal(str)
+    detach_asked = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self, node: str, plot: Plot, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.node = node
+        self.plot = plot
+        self.head = Head()
+        self.pin = icon_button("pin", tr("Keep in sight"), lambda: self.pin_asked.emit(node))
+        self.pin.setCheckable(True)
+        self.detach = icon_button(
+            "external-link", tr("In a window of its own"), lambda: self.detach_asked.emit(node)
+        )
+        for button in (self.pin, self.detach):
+            self.head.buttons.addWidget(button)
+        self._about = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(plot, 1)
+        plot.told.connect(self.tell)
+        self.head.pressed.connect(lambda: self.chosen.emit(node))
+        self.setMinimumWidth(140)
+
+    def name(self, title: str) -> None:
+        """Give the view its title."""
+        self.head.title.say(title)
+        self.plot.setAccessibleName(title)
+        self.setAccessibleName(title)
+
+    def tell(self, about: str) -> None:
+        """Say what is shown; of the past also when it was."""
+        self._about = about
+        step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
+        self.head.about.say(" · ".join(part for part in (step, about) if part))
+
+    def show_pinned(self, pinned: bool) -> None:
+        self.pin.setChecked(pinned)
+        set_icon(self.pin, "pin", "accent" if pinned else "text2")
+
+    def show_floating(self, floating: bool) -> None:
+        """Let the buttons say what they do here."""
+        self.pin.setVisible(not floating)
+        words = tr("Back into the dock") if floating else tr("In a window of its own")
+        set_icon(self.detach, "panel-bottom" if floating else "external-link")
+        self.detach.setToolTip(words)
+        self.detach.setAccessibleName(words)
+
+
+class Floating(QWidget):
+    """A window with one view. Closing it puts the view back."""
+
+    closed = Signal(str)
+
+    def __init__(self, pane: Pane, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.pane = pane
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(pane.head.title.text())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(pane)
+        pane.show_floating(True)
+        pane.show()
+        self.resize(640, 520)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit(self.pane.node)
+        super().closeEvent(event)

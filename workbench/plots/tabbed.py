@@ -1,0 +1,63 @@
+"""Several views in one place, with pills to choose by."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from workbench.plots.pane import Pane
+from workbench.plots.words import tr
+
+
+class Tabbed(QWidget):
+    """A stack of panes; the pills stand in the head of the one in front."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.panes: list[Pane] = []
+        self.pills = QTabBar()
+        self.pills.setExpanding(False)
+        self.pills.setUsesScrollButtons(True)
+        self.pills.setAccessibleName(tr("More views"))
+        self.pills.currentChanged.connect(self._turn)
+        self.stack = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.setMinimumWidth(140)
+
+    @property
+    def current(self) -> Pane | None:
+        pane = self.stack.currentWidget()
+        return pane if isinstance(pane, Pane) else None
+
+    def show_panes(self, panes: list[Pane]) -> None:
+        """Hold these views and no others; the one in front stays there."""
+        front = self.current.node if self.current in panes and self.current else ""
+        self.panes = panes
+        blocked = self.pills.blockSignals(True)
+        while self.pills.count():
+            self.pills.removeTab(0)
+        for pane in panes:
+            self.pills.addTab(pane.head.title.text())
+            pane.head.title.hide()
+            self.stack.addWidget(pane)
+        self.pills.blockSignals(blocked)
+        if panes and not self.bring(front):
+            self._turn(0)
+
+    def bring(self, node: str) -> bool:
+        """Show a view in front, if it is one of these."""
+        for index, pane in enumerate(self.panes):
+            if pane.node == node:
+                self.pills.setCurrentIndex(index)
+                self._turn(index)
+                return True
+        return False
+
+    def _turn(self, index: int) -> None:
+        if not 0 <= index < len(self.panes):
+            return
+        pane = self.panes[index]
+        self.stack.setCurrentWidget(pane)
+        pane.head.buttons.insertWidget(0, self.pills)
+        self.pills.show()

@@ -1,0 +1,309 @@
+"""The time slider: one handle for the step that every view shows.
+
+Ticks are epochs, bookmarks are checkpoints. While the views follow the run the pill says Live and
+is full; dragging leaves the run behind, the pill or End returns to it. Before a run everything is
+there and grey.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from engine.messages import RunInfo
+from workbench import theme as tokens
+from workbench.panels.base import Elided, icon_button
+from workbench.plots.axes import number
+from workbench.theme import SLIDER_HEIGHT, appearance, set_icon
+from workbench.track import Pill, Track
+
+PLAY = 90  # ms between two steps when the past is played
+RUNS_SHOWN = 20
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("slider", text)
+
+
+class TimeSlider(QWidget):
+    """The bar: to a checkpoint, play, the step, the track, Live, and which run is shown."""
+
+    action_requested = Signal(str)
+    LOOKED = ("status_changed", "history_changed", "past_changed", "runs_changed")
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.live: Any = None
+        self.runs_folder = ""
+        self._end = 0
+        self._epoch = 0.0
+        self._told: tuple[str, str] = ("", "")
+        self.setFixedHeight(SLIDER_HEIGHT)
+        self.setProperty("surface", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(tr("Time"))
+        self.back = icon_button("skip-back", tr("To the checkpoint before"), self._checkpoint_back)
+        self.play = icon_button("play", tr("Play what was recorded"), self._toggle_play)
+        self.on = icon_button("skip-forward", tr("To the next checkpoint"), self._checkpoint_on)
+        self.words = Elided("", "")
+        self.track = Track()
+        self.pill = Pill(tr("Live"))
+        self.run = QToolButton()
+        self.compare = QPushButton(" " + tr("Compare"))
+        self._beat = QTimer(self, interval=PLAY)
+        self._beat.timeout.connect(self._play_on)
+        self._dress()
+        self._lay_out()
+        self.track.actionTriggered.connect(lambda _: self._soon())
+        self.track.valueChanged.connect(lambda _: self._say())
+        self.track.end_asked.connect(self.go_live)
+        appearance.changed.connect(self.refresh)
+        self.refresh()
+
+    def _dress(self) -> None:
+        bold = tokens.font(tokens.BODY, tokens.SEMIBOLD)
+        self.words.setFont(bold)
+        self.words.setMinimumWidth(104)
+        self.pill.setToolTip(f"{tr('Follow the run')} (End)")
+        self.pill.clicked.connect(self.go_live)
+        self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self.run.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.run.setAccessibleName(tr("Run shown"))
+        self.run.setMenu(QMenu(self.run))
+        self.run.menu().aboutToShow.connect(self._list_runs)
+        set_icon(self.run, "chevron-down", size=14)
+        self.compare.setProperty("flat", True)
+        set_icon(self.compare, "split")
+        self.compare.setToolTip(tr("Compare runs"))
+        self.compare.clicked.connect(lambda: self.action_requested.emit("view.runs"))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 10, 0)
+        row.setSpacing(2)
+        for button in (self.back, self.play, self.on):
+            row.addWidget(button)
+        row.addSpacing(6)
+        row.addWidget(self.words)
+        row.addSpacing(4)
+        row.addWidget(self.track, 1)
+        row.addSpacing(10)
+        row.addWidget(self.pill)
+        row.addSpacing(6)
+        row.addWidget(self.run)
+        row.addWidget(self.compare)
+
+    # What is shown
+
+    def show_live(self, live: Any) -> None:
+        """Show another document's time, or none."""
+        if self.live is not None:
+            for name in self.LOOKED:
+                getattr(self.live, name).disconnect(self.refresh)
+            self.live.figure_changed.disconnect(self._figure)
+            self.live.progress_changed.disconnect(self._progress)
+        self.live, self._end, self._epoch = live, 0, 0.0
+        if live is not None:
+            for name in self.LOOKED:
+                getattr(live, name).connect(self.refresh)
+            live.figure_changed.connect(self._figure)
+            live.progress_changed.connect(self._progress)
+            for node in live.progress:
+                self._progress(node)
+        self.refresh()
+
+    @property
+    def steps(self) -> list[int]:
+        if self.live is None:
+            return []
+        return self.live.history.steps if self.live.history else self.live.recorded
+
+    def _figure(self, node: str) -> None:
+        if self.live.past is None:
+            self.refresh()
+
+    def _progress(self, node: str) -> None:
+        """Learn how long the run is to be, and an epoch of it."""
+        progress = self.live.progress.get(node)
+        if progress is None or not progress.epochs:
+            self._end = max(self._end, progress.total if progress else 0)
+            return
+        self._end = progress.total
+        self._epoch = progress.total / progress.epochs
+
+    def refresh(self) -> None:
+        """Show what the engine said."""
+        if self.live is not None:
+            self._learn_run()
+        history = self.live.history if self.live else None
+        steps = self.steps
+        self.track.live = self.live is None or self.live.past is None
+        end, epoch = (steps[-1] if steps else 0, 0.0) if history else (self._end, self._epoch)
+        if history and self._own(history.info):
+            end, epoch = max(self._end, end), self._epoch
+        self.track.show_steps(steps, history.checkpoints if history else [], end, epoch)
+        if not self.track.live and steps:
+            blocked = self.track.blockSignals(True)
+            self.track.setValue(self.track.nearest(self.live.past))
+            self.track.blockSignals(blocked)
+        self._enable(bool(steps))
+        self._say()
+
+    def _learn_run(self) -> None:
+        """When a run ends or rests, ask what it recorded: its checkpoints are the bookmarks."""
+        status = self.live.status
+        now = (status.run, status.status)
+        if now == self._told:
+            return
+        if status.run != self._told[0]:
+            self._end, self._epoch = 0, 0.0
+        self._told = now
+        if status.run and status.status in ("done", "stopped", "paused"):
+            self.live.read_run(status.run)
+
+    def _own(self, info: RunInfo) -> bool:
+        return bool(self.live) and info.path == self.live.status.run
+
+    def _enable(self, any_steps: bool) -> None:
+        for part in (self.back, self.play, self.on, self.track, self.pill):
+            part.setEnabled(any_steps)
+        self.run.setEnabled(self.live is not None)
+        self.compare.setEnabled(self.live is not None)
+
+    def _say(self) -> None:
+        """Write the step, the pill and the run's name."""
+        steps = self.steps
+        step = tr("Step {0}").format(number(self.track.step)) if steps else tr("No run yet")
+        self.words.say(step)
+        self.words.setEnabled(bool(steps))
+        running = self.live is not None and self.live.busy
+        self.pill.say(following=bool(steps) and self.track.live, running=running)
+        if self.run.text() != (name := self._run_name()):
+            self.run.setText(name)
+
+    def _run_name(self) -> str:
+        if self.live is None:
+            return tr("No run")
+        if self.live.history:
+            return _told(self.live.history.info)
+        return tr("This run") if self.live.status.run else tr("No run")
+
+    # Going through time
+
+    def slide(self, where: str) -> None:
+        """Go "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
+        if self.steps:
+            _SLIDES[where](self)
+
+    def go(self, place: int) -> None:
+        """Show the recorded step at a place."""
+        if self.steps and self.live is not None:
+            self.live.look_back(self.steps[min(max(place, 0), len(self.steps) - 1)])
+            self.refresh()
+
+    def go_live(self) -> None:
+        """Show the newest of everything, of this document's own run."""
+        self._stop_play()
+        if self.live is None:
+            return
+        if self.live.history and not self._own(self.live.history.info):
+            self.live.history = None
+            self.live.history_changed.emit()
+        self.live.look_now()
+        self.refresh()
+
+    def _checkpoint_back(self) -> None:
+        marks = self.track.bookmarks or self.steps[:1]
+        before = marks[: bisect_left(marks, self.track.step)]
+        self.go(self.track.nearest(before[-1] if before else 0))
+
+    def _checkpoint_on(self) -> None:
+        after = self.track.bookmarks[bisect_right(self.track.bookmarks, self.track.step) :]
+        if after:
+            self.go(self.track.nearest(after[0]))
+        else:
+            self.go_live()
+
+    def _soon(self) -> None:
+        """Follow the track: after Qt has set its value."""
+        self._stop_play()
+        QTimer.singleShot(0, self, lambda: self.go(self.track.sliderPosition()))
+
+    def _toggle_play(self) -> None:
+        if self._beat.isActive():
+            self._stop_play()
+            return
+        if self.track.value() >= len(self.steps) - 1:
+            self.go(0)
+        self._beat.start()
+        set_icon(self.play, "pause")
+
+    def _stop_play(self) -> None:
+        if self._beat.isActive():
+            self._beat.stop()
+            set_icon(self.play, "play")
+
+    def _play_on(self) -> None:
+        if self.track.value() >= len(self.steps) - 1:
+            self.go_live()
+        else:
+            self.go(self.track.value() + 1)
+
+    # Runs
+
+    def _list_runs(self) -> None:
+        """Fill the menu with the runs there are, newest first."""
+        menu = self.run.menu()
+        menu.clear()
+        if self.live is None:
+            return
+        self.live.list_runs(self.runs_folder)
+        if self.live.status.run:
+            self._add_run(tr("This run"), self.go_live, not self.live.history)
+            menu.addSeparator()
+        for info in self.live.runs[:RUNS_SHOWN]:
+            shown = bool(self.live.history) and self.live.history.info.path == info.path
+            self._add_run(_told(info), lambda path=info.path: self.open_run(path), shown)
+        if not self.live.runs:
+            menu.addAction(tr("No runs yet")).setEnabled(False)
+
+    def _add_run(self, title: str, call: Callable[[], object], shown: bool) -> None:
+        action = QAction(title, self.run.menu())
+        action.setCheckable(True)
+        action.setChecked(shown)
+        action.triggered.connect(lambda _=False: call())
+        self.run.menu().addAction(action)
+
+    def open_run(self, path: str) -> None:
+        """Show a recorded run at its end."""
+
+        def read() -> None:
+            history = self.live.history if self.live else None
+            if history and history.info.path == path and history.steps:
+                live.history_changed.disconnect(read)
+                self.go(len(history.steps) - 1)
+
+        live = self.live
+        live.history_changed.connect(read)
+        live.read_run(path)
+
+
+_SLIDES: dict[str, Callable[[TimeSlider], None]] = {
+    "back": lambda slider: slider.go(slider.track.value() - 1),
+    "on": lambda slider: slider.go(slider.track.value() + 1),
+    "checkpoint_back": TimeSlider._checkpoint_back,
+    "checkpoint_on": TimeSlider._checkpoint_on,
+    "live": TimeSlider.go_live,
+}
+
+
+def _told(info: RunInfo) -> str:
+    """Name a run: when it began, and its seed."""
+    time = info.started.partition("T")[2][:5] or info.name
+    return tr("Run {0}, seed {1}").format(time, info.seed)

@@ -1,0 +1,64 @@
+"""Which views a graph has, what they are called, and what an empty one says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.catalogue import Catalogue, KindInfo
+from engine.graph import Graph
+from workbench.panels.base import from_catalogue
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("views", text)
+
+
+def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """Return the nodes that have a view: the pinned ones, the losses, then the views."""
+    losses: list[str] = []
+    views: list[str] = []
+    for node, place in graph.nodes.items():
+        info = catalogue.kinds.get(place.kind)
+        if info is None or place.mode != "on":
+            continue
+        if info.role == "view":
+            views.append(node)
+        elif not place.twin and _has_loss(info, catalogue) and graph.wires_from(node):
+            losses.append(node)
+    found = losses + views
+    pinned = [node for node in graph.layout.views if node in found]
+    return pinned + [node for node in found if node not in pinned]
+
+
+def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:
+    types = (catalogue.types.get(port.type) for port in info.outputs)
+    return any(type_ is not None and type_.family == "loss" for type_ in types)
+
+
+def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    """Tell whether a node makes figures of its own; what else has a view has its curves."""
+    return catalogue.kinds[graph.nodes[node].kind].role == "view"
+
+
+def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    place = graph.nodes[node]
+    return place.title or from_catalogue(catalogue.kinds[place.kind].title)
+
+
+def placeholder(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    """Say what will appear in an empty view, and from where."""
+    if not is_view(graph, catalogue, node):
+        return tr("Press Run: the loss is drawn here.")
+    info = catalogue.kinds[graph.nodes[node].kind]
+    wires = graph.wires_into(node)
+    wired = {wire.input for wire in wires}
+    free = next(
+        (port for port in info.inputs if not port.optional and port.name not in wired), None
+    )
+    if free is not None:
+        return tr("Wire {0} here.").format(free.name)
+    source = next((wire for wire in wires if wire.source in graph.nodes), None)
+    if source is None or graph.nodes[source.source].kind not in catalogue.kinds:
+        return tr("Press Run: the picture appears here.")
+    words = source.output, title_of(graph, catalogue, source.source)
+    return tr("Press Run: {0} from {1} is shown here.").format(*words)

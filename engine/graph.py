@@ -222,7 +222,8 @@ def from_plain(raw: dict[str, Json], name: str = "The graph") -> Graph:
         )
     if _depth(raw) > DEEPEST:
         raise GraphRefused(f"{name} is nested deeper than {DEEPEST} levels.")
-    if len(raw.get("nodes") or ()) > MOST_NODES:
+    nodes = raw.get("nodes")
+    if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
         raise GraphRefused(f"{name} has more than {MOST_NODES:,} nodes.")
     body = {k: v for k, v in raw.items() if k not in ("format", "version")}
     try:

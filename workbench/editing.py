@@ -38,7 +38,7 @@ class Editing:
             change = make()
             self.window.bench.document.push(change)
         except Refusal as refusal:
-            self.window.say(str(refusal))
+            self.window.canvas.refuse(refusal)
             return False
         if select:
             self.window.canvas.select(_added(change))

@@ -150,7 +150,7 @@ class Frame(QObject):
             return
         self._docks_shown = shown
         for name, dock in self.docks.items():
-            dock.setVisible(shown and self.open[name])
+            dock.setVisible(shown and bool(self.open[name]))
         for tool in self.tools.values():
             tool.setVisible(False)
         if shown and self.window.isVisible():
@@ -158,7 +158,7 @@ class Frame(QObject):
 
     def _open(self, name: str, opened: bool = True) -> None:
         self.open[name] = opened
-        self.docks[name].setVisible(opened and self._docks_shown)
+        self.docks[name].setVisible(opened and bool(self._docks_shown))
 
     def show_selection(self, ids: list[str]) -> None:
         self._tell("show_selection", ids)

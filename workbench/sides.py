@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -102,9 +103,9 @@ class Pane(QWidget):
         return self.widgets[key]
 
 
-def _application() -> QCoreApplication:
+def _application() -> QApplication:
     app = QApplication.instance()
-    assert app is not None
+    assert isinstance(app, QApplication)
     return app
 
 
@@ -174,7 +175,7 @@ def _rail_button(icon: str, words: str, pressed: Callable[[], object]) -> QToolB
 class LeftSide(QWidget):
     """The left pane: beside the canvas, or folded to a rail that opens it over the canvas."""
 
-    def __init__(self, pane: Pane, over: QWidget) -> None:
+    def __init__(self, pane: Pane, over: Any) -> None:
         super().__init__()
         self.pane, self.over = pane, over
         self.rail = Rail(pane)
@@ -193,7 +194,9 @@ class LeftSide(QWidget):
         self.rail.hide()
         self.rail.asked.connect(self._asked)
         self.rail.category_asked.connect(self._open_category)
-        over.installEventFilter(self)
+        over.resized.connect(self._resized)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.overlay, self.close_overlay)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def fold(self, folded: bool) -> None:
         if folded == self.folded:
@@ -209,19 +212,22 @@ class LeftSide(QWidget):
         return self.overlay.isVisible() if self.folded else self.pane.isVisible()
 
     def open_overlay(self, key: str = "") -> None:
+        self.close_overlay()
         self.pane.show_panel(key or self.pane.current)
         self.overlay.setGeometry(0, 0, OVERLAY, self.over.height())
         self.overlay.show()
         self.overlay.raise_()
         self.pane.wake()
         self.rail.check(self.pane.current)
-        _application().installEventFilter(self)
-        self.pane.show_panel(self.pane.current).setFocus()
+        _application().focusChanged.connect(self._follow_focus)
+        panel = self.pane.show_panel(self.pane.current)
+        (getattr(panel, "search", None) or panel).setFocus()
 
     def close_overlay(self) -> None:
+        if self.overlay.isVisible():
+            _application().focusChanged.disconnect(self._follow_focus)
         self.overlay.hide()
         self.rail.check("")
-        _application().removeEventFilter(self)
 
     def _open_category(self, category: str) -> None:
         self.open_overlay("nodes")
@@ -233,26 +239,16 @@ class LeftSide(QWidget):
         else:
             self.open_overlay(key)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Close the overlay on Esc and on a click elsewhere; keep it as high as the canvas."""
-        if watched is self.over and event.type() == QEvent.Type.Resize:
-            self.overlay.resize(OVERLAY, self.over.height())
-        elif self.overlay.isVisible() and self._leaves(watched, event):
+    def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        """Close the overlay when the focus goes elsewhere in the window."""
+        ours = (self.overlay, self.rail)
+        if new is None or not self.overlay.isVisible() or new.window() is not self.window():
+            return
+        if not any(part is new or part.isAncestorOf(new) for part in ours):
             self.close_overlay()
-            return isinstance(event, QKeyEvent)
-        return False
 
-    def _leaves(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent):
-            return event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape
-        pressed = event.type() == QEvent.Type.MouseButtonPress
-        return pressed and isinstance(event, QMouseEvent) and self._elsewhere(watched)
-
-    def _elsewhere(self, watched: QObject) -> bool:
-        """Tell whether a widget is neither the overlay's nor the rail's nor a menu of theirs."""
-        if not isinstance(watched, QWidget) or watched.window() is not self.window():
-            return False
-        return not any(w is watched or w.isAncestorOf(watched) for w in (self.overlay, self.rail))
+    def _resized(self) -> None:
+        self.overlay.resize(OVERLAY, self.over.height())
 
 
 class ToolDock(QDockWidget):

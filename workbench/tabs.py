@@ -68,6 +68,7 @@ class Tabs(QWidget):
 
     turned = Signal(object)
     close_asked = Signal(object)
+    resized = Signal()
     action_requested = Signal(str)
 
     def __init__(self) -> None:
@@ -145,6 +146,10 @@ class Tabs(QWidget):
     def restyle(self) -> None:
         for index, page in enumerate(self.pages):
             self.bar.setTabIcon(index, icon("workflow" if page.bench else "layout-grid"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def _turn(self, index: int) -> None:
         if 0 <= index < len(self.pages):

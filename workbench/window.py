@@ -160,6 +160,9 @@ class Window(QMainWindow):
         bench.live.welcomed.connect(self._status_changed)
         Announcer(bench, self)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
+        canvas.edit_requested.connect(self._edit_node)
+        canvas.action_requested.connect(self.menus.trigger)
+        canvas.refused.connect(self.say)
         self.menus.give_keys(canvas)
 
     def _join_gallery(self, gallery: Gallery) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -42,7 +42,6 @@ def make(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
         it = Window(Settings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
         it.resize(1600, 1000)
         it.show()
-        qtbot.addWidget(it)
         made.append(it)
         return it
 
@@ -55,6 +54,8 @@ def make(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
         benches = [page.bench for page in it.document_pages] + it._leaving
         qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
         it.close()
+        it.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -260,7 +261,7 @@ def test_the_canvas_keeps_its_room(
 def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
     side = window.frame.left_side
-    qtbot.waitUntil(lambda: side.folded)
+    qtbot.waitUntil(lambda: side.folded and side.width() == 48)
     width = page.canvas.width()
     qtbot.mouseClick(side.rail.buttons["nodes"], Qt.MouseButton.LeftButton)
     assert side.overlay.isVisible() and page.canvas.width() == width

@@ -151,16 +151,16 @@ class Dataset(Source, ABC):
 
     def begin_epoch(self) -> None:
         """Shuffle. Override where an epoch is drawn anew."""
-        order = torch.randperm(len(self.items), generator=self.generator(self.epoch))
-        self.order = order.to(self.items.device)
+        stream = self.generator(self.order_seed, self.epoch)
+        self.order = torch.randperm(len(self.items), generator=stream).to(self.items.device)
 
     @property
     def order_seed(self) -> int:
         return self.run_seed if self.seed is None else self.seed
 
-    def generator(self, *salt: int) -> torch.Generator:
-        """Return a generator of this kind's own for a seed, so that two kinds never share noise."""
-        return generator(zlib.crc32(type(self).__name__.encode()), self.order_seed, *salt)
+    def generator(self, *seeds: int) -> torch.Generator:
+        """Return a generator of this kind's own, so that two kinds with one seed share no noise."""
+        return generator(zlib.crc32(type(self).__name__.encode()), *seeds)
 
     # --- state ------------------------------------------------------------------------------------
 

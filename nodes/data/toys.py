@@ -1,0 +1,278 @@
+"""Toy densities in the plane, drawn afresh for ever, whose exact log-density is known.
+
+Sizes are those of the papers that made them common (FFJORD, VEEGAN), so that figures compare.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import ClassVar
+
+import torch
+from torch import Generator, Tensor
+
+from nodes.base import param
+from nodes.data.base import Dataset, LabelledPoints, Split
+from nodes.data.density import LOG_2PI, grid_entropy, log_mixture, mixture_entropy
+
+BLOCK = 1 << 17
+"""Numbers drawn at once: a batch is then a slice, cheaper than any drawing."""
+FIXED, TEST = 1, 2
+
+
+class Toy(Dataset):
+    """Draw points of a known density, and the part of it that each comes from."""
+
+    icon = "chart-scatter"
+    order_only: ClassVar[frozenset[str]] = frozenset()
+
+    batch: int = param(default=256, low=1, high=65536, unit="points", help="Points in a batch.")
+    seed: int | None = param(
+        default=None, low=0, high=2**32 - 1, help="Seed of the points; none: the run's seed."
+    )
+    size: int | None = param(
+        default=None,
+        low=1,
+        high=10_000_000,
+        unit="points",
+        help="Points of a fixed training set, seen again each epoch; none: fresh points for ever.",
+    )
+    test_size: int = param(
+        default=10_000,
+        low=1,
+        high=1_000_000,
+        unit="points",
+        title="Test points",
+        help="Points that views and measures see, the same in every run.",
+    )
+
+    @abstractmethod
+    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return `count` points (count, d) and the part that each comes from."""
+
+    @abstractmethod
+    def log_density(self, x: Tensor) -> Tensor:
+        """Return log p(x), (n,) for x (n, d), in nats and in x's precision."""
+
+    @property
+    def grain(self) -> float:
+        """The length below which the density is smooth."""
+        return 0.1
+
+    def entropy(self) -> float:
+        """Return -E log p(x) in nats. Override where there is a closed form."""
+        points, _ = self.draw(4096, self.generator(TEST))
+        low, high = points.amin(0), points.amax(0)
+        margin = torch.maximum(0.2 * (high - low), torch.tensor(9 * self.grain))
+        low, high = low - margin, high + margin
+        return grid_entropy(self.log_density, low, high, step=0.75 * self.grain)
+
+    def load(self) -> Split:
+        fixed = self.seed or 0
+        train = self.draw(self.size or self._block(), self.generator(fixed, 0, FIXED))
+        return Split(*train, *self.draw(self.test_size, self.generator(fixed, 0, TEST)))
+
+    def begin_epoch(self) -> None:
+        if self.size is not None:
+            super().begin_epoch()
+            return
+        points, labels = self.draw(len(self.items), self.generator(self.order_seed, self.epoch))
+        self.items, self.labels = points.to(self.device), labels.to(self.device)
+        self.order = torch.arange(len(points), device=self.device)
+
+    def _block(self) -> int:
+        return max(self.batch, BLOCK // math.prod(self.item_shape()))
+
+    @property
+    def length(self) -> int | None:
+        """Training batches in an epoch of a fixed set; fresh points have no epoch."""
+        return None if self.size is None else max(1, self.size // self.batch)
+
+    def item_shape(self) -> tuple[int, ...]:
+        return (2,)
+
+    def sign(self) -> str:
+        return "fresh points" if self.size is None else f"train {self.size:,}"
+
+    def pack(self, items: Tensor, labels: Tensor) -> LabelledPoints:
+        return LabelledPoints(items, labels)
+
+    def forward(self) -> LabelledPoints:
+        return self.next_batch()
+
+
+def spread(default: float, *, title: str = "", help: str = "") -> float:
+    """Declare the standard deviation of a toy's noise."""
+    words = help or "Standard deviation of the Gaussian noise."
+    return param(default=default, low=0.001, high=10.0, title=title, help=words)
+
+
+# --- mixtures of Gaussians ------------------------------------------------------------------------
+
+
+class Mixture(Toy):
+    """Draw from equal Gaussians around centres."""
+
+    sd: float = spread(0.1)
+
+    @abstractmethod
+    def centres(self) -> Tensor:
+        """Return the means of the modes, (k, 2)."""
+
+    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        centres = self.centres()
+        mode = torch.randint(len(centres), (count,), generator=generator)
+        return centres[mode] + self.sd * torch.randn(count, 2, generator=generator), mode
+
+    def log_density(self, x: Tensor) -> Tensor:
+        centres = self.centres()
+        return log_mixture(x, centres, self.sd, -math.log(len(centres)))
+
+    def entropy(self) -> float:
+        return mixture_entropy(self.centres(), self.sd)
+
+
+def ring(count: int, radius: float) -> Tensor:
+    """Return `count` points evenly on a circle, (count, 2)."""
+    angle = torch.arange(count) * (2 * math.pi / count)
+    return radius * torch.stack([angle.cos(), angle.sin()], 1)
+
+
+class EightGaussians(Mixture):
+    """Draw from eight Gaussians on a circle, wide enough to touch.
+
+    FFJORD: Free-form Continuous Dynamics for Scalable Reversible Generative Models (Grathwohl et
+    al., 2019), arXiv:1810.01367.
+
+    Points (b, 2), labels 0 to 7 (b,). Entropy 2.832 nats as it stands.
+    """
+
+    title = "Eight Gaussians"
+    formula = r"p(x) = \tfrac{1}{8} \sum_{k=1}^{8} \mathcal{N}(x;\, \mu_k, \sigma^2 I)"
+
+    radius: float = param(default=2.829, low=0.0, high=100.0, help="Distance of the modes from 0.")
+    sd: float = spread(0.3536, title="SD", help="Standard deviation of each mode.")
+
+    def centres(self) -> Tensor:
+        return ring(8, self.radius)
+
+
+class RingMixture(Mixture):
+    """Draw from narrow Gaussians on a circle: the test of mode collapse.
+
+    VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning (Srivastava et al.,
+    2017), arXiv:1705.07761.
+
+    Points (b, 2), labels of the modes (b,). Entropy -4.293 nats as it stands.
+    """
+
+    title = "Ring of Gaussians"
+    formula = r"p(x) = \tfrac{1}{K} \sum_{k=1}^{K} \mathcal{N}(x;\, \mu_k, \sigma^2 I)"
+
+    modes: int = param(default=8, low=1, high=1000, unit="modes", help="Number of Gaussians.")
+    radius: float = param(default=1.0, low=0.0, high=100.0, help="Distance of the modes from 0.")
+    sd: float = spread(0.01, title="SD", help="Standard deviation of each mode.")
+
+    def centres(self) -> Tensor:
+        return ring(self.modes, self.radius)
+
+
+class GridMixture(Mixture):
+    """Draw from narrow Gaussians on a square grid: the test of mode collapse, with more modes.
+
+    VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning (Srivastava et al.,
+    2017), arXiv:1705.07761.
+
+    Points (b, 2), labels of the modes (b,). Entropy 0.065 nats as it stands.
+    """
+
+    title = "Grid of Gaussians"
+    formula = r"p(x) = \tfrac{1}{K^2} \sum_{i,j=1}^{K} \mathcal{N}(x;\, \mu_{ij}, \sigma^2 I)"
+
+    side: int = param(default=5, low=1, high=30, unit="modes", help="Gaussians on a side.")
+    spacing: float = param(default=2.0, low=0.0, high=100.0, help="Distance between neighbours.")
+    sd: float = spread(0.05, title="SD", help="Standard deviation of each mode.")
+
+    def centres(self) -> Tensor:
+        line = self.spacing * (torch.arange(self.side) - (self.side - 1) / 2)
+        return torch.cartesian_prod(line, line)
+
+
+# --- others ---------------------------------------------------------------------------------------
+
+
+class GaussianPoints(Toy):
+    """Draw from one Gaussian, in the plane or in more dimensions.
+
+    Neighbouring coordinates have the given correlation, ones k apart its k-th power. Points (b, d),
+    labels all 0 (b,).
+    """
+
+    title = "Gaussian"
+    formula = r"x \sim \mathcal{N}(\mu \mathbf{1},\, \sigma^2 R),\quad R_{ij} = \rho^{|i-j|}"
+
+    dims: int = param(
+        default=2, low=1, high=1024, unit="dims", title="Dimensions", help="Size of a point."
+    )
+    mean: float = param(default=0.0, low=-100.0, high=100.0, help="Mean of each coordinate.")
+    sd: float = spread(1.0, title="SD", help="Standard deviation of each coordinate.")
+    correlation: float = param(
+        default=0.0, low=-0.999, high=0.999, help="Correlation of a coordinate with the next."
+    )
+
+    def item_shape(self) -> tuple[int, ...]:
+        return (self.dims,)
+
+    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        z = torch.randn(count, self.dims, generator=generator)
+        fresh = math.sqrt(1 - self.correlation**2)
+        for i in range(1, self.dims if self.correlation else 0):
+            z[:, i] = self.correlation * z[:, i - 1] + fresh * z[:, i]
+        return self.mean + self.sd * z, torch.zeros(count, dtype=torch.int64)
+
+    def log_density(self, x: Tensor) -> Tensor:
+        z = (x - self.mean) / self.sd
+        fresh = (z[:, 1:] - self.correlation * z[:, :-1]) / math.sqrt(1 - self.correlation**2)
+        squares = z[:, 0] ** 2 + fresh.square().sum(1)
+        return self.dims / 2 - squares / 2 - self.entropy()
+
+    def entropy(self) -> float:
+        shared = (self.dims - 1) * math.log(1 - self.correlation**2) / 2
+        return self.dims * ((1 + LOG_2PI) / 2 + math.log(self.sd)) + shared
+
+
+class Checkerboard(Toy):
+    """Draw evenly from the black cells of a checkerboard of 8 by 8 units.
+
+    FFJORD: Free-form Continuous Dynamics for Scalable Reversible Generative Models (Grathwohl et
+    al., 2019), arXiv:1810.01367.
+
+    Points (b, 2), labels of the cells (b,). The log-density is -ln 32 on black and -infinity on
+    white, the entropy ln 32 = 3.466 nats.
+    """
+
+    title = "Checkerboard"
+    icon = "grid-2x2"
+    formula = r"p(x) = \tfrac{1}{32}\,[\lfloor x_1/a \rfloor + \lfloor x_2/a \rfloor \text{ even}]"
+    HALF: ClassVar[float] = 4.0
+
+    pairs: int = param(
+        default=2, low=1, high=32, title="Pairs of cells", help="Black and white cells on a side."
+    )
+
+    def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        cells = 2 * self.pairs
+        cell = torch.randint(cells * self.pairs, (count,), generator=generator)
+        column, row = cell // self.pairs, 2 * (cell % self.pairs)
+        corner = torch.stack([column, row + column % 2], 1)
+        place = (corner + torch.rand(count, 2, generator=generator)) / self.pairs
+        return self.HALF * (place - 1), cell
+
+    def log_density(self, x: Tensor) -> Tensor:
+        cell = ((x / self.HALF + 1) * self.pairs).floor()
+        black = (cell.sum(1) % 2 == 0) & (x.abs() <= self.HALF).all(1)
+        return torch.where(black, -self.entropy(), -math.inf).to(x.dtype)
+
+    def entropy(self) -> float:
+        return math.log(2 * self.HALF**2)

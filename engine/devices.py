@@ -26,6 +26,7 @@ from engine.graph import Graph, write_atomically
 TRIAL_SECONDS = 0.12  # one timing
 ROUNDS = 3  # timings of each number of threads; the best counts
 GAIN = 0.95  # more threads must take less than this share of the time
+HOPELESS = 3.0  # times slower: not worth a longer look
 MOST_CACHED = 1000
 _RATES = ("seed", "steps", "epochs")  # whole numbers that change how long, not how much at once
 
@@ -117,8 +118,10 @@ def _quickest(time_steps: TimeSteps) -> int:
 
 def _pays(time_steps: TimeSteps, few: int, many: int) -> bool:
     """Tell whether more threads are quicker; timed in turn, so that other load falls on both."""
-    torch.set_num_threads(few)
-    steps = _calibrated(time_steps)
+    quick = _seconds_a_step(time_steps, few)
+    if _seconds_a_step(time_steps, many) > HOPELESS * quick:
+        return False
+    steps = max(1, round(TRIAL_SECONDS / max(quick, 1e-5)))
     times: dict[int, list[float]] = {few: [], many: []}
     for _ in range(ROUNDS):
         for threads in (few, many):
@@ -127,10 +130,11 @@ def _pays(time_steps: TimeSteps, few: int, many: int) -> bool:
     return min(times[many]) < GAIN * min(times[few])
 
 
-def _calibrated(time_steps: TimeSteps) -> int:
-    """Return how many steps take about TRIAL_SECONDS, after the first slow ones."""
+def _seconds_a_step(time_steps: TimeSteps, threads: int) -> float:
+    """Time a few steps, after the first slow ones."""
+    torch.set_num_threads(threads)
     time_steps(2)
-    return max(1, round(TRIAL_SECONDS / max(time_steps(3) / 3, 1e-5)))
+    return time_steps(4) / 4
 
 
 @contextmanager

@@ -102,8 +102,12 @@ class Recorder:
             self.facts.steps = max([self.facts.steps, *steps[-1:]])
 
     def _take_figure(self, event: Figure) -> None:
-        if not event.past:
+        if event.past:
+            return
+        if self.store.has_figure(event.node):
             self._pictures[event.node] = event
+        else:
+            self._guarded(lambda: self.store.add_figure(event))
 
     def _take_metric(self, event: Metric) -> None:
         self._guarded(lambda: self.store.add_metric(event.node, event.step, event.values))
@@ -135,12 +139,11 @@ class Recorder:
             self._write_file()
 
     def _store_pictures(self, whole: bool) -> None:
-        """Store the waiting pictures as far as their share of the time goes; each view's first."""
+        """Store the waiting pictures as far as their share of the time goes."""
         for node in list(self._pictures):
             start = time.monotonic()
-            late = self._stored > FIGURE_SHARE * (start - self._opened)
-            if late and not whole and self.store.has_figure(node):
-                continue
+            if not whole and self._stored > FIGURE_SHARE * (start - self._opened):
+                return
             self.store.add_figure(self._pictures.pop(node))
             self._stored += time.monotonic() - start
 
@@ -251,7 +254,7 @@ def versions() -> dict[str, str]:
     """Return what a run's numbers depend on beside the graph."""
     return {
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": numpy.__version__,
         "platform": platform.platform(),
     }

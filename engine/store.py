@@ -50,11 +50,11 @@ class Thinning:
         dropped: list[int] = []
         while len(self.kept) > self.most:
             dropped += self.kept[1::2]
-            self.go_on(self.kept[::2], 2 * self.stride)
+            self.kept, self.stride = self.kept[::2], 2 * self.stride
         return dropped
 
     def go_on(self, kept: list[int], stride: int) -> None:
-        """Continue from steps that were kept at a stride."""
+        """Continue from what was kept at a stride, as if nothing had come after the last."""
         self.kept, self.stride = kept, stride
         self.seen = (len(kept) - 1) * stride + 1 if kept else 0
 

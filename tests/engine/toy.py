@@ -279,3 +279,27 @@ class Listener:
 
     def of(self, kind: type) -> list:  # type: ignore[type-arg]
         return [e for e in self.events if isinstance(e, kind)]
+
+
+def digits(steps: int = 100, count: int = 64) -> Graph:
+    """The course's autoencoder on 8×8 digits, of shipped kinds only: what other processes know."""
+    nodes = {
+        "data": "Digits",
+        "encoder": ("Encoder", {"hidden": 32}),
+        "z": "Reparameterize",
+        "decoder": ("Decoder", {"hidden": 32, "shape": [1, 8, 8]}),
+        "elbo": "ELBO",
+        "adam": "Optimizer",
+        "trainer": ("Trainer", {"steps": steps}),
+        "prior": ("Prior", {"count": count}),
+        "sampler": ("twin", "decoder"),
+        "samples": "ImageGrid",
+        "cloud": "Scatter",
+        "test_loss": "Average",
+    }
+    wires = """data.images>encoder.x encoder.q>z.q z.z>decoder.z data.images>elbo.x
+        encoder.q>elbo.q decoder.x_hat>elbo.x_hat elbo.loss>adam.loss encoder.model>adam.models
+        decoder.model>adam.models adam.optimizer>trainer.optimizers prior.z>sampler.z
+        sampler.x_hat>samples.images encoder.q>cloud.points data.labels>cloud.labels
+        elbo.bound>test_loss.values"""
+    return graph(nodes, wires)

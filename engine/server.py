@@ -1,0 +1,363 @@
+"""What the engine does for a window: hold one document's session and do what requests ask.
+
+Everything happens on one thread, between two frames of what runs: no locks, one order of events.
+Whatever is raised, the server lives and says so by `Fault`.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine import describe, devices, history
+from engine.catalogue import Problem
+from engine.errors import GraphRefused, Stopped
+from engine.launch import Order, launch
+from engine.messages import (
+    PROTOCOL,
+    At,
+    Event,
+    Fault,
+    Hello,
+    ListRuns,
+    Pause,
+    Quit,
+    ReadRun,
+    Refresh,
+    Resume,
+    Run,
+    Runs,
+    SetGraph,
+    Status,
+    Step,
+    Stop,
+    Welcome,
+)
+from engine.outlet import Outlet
+from engine.record import versions
+from engine.run import refresh
+from engine.session import Session
+from nodes.errors import Refusal
+from nodes.library import Library, find
+
+PATIENCE = 0.3  # seconds that an edit waits for a view which is being refreshed
+
+
+class Server:
+    """Hold one document's session and do what requests ask.
+
+    `pending` are requests taken from the queue and not handled yet, in order.
+    """
+
+    def __init__(self, incoming: queue.SimpleQueue[Any], outlet: Outlet) -> None:
+        self.incoming = incoming
+        self.outlet = outlet
+        self.pending: deque[Any] = deque()
+        self.library: Library | None = None
+        self.session: Session | None = None
+        self.on_pause: Callable[[], None] = lambda: None
+        self.folder = ""
+        self.runs = ""
+        self.seq = 0
+        self.running = self.paused = self.stopping = self.quitting = False
+        self._pause_at: int | None = None
+        self._stale = False
+        self._showing = 0.0  # since when an idle engine has been pulling a view
+        self._turns: dict[str, int] = {}
+
+    def serve(self) -> None:
+        """Handle requests until `Quit`."""
+        while not self.quitting:
+            if self._stale and not self._drain():
+                with self._guarded():
+                    self._catch_up()
+                continue
+            self._handle(self._next())
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    def _drain(self) -> bool:
+        """Take what has come; tell whether anything waits."""
+        while True:
+            try:
+                self.pending.append(self.incoming.get_nowait())
+            except queue.Empty:
+                return bool(self.pending)
+
+    def _next(self) -> Any:
+        """Wait for a request and return it."""
+        self._drain()
+        return self.pending.popleft() if self.pending else self.incoming.get()
+
+    def _handle(self, request: Any) -> None:
+        if isinstance(request, SetGraph) and self._superseded():
+            return
+        with self._guarded():
+            _HANDLERS[type(request)](self, request)
+
+    def _superseded(self) -> bool:
+        """Tell whether a newer graph waits, with nothing before it that needs this one."""
+        self._drain()
+        for request in self.pending:
+            if isinstance(request, (Run, Step, Refresh)):
+                return False
+            if isinstance(request, SetGraph):
+                return True
+        return False
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Tell of what is raised; a stop is passed on to the run it ends."""
+        try:
+            yield
+        except Stopped:
+            if self.running:
+                raise
+        except Exception as error:
+            self.emit(fault(error))
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Status):
+            self.folder = event.run
+        self.outlet.put(event)
+        if self.outlet.broken:
+            self.quitting = self.stopping = True
+
+    # --- between two frames -----------------------------------------------------------------------
+
+    def tick(self, nested: bool) -> None:
+        """Handle what has come; pause and stop where that was asked for."""
+        if self._drain():
+            self._handle_nested() if nested else self._handle_pending()
+        if nested:
+            return
+        if self._pause_at is not None and self._session().step >= self._pause_at:
+            self.paused, self._pause_at = True, None
+        if self.paused and not self.stopping:
+            self._wait()
+        if self.stopping:
+            raise Stopped("Stopped.")
+
+    def _handle_nested(self) -> None:
+        """Within a pull: only what leaves the graph alone; a slow view gives way to an edit."""
+        for request in [r for r in self.pending if type(r) in _ANYTIME]:
+            self.pending.remove(request)
+            self._handle(request)
+            if isinstance(request, (Stop, Quit)):
+                raise Stopped("Stopped.")
+        late = self._showing and time.monotonic() - self._showing > PATIENCE
+        if late and any(isinstance(r, SetGraph) for r in self.pending):
+            raise Stopped("An edit came.")
+
+    def _handle_pending(self) -> None:
+        while self.pending and not self.stopping:
+            self._handle(self.pending.popleft())
+
+    def _wait(self) -> None:
+        """Pause: save and show, then handle requests until it goes on."""
+        self.on_pause()
+        self._say("paused")
+        while self.paused and not self.stopping:
+            if self._stale and not self._drain():
+                with self._guarded():
+                    self._catch_up()
+                continue
+            self._handle(self._next())
+        if not self.stopping:
+            self._say("running")
+
+    def _say(self, status: Any) -> None:
+        self.emit(Status(status=status, run=self.folder))
+
+    # --- handlers ---------------------------------------------------------------------------------
+
+    def _hello(self, request: Hello) -> None:
+        if request.protocol != PROTOCOL:
+            raise GraphRefused(
+                f"The window speaks protocol {request.protocol}, this engine {PROTOCOL}.",
+                "Install the same version on both sides.",
+            )
+        self.library = find(Path(request.plugins) if request.plugins else None)
+        catalogue = describe.catalogue(self.library)
+        self.emit(
+            Welcome(
+                catalogue=catalogue,
+                versions=versions() | {"nodes": catalogue.version},
+                devices=devices.available(),
+                threads=devices.cores(),
+                pid=os.getpid(),
+            )
+        )
+
+    def _set_graph(self, request: SetGraph) -> None:
+        self.seq = request.seq
+        if self.running:
+            self.emit(self._session().edit(request.graph, request.seq))
+        else:
+            self.session = self._session_for(request)
+            checked = self.session.update(request.graph, request.seq)
+            problem = self._device_problem(request)
+            checked.problems += problem
+            self.session.report.problems = checked.problems
+            self.emit(checked)
+        self._stale = not self.running or self.paused
+
+    def _session_for(self, request: SetGraph) -> Session:
+        """Return the session, a new one where the graph asks for another device."""
+        wanted = "cpu" if self._device_problem(request) else _device_of(request)
+        if self.session is not None and str(self.session.device) == wanted:
+            return self.session
+        return Session(device=wanted, library=self.library)
+
+    def _device_problem(self, request: SetGraph) -> list[Problem]:
+        try:
+            _device_of(request)
+        except GraphRefused as error:
+            return [Problem(sentence=error.sentence, hint=error.fix)]
+        return []
+
+    def _run(self, request: Run) -> None:
+        if self.running:
+            self.paused = False
+            return
+        self.runs = request.runs
+        self._pause_at = None
+        self._launch(
+            Order(
+                runs=Path(request.runs) if request.runs else None,
+                resume=Path(request.resume) if request.resume else None,
+                fresh=request.fresh,
+            )
+        )
+
+    def _launch(self, order: Order) -> None:
+        session = self._session()
+        self.running, self.paused, self.stopping = True, False, False
+        try:
+            launch(session, self, order)
+        finally:
+            self.running = self.paused = self.stopping = False
+            self._pause_at = None
+            self._settle(session)
+
+    def _settle(self, session: Session) -> None:
+        """Let an edit that had to wait take effect."""
+        checked = session.settle()
+        if checked is not None:
+            checked.seq = self.seq
+            self.emit(checked)
+            self._stale = True
+
+    def _step(self, request: Step) -> None:
+        session = self._session()
+        self._pause_at = session.step + 1
+        if self.running:
+            self.paused = False
+            return
+        session.step = 0
+        self._pause_at = 1
+        self._launch(Order(runs=Path(self.runs) if self.runs else None))
+
+    def _pause(self, request: Pause) -> None:
+        self.paused = self.running
+
+    def _resume(self, request: Resume) -> None:
+        self.paused, self._pause_at = False, None
+
+    def _stop(self, request: Stop) -> None:
+        self.stopping = self.running
+
+    def _quit(self, request: Quit) -> None:
+        self.quitting, self.stopping = True, self.running
+
+    def _refresh(self, request: Refresh) -> None:
+        if self.running and not self.paused:
+            return  # a run shows its views by itself
+        program = self._session().program
+        self._show(request.nodes or program.of_role("view", "metric"))
+
+    def _show(self, names: list[str]) -> None:
+        self._showing = time.monotonic()
+        try:
+            refresh(self._session(), self, names)
+        finally:
+            self._showing = 0.0
+
+    def _catch_up(self) -> None:
+        """Pull one view that an edit has made out of date; of several, the longest waiting."""
+        session = self._session()
+        names = session.outdated_views()
+        self._stale = bool(names)
+        if names:
+            name = min(names, key=lambda n: self._turns.get(n, 0))
+            self._turns[name] = max(self._turns.values(), default=0) + 1
+            self._show([name])
+            self._stale = session.outdated_views() != names
+
+    def _at(self, request: At) -> None:
+        for figure in history.figures_at(Path(request.run), request.step):
+            self.emit(figure)
+
+    def _list_runs(self, request: ListRuns) -> None:
+        self.emit(Runs(runs=history.list_runs(Path(request.runs or self.runs or "runs"))))
+
+    def _read_run(self, request: ReadRun) -> None:
+        self.emit(history.read_run(Path(request.run)))
+
+    def _garbled(self, request: Garbled) -> None:
+        self.emit(fault(request.error))
+
+    def _session(self) -> Session:
+        if self.session is None:
+            raise GraphRefused("There is no graph yet.", "Send SetGraph first.")
+        return self.session
+
+
+class Garbled:
+    """What stands in the queue for a frame that could not be read."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+_HANDLERS: dict[type, Callable[[Server, Any], None]] = {
+    Hello: Server._hello,
+    SetGraph: Server._set_graph,
+    Run: Server._run,
+    Pause: Server._pause,
+    Resume: Server._resume,
+    Step: Server._step,
+    Stop: Server._stop,
+    Refresh: Server._refresh,
+    At: Server._at,
+    ListRuns: Server._list_runs,
+    ReadRun: Server._read_run,
+    Quit: Server._quit,
+    Garbled: Server._garbled,
+}
+_ANYTIME = {Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
+
+
+def _device_of(request: SetGraph) -> str:
+    return str(torch.device(devices.resolve(request.graph.settings.device)))
+
+
+def fault(error: Exception) -> Fault:
+    """Return the event for anything raised: its sentence at its place, the trace for the log."""
+    trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
+    if not isinstance(error, Refusal):
+        sentence = f"Something failed inside: {type(error).__name__}: {error}"
+        return Fault(problem=Problem(sentence=sentence, trace=trace))
+    node, _, port = error.place.partition(".")
+    return Fault(
+        problem=Problem(sentence=error.sentence, hint=error.fix, node=node, port=port, trace=trace)
+    )

@@ -1,0 +1,119 @@
+"""A window in miniature: starts an engine, sends requests, keeps and awaits events."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.messages import ListRuns, Runs, Status, Stop, events, frame, read_frame
+
+ROOT = Path(__file__).parent.parent.parent
+T = TypeVar("T")
+
+
+def environment(home: Path) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "GENWORKBENCH_HOME": str(home),
+        "OMP_WAIT_POLICY": "passive",
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+
+
+def engine_command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "engine", *map(str, words)]
+
+
+class Client:
+    """Talk to `python -m engine serve`. Use it in a `with`."""
+
+    def __init__(self, home: Path) -> None:
+        self.process = subprocess.Popen(
+            engine_command("serve"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(home / "engine.log").open("wb"),
+            env=environment(home),
+            cwd=home,
+        )
+        self.log = home / "engine.log"
+        self.heard: list[Any] = []
+        self.reading = threading.Event()
+        self.reading.set()
+        self._news = threading.Condition()
+        self._ended = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        while (body := read_frame(self.process.stdout)) is not None:
+            with self._news:
+                self.heard.append(events.decode(body))
+                self._news.notify_all()
+            self.reading.wait()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def send(self, *requests: Any) -> None:
+        for request in requests:
+            self.send_bytes(frame(request))
+
+    def send_bytes(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def rest(self) -> None:
+        """End what runs and forget what was heard, so that a test can begin."""
+        last = next((e.status for e in reversed(self.heard) if isinstance(e, Status)), "idle")
+        if last in ("starting", "running", "paused"):
+            here = self.mark()
+            self.send(Stop())
+            self.wait_status("done", "stopped", "failed", after=here)
+        here = self.mark()
+        self.send(ListRuns())
+        self.wait(Runs, after=here)
+        self.heard.clear()
+
+    def mark(self) -> int:
+        """Return a place in what was heard, for `wait(..., after=...)`."""
+        return len(self.heard)
+
+    def wait(
+        self,
+        kind: type[T],
+        that: Callable[[T], bool] = lambda event: True,
+        *,
+        after: int = 0,
+        seconds: float = 30.0,
+    ) -> T:
+        """Return the first event of a kind that fits, once it has come."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                for event in self.heard[after:]:
+                    if isinstance(event, kind) and that(event):
+                        return event
+                left = deadline - time.monotonic()
+                if left <= 0 or self._ended:
+                    words = self.log.read_text(errors="replace")[-2000:]
+                    came = [type(event).__name__ for event in self.heard[-9:]]
+                    raise AssertionError(f"no {kind.__name__} came, but {came}\n{words}")
+                self._news.wait(left)
+
+    def wait_status(self, *wanted: str, after: int = 0, seconds: float = 30.0) -> Status:
+        return self.wait(Status, lambda s: s.status in wanted, after=after, seconds=seconds)

@@ -1,0 +1,249 @@
+"""What a run leaves on disk: bounded, readable while it is written, whole whenever it ends."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import history, record
+from engine.errors import RunRefused
+from engine.graph import Graph, load
+from engine.history import RunFile
+from engine.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
+from engine.record import Recorder
+from engine.store import MOST_FIGURES, MOST_POINTS, Thinning
+
+from .client import ROOT
+
+
+def begun(folder: Path, **facts: object) -> Recorder:
+    return record.begin(folder, Graph(title="My VAE!"), RunFile(**facts))
+
+
+def picture(node: str, step: int) -> Figure:
+    arrays = {"points": Array.of(np.full((3, 2), step, np.float32))}
+    return Figure(node=node, step=step, figure=FigureData(kind="points", arrays=arrays))
+
+
+def points(name: str, steps: range) -> Scalars:
+    return Scalars(series={name: (list(steps), [float(s) for s in steps])})
+
+
+def test_a_run_reads_back_as_it_was_told(tmp_path: Path) -> None:
+    recorder = begun(tmp_path, seed=7, device="cpu", threads=2)
+    recorder.take(Status(status="running"))
+    recorder.take(points("elbo.loss", range(1, 101)))
+    recorder.take(picture("cloud", 0))
+    recorder.take(picture("cloud", 60))
+    recorder.take(picture("grid", 40))
+    recorder.take(Metric(node="fid", step=100, values={"": 3.5, "floor": 1.0, "odd": math.nan}))
+    recorder.take(Progress(node="trainer", step=100, total=100))
+    recorder.checkpoint(100, {"a/weight": torch.ones(2)}, {})
+    recorder.close("done")
+    assert recorder.folder.name.endswith("-my-vae")
+    assert load(recorder.folder / history.GRAPH_FILE) == Graph(title="My VAE!")
+    read = history.read_run(recorder.folder)
+    assert read.series["elbo.loss"] == (list(range(1, 101)), [float(s) for s in range(1, 101)])
+    assert read.series["fid.floor"] == ([100], [1.0])
+    assert math.isnan(read.series["fid.odd"][1][0])
+    assert read.steps == [0, 40, 60]
+    assert read.checkpoints == [100]
+    info = read.info
+    assert (info.name, info.status, info.seed, info.steps) == ("My VAE!", "done", 7, 100)
+    assert info.metrics["fid"] == 3.5
+    assert math.isnan(info.metrics["fid.odd"])
+
+
+def test_each_view_is_shown_as_it_was_at_a_step(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    for step in (0, 10, 20):
+        recorder.take(picture("a", step))
+        recorder.take(picture("b", step + 5))
+        recorder.flush()
+
+    def shown(step: int) -> dict[str, int]:
+        return {f.node: f.step for f in history.figures_at(recorder.folder, step)}
+
+    assert shown(4) == {"a": 0}
+    assert shown(12) == {"a": 10, "b": 5}
+    assert shown(99) == {"a": 20, "b": 25}
+    (figure, _) = history.last_figures(recorder.folder)
+    assert figure.past
+    assert figure.figure.arrays["points"].numpy().tolist() == [[20.0, 20.0]] * 3
+
+
+def test_a_long_run_stays_bounded_with_its_first_and_last(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    recorder.take(points("loss", range(1, 3 * MOST_POINTS)))
+    recorder.flush()
+    recorder.store.begin()
+    for step in range(2000):
+        recorder.store.add_figure(picture("cloud", step))
+    recorder.store.commit()
+    recorder.close("done")
+    read = history.read_run(recorder.folder)
+    assert MOST_FIGURES / 2 <= len(read.steps) <= MOST_FIGURES + 1
+    assert (read.steps[0], read.steps[-1]) == (0, 1999)
+    assert len(set(np.diff(read.steps[:-1]))) == 1
+    steps = read.series["loss"][0]
+    assert MOST_POINTS / 2 <= len(steps) <= MOST_POINTS + 1
+    assert (steps[0], steps[-1]) == (1, 3 * MOST_POINTS - 1)
+
+
+@given(st.lists(st.integers(1, 50), max_size=60), st.integers(2, 20))
+def test_thinning_keeps_even_spaces_from_the_first_on(pieces: list[int], most: int) -> None:
+    thinning, kept, step = Thinning(most), list[int](), 0
+    for size in pieces:
+        steps = list(range(step, step + size))
+        step += size
+        kept += steps[thinning.take(steps)]
+        dropped = set(thinning.halve())
+        kept = [s for s in kept if s not in dropped]
+    assert kept == thinning.kept == list(range(0, step, thinning.stride))
+    assert len(kept) <= most
+
+
+def test_a_resumed_run_forgets_what_came_after_its_checkpoint(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    recorder.store.begin()
+    for step in range(1, 1001):
+        recorder.store.add_figure(picture("cloud", step))
+    recorder.store.commit()
+    recorder.take(points("loss", range(1, 501)))
+    recorder.checkpoint(500, {"w": torch.ones(1)}, {})
+    recorder.take(points("loss", range(501, 701)))
+    recorder.checkpoint(700, {"w": torch.ones(1)}, {})
+    again = record.resume(recorder.folder, 500, 12.0)
+    assert again.facts.steps == 500
+    again.take(points("loss", range(501, 801)))
+    again.store.begin()
+    for step in range(501, 601):
+        again.store.add_figure(picture("cloud", step))
+    again.store.commit()
+    again.close("done")
+    read = history.read_run(recorder.folder)
+    assert read.series["loss"][0] == list(range(1, 801))
+    assert read.checkpoints == [500]
+    assert read.steps[-1] == 600
+    assert max(np.diff(read.steps)) < 2 * min(np.diff(read.steps[:-1]))
+    assert 12.0 <= read.info.seconds < 60.0
+
+
+def test_runs_are_listed_newest_first_and_damaged_ones_say_so(tmp_path: Path) -> None:
+    for name in ("first", "second", "third"):
+        record.begin(tmp_path, Graph(), RunFile(name=name)).close("done")
+    damaged = next(tmp_path.glob("*-second"))
+    (damaged / history.RUN_FILE).write_text('{"name": "sec')
+    (tmp_path / "notes").mkdir()
+    runs = history.list_runs(tmp_path)
+    assert [(run.name, run.status) for run in runs[:2]] == [("third", "done"), ("first", "done")]
+    assert runs[2].status == "damaged"
+    assert history.list_runs(tmp_path / "nowhere") == []
+
+
+def test_two_runs_in_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    folders = {begun(tmp_path).folder for _ in range(3)}
+    assert len(folders) == 3
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"format": "other"}', "\x00\x01"])
+def test_what_is_no_run_is_refused_with_its_place(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / history.RUN_FILE).write_text(content)
+        (tmp_path / history.DATABASE).write_text("not a database, but long enough to be one" * 9)
+    with pytest.raises(RunRefused) as refused:
+        history.read_run(tmp_path)
+    assert str(tmp_path) in refused.value.place
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from engine import record
+from engine.graph import Graph
+from engine.history import RunFile
+from engine.messages import Scalars
+import engine.record
+engine.record.COMMIT_SECONDS = 0.0
+recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(status="running"))
+for step in range(1, 10**9):
+    recorder.take(Scalars(series={"loss": ([step], [1.0])}))
+    if step == 200:
+        print(recorder.folder, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_killed_at_any_instant_a_run_can_be_read(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert child.stdout is not None
+    folder = Path(child.stdout.readline().strip())
+    read = history.read_run(folder)  # while it is written
+    assert read.info.status == "running"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    read = history.read_run(folder)
+    assert read.info.status == "interrupted"
+    steps = read.series["loss"][0]
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) >= 199
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import torch
+from engine import record
+from engine.graph import Graph
+from engine.history import RunFile
+from engine.messages import Scalars, Status
+told = []
+recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(), tell=told.append)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+if sys.argv[2] == "checkpoint":
+    recorder.checkpoint(1, {"w": torch.ones(100_000)}, {})
+for step in range(1, 60):
+    steps = list(range(1000 * step, 1000 * step + 1000))
+    recorder.take(Scalars(series={"loss": (steps, [1.0] * 1000)}))
+    recorder.flush()
+recorder.checkpoint(2, {"w": torch.ones(3)}, {})
+recorder.close("done")
+print(len(told), *told)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits on files")
+@pytest.mark.parametrize("what", ["checkpoint", "scalars"])
+def test_a_full_disk_ends_the_recording_in_one_sentence(tmp_path: Path, what: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path), what], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 The run goes on without being recorded")
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunRefused, match="cannot be recorded"):
+        begun(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_run_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    recorder.take(points("loss", range(5)))
+    recorder.flush()
+    recorder.folder.chmod(0o500)
+    assert history.read_run(recorder.folder).series["loss"][0] == list(range(5))
+    recorder.folder.chmod(0o700)

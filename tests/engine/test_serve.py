@@ -1,0 +1,294 @@
+"""A served engine, driven through the protocol from another process, as the window does."""
+
+import os
+import signal
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import history
+from engine.graph import Graph, copy
+from engine.messages import (
+    At,
+    Checked,
+    Fault,
+    Figure,
+    Hello,
+    History,
+    ListRuns,
+    Metric,
+    Pause,
+    Progress,
+    Quit,
+    ReadRun,
+    Refresh,
+    Resume,
+    Run,
+    Runs,
+    Scalars,
+    SetGraph,
+    Status,
+    Step,
+    Stop,
+    Welcome,
+    frame,
+)
+
+from .client import Client
+from .toy import digits
+
+LONG = 10**7  # steps
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: the number of threads is timed once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def shared(home: Path) -> Iterator[Client]:
+    with Client(home) as made:
+        made.send(Hello())
+        made.wait(Welcome)
+        yield made
+
+
+@pytest.fixture
+def client(shared: Client) -> Client:
+    """An engine that other tests have used before, and which must have lived through them."""
+    shared.rest()
+    return shared
+
+
+@pytest.fixture
+def own(home: Path) -> Iterator[Client]:
+    """An engine for a test that ends it."""
+    with Client(home) as made:
+        made.send(Hello())
+        yield made
+
+
+def run_of(client: Client, tmp_path: Path, graph: Graph) -> str:
+    """Start a recorded run and return its folder once it trains."""
+    client.send(SetGraph(graph=graph, seq=1), Run(runs=str(tmp_path / "runs")))
+    folder = client.wait_status("running").run
+    client.wait(Scalars)
+    return folder
+
+
+def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
+    welcome = own.wait(Welcome)
+    assert {"Encoder", "Trainer"} <= set(welcome.catalogue.kinds)
+    assert welcome.devices[0] == "cpu"
+    assert welcome.pid == own.process.pid
+    own.send(SetGraph(graph=digits(steps=300), seq=7))
+    checked = own.wait(Checked)
+    assert checked.seq == 7
+    assert checked.problems == []
+    own.send(Run(runs=str(tmp_path / "runs")))
+    folder = Path(own.wait_status("running").run)
+    assert own.wait_status("done").run == str(folder)
+    assert own.wait(Progress, lambda p: p.step == 300)
+    assert own.wait(Figure).figure.arrays
+    assert own.wait(Metric).values[""] > 0
+    assert history.read_file(folder).status == "done"
+    own.send(ListRuns(runs=str(tmp_path / "runs")), ReadRun(run=str(folder)))
+    assert [run.path for run in own.wait(Runs).runs] == [str(folder)]
+    read = own.wait(History)
+    assert read.series["elbo.loss"][0][-1] == 300
+    own.send(At(run=str(folder), step=0))
+    assert own.wait(Figure, lambda f: f.past).step == 0
+    own.send(Quit())
+    assert own.process.wait(20) == 0
+
+
+def test_pause_step_resume_stop(client: Client, tmp_path: Path) -> None:
+    folder = run_of(client, tmp_path, digits(steps=LONG))
+    client.send(Pause())
+    client.wait_status("paused")
+    saved = history.read_run(Path(folder)).checkpoints
+    here = client.mark()
+    client.send(Step())
+    client.wait_status("paused", after=here)
+    assert history.read_run(Path(folder)).checkpoints[-1] == saved[-1] + 1
+    here = client.mark()
+    client.send(Resume())
+    client.wait_status("running", after=here)
+    client.wait(Scalars, after=here)
+    client.send(Stop())
+    client.wait_status("stopped", after=here)
+    assert history.read_file(Path(folder)).status == "stopped"
+
+
+def test_step_begins_a_run(client: Client) -> None:
+    client.send(SetGraph(graph=digits(steps=LONG)), Step())
+    client.wait_status("paused")
+    assert client.wait(Progress).step <= 1
+    here = client.mark()
+    client.send(Stop())
+    client.wait_status("stopped", after=here)
+
+
+def test_the_past_can_be_seen_while_it_trains(client: Client, tmp_path: Path) -> None:
+    folder = run_of(client, tmp_path, digits(steps=LONG))
+    client.send(ReadRun(run=folder))
+    assert client.wait(History).info.status == "running"
+    client.wait(Figure, lambda f: f.step > 0)
+    client.send(At(run=folder, step=0))
+    assert client.wait(Figure, lambda f: f.past).step == 0
+
+
+def test_live_parameters_act_during_a_run(client: Client, tmp_path: Path) -> None:
+    graph = digits(steps=LONG)
+    run_of(client, tmp_path, graph)
+    graph.nodes["adam"].params["rate"] = 1e-2
+    here = client.mark()
+    client.send(SetGraph(graph=graph, seq=2))
+    checked = client.wait(Checked, lambda c: c.seq == 2)
+    assert "changed" not in {info.state for info in checked.nodes}
+    client.wait(Progress, after=here)
+    assert not [e for e in client.heard[here:] if isinstance(e, Status)]
+
+
+def test_an_edit_after_training_pulls_only_what_hangs_on_it(client: Client) -> None:
+    graph = digits(steps=100)
+    client.send(SetGraph(graph=graph), Run(fresh=True))
+    client.wait_status("done")
+    changed = copy(graph)
+    changed.nodes["prior"].params["count"] = 9
+    here = client.mark()
+    client.send(SetGraph(graph=changed, seq=2))
+    figure = client.wait(Figure, after=here)
+    assert figure.node == "samples"
+    assert figure.figure.arrays["images"].shape[0] == 9
+    client.send(ListRuns())
+    client.wait(Runs)
+    assert {e.node for e in client.heard[here:] if isinstance(e, Figure)} == {"samples"}
+
+
+def test_refresh_pulls_what_it_names(client: Client) -> None:
+    client.send(SetGraph(graph=digits()), Refresh(nodes=["samples"]))
+    assert client.wait(Figure).node == "samples"
+
+
+def test_only_the_newest_graph_is_checked(client: Client) -> None:
+    client.send(*[SetGraph(graph=digits(), seq=number) for number in range(1, 31)])
+    client.wait(Checked, lambda c: c.seq == 30)
+    assert len([e for e in client.heard if isinstance(e, Checked)]) < 30
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xc1\xff\x00hi", b"\x81\xa4type\xa4Nope", b"\x81" * 5000, b"[]", bytes(range(99))]
+)
+def test_garbage_is_a_fault_and_no_end(client: Client, body: bytes) -> None:
+    client.send_bytes(struct.pack(">I", len(body)) + body)
+    assert "could not be read" in client.wait(Fault).problem.sentence
+    client.send(SetGraph(graph=digits(), seq=4))
+    assert client.wait(Checked).seq == 4
+
+
+def test_requests_that_make_no_sense_are_faults(own: Client, tmp_path: Path) -> None:
+    own.send(Run(), Step(), Refresh(), Pause(), Resume(), Stop())
+    own.send(At(run=str(tmp_path), step=3), ReadRun(run="/nowhere"))
+    own.send(SetGraph(graph=digits(), seq=1))
+    own.wait(Checked)
+    faults = [e.problem.sentence for e in own.heard if isinstance(e, Fault)]
+    assert any("no graph" in text for text in faults)
+    assert any("no run folder" in text for text in faults)
+
+
+def test_a_graph_that_cannot_run_says_why(client: Client) -> None:
+    graph = digits()
+    graph.wires = [w for w in graph.wires if w.target != "elbo"]
+    client.send(SetGraph(graph=graph), Run())
+    assert client.wait_status("failed").sentence
+    assert client.wait(Fault).problem.node == "elbo"
+    client.send(SetGraph(graph=digits(steps=20), seq=2), Run())
+    client.wait_status("done")
+
+
+def test_a_loss_that_explodes_fails_the_run_and_nothing_else(client: Client, tmp_path: Path) -> None:
+    graph = digits(steps=LONG)
+    graph.nodes["adam"].params |= {"algorithm": "SGD", "rate": 10.0}
+    client.send(SetGraph(graph=graph), Run(fresh=True, runs=str(tmp_path / "runs")))
+    failed = client.wait_status("failed")
+    assert "NaN" in failed.sentence
+    assert history.read_file(Path(failed.run)).sentence == failed.sentence
+    client.send(SetGraph(graph=digits(steps=20), seq=2), Run(fresh=True))
+    client.wait_status("done")
+
+
+def test_the_end_of_stdin_saves_and_ends(own: Client, tmp_path: Path) -> None:
+    folder = run_of(own, tmp_path, digits(steps=LONG))
+    assert own.process.stdin is not None
+    own.process.stdin.close()
+    assert own.process.wait(20) == 0
+    assert history.read_file(Path(folder)).status == "stopped"
+    assert history.read_run(Path(folder)).checkpoints
+
+
+@pytest.mark.parametrize("data", [b"\x00", frame(Hello())[:-2], b"\xff\xff\xff\xff abc"])
+def test_a_truncated_frame_ends_it_cleanly(home: Path, data: bytes) -> None:
+    with Client(home) as client:
+        client.send_bytes(data)
+        assert client.process.stdin is not None
+        client.process.stdin.close()
+        assert client.process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_in_the_terminal_is_the_windows_matter(own: Client, tmp_path: Path) -> None:
+    run_of(own, tmp_path, digits(steps=LONG))
+    own.process.send_signal(signal.SIGINT)
+    here = own.mark()
+    own.wait(Scalars, after=here)
+    own.process.send_signal(signal.SIGTERM)
+    assert own.process.wait(20) == 0
+
+
+def test_what_nodes_print_goes_to_the_log(home: Path, tmp_path: Path) -> None:
+    plugins = tmp_path / "nodes"
+    plugins.mkdir()
+    (plugins / "loud.py").write_text("import os\nprint('hello')\nos.write(1, b'raw')\n")
+    with Client(home) as client:
+        client.send(Hello(plugins=str(plugins)))
+        client.wait(Welcome)
+        client.send(SetGraph(graph=digits()))
+        client.wait(Checked)
+        assert {"hello", "raw"} <= set(client.log.read_text().replace("raw", "raw\n").split())
+
+
+def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> None:
+    with Client(home) as client:
+        folder = run_of(client, tmp_path, digits(steps=2000))
+        client.send(Pause())
+        client.wait_status("paused")
+    assert history.read_info(Path(folder)).status == "interrupted"
+    saved = history.read_run(Path(folder)).checkpoints[-1]
+    with Client(home) as client:
+        client.send(SetGraph(graph=digits(steps=2000)), Run(resume=folder))
+        assert client.wait_status("done").run == folder
+        steps = [s for e in client.heard if isinstance(e, Scalars) for s in e.series["elbo.loss"][0]]
+        assert min(steps) == saved + 1
+    read = history.read_run(Path(folder))
+    assert read.info.status == "done"
+    steps = read.series["elbo.loss"][0]
+    assert steps == sorted(set(steps))
+
+
+def test_a_slow_reader_holds_nothing_up(client: Client, tmp_path: Path) -> None:
+    folder = Path(run_of(client, tmp_path, digits(steps=1500, count=4000)))
+    client.reading.clear()
+    deadline = history.read_file(folder)
+    while history.read_file(folder).status == "running":
+        assert client.process.poll() is None
+    assert deadline.status == "running"
+    assert history.read_file(folder).status == "done"
+    client.reading.set()
+    client.wait_status("done")
+    assert client.wait(Figure, lambda f: f.node == "samples" and f.step == 1500)
+    points = [s for e in client.heard if isinstance(e, Scalars) for s in e.series["elbo.loss"][0]]
+    assert points == list(range(1, 1501))

@@ -167,6 +167,10 @@ class Frame(QObject):
         self.left_side.rail.show_catalogue(catalogue)
         self._tell("show_catalogue", catalogue)
 
+    def show_problem_count(self, count: int) -> None:
+        title = tr("Problems")
+        self.right.set_title("problems", f"{title} {count}" if count else title)
+
     def _tell(self, name: str, value: Any) -> None:
         for panel in self.panels:
             if hasattr(panel, name):

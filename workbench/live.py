@@ -124,7 +124,9 @@ class Live(QObject):
 
     def engine_lost(self, sentence: str) -> None:
         """Nothing runs any more; what was shown stays."""
-        self.status = Status(status="idle", run=self.status.run, sentence=sentence)
+        self.status = Status(status="idle", run=self.status.run)
+        if sentence:
+            self._log("error", sentence)
         self.progress.clear()
         for node, state in self.states.items():
             if state.state == "running":

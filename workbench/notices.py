@@ -26,7 +26,9 @@ class Notice(QFrame):
     def __init__(self, level: str, sentence: str, deeds: list[Deed]) -> None:
         super().__init__()
         self.level, self.sentence = level, sentence
+        self.owner: object = None
         self.setProperty("surface", level)
+        self.setProperty("bar", True)
         self.setAccessibleName(sentence)
         self.icon = label("")
         row = QHBoxLayout(self)
@@ -63,7 +65,10 @@ class Notice(QFrame):
 
 
 class Notices(QWidget):
-    """The notices that stand now, by key: a new one takes the place of the old of its key."""
+    """The notices that stand now, by key: a new one takes the place of the old of its key.
+
+    One with an owner is seen while its owner is in front.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,13 +77,21 @@ class Notices(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def say(self, key: str, level: str, sentence: str, *deeds: Deed) -> Notice:
+    def say(
+        self, key: str, level: str, sentence: str, *deeds: Deed, owner: object = None
+    ) -> Notice:
         self.clear(key)
         notice = Notice(level, sentence, list(deeds))
+        notice.owner = owner
         notice.gone.connect(lambda: self._gone(key, notice))
         self.by_key[key] = notice
         self._column.addWidget(notice)
         return notice
+
+    def show_owner(self, owner: object) -> None:
+        """Show the notices of all and those of one owner."""
+        for notice in self.by_key.values():
+            notice.setVisible(notice.owner in (None, owner))
 
     def clear(self, key: str) -> None:
         if key in self.by_key:

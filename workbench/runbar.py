@@ -265,7 +265,7 @@ def _dress(button: QPushButton | QToolButton, text: str, icon: str, colour: str 
 
 def _upright() -> QLabel:
     line = QLabel()
-    line.setProperty("surface", "upright")
+    line.setProperty("surface", "line")
     line.setFixedSize(1, 24)
     return line
 

@@ -181,7 +181,7 @@ class LeftSide(QWidget):
         self.rail = Rail(pane)
         self.folded = False
         self.overlay = QFrame(over)
-        self.overlay.setProperty("surface", "panel")
+        self.overlay.setProperty("surface", "line")
         self.overlay.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.overlay.hide()
         self._inside = QVBoxLayout(self.overlay)

@@ -61,7 +61,8 @@ class StatusBar(QStatusBar):
 
     def _show_memory(self) -> None:
         size = resident(self._bench.engine.pid) if self._bench else 0
-        self.memory.setText(QLocale().formattedDataSize(size, 1) if size else "")
+        si = QLocale.DataSizeFormat.DataSizeSIFormat
+        self.memory.setText(QLocale().formattedDataSize(size, 1, si) if size else "")
 
 
 def _engine_words(bench: Any) -> str:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from workbench.actions import BY_ID
-from workbench.notices import Notices
 from workbench.panels.base import icon_button
 from workbench.theme import TABS_HEIGHT, icon
 
@@ -19,18 +18,16 @@ def tr(text: str) -> str:
 
 
 class Page(QWidget):
-    """What a tab shows: a canvas over its bench, or the gallery. Notices stand on top."""
+    """What a tab shows: a canvas over its bench, or the gallery."""
 
     def __init__(self, inside: QWidget, bench: Any = None) -> None:
         super().__init__()
         self.bench = bench
         self.inside = inside
-        self.notices = Notices()
+        self.fitted = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notices)
-        column.addWidget(inside, 1)
+        column.addWidget(inside)
         self.welcome: QWidget | None = None
 
     def cover(self, widget: QWidget) -> None:
@@ -84,7 +81,6 @@ class Tabs(QWidget):
         self.plus = icon_button(
             "plus", BY_ID["file.new"].tip, lambda: self.action_requested.emit("file.new")
         )
-        self.notices = Notices()
         self.stack = QStackedWidget()
         self.pages: list[Page] = []
         self._lay_out()
@@ -106,7 +102,6 @@ class Tabs(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.notices)
         column.addWidget(strip)
         column.addWidget(self.stack, 1)
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph
@@ -35,6 +35,7 @@ from workbench.files import Files
 from workbench.frame import Frame
 from workbench.gallery import EmptyCanvas, Gallery
 from workbench.menus import Menus
+from workbench.notices import Notices
 from workbench.process import Engine
 from workbench.runbar import RunBar
 from workbench.settings import Settings
@@ -68,6 +69,7 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.run_bar = RunBar(self.catalogue)
         self.top = TopBar(self.menus.bar, self.run_bar)
+        self.notices = Notices()
         self.status = StatusBar()
         self.frame = Frame(self)
         self._commands: Any = None
@@ -76,7 +78,7 @@ class Window(QMainWindow):
         self._awake = False
         self.setWindowTitle("Generative Workbench")
         self.setAcceptDrops(True)
-        self.setMenuWidget(self.top)
+        self.setMenuWidget(_over_each_other(self.top, self.notices))
         self.setStatusBar(self.status)
         self._join()
         self._restore()
@@ -91,10 +93,6 @@ class Window(QMainWindow):
         appearance.changed.connect(self.tabs.restyle)
 
     # --- what is in front ---
-
-    @property
-    def notices(self) -> Any:
-        return self.tabs.notices
 
     @property
     def bench(self) -> Any:
@@ -145,6 +143,8 @@ class Window(QMainWindow):
     def remove_page(self, page: Page) -> None:
         """Take a tab away; its engine leaves in its own time."""
         self.tabs.remove(page)
+        for key in [k for k, n in self.notices.by_key.items() if n.owner is page]:
+            self.notices.clear(key)
         if page.bench is not None:
             self._dismiss(page.bench)
         page.deleteLater()
@@ -158,6 +158,7 @@ class Window(QMainWindow):
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.live.status_changed.connect(self._status_changed)
         bench.live.welcomed.connect(self._status_changed)
+        bench.live.problems_changed.connect(lambda: self._count_problems(page))
         Announcer(bench, self)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
         canvas.edit_requested.connect(self._edit_node)
@@ -176,11 +177,21 @@ class Window(QMainWindow):
         self.run_bar.show_bench(bench)
         self.status.show_bench(bench)
         self.frame.show_bench(bench)
+        self.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
+        if bench is not None:
+            self._count_problems(page)
         self.setWindowTitle(f"{page.name} — Generative Workbench")
         if bench is not None and self._awake and not bench.lost:
             bench.start()
+        QTimer.singleShot(0, page, lambda: self._fit(page))
         self.menus.refresh_soon()
+
+    def _fit(self, page: Page) -> None:
+        """Bring a graph that is seen for the first time into sight whole, once docks have room."""
+        if page.canvas is not None and not page.fitted and self._awake:
+            page.fitted = True
+            page.canvas.fit_all(animate=False)
 
     def _changed(self, page: Page, change: Change) -> None:
         self.tabs.rename(page)
@@ -189,8 +200,9 @@ class Window(QMainWindow):
         if page is self.tabs.current:
             self._say_selection(page)
         fault = page.bench.document.autosave_fault
-        if fault and "autosave" not in page.notices.by_key:
-            page.notices.say("autosave", "warning", fault)
+        key = f"autosave {id(page)}"
+        if fault and key not in self.notices.by_key:
+            self.notices.say(key, "warning", fault, owner=page)
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is not self.tabs.current:
@@ -198,6 +210,10 @@ class Window(QMainWindow):
         self.frame.show_selection(ids)
         self._say_selection(page)
         self.menus.refresh_soon()
+
+    def _count_problems(self, page: Page) -> None:
+        if page is self.tabs.current:
+            self.frame.show_problem_count(len(page.bench.live.problems))
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None
@@ -220,7 +236,7 @@ class Window(QMainWindow):
         self.tabs.rename(page)
         self.status.note_saved()
         self.setWindowTitle(f"{page.name} — Generative Workbench")
-        page.notices.clear("autosave")
+        self.notices.clear(f"autosave {id(page)}")
 
     # --- panels ---
 
@@ -360,19 +376,20 @@ class Window(QMainWindow):
     def restart_engine(self) -> None:
         """Start the engine of the bench in front anew; one that lives leaves first."""
         bench, page = self.bench, self.tabs.current
-        if page is not None:
-            page.notices.clear("engine")
+        self.notices.clear(f"engine {id(page)}")
         bench.restart()
         self._status_changed()
 
     def _engine_lost(self, page: Page) -> None:
-        notice = page.notices.say(
-            "engine",
+        notice = self.notices.say(
+            f"engine {id(page)}",
             "error",
             tr("The engine stopped. Your graph is safe."),
             (tr("Restart"), page.bench.start),
+            owner=page,
         )
         notice.setToolTip(page.bench.lost)
+        notice.setVisible(page is self.tabs.current)
         self._status_changed()
 
     def _status_changed(self) -> None:
@@ -380,7 +397,7 @@ class Window(QMainWindow):
         self.menus.refresh_soon()
         for page in self.document_pages:
             if page.bench.engine.alive:
-                page.notices.clear("engine")
+                self.notices.clear(f"engine {id(page)}")
 
     def _use_catalogue(self, catalogue: Catalogue) -> None:
         """Take the catalogue an engine sent, where it is another than ours, and keep it on disk."""
@@ -421,6 +438,7 @@ class Window(QMainWindow):
         self.frame.wake()
         if self.bench is not None:
             self.bench.start()
+            self._fit(self.tabs.current)
         self.files.offer_recovery()
 
     def _restore(self) -> None:
@@ -478,6 +496,17 @@ class Window(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.files.drop(_files(event))
+
+
+def _over_each_other(*widgets: QWidget) -> QWidget:
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    holder = QWidget()
+    holder.setLayout(column)
+    return holder
 
 
 def use_look(settings: Settings) -> None:

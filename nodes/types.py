@@ -185,6 +185,15 @@ Velocity = Annotated[
     ),
 ]
 
+FLOW = PortType(
+    "Flow",
+    ("Model",),
+    "model",
+    "diamond",
+    None,
+    "A chain of invertible layers: a law with an exact density.",
+)
+
 
 # --- how many, how often --------------------------------------------------------------------------
 

@@ -1,0 +1,225 @@
+"""The chain that travels on a flow's wire: a base law and the steps from its noise to data.
+
+The layers stand on the canvas in the order x = f_K(... f_1(z)): the base first, data last. Each
+appends its steps to the chain it is given, so one wire from the last layer carries the whole model.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import torch
+from torch import Generator, Tensor, nn
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import FLOW, Model, PortType, Shape
+
+
+class State(NamedTuple):
+    """An item on its way through the chain: `h` (b, ...), log|det| so far (b,), and what was set
+    aside on the way to noise (each (b, n)), the part nearest to the base first."""
+
+    h: Tensor
+    log_det: Tensor
+    parked: tuple[Tensor, ...] = ()
+
+
+class Step(nn.Module, ABC):
+    """One invertible step of a chain."""
+
+    parks: int = 0
+    """Numbers an item that this step sets aside on the way to noise."""
+
+    @abstractmethod
+    def to_noise(self, state: State) -> State:
+        """Go one step from data to noise."""
+
+    @abstractmethod
+    def to_data(self, state: State) -> State:
+        """Go one step from noise to data."""
+
+
+class Bijection(Step):
+    """A step that is an invertible map of one tensor to another.
+
+    `forward` leads from data to noise and returns z with log|det dz/dx|, `inverse` leads back and
+    returns x with log|det dx/dz|; either is (b,), or () where it is the same for all items.
+    """
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z and log|det dz/dx|."""
+
+    @abstractmethod
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x and log|det dx/dz|."""
+
+    def to_noise(self, state: State) -> State:
+        z, log_det = self(state.h)
+        return State(z, state.log_det + log_det, state.parked)
+
+    def to_data(self, state: State) -> State:
+        x, log_det = self.inverse(state.h)
+        return State(x, state.log_det + log_det, state.parked)
+
+
+class Law(Protocol):
+    """The law of a base: every number of z alike and independent."""
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of each number of z."""
+
+    def draw(self, *size: int, generator: Generator | None, device: torch.device) -> Tensor:
+        """Return numbers drawn from it."""
+
+
+class Flow(nn.Module):
+    """A normalizing flow: the law of x = f_K(... f_1(z)) where z is drawn from the base.
+
+    Variational Inference with Normalizing Flows (Rezende & Mohamed, 2015), arXiv:1505.05770.
+
+    An item x has the sizes `item`; its z is written as one row of as many numbers.
+    """
+
+    port: ClassVar[PortType] = FLOW
+
+    def __init__(
+        self, law: Law, core: Shape, steps: Sequence[Step] = (), item: Shape | None = None
+    ):
+        super().__init__()
+        self.law = law
+        self.core = core
+        self.item = core if item is None else item
+        self.steps = nn.ModuleList(steps)
+
+    def then(self, steps: Sequence[Step], item: Shape) -> Flow:
+        """Return the chain with steps appended at its data end, where items have the sizes `item`.
+
+        The steps are shared, not copied.
+        """
+        return Flow(self.law, self.core, [*self._steps(), *steps], item)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z (b, d) and log|det dz/dx| (b,) of data x (b, *item)."""
+        self.must_fit(x)
+        state = State(x, x.new_zeros(len(x)))
+        for step in reversed(self._steps()):
+            state = step.to_noise(state)
+        return torch.cat([state.h.flatten(1), *state.parked], 1), state.log_det
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x (b, *item) and log|det dx/dz| (b,) of noise z (b, d)."""
+        state = self.states(z)[-1]
+        return state.h, state.log_det
+
+    def states(self, z: Tensor) -> list[State]:
+        """Return where noise z (b, d) is at first and after each step towards data."""
+        core, *parked = z.flatten(1).split(self._parts(), 1)
+        states = [State(core.reshape(-1, *self.core), z.new_zeros(len(z)), tuple(parked))]
+        for step in self._steps():
+            states.append(step.to_data(states[-1]))
+        return states
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x), (b,), in nats: log p(z) + log|det dz/dx|."""
+        z, log_det = self(x)
+        return self.law.log_prob(z).sum(1) + log_det
+
+    def sample(
+        self,
+        count: int,
+        *,
+        temperature: float = 1.0,
+        generator: Generator | None = None,
+        device: torch.device | None = None,
+    ) -> Tensor:
+        """Draw x (count, *item); below a temperature of 1 the base is narrower (Glow, section 6).
+
+        With a generator of the CPU the same noise is drawn on every device.
+        """
+        device = device or torch.device("cpu")
+        source = device if generator is None else generator.device
+        z = self.law.draw(count, self.item.numel, generator=generator, device=source)
+        return self.inverse(temperature * z.to(device))[0]
+
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """The shape of a batch of items, its first axis by name."""
+        return ("b", *self.item)
+
+    def must_fit(self, x: Tensor) -> None:
+        """Raise `InputRefused` where items are not of the flow's shape."""
+        if tuple(x.shape[1:]) != tuple(self.item):
+            raise InputRefused(
+                f"x must have the shape of the flow, {self.item}; it has {Shape(x.shape[1:])}.",
+                f"Begin the flow with a base that leads to {Shape(x.shape[1:])}.",
+            )
+
+    def _steps(self) -> list[Step]:
+        return list(self.steps)  # type: ignore[arg-type]
+
+    def _parts(self) -> list[int]:
+        """Return how many numbers of z are the base's core, and what each step set aside."""
+        return [self.core.numel, *(step.parks for step in self._steps() if step.parks)]
+
+
+class Layer(Node, ABC):
+    """A node that appends steps to the flow on its wire."""
+
+    handle = Model
+    returns = "flow"
+
+    def __init__(self, **given: Any) -> None:
+        self._grown: tuple[Flow, Flow] | None = None
+        super().__init__(**given)
+
+    @abstractmethod
+    def steps(self, shape: Shape) -> Sequence[Step]:
+        """Return the steps to append to a flow whose items have this shape."""
+
+    def shape_after(self, shape: Shape) -> Shape:
+        """Return the shape of items beyond this layer. Override where it is another."""
+        return shape
+
+    def forward(self, flow: Flow) -> Flow:
+        if self._grown is None or self._grown[0] is not flow:  # the same chain at each pull
+            shape = flow.item
+            self._grown = flow, flow.then(self.steps(shape), self.shape_after(shape))
+        return self._grown[1]
+
+
+class WeightedLayer(Layer):
+    """A layer with weights, perhaps several in a row with weights of their own."""
+
+    repeat: int = param(
+        default=1,
+        low=1,
+        high=256,
+        unit="layers",
+        help="How many in a row, each with weights of its own; masks take turns.",
+    )
+
+    @abstractmethod
+    def make(self, shape: Shape, turn: int) -> Step:
+        """Return the step number `turn` (from 0) on items of this shape."""
+
+    def build(self, flow: Shape) -> None:
+        self.blocks = nn.ModuleList(self.make(flow, turn) for turn in range(self.repeat))
+
+    def steps(self, shape: Shape) -> Sequence[Step]:
+        return list(self.blocks)  # type: ignore[arg-type]
+
+    def sign(self) -> str:
+        return f"×{self.repeat}" if self.repeat > 1 else ""
+
+
+def must_be_images(shape: Shape, what: str) -> None:
+    """Raise `InputRefused` where items are no images."""
+    if len(shape) != 3:
+        raise InputRefused(
+            f"{what} needs images, c h w; items of this flow have the shape {shape}.",
+            "Give the base a shape of three numbers: channels, rows and columns.",
+        )

@@ -1,0 +1,71 @@
+"""One step of Glow: ActNorm, 1x1 convolution, affine coupling."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from nodes.base import param
+from nodes.flows.act_norm import ActNormMap
+from nodes.flows.affine_coupling import AffineMap
+from nodes.flows.base import Bijection, WeightedLayer
+from nodes.flows.invertible_convolution import Mixing
+from nodes.flows.masks import Conditioner, Mask
+from nodes.networks.blocks import Activation
+from nodes.types import Shape
+
+
+class Composite(Bijection):
+    """Several maps as one; the first of them is nearest to the data."""
+
+    def __init__(self, *maps: Bijection) -> None:
+        super().__init__()
+        self.maps = nn.ModuleList(maps)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        total = x.new_zeros(())
+        for each in self.maps:
+            x, log_det = each(x)
+            total = total + log_det
+        return x, total
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        total = z.new_zeros(())
+        for each in reversed(self.maps):
+            z, log_det = each.inverse(z)  # type: ignore[operator]
+            total = total + log_det
+        return z, total
+
+
+class GlowStep(WeightedLayer):
+    """Normalise, mix and couple the channels: one step of Glow, or several in a row.
+
+    Glow: Generative Flow with Invertible 1x1 Convolutions (Kingma & Dhariwal, 2018),
+    arXiv:1807.03039.
+
+    From data to noise: ActNorm, invertible 1x1 convolution, affine coupling of the two halves of
+    the channels. The three are nodes of their own as well; this one repeats them together.
+    """
+
+    title = "Glow step"
+    formula = r"z = \mathrm{coupling}(W\,(s \odot x + b))"
+    icon = "layers"
+
+    hidden: int = param(
+        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of s and t."
+    )
+    layers: int = param(
+        default=2, low=0, high=8, unit="layers", title="Hidden layers", help="Layers of s and t."
+    )
+    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    bound: float = param(
+        default=2.0,
+        low=0.01,
+        high=20.0,
+        title="Largest |s|",
+        help="Bound of the coupling's log-scale, kept by a tanh.",
+    )
+
+    def make(self, shape: Shape, turn: int) -> Composite:
+        conditioner = Conditioner(self.hidden, self.layers, self.activation)
+        coupling = AffineMap(Mask("channel", shape, turn), conditioner, self.bound)
+        return Composite(ActNormMap(shape), Mixing(shape), coupling)

@@ -1,0 +1,112 @@
+"""Which numbers of an item a coupling moves, and the network that says how far."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nodes.errors import InputRefused
+from nodes.flows.base import must_be_images
+from nodes.networks.blocks import ACTIVATIONS, Activation, perceptron
+from nodes.types import Shape
+
+MaskKind = Literal["alternating", "channel", "checkerboard"]
+
+
+class Mask(nn.Module):
+    """Split items into what stays and what moves, and put them together again.
+
+    Both are channels (of points: dimensions): `alternating` moves every second one, `channel` one
+    half, `checkerboard` every second pixel, the two colours of 2 x 2 blocks written as channels.
+    Odd turns move what even turns leave.
+    """
+
+    stays: Tensor
+    moves: Tensor
+    back: Tensor
+
+    def __init__(self, kind: MaskKind, shape: Shape, turn: int) -> None:
+        super().__init__()
+        self.folded = kind == "checkerboard"
+        self.shape = _folded(shape) if self.folded else shape
+        chosen = _CHOICES[kind](self.shape[0]) ^ bool(turn % 2)  # True: moves
+        if chosen.all() or not chosen.any():
+            raise InputRefused(
+                f"A coupling needs two channels or dimensions to split; this flow has {shape}.",
+                "Use the checkerboard mask, or put Squeeze before it.",
+            )
+        order = torch.cat([(~chosen).nonzero(), chosen.nonzero()]).flatten()
+        count = int((~chosen).sum())
+        self.register_buffer("stays", order[:count], persistent=False)
+        self.register_buffer("moves", order[count:], persistent=False)
+        self.register_buffer("back", order.argsort(), persistent=False)
+        self.network_shape = Shape((count, *self.shape[1:]))
+        self.moving = len(chosen) - count
+
+    def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what stays and what moves."""
+        x = F.pixel_unshuffle(x, 2) if self.folded else x
+        return x.index_select(1, self.stays), x.index_select(1, self.moves)
+
+    def join(self, stayed: Tensor, moved: Tensor) -> Tensor:
+        """Undo `split`."""
+        x = torch.cat([stayed, moved], 1).index_select(1, self.back)
+        return F.pixel_shuffle(x, 2) if self.folded else x
+
+
+_CHOICES = {
+    "alternating": lambda count: torch.arange(count) % 2 == 1,
+    "channel": lambda count: torch.arange(count) >= count // 2,
+    "checkerboard": lambda count: (
+        ((torch.arange(count) % 4) % 3) != 0
+    ),  # of 00 01 10 11: the middle
+}
+
+
+def _folded(shape: Shape) -> Shape:
+    must_be_images(shape, "A checkerboard")
+    channels, height, width = shape
+    if height % 2 or width % 2:
+        raise InputRefused(
+            f"A checkerboard needs an even number of rows and columns; there are {height} and "
+            f"{width}.",
+            "Use the channel mask.",
+        )
+    return Shape((4 * channels, height // 2, width // 2))
+
+
+class Conditioner(NamedTuple):
+    """The network of a coupling: how wide, how deep."""
+
+    hidden: int
+    layers: int
+    activation: Activation
+
+    def net(self, shape: Shape, outputs: int) -> nn.Sequential:
+        """Return a network from what stays to `outputs` numbers (of images: channels).
+
+        Its last layer is zero, so that the coupling begins as the identity (Glow, section 3.3).
+        """
+        make = self._convolutions if len(shape) == 3 else self._perceptron
+        net = make(shape, outputs)
+        for weights in net[-1].parameters():
+            nn.init.zeros_(weights)
+        return net
+
+    def _perceptron(self, shape: Shape, outputs: int) -> nn.Sequential:
+        widths = [self.hidden] * self.layers
+        return perceptron(shape.numel, widths, outputs, activation=self.activation)
+
+    def _convolutions(self, shape: Shape, outputs: int) -> nn.Sequential:
+        """Return 3 x 3 convolutions at both ends and 1 x 1 between, as Glow has them."""
+        layers: list[nn.Module] = []
+        channels = shape[0]
+        for number in range(self.layers):
+            kernel = 1 if number else 3
+            layers += [nn.Conv2d(channels, self.hidden, kernel, padding=kernel // 2)]
+            layers += [ACTIVATIONS[self.activation]()]
+            channels = self.hidden
+        return nn.Sequential(*layers, nn.Conv2d(channels, outputs, 3, padding=1))

@@ -1,0 +1,118 @@
+"""The multi-scale architecture: pixels to channels, and channels that leave early."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nodes.base import param
+from nodes.errors import InputRefused
+from nodes.flows.base import Bijection, Layer, State, Step, must_be_images
+from nodes.types import Shape
+
+
+class SqueezeMap(Bijection):
+    """Write blocks of 2 x 2 pixels as four channels. Nothing is scaled: log|det| is 0."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return F.pixel_unshuffle(x, 2), x.new_zeros(())
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return F.pixel_shuffle(z, 2), z.new_zeros(())
+
+
+class Squeeze(Layer):
+    """Make four channels of each pixel's 2 x 2 block: seen from noise, images double their sides.
+
+    Density estimation using Real NVP (Dinh, Sohl-Dickstein & Bengio, 2017), section 3.6,
+    arXiv:1605.08803.
+
+    On the way from noise to data (c, h, w) becomes (c / 4, 2 h, 2 w); layers before it see many
+    channels and few pixels. c must be a multiple of 4.
+    """
+
+    formula = r"(c, h, w) \leftarrow \left(\tfrac{c}{4}, 2h, 2w\right)"
+    icon = "grid-2x2"
+
+    def steps(self, shape: Shape) -> Sequence[Step]:
+        return [SqueezeMap()]
+
+    def shape_after(self, shape: Shape) -> Shape:
+        must_be_images(shape, "Squeeze")
+        channels, height, width = shape
+        if channels % 4:
+            raise InputRefused(
+                f"Squeeze needs a multiple of four channels; there are {channels}.",
+                "Give the base four times the channels that the images shall have.",
+            )
+        return Shape((channels // 4, 2 * height, 2 * width))
+
+    def sign(self) -> str:
+        return "c h w → c/4 2h 2w"
+
+
+class SplitStep(Step):
+    """Set half of the channels aside, standardised by what a convolution foretells of them."""
+
+    def __init__(self, shape: Shape, learned: bool) -> None:
+        super().__init__()
+        self.shape, self.parks = shape, shape.numel
+        self.foretell = nn.Conv2d(shape[0], 2 * shape[0], 3, padding=1) if learned else None
+        if self.foretell is not None:
+            nn.init.zeros_(self.foretell.weight)
+            nn.init.zeros_(self.foretell.bias)  # type: ignore[arg-type]
+
+    def to_noise(self, state: State) -> State:
+        kept, aside = state.h.chunk(2, 1)
+        mean, log_sd = self._law(kept)
+        z = ((aside - mean) * (-log_sd).exp()).flatten(1)
+        return State(kept, state.log_det - log_sd.flatten(1).sum(1), (z, *state.parked))
+
+    def to_data(self, state: State) -> State:
+        first, *rest = state.parked
+        mean, log_sd = self._law(state.h)
+        aside = mean + first.reshape(-1, *self.shape) * log_sd.exp()
+        log_det = state.log_det + log_sd.flatten(1).sum(1)
+        return State(torch.cat([state.h, aside], 1), log_det, tuple(rest))
+
+    def _law(self, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log-sd of what leaves, given what stays."""
+        if self.foretell is None:
+            return torch.zeros_like(kept), torch.zeros_like(kept)
+        mean, log_sd = self.foretell(kept).chunk(2, 1)
+        return mean, 2 * torch.tanh(log_sd / 2)
+
+
+class Split(Layer):
+    """Let half of the channels go to noise here: seen from noise, as many fresh ones join.
+
+    Glow: Generative Flow with Invertible 1x1 Convolutions (Kingma & Dhariwal, 2018),
+    arXiv:1807.03039.
+
+    On the way from noise to data (c, h, w) becomes (2 c, h, w). What leaves is no further worked
+    on, which makes deep flows on images affordable; its law may depend on what stays. In z its
+    numbers follow those of the base.
+    """
+
+    formula = r"p(x) = p(h)\; \mathcal{N}\left(v;\, \mu(h), \sigma^2(h)\right),\quad x = (h, v)"
+    icon = "split"
+
+    learned: bool = param(
+        default=True,
+        title="Learned law",
+        help="Let a convolution foretell mean and deviation of what leaves; else N(0, I).",
+    )
+
+    def build(self, flow: Shape) -> None:
+        must_be_images(flow, "Split")
+        self.step_aside = SplitStep(flow, self.learned)
+
+    def steps(self, shape: Shape) -> Sequence[Step]:
+        return [self.step_aside]
+
+    def shape_after(self, shape: Shape) -> Shape:
+        channels, height, width = shape
+        return Shape((2 * channels, height, width))

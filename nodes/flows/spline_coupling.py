@@ -1,0 +1,84 @@
+"""The coupling layer of neural spline flows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from nodes.base import param
+from nodes.flows.base import Bijection, WeightedLayer
+from nodes.flows.masks import Conditioner, Mask, MaskKind
+from nodes.networks.blocks import Activation
+from nodes.types import Shape
+
+if TYPE_CHECKING:
+    from zuko.transforms import MonotonicRQSTransform
+
+
+class SplineMap(Bijection):
+    """z_moves = g(x_moves), where g is a spline whose knots are functions of what stays."""
+
+    def __init__(self, mask: Mask, conditioner: Conditioner, bins: int, bound: float) -> None:
+        super().__init__()
+        self.mask, self.bins, self.bound = mask, bins, bound
+        outputs = (3 * bins - 1) * mask.moving
+        self.net = conditioner.net(mask.network_shape, outputs)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        stays, moves = self.mask.split(x)
+        moved, log_slope = self._spline(stays).call_and_ladj(moves)
+        return self.mask.join(stays, moved), log_slope.flatten(1).sum(1)
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        stays, moves = self.mask.split(z)
+        spline = self._spline(stays)
+        moved = spline.inv(moves)
+        log_slope = spline.log_abs_det_jacobian(moved, moves)
+        return self.mask.join(stays, moved), -log_slope.flatten(1).sum(1)
+
+    def _spline(self, stays: Tensor) -> MonotonicRQSTransform:
+        from zuko.transforms import MonotonicRQSTransform
+
+        knots = self.net(stays).unflatten(1, (self.mask.moving, -1)).movedim(2, -1)
+        widths, heights, slopes = knots.split([self.bins, self.bins, self.bins - 1], -1)
+        return MonotonicRQSTransform(widths, heights, slopes, bound=self.bound)
+
+
+class SplineCoupling(WeightedLayer):
+    """Bend each number of one half by a monotone spline whose knots depend on the other half.
+
+    Neural Spline Flows (Durkan, Bekasov, Murray & Papamakarios, 2019), arXiv:1906.04032.
+
+    Between knots g is a ratio of two quadratics, so its inverse is a formula. Beyond `bound` on
+    either side it is the identity: the data must lie within, at least roughly. A spline has 3 K - 1
+    free numbers for K bins and sharp edges come easily to it.
+    """
+
+    title = "Spline coupling"
+    formula = r"z_a = g_{\theta(x_b)}(x_a), \qquad z_b = x_b, \qquad g = \frac{P_2}{Q_2}"
+    icon = "spline"
+
+    mask: MaskKind = param(
+        default="alternating",
+        help="What moves: every second dimension or channel, one half, every second pixel.",
+    )
+    swap: bool = param(
+        default=False, help="Move first what would stay first: for layers that stand one by one."
+    )
+    bins: int = param(default=8, low=2, high=128, unit="bins", help="Pieces of each spline (K).")
+    bound: float = param(
+        default=5.0, low=0.1, high=1000.0, help="The spline bends numbers from -bound to bound."
+    )
+    hidden: int = param(
+        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of θ."
+    )
+    layers: int = param(
+        default=2, low=0, high=8, unit="layers", title="Hidden layers", help="Layers of θ."
+    )
+    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+
+    def make(self, shape: Shape, turn: int) -> SplineMap:
+        mask = Mask(self.mask, shape, turn + self.swap)
+        conditioner = Conditioner(self.hidden, self.layers, self.activation)
+        return SplineMap(mask, conditioner, self.bins, self.bound)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.types import Figure, Images, Labels
+from nodes.types import Figure, Images
 
 PAIRS_ACROSS = 8
 
@@ -25,7 +25,7 @@ class ImageGrid(Node):
     `images` (b, c, h, w) with one channel (grey) or three (colour); of two or more than three the
     first ones are shown. `below` holds as many: rows of images and rows of `below` take turns, and
     the pairs are taken for the first items of the test set, so that what is selected elsewhere is
-    marked here. `labels` are written on the images.
+    marked here.
     """
 
     title = "Images"
@@ -50,33 +50,35 @@ class ImageGrid(Node):
     )
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
-    def forward(
-        self, images: Images, below: Images | None = None, labels: Labels | None = None
-    ) -> Figure:
-        paired = below is not None
-        columns = self._columns(min(self.count, len(images)), paired)
-        first = images[: _whole_rows(self.count, len(images), columns) if paired else self.count]
-        stack = first if below is None else torch.cat([first, _alike(below, first)])
-        order = _in_turns(len(first), columns) if paired else torch.arange(len(first))
-        items = order % max(1, len(first))
-        arrays = {"images": _bytes(stack, *self._limits(stack))[order]}
-        facts: dict[str, Any] = {"columns": columns, "gap": self.gap}
-        facts["subtitle"] = self.caption or ("input above, output below" if paired else "")
-        if labels is not None:
-            facts["labels"] = [str(label) for label in labels[items].tolist()]
-        return Figure("images", arrays | ({"ids": items} if paired else {}), facts)
+    def forward(self, images: Images, below: Images | None = None) -> Figure:
+        if below is not None:
+            return self._pairs(images, below)
+        shown = images[: self.count]
+        columns = self._columns(len(shown))
+        facts = {"columns": columns, "gap": self.gap, "subtitle": self.caption}
+        return Figure("images", {"images": _bytes(shown, *self._limits(shown))}, facts)
 
-    def sketch(
-        self, images: Tensor, below: Tensor | None = None, labels: Tensor | None = None
-    ) -> None:
+    def _pairs(self, images: Tensor, below: Tensor) -> Figure:
+        columns = max(1, min(self.count, len(images), self.columns or PAIRS_ACROSS))
+        count = min(self.count, len(images)) // columns * columns  # whole rows
+        stack = torch.cat([images[:count], _alike(below, images[:count])])
+        rows = torch.arange(2 * count).view(2, -1, columns)
+        order = rows.transpose(0, 1).flatten()  # a row of inputs, the row of their outputs...
+        arrays = {
+            "images": _bytes(stack, *self._limits(stack))[order],
+            "ids": order % max(1, count),
+        }
+        subtitle = self.caption or "input above, output below"
+        facts = {"columns": columns, "gap": self.gap, "subtitle": subtitle}
+        return Figure("images", arrays, facts)
+
+    def sketch(self, images: Tensor, below: Tensor | None = None) -> None:
         """Hold the shapes against each other."""
         if below is not None:
             _alike(below, images[: self.count])
 
-    def _columns(self, count: int, paired: bool) -> int:
+    def _columns(self, count: int) -> int:
         """Return how many lie side by side, 0 where the view may choose."""
-        if paired:
-            return max(1, min(count, self.columns or PAIRS_ACROSS))
         if self.columns or self.gap:
             return self.columns
         return math.ceil(math.sqrt(count))
@@ -88,17 +90,6 @@ class ImageGrid(Node):
         if self.scale == "automatic" and high <= OVER:
             return LIMITS["[0, 1]" if low >= -UNDER else "[-1, 1]"]
         return low, high
-
-
-def _whole_rows(wanted: int, there: int, columns: int) -> int:
-    """Return how many pairs are shown: as many as fill their rows."""
-    return min(wanted, there) // columns * columns
-
-
-def _in_turns(count: int, columns: int) -> Tensor:
-    """Return the order in which a row of inputs is followed by the row of their outputs."""
-    rows = torch.arange(2 * count).view(2, -1, columns)
-    return rows.transpose(0, 1).flatten()
 
 
 def _alike(below: Tensor, first: Tensor) -> Tensor:

@@ -66,6 +66,8 @@ class Scene(QGraphicsScene):
         self.catalogue = catalogue
         self.reader = Reader(self.graph, self.live, catalogue)
         self.faces = Faces(self.graph, self.live, catalogue, self.reader)
+        for wire in list(self.wires):  # another catalogue may know another family of each
+            self.drop_wire(wire)
         self.build()
 
     def build(self) -> None:

@@ -259,7 +259,7 @@ class EmptyCanvas(QWidget):
 
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         for words, role in (
             (tr("Open an example"), "title"),
@@ -272,7 +272,12 @@ class EmptyCanvas(QWidget):
         cards = Cards(listed()[:3], catalogue, most=3)
         cards.opened.connect(self.opened)
         column.addWidget(cards)
-        self._cards = cards
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the mouse on words and cards alone: between them lies the canvas."""
+        super().resizeEvent(event)
+        self._column.activate()
+        self.setMask(self.childrenRegion())
 
     def sizeHint(self) -> QSize:
         return QSize(3 * CARD.width() + 2 * GAP + 48, CARD.height() + 128)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench.panels.base import icon_button, label
+from workbench.panels.base import Elided, icon_button, label
 from workbench.theme import appearance, pixmap
 
+HEIGHT = 44
 Deed = tuple[str, Callable[[], object]]
 _ICONS = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
@@ -34,12 +35,13 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(8)
-        row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(label(sentence, wrap=True), 1)
+        row.addWidget(self.icon)
+        row.addWidget(Elided(sentence), 1)
         self.buttons = [self._button(*deed) for deed in deeds]
         for button in self.buttons:
             row.addWidget(button)
         row.addWidget(icon_button("x", tr("Close"), self.dismiss))
+        self.setFixedHeight(HEIGHT)
         self._paint_icon()
         appearance.changed.connect(self._paint_icon)
 
@@ -61,7 +63,6 @@ class Notice(QFrame):
     def _paint_icon(self) -> None:
         colour = self.level if self.level != "note" else "text2"
         self.icon.setPixmap(pixmap(_ICONS[self.level], colour))
-        self.icon.setFixedHeight(30)
 
 
 class Notices(QWidget):

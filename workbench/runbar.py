@@ -140,11 +140,17 @@ class RunBar(Panel):
             self.details.say(status.sentence if status else "")
             self.bar.setRange(0, 0)
             return
-        total = f" {tr('of {0}').format(show_int(progress.total))}" if progress.total else ""
-        self.count.say(tr("Step {0}").format(show_int(progress.step)) + total)
+        self.count.say(self._count_words(progress))
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
-        self.details.say(_details(progress))
+        words = _details(progress)
+        self.details.say("   ".join(words[-1:] if self.compact else words), "   ".join(words))
+
+    def _count_words(self, progress: Progress) -> str:
+        step, total = show_int(progress.step), show_int(progress.total)
+        if not progress.total:
+            return tr("Step {0}").format(step)
+        return (tr("{0} / {1}") if self.compact else tr("Step {0} of {1}")).format(step, total)
 
     def _progress(self) -> Progress | None:
         """Return the progress of the trainer that goes now: of several stages the last to speak."""
@@ -287,7 +293,8 @@ def _state_words(status: Any) -> str:
     return words.get(status.status, "") if status else ""
 
 
-def _details(progress: Progress) -> str:
+def _details(progress: Progress) -> list[str]:
+    """Return what is known beside the count; the time left, if any, last."""
     parts = [progress.note]
     if progress.epoch is not None and progress.epochs:
         epoch = min(int(progress.epoch) + 1, int(progress.epochs))
@@ -296,7 +303,7 @@ def _details(progress: Progress) -> str:
         parts.append(tr("{0} steps/s").format(show_measure(progress.rate)))
     if progress.left is not None:
         parts.append(tr("{0} left").format(show_seconds(progress.left)))
-    return "   ".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 def show_float_short(value: float) -> str:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalogue import Catalogue
-from workbench.panels.base import clear, icon_button, separator
+from workbench.panels.base import clear, icon_button, label, separator
 from workbench.panels.categories import by_category, category_row
 
 RAIL = 48
@@ -252,10 +252,22 @@ class LeftSide(QWidget):
 
 
 class ToolDock(QDockWidget):
-    """A panel that is asked for now and then: log, runs, history. With a title bar, closable."""
+    """A panel that is asked for now and then: log, runs, history. It detaches and closes."""
 
     def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)
         self.setObjectName(name)
         self.setWidget(inside)
         self.setMinimumSize(200, 120)
+        bar = QWidget()
+        bar.setProperty("surface", "panel")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 6, 8, 4)
+        row.addWidget(label(title, "section"), 1)
+        row.addWidget(icon_button("external-link", tr("Detach or put back"), self._float))
+        row.addWidget(icon_button("x", tr("Close"), self.hide))
+        self.setTitleBarWidget(bar)
+
+    def _float(self) -> None:
+        self.setFloating(not self.isFloating())

@@ -83,6 +83,8 @@ class TopBar(QWidget):
         for widget in (self.menu, self.search, self.corner, self.run_bar):
             self._grid.removeWidget(widget)
         self.run_bar.set_compact(compact)
+        rows = look.RUN_BAR_HEIGHT if compact else look.MENU_HEIGHT + 1 + look.RUN_BAR_HEIGHT
+        self.setFixedHeight(rows + 1)
         self.search.setVisible(not compact)
         self.seek.setVisible(compact)
         (self._one_row if compact else self._two_rows)()

@@ -290,11 +290,20 @@ def icon_button(name: str, words: str, pressed: Callable[[], Any], key: str = ""
     return button
 
 
+def drop(widget: QWidget) -> None:
+    """Take a widget away; it goes when the event that runs now is over.
+
+    It must leave its parent at once: left to the parent until then, it is deleted twice when the
+    parent goes in the same round.
+    """
+    widget.setParent(None)
+    widget.deleteLater()
+
+
 def clear(layout: Any) -> None:
-    """Take all widgets out of a layout; they go when the event that runs now is over."""
+    """Take all widgets out of a layout."""
     while item := layout.takeAt(0):
         if widget := item.widget():
-            widget.hide()
-            widget.deleteLater()
+            drop(widget)
         elif inner := item.layout():
             clear(inner)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue
 from engine.graph import Change
-from workbench.panels.base import Column, Panel
+from workbench.panels.base import Column, Panel, drop
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
@@ -96,9 +96,7 @@ class Inspector(Panel):
         old, self.page = self.page, page
         if old is not None:
             self._drafts[self._key] = old.form.drafts()
-            self.sheet.column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
+            drop(old)
         self._key = key
         if page is not None:
             self.sheet.column.addWidget(page)

@@ -92,6 +92,7 @@ class Log(Panel):
         self.view.activated.connect(self._toggle)
         self.view.clicked.connect(self._toggle)
         self.search = Search(tr("Filter the log"))
+        self.search.setMinimumWidth(48)
         self.search.textChanged.connect(self.mark)
         self.levels = {level: self._level_button(level) for level in LEVELS}
         copy = icon_button("copy", tr("Copy what is selected, or all that is shown"), self.copy)

@@ -13,7 +13,7 @@ from engine.graph import ABSENT, Change, Place, Put
 from workbench import edits
 from workbench import theme as look
 from workbench.canvas.words import kind_title
-from workbench.panels.base import Elided, Panel, from_catalogue, icon_button, label, tr
+from workbench.panels.base import Elided, Panel, clear, from_catalogue, icon_button, label, tr
 from workbench.panels.formula_box import FormulaBox
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
@@ -175,8 +175,7 @@ class NodePage(QWidget):
             return
         self._problems = problems
         layout = self.cards.layout()
-        while item := layout.takeAt(0):
-            item.widget().deleteLater()
+        clear(layout)
         for problem in problems:
             card = ProblemCard(problem, framed=True)
             card.mended.connect(lambda p: self.panel.push(edits.apply_fix(self.panel.graph, p.fix)))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from engine.catalogue import Catalogue, ParamInfo
 from engine.graph import Graph
 from workbench import theme as look
-from workbench.panels.base import Elided, counted, label, tr
+from workbench.panels.base import Elided, counted, drop, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.theme import faded, theme
 from workbench.turns import EVERY, RATE, Turn
@@ -214,8 +214,7 @@ class Turns(QWidget):
     def _build(self, turns: list[Turn], graph: Graph, catalogue: Catalogue) -> None:
         old, self.holder = self.holder, QWidget()
         self.layout().replaceWidget(old, self.holder)
-        old.hide()
-        old.deleteLater()
+        drop(old)
         grid = QGridLayout(self.holder)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)

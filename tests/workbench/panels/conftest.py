@@ -1,0 +1,46 @@
+"""A bench with the design's VAE, checked, its engine not started; and panels shown on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from tests.workbench import design
+from workbench.bench import Bench
+from workbench.document import Document
+from workbench.theme import appearance
+
+
+@pytest.fixture(autouse=True)
+def english():
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.fixture
+def bench(qapp) -> Bench:
+    appearance.start(qapp)
+    bench = Bench(Document(design.vae()), design.catalogue())
+    bench.live.receive(design.checked(bench.live.seq))
+    return bench
+
+
+@pytest.fixture
+def show(qtbot, bench) -> Callable[..., Any]:
+    """Show a panel on the bench, by default as narrow as it gets, and bring it up to date."""
+
+    def shown(panel: Any, *, width: int = 280, on: Any = None) -> Any:
+        qtbot.addWidget(panel)
+        panel.show_bench(on or bench)
+        panel.resize(width, 640)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        panel.catch_up()
+        return panel
+
+    return shown

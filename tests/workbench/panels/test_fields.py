@@ -1,0 +1,169 @@
+from typing import get_args, get_type_hints
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from engine.catalogue import ParamInfo
+from workbench.panels.fields import FIELDS, field_for
+
+VALUES = {
+    "int": 64,
+    "float": 2e-4,
+    "bool": True,
+    "str": "words",
+    "choice": "tanh",
+    "ints": [1, 28, 28],
+    "path": "/data/mnist",
+    "text": "two\nlines",
+}
+
+
+@pytest.fixture
+def made(qtbot):
+    def make(type: str, **more):
+        default = more.pop("default", VALUES[type])
+        more.setdefault("choices", ["relu", "tanh"] if type == "choice" else [])
+        field = field_for(ParamInfo(name="p", type=type, title="Width", default=default, **more))
+        field.asked, field.faults = [], []
+        field.edited.connect(lambda value, merge: field.asked.append((value, merge)))
+        field.faulted.connect(field.faults.append)
+        qtbot.addWidget(field)
+        field.show_value(default)
+        field.show()
+        return field
+
+    return make
+
+
+def typed(qtbot, field, text: str) -> None:
+    field.line.setFocus()
+    field.line.selectAll()
+    qtbot.keyClicks(field.line, text)
+    qtbot.keyClick(field.line, Qt.Key.Key_Return)
+
+
+def test_every_type_has_an_editor() -> None:
+    types = get_args(get_type_hints(ParamInfo)["type"])
+    assert set(FIELDS) == set(types) == set(VALUES)
+
+
+@pytest.mark.parametrize("type", VALUES)
+def test_a_field_shows_a_value_and_asks_for_nothing(type: str, made) -> None:
+    field = made(type)
+    field.show_value(VALUES[type])
+    assert field.asked == [] and field.draft is None
+    assert "Width" in field.editor.accessibleName()
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "value"),
+    [
+        ("int", "128", 128),
+        ("int", "6 000", 6000),
+        ("float", "0,5", 0.5),
+        ("float", "1.5", 1.5),
+        ("float", "3e-4", 3e-4),
+        ("ints", "1 x 8 x 8", [1, 8, 8]),
+        ("str", "other", "other"),
+        ("path", "~/x.npz", "~/x.npz"),
+    ],
+)
+def test_what_is_typed_is_asked_for_once(type: str, text: str, value, made, qtbot) -> None:
+    field = made(type)
+    typed(qtbot, field, text)
+    assert field.asked == [(value, False)]
+    assert field.faults[-1] == ""
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "words"),
+    [
+        ("int", "twelve", "must be a whole number; it is 'twelve'"),
+        ("int", "0", "must be at least 1; it is 0"),
+        ("float", "abc", "must be a number"),
+        ("ints", "1 a", "whole numbers with spaces"),
+    ],
+)
+def test_what_is_refused_stays_with_its_sentence(type, text, words, made, qtbot) -> None:
+    field = made(type, low=1.0)
+    typed(qtbot, field, text)
+    assert field.asked == []
+    assert words in field.faults[-1]
+    field.show_value(VALUES[type])  # the document changes elsewhere
+    assert field.line.text() == text == field.draft
+
+
+def test_escape_takes_back_what_was_typed(made, qtbot) -> None:
+    field = made("int")
+    typed(qtbot, field, "twelve")
+    qtbot.keyClick(field.line, Qt.Key.Key_Escape)
+    assert field.line.text() == "64" and field.faults[-1] == "" and field.draft is None
+
+
+def test_steps_are_of_one_undo_and_stop_at_the_limit(made, qtbot) -> None:
+    field = made("int", low=63.0)
+    for _ in range(3):
+        qtbot.keyClick(field.line, Qt.Key.Key_Down)
+        field.show_value(field.asked[-1][0])
+    assert field.asked == [(63, True), (63, True), (63, True)]
+
+
+def test_a_step_of_a_number_is_a_tenth_of_its_size(made, qtbot) -> None:
+    field = made("float", default=1.0)
+    values = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
+        qtbot.keyClick(field.line, key)
+        field.show_value(field.asked[-1][0])
+        values.append(field.asked[-1][0])
+    assert values == [1.1, 1.0, 0.99, 1.0]
+
+
+def test_a_small_number_steps_without_dust(made, qtbot) -> None:
+    field = made("float", default=2e-4)
+    qtbot.keyClick(field.line, Qt.Key.Key_Up)
+    assert field.asked == [(2.1e-4, True)]
+    assert field.line.text() == "2.1e-4"
+
+
+def test_an_optional_value_is_emptied_to_none(made, qtbot) -> None:
+    field = made("int", optional=True)
+    typed(qtbot, field, "")
+    field.line.clear()
+    field.line.setModified(True)
+    qtbot.keyClick(field.line, Qt.Key.Key_Return)
+    assert field.asked[-1] == (None, False)
+
+
+def test_a_choice_that_is_no_more_is_shown_and_kept(made) -> None:
+    field = made("choice")
+    field.show_value("swish")
+    assert field.box.currentIndex() == -1
+    assert field.box.placeholderText() == "swish"
+    assert field.asked == []
+
+
+def test_a_switch_is_pressed_by_key(made, qtbot) -> None:
+    field = made("bool", default=False)
+    qtbot.keyClick(field.switch, Qt.Key.Key_Space)
+    assert field.asked == [(True, False)]
+
+
+def test_text_is_given_when_it_is_left(made, qtbot) -> None:
+    field = made("text")
+    qtbot.keyClicks(field.text, "A")
+    qtbot.keyClick(field.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert field.asked == [("Atwo\nlines", False)]
+
+
+def test_a_file_dropped_on_a_path_is_taken(made, qapp) -> None:
+    field = made("path")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/data/digits.npz")])
+    none = Qt.KeyboardModifier.NoModifier
+    for event in (QDragEnterEvent, QDropEvent):
+        dropped = event(
+            QPoint(4, 4), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none
+        )
+        qapp.sendEvent(field.line, dropped)
+    assert field.asked == [("/data/digits.npz", False)]

@@ -1,0 +1,74 @@
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from engine.messages import Note
+from workbench.panels.log import Book, Log
+
+TRACE = """Traceback (most recent call last):
+  File "encoder.py", line 12, in forward
+    return self.net(x)
+RuntimeError: mat1 and mat2 cannot be multiplied"""
+
+
+@pytest.fixture
+def log(show, bench):
+    bench.live.receive(Note(text="torch 2.13.0, 2 threads"))
+    panel = show(Log(), width=480)
+    bench.live.receive(Note(text="The disk is nearly full.", level="warning"))
+    for line in TRACE.splitlines():
+        bench.live.receive(Note(text=line))
+    panel.catch_up()
+    return panel
+
+
+def titles(log) -> list[str]:
+    return [row.title for row in log.rows.rows]
+
+
+def test_lines_from_before_it_was_opened_are_there(log) -> None:
+    assert titles(log)[:2] == ["torch 2.13.0, 2 threads", "The disk is nearly full."]
+
+
+def test_a_trace_is_one_entry_with_what_was_raised(log) -> None:
+    assert titles(log)[2:] == ["RuntimeError: mat1 and mat2 cannot be multiplied"]
+    assert log.rows.rows[2].icon == "circle-alert"
+    log._toggle(log.rows.index(2))
+    log.catch_up()
+    assert titles(log)[3] == "Traceback (most recent call last):"
+    assert len(titles(log)) == 6
+    log._toggle(log.rows.index(2))
+    log.catch_up()
+    assert len(titles(log)) == 3
+
+
+def test_a_trace_in_one_piece_is_the_same() -> None:
+    (entry,) = Book([("error", TRACE)]).entries
+    assert entry.title.startswith("RuntimeError") and len(entry.lines) == 3
+
+
+def test_levels_and_words_filter(log, qtbot) -> None:
+    log.levels["info"].setChecked(False)
+    log.catch_up()
+    assert titles(log)[0] == "The disk is nearly full."
+    qtbot.keyClicks(log.search, "encoder.PY")
+    log.catch_up()
+    assert titles(log) == ["RuntimeError: mat1 and mat2 cannot be multiplied"]
+
+
+def test_copying_gives_whole_traces(log) -> None:
+    log.view.setCurrentIndex(log.rows.index(2))
+    log.copy()
+    assert "encoder.py" in QGuiApplication.clipboard().text()
+    assert "torch 2.13" not in QGuiApplication.clipboard().text()
+
+
+def test_wiping_forgets(log, bench) -> None:
+    log.wipe()
+    log.catch_up()
+    assert titles(log) == [] and not bench.live.log
+
+
+def test_it_holds_no_more_than_its_share() -> None:
+    book = Book(("info", f"line {i}") for i in range(6_000))
+    assert len(book.entries) == 5_000
+    assert book.entries[-1].title == "line 5999"

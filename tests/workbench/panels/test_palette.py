@@ -1,0 +1,93 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.catalogue import Failure
+from tests.workbench import design
+from workbench.panels.dragging import MIME, mime_of
+from workbench.panels.palette import Palette
+from workbench.panels.rows import ROW
+
+
+@pytest.fixture
+def palette(show):
+    return show(Palette(), width=232)
+
+
+def heads(palette) -> list[tuple[str, str]]:
+    model = palette.tree.model()
+    rows = [model.index(i, 0).data(ROW) for i in range(model.rowCount())]
+    return [(row.title, row.side) for row in rows]
+
+
+def kinds(palette, head: int = 0) -> list[str]:
+    model = palette.tree.model()
+    parent = model.index(head, 0)
+    return [model.index(i, 0, parent).data(ROW).title for i in range(model.rowCount(parent))]
+
+
+def test_categories_stand_in_their_order_with_counts(palette) -> None:
+    assert heads(palette)[:3] == [("Data", "3"), ("Layers", "3"), ("Autoencoders", "4")]
+    assert kinds(palette) == ["MNIST", "Latent grid", "Noise"]
+    assert palette.search.placeholderText() == "Search 15 nodes"
+
+
+def test_letters_find_and_enter_adds_the_best(palette, qtbot) -> None:
+    with qtbot.waitSignal(palette.add_requested) as asked:
+        qtbot.keyClicks(palette.search, "lgr")
+        qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert asked.args == ["LatentGrid"]
+    assert kinds(palette) == ["Latent grid"]
+
+
+def test_nothing_found_is_said(palette, qtbot) -> None:
+    qtbot.keyClicks(palette.search, "zzz")
+    palette.catch_up()
+    assert heads(palette) == [("Nothing found", "")]
+
+
+def test_what_was_open_is_open_again_after_a_search(palette, qtbot) -> None:
+    palette.show_category("views")
+    qtbot.keyClicks(palette.search, "enc")
+    palette.catch_up()
+    palette.search.clear()
+    palette.catch_up()
+    assert palette.tree.opened() == {"data", "views"}
+
+
+def test_keys_walk_from_the_field_into_the_tree_and_add(palette, qtbot) -> None:
+    qtbot.keyClick(palette.search, Qt.Key.Key_Down)
+    with qtbot.waitSignal(palette.add_requested) as asked:
+        qtbot.keyClick(palette.tree, Qt.Key.Key_Return)
+    assert asked.args == ["MNIST"]
+
+
+def test_letters_typed_on_the_tree_go_to_the_search(palette, qtbot) -> None:
+    palette.tree.setFocus()
+    qtbot.keyClicks(palette.tree, "e")
+    assert palette.search.text() == "e"
+
+
+def test_a_double_click_adds(palette, qtbot) -> None:
+    model = palette.tree.model()
+    index = model.index(1, 0, model.index(0, 0))
+    place = palette.tree.visualRect(index).center()
+    qtbot.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    with qtbot.waitSignal(palette.add_requested) as asked:
+        qtbot.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["LatentGrid"]
+
+
+def test_a_kind_is_carried_by_its_name() -> None:
+    assert bytes(mime_of("Encoder").data(MIME)) == b"Encoder"
+
+
+def test_files_that_failed_are_listed_with_their_sentence(palette, bench) -> None:
+    catalogue = design.catalogue()
+    catalogue.failures = [Failure(file="/nodes/timegan.py", sentence="Line 12 names torchtime.")]
+    bench.use_catalogue(catalogue)
+    bench.catalogue_changed.emit(catalogue)
+    palette.catch_up()
+    last = len(heads(palette)) - 1
+    assert heads(palette)[last] == ("Not loaded", "1")
+    row = palette.tree.model().index(0, 0, palette.tree.model().index(last, 0)).data(ROW)
+    assert (row.title, row.detail) == ("timegan.py", "Line 12 names torchtime.")

@@ -1,0 +1,78 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from engine.catalogue import Fix, Problem
+from engine.messages import Fault
+from workbench import edits
+from workbench.panels.problems import ProblemCard, Problems
+
+FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
+FAULTS = [
+    Problem(node="encoder", port="x", sentence="x must be b d. It is b 1 28 28.", fix=FIX),
+    Problem(node="elbo", param="beta", level="warning", sentence="β is large."),
+    Problem(sentence="No trainer."),
+]
+
+
+@pytest.fixture
+def problems(show, bench):
+    for fault in FAULTS:
+        bench.live.receive(Fault(problem=fault))
+    return show(Problems())
+
+
+def cards(panel) -> list[ProblemCard]:
+    return panel.findChildren(ProblemCard)
+
+
+def test_each_problem_says_where_and_what(problems) -> None:
+    assert [c.problem.sentence for c in cards(problems)] == [
+        "x must be b d. It is b 1 28 28.",
+        "No trainer.",
+        "β is large.",
+    ]
+    assert cards(problems)[0].accessibleName().startswith("Encoder, x")
+    assert problems.count_words(problems.problems) == "2 problems, 1 warning"
+
+
+def test_a_press_goes_to_the_node(problems, qtbot) -> None:
+    with qtbot.waitSignal(problems.select_requested) as asked:
+        qtbot.mouseClick(cards(problems)[0], Qt.MouseButton.LeftButton)
+    assert asked.args == [["encoder"]]
+    with qtbot.waitSignal(problems.select_requested) as asked:
+        qtbot.keyClick(cards(problems)[2], Qt.Key.Key_Return)
+    assert asked.args == [["elbo"]]
+
+
+def test_the_button_mends_and_undo_takes_it_back(problems, bench, qtbot) -> None:
+    button = cards(problems)[0].findChild(QPushButton)
+    assert button.text() == "Use 3"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert bench.document.graph.nodes["encoder"].params["latent"] == 3
+    problems.catch_up()
+    assert len(cards(problems)) == 2  # what was said of the node is void until the next check
+    bench.document.undo()
+    assert bench.document.graph.nodes["encoder"].params["latent"] == 2
+
+
+def test_the_next_goes_round(problems, qtbot) -> None:
+    seen = []
+    problems.select_requested.connect(seen.append)
+    for _ in range(4):
+        problems.go_next()
+    problems.go_next(-1)
+    assert seen == [["encoder"], ["elbo"], ["encoder"], ["elbo"]]  # the graph's own has no node
+
+
+def test_a_new_title_is_said(problems, bench) -> None:
+    bench.document.push(edits.rename(bench.document.graph, "elbo", "My loss"))
+    bench.live.receive(Fault(problem=FAULTS[1]))
+    problems.catch_up()
+    assert "My loss, beta" in " ".join(c.accessibleName() for c in cards(problems))
+
+
+def test_none_is_said_too(show) -> None:
+    panel = show(Problems())
+    assert not cards(panel)
+    assert panel.count_words([]) == "No problems"

@@ -1,0 +1,105 @@
+import pytest
+
+from engine.messages import At, History, ListRuns, ReadRun, RunInfo
+from engine.messages import Runs as RunList
+from workbench.panels.compare import figure_of, series_in_common
+from workbench.panels.runs import Runs
+
+
+def info(number: int, **more) -> RunInfo:
+    return RunInfo(
+        path=f"/runs/{number}",
+        name="vae-mnist",
+        status="done",
+        started=f"2026-11-22T14:0{number}:00",
+        steps=9380,
+        seconds=8,
+        seed=number,
+        metrics={"elbo": 153.71},
+        **more,
+    )
+
+
+def history(number: int) -> History:
+    return History(
+        info=info(number),
+        series={"elbo.kl": ([0, 1], [1.0, 2.0]), "elbo.loss": ([0, 1], [9.0, 8.0])},
+        steps=[0, 500, 1000],
+    )
+
+
+@pytest.fixture
+def asked(bench) -> list:
+    found: list = []
+    bench.live.wanted.connect(found.append)
+    return found
+
+
+@pytest.fixture
+def runs(asked, show, bench):
+    panel = show(Runs(), width=324)
+    bench.live.receive(RunList(runs=[info(2), info(1)]))
+    panel.catch_up()
+    return panel
+
+
+def select(runs, *rows: int) -> None:
+    runs.view.clearSelection()
+    for row in rows:
+        index = runs.rows.index(row)
+        runs.view.selectionModel().select(index, runs.view.selectionModel().SelectionFlag.Select)
+
+
+def test_it_asks_for_the_list_when_it_is_shown(runs, asked) -> None:
+    assert isinstance(asked[0], ListRuns)
+
+
+def test_a_run_says_what_it_was(runs) -> None:
+    row = runs.rows.rows[0]
+    assert row.detail == "9,380 steps · elbo 153.7 · seed 2"
+    assert row.side == "11-22 14:02"
+    assert "done" in row.spoken and row.icon == "circle-check"
+
+
+def test_opening_a_run_shows_its_last_views(runs, asked, bench, qtbot) -> None:
+    with qtbot.waitSignal(runs.opened) as opened:
+        runs.open_run("/runs/1")
+        assert isinstance(asked[-1], ReadRun)
+        bench.live.receive(history(1))
+    assert opened.args == ["/runs/1"]
+    assert bench.live.past == 1000
+    qtbot.waitUntil(lambda: isinstance(asked[-1], At))
+    assert (asked[-1].run, asked[-1].step) == ("/runs/1", 1000)
+
+
+def test_two_runs_are_compared_without_leaving_the_one_shown(runs, asked, bench) -> None:
+    select(runs, 0, 1)
+    assert [a.run for a in asked if isinstance(a, ReadRun)] == ["/runs/2", "/runs/1"]
+    bench.live.receive(history(2))
+    bench.live.receive(history(1))
+    assert bench.live.history is None
+    assert not runs.comparison.isHidden()
+    assert runs.comparison.choice.itemText(0) == "elbo loss"
+    assert len(runs.comparison.runs) == 2
+
+
+def test_curves_of_one_name_are_told_apart() -> None:
+    both = [history(1), history(2)]
+    assert series_in_common(both) == ["elbo.loss", "elbo.kl"]
+    figure = figure_of(both, "elbo.loss")
+    assert figure.facts["names"] == {"/runs/1": "seed 1", "/runs/2": "seed 2"}
+    assert figure.arrays["y:/runs/1"].numpy().tolist() == [9.0, 8.0]
+
+
+def test_going_back_to_now_leaves_the_past(runs, bench) -> None:
+    runs.open_run("/runs/1")
+    bench.live.receive(history(1))
+    runs.now_button.click()
+    assert bench.live.past is None and bench.live.history is None
+
+
+def test_the_selection_survives_a_new_list(runs, bench) -> None:
+    select(runs, 1)
+    bench.live.receive(RunList(runs=[info(3), info(2), info(1)]))
+    runs.catch_up()
+    assert runs.chosen() == ["/runs/1"]

@@ -1,0 +1,49 @@
+import pytest
+
+from engine.graph import Graph, Place, apply
+from tests.workbench import design
+from workbench.turns import reordered, turns
+
+
+@pytest.fixture
+def gan() -> Graph:
+    wires = """
+        critic.model>first.models  generator.model>second.models
+        first.optimizer>trainer.optimizers  second.optimizer>trainer.optimizers
+    """
+    return Graph(
+        nodes={
+            "critic": Place(kind="Critic"),
+            "generator": Place(kind="Decoder", title="Generator"),
+            "first": Place(kind="Adam", title="Adam, critic", params={"every": 5, "rate": 2e-4}),
+            "second": Place(kind="Adam", title="Adam, generator"),
+            "trainer": Place(kind="Trainer"),
+        },
+        wires=[design.wire(w) for w in wires.split()],
+    )
+
+
+def test_optimisers_have_their_turns_in_wire_order(gan: Graph) -> None:
+    first, second = turns(gan, design.catalogue(), "trainer")
+    assert (first.title, first.count, first.rate, first.models) == (
+        "Adam, critic",
+        5,
+        2e-4,
+        ["critic"],
+    )
+    assert (second.count, second.rate, second.models_title) == (1, 1e-3, "Generator")
+
+
+def test_the_order_changes_and_comes_back(gan: Graph) -> None:
+    catalogue = design.catalogue()
+    wire = turns(gan, catalogue, "trainer")[1].wire
+    back = apply(gan, reordered(gan, wire, 0))
+    assert [t.optimizer for t in turns(gan, catalogue, "trainer")] == ["second", "first"]
+    assert len(gan.wires) == 4
+    apply(gan, back)
+    assert [t.optimizer for t in turns(gan, catalogue, "trainer")] == ["first", "second"]
+
+
+def test_a_value_out_of_range_in_a_file_still_makes_a_turn(gan: Graph) -> None:
+    gan.nodes["first"].params["every"] = "many"
+    assert turns(gan, design.catalogue(), "trainer")[0].count == 1

@@ -131,6 +131,13 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="N|auto",
         help="of the CPU; auto times a few steps, once for a graph",
     )
+    run.add_argument(
+        "--save-every",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="time between two checkpoints (30)",
+    )
     run.add_argument("--no-views", action="store_true", help="make the pictures at the end only")
     _add_nodes(run)
     _add_json(run, "end with one object on one line")

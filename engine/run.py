@@ -109,7 +109,7 @@ class _Run:
         self.checkpoint_seconds = checkpoint_seconds
         self.pending: dict[str, list[tuple[int, Tensor]]] = {}
         self.before = 0  # steps of the stages before this one
-        self.step = 0
+        self.step = session.step
         self.stride = 1
         self.frame: Frame[Any] = Frame(0, 0)
         self.trainer = ""
@@ -243,6 +243,7 @@ class _Run:
     def _save(self) -> None:
         start = time.perf_counter()
         if self.recorder is not None and self.trainer:
+            self._flush()  # a resumed run has every point up to its checkpoint
             facts = {"trainer": self.trainer, "step": self.step}
             self.recorder.checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start

@@ -290,6 +290,8 @@ class Session:
             torch.set_rng_state(state[RNG].cpu())
         if "rng.cuda" in state and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["rng.cuda"].cpu(), self.device)
+        trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
+        self.step = sum(t.step for t in trainers)  # type: ignore[misc]
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
 
     def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -33,7 +34,6 @@ from nodes.params import from_text
 
 BETWEEN_LINES = 10.0  # seconds, where the progress line cannot be rewritten
 CODES = {"done": 0, "stopped": INTERRUPTED, "failed": 1}
-PICTURES = "views"  # folder of a run
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,22 +55,24 @@ def run(args: argparse.Namespace) -> int:
 
 def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
     """Return the session and the order for a new run or one to go on with."""
-    view_share = 0.0 if args.no_views else VIEW_SHARE
-    if args.resume is None and not args.graph:
-        raise GraphRefused("run needs a graph.", "Name a file or an example, or use --resume RUN.")
+    order = Order(
+        threads=args.threads,
+        view_share=0.0 if args.no_views else VIEW_SHARE,
+        checkpoint_seconds=args.save_every,
+    )
     if args.resume is not None:
         if args.graph or args.sets or args.seed is not None:
             raise GraphRefused("--resume goes on with the run's own graph, parameters and seed.")
         before = read_file(args.resume)
         graph, seed, device = load(args.resume / GRAPH_FILE), before.seed, before.device
-        order = Order(resume=args.resume, threads=args.threads, view_share=view_share)
-    else:
+        order.resume = args.resume
+    elif args.graph:
         path = graph_path(args.graph)
         graph, seed = load(path), args.seed
         device = graph.settings.device
-        order = Order(
-            name=name_of(graph, path), runs=args.out, threads=args.threads, view_share=view_share
-        )
+        order.name, order.runs = name_of(graph, path), args.out
+    else:
+        raise GraphRefused("run needs a graph.", "Name a file or an example, or use --resume RUN.")
     session = Session(
         device=devices.resolve(args.device or device), seed=seed, library=find(args.plugins)
     )
@@ -236,8 +238,8 @@ def _pictures(outcome: Outcome) -> dict[str, str]:
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         print(f"Not all pictures were drawn: {why}", file=sys.stderr)
-    files = sorted((outcome.folder / PICTURES).glob("*.png"))
-    return {file.stem: str(file) for file in files}
+    drawn: dict[str, str] = json.loads((done.stdout.strip().splitlines() or ["{}"])[-1])
+    return drawn
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,285 @@
+"""The command line: what tools call, what people read, and what survives a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine import checkpoint, history
+from engine.cli import main
+from engine.graph import load, save
+from engine.terminal import clock
+
+from .client import ROOT, engine_command, environment
+from .toy import digits, graph
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    save(digits(steps=60), "vae.graph.json")
+    return tmp_path
+
+
+def last_object(text: str) -> dict:  # type: ignore[type-arg]
+    return json.loads(text.strip().splitlines()[-1])
+
+
+# --- run ------------------------------------------------------------------------------------------
+
+
+def test_run_ends_with_the_object_that_tools_read(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "vae.graph.json", "--json", "--out", "here", "--threads", "1"]) == 0
+    told = last_object(capfd.readouterr().out)
+    assert set(told) == {
+        *("status", "run", "steps", "seconds", "steps_per_second", "metrics", "views")
+    }
+    assert told["status"] == "done"
+    assert told["steps"] == 60
+    assert told["seconds"] > 0
+    assert told["steps_per_second"] > 0
+    assert set(told["metrics"]) == {"test_loss", "test_loss.error", "test_loss.items"}
+    assert told["metrics"]["test_loss.items"] == 180
+    run = Path(told["run"])
+    assert run.parent == Path("here")
+    assert history.read_file(run).threads == 1
+    assert history.read_file(run).data.keys() == {"data"}
+    assert {"samples", "cloud"} <= set(told["views"])
+    assert all(Path(picture).is_file() for picture in told["views"].values())
+
+
+def test_run_tells_people_what_came_out(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "vae.graph.json"]) == 0
+    out = capfd.readouterr().out
+    assert out.startswith("done: 60 steps in 0:0")
+    assert "\ntest_loss " in out
+    assert f"run: runs{os.sep}" in out
+
+
+def test_set_seed_and_threads_act_and_are_recorded(capfd: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for words in (["--seed", "5"], ["--seed", "5"], ["--seed", "6"], ["--set", "elbo.beta=0"]):
+        command = ["run", "vae.graph.json", "--json", "--set", "adam.rate=1e-2", "--no-views"]
+        assert main([*command, "--threads", "1", *words]) == 0
+        told.append(last_object(capfd.readouterr().out))
+    losses = [t["metrics"]["test_loss"] for t in told]
+    assert losses[0] == losses[1]
+    assert len(set(losses)) == 3
+    assert history.read_file(Path(told[2]["run"])).seed == 6
+    as_run = load(Path(told[3]["run"]) / history.GRAPH_FILE)
+    assert as_run.nodes["elbo"].params["beta"] == 0.0
+    assert as_run.nodes["adam"].params["rate"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "absent.graph.json"], "no example named absent"),
+        (["run"], "needs a graph"),
+        (["run", "vae.graph.json", "--set", "elbo.beta"], "node.param=value"),
+        (["run", "vae.graph.json", "--set", "nobody.beta=1"], "There is no node nobody"),
+        (["run", "vae.graph.json", "--set", "elbo.batter=1"], "no parameter batter"),
+        (["run", "vae.graph.json", "--set", "elbo.beta=nan"], "finite"),
+        (["run", "vae.graph.json", "--set", "encoder.hidden=many"], "whole number"),
+        (["run", "vae.graph.json", "--set", "encoder.hidden=0"], "at least 1"),
+        (["run", "vae.graph.json", "--device", "toaster"], "no device toaster"),
+        (["run", "--resume", "absent"], "no run folder"),
+        (["run", "vae.graph.json", "--resume", "absent"], "own graph"),
+        (["check", "half.graph.json"], "not complete JSON"),
+        (["run", "other.graph.json"], "not a graph of this program"),
+        (["run", "unwired.graph.json"], "needs a wire"),
+        (["run", "unknown.graph.json"], "not installed"),
+        (["run", "vae.graph.json", "--out", "vae.graph.json"], "cannot be recorded"),
+    ],
+)
+def test_a_fault_is_one_sentence(
+    words: list[str], sentence: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("half.graph.json").write_text(Path("vae.graph.json").read_text()[:99])
+    Path("other.graph.json").write_text("{}")
+    save(graph({"elbo": "ELBO"}, ""), "unwired.graph.json")
+    save(graph({"nodes": "Nonsense"}, ""), "unknown.graph.json")
+    assert main([*words, "--threads", "1"] if words[0] == "run" else words) == 1
+    heard = capfd.readouterr()
+    (line,) = heard.err.strip().splitlines()
+    assert line.startswith("error: ")
+    assert sentence in line
+    assert heard.out == ""
+
+
+def test_with_json_a_fault_is_an_object_too(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "absent", "--json"]) == 1
+    told = last_object(capfd.readouterr().out)
+    assert told["status"] == "failed"
+    assert "absent" in told["error"]
+
+
+def test_a_run_that_fails_says_where_and_at_which_step(capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "vae.graph.json", "--json", "--threads", "1"]
+    assert main([*words, "--set", "adam.algorithm=SGD", "--set", "adam.rate=10"]) == 1
+    heard = capfd.readouterr()
+    told = last_object(heard.out)
+    assert told["status"] == "failed"
+    assert "NaN" in told["error"]
+    assert "at step" in told["error"]
+    assert history.read_file(Path(told["run"])).status == "failed"
+
+
+def test_trace_shows_where(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "absent", "--trace"]) == 1
+    assert "Traceback" in capfd.readouterr().err
+
+
+# --- stop, kill, go on ----------------------------------------------------------------------------
+
+
+def started(folder: Path, home: Path, *words: str) -> subprocess.Popen[str]:
+    command = engine_command("run", "vae.graph.json", "--threads", "1", *words)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_checkpoints(child: subprocess.Popen[str], folder: Path, count: int) -> Path:
+    """Wait till a run has saved itself so often; return its folder."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert child.poll() is None, child.communicate()
+        saved = sorted(folder.glob("runs/*/checkpoints/0*.safetensors"))
+        if len(saved) >= count:
+            return saved[0].parent.parent
+    raise AssertionError("no checkpoint came")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_saves_and_says_where(folder: Path, home: Path, number: int) -> None:
+    words = ("--set", "trainer.steps=10000000", "--save-every", "0.1", "--json")
+    child = started(folder, home, *words)
+    wait_for_checkpoints(child, folder, 1)
+    child.send_signal(number)
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 130
+    told = last_object(out)
+    assert told["status"] == "stopped"
+    run = folder / told["run"]
+    assert history.read_file(run).status == "stopped"
+    latest = checkpoint.latest(run)
+    assert latest is not None
+    assert checkpoint.step_of(latest) == told["steps"]
+    assert checkpoint.load(latest)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_killed_and_resumed_it_ends_with_the_same_bits(
+    folder: Path, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save(digits(steps=2500), folder / "vae.graph.json")
+    child = started(folder, home, "--save-every", "0.2")
+    run = wait_for_checkpoints(child, folder, 2)
+    child.kill()
+    child.communicate()
+    assert history.read_info(run).status == "interrupted"
+    killed_at = checkpoint.load_latest(run)[1]["step"]
+    assert 0 < killed_at < 2500
+    assert main(["run", "--resume", str(run), "--json"]) == 0
+    resumed = last_object(capfd.readouterr().out)
+    assert resumed["run"] == str(run)
+    assert main(["run", "vae.graph.json", "--threads", "1", "--no-views", "--json"]) == 0
+    whole = last_object(capfd.readouterr().out)
+    first, second = (checkpoint.load_latest(Path(told["run"]))[0] for told in (resumed, whole))
+    assert set(first) == set(second)
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    assert resumed["metrics"] == whole["metrics"]
+    curves = [history.read_run(Path(told["run"])).series["elbo.loss"] for told in (resumed, whole)]
+    assert curves[0] == curves[1]
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_check_says_what_is_wrong(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "vae.graph.json"]) == 0
+    assert "no problems" in capfd.readouterr().out
+    made = digits()
+    made.nodes["decoder"].params["shape"] = [1, 9, 9]
+    save(made, "bad.graph.json")
+    assert main(["check", "bad.graph.json", "--json"]) == 1
+    told = json.loads(capfd.readouterr().out)
+    assert {problem["node"] for problem in told["problems"]}
+    assert told["wires"]
+
+
+def test_catalogue_lists_every_kind(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalogue"]) == 0
+    assert {"Encoder", "ELBO", "Trainer"} <= set(capfd.readouterr().out.split())
+    assert main(["catalogue", "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["kinds"]["Encoder"]["params"]
+
+
+def test_plugins_come_from_a_folder(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    plugins = folder / "mine"
+    plugins.mkdir()
+    (plugins / "broken.py").write_text("import nothing_of_this_name")
+    assert main(["catalogue", "--plugins", str(plugins)]) == 0
+    assert "broken.py" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["examples"]])
+def test_what_needs_no_torch_loads_none(words: list[str], folder: Path) -> None:
+    code = (
+        "import sys; from engine.cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit: pass\n"
+        "print('torch' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-2:] == ["False", "False"]
+
+
+def test_threads_wait_without_spinning(folder: Path, home: Path) -> None:
+    """`OMP_WAIT_POLICY` is read when torch loads: it must stand in the environment before."""
+    unset = environment(home) | {"OMP_DISPLAY_ENV": "true"}
+    del unset["OMP_WAIT_POLICY"]
+    done = subprocess.run(
+        engine_command("check", "vae.graph.json"),
+        cwd=folder,
+        env=unset,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    if "OMP_WAIT_POLICY" in done.stderr:  # as GNU's OpenMP writes it
+        assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes")
+def test_a_reader_that_leaves_early_is_no_fault(folder: Path, home: Path) -> None:
+    command = " ".join(engine_command("catalogue", "--json")) + " | head -c 10"
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env=environment(home), capture_output=True, text=True
+    )
+    assert done.stderr == ""
+
+
+def test_clock() -> None:
+    assert [clock(s) for s in (0.2, 7, 750, 3723)] == ["0:00", "0:07", "12:30", "1:02:03"]

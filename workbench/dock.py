@@ -221,7 +221,7 @@ class Views(Panel):
         if self._dragged or not self.row.count():
             return
         height = max(self.body.height() - BESIDE, 60)
-        parts = [self.row.widget(k) for k in range(self.row.count())]
+        parts = [part for k in range(self.row.count()) if (part := self.row.widget(k))]
         wanted = [max(NARROWEST, self._shape(part) * height + 2 * VIEW_MARGIN) for part in parts]
         self.row.setSizes([round(width) for width in wanted])
 

@@ -107,7 +107,8 @@ def _draw(
     figure: FigureData, path: Path, size: tuple[int, int] | None, theme: Theme, graph: str
 ) -> str:
     """Write one picture; return why not where it cannot be."""
-    from PySide6.QtCore import QRectF
+    from PySide6.QtCore import QByteArray, QRectF
+    from PySide6.QtGui import QImageWriter
 
     from workbench.plots.base import Faulty, picture
     from workbench.plots.export import image_of
@@ -122,7 +123,7 @@ def _draw(
     image = image_of(read, area, look, inner, graph)
     if size:
         image = image.copy(0, 0, *size)  # a logical size is whole: an odd one is a pixel too large
-    if not image.save(str(path), "PNG"):
+    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         return f"{path} could not be written."
     return ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -269,7 +270,7 @@ class TimeSlider(QWidget):
             menu.addSeparator()
         for info in self.live.runs[:RUNS_SHOWN]:
             shown = bool(self.live.history) and self.live.history.info.path == info.path
-            self._add_run(_told(info), lambda path=info.path: self.open_run(path), shown)
+            self._add_run(_told(info), partial(self.open_run, info.path), shown)
         if not self.live.runs:
             menu.addAction(tr("No runs yet")).setEnabled(False)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from workbench.plots.look import Look, Span
 
 LABEL_GAP = 8.0  # between a tick's number and the data
+LEFT, LEFT_STEP = 40.0, 12.0  # room for the numbers at the left: steady while they change
 FOOT = 20.0  # room for the numbers below
 LINE_PITCH, NUMBER_PITCH = 52.0, 60.0  # pixels from one grid line, one number below, to the next
 SQUEEZED = 0.02  # room around the data, as a share of its range
@@ -88,7 +89,8 @@ def place(
         if equal and not tight:
             x, y = equalised(x, y, area.adjusted(24, 5, -right, -FOOT))
         words = _labels(ticks_of(y, log_y, _lines(area.height() - FOOT)), log_y)
-        left = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
+        widest = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
+        left = max(LEFT, math.ceil(widest / LEFT_STEP) * LEFT_STEP)
         inner = area.adjusted(left, 5, -right, -FOOT)
     inner.setWidth(max(inner.width(), 1.0))
     inner.setHeight(max(inner.height(), 1.0))
@@ -121,7 +123,7 @@ def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:
     if not finite.size:
         return (0.0, 1.0)
     low, high = float(finite.min()), float(finite.max())
-    air = (high - low) * share or max(abs(low) * 0.1, 0.5)
+    air = (high - low) * share if high > low else max(abs(low) * 0.1, 0.5)
     return (low - air, high + air)
 
 

@@ -39,6 +39,9 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 
 
+DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+
+
 class Unreadable(Refusal):
     """A figure lacks what its kind draws."""
 
@@ -184,6 +187,13 @@ def picture(figure: FigureData) -> Picture:
         return getattr(import_module(f"workbench.plots.{module}"), name)(figure)
     except Unreadable as fault:
         return Faulty(figure, str(fault))
+    except DAMAGE as fault:  # facts of the wrong sort: a run's file may come from anywhere
+        return damaged(figure, fault)
+
+
+def damaged(figure: FigureData, fault: Exception) -> Picture:
+    """Return what is shown of a figure that cannot be read or drawn."""
+    return Faulty(figure, tr("This figure is damaged: {0}.").format(str(fault).rstrip(".")))
 
 
 def thumbnail(
@@ -198,8 +208,10 @@ def drawn(picture: Picture, size: QSize, look: Look, area: QRectF | None = None)
     image = blank(size, look.pixels)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    picture.paint(painter, area or QRectF(0, 0, size.width(), size.height()), look)
-    painter.end()
+    try:
+        picture.paint(painter, area or QRectF(0, 0, size.width(), size.height()), look)
+    finally:
+        painter.end()
     return image
 
 

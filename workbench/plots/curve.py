@@ -97,8 +97,8 @@ class Curves(Picture):
             return (0.0, 1.0)
         if not self.facts.get("smooth"):
             return grid.roomy(values, 0.05)
-        late = np.concatenate([_late(line.smooth) * line.times for line in self.lines])
-        low, high = float(late.min()), float(late.max())
+        spans = [_settled(line.smooth * line.times) for line in self.lines]
+        low, high = min(s[0] for s in spans), max(s[1] for s in spans)
         air = (high - low) or abs(high) or 1.0
         low = 0.0 if 0 <= low < 0.5 * high else low - 0.1 * air
         return (low, high + 0.25 * air)
@@ -316,6 +316,16 @@ def _late(values: np.ndarray) -> np.ndarray:
     """Return the finite values after the first moments, when a loss falls from far above."""
     known = values[np.isfinite(values)]
     return known[len(known) // 25 :] if len(known) > 50 else known
+
+
+def _settled(values: np.ndarray) -> Span:
+    """Return the range of most values: a short fall from far above may leave the picture."""
+    late = _late(values)
+    if not len(late):
+        return (0.0, 0.0)
+    low, tenth, ninth, high = np.quantile(late, [0.0, 0.1, 0.9, 1.0]).tolist()
+    spread = ninth - tenth
+    return max(low, tenth - 2 * spread), min(high, ninth + 2 * spread)
 
 
 def _typical(values: np.ndarray) -> float:

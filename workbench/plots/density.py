@@ -111,7 +111,7 @@ def extent_of(
     if not isinstance(given, (list, tuple)) or len(given) != 4:
         return default
     left, right, low, high = (float(v) for v in given)
-    return left, right, low, high
+    return (left, right, low, high) if np.isfinite([left, right, low, high]).all() else default
 
 
 def given_span(facts: dict[str, object], span: Span) -> Span:

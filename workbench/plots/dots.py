@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from workbench.plots.look import Look
 from workbench.theme import DOT, DOT_SHARE, faded
 
+FAR = 1e6  # pixels: what lies farther is not drawn, as what is no number
 PARTS = 4  # places within a pixel, each way
 SHAPES = ("disc", "square", "diamond", "ring")
 
@@ -31,6 +32,8 @@ def paint_dots(
     share: float = DOT_SHARE,
 ) -> None:
     """Draw a dot at each of (n, 2) logical pixels, in the colour that `which` (n) picks."""
+    seen = np.isfinite(pixels).all(axis=1) & (np.abs(pixels) < FAR).all(axis=1)
+    pixels, which = pixels[seen], which[seen]
     if look.vector:
         _paint_shapes(painter, pixels, [faded(c, share) for c in colours], which, shape, diameter)
         return

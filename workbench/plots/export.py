@@ -7,11 +7,12 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMarginsF, QMimeData, QRectF, QSize, QSizeF
+from PySide6.QtCore import QByteArray, QMarginsF, QMimeData, QRectF, QSize, QSizeF
 from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QImageReader,
+    QImageWriter,
     QPageSize,
     QPaintDevice,
     QPainter,
@@ -59,7 +60,7 @@ def save_png(plot: Plot, path: Path) -> None:
     image = _image(plot)
     image.setDotsPerMeterX(round(image.devicePixelRatio() * DOTS / 0.0254))
     image.setDotsPerMeterY(round(image.devicePixelRatio() * DOTS / 0.0254))
-    if not image.save(str(path), "PNG"):
+    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         raise NotSaved(tr("The image could not be written to {0}.").format(path))
 
 

@@ -40,6 +40,8 @@ class Field(Plane):
                     *shape, "×".join(map(str, self.u.shape)), "×".join(map(str, self.v.shape))
                 )
             )
+        if not np.isfinite(np.concatenate([self.x, self.y])).all():
+            raise Unreadable(tr("The grid of a field must be of numbers."))
         self.density = self.maybe("density", 2)
         points = self.maybe("points", 2)
         self.points = None if points is None else planar(points)

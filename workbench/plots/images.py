@@ -123,13 +123,15 @@ class Images(Picture):
         """Return the columns asked for, else those that make the images largest."""
         if given := int(self.facts.get("columns") or 0):
             return max(1, min(given, self.count or 1))
+        if not self.count:
+            return 1
 
         def size(columns: int) -> float:
             rows = math.ceil(self.count / columns)
             across = (area.width() - (columns - 1) * gap) / columns
             return min(across, aspect * (area.height() - (rows - 1) * gap) / rows)
 
-        best = max(range(1, max(self.count, 1) + 1), key=size, default=1)
+        best = max(range(1, self.count + 1), key=size)
         fitting = int((area.width() + gap) / (SMALLEST + gap))
         return best if size(best) >= SMALLEST or not gap else max(1, min(fitting, self.count))
 
@@ -279,7 +281,7 @@ class Images(Picture):
         return text + (tr("; {0} pixels are not numbers.").format(number(lost)) if lost else ".")
 
     def rows(self) -> Rows:
-        flat = self.images.reshape(self.count, -1)
+        flat = self.images.reshape(self.count, math.prod(self.images.shape[1:]))
         columns: dict[str, np.ndarray] = {"image": np.arange(1, self.count + 1)}
         if len(self.ids) == self.count:
             columns["id"] = self.ids

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.messages import FigureData
 from workbench.plots.axes import Axes
-from workbench.plots.base import Hit, Picture, drawn, picture
+from workbench.plots.base import DAMAGE, Hit, Picture, damaged, drawn, picture
 from workbench.plots.export import copy_image
 from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
 from workbench.plots.look import Limits, Look, Span
@@ -112,13 +112,20 @@ class Plot(QWidget):
     def read(self) -> Picture | None:
         """Return the picture of the newest figure."""
         if self._figure is not None:
-            figure, self._figure = self._figure, None
-            self.picture = picture(figure() if callable(figure) else figure)
-            self._limits = self._ranges.see(self.picture.limits(), past=self.past)
-            self._hit = None
-            self.setAccessibleDescription(self.picture.summary())
-            self.told.emit(self.picture.subtitle())
+            source, self._figure = self._figure, None
+            figure = source() if callable(source) else source
+            try:
+                self._take(picture(figure))
+            except DAMAGE as fault:
+                self._take(damaged(figure, fault))
         return self.picture
+
+    def _take(self, shown: Picture) -> None:
+        limits, about, summary = shown.limits(), shown.subtitle(), shown.summary()
+        self.picture, self._hit = shown, None
+        self._limits = self._ranges.see(limits, past=self.past)
+        self.setAccessibleDescription(summary)
+        self.told.emit(about)
 
     def area(self) -> QRectF:
         """Return where the picture is painted."""
@@ -140,10 +147,22 @@ class Plot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         start = time.thread_time()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         fresh = self._figure is not None
         shown = self.read()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        try:
+            self._paint(painter, shown)
+        except DAMAGE as fault:  # it could be read, but not drawn
+            if shown is not None:
+                self._take(damaged(shown.figure, fault))
+                self.update()
+        finally:
+            painter.end()
+        if fresh:
+            self._cost, self._when = time.thread_time() - start, time.perf_counter()
+
+    def _paint(self, painter: QPainter, shown: Picture | None) -> None:
         if shown is None:
             self._paint_placeholder(painter)
         else:
@@ -155,9 +174,6 @@ class Plot(QWidget):
             painter.setPen(QPen(theme().accent, 2))
             ring = QRectF(self.rect()).adjusted(2, 2, -2, -2)
             painter.drawRoundedRect(ring, RADIUS_CONTROL, RADIUS_CONTROL)
-        painter.end()
-        if fresh:
-            self._cost, self._when = time.thread_time() - start, time.perf_counter()
 
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture, painted again only if something about it changed."""

@@ -1,0 +1,65 @@
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QPolygonF
+
+from tests.workbench.plots.figures import digits, figure, latent, scatter
+from tests.workbench.plots.test_base import pixels
+from workbench.plots import picture
+from workbench.plots.base import drawn
+from workbench.plots.look import Look
+from workbench.plots.points import within_polygon
+from workbench.theme import DARK, DOT
+
+LOOK = Look(DARK)
+AREA = QRectF(0, 0, 400, 300)
+
+
+def test_a_lasso_holds_the_items_inside_it():
+    shown = picture(scatter())
+    places = shown.axes(AREA, LOOK).pixels(latent()[:1700])
+    middle = QPointF(*places[5])
+    loop = QPolygonF([middle + QPointF(*d) for d in ((-4, -4), (4, -4), (4, 4), (-4, 4))])
+    held = shown.inside(loop, AREA, LOOK)
+    assert 5 in held
+    assert all(abs(places[k] - places[5]).max() <= 4 for k in held)
+
+
+def test_a_polygon_may_be_hollow():
+    square = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
+    points = np.array([[2, 0.5], [2, 3], [0.5, 2], [9, 1]])
+    assert within_polygon(points, square).tolist() == [True, False, True, False]
+
+
+def test_the_nearest_point_is_told_with_its_class():
+    shown = picture(scatter())
+    place = shown.axes(AREA, LOOK).pixels(latent()[7:8])[0]
+    hit = shown.hit(QPointF(*place), AREA, LOOK)
+    assert hit.text.startswith(str(digits()[1][hit.index]))
+    assert hit.id == hit.index
+
+
+def test_equal_axes_unless_told():
+    axes = picture(scatter()).axes(AREA, LOOK)
+    unit = (axes.x[1] - axes.x[0]) / axes.area.width()
+    assert np.isclose(unit, (axes.y[1] - axes.y[0]) / axes.area.height())
+
+
+def test_dots_are_as_large_as_the_theme_says(qapp):
+    shown = picture(figure("points", {}, points=np.zeros((1, 2))))
+    cover = pixels(drawn(shown, QSize(100, 100), Look(DARK, small=True)))[..., 3].sum() / 255
+    assert 0.3 < cover / (np.pi / 4 * (DOT * 0.6) ** 2 * 0.62) < 1.8
+
+
+def test_limits_that_are_held_move_no_point():
+    small, large = latent()[:100] * 0.1, latent()[:100]
+    held = picture(figure("points", {}, points=large)).limits()
+    axes = picture(figure("points", {}, points=small)).axes(AREA, Look(DARK, limits=held))
+    assert axes == picture(figure("points", {}, points=large)).axes(AREA, LOOK)
+
+
+def test_shapes_differ_beyond_ten_classes():
+    labels = np.array([3, 13, 23])
+    layers = picture(figure("points", {}, points=np.eye(3, 2), labels=labels))._layers(
+        np.ones(3, bool), LOOK
+    )
+    assert len({shape for shape, _, _ in layers}) == 3

@@ -1,0 +1,81 @@
+"""The foundation, whole: the real window, the real engine, the example that opens first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.graph import load
+from workbench import edits
+from workbench.catalogue import load as cached_catalogue
+from workbench.settings import Settings
+from workbench.window import Window
+
+EXAMPLE = "vae-digits"
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
+    made = Window(Settings())
+    made.resize(1600, 1000)
+    made.files.open(EXAMPLE)
+    made.show()
+    yield made
+    bench = made.bench
+    bench.document.close()
+    with qtbot.waitSignal(bench.stopped, timeout=30_000):
+        bench.close()
+    made._closing = True
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def loss(live: Any) -> list[float]:
+    return live.series.get("loss.loss", ([], [1.0]))[1]
+
+
+def test_a_vae_trains_and_shows_itself_while_it_is_edited(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    bench = window.bench
+    live, document = bench.live, bench.document
+    qtbot.waitUntil(lambda: live.checked is not None, timeout=60_000)
+    assert cached_catalogue() == window.catalogue  # the next start waits for nothing
+    assert [p.sentence for p in live.problems] == []
+    assert live.wire_infos and any(i.weights for i in live.node_infos.values())
+
+    qtbot.mouseClick(window.run_bar.primary, Qt.MouseButton.LeftButton)
+    kinds = window.catalogue.kinds
+    views = [n for n, p in document.graph.nodes.items() if kinds[p.kind].role == "view"]
+    assert len(views) == 3
+    qtbot.waitUntil(lambda: set(views) <= set(live.figures), timeout=60_000)
+    qtbot.waitUntil(lambda: loss(live)[-1] < 0.8 * loss(live)[0], timeout=60_000)
+    assert window.run_bar.primary.text() == "Pause"
+
+    run, steps = live.status.run, len(loss(live))
+    before = document.graph.nodes["loss"].params.get("beta")
+    document.push(edits.set_param(document.graph, "loss", "beta", 4.0))
+    document.push(edits.move(document.graph, {"loss": (900.0, 0.0)}))
+    qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
+    qtbot.waitUntil(lambda: len(loss(live)) > steps, timeout=60_000)
+    assert live.status.run == run and live.busy  # a live parameter restarts nothing
+
+    document.undo()
+    document.undo()
+    assert document.graph.nodes["loss"].params.get("beta") == before
+    assert window.files.save_to(window.tabs.current, tmp_path / "mine.graph.json")
+    assert load(tmp_path / "mine.graph.json") == document.graph
+    assert not document.dirty
+
+    window.menus.trigger("run.stop")
+    qtbot.waitUntil(lambda: not bench.unfinished, timeout=60_000)
+    assert live.status.status == "stopped"
+    assert (Path(run) / "history.sqlite").exists()

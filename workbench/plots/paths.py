@@ -2,7 +2,8 @@
 
 Arrays: `paths` (s b d: steps, points, coordinates; of more than two the first two are drawn, one is
 drawn over time); optional `labels` (b), `source` (n 2) and `target` (m 2), clouds behind them,
-`times` (s), `ids` (b). Facts: `equal`, `classes`, `subtitle`.
+`times` (s), `ids` (b). Facts: `ends` False leaves rings and dots out (grid lines), `equal`,
+`classes`, `subtitle`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Paths(Plane):
         }
 
     def spans(self) -> tuple[Span, Span]:
-        return spans_of(self.paths, *self.clouds)
+        return spans_of(self.paths, *self.clouds.values())
 
     def equal(self) -> bool:
         return bool(self.facts.get("equal", not self.flat))
@@ -52,13 +53,13 @@ class Paths(Plane):
         return self.paths[-1] if len(self.paths) else np.zeros((0, 2))
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
-        for number_, cloud in enumerate(self.clouds):
-            if cloud is not None:
-                colours = [look.theme.class_colour(number_)]
-                which = np.zeros(len(cloud), int)
-                paint_dots(painter, look, axes.pixels(cloud), colours, which, share=BEHIND)
+        for number_, cloud in enumerate(self.clouds.values()):
+            colours = [look.theme.class_colour(number_)]
+            which = np.zeros(len(cloud), int)
+            paint_dots(painter, look, axes.pixels(cloud), colours, which, share=BEHIND)
         if self.paths.size:
             self._draw_lines(painter, axes, look)
+        if self.paths.size and self.facts.get("ends", True):
             self._draw_ends(painter, axes, look)
 
     def _colour(self, look: Look, path: int) -> QColor:

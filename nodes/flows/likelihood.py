@@ -1,0 +1,68 @@
+"""The exact log-density of data under a flow: to train on, to measure, to colour by."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from torch import Tensor
+
+from nodes.base import Node
+from nodes.flows.base import Flow
+from nodes.types import Batch, Loss, Scalar, Values
+
+
+class Surprise(NamedTuple):
+    """The loss to train on in nats, the same in bits per dimension, and nats of each item."""
+
+    loss: Loss
+    bits_per_dim: Scalar
+    nll: Values
+
+
+class Likelihood(Node):
+    """Measure how unlikely data are under a flow: the loss of maximum likelihood.
+
+    Variational Inference with Normalizing Flows (Rezende & Mohamed, 2015), arXiv:1505.05770.
+
+    `loss` is the mean of -log p(x) over the batch, in nats an item; `bits_per_dim` the same over
+    dimensions and ln 2; `nll` (b,) that of each item. Behind Dequantize they count grey levels,
+    else they are of a density and may be negative.
+    """
+
+    formula = (
+        r"-\log p_X(x) = -\log p_Z(f^{-1}(x)) - \log\left|\det \frac{\partial f^{-1}}"
+        r"{\partial x}\right|"
+    )
+    icon = "sigma"
+
+    def forward(self, x: Batch, flow: Flow) -> Surprise:
+        nll = -flow.log_prob(x)  # (b,)
+        loss = nll.mean()
+        return Surprise(loss, loss / (flow.item.numel * math.log(2)), nll)
+
+    def sketch(self, x: Tensor, flow: Flow) -> Surprise:
+        flow.must_fit(x)
+        return Surprise(x.new_empty(()), x.new_empty(()), x.new_empty(len(x)))
+
+
+class LogDensity(Node):
+    """Compute log p(x) of given items under a flow, in nats.
+
+    Variational Inference with Normalizing Flows (Rezende & Mohamed, 2015), arXiv:1505.05770.
+
+    `x` (b, ...) of the flow's shape gives `log_p` (b,): to colour points by, to tell what is
+    unusual, or to weigh samples.
+    """
+
+    title = "Log-density"
+    formula = r"\log p_X(x) = \log p_Z(z) + \log\left|\det \frac{\partial z}{\partial x}\right|"
+    icon = "mountain"
+    returns = "log_p"
+
+    def forward(self, x: Batch, flow: Flow) -> Values:
+        return flow.log_prob(x)
+
+    def sketch(self, x: Tensor, flow: Flow) -> Tensor:
+        flow.must_fit(x)
+        return x.new_empty(len(x))

@@ -88,6 +88,11 @@ class Pane(QWidget):
         """Make the panel in front, if nobody has looked at it yet."""
         self._turn(self.pills.currentIndex())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Wake when shown, as after the gallery; after the window's first picture, not before."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.wake)
+
     def _turn(self, index: int) -> None:
         if not self.isVisible() and not self.widgets:
             return

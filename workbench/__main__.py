@@ -56,6 +56,7 @@ def _show(given: argparse.Namespace) -> int:
     app.setApplicationName(settings.APP)
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)
+    app.setQuitOnLastWindowClosed(False)  # the window hides first, while its engines leave
     choices = settings.load()
     appearance.choice = choices.theme
     appearance.start(app)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
 from workbench.conditions import holds
-from workbench.theme import set_icon
+from workbench.theme import ICON, set_icon
 
 
 class Menus(QObject):
@@ -60,8 +60,8 @@ class Menus(QObject):
         if action.on_canvas:
             qaction.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         qaction.setProperty("menu_title", tr(MENUS[action.menu]))
-        if action.icon:
-            set_icon(qaction, action.icon)
+        if action.icon:  # drawn when its menu first opens: eighty icons cost more than a window
+            qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
         if action.checked:
             qaction.setCheckable(True)
         qaction.setToolTip(action.tip)
@@ -83,7 +83,15 @@ class Menus(QObject):
                 menu.addSeparator()
             self._target(menu, submenus, action).addAction(self.actions[action.id])
         menu.aboutToShow.connect(self.refresh)
+        menu.aboutToShow.connect(
+            lambda: self._draw_icons(name), Qt.ConnectionType.SingleShotConnection
+        )
         return menu
+
+    def _draw_icons(self, name: str) -> None:
+        for action in TABLE:
+            if action.menu == name and action.icon:
+                set_icon(self.actions[action.id], action.icon)
 
     def _target(self, menu: QMenu, submenus: dict[str, QMenu], action: Action) -> QMenu:
         if not action.submenu:

@@ -17,13 +17,14 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QRectF, Qt, QTemporaryDir, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
     QGuiApplication,
     QIcon,
+    QIconEngine,
     QPainter,
     QPalette,
     QPixmap,
@@ -354,17 +355,39 @@ def icon(name: str, colour: str | QColor = "text2", size: int = ICON) -> QIcon:
     It keeps its colour when the theme changes: `set_icon` is for what must follow.
     """
     disabled = faded(theme().text3, 0.6)
-    return _icon(name, theme().colour(colour).rgba(), disabled.rgba(), size)
+    return _icon(name, theme().colour(colour).rgba(), disabled.rgba())
 
 
 @lru_cache(maxsize=1024)
-def _icon(name: str, rgba: int, disabled: int, size: int) -> QIcon:
-    made = QIcon()
-    for ratio in (1.0, 1.5, 2.0, 3.0):
-        made.addPixmap(_pixmap(name, rgba, size, ICON_STROKE, ratio))
-        faint = _pixmap(name, disabled, size, ICON_STROKE, ratio)
-        made.addPixmap(faint, QIcon.Mode.Disabled)
-    return made
+def _icon(name: str, rgba: int, disabled: int) -> QIcon:
+    return QIcon(_Drawn(name, rgba, disabled))
+
+
+class _Drawn(QIconEngine):
+    """Draws a Lucide icon when it is first seen, sharp at any scale: a hundred cost no time."""
+
+    def __init__(self, name: str, rgba: int, disabled: int) -> None:
+        super().__init__()
+        self.name, self.rgba, self.disabled = name, rgba, disabled
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatio()
+        painter.drawPixmap(rect, self.scaledPixmap(rect.size(), mode, state, ratio))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(
+        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
+    ) -> QPixmap:
+        rgba = self.disabled if mode == QIcon.Mode.Disabled else self.rgba
+        return _pixmap(self.name, rgba, min(size.width(), size.height()), ICON_STROKE, scale)
+
+    def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
+        return size
+
+    def clone(self) -> QIconEngine:
+        return _Drawn(self.name, self.rgba, self.disabled)
 
 
 def set_icon(target: Any, name: str, colour: str = "text2", size: int = ICON) -> None:

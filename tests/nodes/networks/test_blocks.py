@@ -1,0 +1,84 @@
+"""Perceptrons, halving and doubling convolutions, and changes of shape."""
+
+import pytest
+import torch
+from torch import nn
+
+from nodes.errors import InputRefused, ParamRefused
+from nodes.networks.activate import FUNCTIONS, Activate
+from nodes.networks.blocks import (
+    ACTIVATIONS,
+    NORMALIZATIONS,
+    doubling_convolutions,
+    growing,
+    halving_convolutions,
+    halvings,
+    perceptron,
+)
+from nodes.networks.perceptron import Perceptron
+from nodes.networks.reshape import Flatten, Reshape
+from nodes.types import SIGNED, UNIT, Shape
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("normalization", ["none", *NORMALIZATIONS])
+def test_a_perceptron_ends_linear(activation: str, normalization: str) -> None:
+    net = perceptron(3, [5, 4], 2, activation=activation, normalization=normalization)
+    assert net(torch.randn(6, 3)).shape == (6, 2)
+    assert isinstance(net[-1], nn.Linear)
+    assert sum(isinstance(layer, ACTIVATIONS[activation]) for layer in net) == 2
+
+
+def test_without_hidden_layers_it_is_a_linear_map() -> None:
+    net = perceptron(3, [], 2)
+    assert [type(layer) for layer in net] == [nn.Linear]
+
+
+def test_sides_halve_upwards() -> None:
+    assert halvings(28, 3) == [28, 14, 7, 4]
+    assert halvings(1, 2) == [1, 1, 1]
+    assert growing(64, 3) == [16, 32, 64]
+    assert growing(2, 3) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 7, 9), (2, 1, 6), (1, 31, 17)])
+def test_doubling_mirrors_halving(shape: tuple[int, int, int]) -> None:
+    down, inside = halving_convolutions(Shape(shape), [4, 6])
+    up, wanted = doubling_convolutions(Shape(shape), [4, 6])
+    hidden = down(torch.rand(2, *shape))
+    assert hidden.shape[1:] == inside == wanted
+    assert up(hidden).shape[1:] == shape
+
+
+def test_a_perceptron_node_flattens_what_comes_in() -> None:
+    node = Perceptron(hidden=[16, 8], outputs=3)
+    assert node(torch.rand(4, 1, 5, 5)).shape == (4, 3)
+    assert node.sign() == "25→16→8→3"
+
+
+def test_flat_and_back_is_the_same() -> None:
+    x = torch.rand(4, 2, 3, 5)
+    assert torch.equal(Reshape(shape=[2, 3, 5])(Flatten()(x)), x)
+    assert Flatten().ranges(x=UNIT) == {"y": UNIT}
+    assert Reshape().ranges(x=UNIT) == {"images": UNIT}
+
+
+def test_reshape_says_what_does_not_fit() -> None:
+    with pytest.raises(InputRefused, match="784 numbers an item for images of 1 28 28; it has 30"):
+        Reshape()(torch.rand(2, 30))
+    with pytest.raises(ParamRefused, match="three numbers"):
+        Reshape(shape=[784])(torch.rand(2, 784))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_activation_keeps_the_range_it_declares(function: str) -> None:
+    node = Activate(function=function)
+    y = node(10 * torch.randn(5, 7))
+    range_ = node.ranges(x=SIGNED).get("y")
+    if range_ is not None:
+        assert range_.low <= y.min() and y.max() <= range_.high
+
+
+def test_a_softmax_sums_to_one() -> None:
+    y = Activate(function="softmax")(torch.randn(5, 7))
+    torch.testing.assert_close(y.sum(1), torch.ones(5))

@@ -47,6 +47,7 @@ class Shown:
     """One view: its pane, and for the curves of a loss what makes them."""
 
     pane: Pane
+    kind: str
     loss: LossCurves | None = None
 
     @property
@@ -130,26 +131,36 @@ class Views(Panel):
     def redraw(self) -> None:
         graph = self.graph
         self.order = wanted(graph, self.catalogue)
-        for node in [n for n in self.shown if n not in self.order]:
-            self._drop(node)
+        for node, shown in list(self.shown.items()):
+            if node not in self.order or graph.nodes[node].kind != shown.kind:
+                self._drop(node)
         for node in self.order:
             if node not in self.shown:
                 self.shown[node] = self._make(graph, node)
-        losses = sum(self.shown[node].loss is not None for node in self.order)
+        alone = sum(self.shown[node].loss is not None for node in self.order) == 1
         for node in self.order:
-            shown = self.shown[node]
-            alone = losses == 1 and shown.loss is not None and not graph.nodes[node].title
-            shown.pane.name(tr("Loss") if alone else title_of(graph, self.catalogue, node))
-            shown.pane.show_pinned(node in graph.layout.views)
-            shown.plot.placeholder = placeholder(graph, self.catalogue, node)
-            shown.plot.update()
+            self._name(graph, node, alone=alone)
         self._arrange()
+
+    def _name(self, graph: Graph, node: str, *, alone: bool) -> None:
+        """Give a view its title and its words; a loss that is the only one is called so."""
+        shown = self.shown[node]
+        name = title_of(graph, self.catalogue, node)
+        if shown.loss is not None:
+            shown.loss.title = name
+            name = tr("Loss") if alone and not graph.nodes[node].title else name
+        shown.pane.name(name)
+        shown.pane.show_pinned(node in graph.layout.views)
+        shown.plot.placeholder = placeholder(graph, self.catalogue, node)
+        shown.plot.update()
 
     def forget(self) -> None:
         """Let all views go: another document is shown."""
         for node in list(self.shown):
             self._drop(node)
         self.order, self._laid, self._end = [], (), 0
+        self.tabs.show_panes([])
+        self.body.setCurrentWidget(self.empty)
         self.selection.mark([])
 
     def _make(self, graph: Graph, node: str) -> Shown:
@@ -165,7 +176,7 @@ class Views(Panel):
             None if info.role == "view" else LossCurves(node, graph.nodes[node].title or info.title)
         )
         plot.told.connect(lambda _: self._widen())
-        made = Shown(pane, loss)
+        made = Shown(pane, graph.nodes[node].kind, loss)
         self._feed(node, made)
         return made
 
@@ -188,7 +199,6 @@ class Views(Panel):
         """Put the first views side by side; where there are more, the last place has tabs."""
         docked = [node for node in self.order if node not in self.floating]
         self.body.setCurrentWidget(self.row if docked else self.empty)
-        self.empty.setVisible(not self.order)
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
         layout = (alone, docked[len(alone) :], [self._name_of(n) for n in docked])

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from workbench.plots.look import Look, Span
 
 LABEL_GAP = 8.0  # between a tick's number and the data
-LEFT, LEFT_STEP = 40.0, 12.0  # room for the numbers at the left: steady while they change
+LEFT, LEFT_STEP = 44.0, 12.0  # room for the numbers at the left: steady while they change
 FOOT = 20.0  # room for the numbers below
 LINE_PITCH, NUMBER_PITCH = 52.0, 60.0  # pixels from one grid line, one number below, to the next
 SQUEEZED = 0.02  # room around the data, as a share of its range
@@ -86,9 +86,10 @@ def place(
     if look.small:
         inner = area.adjusted(3, 3, -3, -3)
     else:
+        about = y
         if equal and not tight:
-            x, y = equalised(x, y, area.adjusted(24, 5, -right, -FOOT))
-        words = _labels(ticks_of(y, log_y, _lines(area.height() - FOOT)), log_y)
+            about = equalised(x, y, area.adjusted(LEFT, 5, -right, -FOOT))[1]
+        words = _labels(ticks_of(about, log_y, _lines(area.height() - FOOT)), log_y)
         widest = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
         left = max(LEFT, math.ceil(widest / LEFT_STEP) * LEFT_STEP)
         inner = area.adjusted(left, 5, -right, -FOOT)

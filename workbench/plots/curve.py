@@ -64,6 +64,7 @@ class Curves(Picture):
             self._rescale()
         spans = [grid.roomy(line.smooth * line.times, 0) for line in self.lines]
         self.log = bool(self.facts.get("log")) and any(high > 0 for _, high in spans)
+        self._spans = self._measured()
 
     def _line(self, key: str) -> Line:
         y = self.array(f"y:{key}" if key else "y", 1).astype(float)
@@ -82,6 +83,10 @@ class Curves(Picture):
                 line.times = 10.0 ** math.floor(math.log10(0.8 * tallest / height))
 
     def limits(self) -> Limits:
+        return self._spans
+
+    def _measured(self) -> Limits:
+        """Return the ranges of x and y, which take long to find where there are many values."""
         x = np.concatenate([line.x for line in self.lines])
         right = self.facts.get("end")
         span = grid.roomy(x if right is None else np.append(x, float(right)), 0)
@@ -101,7 +106,7 @@ class Curves(Picture):
         low, high = min(s[0] for s in spans), max(s[1] for s in spans)
         air = (high - low) or abs(high) or 1.0
         low = 0.0 if 0 <= low < 0.5 * high else low - 0.1 * air
-        return (low, high + 0.25 * air)
+        return (low, _up_to_tick(low, high + 0.1 * air))
 
     def _logged(self, span: Span, log: bool) -> Span:
         if not log:
@@ -110,7 +115,7 @@ class Curves(Picture):
         return (low, high) if high > low else (low - 0.5, high + 0.5)
 
     def axes(self, area: QRectF, look: Look) -> Axes:
-        spans = self.limits() | look.limits
+        spans = self._spans | look.limits
         kinds = {"log_y": self.log, "log_x": bool(self.facts.get("x_log"))}
         axes = grid.place(look, area, spans["x"], spans["y"], **kinds)
         return grid.place(look, area, spans["x"], spans["y"], right=self._room(axes, look), **kinds)
@@ -316,6 +321,13 @@ def _late(values: np.ndarray) -> np.ndarray:
     """Return the finite values after the first moments, when a loss falls from far above."""
     known = values[np.isfinite(values)]
     return known[len(known) // 25 :] if len(known) > 50 else known
+
+
+def _up_to_tick(low: float, high: float) -> float:
+    """Return a top that has a grid line just below it."""
+    stops = grid.ticks(low, high, 3)
+    step = stops[1] - stops[0] if len(stops) > 1 else high - low
+    return math.ceil(high / step - 0.25) * step + 0.12 * step if step else high
 
 
 def _settled(values: np.ndarray) -> Span:

@@ -11,15 +11,10 @@ from workbench.plots import picture, thumbnail
 from workbench.plots.base import KINDS, Faulty, drawn
 from workbench.plots.look import Look
 from workbench.plots.widget import Plot
-from workbench.theme import DARK, LIGHT, load_fonts
+from workbench.theme import DARK, LIGHT
 
 KIND = pytest.mark.parametrize("kind", KINDS)
 AREA = QRectF(0, 0, 320, 200)
-
-
-@pytest.fixture(autouse=True)
-def fonts(qapp):
-    load_fonts()
 
 
 def pixels(image: QImage) -> np.ndarray:

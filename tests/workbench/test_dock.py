@@ -1,0 +1,188 @@
+"""The views dock: which views, side by side or as tabs, in and out of the dock, and fed."""
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from engine.graph import Change, Place, Put, Wire
+from engine.messages import Figure, History, RunInfo, Scalars, Status
+from tests.workbench import design
+from tests.workbench.plots.figures import grid, scatter
+from workbench.dock import Views
+from workbench.document import Document
+from workbench.edits import remove, rename
+from workbench.live import Live
+from workbench.views import placeholder, wanted
+
+
+class Desk(QObject):
+    """A bench without an engine."""
+
+    catalogue_changed = Signal(object)
+
+    def __init__(self):
+        super().__init__()
+        graph = design.vae()
+        graph.nodes["recon"] = Place(kind="ImageGrid", title="Reconstructions")
+        graph.wires.append(Wire("decoder", "x_hat", "recon", "images"))
+        graph.layout.views = []
+        self.document = Document(graph, None)
+        self.catalogue = design.catalogue()
+        self.live = Live(self)
+        self.runs = ""
+
+
+@pytest.fixture
+def desk(qtbot):
+    return Desk()
+
+
+@pytest.fixture
+def views(qtbot, desk):
+    made = Views(desk.catalogue)
+    qtbot.addWidget(made)
+    made.resize(1920, 304)
+    made.show_bench(desk)
+    made.show()
+    qtbot.waitUntil(lambda: len(made.order) == 4)
+    yield made
+    made.show_bench(None)
+
+
+def test_losses_come_first_then_views(views):
+    assert views.order == ["elbo", "images", "scatter", "recon"]
+    titles = [views.shown[node].pane.head.title.text() for node in views.order]
+    assert titles == ["Loss", "Image grid", "Latent scatter", "Reconstructions"]
+    assert views.row.count() == 4
+
+
+def test_in_a_narrow_window_the_rest_are_tabs(views, qtbot):
+    views.resize(1366, 220)
+    assert views.row.count() == 2
+    assert [pane.node for pane in views.tabs.panes] == ["images", "scatter", "recon"]
+    assert [views.tabs.pills.tabText(k) for k in range(3)][1] == "Latent scatter"
+    views.show_view(2)
+    assert views.tabs.current.node == "scatter"
+    views.show_selection(["recon"])
+    assert views.tabs.current.node == "recon"
+    views.resize(1920, 304)
+    assert views.row.count() == 4 and not views.tabs.isVisible()
+
+
+def test_pinned_views_come_first_and_pinning_is_undone(views, desk, qtbot):
+    views.shown["recon"].pane.pin.click()
+    qtbot.waitUntil(lambda: views.order[0] == "recon")
+    assert desk.document.graph.layout.views == ["recon"]
+    desk.document.undo()
+    qtbot.waitUntil(lambda: views.order[0] == "elbo")
+
+
+def test_a_view_leaves_and_comes_back(views, qtbot):
+    views.shown["scatter"].pane.detach.click()
+    window = views.floating["scatter"]
+    assert window.isVisible() and window.windowTitle() == "Latent scatter"
+    assert views.row.count() == 3
+    window.close()
+    assert not views.floating and views.row.count() == 4
+    views.show_view(0, detached=True)
+    assert list(views.floating) == ["elbo"]
+    views.toggle_floating("elbo")
+    assert views.row.count() == 4
+
+
+def test_a_view_that_is_removed_goes_wherever_it_is(views, desk, qtbot):
+    views.toggle_floating("scatter")
+    desk.document.push(remove(desk.document.graph, ["scatter", "images"]))
+    qtbot.waitUntil(lambda: views.order == ["elbo", "recon"])
+    assert not views.floating
+
+
+def test_figures_are_shown_and_named_by_step_in_the_past(views, desk, qtbot):
+    live = desk.live
+    live.receive(Status(status="running", run="/runs/one"))
+    live.receive(Figure(node="scatter", step=100, figure=scatter(200)))
+    shown = views.shown["scatter"]
+    qtbot.waitUntil(lambda: shown.plot.picture is not None)
+    assert shown.pane.head.about.text() == "200 points, by class"
+    live.look_back(0)
+    live.receive(Figure(node="scatter", step=0, figure=scatter(50), past=True))
+    qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 50)
+    assert shown.pane.head.about.text() == "step 0 · 50 points, by class"
+    live.look_now()
+    qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 200)
+
+
+def test_a_loss_has_its_curves_without_asking(views, desk, qtbot):
+    live = desk.live
+    live.receive(Status(status="running", run="/runs/one"))
+    live.receive(Scalars(series={"elbo.loss": ([0, 1, 2], [9.0, 8.0, 7.0])}))
+    plot = views.shown["elbo"].plot
+    qtbot.waitUntil(lambda: plot.picture is not None)
+    assert [line.title for line in plot.picture.lines] == ["ELBO"]
+    live.receive(Scalars(series={"elbo.kl": ([0, 1, 2], [1.0, 1.0, 1.0])}))
+    qtbot.waitUntil(lambda: len(plot.picture.lines) == 2)
+
+
+def test_an_old_run_shows_its_own_curves(views, desk, qtbot):
+    info = RunInfo(path="/runs/old", name="old")
+    series = {"elbo.loss": ([0, 1], [3.0, 2.0])}
+    desk.live.receive(History(info=info, series=series, steps=[0, 1]))
+    desk.live.look_back(1)
+    plot = views.shown["elbo"].plot
+    qtbot.waitUntil(lambda: plot.picture is not None)
+    assert plot.picture.lines[0].y.tolist() == [3.0, 2.0]
+    assert plot.picture.facts["at"] == 1
+
+
+def test_views_of_one_document_share_a_selection(views, desk, qtbot):
+    desk.live.receive(Figure(node="recon", step=1, figure=grid(16)))
+    views.shown["scatter"].plot.selection.mark([3])
+    assert views.shown["recon"].plot.look().marked == {3}
+
+
+def test_an_empty_view_says_what_will_come_and_from_where(views, desk):
+    graph = desk.document.graph
+    assert placeholder(graph, desk.catalogue, "scatter") == (
+        "Press Run: z from Reparameterize is shown here."
+    )
+    graph.wires = [wire for wire in graph.wires if wire.target != "scatter"]
+    assert placeholder(graph, desk.catalogue, "scatter") == "Wire points here."
+
+
+def test_titles_follow_the_document(views, desk, qtbot):
+    desk.document.push(rename(desk.document.graph, "scatter", "Cloud"))
+    qtbot.waitUntil(lambda: views.shown["scatter"].pane.head.title.text() == "Cloud")
+    desk.document.push(rename(desk.document.graph, "elbo", "Bound"))
+    qtbot.waitUntil(lambda: views.shown["elbo"].loss.title == "Bound")
+
+
+def test_another_kind_under_the_same_id_has_another_view(views, desk, qtbot):
+    before = views.shown["scatter"]
+    desk.document.push(Change("Kind", (Put(("nodes", "scatter"), Place(kind="ImageGrid")),)))
+    qtbot.waitUntil(lambda: views.shown["scatter"] is not before)
+
+
+def test_muted_and_unknown_nodes_have_no_view(desk):
+    graph = desk.document.graph
+    graph.nodes["scatter"].mode = "muted"
+    graph.nodes["other"] = Place(kind="NotInstalled")
+    assert wanted(graph, desk.catalogue) == ["elbo", "images", "recon"]
+
+
+def test_an_image_taken_from_a_view_carries_the_document(views):
+    assert '"encoder"' in views.shown["scatter"].plot.graph_text()
+
+
+def test_dragged_widths_stay(views, desk, qtbot):
+    views.row.setSizes([300, 300, 300, 900])
+    views._note_drag()
+    before = views.row.sizes()
+    desk.live.receive(Figure(node="scatter", step=1, figure=scatter(20)))
+    qtbot.waitUntil(lambda: views.shown["scatter"].plot.picture is not None)
+    assert views.row.sizes() == before
+
+
+def test_another_document_takes_all_away(views, qtbot):
+    views.show_bench(None)
+    assert not views.shown
+    qtbot.waitUntil(lambda: views.order == [])
+    assert views.empty.isVisible()

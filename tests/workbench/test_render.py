@@ -1,0 +1,104 @@
+"""Drawing a run without a window, as the command line does it: a process of its own."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from engine.graph import dumps
+from engine.history import packed
+from tests.workbench import design
+from tests.workbench.plots.figures import figure, grid, scatter
+from workbench.render import file_stem, main
+
+TABLES = """
+CREATE TABLE scalars (name TEXT, step INTEGER, value REAL);
+CREATE TABLE figures (node TEXT, step INTEGER, body BLOB);
+CREATE TABLE metrics (node TEXT, step INTEGER, name TEXT, value REAL);
+CREATE TABLE checkpoints (step INTEGER, path TEXT);
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT);
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "20261122-140200-vae"
+    folder.mkdir()
+    facts = {"format": "genworkbench.run", "name": "vae", "metrics": {"fid": 3.0, "fid.floor": 1.0}}
+    (folder / "run.json").write_text(json.dumps(facts))
+    (folder / "graph.json").write_text(dumps(design.vae()), "utf-8")
+    with sqlite3.connect(folder / "history.sqlite") as db:
+        db.executescript(TABLES)
+        for step in (0, 100):
+            rows = [("scatter", step, packed(scatter(50 + step))), ("images", step, packed(grid()))]
+            db.executemany("INSERT INTO figures VALUES (?, ?, ?)", rows)
+        losses = [("elbo.loss", step, 200.0 - step) for step in range(100)]
+        db.executemany("INSERT INTO scalars VALUES (?, ?, ?)", losses)
+        db.execute("INSERT INTO metrics VALUES ('fid', 100, '', 3.0), ('fid', 100, 'floor', 1.0)")
+    db.close()
+    return folder
+
+
+def rendered(capsys, *words) -> tuple[int, dict, str]:
+    status = main([str(word) for word in words])
+    said = capsys.readouterr()
+    return status, json.loads(said.out or "{}"), said.err
+
+
+def test_one_picture_a_view_and_one_a_loss(run, capsys, qapp):
+    status, drawn, _ = rendered(capsys, run)
+    assert status == 0
+    assert drawn.keys() == {"scatter", "images", "elbo"}
+    for path in drawn.values():
+        with Image.open(path) as image:
+            assert image.height == 720
+            assert "encoder" in image.text["genworkbench.graph"]
+
+
+def test_what_is_asked_for(run, tmp_path, capsys, qapp):
+    out = tmp_path / "pictures" / "here"
+    words = (run, "--out", out, "--view", "scatter", "--size", "301x200", "--theme", "light")
+    status, drawn, _ = rendered(capsys, *words)
+    assert status == 0 and list(drawn) == ["scatter"]
+    with Image.open(out / "scatter.png") as image:
+        assert image.size == (301, 200)
+        assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+
+
+def test_what_cannot_be_drawn_is_told_and_the_rest_is_drawn(run, capsys, qapp):
+    with sqlite3.connect(run / "history.sqlite") as db:
+        broken = packed(figure("points", {}))
+        db.execute("INSERT INTO figures VALUES ('broken', 100, ?)", (broken,))
+    db.close()
+    status, drawn, said = rendered(capsys, run)
+    assert status == 1 and "scatter" in drawn and "broken" not in drawn
+    assert said.startswith("broken: This figure must have points.")
+    status, drawn, said = rendered(capsys, run, "--view", "nothing")
+    assert status == 1 and "no picture of nothing" in said
+
+
+def test_no_run_is_a_sentence(tmp_path, capsys, qapp):
+    status, _, said = rendered(capsys, tmp_path)
+    assert status == 1 and len(said.strip().splitlines()) == 1
+
+
+def test_a_process_needs_no_display_and_no_torch(run):
+    bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
+    code = (
+        "import sys; from workbench.render import main; status = main([sys.argv[1]]);"
+        "assert not {'torch', 'pyqtgraph'} & set(sys.modules); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", code, str(run)]
+    done = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]).keys() == {"scatter", "images", "elbo"}
+
+
+def test_an_id_cannot_leave_the_folder():
+    assert "/" not in file_stem("../../etc/passwd")
+    assert not file_stem("..").startswith(".")
+    assert file_stem("decoder_2") == "decoder_2"

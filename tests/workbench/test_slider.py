@@ -1,0 +1,162 @@
+"""The time slider, moved as one moves it, over a document's live state."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from engine.messages import At, History, ListRuns, Progress, ReadRun, RunInfo, Runs, Status
+from tests.workbench.plots.figures import scatter
+from workbench.live import Live
+from workbench.slider import TimeSlider
+
+RUN = "/runs/one"
+
+
+@pytest.fixture
+def live():
+    return Live()
+
+
+@pytest.fixture
+def slider(qtbot, live):
+    made = TimeSlider()
+    qtbot.addWidget(made)
+    made.resize(1200, 44)
+    made.show_live(live)
+    made.show()
+    made.wanted = []
+    live.wanted.connect(made.wanted.append)
+    return made
+
+
+def train(live: Live, *steps: int, total: int = 1000) -> None:
+    from engine.messages import Figure
+
+    live.receive(Status(status="running", run=RUN))
+    live.receive(Progress(node="trainer", step=0, total=total, epoch=0.0, epochs=10.0))
+    for step in steps:
+        live.receive(Figure(node="scatter", step=step, figure=scatter(20)))
+
+
+def history(path: str = RUN, steps=(0, 100, 200, 300), checkpoints=(100, 300)) -> History:
+    info = RunInfo(path=path, name="vae", started="2026-11-22T14:02:00", seed=3)
+    return History(info=info, steps=list(steps), checkpoints=list(checkpoints))
+
+
+def test_before_a_run_all_is_there_and_grey(slider):
+    assert slider.isVisible() and slider.track.isVisible()
+    assert not any(w.isEnabled() for w in (slider.track, slider.pill, slider.play, slider.back))
+    assert "No run" in slider.words.text()
+
+
+def test_a_run_moves_the_handle_with_it(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    assert slider.words.text() == "Step 200"
+    assert slider.track.end == 1000 and slider.track.epoch == 100
+    assert len(slider.track._ticks()) == 10
+    assert slider.pill.following and slider.pill.running
+
+
+def test_dragging_leaves_the_run_and_the_pill_returns(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    track = slider.track
+    place = QPoint(round(track._across(110)), track.height() // 2)
+    QTest.mouseClick(track, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: live.past == 100)
+    qtbot.waitUntil(lambda: slider.wanted[-1:] == [At(run=RUN, step=100)])
+    assert slider.words.text() == "Step 100" and not slider.pill.following
+    train(live, 300)
+    assert slider.track.step == 100, "what comes meanwhile does not move it"
+    slider.pill.click()
+    assert live.past is None
+    assert slider.track.step == 300 and slider.pill.following
+
+
+def test_keys_of_the_window_go_a_step_and_to_now(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    slider.slide("back")
+    slider.slide("back")
+    assert live.past == 0
+    slider.slide("back")
+    assert live.past == 0
+    slider.slide("on")
+    assert live.past == 100
+    slider.slide("live")
+    assert live.past is None
+
+
+def test_arrows_and_end_on_the_track(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    QTest.keyClick(slider.track, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: live.past == 100)
+    QTest.keyClick(slider.track, Qt.Key.Key_End)
+    assert live.past is None
+
+
+def test_checkpoints_are_bookmarks(slider, live, qtbot):
+    train(live, 0, 100, 200, 300)
+    live.receive(Status(status="done", run=RUN))
+    assert slider.wanted[-1] == ReadRun(run=RUN)
+    live.receive(history())
+    assert slider.track.bookmarks == [100, 300]
+    slider.slide("checkpoint_back")
+    assert live.past == 100
+    slider.slide("checkpoint_back")
+    assert live.past == 0
+    slider.slide("checkpoint_on")
+    slider.slide("checkpoint_on")
+    assert live.past == 300
+    slider.slide("checkpoint_on")
+    assert live.past is None
+
+
+def test_another_run_is_opened_and_left(slider, live, qtbot):
+    train(live, 0, 100)
+    live.receive(Runs(runs=[history("/runs/old").info]))
+    slider.run.menu().aboutToShow.emit()
+    assert isinstance(slider.wanted[-1], ListRuns)
+    action = next(a for a in slider.run.menu().actions() if "14:02" in a.text())
+    action.trigger()
+    assert slider.wanted[-1] == ReadRun(run="/runs/old")
+    live.receive(history("/runs/old", (0, 500, 900)))
+    assert live.past == 900
+    assert slider.run.text() == "Run 14:02, seed 3"
+    slider.slide("live")
+    assert live.history is None and live.past is None
+    assert slider.track.steps == live.recorded
+
+
+def test_playing_goes_through_the_past_to_now(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    seen = []
+    slider.track.valueChanged.connect(lambda _: None)
+    slider.play.click()
+    assert live.past == 0
+    qtbot.waitUntil(lambda: seen.append(live.past) or live.past is None, timeout=3000)
+    assert 100 in seen
+    assert not slider._beat.isActive()
+
+
+def test_a_new_run_forgets_the_old_one(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    live.receive(Status(status="running", run="/runs/two"))
+    assert slider.track.steps == [] and not slider.track.isEnabled()
+
+
+@pytest.mark.parametrize("steps", [1, 3, 60_000, 10_000_000])
+def test_ticks_have_room(slider, live, steps):
+    slider.track.show_steps([0, steps], [], steps, 1.0)
+    assert len(slider.track._ticks()) * 8 < slider.track.width()
+
+
+def test_nothing_shown_is_survived(slider):
+    slider.show_live(None)
+    slider.slide("back")
+    slider.go_live()
+    assert not slider.track.isEnabled()

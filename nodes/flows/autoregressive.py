@@ -2,30 +2,114 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
+from nodes.flows.spline_coupling import spline_of
 from nodes.networks.blocks import ACTIVATIONS, Activation
 from nodes.types import Shape
 
-if TYPE_CHECKING:
-    from torch.distributions import Transform
+Direction = Literal["density (MAF)", "drawing (IAF)"]
+LARGEST = 5.0
+"""Bound of the log-scale of affine curves, kept by a tanh."""
 
-Side = Literal["density (MAF)", "drawing (IAF)"]
-Curve = Literal["affine", "spline"]
+
+class MaskedLinear(nn.Linear):
+    """A linear map in which some inputs do not reach some outputs."""
+
+    mask: Tensor
+
+    def __init__(self, mask: Tensor) -> None:
+        outputs, inputs = mask.shape
+        super().__init__(inputs, outputs)
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight * self.mask, self.bias)
+
+
+def masked_perceptron(
+    rank: Tensor, outputs: int, *, hidden: int, layers: int, activation: Activation
+) -> nn.Sequential:
+    """Return a network to `outputs` numbers for each input that see only inputs of lower rank.
+
+    MADE: Masked Autoencoder for Distribution Estimation (Germain et al., 2015), arXiv:1502.03509:
+    each hidden unit has a rank and sees what is not above it. The last layer begins at zero.
+    """
+    units = torch.arange(hidden) % max(1, len(rank) - 1)
+    ranks = [rank, *[units] * layers]
+    masks = [above[:, None] >= below for below, above in pairwise(ranks)]
+    masks.append(rank.repeat_interleave(outputs)[:, None] > units)
+    net = nn.Sequential()
+    for mask in masks:
+        net.extend([MaskedLinear(mask), ACTIVATIONS[activation]()])
+    del net[-1]
+    for weights in net[-1].parameters():
+        nn.init.zeros_(weights)
+    return net
+
+
+class Curve(ABC):
+    """A family of increasing curves, each given by some numbers."""
+
+    outputs: int
+
+    @abstractmethod
+    def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return g(x) and log g'(x) for x (b, d) and theta (b, d, outputs)."""
+
+    @abstractmethod
+    def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
+        """Return the x with g(x) = z."""
+
+
+class Affine(Curve):
+    """g(x) = exp(s) x + t."""
+
+    outputs = 2
+
+    def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        s, t = self._read(theta)
+        return torch.addcmul(t, x, s.exp()), s
+
+    def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
+        s, t = self._read(theta)
+        return (z - t) * (-s).exp()
+
+    def _read(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        s, t = theta.unbind(2)
+        return LARGEST * torch.tanh(s / LARGEST), t
+
+
+class Spline(Curve):
+    """A rational-quadratic spline."""
+
+    def __init__(self, bins: int, bound: float) -> None:
+        self.bins, self.bound = bins, bound
+        self.outputs = 3 * bins - 1
+
+    def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        z, log_slope = spline_of(theta, self.bins, self.bound).call_and_ladj(x)
+        return z, log_slope
+
+    def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
+        x: Tensor = spline_of(theta, self.bins, self.bound).inv(z)
+        return x
 
 
 class AutoregressiveMap(Bijection):
     """z_i = g(x_i) with a curve g that depends on x_1 ... x_(i-1), from a masked network."""
 
-    def __init__(self, net: nn.Module, *, inverted: bool) -> None:
+    def __init__(self, curve: Curve, net: nn.Module, *, inverted: bool) -> None:
         super().__init__()
-        self.net, self.inverted = net, inverted
+        self.curve, self.net, self.inverted = curve, net, inverted
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return (self._sequential if self.inverted else self._at_once)(x)
@@ -34,16 +118,20 @@ class AutoregressiveMap(Bijection):
         return (self._at_once if self.inverted else self._sequential)(z)
 
     def _at_once(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        transform: Transform = self.net()
-        z, log_det = transform.call_and_ladj(x.flatten(1))  # type: ignore[attr-defined]
-        return z.view(x.shape), log_det
+        z, log_slope = self.curve.forward(x.flatten(1), self._theta(x.flatten(1)))
+        return z.view(x.shape), log_slope.sum(1)
 
     def _sequential(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Find one number after the other: as many passes as an item has numbers."""
-        transform: Transform = self.net()
-        flat = z.flatten(1)
-        x = transform.inv(flat)
-        return x.view(z.shape), -transform.log_abs_det_jacobian(x, flat)
+        """Find the number of lowest rank, then the next: as many passes as an item has numbers."""
+        x = torch.zeros_like(z.flatten(1))
+        for _ in range(x.shape[1]):
+            theta = self._theta(x)
+            x = self.curve.inverse(z.flatten(1), theta)
+        _, log_slope = self.curve.forward(x, self._theta(x))
+        return x.view(z.shape), -log_slope.sum(1)
+
+    def _theta(self, x: Tensor) -> Tensor:
+        return self.net(x).unflatten(1, (x.shape[1], self.curve.outputs))
 
 
 class Autoregressive(WeightedLayer):
@@ -61,17 +149,18 @@ class Autoregressive(WeightedLayer):
     formula = r"z_i = g_{\theta(x_{<i})}(x_i), \qquad \log|\det| = \sum_i \log g'(x_i)"
     icon = "list-tree"
 
-    direction: Side = param(
+    direction: Direction = param(
         default="density (MAF)", help="Which way takes one pass: data to noise, or noise to data."
     )
-    curve: Curve = param(
-        default="affine", help="Scale and shift, or a rational-quadratic spline of 8 bins."
+    curve: Literal["affine", "spline"] = param(
+        default="affine", help="Scale and shift, or a rational-quadratic spline."
     )
+    bins: int = param(default=8, low=2, high=128, unit="bins", help="Pieces of a spline.")
     bound: float = param(
         default=5.0, low=0.1, high=1000.0, help="A spline bends numbers from -bound to bound."
     )
     hidden: int = param(
-        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of θ."
+        default=64, low=1, high=8192, unit="units", title="Hidden width", help="Width of θ."
     )
     layers: int = param(
         default=2, low=1, high=8, unit="layers", title="Hidden layers", help="Layers of θ."
@@ -79,25 +168,13 @@ class Autoregressive(WeightedLayer):
     activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
 
     def make(self, shape: Shape, turn: int) -> AutoregressiveMap:
-        from zuko.flows.autoregressive import MaskedAutoregressiveTransform
-
-        order = torch.arange(shape.numel)
-        net = MaskedAutoregressiveTransform(
-            shape.numel,
-            order=order.flip(0) if turn % 2 else order,
-            hidden_features=[self.hidden] * self.layers,
-            activation=ACTIVATIONS[self.activation],
-            **self._univariate(),
+        rank = torch.arange(shape.numel)
+        curve = Affine() if self.curve == "affine" else Spline(self.bins, self.bound)
+        net = masked_perceptron(
+            rank.flip(0) if turn % 2 else rank,
+            curve.outputs,
+            hidden=self.hidden,
+            layers=self.layers,
+            activation=self.activation,
         )
-        return AutoregressiveMap(net, inverted=self.direction == "drawing (IAF)")
-
-    def _univariate(self) -> dict[str, Any]:
-        from zuko.transforms import MonotonicRQSTransform
-
-        if self.curve == "affine":
-            return {}
-        spline = partial(MonotonicRQSTransform, bound=self.bound)
-        return {"univariate": spline, "shapes": [(BINS,), (BINS,), (BINS - 1,)]}
-
-
-BINS = 8
+        return AutoregressiveMap(curve, net, inverted=self.direction == "drawing (IAF)")

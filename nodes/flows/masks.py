@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import torch
@@ -32,19 +33,22 @@ class Mask(nn.Module):
         super().__init__()
         self.folded = kind == "checkerboard"
         self.shape = _folded(shape) if self.folded else shape
-        chosen = _CHOICES[kind](self.shape[0]) ^ bool(turn % 2)  # True: moves
-        if chosen.all() or not chosen.any():
+        sides: tuple[list[int], list[int]] = [], []
+        for channel in range(self.shape[0]):
+            sides[_SIDES[kind](channel, self.shape[0]) ^ (turn % 2)].append(channel)
+        stays, moves = sides
+        if not stays or not moves:
             raise InputRefused(
                 f"A coupling needs two channels or dimensions to split; this flow has {shape}.",
-                "Use the checkerboard mask, or put Squeeze before it.",
+                "Use the checkerboard mask, or let a Squeeze follow and give the base 4 channels.",
             )
-        order = torch.cat([(~chosen).nonzero(), chosen.nonzero()]).flatten()
-        count = int((~chosen).sum())
-        self.register_buffer("stays", order[:count], persistent=False)
-        self.register_buffer("moves", order[count:], persistent=False)
-        self.register_buffer("back", order.argsort(), persistent=False)
-        self.network_shape = Shape((count, *self.shape[1:]))
-        self.moving = len(chosen) - count
+        order = stays + moves
+        back = sorted(range(len(order)), key=order.__getitem__)
+        self.register_buffer("stays", torch.tensor(stays), persistent=False)
+        self.register_buffer("moves", torch.tensor(moves), persistent=False)
+        self.register_buffer("back", torch.tensor(back), persistent=False)
+        self.network_shape = Shape((len(stays), *self.shape[1:]))
+        self.moving = len(moves)
 
     def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return what stays and what moves."""
@@ -57,12 +61,11 @@ class Mask(nn.Module):
         return F.pixel_shuffle(x, 2) if self.folded else x
 
 
-_CHOICES = {
-    "alternating": lambda count: torch.arange(count) % 2 == 1,
-    "channel": lambda count: torch.arange(count) >= count // 2,
-    "checkerboard": lambda count: (
-        ((torch.arange(count) % 4) % 3) != 0
-    ),  # of 00 01 10 11: the middle
+# What a channel of so many does in even turns: 0 stays, 1 moves.
+_SIDES: dict[str, Callable[[int, int], int]] = {
+    "alternating": lambda channel, count: channel % 2,
+    "channel": lambda channel, count: int(channel >= count // 2),
+    "checkerboard": lambda channel, count: int(channel % 4 in (1, 2)),  # of 00 01 10 11
 }
 
 

@@ -38,11 +38,16 @@ class SplineMap(Bijection):
         return self.mask.join(stays, moved), -log_slope.flatten(1).sum(1)
 
     def _spline(self, stays: Tensor) -> MonotonicRQSTransform:
-        from zuko.transforms import MonotonicRQSTransform
+        theta = self.net(stays).unflatten(1, (self.mask.moving, -1)).movedim(2, -1)
+        return spline_of(theta, self.bins, self.bound)
 
-        knots = self.net(stays).unflatten(1, (self.mask.moving, -1)).movedim(2, -1)
-        widths, heights, slopes = knots.split([self.bins, self.bins, self.bins - 1], -1)
-        return MonotonicRQSTransform(widths, heights, slopes, bound=self.bound)
+
+def spline_of(theta: Tensor, bins: int, bound: float) -> MonotonicRQSTransform:
+    """Return the splines given by 3 K - 1 numbers each, the last axis of theta."""
+    from zuko.transforms import MonotonicRQSTransform
+
+    widths, heights, slopes = theta.split([bins, bins, bins - 1], -1)
+    return MonotonicRQSTransform(widths, heights, slopes, bound=bound)
 
 
 class SplineCoupling(WeightedLayer):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.flows.base import Flow, Layer
 from nodes.flows.base_law import BaseLaw
@@ -164,6 +165,17 @@ def test_saves_and_loads(name) -> None:  # type: ignore[no-untyped-def]
     assert torch.equal(flow.log_prob(x), other.log_prob(x))
     second.train()
     assert torch.equal(other.log_prob(x), flow.log_prob(x))
+
+
+@each_case
+def test_builds_on_fake_tensors(name, given, shape) -> None:  # type: ignore[no-untyped-def]
+    """The check of a graph makes every layer without allocating it."""
+    layer = LAYERS[name](**given)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        flow = layer.sketch(BaseLaw(shape=list(shape))())
+    real = LAYERS[name](**given)(BaseLaw(shape=list(shape))())
+    assert flow.item == real.item
+    assert layer.weight_count() == sum(p.numel() for p in real.parameters())
 
 
 @each_layer

@@ -5,7 +5,7 @@ Faces are kept by what they show, so that equal nodes share one and an edit meas
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.catalogue import Catalogue
@@ -22,21 +22,31 @@ MOST_TURNS = 12
 
 
 class Faces:
-    """Make and keep the faces of a document's nodes."""
+    """Make and keep the faces of a document's nodes. `ends` holds the wires at each node."""
 
-    def __init__(self, graph: Graph, live: Any, catalogue: Catalogue, reader: Reader) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        live: Any,
+        catalogue: Catalogue,
+        reader: Reader,
+        ends: Mapping[str, Iterable[Wire]],
+    ) -> None:
         self.graph = graph
+        self.ends = ends
         self.live = live
         self.catalogue = catalogue
         self.reader = reader
         self._ports: dict[str, Ports] = {}
         self._made: dict[tuple[Any, ...], Face] = {}
+        self._turns: dict[str, list[Turn]] = {}
+        self._rank: dict[Wire, int] | None = None
 
-    def face(self, node: str, wires: Iterable[Wire]) -> Face:
-        """Return a node's face. `wires` name the ports of a kind that is not installed."""
+    def face(self, node: str) -> Face:
+        """Return a node's face. Its wires name the ports of a kind that is not installed."""
         place = self.graph.nodes[node]
         kind = self.catalogue.kinds.get(place.kind)
-        names = () if kind else _names(node, wires)
+        names = () if kind else _names(node, self.ends.get(node, ()))
         info = self.live.node_infos.get(self.graph.owner(node))
         sign, weights = self.reader.sign(node), info.weights if info else None
         letters = min(len(self.turns(node)), MOST_TURNS)
@@ -96,24 +106,41 @@ class Faces:
 
     # --- a trainer's turns ---
 
-    def _turns(self, node: str) -> list[Turn]:
+    def forget_turns(self) -> None:
+        """Read the turns again: the document changed."""
+        self._turns.clear()
+        self._rank = None
+
+    def _turns_of(self, node: str) -> list[Turn]:
+        if node not in self._turns:
+            found = self._read_turns(node)
+            said = len(found) > 1 or any(t.count > 1 for t in found)
+            self._turns[node] = found if said else []
+        return self._turns[node]
+
+    def _read_turns(self, node: str) -> list[Turn]:
+        """Read a trainer's turns from the wires near it: the whole graph's would take long."""
         kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
         if kind is None or kind.role != "trainer":
             return []
-        found = turns(self.graph, self.catalogue, node)
-        return found if len(found) > 1 or any(t.count > 1 for t in found) else []
+        into = [w for w in self.ends.get(node, ()) if w.target == node]
+        further = (w for i in into for w in self.ends.get(i.source, ()) if w.target == i.source)
+        if self._rank is None:
+            self._rank = {wire: place for place, wire in enumerate(self.graph.wires)}
+        near = sorted({*into, *further}, key=lambda wire: self._rank.get(wire, 0))
+        return turns(Graph(nodes=self.graph.nodes, wires=near), self.catalogue, node)
 
     def turns(self, node: str) -> list[tuple[str, int]]:
         """Return a letter and the optimiser's number for each turn of one step of a trainer."""
         return [
             ((turn.models_title or turn.title)[:1].upper(), number)
-            for number, turn in enumerate(self._turns(node))
+            for number, turn in enumerate(self._turns_of(node))
             for _ in range(min(turn.count, MOST_TURNS))
         ]
 
     def turn_text(self, wire: Wire) -> str:
         """Return what an optimiser's wire to a trainer says: how many turns it has."""
-        found = next((t for t in self._turns(wire.target) if t.wire == wire), None)
+        found = next((t for t in self._turns_of(wire.target) if t.wire == wire), None)
         if found is None:
             return ""
         return tr("1 turn") if found.count == 1 else tr("{0} turns").format(found.count)

@@ -26,7 +26,7 @@ class Minimap(QWidget):
     """A click or a drag goes there. The nodes are drawn once for each change of theirs."""
 
     def __init__(self, canvas: Canvas) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas.viewport())
         self.canvas = canvas
         self.setFixedSize(SIZE)
         self.setAccessibleName(tr("Map of the graph"))

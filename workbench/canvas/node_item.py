@@ -24,12 +24,12 @@ HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTrans
 class NodeItem(QGraphicsItem):
     """A node. `turns` are the letters a trainer shows, `fits` the ports that light up in a drag."""
 
-    def __init__(self, scene: Scene, node: str, face: Face, signs: Signs) -> None:
+    def __init__(self, scene: Scene, node: str, face: Face) -> None:
         super().__init__()
         self.stage = scene
         self.node = node
         self.face = face
-        self.signs = signs
+        self.signs = Signs()
         self.twin = False
         self.wired: set[tuple[Side, str]] = set()
         self.turns: list[tuple[str, int]] = []

@@ -109,7 +109,7 @@ class Pulses(QObject):
             length = wire.line.length
             distance = (way + number * 31.0) % APART
             while distance < length:
-                x, y, _ = wire.line.at(distance)
+                x, y = wire.line.at(distance)
                 if self.sight.contains(x, y):
                     yield QPointF(x, y)
                 distance += APART

@@ -20,6 +20,7 @@ from workbench.canvas.ports import Side
 from workbench.canvas.selection import Bend, Selection
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
+from workbench.canvas.wire_path import Box
 from workbench.document import Document
 from workbench.plots.base import thumbnail
 from workbench.theme import appearance, theme
@@ -51,6 +52,7 @@ class Scene(QGraphicsScene):
         self.rich = True
         self.shapes = True
         self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes as a gesture shows them
+        self.asked: list[Box] | None = None  # what is being painted; None: all of it
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -65,7 +67,7 @@ class Scene(QGraphicsScene):
         """Show the document with the kinds of another catalogue."""
         self.catalogue = catalogue
         self.reader = Reader(self.graph, self.live, catalogue)
-        self.faces = Faces(self.graph, self.live, catalogue, self.reader)
+        self.faces = Faces(self.graph, self.live, catalogue, self.reader, self.at_node)
         for wire in list(self.wires):  # another catalogue may know another family of each
             self.drop_wire(wire)
         self.build()
@@ -74,6 +76,7 @@ class Scene(QGraphicsScene):
         """Make every item anew where it is not as the document says."""
         self.reader.graph = self.faces.graph = self.graph
         self.reader.sort_problems()
+        self.faces.forget_turns()
         for node in [n for n in self.nodes if n not in self.graph.nodes]:
             self.drop_node(node)
         for node in self.graph.nodes:
@@ -81,7 +84,9 @@ class Scene(QGraphicsScene):
         self.match_boxes()
         self.match_wires()
         for node in self.graph.nodes:
-            self.refresh_node(node)
+            self.refresh_node(node, wires=False)
+        for wire, item in self.wires.items():
+            self.refresh_wire(wire, item)
         self.settle()
 
     def settle(self) -> None:
@@ -101,9 +106,7 @@ class Scene(QGraphicsScene):
         """Make a node's item, or put the one there is in its place. Its signs are read later."""
         item = self.nodes.get(node)
         if item is None:
-            ends = self.at_node.get(node, {})
-            face = self.faces.face(node, ends)
-            item = NodeItem(self, node, face, self.reader.signs(node, frozenset()))
+            item = NodeItem(self, node, self.faces.face(node))
             self.nodes[node] = item
             self.addItem(item)
         x, y = self.graph.layout.positions.get(node, (0.0, 0.0))
@@ -116,18 +119,18 @@ class Scene(QGraphicsScene):
             if item is not None and item.scene() is self:
                 self.removeItem(item)
 
-    def refresh_node(self, node: str) -> None:
+    def refresh_node(self, node: str, *, wires: bool = True) -> None:
         """Read again all that a node shows."""
         item = self.nodes[node]
         ends = self.at_node.get(node, {})
-        face = self.faces.face(node, ends)
+        face = self.faces.face(node)
         if face is not item.face:
             item.show_face(face)
             self.lead_wires(ends)
         wired = {(s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)}
         item.display(wired=wired, twin=self.faces.is_twin(node), turns=self.faces.turns(node))
         self.refresh_signs(node)
-        for wire, wire_item in ends.items():
+        for wire, wire_item in ends.items() if wires else ():
             self.refresh_wire(wire, wire_item)
 
     def refresh_signs(self, node: str) -> None:
@@ -194,8 +197,8 @@ class Scene(QGraphicsScene):
             self._add_wire(wire)
         touched = {n for w in (*gone, *new) for n in (w.source, w.target)} & self.nodes.keys()
         for node in touched:
-            face = self.faces.face(node, self.at_node.get(node, {}))
-            self.nodes[node].show_face(face)
+            if self.graph.nodes[node].kind not in self.catalogue.kinds:  # its wires name its ports
+                self.nodes[node].show_face(self.faces.face(node))
         self.lead_wires(new)
         return touched
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from engine.graph import Change, Put
+from engine.messages import NodeInfo
 from workbench.canvas.scene import Scene
 
 FRESH = 2000  # ms for which a changed shape is shown in another colour
@@ -35,6 +36,7 @@ class DocumentSync:
     def take(self, change: Change) -> None:
         """Show a change that was made, undone or redone."""
         stale = Stale()
+        self.scene.faces.forget_turns()
         for put in change.puts:
             self._sort(stale, put)
         if stale.everything:
@@ -67,6 +69,7 @@ class DocumentSync:
             scene.match_boxes()
         if stale.wires or new:
             stale.nodes |= scene.match_wires()
+            stale.nodes |= {n for n, item in scene.nodes.items() if item.turns}  # their order
         self._refresh_nodes(stale)
         scene.place(stale.moved)
         if stale.reroutes:
@@ -145,6 +148,7 @@ class LiveSync(QObject):
         super().__init__(scene)
         self.scene = scene
         self._shapes: dict[tuple[str, str], str] = {}
+        self._infos: dict[str, NodeInfo] = {}
         self._fade = QTimer(self, singleShot=True, interval=FRESH)
         self._fade.timeout.connect(self._fade_labels)
         live = scene.live
@@ -157,20 +161,21 @@ class LiveSync(QObject):
         live.figure_changed.connect(scene.forget_picture)
 
     def _checked(self) -> None:
-        """Show what the check found: signs and weights of nodes, shapes on wires."""
-        for node in self.scene.graph.nodes:
-            if node in self.scene.nodes:
-                self.scene.refresh_node(node)
-        before, self._shapes = self._shapes, self._now()
-        changed = {end for end, text in self._shapes.items() if before.get(end, text) != text}
-        if changed:
-            for wire, item in self.scene.wires.items():
-                item.display(fresh=(wire.source, wire.output) in changed)
-            self._fade.start()
-        self.scene.moved.emit()
-
-    def _now(self) -> dict[tuple[str, str], str]:
-        return {end: info.shape for end, info in self.scene.live.wire_infos.items()}
+        """Show what the check found that is new: signs and weights of nodes, shapes on wires."""
+        scene, live = self.scene, self.scene.live
+        infos, self._infos = self._infos, dict(live.node_infos)
+        told = {n for n in infos.keys() | self._infos.keys() if infos.get(n) != self._infos.get(n)}
+        twins = {n for n, p in scene.graph.nodes.items() if p.twin in told}
+        for node in (told | twins) & scene.nodes.keys():
+            scene.refresh_node(node, wires=False)
+        before, self._shapes = self._shapes, {e: i.shape for e, i in live.wire_infos.items()}
+        for wire, item in scene.wires.items():
+            end = (wire.source, wire.output)
+            if before.get(end) != self._shapes.get(end):
+                scene.refresh_wire(wire, item)
+                item.display(fresh=end in before and end in self._shapes)
+                self._fade.start()
+        scene.moved.emit()
 
     def _fade_labels(self) -> None:
         for item in self.scene.wires.values():

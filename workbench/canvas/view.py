@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -23,7 +23,9 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -59,6 +61,7 @@ from workbench.document import Document
 from workbench.theme import CANVAS_GRID, appearance, theme
 
 LEAST_PITCH = 16.0  # px between grid dots, below which every second is left out
+COARSE = 64  # px: what is asked to be painted, rounded to fewer rectangles
 LEAST_FOR_MAP = 620  # px of width
 EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: the canvas moves on under a drag
 
@@ -80,6 +83,7 @@ class Canvas(QGraphicsView):
         self.space_held = False
         self.gesture: Gesture | None = None
         self._shown = False
+        self._drift = QPoint()
         self._menu_place: QPointF | None = None
         self._set_up()
         self.camera = Camera(self)
@@ -109,29 +113,34 @@ class Canvas(QGraphicsView):
             bars(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 240)
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))
 
     def _make_overlays(self) -> None:
+        over = self.viewport()  # beside it they would make each pan a whole repaint
         self.zoom_bar = ZoomBar(
-            self,
+            over,
             smaller=self.zoom_out,
             whole=lambda: self.camera.zoom_to(1.0),
             larger=self.zoom_in,
             fit=self.fit_all,
         )
         self.minimap = Minimap(self)
-        self.switches = Switches(self)
+        self.switches = Switches(over)
         for key, on in (("shapes", self.shapes_shown), ("snap", self.snap), ("map", True)):
             self.switches.show_state(key, on)
         self.switches.toggled.connect(self._switched)
-        self.search = Search(self)
+        self.search = Search(over)
         self.search.chosen.connect(self._found)
         self.search.closed.connect(self._search_closed)
-        self.refusal = RefusalBox(self)
+        self.refusal = RefusalBox(over)
         self.refusal.taken.connect(self._take_fix)
+        self._overlays = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
+        for overlay in self._overlays:
+            overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
 
     # --- what the window asks ---
 
@@ -477,6 +486,21 @@ class Canvas(QGraphicsView):
         self.switches.adjustSize()
         self.switches.move(right - self.switches.width(), MARGIN - 4)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._drift += QPoint(dx, dy)
+
+    def _hold_overlays(self) -> None:
+        """Put the overlays back, which the pixels took with them.
+
+        Only after the last of several scrolls: moved in between, all would be painted anew.
+        """
+        if self._drift.isNull():
+            return
+        drift, self._drift = self._drift, QPoint()
+        for overlay in self._overlays:
+            overlay.move(overlay.pos() - drift)
+
     def _switched(self, key: str, on: bool) -> None:
         if key == "shapes":
             self.stage.show_shapes(on)
@@ -485,15 +509,17 @@ class Canvas(QGraphicsView):
         self._place_overlays()
 
     def _looked(self) -> None:
+        self._hold_overlays()
         sight = self.camera.sight
-        nodes = self.stage.nodes.values()
-        in_sight = len(nodes)
-        if in_sight > RICH:
-            in_sight = sum(sight.intersects(n.sceneBoundingRect()) for n in nodes)
-        ratio = self.devicePixelRatioF()
-        self.stage.show_zoom(self.camera.zoom, self.camera.scale, ratio, in_sight)
+        if self.stage.zoom != self.camera.zoom:
+            nodes = self.stage.nodes.values()
+            in_sight = len(nodes)
+            if in_sight > RICH:
+                in_sight = sum(sight.intersects(n.area) for n in nodes)
+            ratio = self.devicePixelRatioF()
+            self.stage.show_zoom(self.camera.zoom, self.camera.scale, ratio, in_sight)
+            self.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
-        self.zoom_bar.show_zoom(self.camera.zoom)
 
     def _selected(self) -> None:
         self.walk.follow()
@@ -503,6 +529,22 @@ class Canvas(QGraphicsView):
         self.camera.refresh()
         self._place_overlays()
         self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint; wires are told what is asked for, since their bounds are mostly empty."""
+        coarse = QRegion()
+        for rect in event.region():
+            coarse += QRect(
+                QPoint(rect.left() // COARSE * COARSE, rect.top() // COARSE * COARSE),
+                QPoint(
+                    (rect.right() // COARSE + 1) * COARSE, (rect.bottom() // COARSE + 1) * COARSE
+                ),
+            )
+        inverse = self.viewportTransform().inverted()[0]
+        grown = (QRectF(rect.adjusted(-8, -8, 8, 8)) for rect in coarse)
+        self.stage.asked = [inverse.mapRect(rect).getCoords() for rect in grown]
+        super().paintEvent(event)
+        self.stage.asked = None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         """Draw the ground and its dots; the dots lie on the grid of the scene."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from engine.graph import Wire
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.strokes import Cap, pen
-from workbench.canvas.wire_path import Polyline, bounds_of, handle, path_of
+from workbench.canvas.wire_path import Box, Polyline, bounds_of, handle, path_of, polyline_of
 from workbench.theme import SEMIBOLD, SHAPE, WIRE_WIDTH, Theme, faded, theme
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ LABEL_HIGH, LABEL_ABOVE, STEEP = 13.0, 11.0, 0.3
 PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
 MUTED_PATTERN = (3.0, 2.0)
 BELOW_NODES, RAISED = -1.0, -0.5
+WHOLE_ABOVE = 1.5  # pixels for a unit above which straight pieces would be seen as such
+EVERYWHERE: list[Box] = [(-1e9, -1e9, 1e9, 1e9)]
 
 
 class WireItem(QGraphicsItem):
@@ -47,6 +49,7 @@ class WireItem(QGraphicsItem):
         self.chosen_bends: frozenset[int] = frozenset()
         self._path: QPainterPath | None = None
         self._line: Polyline | None = None
+        self._inner: Polyline | None = None  # without its ends, for the casing
         self._bounds = QRectF()
         self.setZValue(BELOW_NODES)
 
@@ -58,7 +61,7 @@ class WireItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         self.points = list(points)
-        self._path = self._line = None
+        self._path = self._line = self._inner = None
         self._measure()
 
     def display(self, **what: Any) -> bool:
@@ -112,7 +115,7 @@ class WireItem(QGraphicsItem):
     @property
     def line(self) -> Polyline:
         if self._line is None:
-            self._line = Polyline(self.points)
+            self._line = polyline_of(self.points)
         return self._line
 
     def boundingRect(self) -> QRectF:
@@ -147,61 +150,74 @@ class WireItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         t = theme()
+        colour = t.error if self.broken else t.wire(self.family).colour
+        boxes = self._asked()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._path is None:
-            self._path = path_of(self.points)
-        colour = self._colour(t)
-        if self.stage.zoom < NEAR:
-            self._paint_far(painter, colour, t)
-            return
-        self._casing(painter, t)
-        if halo := self._halo(colour, t):
-            painter.setPen(QPen(halo, HALO))
-            painter.drawPath(self._path)
-        self._stroke(painter, colour, t)
-        self._bends(painter, colour, t)
+        way = self._way(boxes)
+        if way:
+            if self.stage.zoom < NEAR:
+                self._paint_far(painter, way, colour, t)
+                return
+            self._casing(painter, boxes, t)
+            if halo := self._halo(colour, t):
+                way.draw(painter, pen(halo, HALO))
+            self._stroke(painter, way, colour, t)
+            self._bends(painter, colour, t)
         if self.turn_text:
             self._pill(painter, t)
         elif self.label:
             self._label(painter, t)
 
-    def _colour(self, t: Theme) -> QColor:
-        if self.broken:
-            return t.error
-        return t.wire(self.family).colour
+    def _asked(self) -> list[Box] | None:
+        """Return what is to be painted of the wire's bounds; None for all of it."""
+        if self.stage.asked is None:
+            return None
+        left, top, right, bottom = self._bounds.getCoords()
+        return [
+            box
+            for box in self.stage.asked
+            if box[0] <= right and box[2] >= left and box[1] <= bottom and box[3] >= top
+        ]
+
+    def _way(self, boxes: list[Box] | None) -> Way:
+        """Return the parts to draw. Most of a wire's bounds is empty, and strokes are dear."""
+        if boxes is None or self.stage.scale > WHOLE_ABOVE:
+            if self._path is None:
+                self._path = path_of(self.points)
+            return Way(self._path)
+        return Way(None, self.line.parts(boxes))
 
     def _halo(self, colour: QColor, t: Theme) -> QColor | None:
         if self.selected or self.target:
             return faded(t.accent, max(0.5, t.halo))
         return faded(colour, t.wire_halo) if self.near else None
 
-    def _casing(self, painter: QPainter, t: Theme) -> None:
-        length = self.line.length
-        if length < 3 * BARE:
+    def _casing(self, painter: QPainter, boxes: list[Box] | None, t: Theme) -> None:
+        if self.line.length < 3 * BARE:
             return
-        points = self.line.points
-        inner = [
-            QPointF(x, y)
-            for (x, y), along in zip(points, self.line.lengths, strict=True)
-            if BARE < along < length - BARE
-        ]
-        ends = [QPointF(*self.line.at(d)[:2]) for d in (BARE, length - BARE)]
-        painter.setPen(pen(t.canvas, WIRE_WIDTH + CASING))
-        painter.drawPolyline(QPolygonF([ends[0], *inner, ends[1]]))
+        if self._inner is None:
+            self._inner = self.line.trimmed(BARE)
+        runs = self._inner.parts(EVERYWHERE if boxes is None else boxes)
+        Way(None, runs).draw(painter, pen(t.canvas, WIRE_WIDTH + CASING))
 
-    def _stroke(self, painter: QPainter, colour: QColor, t: Theme) -> None:
+    def _stroke(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
         stroke = t.wire(self.family).stroke
         if stroke == "double" and not self.muted:
-            painter.setPen(QPen(colour, DOUBLE))
-            painter.drawPath(self._path)
-            painter.setPen(QPen(t.canvas, BETWEEN))
-            painter.drawPath(self._path)
+            way.draw(painter, pen(colour, DOUBLE))
+            way.draw(painter, pen(t.canvas, BETWEEN))
             return
         pattern = MUTED_PATTERN if self.muted else PATTERNS.get(stroke, ())
         cap = Cap.RoundCap if stroke == "dotted" else Cap.FlatCap
-        painter.setPen(pen(colour, WIRE_WIDTH, cap=cap, pattern=pattern))
-        painter.drawPath(self._path)
+        way.draw(painter, pen(colour, WIRE_WIDTH, cap=cap, pattern=pattern))
+
+    def _paint_far(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
+        """Draw a line no thinner than a pixel: no casing, and no stroke below 25 %."""
+        one = 1 / self.stage.scale
+        strong = self.selected or self.near or self.target
+        pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
+        width = (2.0 if strong else 1.0) * one
+        way.draw(painter, pen(colour, width, pattern=[max(step, 1.0) for step in pattern]))
 
     def _bends(self, painter: QPainter, colour: QColor, t: Theme) -> None:
         for i, bend in enumerate(self.points[1:-1]):
@@ -235,14 +251,30 @@ class WireItem(QGraphicsItem):
         painter.setPen(t.text)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.turn_text)
 
-    def _paint_far(self, painter: QPainter, colour: QColor, t: Theme) -> None:
-        """Draw a line no thinner than a pixel: no casing, and no stroke below 25 %."""
-        one = 1 / self.stage.scale
-        strong = self.selected or self.near or self.target
-        pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
-        width = (2.0 if strong else 1.25) * one
-        painter.setPen(pen(colour, width, pattern=[max(step, 1.0) for step in pattern]))
-        painter.drawPath(self._path)
+
+class Way:
+    """What is drawn of a wire: the whole path, or runs of it with their ways from the start."""
+
+    def __init__(
+        self, path: QPainterPath | None, runs: Sequence[tuple[QPolygonF, float]] = ()
+    ) -> None:
+        self.path = path
+        self.runs = runs
+
+    def __bool__(self) -> bool:
+        return self.path is not None or bool(self.runs)
+
+    def draw(self, painter: QPainter, stroke: QPen) -> None:
+        """Stroke it; dashes lie where they would if all were drawn."""
+        painter.setPen(stroke)
+        if self.path is not None:
+            painter.drawPath(self.path)
+        dashed = stroke.style() == Qt.PenStyle.CustomDashLine
+        for run, along in self.runs:
+            if dashed:
+                stroke.setDashOffset(along / stroke.widthF())
+                painter.setPen(stroke)
+            painter.drawPolyline(run)
 
 
 def _apart(a: QPointF, b: QPointF) -> float:

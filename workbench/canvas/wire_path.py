@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath
+from PySide6.QtGui import QPainterPath, QPolygonF
 
 LEAST, MOST = 24.0, 120.0  # of a handle
-PIECES = 16  # straight pieces of a cubic for hits and running dots
+PIECES = 24  # straight pieces of a cubic for hits, running dots and what is painted in part
+
+Spot = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def handle(start: QPointF, end: QPointF) -> float:
@@ -42,31 +45,72 @@ def bounds_of(points: Sequence[QPointF]) -> QRectF:
     return QRectF(left, top, right - left, max(bottom - top, 0.1))
 
 
-class Polyline:
-    """A path as straight pieces: how near a point is, and where one is after so many pixels."""
+def polyline_of(points: Sequence[QPointF]) -> Polyline:
+    """Return the path as straight pieces."""
+    way = [(points[0].x(), points[0].y())]
+    pieces: list[int] = []
+    for number, (start, end) in enumerate(pairwise(points)):
+        bend = _cubic(start, end)
+        way += bend
+        pieces += [number] * len(bend)
+    return Polyline(way, pieces)
 
-    def __init__(self, points: Sequence[QPointF]) -> None:
-        self.points: list[tuple[float, float]] = [(points[0].x(), points[0].y())]
-        self.pieces: list[int] = []  # for each piece, between which two of `points` it lies
-        for number, (start, end) in enumerate(pairwise(points)):
-            bend = _cubic(start, end)
-            self.points += bend
-            self.pieces += [number] * len(bend)
+
+class Polyline:
+    """Straight pieces: how near a point is, where one is after so many pixels, what is in sight.
+
+    `pieces` says for each piece between which two reroutes it lies.
+    """
+
+    def __init__(self, points: list[Spot], pieces: list[int]) -> None:
+        self.points = points
+        self.pieces = pieces
         self.lengths = [0.0]
-        for (ax, ay), (bx, by) in zip(self.points, self.points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(points):
             self.lengths.append(self.lengths[-1] + math.hypot(bx - ax, by - ay))
 
     @property
     def length(self) -> float:
         return self.lengths[-1]
 
-    def at(self, distance: float) -> tuple[float, float, float]:
-        """Return x, y and the slope's angle after `distance`."""
+    def at(self, distance: float) -> Spot:
+        """Return the place after `distance`."""
         piece = min(max(bisect_right(self.lengths, distance) - 1, 0), len(self.points) - 2)
         (ax, ay), (bx, by) = self.points[piece], self.points[piece + 1]
         span = self.lengths[piece + 1] - self.lengths[piece]
         share = (distance - self.lengths[piece]) / span if span else 0.0
-        return ax + (bx - ax) * share, ay + (by - ay) * share, math.atan2(by - ay, bx - ax)
+        return ax + (bx - ax) * share, ay + (by - ay) * share
+
+    def trimmed(self, end: float) -> Polyline:
+        """Return the line without its first and last pixels."""
+        last = self.length - end
+        inner = [p for p, d in zip(self.points, self.lengths, strict=True) if end < d < last]
+        points = [self.at(end), *inner, self.at(last)]
+        return Polyline(points, [0] * (len(points) - 1))
+
+    def parts(self, boxes: Sequence[Box]) -> list[tuple[QPolygonF, float]]:
+        """Return the runs of pieces that touch a box, each with its way from the start."""
+        wanted = [self._touches(i, boxes) for i in range(len(self.points) - 1)]
+        runs: list[tuple[QPolygonF, float]] = []
+        at = 0
+        while at < len(wanted):
+            if not wanted[at]:
+                at += 1
+                continue
+            start = at
+            while at < len(wanted) and wanted[at]:
+                at += 1
+            way = [QPointF(x, y) for x, y in self.points[start : at + 1]]
+            runs.append((QPolygonF(way), self.lengths[start]))
+        return runs
+
+    def _touches(self, piece: int, boxes: Sequence[Box]) -> bool:
+        (ax, ay), (bx, by) = self.points[piece], self.points[piece + 1]
+        if ax > bx:
+            ax, bx = bx, ax
+        if ay > by:
+            ay, by = by, ay
+        return any(ax <= r and bx >= l and ay <= b and by >= t for l, t, r, b in boxes)  # noqa: E741
 
     def nearest(self, x: float, y: float) -> tuple[float, int, float]:
         """Return the distance to a point, the segment (between reroutes) it is near, how far on."""

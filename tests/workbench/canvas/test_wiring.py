@@ -168,7 +168,7 @@ def test_a_plus_shows_that_a_port_takes_one_more(canvas, hand):
 
 def test_a_wire_that_is_dragged_grows_a_reroute(canvas, hand, document):
     item = canvas.stage.wires[wire("grid.z>decoder_2.z")]
-    x, y, _ = item.line.at(item.line.length / 2)
+    x, y = item.line.at(item.line.length / 2)
     hand.drag((x, y), (x, y + 20), (x, y + 40))
     assert document.graph.layout.reroutes["grid.z>decoder_2.z"] == [
         [round(x / 8) * 8, round((y + 40) / 8) * 8]
@@ -177,6 +177,6 @@ def test_a_wire_that_is_dragged_grows_a_reroute(canvas, hand, document):
 
 def test_a_double_click_on_a_wire_adds_a_reroute_and_delete_takes_it(canvas, hand, document):
     item = canvas.stage.wires[wire("adam.optimizer>trainer.optimizers")]
-    x, y, _ = item.line.at(item.line.length / 2)
+    x, y = item.line.at(item.line.length / 2)
     hand.double_click((x, y))
     assert len(document.graph.layout.reroutes["adam.optimizer>trainer.optimizers"]) == 1

@@ -72,7 +72,7 @@ def show_int(value: int) -> str:
 
 
 def show_float(value: float) -> str:
-    """Show all digits that matter and no others: `1.0`, `0.999`, `2e-4`."""
+    """Show all digits that matter and no others: `1.0`, `120`, `0.999`, `2e-4`."""
     size = abs(value)
     if not math.isfinite(value):
         return str(value)
@@ -80,7 +80,8 @@ def show_float(value: float) -> str:
         mantissa, exponent = f"{value:.15e}".split("e")
         text = f"{float(mantissa):.10g}e{int(exponent)}"
     else:
-        text = repr(float(value))
+        whole = size >= 10 and value == int(value)
+        text = str(int(value)) if whole else repr(float(value))
     return text.replace(".", _locale().decimalPoint())
 
 
@@ -92,7 +93,7 @@ def show_measure(value: float) -> str:
     if size >= 1e6 or 0 < size < 1e-3:
         return show_float(float(f"{value:.2e}")).replace("-", "−")
     places = 1 - math.floor(math.log10(size)) if 0 < size < 1 else 2 if size < 10 else 1
-    places = 0 if size >= 1000 or size == 0 else places
+    places = 0 if size >= 1000 or value == int(value) else places
     return _locale().toString(float(value), "f", places).replace("-", "−")
 
 

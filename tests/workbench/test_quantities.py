@@ -79,6 +79,7 @@ def test_a_list_with_a_fault_is_not_read() -> None:
         (1e-3, "1e-3"),
         (0.0, "0.0"),
         (1.5e-5, "1.5e-5"),
+        (120.0, "120"),
     ],
 )
 def test_a_number_is_shown_with_all_its_digits(value: float, text: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -198,8 +198,13 @@ class Search(QLineEdit):
 
     def __init__(self, words: str = "") -> None:
         super().__init__()
-        self.setClearButtonEnabled(True)
         self.setTextMargins(22, 0, 0, 0)
+        wipe = self.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
+        wipe.setToolTip(tr("Clear"))
+        wipe.setVisible(False)
+        wipe.triggered.connect(self.clear)
+        set_icon(wipe, "x", "text3")
+        self.textChanged.connect(lambda text: wipe.setVisible(bool(text)))
         self.say(words)
 
     def say(self, words: str) -> None:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QSizePolicy
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
 
 from workbench import theme as look
 from workbench.theme import theme
 
 
 class Line(QLineEdit):
-    """A line with a unit at its right end. Escape and the keys that step are the field's."""
+    """A line with a unit at its right end, where there is room beside the value.
+
+    Escape and the keys that step are the field's.
+    """
 
     stepped = Signal(int)
     left = Signal()
@@ -21,15 +32,27 @@ class Line(QLineEdit):
     def __init__(self, unit: str = "") -> None:
         super().__init__()
         self.unit = unit
-        if unit:
-            width = QFontMetrics(look.font(look.HINT)).horizontalAdvance(unit)
-            self.setTextMargins(0, 0, width + 6, 0)
+        self._fits = False
+        self.textChanged.connect(self._measure)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(56)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._measure()
+
+    def _measure(self) -> None:
+        """Give the unit its room, unless the value needs it."""
+        width = QFontMetrics(look.font(look.HINT)).horizontalAdvance(self.unit) + 6
+        value = QFontMetrics(look.font(look.BODY)).horizontalAdvance(self.text())
+        fits = bool(self.unit) and value + width + 26 <= self.width()
+        if fits != self._fits:
+            self._fits = fits
+            self.setTextMargins(0, 0, width if fits else 0, 0)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.unit:
+        if self._fits:
             painter = QPainter(self)
             painter.setFont(look.font(look.HINT))
             painter.setPen(theme().text3)
@@ -72,6 +95,16 @@ class Choices(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(56)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cut what does not fit in the middle."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        text = self.currentText() or self.placeholderText()
+        room = self.width() - 36
+        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:
         """Let the list be as wide as its longest word."""

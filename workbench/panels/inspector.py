@@ -100,6 +100,7 @@ class Inspector(Panel):
         self._key = key
         if page is not None:
             self.sheet.column.addWidget(page)
+            page.show()
             self.sheet.verticalScrollBar().setValue(0)
             page.form.restore(self._drafts.pop(key, {}))
 

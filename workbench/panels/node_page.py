@@ -18,7 +18,16 @@ from workbench.panels.formula_box import FormulaBox
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
 from workbench.panels.problems import ProblemCard
-from workbench.panels.sections import Link, Picture, Section, Title, arxiv, open_outside, row
+from workbench.panels.sections import (
+    Link,
+    Picture,
+    Section,
+    Title,
+    arxiv,
+    open_outside,
+    row,
+    short_paper,
+)
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
 from workbench.turns import reordered, title_of, turns
@@ -93,9 +102,9 @@ class NodePage(QWidget):
 
     def _paper(self) -> QWidget:
         url = self.info.paper_url
-        link = Link(self.info.paper or url)
+        link = Link()
         link.setFont(look.font(look.HINT))
-        link.say(self.info.paper or url, url)
+        link.say(short_paper(self.info.paper) or url, f"{self.info.paper}\n{url}".strip())
         link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number gives way first
         link.pressed.connect(lambda: open_outside(url))
         number = Elided(arxiv(url), "hint")

@@ -15,6 +15,7 @@ from workbench.panels.fields import Field, field_for
 from workbench.panels.sections import Picture
 from workbench.theme import set_icon
 
+LEAST = 104  # px of a field: a number with its unit
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
 
@@ -58,6 +59,7 @@ class ParamRow(QWidget):
             column.addWidget(self.field)
         else:
             line.addWidget(self.field, 5)
+            self.field.setMinimumWidth(LEAST)
         column.addWidget(self.sentence)
 
     def show_value(self, value: Any, problem: str = "") -> None:

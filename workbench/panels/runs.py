@@ -31,7 +31,8 @@ def run_row(info: RunInfo) -> Row:
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
     metrics = [f"{n.replace('.', ' ')} {show_measure(v)}" for n, v in info.metrics.items()]
-    facts = [steps, *metrics[:MOST_METRICS], tr("seed {0}").format(info.seed)]
+    main = [words for n, words in zip(info.metrics, metrics, strict=True) if "." not in n]
+    facts = [steps, *(main or metrics)[:MOST_METRICS], tr("seed {0}").format(info.seed)]
     when = clock(info.started)
     tip = [info.path, f"{tr(state)}, {steps}, {show_seconds(info.seconds)}", *metrics]
     return Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -151,6 +152,12 @@ def open_outside(url: str) -> None:
     """Open a web page in the browser. Other schemes, as a plug-in might bring, are left alone."""
     if url.startswith(("https://", "http://")):
         QDesktopServices.openUrl(QUrl(url))
+
+
+def short_paper(paper: str) -> str:
+    """Return `Kingma and Welling, 2014` of a paper named in full."""
+    found = re.search(r"\(([^()]*\b\d{4})\)", paper)
+    return found[1].replace(" & ", " and ") if found else paper
 
 
 def arxiv(url: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.messages import NodeState, Progress
+from engine.messages import Metric, NodeState, Progress
 from workbench.letters import letters
-from workbench.panels.base import Elided, label, tr
+from workbench.panels.base import Elided, tr
 from workbench.quantities import show_int, show_measure, show_seconds
 from workbench.theme import theme
 
@@ -65,7 +65,8 @@ class Fact(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.name, self.value, self.curve = Elided(), label("", "mono"), Sparkline()
+        self.name, self.value, self.curve = Elided(), Elided("", "mono"), Sparkline()
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight)
         row.addWidget(self.name, 3)
         row.addWidget(self.curve, 2)
         row.addWidget(self.value)
@@ -73,7 +74,7 @@ class Fact(QWidget):
 
     def say(self, name: str, value: str, curve: Curve | None = None) -> None:
         self.name.say(name)
-        self.value.setText(value)
+        self.value.say(value)
         self.curve.setVisible(curve is not None)
         if curve is not None:
             self.curve.show_curve(curve[1])
@@ -105,10 +106,7 @@ def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | N
     if progress := live.progress.get(node):
         found += _progress(progress)
     if metric := live.metrics.get(node):
-        found += [
-            (letters(n), f"{show_measure(v)} {metric.unit}".strip(), None)
-            for n, v in metric.values.items()
-        ]
+        found += _metric(metric)
     found += _curves(live.series, node)
     info = live.node_infos.get(owner)
     if info and info.weights:
@@ -131,19 +129,32 @@ def _progress(progress: Progress) -> list[tuple[str, str, Curve | None]]:
     return found
 
 
+def _metric(metric: Metric) -> list[tuple[str, str, Curve | None]]:
+    """Return the main value with its unit, and those beside it."""
+    found = []
+    for name, value in metric.values.items():
+        unit = "" if name and "" in metric.values else metric.unit
+        found.append((_title(name), f"{show_measure(value)} {unit}".strip(), None))
+    return found
+
+
 def _curves(series: dict[str, Curve], node: str) -> list[tuple[str, str, Curve | None]]:
     """Return the curves that are the node's: those called `node` or `node.something`."""
     names = [n for n in series if n == node or n.startswith(node + ".")]
     return [
-        (_curve_title(name, node), show_measure(series[name][1][-1]), series[name])
+        (
+            _title(name.removeprefix(node).lstrip(".")),
+            show_measure(series[name][1][-1]),
+            series[name],
+        )
         for name in names[:MOST_CURVES]
         if series[name][1]
     ]
 
 
-def _curve_title(name: str, node: str) -> str:
-    own = name.removeprefix(node).lstrip(".") or tr("Value")
-    text = letters(own)
+def _title(name: str) -> str:
+    """Return `Gradient norm` of `gradient_norm`; a letter stays as it is."""
+    text = letters(name) if name else tr("Value")
     return text[:1].upper() + text[1:] if len(text) > 2 else text
 
 

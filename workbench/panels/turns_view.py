@@ -217,7 +217,7 @@ class Turns(QWidget):
         drop(old)
         grid = QGridLayout(self.holder)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(5)
         grid.setColumnStretch(1, 1)
         grid.addWidget(label(tr("Order in one step"), "section"), 0, 0, 1, 2)
         for place, words in ((2, tr("turns")), (4, tr("rate"))):
@@ -266,7 +266,7 @@ def _small(param: ParamInfo) -> Field:
     line.setTextMargins(0, 0, 0, 0)  # type: ignore[attr-defined]
     line.setAlignment(Qt.AlignmentFlag.AlignCenter)  # type: ignore[attr-defined]
     line.setMinimumWidth(0)
-    field.setFixedWidth(round({EVERY: 48, RATE: 64}[param.name] * theme().text_scale))
+    field.setFixedWidth(round({EVERY: 44, RATE: 60}[param.name] * theme().text_scale))
     return field
 
 

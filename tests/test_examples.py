@@ -1,0 +1,162 @@
+"""Every example opens, checks without a problem, trains, and is laid out so that it can be read."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain, combinations
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRectF
+
+import resources
+from engine import graph as graphs
+from engine.graph import SUFFIX, Graph, dumps
+from engine.messages import Event, Fault, Figure, Metric
+from engine.run import run
+from engine.session import Session
+from workbench.canvas.view import Canvas
+from workbench.document import Document
+from workbench.live import Live
+from workbench.views import wanted
+
+FILES = sorted(resources.path("examples").glob(f"*{SUFFIX}"))
+NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
+HIGHEST = {"vae-digits": 25.5, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
+"""The metric `elbo` after a whole run: what the program promises, in nats an image."""
+SNAP = 8  # positions and reroutes lie where the canvas would let them go
+
+each = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return Session()
+
+
+class Listener:
+    """A host that keeps what a run says."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, list[Figure]] = {}
+        self.metrics: dict[str, Metric] = {}
+        self.faults: list[Fault] = []
+
+    def on_pause(self) -> None:
+        pass
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Figure):
+            self.figures.setdefault(event.node, []).append(event)
+        elif isinstance(event, Metric):
+            self.metrics[event.node] = event
+        elif isinstance(event, Fault):
+            self.faults.append(event)
+
+    def tick(self, nested: bool) -> None:
+        pass
+
+
+def example(name: str) -> Graph:
+    return graphs.load(resources.path("examples", name + SUFFIX))
+
+
+def need_mnist() -> None:
+    folder = os.environ.get("GENWORKBENCH_DATA")
+    if folder is None or not any(Path(folder).rglob("train-images-idx3-ubyte*")):
+        pytest.skip("GENWORKBENCH_DATA holds no MNIST")
+
+
+def test_the_first_example_is_there() -> None:
+    assert "vae-digits" in NAMES
+
+
+@each
+def test_it_is_written_as_the_program_writes_it(name: str) -> None:
+    text = resources.path("examples", name + SUFFIX).read_text("utf-8")
+    assert dumps(graphs.loads(text)) == text
+
+
+@each
+def test_it_says_what_the_gallery_shows(name: str) -> None:
+    graph = example(name)
+    assert graph.title and len(graph.title) < 32
+    assert str(graph.extra["summary"]).endswith(".")
+    assert graph.extra["time"]
+    assert resources.path("lessons", f"{graph.lesson}.md").exists()
+
+
+@each
+def test_it_has_no_problem(name: str, session: Session) -> None:
+    checked = session.update(example(name))
+    assert [f"{p.node}: {p.sentence}" for p in checked.problems] == []
+
+
+@each
+def test_its_views_are_laid_out(name: str, session: Session) -> None:
+    graph = example(name)
+    session.update(graph)
+    assert set(graph.layout.positions) == set(graph.nodes)
+    assert set(graph.layout.views) <= set(wanted(graph, session.catalogue))
+    assert set(graph.layout.reroutes) <= {str(wire) for wire in graph.wires}
+    places = chain(graph.layout.positions.values(), *graph.layout.reroutes.values())
+    assert all(x % SNAP == 0 and y % SNAP == 0 for x, y in places)
+
+
+@each
+def test_nothing_lies_on_anything(name: str, session: Session, qapp: object) -> None:
+    graph = example(name)
+    live = Live()
+    live.receive(session.update(graph))
+    canvas = Canvas(Document(graph, None), live, session.catalogue)
+    boxes = {n: item.mapRectToScene(item.face.rect) for n, item in canvas.stage.nodes.items()}
+    boxes |= {n: QRectF(*note["rect"]) for n, note in graph.layout.notes.items()}
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        assert not a.intersects(b), f"{one} lies on {other}"
+    for frame in graph.layout.frames.values():
+        area = QRectF(*frame["rect"])
+        cut = [n for n, box in boxes.items() if area.intersects(box) and not area.contains(box)]
+        assert not cut, f"{frame['title']} cuts {cut}"
+
+
+def trained(graph: Graph, session: Session) -> Listener:
+    session.update(graph)
+    listener = Listener()
+    assert run(session, listener, fresh=True, view_share=0.0) == "done"
+    assert not listener.faults
+    return listener
+
+
+@each
+def test_a_few_steps_fill_every_view_and_metric(name: str, session: Session) -> None:
+    graph = example(name)
+    if {"MNIST", "FashionMNIST"} & {place.kind for place in graph.nodes.values()}:
+        need_mnist()
+    for place in graph.nodes.values():
+        if place.kind == "Trainer":
+            place.params["steps"] = 20
+    listener = trained(graph, session)
+    assert set(session.program.of_role("view")) == set(listener.figures)
+    assert set(session.program.of_role("metric")) == set(listener.metrics)
+
+
+def test_a_short_training_finds_the_digits(session: Session) -> None:
+    graph = example("vae-digits")
+    graph.nodes["trainer"].params["epochs"] = 5.0
+    listener = trained(graph, session)
+    assert listener.metrics["elbo"].values[""] < 35
+    cloud = listener.figures["latent"][-1].figure.arrays
+    pairs = listener.figures["reconstructions"][-1].figure.arrays
+    assert set(pairs["ids"].numpy().tolist()) <= set(cloud["ids"].numpy().tolist())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", HIGHEST)
+def test_it_reaches_what_it_promises(name: str, seed: int) -> None:
+    if "mnist" in name:
+        need_mnist()
+    listener = trained(example(name), Session(seed=seed))
+    assert listener.metrics["elbo"].values[""] <= HIGHEST[name]
+    assert listener.metrics["elbo"].unit == "nats"

@@ -1,0 +1,89 @@
+"""Lessons: their links lead somewhere, their formulas can be typeset, both languages agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import ziamath
+
+import resources
+from engine import graph as graphs
+from engine.describe import catalogue
+from engine.graph import SUFFIX, Graph
+from nodes.library import find
+from nodes.params import value_fault
+from workbench.actions import BY_ID
+
+FILES = sorted(resources.path("lessons").glob("*.md"))
+CATALOGUE = catalogue(find())
+each = pytest.mark.parametrize("file", [f.name for f in FILES])
+
+
+def text(file: str) -> str:
+    return resources.path("lessons", file).read_text("utf-8")
+
+
+def links(file: str, scheme: str = "") -> list[str]:
+    found = re.findall(r"\]\(([^)\s]+)\)", text(file))
+    return [link for link in found if link.startswith(scheme)]
+
+
+def graphs_of(lesson: str) -> Iterator[Graph]:
+    """Yield the examples that name a lesson as theirs."""
+    for path in resources.path("examples").glob(f"*{SUFFIX}"):
+        graph = graphs.load(path)
+        if graph.lesson == lesson:
+            yield graph
+
+
+@each
+def test_its_links_lead_somewhere(file: str) -> None:
+    for link in links(file):
+        scheme, _, rest = link.partition(":")
+        assert {
+            "https": lambda rest: True,
+            "node": lambda rest: True,
+            "set": lambda rest: "=" in rest,
+            "action": lambda rest: rest in BY_ID,
+            "example": lambda rest: resources.path("examples", rest + SUFFIX).exists(),
+            "lesson": lambda rest: resources.path("lessons", f"{rest}.md").exists(),
+            "kind": lambda rest: rest in CATALOGUE.kinds,
+        }[scheme](rest), link
+
+
+@each
+def test_what_it_points_at_is_in_one_of_its_graphs(file: str) -> None:
+    owners = list(graphs_of(file.partition(".")[0]))
+    for link in links(file, "node:"):
+        assert any(link.removeprefix("node:") in graph.nodes for graph in owners), link
+
+
+@each
+def test_what_it_sets_can_be_set(file: str) -> None:
+    owners = list(graphs_of(file.partition(".")[0]))
+    for link in links(file, "set:"):
+        where, _, value = link.removeprefix("set:").partition("=")
+        node, _, name = where.partition(".")
+        for graph in (g for g in owners if node in g.nodes):
+            info = CATALOGUE.kinds[graph.nodes[node].kind].param(name)
+            assert info is not None, link
+            assert not value_fault(info, msgspec.json.decode(value.encode())), link
+
+
+@each
+def test_its_formulas_can_be_typeset(file: str) -> None:
+    words = re.sub(r"```.*?```|`[^`\n]*`", "", text(file), flags=re.DOTALL)
+    found = re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", words, re.DOTALL)
+    for alone, inline in found:
+        assert ziamath.Latex(alone or inline).getsize()[0] > 0
+    assert words.count("$") == sum(4 if alone else 2 for alone, _ in found)
+
+
+@pytest.mark.parametrize("file", [f.name for f in FILES if f.name.count(".") == 1])
+def test_the_french_lesson_has_the_same_links_and_sections(file: str) -> None:
+    french = file.replace(".md", ".fr.md")
+    assert links(french) == links(file)
+    assert text(french).count("\n## ") == text(file).count("\n## ")

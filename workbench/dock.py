@@ -206,7 +206,7 @@ class Views(Panel):
             return
         self._laid = layout
         for node in alone:
-            self.shown[node].pane.head.title.show()
+            self.shown[node].pane.show_tabbed(False)
             self.row.addWidget(self.shown[node].pane)
             self.shown[node].pane.show()
         self._arrange_tabs(docked[len(alone) :])
@@ -267,6 +267,7 @@ class Views(Panel):
             window.close()
             window.deleteLater()
         else:
+            pane.show_tabbed(False)
             window = self.floating[node] = Floating(pane, self)
             window.closed.connect(self.toggle_floating)
             window.show()

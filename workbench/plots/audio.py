@@ -52,7 +52,7 @@ class Audio(Picture):
     def _parts(self, place: QRectF, look: Look, first: bool) -> tuple[QRectF, QRectF]:
         """Return where the wave and where the spectrogram lie."""
         left = 0.0 if look.small or not first else text_width(look, self._hertz(self.rate / 2)) + 8
-        inner = place.adjusted(left, 0, 0, 0 if look.small else -FOOT)
+        inner = place.adjusted(left, 0, 0, 0 if look.small else -look.em(FOOT))
         split = inner.top() + inner.height() * WAVE
         wave = QRectF(inner.topLeft(), QPointF(inner.right(), split - 4))
         return wave, QRectF(QPointF(inner.left(), split), inner.bottomRight())
@@ -105,14 +105,17 @@ class Audio(Picture):
         for hertz in ticks(0, top, 2)[: 3 if clip == 0 else 0]:
             y = spectrum.bottom() - hertz / top * spectrum.height()
             y = min(max(y, spectrum.top() + 6), spectrum.bottom() - 6)
-            box = QRectF(place.left(), y - 8, spectrum.left() - place.left() - 8, 16)
+            box = QRectF(
+                place.left(), y - look.em(8), spectrum.left() - place.left() - 8, look.em(16)
+            )
             painter.drawText(box, align.AlignRight | align.AlignVCenter, self._hertz(hertz))
         for at in ticks(0, self.seconds, max(1, int(spectrum.width() / 90))):
             x = spectrum.left() + at / self.seconds * spectrum.width()
             text = tr("{0} s").format(number(at))
             wide = text_width(look, text)
             x = min(max(x - wide / 2, spectrum.left()), spectrum.right() - wide)
-            painter.drawText(QRectF(x, spectrum.bottom() + 2, wide + 2, 16), align.AlignLeft, text)
+            box = QRectF(x, spectrum.bottom() + 2, wide + 2, look.em(16))
+            painter.drawText(box, align.AlignLeft, text)
         if clip < len(self.names):
             painter.drawText(place, align.AlignTop | align.AlignRight, self.names[clip])
 

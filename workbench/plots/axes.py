@@ -86,13 +86,13 @@ def place(
     if look.small:
         inner = area.adjusted(3, 3, -3, -3)
     else:
-        about = y
+        about, foot = y, look.em(FOOT)
         if equal and not tight:
-            about = equalised(x, y, area.adjusted(LEFT, 5, -right, -FOOT))[1]
-        words = _labels(ticks_of(about, log_y, _lines(area.height() - FOOT)), log_y)
+            about = equalised(x, y, area.adjusted(LEFT, 5, -right, -foot))[1]
+        words = _labels(ticks_of(about, log_y, _lines(area.height() - foot)), log_y)
         widest = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
         left = max(LEFT, math.ceil(widest / LEFT_STEP) * LEFT_STEP)
-        inner = area.adjusted(left, 5, -right, -FOOT)
+        inner = area.adjusted(left, 5, -right, -foot)
     inner.setWidth(max(inner.width(), 1.0))
     inner.setHeight(max(inner.height(), 1.0))
     if equal and tight:
@@ -151,7 +151,7 @@ def _paint_up(painter: QPainter, look: Look, axes: Axes, lines: bool, reach: flo
             painter.setPen(QPen(look.colour("control"), 1))
             painter.drawLine(QPointF(area.left() - 3, y), QPointF(area.left() - 1, y))
         painter.setPen(look.colour("text2"))
-        box = QRectF(area.left() - 200, y - 8, 200 - LABEL_GAP, 16)
+        box = QRectF(area.left() - 200, y - look.em(8), 200 - LABEL_GAP, look.em(16))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -170,7 +170,7 @@ def _paint_across(painter: QPainter, look: Look, axes: Axes, reach: float) -> No
         middle = min(max(middle, area.left() + half - 4), area.right() + max(reach, 8) - half)
         if middle - half < free:
             continue
-        box = QRectF(middle - half - 4, ground + 4, 2 * half + 8, 16)
+        box = QRectF(middle - half - 4, ground + 4, 2 * half + 8, look.em(16))
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
         free = middle + half + 8
 

@@ -179,7 +179,9 @@ class Curves(Picture):
     def _paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
         """Write each name behind its line's end, pushed apart where ends are close."""
         ends = sorted(self._ends(axes), key=lambda end: end[1].y())
-        heights = apart([p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6)
+        heights = apart(
+            [p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
+        )
         painter.setFont(look.font("name"))
         for (index, end), y in zip(ends, heights, strict=True):
             colour = self.colour(look, index)
@@ -187,7 +189,7 @@ class Curves(Picture):
             painter.setBrush(colour)
             painter.drawEllipse(end, 3.2, 3.2)
             painter.setPen(colour)
-            box = QRectF(end.x() + NAME_GAP, y - 10, 400, 20)
+            box = QRectF(end.x() + NAME_GAP, y - look.em(10), 400, look.em(20))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.lines[index].title)
 
     def _ends(self, axes: Axes) -> Iterator[tuple[int, QPointF]]:
@@ -345,13 +347,13 @@ def _typical(values: np.ndarray) -> float:
     return float(np.quantile(late, 0.95)) if len(late) else 0.0
 
 
-def apart(wanted: list[float], top: float, bottom: float) -> list[float]:
+def apart(wanted: list[float], top: float, bottom: float, pitch: float = NAME_PITCH) -> list[float]:
     """Push heights, given from the top, apart until words do not meet, within bounds."""
     placed: list[float] = []
     for y in wanted:
-        placed.append(max(y, placed[-1] + NAME_PITCH if placed else top))
+        placed.append(max(y, placed[-1] + pitch if placed else top))
     limit = bottom
     for index in reversed(range(len(placed))):
         placed[index] = min(placed[index], limit)
-        limit = placed[index] - NAME_PITCH
+        limit = placed[index] - pitch
     return placed

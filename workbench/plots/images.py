@@ -102,7 +102,7 @@ class Images(Picture):
     def cells(self, area: QRectF, look: Look) -> Cells:
         """Lay the grid out: as large as fits, in the middle, and from the top."""
         left = max((text_width(look, str(r)) + 10 for r in self._captions("rows", look)), default=0)
-        top = HEAD if self._captions("heads", look) else 0.0
+        top = look.em(HEAD) if self._captions("heads", look) else 0.0
         inner = area.adjusted(left, top, 0, 0)
         gap = min(self.gap, 1.0) if look.small else self.gap
         height, width = self.images.shape[2:]
@@ -244,7 +244,9 @@ class Images(Picture):
                 continue
             free = cell.center().x() + half + 4
             painter.setPen(look.colour("accent" if column == current else "text2"))
-            box = QRectF(cell.left() - 20, cell.top() - HEAD, cell.width() + 40, HEAD - 4)
+            box = QRectF(
+                cell.left() - 20, cell.top() - look.em(HEAD), cell.width() + 40, look.em(HEAD) - 4
+            )
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | middle, text)
         if isinstance(current, int) and 0 <= current < cells.columns and self.count:
             column_box = cells.cell(current)

@@ -50,5 +50,9 @@ class Look:
         colour = self.theme.colour(token)
         return colour if share == 1.0 else tokens.faded(colour, share)
 
+    def em(self, length: float) -> float:
+        """Return a length that grows with the user's text."""
+        return length * tokens.theme().text_scale
+
     def font(self, role: str) -> QFont:
         return tokens.font(*_FONTS[role])

@@ -103,8 +103,8 @@ def paint_bar(painter: QPainter, look: Look, area: QRectF, span: Span, use: str)
     painter.setFont(look.font("tick"))
     for value, text in _stops(span):
         y = bar.bottom() - (value - span[0]) / ((span[1] - span[0]) or 1.0) * bar.height()
-        y = min(max(y, bar.top() + 6), bar.bottom() - 6)
-        place = QRectF(bar.right() + TICK, y - 8, 200, 16)
+        y = min(max(y, bar.top() + look.em(6)), bar.bottom() - look.em(6))
+        place = QRectF(bar.right() + TICK, y - look.em(8), 200, look.em(16))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
     painter.restore()
 

@@ -60,8 +60,8 @@ class Matrix(Picture):
         """Return the room for the names of the columns, which stand on end where they must."""
         if not self.column_names:
             return 0.0
-        if self._upright(min(area.width() * 0.7, area.height() - FOOT), look):
-            return FOOT
+        if self._upright(min(area.width() * 0.7, area.height() - look.em(FOOT)), look):
+            return look.em(FOOT)
         return min(max(text_width(look, n) for n in self.column_names) + 6, area.height() / 4)
 
     def cell(self, place: QRectF, row: int, column: int) -> QRectF:
@@ -91,10 +91,15 @@ class Matrix(Picture):
         every = max(1, int(np.ceil(13 / (place.height() / height))))
         for row in range(0, min(height, len(self.row_names)), every):
             cell = self.cell(place, row, 0)
-            box = QRectF(area.left(), cell.center().y() - 8, place.left() - area.left() - 8, 16)
+            box = QRectF(
+                area.left(),
+                cell.center().y() - look.em(8),
+                place.left() - area.left() - 8,
+                look.em(16),
+            )
             text = metrics.elidedText(self.row_names[row], elide, int(box.width()))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        upright = self._upright(place.width(), look)
+        upright, line = self._upright(place.width(), look), look.em(16)
         for column, name in enumerate(self.column_names[:width]):
             middle = self.cell(place, 0, column).center().x()
             painter.save()
@@ -103,7 +108,7 @@ class Matrix(Picture):
                 painter.rotate(-90)
             most = 400 if upright else area.bottom() - place.bottom() - 4
             text = metrics.elidedText(name, elide, int(most))
-            box = QRectF(-200, -1, 400, 16) if upright else QRectF(-most, -8, most, 16)
+            box = QRectF(-200, -1, 400, line) if upright else QRectF(-most, -line / 2, most, line)
             side = Qt.AlignmentFlag.AlignHCenter if upright else Qt.AlignmentFlag.AlignRight
             if upright or place.width() / width >= 11:
                 painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, text)

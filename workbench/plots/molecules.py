@@ -94,7 +94,7 @@ class Molecules(Picture):
         if start == stop:
             return
         captioned = index < len(self.names) and not look.small
-        inner = cell.adjusted(6, 6, -6, -CAPTION if captioned else -6)
+        inner = cell.adjusted(6, 6, -6, -look.em(CAPTION) if captioned else -6)
         places, depth, unit = self._projected(start, stop, inner, look)
         within = (self.bonds[:, 0] >= start) & (self.bonds[:, 0] < stop)
         parts = [(float(depth[a - start] + depth[b - start]) / 2, (a, b, order)) for a, b, order in
@@ -108,7 +108,9 @@ class Molecules(Picture):
         if captioned:
             painter.setFont(look.font("tick"))
             painter.setPen(look.colour("text2"))
-            box = QRectF(cell.left(), cell.bottom() - CAPTION, cell.width(), CAPTION)
+            box = QRectF(
+                cell.left(), cell.bottom() - look.em(CAPTION), cell.width(), look.em(CAPTION)
+            )
             text = painter.fontMetrics().elidedText(
                 self.names[index], Qt.TextElideMode.ElideMiddle, int(box.width()) - 8
             )

@@ -13,6 +13,8 @@ from workbench.plots.widget import Plot
 from workbench.plots.words import tr
 from workbench.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
 
+FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
+
 
 class Head(QWidget):
     """Title, subtitle and two buttons; or, before them, a widget in place of the title."""
@@ -49,13 +51,13 @@ class Pane(QWidget):
         self.plot = plot
         self.head = Head()
         self.pin = icon_button("pin", tr("Keep in sight"), lambda: self.pin_asked.emit(node))
-        self.pin.setCheckable(True)
         self.detach = icon_button(
             "external-link", tr("In a window of its own"), lambda: self.detach_asked.emit(node)
         )
         for button in (self.pin, self.detach):
             self.head.buttons.addWidget(button)
         self._about = ""
+        self.tabbed = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -75,11 +77,20 @@ class Pane(QWidget):
         """Say what is shown; of the past also when it was."""
         self._about = about
         step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
-        self.head.about.say(" · ".join(part for part in (step, about) if part))
+        shown = (step,) if self.tabbed else (step, about)  # pills leave little room
+        self.head.about.say(" · ".join(part for part in shown if part))
+
+    def show_tabbed(self, tabbed: bool) -> None:
+        """Leave out the title where pills stand in its place."""
+        self.tabbed = tabbed
+        self.head.title.setVisible(not tabbed)
+        self.tell(self._about)
 
     def show_pinned(self, pinned: bool) -> None:
-        self.pin.setChecked(pinned)
         set_icon(self.pin, "pin", "accent" if pinned else "text2")
+        words = tr("Pinned: let it go") if pinned else tr("Keep in sight")
+        self.pin.setToolTip(words)
+        self.pin.setAccessibleName(words)
 
     def show_floating(self, floating: bool) -> None:
         """Let the buttons say what they do here."""
@@ -96,7 +107,7 @@ class Floating(QWidget):
     closed = Signal(str)
 
     def __init__(self, pane: Pane, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
+        super().__init__(parent, FLOATING)  # a tool window: the main window's keys go on working
         self.pane = pane
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

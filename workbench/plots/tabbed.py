@@ -39,7 +39,7 @@ class Tabbed(QWidget):
             self.pills.removeTab(0)
         for pane in panes:
             self.pills.addTab(pane.head.title.text())
-            pane.head.title.hide()
+            pane.show_tabbed(True)
             self.stack.addWidget(pane)
         self.pills.blockSignals(blocked)
         if panes and not self.bring(front):

@@ -42,7 +42,7 @@ class Table(Picture):
         self.cells = filled[: MOST // max(wide, 1)]
 
     def length(self, area: QRectF, look: Look) -> float:
-        return ROW * (len(self.cells) + 1)
+        return look.em(ROW) * (len(self.cells) + 1)
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         if not self.columns:
@@ -54,19 +54,19 @@ class Table(Picture):
         for row in range(first, last):
             self._paint_row(painter, area, edges, row, look)
         painter.fillRect(
-            QRectF(area.topLeft(), area.topRight() + QPointF(0, ROW)), look.colour("panel")
+            QRectF(area.topLeft(), area.topRight() + QPointF(0, look.em(ROW))), look.colour("panel")
         )
         self._paint_cells(painter, edges, area.top(), self.columns, look, head=True)
         painter.restore()
 
     def _seen(self, area: QRectF, look: Look) -> tuple[int, int]:
-        first = max(0, int(look.scroll / ROW))
-        return first, min(len(self.cells), first + int(area.height() / ROW) + 1)
+        first = max(0, int(look.scroll / look.em(ROW)))
+        return first, min(len(self.cells), first + int(area.height() / look.em(ROW)) + 1)
 
     def _paint_row(
         self, painter: QPainter, area: QRectF, edges: list[float], row: int, look: Look
     ) -> None:
-        top = area.top() + ROW * (row + 1) - look.scroll
+        top = area.top() + look.em(ROW) * (row + 1) - look.scroll
         painter.setPen(QPen(look.colour("line"), 1))
         painter.drawLine(QLineF(area.left(), top + 0.5, edges[-1], top + 0.5))
         self._paint_cells(painter, edges, top, [shown(v) for v in self.cells[row]], look)
@@ -86,7 +86,9 @@ class Table(Picture):
         metrics = painter.fontMetrics()
         align = Qt.AlignmentFlag
         for column, text in enumerate(texts):
-            box = QRectF(edges[column] + PAD, top, edges[column + 1] - edges[column] - 2 * PAD, ROW)
+            box = QRectF(
+                edges[column] + PAD, top, edges[column + 1] - edges[column] - 2 * PAD, look.em(ROW)
+            )
             side = (
                 Qt.AlignmentFlag.AlignRight if self._numeric(column) else Qt.AlignmentFlag.AlignLeft
             )
@@ -107,7 +109,7 @@ class Table(Picture):
         return (area.left() + np.concatenate([[0.0], np.cumsum(widths)])).tolist()
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        row = int((place.y() - area.top() + look.scroll) / ROW) - 1
+        row = int((place.y() - area.top() + look.scroll) / look.em(ROW)) - 1
         edges = self._edges(area, look)
         column = int(np.searchsorted(edges, place.x(), "right")) - 1
         if not (0 <= row < len(self.cells) and 0 <= column < len(self.columns)):

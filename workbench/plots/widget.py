@@ -220,7 +220,7 @@ class Plot(QWidget):
         wide = min(QFontMetricsF(font).horizontalAdvance(text) + 16, self.width() - 8.0)
         x = min(max(self._pointer.x() - wide / 2, 4.0), self.width() - wide - 4)
         y = 4.0 if self._pointer.y() > 44 else self._pointer.y() + 20
-        box = QRectF(x, y, wide, 20)
+        box = QRectF(x, y, wide, look.em(20))
         painter.setPen(QPen(look.colour("edge"), 1))
         painter.setBrush(look.colour("header"))
         painter.drawRoundedRect(box, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)

@@ -238,6 +238,7 @@ class Scene(QGraphicsScene):
         info = self.live.wire_infos.get((wire.source, wire.output))
         problems = self.reader.problems.get(wire.target, ())
         item.display(
+            family=self.faces.family(wire),
             shape_text=info.shape if info else "",
             turn_text=self.faces.turn_text(wire),
             muted="muted" in (nodes[wire.source].mode, nodes[wire.target].mode),

@@ -164,7 +164,7 @@ class Walk:
     def space(self) -> bool:
         """Start a wire at the port, or end the one in the hand."""
         if self.wire is not None:
-            self.wire.finish(self.canvas.camera.centre)
+            self._finish(self.wire)
             return True
         if self.port is None or self.item is None:
             return False
@@ -188,11 +188,15 @@ class Walk:
             return False
         if gesture.answer is not None:
             gesture.take_fix()
-        elif gesture.aimed is None:
-            gesture.finish(self.canvas.camera.centre)
         else:
-            return self.space()
+            self._finish(gesture)
         return True
+
+    def _finish(self, gesture: DrawWire) -> None:
+        """End the wire where it is; with no port there, search what would take it."""
+        gesture.finish(gesture.ghost.end + QPointF(72, 0))
+        if not gesture.holds:
+            self.canvas.gesture = None
 
     def _ends(self) -> list[End]:
         """Return the ports that the wire in the hand fits."""

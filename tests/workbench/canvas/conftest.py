@@ -81,8 +81,7 @@ def canvas(qtbot, document, live):
     canvas.show()
     qtbot.waitExposed(canvas)
     canvas.camera.go(QPointF(682, 354), 1.0, animate=False)
-    yield canvas
-    appearance.use("dark", reduced_motion=False)
+    return canvas
 
 
 @pytest.fixture

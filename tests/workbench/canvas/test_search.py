@@ -1,0 +1,96 @@
+"""The search at the pointer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+
+from tests.workbench import design
+from tests.workbench.design import wire
+from workbench.canvas.fitting import between, ways
+from workbench.canvas.ports import ports_of
+
+Key = Qt.Key
+
+
+def kinds(canvas):
+    return [row.id for row in canvas.search.rows.rows]
+
+
+def test_a_double_click_on_the_void_searches_and_adds_there(canvas, hand, document, qtbot):
+    hand.double_click((1100, 560))
+    assert canvas.search.isVisible()
+    qtbot.keyClicks(canvas.search.field, "enc")
+    assert kinds(canvas)[0] == "Encoder"
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert not canvas.search.isVisible()
+    x, y = document.graph.layout.positions["encoder_2"]
+    assert abs(x + 64 - 1100) <= 8 and abs(y + 16 - 560) <= 8
+    assert canvas.selection.ids == ["encoder_2"]
+
+
+def test_letters_in_order_find(canvas, qtbot):
+    canvas.open_search(QPointF(100, 100))
+    qtbot.keyClicks(canvas.search.field, "ptok")
+    assert kinds(canvas)[0] == "PatchTokenizer"
+    qtbot.keyClick(canvas.search.field, Key.Key_Escape)
+    assert not canvas.search.isVisible()
+
+
+def test_what_was_used_last_comes_first(canvas, qtbot):
+    canvas.open_search(QPointF(100, 100))
+    qtbot.keyClicks(canvas.search.field, "noise")
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    canvas.open_search(QPointF(100, 300))
+    assert kinds(canvas)[0] == "Noise"
+
+
+def test_arrows_choose(canvas, qtbot, document):
+    canvas.open_search(QPointF(100, 100))
+    second = kinds(canvas)[1]
+    qtbot.keyClick(canvas.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert list(document.graph.nodes.values())[-1].kind == second
+
+
+def test_nothing_found_says_so(canvas, qtbot):
+    canvas.open_search(QPointF(100, 100))
+    qtbot.keyClicks(canvas.search.field, "zzzz")
+    assert kinds(canvas) == [""]
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert canvas.search.isVisible()
+
+
+def test_the_list_stays_on_the_canvas(canvas):
+    canvas.open_search(canvas.camera.to_scene(QPointF(canvas.width() - 5, canvas.height() - 5)))
+    assert canvas.rect().contains(canvas.search.geometry())
+
+
+def test_a_node_searched_on_a_wire_goes_onto_it(canvas, qtbot, document):
+    canvas.open_search(QPointF(560, 250), onto=wire("sample.z>scatter.points"))
+    qtbot.keyClicks(canvas.search.field, "flat")
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert wire("sample.z>flatten.x") in document.graph.wires
+    assert wire("flatten.y>scatter.points") in document.graph.wires
+
+
+def test_kinds_are_ranked_by_how_near_their_type_is():
+    catalogue = design.catalogue()
+    _, outputs = ports_of(catalogue, catalogue.kinds["MNIST"])
+    found = [way.kind.kind for way in ways(catalogue, outputs[0])]
+    assert set(found[:2]) == {"PatchTokenizer", "ImageGrid"}, "they ask for images, others for any"
+    assert "Trainer" not in found
+
+
+def test_an_input_searches_backwards():
+    catalogue = design.catalogue()
+    inputs, _ = ports_of(catalogue, catalogue.kinds["Trainer"])
+    assert [way.kind.kind for way in ways(catalogue, inputs[0])] == ["Adam"]
+
+
+def test_the_kind_that_goes_between():
+    catalogue = design.catalogue()
+    images = catalogue.kinds["MNIST"].output("images")
+    points = catalogue.kinds["Critic"].input("x")
+    assert between(catalogue, images, points).kind.kind == "Flatten"
+    labels = catalogue.kinds["MNIST"].output("labels")
+    assert between(catalogue, labels, points) is None

@@ -50,6 +50,7 @@ class Engine(QObject):
         self._process: QProcess | None = None
         self._frames = Frames()
         self._stopping = False
+        self._welcomed = False
         self._last_words: deque[str] = deque(maxlen=3)
 
     @property
@@ -64,7 +65,7 @@ class Engine(QObject):
         """Start the process and say hello; requests may follow at once."""
         if self._process is not None:
             return
-        self._frames, self._stopping = Frames(), False
+        self._frames, self._stopping, self._welcomed = Frames(), False, False
         self._last_words.clear()
         process = QProcess(self)
         process.setProcessEnvironment(_environment(self.environment))
@@ -84,11 +85,17 @@ class Engine(QObject):
         return True
 
     def stop(self) -> None:
-        """Ask the engine to save and leave; `stopped` follows, at the latest after PATIENCE."""
+        """Ask the engine to save and leave; `stopped` follows, at the latest after PATIENCE.
+
+        One that has not even said it is there has nothing to save and is ended at once.
+        """
         if self._process is None:
             self.stopped.emit()
             return
         self._stopping = True
+        if not self._welcomed:
+            self.kill()
+            return
         self.send(Quit())
         QTimer.singleShot(PATIENCE, self._process, self._process.kill)
 
@@ -111,6 +118,7 @@ class Engine(QObject):
     def _take(self, event: Any) -> None:
         self.heard.emit(event)
         if isinstance(event, Welcome):
+            self._welcomed = True
             self.ready.emit()
 
     def _read_log(self) -> None:

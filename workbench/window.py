@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -432,7 +433,7 @@ class Window(QMainWindow):
 
     def wake(self) -> None:
         """Do what the first picture of the window need not wait for."""
-        if self._awake:
+        if self._awake or self._closing:
             return
         self._awake = True
         self.frame.wake()
@@ -456,7 +457,11 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         QTimer.singleShot(0, self, self.frame.settle)
-        QTimer.singleShot(50, self, self.wake)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._awake:
+            QTimer.singleShot(0, self, self.wake)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

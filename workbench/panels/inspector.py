@@ -14,6 +14,7 @@ from workbench.panels.base import Column, Panel, drop
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
+from workbench.theme import theme
 
 BEAT = 200  # ms between two looks at what runs
 QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))
@@ -66,6 +67,7 @@ class Inspector(Panel):
             self._put(None, ())
             return
         make, key = self._wanted([i for i in self.selection if i in self.graph.nodes])
+        key = (*key, theme().text_scale)
         if key != self._key:
             self._put(make(), key)
         self.page.redraw()

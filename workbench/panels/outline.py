@@ -6,8 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import networkx as nx
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue, Problem
@@ -17,7 +24,7 @@ from workbench.canvas.words import kind_title
 from workbench.letters import letters
 from workbench.panels.base import Panel, counted, tr
 from workbench.panels.problems import ICONS
-from workbench.panels.rows import ROW, Row, RowPainter
+from workbench.panels.rows import ROW, Index, Row, RowPainter
 from workbench.turns import title_of
 
 STATES = {"muted": "muted", "bypassed": "bypassed"}
@@ -104,6 +111,64 @@ class Speaker:
         return rows
 
 
+class OutlineModel(QAbstractItemModel):
+    """Nodes with their wires below them, put in words when they come into sight."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.order: list[str] = []
+        self.speaker = Speaker(Graph(), Catalogue(), ())
+        self.selected: set[str] = set()
+        self._nodes: list[str] = []
+        self._wires: list[Wire] = []
+
+    def show(self, speaker: Speaker, selected: Iterable[str]) -> bool:
+        """Show a graph; return whether rows came or went, which folds all of them."""
+        nodes, wires = list(speaker.graph.nodes), list(speaker.graph.wires)
+        same = nodes == self._nodes and wires == self._wires
+        if not same:
+            self.beginResetModel()
+            self.order = in_order(speaker.graph)
+        self._nodes, self._wires, self.speaker = nodes, wires, speaker
+        self.selected = set(selected)
+        if same and nodes:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(nodes) - 1, 0))
+        elif not same:
+            self.endResetModel()
+        return not same
+
+    def row(self, index: Index) -> Row:
+        above = index.internalId()
+        if above:
+            return self.speaker.wire_rows(self.order[above - 1])[index.row()]
+        node = self.order[index.row()]
+        return self.speaker.row(node, node in self.selected)
+
+    def place(self, node: str) -> QModelIndex:
+        return self.index(self.order.index(node), 0) if node in self.order else QModelIndex()
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
+
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+        above = index.internalId() if index.isValid() else 0
+        return self.createIndex(above - 1, 0, 0) if above else QModelIndex()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        if not parent.isValid():
+            return len(self.order)
+        if parent.internalId():
+            return 0
+        node = self.order[parent.row()]
+        return len(self.speaker.into.get(node, ())) + len(self.speaker.out.get(node, ()))
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 1
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        return self.row(index).data(int(role)) if index.isValid() else None
+
+
 class OutlinePainter(RowPainter):
     """Nodes, and their wires further in."""
 
@@ -125,7 +190,7 @@ class OutlineTree(QTreeView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setModel(QStandardItemModel(self))
+        self.setModel(OutlineModel(self))
         self.setItemDelegate(OutlinePainter(self))
         self.setHeaderHidden(True)
         self.setIndentation(18)
@@ -205,37 +270,25 @@ class Outline(Panel):
         self._following = False
 
     def _fill(self, speaker: Speaker) -> None:
-        """Bring the tree up to date: the same nodes in the same order are only said anew."""
-        order = in_order(self.graph)
-        model = self.tree.model()
-        shown = [model.item(i).data(ROW).id for i in range(model.rowCount())]
-        if shown != order:
-            opened = {n for i, n in enumerate(shown) if self.tree.isExpanded(model.index(i, 0))}
-            model.clear()
-            for _ in order:
-                model.appendRow(QStandardItem())
-        chosen = set(self.selection)
-        for number, node in enumerate(order):
-            item = model.item(number)
-            _say(item, speaker.row(node, node in chosen))
-            _say_wires(item, speaker.wire_rows(node))
-            if shown != order and node in opened:
-                self.tree.expand(item.index())
+        """Bring the tree up to date; what was unfolded stays so."""
+        model: OutlineModel = self.tree.model()
+        opened = [n for n in model.order if self.tree.isExpanded(model.place(n))]
+        if model.show(speaker, self.selection):
+            for node in opened:
+                self.tree.expand(model.place(node))
 
     def _follow(self) -> None:
-        model, chosen = self.tree.model(), set(self.selection)
-        if set(self.tree.nodes_selected()) == chosen:
+        """Select what the canvas has selected, without asking it to do the same."""
+        model: OutlineModel = self.tree.model()
+        if set(self.tree.nodes_selected()) == set(self.selection):
             return
-        selection, first = QItemSelection(), None
-        for number in range(model.rowCount()):
-            index = model.index(number, 0)
-            if index.data(ROW).id in chosen:
-                selection.select(index, index)
-                first = first or index
-        flags = QItemSelectionModel.SelectionFlag
-        if first is not None:
-            self.tree.selectionModel().setCurrentIndex(first, flags.NoUpdate)
-            self.tree.scrollTo(first)
+        selection, flags = QItemSelection(), QItemSelectionModel.SelectionFlag
+        places = [i for n in self.selection if (i := model.place(n)).isValid()]
+        for index in places:
+            selection.select(index, index)
+        if places:
+            self.tree.selectionModel().setCurrentIndex(places[0], flags.NoUpdate)
+            self.tree.scrollTo(places[0])
         self.tree.selectionModel().select(selection, flags.ClearAndSelect)
 
     def _selected(self) -> None:
@@ -246,24 +299,6 @@ class Outline(Panel):
 
     def _remove(self, ids: list[str]) -> None:
         self.push(lambda: edits.remove(self.graph, ids))
-
-
-def _say(item: QStandardItem, row: Row) -> None:
-    if item.data(ROW) != row:
-        item.setText(row.title)
-        item.setData(row, ROW)
-        item.setToolTip(row.tip)
-        item.setData(row.said(), int(Qt.ItemDataRole.AccessibleTextRole))
-
-
-def _say_wires(item: QStandardItem, rows: list[Row]) -> None:
-    item.setRowCount(len(rows))
-    for number, row in enumerate(rows):
-        child = item.child(number)
-        if child is None:
-            child = QStandardItem()
-            item.setChild(number, child)
-        _say(child, row)
 
 
 def _place(index: QModelIndex) -> tuple[int, int]:

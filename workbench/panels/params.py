@@ -10,11 +10,12 @@ from PySide6.QtGui import QContextMenuEvent, QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engine.catalogue import ParamInfo
-from workbench.panels.base import from_catalogue, label, tr
+from workbench.panels.base import Elided, from_catalogue, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.sections import Picture
-from workbench.theme import set_icon
+from workbench.theme import set_icon, theme
 
+LARGE = 1.4  # a text scale from which fields stand below their labels
 LEAST = 104  # px of a field: a number with its unit
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
@@ -55,7 +56,7 @@ class ParamRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(line)
-        if self.field.wide:
+        if self.field.wide or theme().text_scale > LARGE:
             column.addWidget(self.field)
         else:
             line.addWidget(self.field, 5)
@@ -181,7 +182,7 @@ def legend(params: Sequence[ParamInfo], rebuilds: bool) -> QWidget:
     row.setSpacing(4)
     for mark in (m for m in words if m in marks):
         row.addWidget(Picture(mark, "text3", 14))
-        row.addWidget(label(words[mark], "hint"))
+        row.addWidget(Elided(words[mark], "hint"))
         row.addSpacing(8)
     row.addStretch()
     return widget

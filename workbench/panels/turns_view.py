@@ -13,6 +13,7 @@ from engine.graph import Graph
 from workbench import theme as look
 from workbench.panels.base import Elided, counted, drop, label, tr
 from workbench.panels.fields import Field, field_for
+from workbench.panels.params import LARGE
 from workbench.theme import faded, theme
 from workbench.turns import EVERY, RATE, Turn
 
@@ -219,7 +220,7 @@ class Turns(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(5)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(label(tr("Order in one step"), "section"), 0, 0, 1, 2)
+        grid.addWidget(Elided(tr("Order in one step"), "section"), 0, 0, 1, 2)
         for place, words in ((2, tr("turns")), (4, tr("rate"))):
             grid.addWidget(label(words, "hint"), 0, place, Qt.AlignmentFlag.AlignCenter)
         self.rows = []
@@ -230,8 +231,10 @@ class Turns(QWidget):
             self.rows.append(row)
 
     def _place(self, grid: QGridLayout, at: int, row: TurnRow) -> None:
-        grid.addWidget(row.handle, at, 0)
-        grid.addWidget(row.title, at, 1)
+        large = theme().text_scale > LARGE
+        at = 2 * at
+        grid.addWidget(row.handle, at - large, 0)
+        grid.addWidget(row.title, at - large, 1, 1, 4 if large else 1)
         if len(row.fields) == 2:
             grid.addWidget(label("×", "hint"), at, 3)
         for name, place in ((EVERY, 2), (RATE, 4)):
@@ -266,7 +269,7 @@ def _small(param: ParamInfo) -> Field:
     line.setTextMargins(0, 0, 0, 0)  # type: ignore[attr-defined]
     line.setAlignment(Qt.AlignmentFlag.AlignCenter)  # type: ignore[attr-defined]
     line.setMinimumWidth(0)
-    field.setFixedWidth(round({EVERY: 44, RATE: 60}[param.name] * theme().text_scale))
+    field.setFixedWidth(round({EVERY: 44, RATE: 60}[param.name] * min(theme().text_scale, 1.5)))
     return field
 
 

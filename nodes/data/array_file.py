@@ -19,12 +19,12 @@ from nodes.data.base import (
     Dataset,
     PixelRange,
     Split,
+    held_count,
     held_out,
     hold_out,
     pixel_range,
     pixels,
     resident,
-    test_count,
 )
 from nodes.errors import DataMissing, ParamRefused
 from nodes.types import Images, Labels, Points, Range
@@ -101,7 +101,7 @@ class ArrayFile(Dataset):
             count = self._shape()[0]
         except (DataMissing, ParamRefused):
             return None
-        return count - test_count(count, self.test_share) if count else None
+        return count - held_count(count, self.test_share) if count else None
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:

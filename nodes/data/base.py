@@ -213,7 +213,7 @@ def held_out() -> Any:
     )
 
 
-def test_count(count: int, share: float) -> int:
+def held_count(count: int, share: float) -> int:
     """Return how many of `count` items are tests: at least one where there are two or more."""
     return min(count - 1, max(1, round(count * share))) if share else 0
 
@@ -221,7 +221,7 @@ def test_count(count: int, share: float) -> int:
 def hold_out(items: Tensor, labels: Tensor, share: float) -> Split:
     """Split by a fixed draw."""
     order = torch.randperm(len(items), generator=generator(SPLIT_SEED))
-    test, train = order.split([n := test_count(len(items), share), len(items) - n])
+    test, train = order.split([n := held_count(len(items), share), len(items) - n])
     return Split(items[train], labels[train], items[test], labels[test])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from nodes.data.base import ImageSet, Split, held_out, hold_out, test_count
+from nodes.data.base import ImageSet, Split, held_count, held_out, hold_out
 
 COUNT = 1797
 WHITE = 16.0
@@ -38,7 +38,7 @@ class Digits(ImageSet):
         return 1, 8, 8
 
     def peek(self) -> int:
-        return COUNT - test_count(COUNT, self.test_share)
+        return COUNT - held_count(COUNT, self.test_share)
 
 
 def _table() -> np.ndarray[Any, Any]:
@@ -48,9 +48,13 @@ def _table() -> np.ndarray[Any, Any]:
     """
     spec = importlib.util.find_spec("sklearn")
     file = Path(spec.origin if spec and spec.origin else "").parent / "datasets/data/digits.csv.gz"
-    if file.is_file():
-        with gzip.open(file, "rt") as lines:
-            return np.loadtxt(lines, delimiter=",", dtype=np.float32)
+    if not file.is_file():
+        return _through_library()
+    with gzip.open(file, "rt") as lines:
+        return np.loadtxt(lines, delimiter=",", dtype=np.float32)
+
+
+def _through_library() -> np.ndarray[Any, Any]:
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)

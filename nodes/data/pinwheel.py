@@ -12,6 +12,8 @@ from nodes.base import param
 from nodes.data.density import LOG_2PI, in_pieces
 from nodes.data.toys import Toy, spread
 
+BITS = 20
+
 
 class Pinwheel(Toy):
     """Draw Gaussian arms, bent the more the farther out.
@@ -39,6 +41,10 @@ class Pinwheel(Toy):
     @property
     def grain(self) -> float:
         return 0.6 * min(self.radial, self.tangential)
+
+    @property
+    def margin(self) -> float:
+        return 5 * self.SCALE * max(self.radial, self.tangential)
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
         arm = torch.randint(self.arms, (count,), generator=generator)
@@ -71,18 +77,19 @@ class Pinwheel(Toy):
         return p.log() - math.log(self.arms) - 2 * math.log(self.SCALE)
 
     def _angles(self, rho: Tensor, phi: Tensor) -> tuple[Tensor, Tensor]:
-        """Return all angles ψ and the row that each belongs to: bracketed, then by Newton."""
+        """Return all angles ψ and the row that each belongs to: bracketed, then halved."""
         step, arm = 2 * math.pi / self.ANGLES, 2 * math.pi / self.arms
         grid = torch.arange(self.ANGLES + 1).to(rho) * step - math.pi
-        turns = self._turned(grid, rho[:, None]) - phi[:, None]
-        whole = (turns / arm).floor()
+        whole = ((self._turned(grid, rho[:, None]) - phi[:, None]) / arm).floor()
         row, left = (whole[:, 1:] != whole[:, :-1]).nonzero(as_tuple=True)
-        goal = phi[row] + arm * torch.maximum(whole[row, left], whole[row, left + 1])
-        psi = grid[left] + step / 2
-        for _ in range(5):
-            slope = 1 - self.rate * rho[row] * psi.sin() * (rho[row] * psi.cos()).exp()
-            psi = psi - (self._turned(psi, rho[row]) - goal) / slope
-        return psi, row
+        below, above = whole[row, left], whole[row, left + 1]
+        rho, goal = rho[row], phi[row] + arm * torch.maximum(below, above)
+        psi, rising = grid[left], (above > below)
+        for _ in range(BITS):
+            step /= 2
+            psi = torch.where((self._turned(psi + step, rho) < goal) == rising, psi + step, psi)
+        slope = 1 - self.rate * rho * psi.sin() * (rho * psi.cos()).exp()
+        return psi - (self._turned(psi, rho) - goal) / slope, row  # by Newton: has a gradient
 
     def _turned(self, psi: Tensor, rho: Tensor) -> Tensor:
         return psi + self.rate * (rho * psi.cos()).exp()

@@ -56,16 +56,20 @@ class Toy(Dataset):
         """Return log p(x), (n,) for x (n, d), in nats and in x's precision."""
 
     @property
+    @abstractmethod
     def grain(self) -> float:
-        """The length below which the density is smooth."""
-        return 0.1
+        """The length below which the density is smooth: of the finest noise."""
+
+    @property
+    def margin(self) -> float:
+        """How far beyond a few thousand draws some density may be left."""
+        return 9 * self.grain
 
     def entropy(self) -> float:
         """Return -E log p(x) in nats. Override where there is a closed form."""
         points, _ = self.draw(4096, self.generator(TEST))
         low, high = points.amin(0), points.amax(0)
-        margin = torch.maximum(0.2 * (high - low), torch.tensor(9 * self.grain))
-        low, high = low - margin, high + margin
+        low, high = low - self.margin, high + self.margin
         return grid_entropy(self.log_density, low, high, step=0.75 * self.grain)
 
     def load(self) -> Split:
@@ -119,6 +123,10 @@ class Mixture(Toy):
     @abstractmethod
     def centres(self) -> Tensor:
         """Return the means of the modes, (k, 2)."""
+
+    @property
+    def grain(self) -> float:
+        return self.sd
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
         centres = self.centres()
@@ -221,6 +229,10 @@ class GaussianPoints(Toy):
         default=0.0, low=-0.999, high=0.999, help="Correlation of a coordinate with the next."
     )
 
+    @property
+    def grain(self) -> float:
+        return self.sd * math.sqrt(1 - abs(self.correlation))
+
     def item_shape(self) -> tuple[int, ...]:
         return (self.dims,)
 
@@ -260,6 +272,10 @@ class Checkerboard(Toy):
     pairs: int = param(
         default=2, low=1, high=32, title="Pairs of cells", help="Black and white cells on a side."
     )
+
+    @property
+    def grain(self) -> float:
+        return 0.1 / self.pairs
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
         cells = 2 * self.pairs

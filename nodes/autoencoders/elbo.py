@@ -8,10 +8,17 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
+from nodes.autoencoders.likelihoods import (
+    bernoulli_nll,
+    entropy,
+    gaussian_nll,
+    kl_to_standard_normal,
+    log_standard_normal,
+)
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Scalar, Values
+from nodes.flows.base import Flow
+from nodes.types import UNIT, Batch, Gaussian, Loss, Points, Range, Scalar, Values
 
 
 class Bound(NamedTuple):
@@ -57,16 +64,41 @@ class ELBO(Node):
         self._looked = False
         super().__init__(**given)
 
-    def forward(self, x: Batch, q: Gaussian, x_hat: Batch) -> Bound:
+    def forward(
+        self,
+        x: Batch,
+        q: Gaussian,
+        x_hat: Batch,
+        z: Points | None = None,
+        log_det: Values | None = None,
+        prior: Flow | None = None,
+    ) -> Bound:
         if not self._looked:
             self._look(x, x_hat)
-        return self.sketch(x, q, x_hat)
+        return self._bound(x, x_hat, _divergence(q, z, log_det, prior))
 
-    def sketch(self, x: Tensor, q: Gaussian, x_hat: Tensor) -> Bound:
+    def sketch(
+        self,
+        x: Tensor,
+        q: Gaussian,
+        x_hat: Tensor,
+        z: Tensor | None = None,
+        log_det: Tensor | None = None,
+        prior: Flow | None = None,
+    ) -> Bound:
+        if z is None and (log_det is not None or prior is not None):
+            raise InputRefused(
+                "z needs a wire where a flow is the prior or bends q.",
+                "Wire what the decoder sees to z.",
+            )
+        if z is not None and prior is not None:
+            prior.must_fit(z)
+        return self._bound(x, x_hat, kl_to_standard_normal(q))
+
+    def _bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> Bound:
         if x.shape != x_hat.shape:
             x, x_hat = _aligned(x, x_hat)
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
-        kl = kl_to_standard_normal(q)  # (b,)
         reconstruction, divergence = nll.mean(), kl.mean()
         loss = reconstruction + self.beta * divergence
         return Bound(loss, reconstruction, divergence, nll + kl)
@@ -91,6 +123,20 @@ class ELBO(Node):
 
     def sign(self) -> str:
         return f"β {self.beta:g}"
+
+
+def _divergence(
+    q: Gaussian, z: Tensor | None, log_det: Tensor | None, prior: Flow | None
+) -> Tensor:
+    """Return KL(q || p) of each item: by its formula, or with flows estimated at z.
+
+    Of log q(z) the part log q(z_0) is taken in the mean, -H(q), which varies less.
+    """
+    if z is None or (log_det is None and prior is None):
+        return kl_to_standard_normal(q)
+    log_p = log_standard_normal(z) if prior is None else prior.log_prob(z)
+    kl = -entropy(q) - log_p
+    return kl if log_det is None else kl - log_det
 
 
 _LIKELIHOODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {

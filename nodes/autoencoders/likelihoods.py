@@ -78,3 +78,13 @@ def kl_to_standard_normal(q: Gaussian) -> Tensor:
     """
     mu, log_var = q.mean, q.log_var
     return 0.5 * (mu.square() + log_var.exp() - log_var - 1.0).sum(1)
+
+
+def entropy(q: Gaussian) -> Tensor:
+    """Return H(q) = sum (1 + log 2 pi sigma^2) / 2, (b,)."""
+    return 0.5 * (1.0 + math.log(2 * math.pi) + q.log_var).sum(1)
+
+
+def log_standard_normal(z: Tensor) -> Tensor:
+    """Return log N(z; 0, I), (b,)."""
+    return -0.5 * (z.square() + math.log(2 * math.pi)).sum(1)

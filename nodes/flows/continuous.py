@@ -86,7 +86,7 @@ class Continuous(WeightedLayer):
     dimension.
     """
 
-    title = "Continuous (FFJORD)"
+    title = "Continuous flow"
     formula = r"\frac{dx}{dt} = f_\theta(x, t), \qquad \frac{d \log p}{dt} = -\mathrm{tr}\,J_f"
     icon = "wind"
 

@@ -55,7 +55,7 @@ class InvertibleConvolution(WeightedLayer):
     that log|det W| is the sum of log|s|. Of points, dimensions are mixed.
     """
 
-    title = "Invertible 1×1 convolution"
+    title = "1×1 convolution"
     formula = r"z = W x,\quad W = P L (U + \mathrm{diag}\,s),\quad \log|\det| = h w \sum \log|s|"
     icon = "shuffle"
 

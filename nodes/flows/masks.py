@@ -81,6 +81,18 @@ def _folded(shape: Shape) -> Shape:
     return Shape((4 * channels, height // 2, width // 2))
 
 
+class Convolutions(nn.Sequential):
+    """Convolutions with the channels last in memory: on a CPU they take half the time."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = super().forward(x.contiguous(memory_format=torch.channels_last))
+        return y.contiguous()
+
+
 class Conditioner(NamedTuple):
     """The network of a coupling: how wide, how deep."""
 
@@ -112,4 +124,4 @@ class Conditioner(NamedTuple):
             layers += [nn.Conv2d(channels, self.hidden, kernel, padding=kernel // 2)]
             layers += [ACTIVATIONS[self.activation]()]
             channels = self.hidden
-        return nn.Sequential(*layers, nn.Conv2d(channels, outputs, 3, padding=1))
+        return Convolutions(*layers, nn.Conv2d(channels, outputs, 3, padding=1))

@@ -18,6 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import resources
 from engine.describe import catalogue
 from nodes.base import Node, Port, inputs, outputs, params
+from nodes.data.toys import GaussianPoints
 from nodes.errors import ParamRefused
 from nodes.library import find
 from nodes.params import ParamInfo
@@ -46,7 +47,9 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 
 
 class Batches(Stream[Any]):
-    """A stream of a few values."""
+    """A stream of a few values, behind which stands a data set whose law is known."""
+
+    modules = (GaussianPoints(),)
 
     def __init__(self, values: list[Any]) -> None:
         self.values = iter(values)

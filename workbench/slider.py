@@ -63,13 +63,15 @@ class TimeSlider(QWidget):
         self.track.actionTriggered.connect(lambda _: self._soon())
         self.track.valueChanged.connect(lambda _: self._say())
         self.track.end_asked.connect(self.go_live)
-        appearance.changed.connect(self.refresh)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.words.setFont(tokens.font(tokens.BODY, tokens.SEMIBOLD))
+        self.words.setMinimumWidth(round(104 * tokens.theme().text_scale))
         self.refresh()
 
     def _dress(self) -> None:
-        bold = tokens.font(tokens.BODY, tokens.SEMIBOLD)
-        self.words.setFont(bold)
-        self.words.setMinimumWidth(104)
         self.pill.setToolTip(f"{tr('Follow the run')} (End)")
         self.pill.clicked.connect(self.go_live)
         self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -186,11 +186,16 @@ class Pill(QAbstractButton):
         self.setText(text)
         self.following = False
         self.running = False
-        self.setFont(tokens.font(tokens.HINT, tokens.SEMIBOLD))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        appearance.changed.connect(self.update)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.setFont(tokens.font(tokens.HINT, tokens.SEMIBOLD))
+        self.updateGeometry()
+        self.update()
 
     def say(self, *, following: bool, running: bool) -> None:
         if (following, running) != (self.following, self.running):

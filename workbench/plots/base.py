@@ -153,10 +153,9 @@ class Picture:
     def id_at(self, index: int) -> int | None:
         return int(self.ids[index]) if 0 <= index < len(self.ids) else None
 
-    def index_of(self, id: int) -> int:
-        """Return the place of the item with an id, -1 where there is none."""
-        found = np.flatnonzero(self.ids == id)
-        return int(found[0]) if found.size else -1
+    def places_of(self, id: int) -> list[int]:
+        """Return the places of an item: an image and its reconstruction are one."""
+        return np.flatnonzero(self.ids == id).tolist()
 
 
 class Faulty(Picture):

@@ -6,6 +6,7 @@ keep shapes (SVG, PDF) get shapes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +18,6 @@ from workbench.theme import DOT, DOT_SHARE, faded
 
 FAR = 1e6  # pixels: what lies farther is not drawn, as what is no number
 PARTS = 4  # places within a pixel, each way
-SHAPES = ("disc", "square", "diamond", "ring")
 
 
 def paint_dots(
@@ -71,22 +71,39 @@ def stamps(shape: str, rgba: int, diameter: float) -> QImage:
 def _paint_shape(
     painter: QPainter, middle: QPointF, shape: str, colour: QColor, diameter: float
 ) -> None:
-    half = diameter / 2
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    if shape == "ring":
-        painter.setPen(QPen(colour, diameter * 0.3))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(middle, half * 0.8, half * 0.8)
-    elif shape == "square":
-        box = QRectF(middle.x() - half * 0.9, middle.y() - half * 0.9, half * 1.8, half * 1.8)
-        painter.drawRect(box)
-    elif shape == "diamond":
-        reach = half * 1.25
-        steps = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
-        painter.drawPolygon([middle + QPointF(*step) for step in steps])
-    else:
-        painter.drawEllipse(middle, half, half)
+    SHAPES[shape](painter, middle, diameter / 2)
+
+
+def _disc(painter: QPainter, middle: QPointF, half: float) -> None:
+    painter.drawEllipse(middle, half, half)
+
+
+def _square(painter: QPainter, middle: QPointF, half: float) -> None:
+    side = 0.9 * half
+    painter.drawRect(QRectF(middle.x() - side, middle.y() - side, 2 * side, 2 * side))
+
+
+def _diamond(painter: QPainter, middle: QPointF, half: float) -> None:
+    reach = 1.25 * half
+    steps = ((0, -reach), (reach, 0), (0, reach), (-reach, 0))
+    painter.drawPolygon([middle + QPointF(*step) for step in steps])
+
+
+def _ring(painter: QPainter, middle: QPointF, half: float) -> None:
+    painter.setPen(QPen(painter.brush().color(), 0.6 * half))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(middle, 0.8 * half, 0.8 * half)
+
+
+# The shapes of classes 0 to 9, 10 to 19 and so on; data that was generated is drawn as rings.
+SHAPES: dict[str, Callable[[QPainter, QPointF, float], None]] = {
+    "disc": _disc,
+    "square": _square,
+    "diamond": _diamond,
+    "ring": _ring,
+}
 
 
 def _paint_shapes(

@@ -80,9 +80,9 @@ def entries() -> list[Entry]:
     """Return the menu's lines in the language of the window."""
     return [
         Entry(tr("Copy image"), "copy", export.copy_image),
-        Entry(tr("Save image…"), "image-down", lambda plot: ask_save(plot, PNG)),
+        Entry(tr("Save image…"), "image", lambda plot: ask_save(plot, PNG)),
         Entry(tr("Save as SVG…"), "spline", lambda plot: ask_save(plot, SVG)),
-        Entry(tr("Save as PDF…"), "file-down", lambda plot: ask_save(plot, PDF)),
+        Entry(tr("Save as PDF…"), "file-text", lambda plot: ask_save(plot, PDF)),
         Entry(tr("Copy data as CSV"), "table-2", export.copy_csv, group=True),
         Entry(tr("Save data as CSV…"), "download", lambda plot: ask_save(plot, CSV)),
         Entry(tr("Show as table"), "table", show_table),

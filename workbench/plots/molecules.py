@@ -8,6 +8,9 @@ order; else bonds are guessed from distances), optional `sizes` (k, atoms of eac
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -28,6 +31,7 @@ SIGNS = PERIODS.split()
 HUES = {"O": 5, "N": 6, "F": 2, "Cl": 2, "S": 3, "P": 1, "B": 4, "Br": 8, "I": 8, "Si": 9}
 RADII = {"H": 0.31, "C": 0.76, "N": 0.71, "O": 0.66, "F": 0.57, "P": 1.07, "S": 1.05, "Cl": 1.02}
 CAPTION = 18.0
+NEARER = 0.2  # ångström by which an atom counts as in front of its bonds
 
 
 class Molecules(Picture):
@@ -61,7 +65,7 @@ class Molecules(Picture):
         """Join atoms that are as near as their radii say, within each molecule."""
         found = []
         radius = np.array([RADII.get(sign(n), 0.9) for n in self.numbers])
-        for start, stop in zip(self.starts, self.starts[1:], strict=False):
+        for start, stop in pairwise(self.starts.tolist()):
             here = self.positions[start:stop]
             away = np.linalg.norm(here[:, None] - here[None], axis=-1)
             reach = 1.25 * (radius[start:stop, None] + radius[None, start:stop])
@@ -96,25 +100,35 @@ class Molecules(Picture):
         captioned = index < len(self.names) and not look.small
         inner = cell.adjusted(6, 6, -6, -look.em(CAPTION) if captioned else -6)
         places, depth, unit = self._projected(start, stop, inner, look)
-        within = (self.bonds[:, 0] >= start) & (self.bonds[:, 0] < stop)
-        parts = [(float(depth[a - start] + depth[b - start]) / 2, (a, b, order)) for a, b, order in
-                 (_ordered(bond) for bond in self.bonds[within].tolist())]  # fmt: skip
-        atoms = [(float(depth[a]), a) for a in range(stop - start)]
-        for _, (a, b, order) in sorted(parts):
-            ends = QLineF(QPointF(*places[a - start]), QPointF(*places[b - start]))
-            _paint_bond(painter, ends, order, unit, look)
-        for _, atom in sorted(atoms):
-            self._paint_atom(painter, QPointF(*places[atom]), start + atom, unit, look)
+        points = [QPointF(*place) for place in places]
+        parts: list[tuple[float, Callable[[], None]]] = []
+        for a, b, order in self._bonds_within(start, stop):
+            ends = QLineF(points[a], points[b])
+            draw = partial(_paint_bond, painter, ends, order, unit, look)
+            parts.append((float(depth[a] + depth[b]) / 2, draw))
+        for atom, point in enumerate(points):
+            draw = partial(self._paint_atom, painter, point, start + atom, unit, look)
+            parts.append((float(depth[atom]) + NEARER, draw))
+        for _, draw in sorted(parts, key=lambda part: part[0]):
+            draw()
         if captioned:
-            painter.setFont(look.font("tick"))
-            painter.setPen(look.colour("text2"))
-            box = QRectF(
-                cell.left(), cell.bottom() - look.em(CAPTION), cell.width(), look.em(CAPTION)
-            )
-            text = painter.fontMetrics().elidedText(
-                self.names[index], Qt.TextElideMode.ElideMiddle, int(box.width()) - 8
-            )
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            self._paint_caption(painter, cell, index, look)
+
+    def _bonds_within(self, start: int, stop: int) -> list[tuple[int, int, int]]:
+        """Return a molecule's bonds: its atoms counted from its first, and the order."""
+        within = (self.bonds[:, 0] >= start) & (self.bonds[:, 0] < stop)
+        within &= (self.bonds[:, 1] >= start) & (self.bonds[:, 1] < stop)
+        ordered = (_ordered(bond) for bond in self.bonds[within].tolist())
+        return [(a - start, b - start, order) for a, b, order in ordered]
+
+    def _paint_caption(self, painter: QPainter, cell: QRectF, index: int, look: Look) -> None:
+        painter.setFont(look.font("tick"))
+        painter.setPen(look.colour("text2"))
+        high = look.em(CAPTION)
+        box = QRectF(cell.left(), cell.bottom() - high, cell.width(), high)
+        elide, width = Qt.TextElideMode.ElideMiddle, int(box.width()) - 8
+        text = painter.fontMetrics().elidedText(self.names[index], elide, width)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _projected(
         self, start: int, stop: int, cell: QRectF, look: Look

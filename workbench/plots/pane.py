@@ -25,7 +25,6 @@ class Head(QWidget):
         super().__init__(parent)
         self.setFixedHeight(VIEW_HEAD_HEIGHT)
         self.title = Elided("", "")
-        self.title.setFont(tokens.font(tokens.BODY, tokens.SEMIBOLD))
         self.about = Elided("", "hint")
         row = QHBoxLayout(self)
         row.setContentsMargins(VIEW_MARGIN, 0, 8, 0)
@@ -33,6 +32,11 @@ class Head(QWidget):
         row.addWidget(self.title)
         row.addWidget(self.about, 1)
         self.buttons = row
+        tokens.appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.title.setFont(tokens.font(tokens.BODY, tokens.SEMIBOLD))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pressed.emit()

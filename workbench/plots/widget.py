@@ -191,11 +191,12 @@ class Plot(QWidget):
         painter.drawText(self.area(), flags, self.placeholder)
 
     def _paint_over(self, painter: QPainter, shown: Picture, look: Look) -> None:
-        index = self._hit.index if self._hit else -1
-        if index < 0 and self.selection.hover is not None:
-            index = shown.index_of(self.selection.hover)
-        if index >= 0:
-            shown.paint_mark(painter, self.area(), look, index)
+        pointed = self.selection.hover
+        places = [] if pointed is None else shown.places_of(pointed)
+        if self._hit and self._hit.index >= 0 and self._hit.index not in places:
+            places.append(self._hit.index)
+        for place in places:
+            shown.paint_mark(painter, self.area(), look, place)
         self._paint_thumb(painter, shown, look)
         if self._gesture:
             self._gesture.paint(painter, look)

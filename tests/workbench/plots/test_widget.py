@@ -196,3 +196,17 @@ def entries_saver(suffix: str):
     from workbench.plots import menu
 
     return next(s for s in (menu.PNG, menu.SVG, menu.PDF, menu.CSV) if s.suffix == suffix)
+
+
+def test_an_image_and_its_reconstruction_are_pointed_at_together():
+    from tests.workbench.plots.figures import figure
+    from workbench.plots import picture
+
+    shown = picture(figure("images", {}, images=np.zeros((4, 8, 8)), ids=np.array([0, 1, 0, 1])))
+    assert shown.places_of(1) == [1, 3]
+
+
+def test_every_icon_of_the_menu_is_shipped():
+    import resources
+
+    assert all(resources.path("icons", f"{entry.icon}.svg").exists() for entry in entries())

@@ -158,13 +158,16 @@ class Catalogue(Struct, kw_only=True):
     def problems(self, graph: Graph) -> list[Problem]:
         """Return the faults that can be seen without a tensor: kinds, params, wires, circles."""
         found: list[Problem] = []
+        wired: dict[str, set[str]] = {}
+        for wire in graph.wires:
+            wired.setdefault(wire.target, set()).add(wire.input)
         for name in graph.nodes:
-            found += self._node_problems(graph, name)
+            found += self._node_problems(graph, name, wired.get(name, set()))
         for wire in graph.wires:
             found += self._wire_problems(graph, wire)
         return found + circle_problems(graph)
 
-    def _node_problems(self, graph: Graph, name: str) -> list[Problem]:
+    def _node_problems(self, graph: Graph, name: str, wired: set[str]) -> list[Problem]:
         place = graph.nodes[name]
         info = self.kinds.get(place.kind)
         if info is None:
@@ -180,7 +183,6 @@ class Catalogue(Struct, kw_only=True):
         found = [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
         if place.mode != "on":
             return found
-        wired = {w.input for w in graph.wires_into(name)}
         return found + [
             Problem(
                 node=name,

@@ -96,7 +96,9 @@ def screen(size: tuple[int, int] = (1366, 768)) -> Iterator[Screen]:
         os.close(write)
         try:
             number = os.read(read, 16).split()[0].decode()
-            yield Screen(f":{number}", size)
+            made = Screen(f":{number}", size)
+            wait(lambda: "x:" in made.xdotool("getmouselocation"), "the display")
+            yield made
         finally:
             os.close(read)
             server.terminate()

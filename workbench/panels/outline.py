@@ -272,7 +272,8 @@ class Outline(Panel):
     def _fill(self, speaker: Speaker) -> None:
         """Bring the tree up to date; what was unfolded stays so."""
         model: OutlineModel = self.tree.model()
-        opened = [n for n in model.order if self.tree.isExpanded(model.place(n))]
+        rows = enumerate(model.order)
+        opened = [n for i, n in rows if self.tree.isExpanded(model.index(i, 0))]
         if model.show(speaker, self.selection):
             for node in opened:
                 self.tree.expand(model.place(node))

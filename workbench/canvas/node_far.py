@@ -89,9 +89,9 @@ def _edges(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
 
 
 def _edge(item: NodeItem, t: Theme) -> tuple[QColor, float]:
-    if item.fit_colour is not None:
+    if item.fit_colour is not None and not item.refused:
         return item.fit_colour, 2.0
-    if item.signs.state == "error":
+    if item.signs.state == "error" or item.refused:
         return t.error, 2.0
     if item.selected or item.focused or item.partner:
         return t.accent, 2.0

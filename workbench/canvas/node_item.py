@@ -38,6 +38,7 @@ class NodeItem(QGraphicsItem):
         self.spare_plus: tuple[Side, str] | None = None
         self.picture: QImage | None = None
         self.selected = self.hovered = self.focused = self.partner = False
+        self.faded = self.refused = False  # by a wire in the hand
         self.focused_port: Port | None = None
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._bounds = face.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
@@ -61,13 +62,10 @@ class NodeItem(QGraphicsItem):
                 setattr(self, name, value)
                 changed = True
         if changed:
-            self.setOpacity(MUTED if self.signs.state == "muted" else 1.0)
+            muted = self.signs.state == "muted"
+            self.setOpacity(FADED if self.faded else MUTED if muted else 1.0)
             self.update()
         return changed
-
-    def fade(self, faded: bool) -> None:
-        """Step back while a wire is dragged that nothing here fits."""
-        self.setOpacity(FADED if faded else MUTED if self.signs.state == "muted" else 1.0)
 
     # --- where things lie ---
 

@@ -254,9 +254,9 @@ def _edge(painter: QPainter, item: NodeItem, t: Theme) -> None:
 def edge_pen(item: NodeItem, t: Theme) -> QPen:
     """Return how a node's edge is drawn: the strongest of its states wins."""
     state = item.signs.state
-    if item.fit_colour is not None:
+    if item.fit_colour is not None and not item.refused:
         return QPen(item.fit_colour, FIT_WIDTH)
-    if state == "error":
+    if state == "error" or item.refused:
         return QPen(t.error, WIRE_WIDTH)
     if item.selected or item.focused:
         return QPen(t.accent, WIRE_WIDTH)

@@ -124,13 +124,14 @@ class RefusalBox(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "error")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(MESSAGE_WIDE)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setProperty("role", "hint")
         self.fix = QPushButton()
-        self.fix.setProperty("flat", True)
+        self.fix.setProperty("link", True)
         self.fix.setCursor(Qt.CursorShape.PointingHandCursor)
         self.fix.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.fix.clicked.connect(self.taken)
@@ -153,6 +154,16 @@ class RefusalBox(QFrame):
         column.addWidget(self.hint)
         column.addLayout(row)
 
+    def _fit(self) -> None:
+        """Take the height that the words need."""
+        for part in (self, self.sentence, self.hint, self.fix, self.enter):
+            part.ensurePolished()
+        for label in (self.sentence, self.hint):
+            if label.text():
+                label.setFixedHeight(label.heightForWidth(MESSAGE_WIDE - 28))
+        self.layout().invalidate()
+        self.adjustSize()
+
     def say(self, sentence: str, hint: str = "", fix: str = "", *, at: QPoint, brief: bool) -> None:
         """Show a sentence with its top left corner at a point; a brief one leaves by itself."""
         self.sentence.setText(sentence)
@@ -162,13 +173,12 @@ class RefusalBox(QFrame):
         self.fix.setVisible(bool(fix))
         self.enter.setVisible(bool(fix))
         self.setAccessibleName(" ".join(t for t in (sentence, hint, fix) if t))
-        self.setFixedWidth(MESSAGE_WIDE)
-        self.setFixedHeight(self.layout().heightForWidth(MESSAGE_WIDE))
+        self.show()  # hidden parts that come and go are measured only in a shown frame
+        self._fit()
         room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
         x = max(min(at.x(), room.right() - self.width()), room.left())
         y = max(min(at.y(), room.bottom() - self.height()), room.top())
         self.move(x, y)
-        self.show()
         self.raise_()
         if brief:
             self._timer.start()

@@ -81,8 +81,6 @@ class Search(QFrame):
 
     def _place(self, at: QPoint) -> None:
         scale = theme().text_scale
-        rows = min(max(len(self._ways), 1), MOST_ROWS)
-        self.list.setFixedHeight(round(rows * ROW_HIGH * scale) + 2)
         self.setFixedWidth(round(WIDTH * scale))
         self.hint.setFixedHeight(round(34 * scale))
         self.adjustSize()
@@ -114,7 +112,12 @@ class Search(QFrame):
         nothing = Row(id="", title=tr("Nothing fits these letters"), faint=True)
         self.rows.show(rows or [nothing])
         self.list.setCurrentIndex(self.rows.index(0))
+        self.list.setFixedHeight(round(min(max(len(rows), 1), MOST_ROWS) * self._row_high()) + 2)
+        self.adjustSize()
         self._describe()
+
+    def _row_high(self) -> float:
+        return ROW_HIGH * theme().text_scale
 
     def _bonus(self, way: Way) -> float:
         used = self.recent.index(way.kind.kind) if way.kind.kind in self.recent else RECENT

@@ -45,7 +45,7 @@ class WireItem(QGraphicsItem):
         self.shape_text = ""
         self.turn_text = ""
         self.selected = self.hovered = self.near = False
-        self.muted = self.broken = self.target = self.fresh = False
+        self.muted = self.broken = self.target = self.fresh = self.faded = False
         self.chosen_bends: frozenset[int] = frozenset()
         self._path: QPainterPath | None = None
         self._line: Polyline | None = None
@@ -72,13 +72,10 @@ class WireItem(QGraphicsItem):
         for name, value in what.items():
             setattr(self, name, value)
         self.setZValue(RAISED if self.selected or self.near or self.hovered else BELOW_NODES)
-        self.setOpacity(MUTED if self.muted else 1.0)
+        self.setOpacity(FADED if self.faded else MUTED if self.muted else 1.0)
         self._measure()
         self.update()
         return True
-
-    def fade(self, faded: bool) -> None:
-        self.setOpacity(FADED if faded else MUTED if self.muted else 1.0)
 
     @property
     def label(self) -> str:

@@ -26,6 +26,13 @@ from workbench.canvas.words import kind_title, tr
 from workbench.theme import theme
 
 SNAP_REACH = 24.0  # px on screen
+UNLIT = {
+    "fits": frozenset(),
+    "fit_colour": None,
+    "spare_plus": None,
+    "refused": False,
+    "faded": False,
+}
 
 
 class DrawWire(Gesture):
@@ -83,17 +90,16 @@ class DrawWire(Gesture):
             ports = [p for p in item.face.ports if self.fits(name, kind, p)]
             fits = frozenset((p.side, p.name) for p in ports)
             colour = theme().wire(ports[0].family).colour if ports else None
-            item.display(fits=fits, fit_colour=colour)
-            item.fade(not fits and name != self.fixed.node)
+            faded = not fits and name != self.fixed.node
+            item.display(fits=fits, fit_colour=colour, faded=faded)
         for wire in scene.wires.values():
-            wire.fade(True)
+            wire.display(faded=True)
 
     def _dim(self) -> None:
         for item in self.scene.nodes.values():
-            item.display(fits=frozenset(), fit_colour=None, spare_plus=None)
-            item.fade(False)
+            item.display(**UNLIT)
         for wire in self.scene.wires.values():
-            wire.fade(False)
+            wire.display(faded=False)
 
     def move(self, place: QPointF) -> None:
         if self.holds:
@@ -150,9 +156,11 @@ class DrawWire(Gesture):
 
     def _mark(self, end: End | None) -> None:
         if self.aimed is not None:
-            self.scene.nodes[self.aimed.node].display(spare_plus=None)
+            item = self.scene.nodes[self.aimed.node]
+            item.display(spare_plus=None, refused=False, faded=not item.fits)
         self.aimed, self.answer = end, self._refusal(end)
         if self.answer is not None and end is not None:
+            self.scene.nodes[end.node].display(refused=True, faded=False)
             self.canvas.show_refusal(self.answer, end.node)
         else:
             self.canvas.hide_refusal()

@@ -52,7 +52,6 @@ ICON, ICON_STROKE, STATE_STROKE = 16, 1.75, 2.0
 DOT, DOT_SHARE, OUTLINE, PLOT_HIT = 3.4, 0.62, 4.0, 14.0
 CURVE_WIDTH, RAW_SHARE = 2.0, 0.16
 SAMPLE_GAP, BAR_WIDTH, VIEW_MARGIN = 3, 8, 14
-VIEWS_HEIGHTS = ((0, 176), (1000, 260), (1400, 340))  # window at least so high: views so high
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from workbench.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appea
 
 ZOOM = 1.15  # a notch of the wheel
 NOTCH = 120.0
-SHARE = 0.03  # of a core goes into painting a live plot, at most
+SHARE = 0.02  # of a core goes into painting a live plot, at most
 
 
 Source = FigureData | Callable[[], FigureData]  # the second is asked when the plot is seen

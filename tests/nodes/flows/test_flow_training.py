@@ -1,0 +1,150 @@
+"""Flows in a graph: one wire trains all layers, a run resumes, no likelihood beats the entropy."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+
+from engine.graph import Graph
+from engine.messages import Figure, Metric
+from engine.run import run
+from engine.session import Session
+from nodes.autoencoders.elbo import ELBO
+from nodes.autoencoders.reparameterize import Reparameterize
+from nodes.errors import InputRefused
+from nodes.flows.affine_coupling import AffineCoupling
+from nodes.flows.base import Layer
+from nodes.flows.base_law import BaseLaw
+from nodes.library import find
+from nodes.types import Gaussian
+from tests.engine.test_compile import same, weights
+from tests.engine.toy import Listener, graph
+
+ONLY_IMAGES = {"Squeeze", "Split", "Dequantize"}
+ONLY_UNIT = {"Logit"}
+LAYERS = [n for n, k in find().kinds.items() if issubclass(k, Layer)]
+PLANAR = [n for n in LAYERS if n not in ONLY_IMAGES | ONLY_UNIT]
+LIGHT = {"Continuous": {"tolerance": 1e-3, "hidden": 8}}
+
+
+def moons(steps: int, **layers: Any) -> Graph:
+    """Return a graph that fits a chain of layers to two moons, with its views."""
+    nodes = {
+        "data": ("TwoMoons", {"batch": 64, "test_size": 500}),
+        "base": "BaseLaw",
+        **layers,
+        "loss": "Likelihood",
+        "adam": ("Optimizer", {"rate": 0.01}),
+        "trainer": ("Trainer", {"steps": steps}),
+        "gap": "Gap",
+        "density": ("Density", {"cells": 20}),
+        "warp": ("Warp", {"at": 0.5, "count": 50}),
+        "paths": ("Warp", {"show": "paths", "count": 50}),
+        "sampler": ("FlowSampler", {"count": 5}),
+        "samples": "Scatter",
+    }
+    chain = ["base", *layers]
+    last = chain[-1]
+    wires = [f"{a}.flow>{b}.flow" for a, b in pairwise(chain)]
+    for to in ("loss.flow", "adam.models", "density.flow", "warp.flow", "paths.flow"):
+        wires.append(f"{last}.flow>{to}")
+    wires.append("data.points>loss.x data.points>density.points loss.loss>adam.loss")
+    wires.append("adam.optimizer>trainer.optimizers loss.nll>gap.nll")
+    wires.append(f"{last}.flow>sampler.flow sampler.x>samples.points")
+    return graph(nodes, " ".join(wires))
+
+
+def session_of(g: Graph) -> Session:
+    session = Session(seed=1)
+    assert not [p.sentence for p in session.update(g).problems]
+    return session
+
+
+def test_one_wire_trains_every_layer_and_the_views_fill() -> None:
+    session = session_of(moons(3, norm="ActNorm", bend=("AffineCoupling", {"repeat": 2})))
+    before = {name: weights(session, name) for name in ("norm", "bend")}
+    host = Listener()
+    assert run(session, host) == "done"
+    for name, old in before.items():
+        assert not same(old, weights(session, name))
+    assert {f.node for f in host.of(Figure)} == {"density", "warp", "paths", "samples"}
+    assert {m.node for m in host.of(Metric)} == {"gap"}
+
+
+def test_a_run_goes_on_to_the_same_bits_with_actnorm_begun() -> None:
+    g = moons(6, norm="ActNorm", bend=("GlowStep", {"repeat": 2}))
+    whole = session_of(g)
+    run(whole, Listener(), view_share=0.0)
+    half = session_of(moons(3, norm="ActNorm", bend=("GlowStep", {"repeat": 2})))
+    run(half, Listener(), view_share=0.0)
+    state = {k: v.clone() for k, v in half.state().items()}
+    rest = session_of(g)
+    run(rest, Listener(), resume=state, view_share=0.0)
+    for name in ("norm", "bend"):
+        assert same(weights(whole, name), weights(rest, name))
+
+
+def test_views_before_training_leave_actnorm_unbegun() -> None:
+    session = session_of(moons(0, norm="ActNorm"))
+    run(session, Listener())
+    assert not session.lives["norm"].node.blocks[0].ready  # type: ignore[index, union-attr]
+
+
+@pytest.mark.parametrize("name", PLANAR)
+def test_no_likelihood_beats_the_entropy(name: str) -> None:
+    """Fitted to a law that most layers can reach, a flow's gap is small and not below zero."""
+    torch.manual_seed(0)
+    toy = find().kinds["GaussianPoints"](correlation=0.6, mean=0.5, batch=512, test_size=4000)
+    params = {"repeat": 3} | LIGHT.get(name, {})
+    flow = find().kinds[name](**params)(BaseLaw()())
+    optimizer = torch.optim.Adam(flow.parameters(), lr=0.02)
+    first = -flow.eval().log_prob(toy().points).mean().item()
+    flow.train()
+    for _ in range(60):
+        loss = -flow.log_prob(toy().points).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    flow.eval(), toy.eval(), toy.rewind()
+    with torch.no_grad():
+        x = torch.cat([toy().points for _ in range(7)])
+        nll = -flow.log_prob(x)
+    # the same points under the true law: noise of the sample cancels
+    excess = (nll + toy.log_density(x)).double()
+    assert loss.item() < first
+    assert excess.mean().item() >= -4 * excess.std().item() / len(x) ** 0.5
+
+
+def test_with_flows_the_bound_agrees_with_its_formula() -> None:
+    """A prior N(0, I) given as a flow, and a posterior bent by the identity, change no mean."""
+    torch.manual_seed(0)
+    q = Gaussian(torch.randn(1, 2).expand(20_000, -1), torch.randn(1, 2).expand(20_000, -1))
+    x = torch.rand(20_000, 3)
+    z = Reparameterize()(q)
+    elbo = ELBO()
+    exact = elbo(x, q, x).kl.item()
+    assert elbo(x, q, x, z=z, prior=BaseLaw()()).kl.item() == pytest.approx(exact, abs=0.05)
+    bent = elbo(x, q, x, z=z, log_det=torch.zeros(len(x)))
+    assert bent.kl.item() == pytest.approx(exact, abs=0.05)
+
+
+def test_a_bent_posterior_pays_for_what_it_gathers() -> None:
+    """Scaled by s, z has the density of q over s^d: the KL is that of the scaled Gaussian."""
+    torch.manual_seed(0)
+    q = Gaussian(torch.randn(1, 2).expand(20_000, -1), torch.zeros(20_000, 2))
+    x, z = torch.rand(20_000, 3), Reparameterize()(q)
+    s = torch.tensor(0.3)
+    log_det = 2 * s.log().expand(len(x))
+    scaled = Gaussian(s * q.mean, q.log_var + 2 * s.log())
+    bent = ELBO()(x, q, x, z=s * z, log_det=log_det).kl.item()
+    assert bent == pytest.approx(ELBO()(x, scaled, x).kl.item(), abs=0.02)
+
+
+def test_the_bound_asks_for_z_where_flows_are_wired() -> None:
+    q = Gaussian(torch.zeros(4, 2), torch.zeros(4, 2))
+    x = torch.rand(4, 3)
+    with pytest.raises(InputRefused, match="z needs a wire"):
+        ELBO().sketch(x, q, x, prior=BaseLaw()())
+    with pytest.raises(InputRefused):
+        ELBO().sketch(x, q, x, z=torch.zeros(4, 2), prior=AffineCoupling()(BaseLaw(shape=[3])()))

@@ -178,7 +178,7 @@ class Column(QScrollArea):
         self.inside.setProperty("surface", "panel")
         self.inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.column = QVBoxLayout(self.inside)
-        self.column.setContentsMargins(margin, 12, margin, margin)
+        self.column.setContentsMargins(margin, 6, margin, margin)
         self.column.setSpacing(8)
         self.setWidget(self.inside)
 
@@ -284,10 +284,13 @@ def separator() -> QFrame:
     return line
 
 
-def icon_button(name: str, words: str, pressed: Callable[[], Any], key: str = "") -> QToolButton:
+def icon_button(
+    name: str, words: str, pressed: Callable[[], Any], key: str = "", *, size: int = ICON
+) -> QToolButton:
     """Return a button that is an icon: its words are its tooltip and what a screen reader says."""
     button = QToolButton()
-    set_icon(button, name)
+    set_icon(button, name, size=size)
+    button.setIconSize(QSize(size, size))
     button.setToolTip(f"{words} ({key})" if key else words)
     button.setAccessibleName(words)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

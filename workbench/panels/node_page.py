@@ -107,7 +107,7 @@ class NodePage(QWidget):
         link.say(short_paper(self.info.paper) or url, f"{self.info.paper}\n{url}".strip())
         link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number gives way first
         link.pressed.connect(lambda: open_outside(url))
-        number = Elided(arxiv(url), "hint")
+        number = Elided(arxiv(url), "faint")
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
         return row(Picture("file-text", "accent"), link, number, 1)
 
@@ -127,7 +127,8 @@ class NodePage(QWidget):
         self.form = ParamForm(self.info.params, rebuilds=self.info.weights)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
-        self.reset = icon_button("rotate-ccw", tr("Reset all to defaults"), self._reset_all)
+        words = tr("Reset all to defaults")
+        self.reset = icon_button("rotate-ccw", words, self._reset_all, size=14)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
         self.raw = Elided("", "mono")

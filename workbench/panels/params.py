@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from workbench.panels.sections import Picture
 from workbench.theme import set_icon, theme
 
 LARGE = 1.4  # a text scale from which fields stand below their labels
+MARK = 13  # px of the glyph before a field
 LEAST = 104  # px of a field: a number with its unit
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
@@ -36,6 +37,7 @@ class ParamRow(QWidget):
         self.words = label(param_title(param), wrap=True)
         self.words.setToolTip(self._help())
         self.mark = QToolButton()
+        self.mark.setIconSize(QSize(MARK, MARK))
         self.mark.clicked.connect(self.reset)
         self.field: Field = field_for(param)
         self.words.setBuddy(self.field)
@@ -101,7 +103,7 @@ class ParamRow(QWidget):
         glyph, words = (LIVE, tr("Live: no restart")) if free else (REBUILD, tr("Rebuilds weights"))
         if pointed and self.changed:
             glyph, words = RESET, tr("Reset to {0}").format(shown(self.param.default))
-        set_icon(self.mark, glyph, "text3", 14)
+        set_icon(self.mark, glyph, "text3", MARK)
         self.mark.setToolTip(words)
         name = tr("Reset {0}").format(param_title(self.param)) if self.changed else words
         self.mark.setAccessibleName(name)
@@ -181,8 +183,8 @@ def legend(params: Sequence[ParamInfo], rebuilds: bool) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(4)
     for mark in (m for m in words if m in marks):
-        row.addWidget(Picture(mark, "text3", 14))
-        row.addWidget(Elided(words[mark], "hint"))
+        row.addWidget(Picture(mark, "text3", MARK))
+        row.addWidget(Elided(words[mark], "faint"))
         row.addSpacing(8)
     row.addStretch()
     return widget

@@ -121,7 +121,7 @@ class Section(QWidget):
         self.body = body
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(6)
         column.addWidget(separator())
         if heading:
             line = QHBoxLayout()

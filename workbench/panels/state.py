@@ -65,7 +65,7 @@ class Fact(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.name, self.value, self.curve = Elided(), Elided("", "mono"), Sparkline()
+        self.name, self.value, self.curve = Elided("", "about"), Elided("", "mono"), Sparkline()
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight)
         row.addWidget(self.name, 3)
         row.addWidget(self.curve, 2)

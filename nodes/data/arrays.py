@@ -140,7 +140,7 @@ def _header(file: BinaryIO, path: Path, name: str, room: int) -> tuple[int, ...]
             "Save it as an array of numbers: objects are not read, they could run code.",
             place="file",
         )
-    if math.prod(shape) * dtype.itemsize > room:
+    if math.prod(shape) * dtype.itemsize > room - file.tell():
         raise damaged(
             path, f"its header claims {' × '.join(map(str, shape))} numbers, more than it has"
         )
@@ -191,6 +191,8 @@ def class_numbers(values: Array, path: Path, *, count: int) -> Array:
     if values.shape != (count,):
         sizes = " × ".join(map(str, values.shape))
         raise _no_labels(path, f"they are {sizes} for {count:,} items")
+    if values.dtype.kind in TEXT and (values == "").any():
+        raise _no_labels(path, f"item {int((values == '').argmax())}, counted from 0, has none")
     numbers = _as_numbers(values)
     if numbers is None:
         return np.unique(values, return_inverse=True)[1].astype(np.int64)

@@ -39,7 +39,7 @@ ODD = [
     TwoSpirals(noise=1.0),
     Checkerboard(pairs=5),
     Pinwheel(arms=3, radial=0.2, tangential=0.2, rate=0.5),
-    Pinwheel(arms=20, radial=0.3, tangential=0.06),
+    Pinwheel(arms=12, tangential=0.12),
     Pinwheel(rate=0.0),
     Circles(factor=0.0),
     Rings(count=1, radius=0.5, noise=1.0),

@@ -1,4 +1,4 @@
-"""Pens by name: Qt takes cap and join by place only."""
+"""Pens by name, which Qt takes by place only, and colours over a ground."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def pen(
     if pattern:
         made.setDashPattern(list(pattern))
     return made
+
+
+def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
+    """Return `share` of a colour over a ground."""
+    return QColor.fromRgbF(
+        colour.redF() * share + ground.redF() * (1 - share),
+        colour.greenF() * share + ground.greenF() * (1 - share),
+        colour.blueF() * share + ground.blueF() * (1 - share),
+    )

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph import Wire
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
-from workbench.canvas.strokes import Cap, pen
+from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.canvas.wire_path import Box, Polyline, bounds_of, handle, path_of, polyline_of
 from workbench.theme import SEMIBOLD, SHAPE, WIRE_WIDTH, Theme, faded, theme
 
@@ -72,7 +72,6 @@ class WireItem(QGraphicsItem):
         for name, value in what.items():
             setattr(self, name, value)
         self.setZValue(RAISED if self.selected or self.near or self.hovered else BELOW_NODES)
-        self.setOpacity(FADED if self.faded else MUTED if self.muted else 1.0)
         self._measure()
         self.update()
         return True
@@ -147,7 +146,7 @@ class WireItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         t = theme()
-        colour = t.error if self.broken else t.wire(self.family).colour
+        colour = self._dimmed(t.error if self.broken else t.wire(self.family).colour, t)
         boxes = self._asked()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -165,6 +164,11 @@ class WireItem(QGraphicsItem):
             self._pill(painter, t)
         elif self.label:
             self._label(painter, t)
+
+    def _dimmed(self, colour: QColor, t: Theme) -> QColor:
+        """Return the colour stepped back: by opacity a double line would show itself through."""
+        share = FADED if self.faded else MUTED if self.muted else 1.0
+        return colour if share == 1.0 else mixed(colour, t.canvas, share)
 
     def _asked(self) -> list[Box] | None:
         """Return what is to be painted of the wire's bounds; None for all of it."""
@@ -233,7 +237,7 @@ class WireItem(QGraphicsItem):
         painter.setBrush(ground)
         painter.drawRoundedRect(rect.adjusted(1, 0, -1, 0), 3, 3)
         painter.setFont(canvas_font(SHAPE, mono=True))
-        painter.setPen(t.warning if self.fresh else t.text2)
+        painter.setPen(t.warning if self.fresh else self._dimmed(t.text2, t))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
 
     def _pill(self, painter: QPainter, t: Theme) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDrag,
     QKeyEvent,
@@ -38,6 +38,10 @@ class PalettePainter(RowPainter):
     """Categories with an arrow, kinds below them further in."""
 
     height = 26
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
+        more = 0 if index.parent().isValid() else 2
+        return super().sizeHint(option, index) + QSize(0, more)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
         row = index.data(ROW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue, Problem
@@ -13,7 +13,7 @@ from engine.graph import Change, Graph
 from workbench import edits
 from workbench.letters import letters
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
-from workbench.panels.sections import Picture
+from workbench.panels.sections import Picture, paint_focus
 from workbench.turns import title_of
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
@@ -54,15 +54,18 @@ class ProblemCard(QFrame):
     def _fill(self, column: QVBoxLayout, place: str) -> None:
         if place:
             column.addWidget(Elided(place, "section"))
-        sentence = label(self.problem.sentence, wrap=True)
-        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column.addWidget(sentence)
+        column.addWidget(label(self.problem.sentence, wrap=True))
         if self.problem.hint:
             column.addWidget(label(self.problem.hint, "hint", wrap=True))
         if self.problem.fix:
             button = QPushButton(self.problem.fix.label)
             button.clicked.connect(lambda: self.mended.emit(self.problem))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            paint_focus(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

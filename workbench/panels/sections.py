@@ -107,10 +107,15 @@ class Link(Elided):
     def paintEvent(self, event: Any) -> None:
         super().paintEvent(event)
         if self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme().accent, 2))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
+            paint_focus(self)
+
+
+def paint_focus(widget: QWidget) -> None:
+    """Draw the ring of the focus inside a widget's edge."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme().accent, 2))
+    painter.drawRoundedRect(widget.rect().adjusted(1, 1, -1, -1), 4, 4)
 
 
 class Section(QWidget):

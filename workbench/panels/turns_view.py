@@ -14,6 +14,7 @@ from workbench import theme as look
 from workbench.panels.base import Elided, counted, drop, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
+from workbench.panels.sections import paint_focus
 from workbench.theme import faded, theme
 from workbench.turns import EVERY, RATE, Turn
 
@@ -44,6 +45,9 @@ class Handle(QWidget):
         for x in (4, 9):
             for y in (-5, 0, 5):
                 painter.drawEllipse(QRectF(x, middle + y - 1.25, 2.5, 2.5))
+        painter.end()
+        if self.hasFocus():
+            paint_focus(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._from = event.globalPosition().toPoint()

@@ -264,6 +264,7 @@ class Server:
             self.paused = False
             return
         session.step = 0
+        self.runs = request.runs or self.runs
         self._pause_at = 1
         self._launch(Order(runs=Path(self.runs) if self.runs else None))
 

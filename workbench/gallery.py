@@ -24,8 +24,8 @@ from workbench.examples import Example, listed
 from workbench.panels.base import Column, Elided, label
 from workbench.theme import appearance, faded, font, set_icon, theme
 
-CARD = QSize(264, 236)
-PICTURE = 132
+CARD = QSize(264, 252)
+PICTURE = 148
 GAP = 16
 NODE = (144.0, 72.0)
 
@@ -67,6 +67,7 @@ class Card(QAbstractButton):
         top = QRectF(box.x(), box.y(), box.width(), PICTURE)
         painter.save()
         painter.setClipPath(shape)
+        painter.setClipRect(top, Qt.ClipOperation.IntersectClip)
         self._paint_picture(painter, top)
         painter.restore()
         self._paint_words(painter, box.adjusted(12, PICTURE + 10, -12, -8))
@@ -162,7 +163,7 @@ class Cards(QWidget):
 
     opened = Signal(str)  # the name of an example
 
-    def __init__(self, examples: list[Example], catalogue: Catalogue, most: int = 6) -> None:
+    def __init__(self, examples: list[Example], catalogue: Catalogue, most: int = 8) -> None:
         super().__init__()
         self.most = most
         self.cards = [Card(example, catalogue, self) for example in examples]
@@ -200,7 +201,7 @@ class Gallery(Column):
     ) -> None:
         super().__init__(parent, margin=12 if recent is None else 32)
         self.catalogue = catalogue
-        self.cards = Cards(listed(), catalogue, most=1 if recent is None else 5)
+        self.cards = Cards(listed(), catalogue, most=1 if recent is None else 8)
         self.cards.opened.connect(self.opened)
         if recent is not None:
             self.inside.setProperty("surface", "canvas")

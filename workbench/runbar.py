@@ -70,8 +70,6 @@ class RunBar(Panel):
         """Say the same in less room: icons without words, a shorter bar."""
         self.compact = compact
         self.bar.setFixedWidth(BAR_NARROW if compact else BAR_WIDE)
-        for part in (self.line, self.line_right):
-            part.setVisible(not compact)
         self.mark()
 
     # --- how it is made ---
@@ -112,6 +110,8 @@ class RunBar(Panel):
         self.setEnabled(self.bench is not None)
         for widget in (self.problems, self.seed, self.device):
             widget.setVisible(self.bench is not None)
+        for line in (self.line, self.line_right):
+            line.setVisible(self.bench is not None and not self.compact)
         self._redraw_buttons()
         self._redraw_progress()
         if self.bench is not None:

@@ -91,7 +91,7 @@ class Puppet:
 
     def do_step(self, request: m.Step) -> None:
         if self.training is None:
-            self.do_run(m.Run())
+            self.do_run(m.Run(runs=request.runs))
         next(self.training or iter(()), None)
         self.do_pause(m.Pause())
 

@@ -79,3 +79,17 @@ def test_a_vae_trains_and_shows_itself_while_it_is_edited(
     qtbot.waitUntil(lambda: not bench.unfinished, timeout=60_000)
     assert live.status.status == "stopped"
     assert (Path(run) / "history.sqlite").exists()
+
+
+def test_a_single_step_starts_a_run_that_is_recorded(window: Window, qtbot: QtBot) -> None:
+    live = window.bench.live
+    qtbot.waitUntil(lambda: live.checked is not None, timeout=60_000)
+    for step in (1, 2):
+        window.menus.trigger("run.step")
+        qtbot.waitUntil(lambda s=step: _step(live) == s, timeout=60_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda: live.status.status == "paused", timeout=60_000)
+    assert (Path(live.status.run) / "run.json").exists()
+
+
+def _step(live: Any) -> int:
+    return next((p.step for p in live.progress.values()), 0)

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 from engine.catalogue import Catalogue
 from workbench.settings import Settings
 from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
+from workbench.theme import SLIDER_HEIGHT
 
+WIDEST = 480  # of the palette
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -241,25 +243,30 @@ class Frame(QObject):
             self.settle()
 
     def settle(self) -> None:
-        """Give the docks the sizes of the table."""
+        """Give the docks the sizes of the table, or those that the user gave them."""
         if self.sizes is None:
             return
-        kept: Settings = self.window.settings
-        palette = self.sizes.palette if self.sizes.compact else kept.palette_width
-        self.docks["palette"].setMaximumWidth(RAIL if self.sizes.compact else 480)
-        self._resize("palette", palette or self.sizes.palette)
-        self._resize("inspector", self.sizes.inspector)
-        self.window.resizeDocks(
-            [self.docks["views"]], [self.sizes.views + 44], Qt.Orientation.Vertical
-        )
-
-    def _resize(self, name: str, width: int) -> None:
-        self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
+        compact, kept = self.sizes.compact, self.window.settings
+        self.docks["palette"].setMaximumWidth(RAIL if compact else WIDEST)
+        wide = {
+            "palette": self.sizes.palette if compact else kept.palette_width or self.sizes.palette,
+            "inspector": (not compact and kept.inspector_width) or self.sizes.inspector,
+        }
+        for name, width in wide.items():
+            self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
+        high = (not compact and kept.views_height) or self.sizes.views + SLIDER_HEIGHT
+        self.window.resizeDocks([self.docks["views"]], [high], Qt.Orientation.Vertical)
 
     def keep(self, settings: Settings) -> None:
-        """Write what is open into the settings."""
+        """Write what is open and how large into the settings."""
         for name, opened in self.open.items():
             setattr(settings, f"{name}_open", opened)
+        shown = [name for name, dock in self.docks.items() if dock.isVisible()]
+        if self.sizes is None or self.sizes.compact or len(shown) < len(self.docks):
+            return
+        settings.palette_width = self.docks["palette"].width()
+        settings.inspector_width = self.docks["inspector"].width()
+        settings.views_height = self.docks["views"].height()
 
     # --- the keyboard ---
 
@@ -274,7 +281,7 @@ class Frame(QObject):
         window = self.window
         docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
         shown = [dock.widget() for dock in docks if dock.isVisible()]
-        return [window.tabs, *shown, window.run_bar]
+        return [window.tabs.current.inside, *shown, window.run_bar]
 
 
 def _holds(part: QWidget, focus: QWidget | None) -> bool:
@@ -282,8 +289,9 @@ def _holds(part: QWidget, focus: QWidget | None) -> bool:
 
 
 def _focus(part: QWidget) -> None:
-    """Focus the first widget of a part that takes the focus by Tab."""
-    for widget in part.findChildren(QWidget):
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(part.window()):
+    """Focus a part, or the first widget of it that takes the focus by Tab."""
+    for widget in (part, *part.findChildren(QWidget)):
+        by_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if by_tab and widget.isEnabled() and widget.isVisible():
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             return

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.graph import Graph, load, save
+from engine.graph import Graph, dumps, load, save
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits, settings
 from workbench.actions import TABLE
 from workbench.document import Document, leftovers
+from workbench.files import IMAGE_KEY
+from workbench.plots.export import GRAPH_KEY
 from workbench.process import Engine
 from workbench.settings import Settings
 from workbench.tabs import Page
@@ -287,3 +289,41 @@ def test_both_themes_and_back(window: Window, page: Page) -> None:
         pictures.append(window.grab().toImage().pixelColor(300, 8).name())
     assert pictures[0] == pictures[2] != pictures[1]
     assert settings.load().theme == "light"
+
+
+def test_a_picture_saved_from_a_view_opens_its_graph(window: Window, home: Path) -> None:
+    picture = QImage(8, 8, QImage.Format.Format_RGB32)
+    picture.fill(0)
+    picture.save(str(home / "bare.png"))
+    assert not window.files.open(home / "bare.png")
+    assert "holds no graph" in window.notices.by_key["file"].sentence
+    assert IMAGE_KEY == GRAPH_KEY
+    picture.setText(GRAPH_KEY, dumps(vae()))
+    picture.save(str(home / "view.png"))
+    assert window.files.open(home / "view.png")
+    assert window.bench.document.graph == vae() and window.bench.document.path is None
+
+
+def test_f6_leads_through_every_part_and_back(window: Window, page: Page, qtbot: QtBot) -> None:
+    window.wake()
+    window.activateWindow()
+    page.canvas.setFocus()
+    parts = window.frame._parts()
+    assert len(parts) == 5
+    seen = []
+    for _ in parts:
+        window.next_panel(1)
+        focus = QApplication.focusWidget()
+        seen.append(next(i for i, p in enumerate(parts) if p.isAncestorOf(focus) or p is focus))
+    assert seen == [1, 2, 3, 4, 0]
+    window.next_panel(-1)
+    assert parts[4].isAncestorOf(QApplication.focusWidget())
+
+
+def test_the_window_comes_back_as_it_was(make: Callable[[], Window], home: Path) -> None:
+    window = make()
+    window.add_document(Document(vae()))
+    window.toggle_side("inspector")
+    window._keep_state()
+    kept = settings.load()
+    assert not kept.inspector_open and kept.palette_open and kept.geometry

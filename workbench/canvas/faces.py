@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.catalogue import Catalogue
 from engine.graph import Graph, Wire
+from engine.messages import Figure
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.ports import Port, ports_of, unknown_port
 from workbench.canvas.signs import Reader
@@ -19,6 +20,7 @@ from workbench.turns import Turn, turns
 
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
 MOST_TURNS = 12
+LEAST_SHARE = 0.3
 
 
 class Faces:
@@ -51,21 +53,14 @@ class Faces:
         sign, weights = self.reader.sign(node), info.weights if info else None
         letters = min(len(self.turns(node)), MOST_TURNS)
         collapsed = node in self.graph.layout.collapsed
-        key = (
-            place.kind,
-            self.title(node),
-            names,
-            sign,
-            weights,
-            bool(place.twin),
-            letters,
-            collapsed,
-        )
+        share = thumbnail_share(self.live.figures.get(node))
+        said = (self.title(node), sign, weights, bool(place.twin), letters, collapsed, share)
+        key = (place.kind, names, *said)
         if key not in self._made:
             inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
             self._made[key] = face(
                 Content(
-                    title=key[1],
+                    title=self.title(node),
                     icon=kind.icon if kind else "package",
                     inputs=inputs,
                     outputs=outputs,
@@ -73,6 +68,7 @@ class Faces:
                     weights=show_count(weights) if weights else "",
                     twin=self.is_twin(node),
                     figure=kind.figure if kind and kind.role == "view" else "",
+                    share=share,
                     turns=letters,
                     collapsed=collapsed,
                 )
@@ -144,6 +140,20 @@ class Faces:
         if found is None:
             return ""
         return tr("1 turn") if found.count == 1 else tr("{0} turns").format(found.count)
+
+
+def thumbnail_share(figure: Figure | None) -> float:
+    """Return the height for the width that a grid of images asks for; 0 where the kind says it."""
+    data = figure.figure if figure is not None else None
+    if data is None or data.kind != "images" or not data.facts.get("columns"):
+        return 0.0
+    array, columns = data.arrays.get("images"), int(data.facts["columns"])
+    if array is None or len(array.shape) < 3 or columns < 1:
+        return 0.0
+    count, (height, width) = array.shape[0], array.shape[-2:]
+    rows = -(-count // columns)
+    share = rows * height / max(min(columns, count) * width, 1)
+    return round(min(max(share, LEAST_SHARE), 1.0), 2)
 
 
 def _names(node: str, wires: Iterable[Wire]) -> tuple[tuple[str, ...], tuple[str, ...]]:

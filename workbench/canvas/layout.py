@@ -68,6 +68,7 @@ class Content:
     weights: str = ""
     twin: bool = False
     figure: str = ""
+    share: float = 0.0  # height for width of the thumbnail, where its figure asks for one
     turns: int = 0
     collapsed: bool = False
 
@@ -128,7 +129,7 @@ def face(content: Content) -> Face:
         y = turns.bottom() + 8
     if content.figure and not content.collapsed:
         inside = width - 2 * THUMBNAIL_SIDE
-        share = THUMBNAILS.get(content.figure, USUAL_THUMBNAIL)
+        share = content.share or THUMBNAILS.get(content.figure, USUAL_THUMBNAIL)
         thumbnail = QRectF(THUMBNAIL_SIDE, y, inside, _step(inside * share, 2.0))
         y = thumbnail.bottom() + THUMBNAIL_BELOW
     elif not content.collapsed:

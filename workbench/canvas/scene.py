@@ -344,11 +344,15 @@ class Scene(QGraphicsScene):
             item.picture = thumbnail(figure.figure, width, height, theme(), ratio)
         return item.picture
 
-    def forget_picture(self, node: str) -> None:
+    def show_figure(self, node: str) -> None:
+        """Show a new picture, in a frame of its shape."""
         item = self.nodes.get(node)
-        if item is not None:
-            item.picture = None
-            item.update()
+        if item is None:
+            return
+        item.picture = None
+        if self.faces.face(node) is not item.face:
+            self.refresh_node(node)
+        item.update()
 
     def restyle(self) -> None:
         """Draw all anew in another theme."""

@@ -158,7 +158,7 @@ class LiveSync(QObject):
         live.series_changed.connect(self._all_measures)
         for signal in (live.progress_changed, live.state_changed, live.metric_changed):
             signal.connect(scene.refresh_signs)
-        live.figure_changed.connect(scene.forget_picture)
+        live.figure_changed.connect(scene.show_figure)
 
     def _checked(self) -> None:
         """Show what the check found that is new: signs and weights of nodes, shapes on wires."""

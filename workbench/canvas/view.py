@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -24,8 +23,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QRegion,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -35,20 +32,21 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 from engine.catalogue import Catalogue, PortInfo
 from engine.graph import Wire
 from nodes.errors import Refusal
-from workbench.canvas import gestures, walk
+from workbench.canvas import walk
 from workbench.canvas.camera import STEP, Camera
 from workbench.canvas.commands import Commands, answer_of
+from workbench.canvas.corners import Corners
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.fitting import Answer, End
-from workbench.canvas.frame_item import NoteItem
 from workbench.canvas.gestures import Gesture
 from workbench.canvas.gestures.wire import DrawWire
+from workbench.canvas.ground import asked_boxes, paint_ground
+from workbench.canvas.hand import Hand
 from workbench.canvas.hit import VOID, Target, target_at
 from workbench.canvas.hover import Hover
 from workbench.canvas.menu import menu_for
-from workbench.canvas.minimap import Minimap
-from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.overlays import RefusalBox
 from workbench.canvas.ports import Port
 from workbench.canvas.pulses import Pulses
 from workbench.canvas.scene import RICH, Scene
@@ -58,12 +56,7 @@ from workbench.canvas.sync import DocumentSync, LiveSync
 from workbench.canvas.wheel import Wheel
 from workbench.canvas.words import tr
 from workbench.document import Document
-from workbench.theme import CANVAS_GRID, appearance, theme
-
-LEAST_PITCH = 16.0  # px between grid dots, below which every second is left out
-COARSE = 64  # px: what is asked to be painted, rounded to fewer rectangles
-LEAST_FOR_MAP = 620  # px of width
-EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: the canvas moves on under a drag
+from workbench.theme import appearance
 
 
 class Canvas(QGraphicsView):
@@ -81,23 +74,23 @@ class Canvas(QGraphicsView):
         self.live = live
         self.snap = True
         self.space_held = False
-        self.gesture: Gesture | None = None
         self._shown = False
-        self._drift = QPoint()
         self._menu_place: QPointF | None = None
         self._set_up()
         self.camera = Camera(self)
         self.commands = Commands(self)
         self.walk = walk.Walk(self)
         self.hover = Hover(self)
+        self.hand = Hand(self)
         self.wheel = Wheel(self)
         self.dropping = Dropping(self)
         self._sync = DocumentSync(self.stage)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
-        self._make_overlays()
-        self._edge_timer = QTimer(self, interval=EDGE_BEAT)
-        self._edge_timer.timeout.connect(self._move_on)
+        self.corners = Corners(self)
+        self.search.chosen.connect(self._found)
+        self.search.closed.connect(self.setFocus)
+        self.refusal.taken.connect(self._take_fix)
         self.camera.changed.connect(self._looked)
         self.selection.changed.connect(self._selected)
         appearance.changed.connect(self._restyle)
@@ -119,28 +112,13 @@ class Canvas(QGraphicsView):
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))
 
-    def _make_overlays(self) -> None:
-        over = self.viewport()  # beside it they would make each pan a whole repaint
-        self.zoom_bar = ZoomBar(
-            over,
-            smaller=self.zoom_out,
-            whole=lambda: self.camera.zoom_to(1.0),
-            larger=self.zoom_in,
-            fit=self.fit_all,
-        )
-        self.minimap = Minimap(self)
-        self.switches = Switches(over)
-        for key, on in (("shapes", self.shapes_shown), ("snap", self.snap), ("map", True)):
-            self.switches.show_state(key, on)
-        self.switches.toggled.connect(self._switched)
-        self.search = Search(over)
-        self.search.chosen.connect(self._found)
-        self.search.closed.connect(self._search_closed)
-        self.refusal = RefusalBox(over)
-        self.refusal.taken.connect(self._take_fix)
-        self._overlays = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
-        for overlay in self._overlays:
-            overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+    @property
+    def search(self) -> Search:
+        return self.corners.search
+
+    @property
+    def refusal(self) -> RefusalBox:
+        return self.corners.refusal
 
     # --- what the window asks ---
 
@@ -158,16 +136,16 @@ class Canvas(QGraphicsView):
 
     @property
     def map_shown(self) -> bool:
-        return self.switches.buttons["map"].isChecked()
+        return self.corners.map_shown
 
     def toggle_shapes(self) -> None:
-        self.switches.buttons["shapes"].toggle()
+        self.corners.toggle("shapes")
 
     def toggle_snap(self) -> None:
-        self.switches.buttons["snap"].toggle()
+        self.corners.toggle("snap")
 
     def toggle_map(self) -> None:
-        self.switches.buttons["map"].toggle()
+        self.corners.toggle("map")
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.drop_gesture()
@@ -263,9 +241,6 @@ class Canvas(QGraphicsView):
         else:
             self.commands.add(kind, place)
 
-    def _search_closed(self) -> None:
-        self.setFocus()
-
     # --- refusals ---
 
     def show_refusal(self, answer: Answer, node: str) -> None:
@@ -290,13 +265,17 @@ class Canvas(QGraphicsView):
         if isinstance(self.gesture, DrawWire):
             self.gesture.take_fix()
 
+    @property
+    def gesture(self) -> Gesture | None:
+        return self.hand.gesture
+
+    @gesture.setter
+    def gesture(self, gesture: Gesture | None) -> None:
+        self.hand.gesture = gesture
+
     def drop_gesture(self) -> None:
         """Let go of what is in the hand; all is as it was before."""
-        gesture, self.gesture = self.gesture, None
-        self._edge_timer.stop()
-        if gesture is not None:
-            gesture.cancel()
-        self._show_cursor()
+        self.hand.drop()
 
     # --- the hand ---
 
@@ -304,82 +283,16 @@ class Canvas(QGraphicsView):
         return target_at(self.stage, self.camera.to_scene(at))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.hide_refusal()
-        if self.gesture is not None:
-            if self.gesture.holds or event.button() == Qt.MouseButton.RightButton:
-                self.drop_gesture()
-            return
-        place, target = self.camera.to_scene(event.position()), self.target(event.position())
-        if target.kind == "fix" and event.button() == Qt.MouseButton.LeftButton:
-            self.commands.fix(target.node)
-            return
-        self.gesture = gestures.choose(self, event.button(), place, event.modifiers(), target)
-        self._show_cursor()
+        self.hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.gesture is None:
-            self.hover.look(event.position())
-            return
-        if event.buttons():
-            self.gesture.moved(self.camera.to_scene(event.position()), event.modifiers())
-            self._watch_edges(event.position())
+        self.hand.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture = self.gesture
-        if gesture is None or event.buttons() or gesture.holds:
-            return
-        self._edge_timer.stop()
-        gesture.end(self.camera.to_scene(event.position()))
-        if not gesture.holds:
-            self.gesture = None
-        self._show_cursor()
-        self.hover.look(event.position())
+        self.hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self.drop_gesture()
-        target, place = self.target(event.position()), self.camera.to_scene(event.position())
-        if target.kind == "void":
-            self.open_search(place)
-        elif target.kind == "wire" and isinstance(target.thing, Wire):
-            self.commands.bend(target.thing, place)
-        elif target.kind in ("node", "box"):
-            self._open(target, place)
-
-    def _open(self, target: Target, place: QPointF) -> None:
-        """Write a title or a note where it was double-clicked; a node's body opens its fields."""
-        item = self.stage.boxes.get(target.node)
-        if isinstance(item, NoteItem) and place.y() > item.y() + 28:
-            self.write_note(target.node)
-        elif item is not None or place.y() < self.stage.nodes[target.node].y() + 32:
-            self.rename(target.node)
-        else:
-            self.edit_requested.emit(target.node)
-
-    def _show_cursor(self) -> None:
-        cursor = self.gesture.cursor if self.gesture is not None else None
-        if cursor is None and self.space_held:
-            cursor = Qt.CursorShape.OpenHandCursor
-        self.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
-
-    def _watch_edges(self, at: QPointF) -> None:
-        """Let the canvas move on while a drag is held near its edge."""
-        inside = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        wanted = bool(self.gesture and self.gesture.scrolls) and not inside.contains(at.toPoint())
-        if wanted != self._edge_timer.isActive():
-            (self._edge_timer.start if wanted else self._edge_timer.stop)()
-
-    def _move_on(self) -> None:
-        at = self.viewport().mapFromGlobal(QCursor.pos())
-        inside = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        dx = (at.x() < inside.left()) - (at.x() > inside.right())
-        dy = (at.y() < inside.top()) - (at.y() > inside.bottom())
-        if self.gesture is None or not (dx or dy):
-            self._edge_timer.stop()
-            return
-        self.camera.pan(dx * EDGE_STEP, dy * EDGE_STEP)
-        self.gesture.moved(self.camera.to_scene(QPointF(at)), self.gesture.keys)
+        self.hand.double_click(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.wheel.turn(event)
@@ -435,14 +348,14 @@ class Canvas(QGraphicsView):
             pass
         elif event.key() == Qt.Key.Key_Space:
             self.space_held = True
-            self._show_cursor()
+            self.hand.show_cursor()
         else:
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.space_held = False
-            self._show_cursor()
+            self.hand.show_cursor()
         else:
             event.ignore()
 
@@ -472,44 +385,15 @@ class Canvas(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_overlays()
+        self.corners.place()
         self._looked()
-
-    def _place_overlays(self) -> None:
-        self.minimap.setVisible(self.map_shown and self.width() >= LEAST_FOR_MAP)
-        right, bottom = self.width() - MARGIN, self.height() - MARGIN
-        map_left = right - self.minimap.width()
-        self.minimap.move(map_left, bottom - self.minimap.height())
-        self.zoom_bar.adjustSize()
-        edge = map_left - 8 if self.minimap.isVisibleTo(self) else right
-        self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
-        self.switches.adjustSize()
-        self.switches.move(right - self.switches.width(), MARGIN - 4)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        self._drift += QPoint(dx, dy)
-
-    def _hold_overlays(self) -> None:
-        """Put the overlays back, which the pixels took with them.
-
-        Only after the last of several scrolls: moved in between, all would be painted anew.
-        """
-        if self._drift.isNull():
-            return
-        drift, self._drift = self._drift, QPoint()
-        for overlay in self._overlays:
-            overlay.move(overlay.pos() - drift)
-
-    def _switched(self, key: str, on: bool) -> None:
-        if key == "shapes":
-            self.stage.show_shapes(on)
-        elif key == "snap":
-            self.snap = on
-        self._place_overlays()
+        self.corners.drifted(dx, dy)
 
     def _looked(self) -> None:
-        self._hold_overlays()
+        self.corners.hold()
         sight = self.camera.sight
         if self.stage.zoom != self.camera.zoom:
             nodes = self.stage.nodes.values()
@@ -518,7 +402,7 @@ class Canvas(QGraphicsView):
                 in_sight = sum(sight.intersects(n.area) for n in nodes)
             ratio = self.devicePixelRatioF()
             self.stage.show_zoom(self.camera.zoom, self.camera.scale, ratio, in_sight)
-            self.zoom_bar.show_zoom(self.camera.zoom)
+            self.corners.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
 
     def _selected(self) -> None:
@@ -527,38 +411,15 @@ class Canvas(QGraphicsView):
 
     def _restyle(self) -> None:
         self.camera.refresh()
-        self._place_overlays()
+        self.corners.place()
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint; wires are told what is asked for, since their bounds are mostly empty."""
-        coarse = QRegion()
-        for rect in event.region():
-            coarse += QRect(
-                QPoint(rect.left() // COARSE * COARSE, rect.top() // COARSE * COARSE),
-                QPoint(
-                    (rect.right() // COARSE + 1) * COARSE, (rect.bottom() // COARSE + 1) * COARSE
-                ),
-            )
         inverse = self.viewportTransform().inverted()[0]
-        grown = (QRectF(rect.adjusted(-8, -8, 8, 8)) for rect in coarse)
-        self.stage.asked = [inverse.mapRect(rect).getCoords() for rect in grown]
+        self.stage.asked = asked_boxes(event.region(), inverse)
         super().paintEvent(event)
         self.stage.asked = None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
-        """Draw the ground and its dots; the dots lie on the grid of the scene."""
-        t = theme()
-        painter.fillRect(rect, t.canvas)
-        pitch, scale = float(CANVAS_GRID), self.camera.scale
-        while pitch * scale < LEAST_PITCH:
-            pitch *= 2
-        across = np.arange(np.ceil(rect.left() / pitch), rect.right() / pitch + 1e-6) * pitch
-        down = np.arange(np.ceil(rect.top() / pitch), rect.bottom() / pitch + 1e-6) * pitch
-        if not across.size or not down.size:
-            return
-        dots = QPen(t.grid, max(1.5, min(2.0, 2 * scale)))
-        dots.setCosmetic(True)
-        painter.setPen(dots)
-        x, y = np.meshgrid(across, down)
-        painter.drawPointsNp(x.ravel(), y.ravel())
+        paint_ground(painter, QRectF(rect), self.camera.scale)

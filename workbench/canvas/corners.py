@@ -1,0 +1,85 @@
+"""The overlays and their places: switches top right, zoom and map bottom right, search, refusal.
+
+They are children of the viewport. Beside it they would lie over it as siblings, and Qt would paint
+all anew at each step of a pan instead of moving the pixels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+
+from workbench.canvas.minimap import Minimap
+from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.search import Search
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+LEAST_FOR_MAP = 620  # px of width
+
+
+class Corners:
+    """The canvas's overlays."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self._drift = QPoint()
+        over = canvas.viewport()
+        self.zoom_bar = ZoomBar(
+            over,
+            smaller=canvas.zoom_out,
+            whole=lambda: canvas.camera.zoom_to(1.0),
+            larger=canvas.zoom_in,
+            fit=canvas.fit_all,
+        )
+        self.minimap = Minimap(canvas)
+        self.switches = Switches(over)
+        self.search = Search(over)
+        self.refusal = RefusalBox(over)
+        self._all = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
+        for overlay in self._all:
+            overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        for key, on in (("shapes", canvas.shapes_shown), ("snap", canvas.snap), ("map", True)):
+            self.switches.show_state(key, on)
+        self.switches.toggled.connect(self._switched)
+
+    @property
+    def map_shown(self) -> bool:
+        return self.switches.buttons["map"].isChecked()
+
+    def toggle(self, key: str) -> None:
+        self.switches.buttons[key].toggle()
+
+    def _switched(self, key: str, on: bool) -> None:
+        if key == "shapes":
+            self.canvas.stage.show_shapes(on)
+        elif key == "snap":
+            self.canvas.snap = on
+        self.place()
+
+    def place(self) -> None:
+        """Put each in its corner; a narrow canvas has no map."""
+        width, height = self.canvas.width(), self.canvas.height()
+        self.minimap.setVisible(self.map_shown and width >= LEAST_FOR_MAP)
+        right, bottom = width - MARGIN, height - MARGIN
+        map_left = right - self.minimap.width()
+        self.minimap.move(map_left, bottom - self.minimap.height())
+        self.zoom_bar.adjustSize()
+        edge = map_left - 8 if self.minimap.isVisibleTo(self.canvas) else right
+        self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
+        self.switches.adjustSize()
+        self.switches.move(right - self.switches.width(), MARGIN - 4)
+
+    def drifted(self, dx: int, dy: int) -> None:
+        """Remember that the pixels were scrolled, and the overlays with them."""
+        self._drift += QPoint(dx, dy)
+
+    def hold(self) -> None:
+        """Put the overlays back. Not between two scrolls: then all would be painted anew."""
+        if self._drift.isNull():
+            return
+        drift, self._drift = self._drift, QPoint()
+        for overlay in self._all:
+            overlay.move(overlay.pos() - drift)

@@ -1,0 +1,43 @@
+"""The ground: its colour and the dots of the grid; and what of a repaint concerns wires."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QPainter, QPen, QRegion, QTransform
+
+from workbench.canvas.wire_path import Box
+from workbench.theme import CANVAS_GRID, theme
+
+LEAST_PITCH = 16.0  # px between dots, below which every second is left out
+COARSE = 64  # px: what is asked to be painted, rounded to fewer rectangles
+AIR = 8  # px: a stroke is wider than its line
+
+
+def paint_ground(painter: QPainter, area: QRectF, scale: float) -> None:
+    """Draw the ground; the dots lie on the grid of the scene, and fewer of them when far."""
+    t = theme()
+    painter.fillRect(area, t.canvas)
+    pitch = float(CANVAS_GRID)
+    while pitch * scale < LEAST_PITCH:
+        pitch *= 2
+    across = np.arange(np.ceil(area.left() / pitch), area.right() / pitch + 1e-6) * pitch
+    down = np.arange(np.ceil(area.top() / pitch), area.bottom() / pitch + 1e-6) * pitch
+    if not across.size or not down.size:
+        return
+    dots = QPen(t.grid, max(1.5, min(2.0, 2 * scale)))
+    dots.setCosmetic(True)
+    painter.setPen(dots)
+    x, y = np.meshgrid(across, down)
+    painter.drawPointsNp(x.ravel(), y.ravel())
+
+
+def asked_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
+    """Return the rectangles of the scene that a repaint asks for, somewhat larger and fewer."""
+    coarse = QRegion()
+    for rect in region:
+        corner = QPoint(rect.left() // COARSE * COARSE, rect.top() // COARSE * COARSE)
+        end = QPoint((rect.right() // COARSE + 1) * COARSE, (rect.bottom() // COARSE + 1) * COARSE)
+        coarse += QRect(corner, end)
+    grown = (QRectF(rect.adjusted(-AIR, -AIR, AIR, AIR)) for rect in coarse)
+    return [to_scene.mapRect(rect).getCoords() for rect in grown]

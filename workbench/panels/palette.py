@@ -183,7 +183,7 @@ class Palette(Panel):
         self.search.say(words)
         if (id(catalogue), pattern) == self._shown:
             return
-        if self._shown and not self._shown[1]:
+        if self._shown and not self._shown[1] and self.tree.model().rowCount():
             self._opened = self.tree.opened()
         self._shown = (id(catalogue), pattern)
         if pattern:

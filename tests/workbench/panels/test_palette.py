@@ -39,6 +39,15 @@ def test_letters_find_and_enter_adds_the_best(palette, qtbot) -> None:
     assert kinds(palette) == ["Latent grid"]
 
 
+def test_the_first_category_is_open_when_the_catalogue_comes_late(qtbot) -> None:
+    palette = Palette()
+    qtbot.addWidget(palette)
+    palette.show()
+    palette.show_catalogue(design.catalogue())
+    palette.catch_up()
+    assert palette.tree.opened() == {"data"}
+
+
 def test_nothing_found_is_said(palette, qtbot) -> None:
     qtbot.keyClicks(palette.search, "zzz")
     palette.catch_up()

@@ -105,6 +105,7 @@ class Theme:
     note: QColor
     note_line: QColor
     note_text: QColor
+    shadow: QColor
     wires: dict[str, Wire]
     classes: tuple[QColor, ...]
     motion: Motion = Motion()
@@ -171,6 +172,7 @@ _TOKENS: dict[str, tuple[str, str]] = {
     "note": ("#2A2820", "#FFF9E3"),
     "note_line": ("#4A4530", "#EADFB4"),
     "note_text": ("#E3DCC4", "#4D4528"),
+    "shadow": ("#000000", "#000000"),
 }
 
 _CLASSES = (

@@ -87,6 +87,12 @@ def ways(catalogue: Catalogue, port: Port | None) -> list[Way]:
     return sorted(found, key=lambda way: -way.score)
 
 
+def ways_through(catalogue: Catalogue, output: Port | None, input: Port | None) -> list[Way]:
+    """Return the kinds that can stand on a wire from `output` to `input`, best first."""
+    back = {way.kind.kind for way in ways(catalogue, input)}
+    return [way for way in ways(catalogue, output) if way.kind.kind in back]
+
+
 def _way(catalogue: Catalogue, kind: KindInfo, port: Port) -> Way | None:
     """Return a kind's best port for a wire from `port`, or None where it has none."""
     assert port.info is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
 HALO_WIDTH = 7.0
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
+SHADOW = {True: 0.075, False: 0.022}  # of the dark theme and the light, for each of four rings
 BASELINE = 4.3  # from the middle of a line of 12 px to its foot
 
 
@@ -71,18 +71,13 @@ def paint(painter: QPainter, item: NodeItem) -> None:
     _ports(painter, item, t)
 
 
-@lru_cache(maxsize=32)
-def _shadow_brush(dark: bool, ring: int) -> QColor:
-    return faded(QColor("#000000"), (0.075 if dark else 0.022) * (1 if ring else 1.4))
-
-
 def _shadow(painter: QPainter, item: NodeItem, t: Theme) -> None:
     if item.signs.state in ("muted", "unknown") or not item.stage.rich:
         return
     painter.setPen(Qt.PenStyle.NoPen)
-    rect = item.face.rect.translated(0, 2)
+    rect, depth = item.face.rect.translated(0, 2), SHADOW[t.dark]
     for ring in range(4):
-        painter.setBrush(_shadow_brush(t.dark, ring))
+        painter.setBrush(faded(t.shadow, depth * (1.0 if ring else 1.4)))
         grown = rect.adjusted(-ring * 1.5, -ring * 1.0, ring * 1.5, ring * 2.0)
         painter.drawRoundedRect(grown, RADIUS_NODE + ring, RADIUS_NODE + ring)
 

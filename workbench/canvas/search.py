@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from workbench.canvas.fitting import Way, ways
+from workbench.canvas.fitting import Way
 from workbench.canvas.ports import Port, paint_glyph
 from workbench.canvas.words import kind_title, tr
 from workbench.fuzzy import rank
@@ -29,7 +28,6 @@ class Search(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.catalogue = Catalogue()
         self.port: Port | None = None
         self.recent: list[str] = []
         self._ways: list[Way] = []
@@ -67,10 +65,10 @@ class Search(QFrame):
 
     # --- opening ---
 
-    def open(self, catalogue: Catalogue, at: QPoint, port: Port | None = None) -> None:
-        """Show the kinds, or those that fit `port`, at a point of the canvas."""
-        self.catalogue, self.port = catalogue, port
-        self._ways = ways(catalogue, port)
+    def open(self, ways: list[Way], at: QPoint, port: Port | None = None) -> None:
+        """Show kinds at a point of the canvas; `port` is what they were chosen to fit."""
+        self.port = port
+        self._ways = ways
         self.head.show_port(port)
         self.field.clear()
         self._find("")

@@ -29,10 +29,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
-from engine.catalogue import Catalogue, PortInfo
+from engine.catalogue import Catalogue
 from engine.graph import Wire
 from nodes.errors import Refusal
 from workbench.canvas import walk
+from workbench.canvas.adding import Adding
 from workbench.canvas.camera import STEP, Camera
 from workbench.canvas.commands import Commands, answer_of
 from workbench.canvas.corners import Corners
@@ -47,7 +48,6 @@ from workbench.canvas.hit import VOID, Target, target_at
 from workbench.canvas.hover import Hover
 from workbench.canvas.menu import menu_for
 from workbench.canvas.overlays import RefusalBox
-from workbench.canvas.ports import Port
 from workbench.canvas.pulses import Pulses
 from workbench.canvas.scene import RICH, Scene
 from workbench.canvas.search import Search
@@ -88,8 +88,7 @@ class Canvas(QGraphicsView):
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
         self.corners = Corners(self)
-        self.search.chosen.connect(self._found)
-        self.search.closed.connect(self.setFocus)
+        self.adding = Adding(self)
         self.refusal.taken.connect(self._take_fix)
         self.camera.changed.connect(self._looked)
         self.selection.changed.connect(self._selected)
@@ -224,22 +223,7 @@ class Canvas(QGraphicsView):
         onto: Wire | None = None,
     ) -> None:
         """Search a node to add at a place of the scene, on a wire, or for the wire in the hand."""
-        self._search_place = place if place is not None else self._pointer()
-        self._search_port, self._search_wire = from_port, onto
-        at = self.camera.to_view(self._search_place).toPoint() + QPoint(4, 4)
-        port = from_port.port if from_port else None
-        if onto is not None:
-            port = self.stage.nodes[onto.source].face.port("output", onto.output)
-        self.search.open(self.stage.catalogue, at, port)
-
-    def _found(self, kind: str, port: PortInfo | None) -> None:
-        place = self._search_place
-        if self._search_wire is not None:
-            self.commands.add_on_wire(kind, place, self._search_wire)
-        elif self._search_port is not None and port is not None:
-            self.commands.add_wired(kind, place, self._search_port, port)
-        else:
-            self.commands.add(kind, place)
+        self.adding.open(place if place is not None else self._pointer(), from_port, onto)
 
     # --- refusals ---
 
@@ -362,17 +346,6 @@ class Canvas(QGraphicsView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.space_held = False
         super().focusOutEvent(event)
-
-    def words_of(self, node: str) -> str:
-        return walk.describe(self, node)
-
-    def port_words(self, node: str, port: Port) -> str:
-        """Return a port in words: its name, its type, the node, where it leads."""
-        wires = [item.wire for item in self.stage.wires_at(node, port.side, port.name)]
-        ends = [w.target if port.side == "output" else w.source for w in wires]
-        there = ", ".join(self.stage.faces.title(end) for end in ends) or tr("free")
-        kind = port.info.type if port.info else ""
-        return f"{port.label}, {kind}, {self.stage.faces.title(node)}, {there}"
 
     # --- what is seen ---
 

@@ -117,7 +117,7 @@ class Walk:
         item = self.scene.nodes[node]
         item.display(focused=True)
         self.canvas.camera.show(item.area)
-        self.say(self.canvas.words_of(node))
+        self.say(describe(self.canvas, node))
 
     # --- ports ---
 
@@ -137,7 +137,7 @@ class Walk:
         if item is not None:
             self.port = port
             item.display(focused_port=port)
-            self.say(self.canvas.port_words(self.node, port))
+            self.say(describe_port(self.canvas, self.node, port))
 
     def _next_port(self, towards: tuple[int, int]) -> None:
         item = self.item
@@ -226,7 +226,7 @@ class Walk:
         if self.wire is not None:
             self.wire.aim(end, self._spot(end))
             self.canvas.camera.show(self.scene.nodes[end.node].area)
-            self.say(self.canvas.port_words(end.node, end.port))
+            self.say(describe_port(self.canvas, end.node, end.port))
 
     # --- leaving ---
 
@@ -288,3 +288,13 @@ def describe(canvas: Canvas, node: str) -> str:
 
 def _going(canvas: Canvas, wire: Wire) -> str:
     return tr("{0} goes to {1}").format(wire.output, canvas.stage.faces.title(wire.target))
+
+
+def describe_port(canvas: Canvas, node: str, port: Port) -> str:
+    """Return a port in words: its name, its type, the node, where its wires lead."""
+    scene = canvas.stage
+    wires = [item.wire for item in scene.wires_at(node, port.side, port.name)]
+    ends = [w.target if port.side == "output" else w.source for w in wires]
+    there = ", ".join(scene.faces.title(end) for end in ends) or tr("free")
+    kind = port.info.type if port.info else ""
+    return f"{port.label}, {kind}, {scene.faces.title(node)}, {there}"

@@ -1,0 +1,50 @@
+"""A search and what comes of it: a node in the void, at the end of a wire, or on one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF
+
+from engine.catalogue import PortInfo
+from engine.graph import Wire
+from workbench.canvas.fitting import End, ways, ways_through
+
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
+BESIDE = QPoint(4, 4)
+
+
+class Adding:
+    """Where the kind that is searched will go."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.place = QPointF()
+        self.end: End | None = None
+        self.wire: Wire | None = None
+        canvas.search.chosen.connect(self._add)
+        canvas.search.closed.connect(canvas.setFocus)
+
+    def open(self, place: QPointF, end: End | None, wire: Wire | None) -> None:
+        """Show all kinds; or those that a wire from `end` fits; or those that go onto `wire`."""
+        self.place, self.end, self.wire = place, end, wire
+        catalogue = self.canvas.stage.catalogue
+        port = end.port if end else None
+        found = ways(catalogue, port)
+        if wire is not None:
+            nodes = self.canvas.stage.nodes
+            port = nodes[wire.source].face.port("output", wire.output)
+            found = ways_through(catalogue, port, nodes[wire.target].face.port("input", wire.input))
+        at = self.canvas.camera.to_view(place).toPoint() + BESIDE
+        self.canvas.search.open(found, at, port)
+
+    def _add(self, kind: str, port: PortInfo | None) -> None:
+        commands = self.canvas.commands
+        if self.wire is not None:
+            commands.add_on_wire(kind, self.place, self.wire)
+        elif self.end is not None and port is not None:
+            commands.add_wired(kind, self.place, self.end, port)
+        else:
+            commands.add(kind, self.place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -51,6 +52,24 @@ class Split(NamedTuple):
     test_labels: Tensor
 
 
+class Epoch(NamedTuple):
+    """The items of one epoch and the order in which they come."""
+
+    items: Tensor
+    labels: Tensor
+    order: Tensor
+    size: int
+
+
+@dataclass
+class Position:
+    """How far the pulls have come: `place` items into an epoch, `tested` into the test items."""
+
+    epoch: int = 0
+    place: int = 0
+    tested: int = 0
+
+
 class Dataset(Source, ABC):
     """Draw batches of a data set that is loaded at the first pull."""
 
@@ -73,18 +92,15 @@ class Dataset(Source, ABC):
     )
 
     def __init__(self, **given: Any) -> None:
+        self._running: Epoch | None = None
+        self._running_seed = 0
         super().__init__(**given)
         self.items: Tensor
         self.labels: Tensor
         self.test_items: Tensor
         self.test_labels: Tensor
-        self.order: Tensor
-        self.epoch: int
-        self.place: int
-        self.test_place: int
-        self._begun: tuple[int, int] | None
-        self.restart()
-        for name in (*Split._fields, "order"):
+        self.at = Position()
+        for name in Split._fields:
             self.register_buffer(name, None, persistent=False)
 
     # --- what a data set says of itself -----------------------------------------------------------
@@ -125,34 +141,42 @@ class Dataset(Source, ABC):
 
     def next_batch(self) -> Any:
         """Return the next training or test batch; `Exhausted` ends the test set."""
-        self.ensure_loaded()
         return self.pack(*(self._training_batch() if self.training else self._test_batch()))
 
     def _training_batch(self) -> tuple[Tensor, Tensor]:
-        size = min(self.batch, len(self.items))
-        if self.place + size > len(self.items):
-            self.epoch, self.place = self.epoch + 1, 0
-        if self._begun != (self.epoch, self.order_seed):
-            self.begin_epoch()
-            self._begun = (self.epoch, self.order_seed)
-        index = self.order[self.place : self.place + size]
-        self.place += size
-        return self.items.index_select(0, index), self.labels.index_select(0, index)
+        at, running = self.at, self._running
+        if running is None or self._running_seed != self.order_seed:
+            running = self._run(self.order_seed)
+        items, labels, order, size = running
+        place = at.place
+        at.place = end = place + min(self.batch, size)
+        if end > size:
+            at.epoch, at.place, self._running = at.epoch + 1, 0, None
+            return self._training_batch()
+        index = order[place:end]
+        return items.index_select(0, index), labels.index_select(0, index)
+
+    def _run(self, seed: int) -> Epoch:
+        """Begin or take up the epoch. Kept beside the buffers: looking those up costs a batch."""
+        self.ensure_loaded()
+        self._running_seed = seed
+        self._running = epoch = self.begin_epoch(self.generator(seed, self.at.epoch))
+        return epoch
 
     def _test_batch(self) -> tuple[Tensor, Tensor]:
-        tested = len(self.test_items) > 0
-        items = self.test_items if tested else self.items
-        labels = self.test_labels if tested else self.labels
-        if self.test_place >= len(items):
+        self.ensure_loaded()
+        there = len(self.test_items) > 0
+        items, labels = (self.test_items, self.test_labels) if there else (self.items, self.labels)
+        if self.at.tested >= len(items):
             raise Exhausted
-        part = slice(self.test_place, self.test_place + self.batch)
-        self.test_place += self.batch
+        part = slice(self.at.tested, self.at.tested + self.batch)
+        self.at.tested += self.batch
         return items[part].clone(), labels[part].clone()
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Shuffle. Override where an epoch is drawn anew."""
-        stream = self.generator(self.order_seed, self.epoch)
-        self.order = torch.randperm(len(self.items), generator=stream).to(self.items.device)
+        order = torch.randperm(len(self.items), generator=stream).to(self.items.device)
+        return Epoch(self.items, self.labels, order, len(order))
 
     @property
     def order_seed(self) -> int:
@@ -172,25 +196,29 @@ class Dataset(Source, ABC):
         if not self.loaded:
             for name, value in self.load()._asdict().items():
                 setattr(self, name, value.to(self.device))
-            self._begun = None
 
     def changed(self, name: str) -> None:
+        self._running = None
         if self.loaded and name not in self.order_only:
-            for buffer in (*Split._fields, "order"):
+            for buffer in Split._fields:
                 setattr(self, buffer, None)
 
     def restart(self) -> None:
-        self.epoch = self.place = self.test_place = 0
-        self._begun = None
+        self.at, self._running = Position(), None
 
     def rewind(self) -> None:
-        self.test_place = 0
+        self.at.tested = 0
 
     def get_extra_state(self) -> dict[str, Tensor]:
-        return {"epoch": torch.tensor(self.epoch), "place": torch.tensor(self.place)}
+        return {"epoch": torch.tensor(self.at.epoch), "place": torch.tensor(self.at.place)}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
-        self.epoch, self.place = int(state["epoch"]), int(state["place"])
+        self.at, self._running = Position(int(state["epoch"]), int(state["place"])), None
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """Torch's way to another device: the running epoch does not go along."""
+        self._running = None
+        return super()._apply(fn, recurse)
 
 
 def generator(*seeds: int) -> torch.Generator:

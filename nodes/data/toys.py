@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from nodes.base import param
-from nodes.data.base import Dataset, LabelledPoints, Split
+from nodes.data.base import Dataset, Epoch, LabelledPoints, Split
 from nodes.data.density import LOG_2PI, grid_entropy, log_mixture, mixture_entropy
 
 BLOCK = 1 << 17
@@ -74,19 +74,15 @@ class Toy(Dataset):
 
     def load(self) -> Split:
         fixed = self.seed or 0
-        train = self.draw(self.size or self._block(), self.generator(fixed, 0, FIXED))
+        train = self.draw(self.size or 1, self.generator(fixed, 0, FIXED))
         return Split(*train, *self.draw(self.test_size, self.generator(fixed, 0, TEST)))
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self, stream: Generator) -> Epoch:
         if self.size is not None:
-            super().begin_epoch()
-            return
-        points, labels = self.draw(len(self.items), self.generator(self.order_seed, self.epoch))
-        self.items, self.labels = points.to(self.device), labels.to(self.device)
-        self.order = torch.arange(len(points), device=self.device)
-
-    def _block(self) -> int:
-        return max(self.batch, BLOCK // math.prod(self.item_shape()))
+            return super().begin_epoch(stream)
+        count = max(self.batch, BLOCK // math.prod(self.item_shape()))
+        points, labels = (part.to(self.device) for part in self.draw(count, stream))
+        return Epoch(points, labels, torch.arange(count, device=self.device), count)
 
     @property
     def length(self) -> int | None:

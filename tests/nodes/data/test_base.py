@@ -69,7 +69,7 @@ def test_the_last_incomplete_batch_is_dropped() -> None:
     batches = drawn(node, 50)
     assert {len(b) for b in batches} == {4}
     assert node.length == 2
-    assert node.epoch == 24
+    assert node.at.epoch == 24
     assert all(not set(a) & set(b) for a, b in zip(batches[::2], batches[1::2], strict=True))
 
 
@@ -227,3 +227,11 @@ def test_pixels_reach_both_ends() -> None:
     ends = torch.tensor([0, 255], dtype=torch.uint8)
     assert pixels(ends, "[0, 1]").tolist() == [0.0, 1.0]
     assert pixels(ends, "[-1, 1]").tolist() == [-1.0, 1.0]
+
+
+def test_another_device_begins_its_epoch_there() -> None:
+    node, moved = Numbers(batch=4, seed=1), Numbers(batch=4, seed=1)
+    node(), moved()
+    moved.move(torch.device("meta"))
+    assert moved().points.device.type == "meta"
+    assert moved.at == type(moved.at)(epoch=0, place=8)

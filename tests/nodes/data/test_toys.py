@@ -180,7 +180,7 @@ def test_shapes_and_labels(kind: type[Toy]) -> None:
 def test_points_never_come_again(kind: type[Toy]) -> None:
     node = kind(batch=60_000)
     seen = torch.cat([node().points[:, 0] for _ in range(3)])
-    assert node.epoch > 0
+    assert node.at.epoch > 0
     assert seen.unique().numel() > 0.9 * len(seen)
     assert node.length is None
     assert node.sign() == "fresh points"

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
-from nodes.autoencoders.likelihoods import (
-    bernoulli_nll,
-    entropy,
-    gaussian_nll,
-    kl_to_standard_normal,
-    log_standard_normal,
-)
+from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.flows.base import Flow
-from nodes.types import UNIT, Batch, Gaussian, Loss, Points, Range, Scalar, Values
+from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Scalar, Values
 
 
 class Bound(NamedTuple):
@@ -30,22 +24,9 @@ class Bound(NamedTuple):
     bound: Values
 
 
-class ELBO(Node):
-    """Measure how far a variational autoencoder is from explaining its data, in nats an item.
+class BoundBase(Node, ABC):
+    """What bounds share: the likelihood of x, the weight of the KL term."""
 
-    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
-
-    `loss` is the negative bound with the KL term times beta, averaged over the batch; `bound` (b,)
-    is the negative bound itself, whatever beta is (beta-VAE, Higgins et al., 2017). Sums
-    run over pixels, so that nats of different image sizes do not compare. The Bernoulli likelihood
-    needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST.
-    """
-
-    formula = (
-        r"-\mathcal{L} = -\mathbb{E}_{q_\phi(z|x)}[\log p_\theta(x|z)]"
-        r" + \beta\,\mathrm{KL}(q_\phi(z|x)\,\|\,p(z))"
-    )
-    title = "ELBO"
     icon = "sigma"
 
     beta: float = param(default=1.0, low=0.0, high=1000.0, title="β", help="Weight of the KL term.")
@@ -64,38 +45,12 @@ class ELBO(Node):
         self._looked = False
         super().__init__(**given)
 
-    def forward(
-        self,
-        x: Batch,
-        q: Gaussian,
-        x_hat: Batch,
-        z: Points | None = None,
-        log_det: Values | None = None,
-        prior: Flow | None = None,
-    ) -> Bound:
-        if not self._looked:
-            self._look(x, x_hat)
-        return self._bound(x, x_hat, _divergence(q, z, log_det, prior))
+    @abstractmethod
+    def forward(self, *args: Any, **kwargs: Any) -> Bound:
+        """Return the bound; subclasses name its inputs."""
 
-    def sketch(
-        self,
-        x: Tensor,
-        q: Gaussian,
-        x_hat: Tensor,
-        z: Tensor | None = None,
-        log_det: Tensor | None = None,
-        prior: Flow | None = None,
-    ) -> Bound:
-        if z is None and (log_det is not None or prior is not None):
-            raise InputRefused(
-                "z needs a wire where a flow is the prior or bends q.",
-                "Wire what the decoder sees to z.",
-            )
-        if z is not None and prior is not None:
-            prior.must_fit(z)
-        return self._bound(x, x_hat, kl_to_standard_normal(q))
-
-    def _bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> Bound:
+    def bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> Bound:
+        """Return the bound of each item from its divergence (b,), and what it is made of."""
         if x.shape != x_hat.shape:
             x, x_hat = _aligned(x, x_hat)
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
@@ -116,27 +71,39 @@ class ELBO(Node):
     def restart(self) -> None:
         self._looked = False
 
-    def _look(self, x: Tensor, x_hat: Tensor) -> None:
+    def look(self, x: Tensor, x_hat: Tensor) -> None:
         """Check the first batch: not every data set declares its range."""
-        self._looked = True
-        self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
+        if not self._looked:
+            self._looked = True
+            self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
 
     def sign(self) -> str:
         return f"β {self.beta:g}"
 
 
-def _divergence(
-    q: Gaussian, z: Tensor | None, log_det: Tensor | None, prior: Flow | None
-) -> Tensor:
-    """Return KL(q || p) of each item: by its formula, or with flows estimated at z.
+class ELBO(BoundBase):
+    """Measure how far a variational autoencoder is from explaining its data, in nats an item.
 
-    Of log q(z) the part log q(z_0) is taken in the mean, -H(q), which varies less.
+    Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
+
+    `loss` is the negative bound with the KL term times beta, averaged over the batch; `bound` (b,)
+    is the negative bound itself, whatever beta is (beta-VAE, Higgins et al., 2017). Sums
+    run over pixels, so that nats of different image sizes do not compare. The Bernoulli likelihood
+    needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST.
     """
-    if z is None or (log_det is None and prior is None):
-        return kl_to_standard_normal(q)
-    log_p = log_standard_normal(z) if prior is None else prior.log_prob(z)
-    kl = -entropy(q) - log_p
-    return kl if log_det is None else kl - log_det
+
+    formula = (
+        r"-\mathcal{L} = -\mathbb{E}_{q_\phi(z|x)}[\log p_\theta(x|z)]"
+        r" + \beta\,\mathrm{KL}(q_\phi(z|x)\,\|\,p(z))"
+    )
+    title = "ELBO"
+
+    def forward(self, x: Batch, q: Gaussian, x_hat: Batch) -> Bound:
+        self.look(x, x_hat)
+        return self.sketch(x, q, x_hat)
+
+    def sketch(self, x: Tensor, q: Gaussian, x_hat: Tensor) -> Bound:
+        return self.bound(x, x_hat, kl_to_standard_normal(q))
 
 
 _LIKELIHOODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {

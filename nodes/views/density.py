@@ -34,6 +34,7 @@ class Density(Node):
     formula = r"p_X(x) = p_Z(f^{-1}(x)) \left|\det \frac{\partial f^{-1}}{\partial x}\right|"
     icon = "mountain"
     role = "view"
+    figure = "density"
 
     show: Literal["density", "log-density"] = param(
         default="density", help="The density, or its logarithm: far tails show."

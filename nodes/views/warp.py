@@ -35,6 +35,7 @@ class Warp(Node):
     formula = r"z \;\xrightarrow{f_1}\; h_1 \;\xrightarrow{f_2}\; \cdots \;\xrightarrow{f_K}\; x"
     icon = "grid-3x3"
     role = "view"
+    figure = "paths"
 
     at: float = param(
         default=1.0, low=0.0, high=1.0, help="How far through the layers: 0 noise, 1 data."

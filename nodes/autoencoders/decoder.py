@@ -8,10 +8,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nodes.autoencoders.base import Architecture, Body, must_fit
+from nodes.autoencoders.base import must_fit
 from nodes.autoencoders.likelihoods import probabilities
 from nodes.base import Node, param
 from nodes.networks.blocks import Activation, image_shape
+from nodes.networks.body import Architecture, Body
 from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
 
 Output = Literal["probabilities", "signed", "linear"]

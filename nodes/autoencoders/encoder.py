@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nodes.autoencoders.base import Architecture, Body
 from nodes.base import Node, param
 from nodes.networks.blocks import Activation
+from nodes.networks.body import Architecture, Body
 from nodes.types import Batch, Gaussian, Shape
 
 

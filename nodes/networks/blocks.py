@@ -5,7 +5,7 @@ Plain torch modules, not nodes. A shape here is of one item, without the batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -27,6 +27,11 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "softplus": nn.Softplus,
 }
 NORMALIZATIONS: dict[str, type[nn.Module]] = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
+OF_CHANNELS: dict[str, Callable[[int], list[nn.Module]]] = {
+    "none": lambda channels: [],
+    "batch": lambda channels: [nn.BatchNorm2d(channels)],
+    "layer": lambda channels: [nn.GroupNorm(1, channels)],
+}
 
 
 def perceptron(
@@ -47,6 +52,11 @@ def perceptron(
     return nn.Sequential(*layers, nn.Linear([inputs, *hidden][-1], outputs))
 
 
+def normalized(channels: int, normalization: Normalization) -> list[nn.Module]:
+    """Return the normalisation of so many channels, or nothing; "layer" takes all together."""
+    return OF_CHANNELS[normalization](channels)
+
+
 def halvings(size: int, times: int) -> list[int]:
     """Return a side and what is left of it after each halving, rounded up: 28, 14, 7, 4."""
     sizes = [size]
@@ -56,24 +66,39 @@ def halvings(size: int, times: int) -> list[int]:
 
 
 def halving_convolutions(
-    shape: Shape, channels: Sequence[int], *, activation: Activation = "ReLU"
+    shape: Shape,
+    channels: Sequence[int],
+    *,
+    activation: Activation = "ReLU",
+    normalization: Normalization = "none",
 ) -> tuple[nn.Sequential, Shape]:
-    """Return convolutions that each halve rows and columns, and the shape that comes out."""
+    """Return convolutions that each halve rows and columns, and the shape that comes out.
+
+    The first is not normalised, so that the scale of pixels is seen (DCGAN: Radford, Metz &
+    Chintala, 2016, arXiv:1511.06434).
+    """
     first, height, width = shape
     rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
     layers: list[nn.Module] = []
     for level, (below, above) in enumerate(pairwise([first, *channels])):
         kernel = _kernel(rows[level]), _kernel(columns[level])
-        layers += [nn.Conv2d(below, above, kernel, stride=2, padding=1), ACTIVATIONS[activation]()]
+        layers.append(nn.Conv2d(below, above, kernel, stride=2, padding=1))
+        layers += normalized(above, normalization if level else "none")
+        layers.append(ACTIVATIONS[activation]())
     return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
 
 
 def doubling_convolutions(
-    shape: Shape, channels: Sequence[int], *, activation: Activation = "ReLU"
+    shape: Shape,
+    channels: Sequence[int],
+    *,
+    activation: Activation = "ReLU",
+    normalization: Normalization = "none",
 ) -> tuple[nn.Sequential, Shape]:
     """Return the mirror of `halving_convolutions`, to images of `shape`, and what it takes in.
 
-    `channels` run as in the encoder, from the image inwards. No activation follows the last.
+    `channels` run as in the encoder, from the image inwards. Neither normalisation nor activation
+    follows the last.
     """
     first, height, width = shape
     rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
@@ -81,8 +106,9 @@ def doubling_convolutions(
     for level, (above, below) in reversed(list(enumerate(pairwise([first, *channels])))):
         kernel = _kernel(rows[level]), _kernel(columns[level])
         layers.append(nn.ConvTranspose2d(below, above, kernel, stride=2, padding=1))
-        layers.append(ACTIVATIONS[activation]())
-    return nn.Sequential(*layers[:-1]), Shape((channels[-1], rows[-1], columns[-1]))
+        if level:
+            layers += [*normalized(above, normalization), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
 
 
 def _kernel(size: int) -> int:

@@ -1,0 +1,110 @@
+"""Whole networks from images or points to vectors and back, in two architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from torch import nn
+
+from nodes.errors import InputRefused
+from nodes.networks.blocks import (
+    ACTIVATIONS,
+    Activation,
+    Normalization,
+    arrows,
+    doubling_convolutions,
+    growing,
+    halving_convolutions,
+    normalized,
+    perceptron,
+    repeated,
+)
+from nodes.types import Shape
+
+Architecture = Literal["perceptron", "convolutional"]
+
+
+class Body(NamedTuple):
+    """What a network is made of: `layers` hidden layers, `hidden` wide (channels: at the most)."""
+
+    architecture: Architecture
+    hidden: int
+    layers: int
+    activation: Activation
+    normalization: Normalization = "none"
+
+    def encoder(self, x: Shape, outputs: int) -> nn.Sequential:
+        """Return the network from items of shape `x` to (b, outputs)."""
+        return _ENCODERS[self.architecture](self, x, outputs)
+
+    def decoder(self, inputs: int, x: Shape) -> nn.Sequential:
+        """Return the network from (b, inputs) to items of shape `x`, linear at its end."""
+        return _DECODERS[self.architecture](self, inputs, x)
+
+    def sign(self, first: object, last: object) -> str:
+        """Write it in a few signs: `784→64→2`, `1×28×28→c32→c64→2`."""
+        return arrows(first, *self._widths, last)
+
+    def sign_back(self, first: object, last: object) -> str:
+        """Write the decoder in a few signs: `64→c64→c32→784`."""
+        return arrows(first, *reversed(self._widths), last)
+
+    @property
+    def _widths(self) -> list[str]:
+        if self.architecture == "perceptron":
+            return repeated([self.hidden] * self.layers)
+        return [f"c{c}" for c in self._channels]
+
+    @property
+    def _channels(self) -> list[int]:
+        return growing(self.hidden, max(1, self.layers))
+
+    def _perceptron(self, inputs: int, outputs: int) -> nn.Sequential:
+        return perceptron(
+            inputs,
+            [self.hidden] * self.layers,
+            outputs,
+            activation=self.activation,
+            normalization=self.normalization,
+        )
+
+    def _perceptron_encoder(self, x: Shape, outputs: int) -> nn.Sequential:
+        return nn.Sequential(nn.Flatten(), *self._perceptron(x.numel, outputs))
+
+    def _perceptron_decoder(self, inputs: int, x: Shape) -> nn.Sequential:
+        return nn.Sequential(*self._perceptron(inputs, x.numel), nn.Unflatten(1, x))
+
+    def _convolutional_encoder(self, x: Shape, outputs: int) -> nn.Sequential:
+        _must_be_images(x)
+        net, inside = halving_convolutions(
+            x, self._channels, activation=self.activation, normalization=self.normalization
+        )
+        return nn.Sequential(*net, nn.Flatten(), nn.Linear(inside.numel, outputs))
+
+    def _convolutional_decoder(self, inputs: int, x: Shape) -> nn.Sequential:
+        _must_be_images(x)
+        net, inside = doubling_convolutions(
+            x, self._channels, activation=self.activation, normalization=self.normalization
+        )
+        start = [nn.Linear(inputs, inside.numel), nn.Unflatten(1, inside)]
+        start += normalized(inside[0], self.normalization)
+        return nn.Sequential(*start, ACTIVATIONS[self.activation](), *net)
+
+
+_ENCODERS: dict[str, Callable[[Body, Shape, int], nn.Sequential]] = {
+    "perceptron": Body._perceptron_encoder,
+    "convolutional": Body._convolutional_encoder,
+}
+_DECODERS: dict[str, Callable[[Body, int, Shape], nn.Sequential]] = {
+    "perceptron": Body._perceptron_decoder,
+    "convolutional": Body._convolutional_decoder,
+}
+
+
+def _must_be_images(x: Shape) -> None:
+    if len(x) != 3:
+        raise InputRefused(
+            f"A convolutional network needs images, b c h w; an item here has the shape {x}.",
+            "Set the architecture to perceptron.",
+        )

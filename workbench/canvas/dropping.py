@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph import Wire
+from workbench.canvas.border import careful
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
 from workbench.canvas.strokes import pen
@@ -29,6 +30,7 @@ class Shade(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.AREA.adjusted(-2, -2, 2, 2)
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

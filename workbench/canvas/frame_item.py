@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
 from workbench.theme import (
     EDGE_WIDTH,
@@ -118,6 +119,7 @@ class FrameItem(BoxItem):
         area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.scale), area.height()))
         return area.contains(place)
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -167,6 +169,7 @@ class NoteItem(BoxItem):
     def text(self) -> str:
         return str(self.fields.get("text", ""))
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas import node_far
+from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font
 from workbench.canvas.words import tr
 from workbench.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
@@ -78,6 +79,7 @@ class MessageItem(QGraphicsItem):
             self.hovered = hovered
             self.update()
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -128,6 +130,7 @@ class BadgeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return QRectF(-12, -12, 24, 24)
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas import node_far, node_near
+from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, Face
 from workbench.canvas.ports import HIT, Port, Side
 from workbench.canvas.signs import Signs
@@ -96,6 +97,7 @@ class NodeItem(QGraphicsItem):
 
     # --- drawing ---
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

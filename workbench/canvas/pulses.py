@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from workbench.canvas.border import careful
 from workbench.canvas.wire_item import WireItem
 from workbench.theme import theme
 
@@ -34,6 +35,7 @@ class Pulse(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return QRectF(-RADIUS - 2, -RADIUS - 2, 2 * RADIUS + 4, 2 * RADIUS + 4)
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph import Wire
+from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.canvas.wire_path import Box, Polyline, bounds_of, handle, path_of, polyline_of
@@ -142,6 +143,7 @@ class WireItem(QGraphicsItem):
 
     # --- drawing ---
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

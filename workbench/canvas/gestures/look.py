@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from workbench.canvas.border import careful
 from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.selection import Bend, Thing
@@ -37,6 +38,7 @@ class BandItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.rect.adjusted(-4, -4, 4, 4)
 
+    @careful
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -47,6 +47,7 @@ def _show(given: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication
 
     from workbench import settings, window
+    from workbench.preferences import use_look
     from workbench.theme import appearance
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps what is not saved
@@ -60,7 +61,7 @@ def _show(given: argparse.Namespace) -> int:
     choices = settings.load()
     appearance.choice = choices.theme
     appearance.start(app)
-    window.use_look(choices)
+    use_look(choices)
     main_window = window.Window(choices)
     for file in given.file:
         main_window.files.open(file)

@@ -82,11 +82,11 @@ class Files:
         self._show(made)
 
     def _show(self, document: Document) -> Page:
-        return self.window.add_document(document)
+        return self.window.pages.add(document)
 
     def _page_of(self, path: Path) -> Page | None:
         wanted = path.resolve()
-        return next((p for p in self.window.document_pages if _file_of(p) == wanted), None)
+        return next((p for p in self.window.pages.documents if _file_of(p) == wanted), None)
 
     # --- saving ---
 
@@ -112,7 +112,7 @@ class Files:
         def save() -> None:
             page.bench.document.save(path)
             self._remember(path)
-            self.window.note_saved(page)
+            self.window.pages.saved(page)
 
         return self._try(save, tr("Save as…"), lambda: self.save_as(page))
 
@@ -125,7 +125,7 @@ class Files:
             return False
         if page.bench is not None:
             page.bench.document.close()
-        self.window.remove_page(page)
+        self.window.pages.remove(page)
         return True
 
     def may_close(self, page: Page) -> bool:

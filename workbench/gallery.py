@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -260,7 +260,7 @@ class EmptyCanvas(QWidget):
 
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._column = column = QVBoxLayout(self)
+        column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         for words, role in (
             (tr("Open an example"), "title"),
@@ -275,9 +275,11 @@ class EmptyCanvas(QWidget):
         column.addWidget(cards)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take the mouse on words and cards alone: between them lies the canvas."""
         super().resizeEvent(event)
-        self._column.activate()
+        QTimer.singleShot(0, self, self._cut_out)
+
+    def _cut_out(self) -> None:
+        """Take the mouse on words and cards alone: between them lies the canvas."""
         self.setMask(self.childrenRegion())
 
     def sizeHint(self) -> QSize:

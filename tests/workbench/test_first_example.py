@@ -32,7 +32,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     bench.document.close()
     with qtbot.waitSignal(bench.stopped, timeout=30_000):
         bench.close()
-    made._closing = True
+    made.leaving.begun = True
     made.close()
     made.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

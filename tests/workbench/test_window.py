@@ -49,11 +49,11 @@ def make(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
 
     yield window
     for it in made:
-        it._closing = True
-        for page in it.document_pages:
+        it.leaving.begun = True
+        for page in it.pages.documents:
             page.bench.document.close()
             page.bench.engine.kill()
-        benches = [page.bench for page in it.document_pages] + it._leaving
+        benches = [page.bench for page in it.pages.documents] + it.leaving.benches
         qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
         it.close()
         it.deleteLater()
@@ -285,7 +285,7 @@ def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None
 def test_both_themes_and_back(window: Window, page: Page) -> None:
     pictures = []
     for theme in ("light", "dark", "light"):
-        window.use_theme(theme)
+        window.preferences.use_theme(theme)
         pictures.append(window.grab().toImage().pixelColor(300, 8).name())
     assert pictures[0] == pictures[2] != pictures[1]
     assert settings.load().theme == "light"
@@ -324,6 +324,6 @@ def test_the_window_comes_back_as_it_was(make: Callable[[], Window], home: Path)
     window = make()
     window.add_document(Document(vae()))
     window.toggle_side("inspector")
-    window._keep_state()
+    window.keep_state()
     kept = settings.load()
     assert not kept.inspector_open and kept.palette_open and kept.geometry

@@ -1,0 +1,83 @@
+"""What the user prefers: looks and folders, changed at once and kept for the next start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog
+
+from workbench import settings as folders
+from workbench.settings import Settings
+from workbench.theme import appearance
+
+TEXT_STEP = 0.125
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("preferences", text)
+
+
+def use_look(settings: Settings) -> None:
+    """Put the user's choices of looks in force."""
+    appearance.use(
+        settings.theme,
+        high_contrast=settings.high_contrast,
+        reduced_motion=settings.reduced_motion,
+        text_scale=settings.text_scale,
+    )
+
+
+class Preferences:
+    """Takes the window, whose settings it changes."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+
+    @property
+    def settings(self) -> Settings:
+        return self.window.settings
+
+    def use_theme(self, choice: Any) -> None:
+        self.settings.theme = choice
+        self._use()
+
+    def toggle(self, name: str) -> None:
+        setattr(self.settings, name, not getattr(self.settings, name))
+        self._use()
+
+    def scale_text(self, step: int) -> None:
+        scale = self.settings.text_scale + TEXT_STEP * step
+        self.settings.text_scale = min(max(scale, 1.0), 2.0)
+        self._use()
+
+    def ask_folder(self, name: str) -> None:
+        """Choose where data or runs lie."""
+        now = getattr(self.settings, name) or str(Path.home())
+        found = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder"), now)
+        if found:
+            self.set_folder(name, found)
+
+    def set_folder(self, name: str, folder: str) -> None:
+        """Use a folder: for runs from the next on, for data when an engine starts again."""
+        setattr(self.settings, name, folder)
+        self.settings.save()
+        for page in self.window.pages.documents:
+            page.bench.runs = str(folders.runs(self.settings))
+            page.bench.engine.environment = self.environment()
+        bench = self.window.bench
+        if name == "data_folder" and bench is not None and bench.engine.alive:
+            sentence = tr("The engine looks into the new data folder when it starts again.")
+            restart = (tr("Restart"), self.window.restart_engine)
+            self.window.notices.say("file", "note", sentence, restart)
+
+    def environment(self) -> dict[str, str]:
+        """Return what an engine is told by its environment."""
+        data = self.settings.data_folder
+        return {"GENWORKBENCH_DATA": data} if data else {}
+
+    def _use(self) -> None:
+        use_look(self.settings)
+        self.settings.save()
+        self.window.menus.refresh_soon()

@@ -1,0 +1,86 @@
+"""Draw the gallery's pictures of the examples: `python -m tests.gallery_pictures [NAME...]`.
+
+Each example is trained; the views named in the file under `picture` are drawn side by side into
+`resources/examples/NAME.png`. The time this took is printed, for the file's `time`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+import resources
+from engine import graph as graphs
+from engine.graph import SUFFIX
+from engine.messages import Event, Figure, FigureData
+from engine.run import run
+from engine.session import Session
+from workbench.plots.base import drawn, picture
+from workbench.plots.look import Look
+from workbench.theme import appearance, theme
+
+SIZE = QSize(264, 128)
+RATIO = 2.0
+MARGIN = 8
+
+
+class Figures(dict[str, FigureData]):
+    """A host that keeps the last figure of each view."""
+
+    def on_pause(self) -> None:
+        pass
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Figure):
+            self[event.node] = event.figure
+
+    def tick(self, nested: bool) -> None:
+        pass
+
+
+def trained(name: str) -> tuple[Figures, list[str]]:
+    """Train an example; return its figures and the views its picture shows."""
+    graph = graphs.load(resources.path("examples", name + SUFFIX))
+    session, figures = Session(), Figures()
+    session.update(graph)
+    start = time.perf_counter()
+    status = run(session, figures, view_share=0.0)
+    print(f"{name}: {status} in {time.perf_counter() - start:.0f} s")
+    return figures, list(graph.extra.get("picture") or graph.layout.views[1:3])
+
+
+def draw(figures: list[FigureData]) -> QImage:
+    """Return the figures side by side on the canvas's ground."""
+    image = QImage(SIZE * RATIO, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(RATIO)
+    image.fill(theme().canvas)
+    each = QSize(SIZE.width() // len(figures) - MARGIN * 3 // 2, SIZE.height() - 2 * MARGIN)
+    painter = QPainter(image)
+    for place, figure in enumerate(figures):
+        x = MARGIN + place * (each.width() + MARGIN)
+        part = drawn(picture(figure), each, Look(theme(), small=True, pixels=RATIO))
+        painter.drawImage(QPointF(x, MARGIN), part)
+    painter.end()
+    return image
+
+
+def main(names: list[str]) -> None:
+    app = QApplication(sys.argv[:1])
+    appearance.start(app)
+    appearance.use("dark")
+    there = [path.name.removesuffix(SUFFIX) for path in resources.path("examples").glob("*.json")]
+    for name in names or sorted(there):
+        figures, views = trained(name)
+        draw([figures[view] for view in views]).save(str(resources.path("examples", f"{name}.png")))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -132,6 +132,7 @@ class RefusalBox(QFrame):
         self.hint.setProperty("role", "hint")
         self.fix = QPushButton()
         self.fix.setProperty("link", True)
+        self.fix.setAccessibleName(tr("Take the fix"))
         self.fix.setCursor(Qt.CursorShape.PointingHandCursor)
         self.fix.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.fix.clicked.connect(self.taken)

@@ -195,6 +195,7 @@ class Scene(QGraphicsScene):
             self.drop_wire(wire)
         for wire in new:
             self._add_wire(wire)
+        self.faces.forget_turns()
         touched = {n for w in (*gone, *new) for n in (w.source, w.target)} & self.nodes.keys()
         for node in touched:
             if self.graph.nodes[node].kind not in self.catalogue.kinds:  # its wires name its ports

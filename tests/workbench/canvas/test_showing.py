@@ -141,6 +141,14 @@ def test_a_trainer_shows_its_turns(canvas, document):
     assert item.turns == []
 
 
+def test_turns_are_there_from_the_start(qapp, live):
+    graph = design.vae()
+    graph.nodes["adam"].params["every"] = 3
+    scene = Scene(_document(graph), live, design.catalogue())
+    assert len(scene.nodes["trainer"].turns) == 3
+    assert scene.nodes["trainer"].face.turns is not None
+
+
 # --- the engine ---
 
 

@@ -91,6 +91,12 @@ class Dataset(Source, ABC):
         help="Seed of the order of items; none: the run's seed.",
     )
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Put a kind's own parameters before those that all data sets have."""
+        super().__init_subclass__(**kwargs)
+        names = [n for part in cls.__mro__ for n in vars(part) if n in cls._declared]
+        cls._declared = {n: cls._declared[n] for n in names}
+
     def __init__(self, **given: Any) -> None:
         self._running: Epoch | None = None
         self._running_seed = 0

@@ -150,7 +150,8 @@ class FashionMNIST(_IdxSet):
 def data_folder() -> Path:
     """Return where downloaded sets are kept."""
     home = os.environ.get("GENWORKBENCH_HOME")
-    return Path(home) / "data" if home else platformdirs.user_data_path("genworkbench") / "data"
+    own = Path(home) / "data" if home else platformdirs.user_data_path("genworkbench")
+    return own / "datasets"
 
 
 def _holding(folders: list[Path]) -> Iterator[Path]:

@@ -5,10 +5,11 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from nodes.base import param
+from nodes.base import param, params
 from nodes.data import base
 from nodes.data.base import Dataset, LabelledPoints, Split, held_count, hold_out, pixels
 from nodes.data.digits import Digits
+from nodes.data.toys import EightGaussians
 from nodes.errors import Exhausted, ParamRefused
 
 
@@ -235,3 +236,8 @@ def test_another_device_begins_its_epoch_there() -> None:
     moved.move(torch.device("meta"))
     assert moved().points.device.type == "meta"
     assert moved.at == type(moved.at)(epoch=0, place=8)
+
+
+def test_own_parameters_stand_first() -> None:
+    assert list(params(Numbers)) == ["count", "share", "batch", "seed"]
+    assert list(params(EightGaussians))[:3] == ["radius", "sd", "batch"]

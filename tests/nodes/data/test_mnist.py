@@ -51,7 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("GENWORKBENCH_DATA", raising=False)
     monkeypatch.setattr(MNIST, "sources", (NOBODY,))
-    return tmp_path / "home" / "data"
+    return tmp_path / "home" / "data" / "datasets"
 
 
 # --- where files lie ------------------------------------------------------------------------------

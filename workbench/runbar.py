@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,6 +42,7 @@ class RunBar(Panel):
     title = "Run bar"
     live_signals = (
         "status_changed",
+        "state_changed",
         "progress_changed",
         "problems_changed",
         "welcomed",
@@ -56,7 +58,7 @@ class RunBar(Panel):
         self.step = self._button("run.step")
         self.stop = self._button("run.stop")
         self.count = Elided()
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(tr("Progress of the run"))
         self.details = Elided(role="hint")
@@ -137,7 +139,7 @@ class RunBar(Panel):
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
             self.count.say(_state_words(status))
-            self.details.say(status.sentence if status else "")
+            self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
@@ -145,6 +147,16 @@ class RunBar(Panel):
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
         words = _details(progress)
         self.details.say("   ".join(words[-1:] if self.compact else words), "   ".join(words))
+
+    def _outcome(self) -> str:
+        """Say what a run that is over came to: its steps and what they took."""
+        if self.live is None or self.live.status.status not in ("done", "stopped"):
+            return ""
+        took = [s.seconds for n, s in self.live.states.items() if s.seconds and self._is_trainer(n)]
+        if not took or not self.live.recorded:
+            return ""
+        steps = show_int(self.live.recorded[-1])
+        return tr("{0} steps in {1}").format(steps, show_seconds(sum(took)))
 
     def _count_words(self, progress: Progress) -> str:
         step, total = show_int(progress.step), show_int(progress.total)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from workbench.actions import BY_ID
 from workbench.panels.base import icon_button
 from workbench.theme import TABS_HEIGHT, icon
+
+MAP = QSize(208, 132)  # the corner that the canvas keeps for its map
 
 
 def tr(text: str) -> str:
@@ -45,8 +47,11 @@ class Page(QWidget):
         if self.welcome is None:
             return
         size = self.welcome.sizeHint().boundedTo(self.size())
+        room = self.rect()
+        if room.height() < size.height() + 2 * MAP.height():  # else it would lie on the map
+            room.setWidth(max(size.width(), room.width() - MAP.width()))
         box = QRect(QPoint(0, 0), size)
-        box.moveCenter(self.rect().center())
+        box.moveCenter(room.center())
         self.welcome.setGeometry(box)
 
     @property

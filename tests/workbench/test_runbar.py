@@ -117,3 +117,12 @@ def test_compact_it_fits_into_a_row_with_the_menus(bar: RunBar, bench: Bench) ->
     bar.redraw()
     assert bar.step.text() == "" and bar.step.accessibleName() == "Step"
     assert bar.minimumSizeHint().width() < 820
+
+
+def test_a_run_that_is_over_says_what_it_came_to(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.recorded.append(2640)
+    bench.live.receive(NodeState(node="trainer", state="done", seconds=21.0))
+    bench.live.receive(Status(status="done", run="r"))
+    bar.redraw()
+    assert (bar.count.text(), bar.details.text()) == ("Trained", "2,640 steps in 21 s")

@@ -8,12 +8,13 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnima
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
+from workbench.canvas.layout import NEAR
 from workbench.theme import theme
 
 LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # of one press of plus or minus
 WHEEL = 1.0015  # for one eighth of a degree
-AIR = 48.0  # px round what is fitted
+AIR, LEAST_AIR = 48.0, 8.0  # px round what is fitted
 WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
 
 
@@ -42,7 +43,7 @@ class Camera(QObject):
     @property
     def scale(self) -> float:
         """Return screen pixels for one unit of the scene."""
-        return self._zoom * theme().text_scale
+        return self._scale_of(self._zoom)
 
     @property
     def centre(self) -> QPointF:
@@ -96,14 +97,25 @@ class Camera(QObject):
     # --- fitting ---
 
     def fit(self, area: QRectF, *, most: float = 1.0, animate: bool = True) -> None:
-        """Show an area whole, no larger than `most`."""
+        """Show an area whole, no larger than `most`; with little air where that saves detail."""
         if area.isEmpty():
             return
+        zoom, centre = self._fitting(area, AIR), area.center()
+        if zoom < NEAR <= self._fitting(area, LEAST_AIR):
+            zoom = NEAR
+            spare = self.view.viewport().width() / self._scale_of(zoom) - area.width()
+            left = AIR / self._scale_of(zoom)  # to the left: at the right lie switches and map
+            centre += QPointF(max(spare / 2 - left, 0.0), 0.0)
+        self.go(centre, min(max(zoom, LEAST), most), animate=animate)
+
+    def _scale_of(self, zoom: float) -> float:
+        return zoom * theme().text_scale
+
+    def _fitting(self, area: QRectF, air: float) -> float:
         size = self.view.viewport().size()
-        across = (size.width() - 2 * AIR) / area.width()
-        down = (size.height() - 2 * AIR) / area.height()
-        zoom = min(across, down) / theme().text_scale
-        self.go(area.center(), min(max(zoom, LEAST), most), animate=animate)
+        across = (size.width() - 2 * air) / area.width()
+        down = (size.height() - 2 * air) / area.height()
+        return min(across, down) / theme().text_scale
 
     def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
         """Look at a place."""

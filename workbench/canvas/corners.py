@@ -17,7 +17,7 @@ from workbench.canvas.search import Search
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas
 
-LEAST_FOR_MAP = 620  # px of width
+LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width
 
 
 class Corners:
@@ -69,6 +69,7 @@ class Corners:
         self.zoom_bar.adjustSize()
         edge = map_left - 8 if self.minimap.isVisibleTo(self.canvas) else right
         self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
+        self.switches.show_words(width >= LEAST_FOR_WORDS)
         self.switches.adjustSize()
         self.switches.move(right - self.switches.width(), MARGIN - 4)
 

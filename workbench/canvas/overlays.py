@@ -111,6 +111,14 @@ class Switches(QWidget):
         self._paint_icon(key, icon, on)
         self.toggled.emit(key, on)
 
+    def show_words(self, shown: bool) -> None:
+        """Show titles beside the icons, or on a narrow canvas the icons alone."""
+        style = Qt.ToolButtonStyle
+        for button in self.buttons.values():
+            button.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+            )
+
     def show_state(self, key: str, on: bool) -> None:
         self.buttons[key].setChecked(on)
 

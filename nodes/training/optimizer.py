@@ -64,6 +64,13 @@ class Optimizer(Node):
     clip: float = param(
         default=0.0, low=0.0, high=1e6, help="Largest norm of the gradient; 0 leaves it as it is."
     )
+    limit: float = param(
+        default=0.0,
+        low=0.0,
+        high=1e6,
+        title="Limit of weights",
+        help="Clamp each weight to ± this after a step, as the first Wasserstein GAN; 0: off.",
+    )
     every: int = param(
         default=1, low=1, high=1000, unit="turns", title="Turns", help="Turns in each step."
     )
@@ -121,10 +128,18 @@ class Optimizer(Node):
         if self.clip:
             nn.utils.clip_grad_norm_(self._order, self.clip, foreach=True)
         self.torch.step()
+        if self.limit:
+            self._clamp()
         count(self, "_turns")
         return loss
 
     _turns = 0
+
+    @torch.no_grad()
+    def _clamp(self) -> None:
+        weights: list[Tensor] = [*self._order]
+        torch._foreach_clamp_min_(weights, -self.limit)
+        torch._foreach_clamp_max_(weights, self.limit)
 
     def _set_rate(self, progress: float) -> None:
         ramp = min(1.0, (self._turns + 1) / self.warmup) if self.warmup else 1.0

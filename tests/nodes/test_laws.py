@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import resources
 from engine.describe import catalogue
 from nodes.base import Node, Port, inputs, outputs, params
-from nodes.data.toys import GaussianPoints
+from nodes.data.toys import EightGaussians
 from nodes.errors import ParamRefused
 from nodes.library import find
 from nodes.params import ParamInfo
@@ -49,7 +49,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 class Batches(Stream[Any]):
     """A stream of a few values, behind which stands a data set whose law is known."""
 
-    modules = (GaussianPoints(),)
+    modules = (EightGaussians(),)
 
     def __init__(self, values: list[Any]) -> None:
         self.values = iter(values)

@@ -1,7 +1,8 @@
 """Field: arrows of a vector field on a grid, over a density if wished.
 
 Arrays: `x` (w) and `y` (h), the grid; `u` and `v` (h w), the arrows, the first row lowest; optional
-`density` (h w) behind them and `points` (n 2) over them.
+`density` behind them, on a grid as fine as one likes, and over it `points` (n 2) and `generated`
+(m 2, drawn as rings).
 Facts: `map` of the density, `low`, `high`, `equal`, `unit`, `subtitle`.
 """
 
@@ -17,8 +18,9 @@ from workbench.plots.base import Hit, Rows, Unreadable
 from workbench.plots.density import given_span, paint_ground
 from workbench.plots.dots import paint_dots
 from workbench.plots.look import Look, Span
-from workbench.plots.plane import Plane, planar
+from workbench.plots.plane import Plane, planar, within
 from workbench.plots.words import many, tr
+from workbench.theme import DOT
 
 LONGEST = 0.95  # the longest arrow, as a share of the distance between two
 HEAD, HEAD_MOST, HEAD_ANGLE = 0.36, 6.0, 0.48  # share of the arrow, pixels, radians
@@ -45,6 +47,8 @@ class Field(Plane):
         self.density = self.maybe("density", 2)
         points = self.maybe("points", 2)
         self.points = None if points is None else planar(points)
+        generated = self.maybe("generated", 2)
+        self.generated = None if generated is None else planar(generated)
         self.use = str(self.facts.get("map") or "sequential")
         self.speed = np.hypot(self.u, self.v)
 
@@ -68,12 +72,31 @@ class Field(Plane):
             span = self.value_span(look)
             paint_ground(painter, axes, look, self.density, self.extent, span, self.use)
         if self.points is not None:
-            which = np.zeros(len(self.points), int)
-            colours = [look.theme.class_colour(0)]
-            paint_dots(painter, look, axes.pixels(self.points), colours, which, share=0.5)
+            self._dots(painter, axes, look, self.points, 0, shape="disc", share=0.5)
+        if self.generated is not None:
+            self._dots(painter, axes, look, self.generated, 1, shape="ring", share=0.9)
         token = "on_fill" if self.density is not None else "text2"
         painter.setPen(QPen(look.colour(token, 0.9), 0.8 if look.small else 1.25))
         painter.drawLines(self._arrows(axes))
+
+    def _dots(
+        self,
+        painter: QPainter,
+        axes: Axes,
+        look: Look,
+        points: np.ndarray,
+        colour: int,
+        *,
+        shape: str,
+        share: float,
+    ) -> None:
+        pixels = axes.pixels(points)
+        pixels = pixels[within(pixels, axes.area)]
+        diameter = DOT * (0.6 if look.small else 1.0) * (1.6 if shape == "ring" else 1.0)
+        paint_dots(
+            painter, look, pixels, [look.theme.class_colour(colour)], np.zeros(len(pixels), int),
+            shape=shape, diameter=diameter, share=share,
+        )  # fmt: skip
 
     def _arrows(self, axes: Axes) -> list[QLineF]:
         """Return the shafts and heads; lengths are relative to the longest but for strays."""

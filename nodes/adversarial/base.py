@@ -1,0 +1,63 @@
+"""What generator and critic share: classes written beside what a network is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nodes.base import param
+from nodes.errors import InputRefused
+from nodes.types import Shape
+
+
+def classes_param() -> Any:
+    """Declare how many classes a network is told of."""
+    return param(
+        default=0,
+        low=0,
+        high=100_000,
+        unit="classes",
+        help="Classes that labels name, from 0 on; 0: the network is told of none.",
+    )
+
+
+def shape_with_classes(x: Shape, classes: int) -> Shape:
+    """Return the shape of an item that its class is written beside."""
+    return Shape((x[0] + classes, *x[1:])) if classes else x
+
+
+def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
+    """Return x (b, c, ...) with each item's class as more channels, one of them 1 and the rest 0.
+
+    Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784.
+    """
+    if not classes:
+        _must_not_tell(labels)
+        return x
+    one_hot = F.one_hot(_must_tell(x, labels), classes).to(x.dtype)
+    planes = one_hot.view(len(x), classes, *[1] * (x.dim() - 2))
+    return torch.cat([x, planes.expand(-1, -1, *x.shape[2:])], 1)
+
+
+def _must_not_tell(labels: Tensor | None) -> None:
+    if labels is not None:
+        raise InputRefused(
+            "labels are wired, and classes is 0: the network would not be told of them.",
+            "Set classes to the number of classes, or remove the wire.",
+        )
+
+
+def _must_tell(x: Tensor, labels: Tensor | None) -> Tensor:
+    if labels is None:
+        raise InputRefused(
+            "labels needs a wire where classes is above 0.", "Wire labels, or set classes to 0."
+        )
+    if len(labels) != len(x):
+        raise InputRefused(
+            f"There must be a label for each item: {len(x)}; there are {len(labels)}.",
+            "Give the noise the count of the data's batch.",
+        )
+    return labels

@@ -1,0 +1,122 @@
+"""What the critic loses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.adversarial.games import GAMES, Variant
+from nodes.adversarial.penalties import (
+    PLACES,
+    TERMS,
+    Penalty,
+    between,
+    slopes,
+    twice_differentiable,
+)
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import Batch, Critic, Labels, Loss, Scalar
+
+SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
+
+
+class Verdict(NamedTuple):
+    """The loss to train on, the penalty in it before its weight, and mean scores."""
+
+    loss: Loss
+    penalty: Scalar
+    real_score: Scalar
+    fake_score: Scalar
+
+
+class CriticLoss(Node):
+    """Measure how badly a critic tells real items from fake ones.
+
+    Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
+
+    Variants: minimax and non-saturating (one loss for the critic: log 4 where D(x) = 1/2
+    everywhere), least squares (arXiv:1611.04076), hinge (arXiv:1705.02894), Wasserstein
+    (arXiv:1701.07875: minus the loss estimates the distance, times the critic's steepest slope).
+    Penalties: on lines between real and fake items of a slope other than 1 (arXiv:1704.00028) or 0
+    (arXiv:1902.03984), or of any slope at real items (R1, arXiv:1801.04406) and fake ones (R2).
+    `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator.
+    """
+
+    formula = (
+        r"\mathcal{L}_D = -\mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))]"
+        r" + \lambda\,\mathbb{E}_{\tilde x}[(\|\nabla D(\tilde x)\| - c)^2]"
+    )
+    title = "Critic loss"
+    icon = "sigma"
+
+    variant: Variant = param(
+        default="non-saturating", help="The game; the generator's loss should name the same."
+    )
+    penalty: Penalty = param(
+        default="none", title="Slope penalty", help="Which slope of the critic is punished, where."
+    )
+    weight: float = param(
+        default=10.0, low=0.0, high=1e6, title="λ", help="Weight of the penalty; γ of R1."
+    )
+    smoothing: float = param(
+        default=0.0,
+        low=0.0,
+        high=0.5,
+        title="Label smoothing",
+        help="The critic should be sure of real items to 1 minus this only (arXiv:1606.03498).",
+    )
+
+    def forward(
+        self, real: Batch, fake: Batch, critic: Critic, labels: Labels | None = None
+    ) -> Verdict:
+        self._must_be_alike(real, fake)
+        told: tuple[Tensor, ...] = () if labels is None else (labels,)
+        where = PLACES[self.penalty] if self.weight else ()
+        real_score, at_real = self._judge(critic, real, told, punished="real" in where)
+        fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)
+        penalty = at_real + at_fake
+        if "between" in where:
+            x = between(real, fake)
+            told = tuple(labels[: len(x)] for labels in told)
+            _, penalty = self._judge(critic, x, told, punished=True)
+        loss = GAMES[self.variant].critic(real_score, fake_score, 1 - self.smoothing)
+        loss = loss + self.weight * penalty if where else loss
+        return Verdict(loss, penalty, real_score.mean(), fake_score.mean())
+
+    def _judge(
+        self, critic: Critic, x: Tensor, told: tuple[Tensor, ...], *, punished: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Return the scores and the penalty at x; one pass serves both."""
+        if not punished:
+            return critic(x, *told), x.new_zeros(())
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            score = twice_differentiable(critic)(x, *told)
+        return score, TERMS[self.penalty](slopes(score, x))
+
+    def sketch(
+        self, real: Tensor, fake: Tensor, critic: Critic, labels: Tensor | None = None
+    ) -> Verdict:
+        if self.smoothing and not GAMES[self.variant].smooth:
+            raise InputRefused(
+                f"The {self.variant} loss has no labels to smooth.",
+                "Set label smoothing to 0, or choose another variant.",
+                place="smoothing",
+            )
+        return self.forward(real, fake, critic, labels)
+
+    def _must_be_alike(self, real: Tensor, fake: Tensor) -> None:
+        if real.shape[1:] != fake.shape[1:]:
+            must, found = (" ".join(map(str, v.shape[1:])) for v in (real, fake))
+            raise InputRefused(
+                f"fake must have the shape of real, {must}; it has {found}.",
+                "Set the shape of the generator to that of the data.",
+            )
+
+    def sign(self) -> str:
+        if self.penalty == "none":
+            return self.variant
+        return f"{self.variant}, {SIGNS[self.penalty]} {self.weight:g}"

@@ -1,0 +1,96 @@
+"""The discriminator of a GAN, which is a critic where its loss is Wasserstein's."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.networks.blocks import Activation, Normalization
+from nodes.networks.body import Architecture, Body
+from nodes.types import Batch, Critic, Labels, Shape, Values
+
+WEIGHTED = nn.Linear, nn.Conv2d
+
+
+class Discriminator(Node):
+    """Score how real an item looks.
+
+    Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
+
+    `x` (b, ...) gives `score` (b,), any real number: the logit of D(x), the probability that x is
+    real, in the classic losses; the critic f(x) in Wasserstein's. Packed (PacGAN: Lin et al., 2018,
+    arXiv:1712.04086), it judges m items at once, `score` is (b/m,), and a generator that
+    repeats itself is found out; what is left over of a batch is not seen. Losses reach it through
+    `model`; `x` needs a wire only for a look at scores.
+    """
+
+    formula = r"D_\phi(x) = \sigma(s_\phi(x)), \qquad s_\phi : x \mapsto \mathbb{R}"
+    icon = "scale"
+    returns = "score"
+    handle = Critic
+
+    architecture: Architecture = param(
+        default="perceptron", help="Fully connected layers, or convolutions of stride 2."
+    )
+    hidden: int = param(
+        default=256,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help="Width of the hidden layers; of convolutions, channels of the last.",
+    )
+    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
+    activation: Activation = param(default="leaky ReLU", help="What follows each hidden layer.")
+    normalization: Normalization = param(
+        default="none",
+        help="Batch or layer normalisation; a gradient penalty does not go with batch.",
+    )
+    spectral: bool = param(
+        default=False,
+        title="Spectral norm",
+        help="Divide each weight matrix by its largest singular value (arXiv:1802.05957).",
+    )
+    pack: int = param(
+        default=1, low=1, high=64, unit="items", help="Items judged together (PacGAN)."
+    )
+    classes: int = classes_param()
+
+    def build(self, x: Shape) -> None:
+        item = shape_with_classes(x, self.classes)
+        net = self._body.encoder(Shape((self.pack * item[0], *item[1:])), 1)
+        if self.spectral:
+            for layer in [m for m in net.modules() if isinstance(m, WEIGHTED)]:
+                spectral_norm(layer)
+        self.net = net
+
+    def forward(self, x: Batch, labels: Labels | None = None) -> Values:
+        told = with_classes(x, labels, self.classes)
+        packed = told if self.pack == 1 else packs(told, self.pack)
+        return self.net(packed).float().squeeze(1)
+
+    def sign(self) -> str:
+        if not self.built:
+            return ""
+        first = self.built["x"].numel
+        return self._body.sign(first if self.pack == 1 else f"{self.pack}×{first}", 1)
+
+    @property
+    def _body(self) -> Body:
+        return Body(
+            self.architecture, self.hidden, self.layers, self.activation, self.normalization
+        )
+
+
+def packs(x: Tensor, size: int) -> Tensor:
+    """Return x (b, c, ...) as (b/size, size c, ...), neighbours together."""
+    count = len(x) // size
+    if not count:
+        raise InputRefused(
+            f"x must hold at least {size} items to make a pack; it holds {len(x)}.",
+            "Raise the batch, or lower pack.",
+        )
+    return x[: count * size].reshape(count, size * x.shape[1], *x.shape[2:])

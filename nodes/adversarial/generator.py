@@ -1,0 +1,121 @@
+"""The generators of a GAN: noise to images and to points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
+from nodes.autoencoders.decoder import ENDS, RANGES, REAL, Output
+from nodes.base import Node, param
+from nodes.networks.blocks import Activation, Normalization, image_shape
+from nodes.networks.body import Architecture, Body
+from nodes.types import Images, Labels, Points, Range, Shape
+
+
+class Generator(Node):
+    """Make images from noise.
+
+    Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
+
+    `z` (b, d) gives `x_hat` (b, c, h, w). The convolutional architecture is that of DCGAN
+    (arXiv:1511.06434): each layer doubles rows and columns. Where classes are told, `labels` (b,)
+    say which image to make.
+    """
+
+    formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
+    icon = "wand-sparkles"
+    returns = "x_hat"
+
+    shape: list[int] = param(
+        default=[1, 28, 28], low=1, high=4096, help="Channels, rows and columns of one image."
+    )
+    architecture: Architecture = param(
+        default="perceptron", help="Fully connected layers, or transposed convolutions of stride 2."
+    )
+    hidden: int = param(
+        default=256,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help="Width of the hidden layers; of convolutions, channels of the first.",
+    )
+    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
+    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    normalization: Normalization = param(
+        default="batch", help="Batch or layer normalisation before each activation."
+    )
+    output: Output = param(
+        default="signed",
+        help="Signed in [-1, 1] by tanh, probabilities in [0, 1] by a sigmoid, or linear.",
+    )
+    classes: int = classes_param()
+
+    def build(self, z: Shape) -> None:
+        inputs = shape_with_classes(Shape((z.numel,)), self.classes)
+        self.net = self._body.decoder(inputs.numel, image_shape(self.shape))
+
+    def forward(self, z: Points, labels: Labels | None = None) -> Images:
+        told = with_classes(z.flatten(1), labels, self.classes)
+        return ENDS[self.output](self.net(told).float())
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        return {"x_hat": RANGES[self.output]}
+
+    def sign(self) -> str:
+        last = image_shape(self.shape).numel
+        return self._body.sign_back(self.built["z"], last) if self.built else ""
+
+    @property
+    def _body(self) -> Body:
+        return Body(
+            self.architecture, self.hidden, self.layers, self.activation, self.normalization
+        )
+
+
+class PointGenerator(Node):
+    """Make points from noise.
+
+    Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
+
+    `z` (b, d) gives `x_hat` (b, size), unbounded. More dimensions of noise than of data leave the
+    generator more ways to lie between the modes seldom.
+    """
+
+    formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
+    title = "Point generator"
+    icon = "wand-sparkles"
+    returns = "x_hat"
+
+    size: int = param(default=2, low=1, high=65536, unit="dims", help="Size of one data point.")
+    hidden: int = param(
+        default=128,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help="Width of the hidden layers.",
+    )
+    layers: int = param(default=3, low=0, high=12, unit="layers", help="Hidden layers.")
+    activation: Activation = param(default="leaky ReLU", help="What follows each hidden layer.")
+    normalization: Normalization = param(
+        default="none", help="Batch or layer normalisation before each activation."
+    )
+    classes: int = classes_param()
+
+    def build(self, z: Shape) -> None:
+        inputs = shape_with_classes(Shape((z.numel,)), self.classes)
+        self.net = self._body.decoder(inputs.numel, Shape((self.size,)))
+
+    def forward(self, z: Points, labels: Labels | None = None) -> Points:
+        return self.net(with_classes(z.flatten(1), labels, self.classes)).float()
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        return {"x_hat": REAL}
+
+    def sign(self) -> str:
+        return self._body.sign_back(self.built["z"], self.size) if self.built else ""
+
+    @property
+    def _body(self) -> Body:
+        return Body("perceptron", self.hidden, self.layers, self.activation, self.normalization)

@@ -1,0 +1,37 @@
+"""What the generator loses."""
+
+from __future__ import annotations
+
+from nodes.adversarial.games import GAMES, Variant
+from nodes.base import Node, param
+from nodes.types import Batch, Critic, Labels, Loss
+
+
+class GeneratorLoss(Node):
+    """Measure how badly fake items convince a critic.
+
+    Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
+
+    Minimax is the course's formula: where the critic is sure, its slope vanishes. Non-saturating,
+    -log D(G(z)), has the same equilibrium and does not. Least squares: (s - 1)^2 / 2; hinge and
+    Wasserstein: -s. Gradients flow through the critic, whose weights stay.
+    """
+
+    formula = (
+        r"\mathcal{L}_G = \mathbb{E}_z[\log(1 - D(G(z)))] \quad\text{or}\quad"
+        r" -\mathbb{E}_z[\log D(G(z))]"
+    )
+    title = "Generator loss"
+    icon = "sigma"
+    returns = "loss"
+
+    variant: Variant = param(
+        default="non-saturating", help="The game; the critic's loss should name the same."
+    )
+
+    def forward(self, fake: Batch, critic: Critic, labels: Labels | None = None) -> Loss:
+        told = () if labels is None else (labels,)
+        return GAMES[self.variant].generator(critic(fake, *told))
+
+    def sign(self) -> str:
+        return self.variant

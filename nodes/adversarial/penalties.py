@@ -1,0 +1,51 @@
+"""Penalties on the slope of a critic: where it is measured, and which slope is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Penalty = Literal["none", "one-centred", "zero-centred", "R1", "R1 and R2"]
+PLACES: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "one-centred": ("between",),
+    "zero-centred": ("between",),
+    "R1": ("real",),
+    "R1 and R2": ("real", "fake"),
+}
+
+
+def between(real: Tensor, fake: Tensor) -> Tensor:
+    """Return one point on the line from each real item to a fake one, drawn evenly."""
+    count = min(len(real), len(fake))
+    eps = torch.rand(count, *[1] * (real.dim() - 1), device=real.device)
+    return torch.lerp(fake[:count].detach(), real[:count], eps)
+
+
+def slopes(score: Tensor, x: Tensor) -> Tensor:
+    """Return the squared norm of the gradient of each score, (n,); packed items count together.
+
+    It can be differentiated once more where gradients are on.
+    """
+    with torch.enable_grad():
+        total = score.sum()
+    (gradient,) = torch.autograd.grad(total, x, create_graph=torch.is_grad_enabled())
+    packed = len(x) // len(score)
+    return gradient[: packed * len(score)].reshape(len(score), -1).square().sum(1)
+
+
+TERMS: dict[str, Callable[[Tensor], Tensor]] = {
+    "one-centred": lambda squares: (squares.clamp_min(1e-24).sqrt() - 1).square().mean(),
+    "zero-centred": lambda squares: squares.mean(),
+    "R1": lambda squares: 0.5 * squares.mean(),
+    "R1 and R2": lambda squares: 0.5 * squares.mean(),
+}
+
+
+def twice_differentiable(critic: nn.Module) -> Callable[..., Tensor]:
+    """Return the critic without torch.compile, whose code cannot be differentiated twice."""
+    compiled = critic._compiled_call_impl is not None  # type: ignore[attr-defined]
+    return critic.forward if compiled else critic

@@ -1,0 +1,150 @@
+"""How many modes of the data a generator has found."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.data.toys import Mixture
+from nodes.errors import InputRefused
+from nodes.types import Images, Labels, Measured, Points, Stream
+
+WITHIN = 3.0
+"""A sample is of high quality within so many standard deviations of a centre (VEEGAN)."""
+NEIGHBOURS = 10_000
+"""Most real items among which the nearest is looked for."""
+PIECE = 1000
+
+Items = Points | Images
+First = Literal["modes", "high quality", "reverse KL"]
+
+
+class ModeCoverage(Node):
+    """Count the modes of the data that a generator makes, and how evenly.
+
+    VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning (Srivastava et al.,
+    2017), arXiv:1705.07761.
+
+    Of a ring or a grid of Gaussians (`real` comes from one): a sample is of high quality within 3
+    standard deviations of a centre, as 98.89 % of the data are; a mode is covered where such a
+    sample lies. Other data need `labels`: a sample is of the class of the nearest real item (pixel
+    by pixel), and all count as of high quality. `reverse_kl` is KL(samples || data) over modes, in
+    nats: 0 is even, ln K is one mode of K.
+    """
+
+    title = "Mode coverage"
+    formula = (
+        r"K_\theta = \#\{k : q_k > 0\}, \qquad"
+        r" \mathrm{KL}(q\,\|\,p) = \sum_k q_k \log\frac{q_k}{p_k}"
+    )
+    icon = "target"
+    role = "metric"
+
+    show: First = param(
+        default="modes", help="The number that stands first; the others stand beside it."
+    )
+    count: int = param(
+        default=2500, low=1, high=1_000_000, unit="samples", help="Samples looked at."
+    )
+    share: float = param(
+        default=0.0,
+        low=0.0,
+        high=1.0,
+        title="Least share",
+        help="What makes a mode count, as a share of the data's; 0: a single sample.",
+    )
+
+    def forward(
+        self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels] | None = None
+    ) -> Measured:
+        mode, good, p = (
+            self._by_class(fake, real, labels) if labels else self._by_centre(fake, real)
+        )
+        found = torch.bincount(mode[good], minlength=len(p)) / len(mode)
+        q = torch.bincount(mode, minlength=len(p)) / len(mode)
+        covered = (found > 0) & (found >= self.share * p)
+        numbers = {
+            "modes": float(covered.sum()),
+            "high_quality": good.double().mean().item(),
+            "reverse_kl": torch.special.xlogy(q, q / p).sum().item(),
+            "of": float(len(p)),
+            "samples": float(len(mode)),
+        }
+        first = self.show.lower().replace(" ", "_")
+        unit = "nats" if first == "reverse_kl" else ""
+        return Measured(numbers.pop(first), numbers, unit)
+
+    def sketch(
+        self, fake: Stream[Tensor], real: Stream[Tensor], labels: Stream[Tensor] | None = None
+    ) -> None:
+        """Refuse data whose modes nobody knows, and samples of another shape."""
+        if labels is None:
+            _mixture_behind(real)
+        for x, y in zip(real, fake, strict=False):
+            _must_be_alike(x, y)
+
+    def _by_centre(self, fake: Stream[Items], real: Stream[Items]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the mode of each sample, whether it lies close, and the data's shares."""
+        mixture = _mixture_behind(real)
+        samples = self._samples(fake)
+        centres = mixture.centres().to(samples)
+        distance, mode = torch.cdist(samples, centres).min(1)
+        p = samples.new_full((len(centres),), 1 / len(centres))
+        return mode, distance < WITHIN * mixture.sd, p
+
+    def _by_class(
+        self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        items, classes, samples = self._neighbours(fake, real, labels)
+        parts = [torch.cdist(part, items).argmin(1) for part in samples.split(PIECE)]
+        mode = classes[torch.cat(parts)]
+        p = torch.bincount(classes) / len(classes)
+        return mode, torch.ones_like(mode, dtype=torch.bool), p
+
+    def _samples(self, fake: Stream[Items]) -> Tensor:
+        batches: list[Tensor] = []
+        while sum(map(len, batches)) < self.count and (batch := next(fake, None)) is not None:
+            batches.append(batch)
+        return torch.cat(batches)[: self.count]
+
+    def _neighbours(
+        self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return test items, their classes, and samples; a pull gives some of each."""
+        items: list[Tensor] = []
+        classes: list[Tensor] = []
+        samples: list[Tensor] = []
+        for x, label, y in zip(real, labels, fake, strict=False):
+            items.append(x.flatten(1))
+            classes.append(label)
+            if sum(map(len, samples)) < self.count:
+                samples.append(y.flatten(1))
+            elif sum(map(len, items)) >= NEIGHBOURS:
+                break
+        return torch.cat(items), torch.cat(classes), torch.cat(samples)[: self.count]
+
+    def sign(self) -> str:
+        return self.show
+
+
+def _mixture_behind(real: Stream[Any]) -> Mixture:
+    """Return the data set that `real` comes from, or raise `InputRefused`."""
+    mixtures = [m for m in real.modules if isinstance(m, Mixture)]
+    if len(mixtures) != 1:
+        raise InputRefused(
+            "real must come from a ring or a grid of Gaussians where no labels are wired.",
+            "Wire the labels of the data: each class counts as a mode.",
+        )
+    return mixtures[0]
+
+
+def _must_be_alike(x: Tensor, y: Tensor) -> None:
+    if x.shape[1:].numel() != y.shape[1:].numel():
+        must, found = (" ".join(map(str, v.shape[1:])) for v in (x, y))
+        raise InputRefused(
+            f"fake must have the shape of real, {must}; it has {found}.",
+            "Set the shape of the generator to that of the data.",
+        )

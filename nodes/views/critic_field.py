@@ -1,0 +1,102 @@
+"""A critic over the plane, as its generator feels it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import Critic, Figure, Points, Stream
+from nodes.views.density import first_of
+
+AIR = 0.15
+"""Room around the points, as a share of their range."""
+
+
+class CriticField(Node):
+    """Show a critic's scores over the plane, real and fake points, and where fakes are pushed.
+
+    The Numerics of GANs (Mescheder, Nowozin & Geiger, 2017), arXiv:1705.10461.
+
+    Behind lies the score less the mean of what real and fake points get: above zero looks real.
+    Arrows show its gradient, the way in which a generator moves its points, their lengths relative
+    to each other. A critic that judges packs sees each place packed with real points.
+    """
+
+    title = "Critic field"
+    formula = r"\dot{x} \propto \nabla_x s_\phi(x), \quad x = G_\theta(z)"
+    icon = "wind"
+    role = "view"
+    figure = "field"
+
+    count: int = param(
+        default=600, low=0, high=20_000, unit="points", help="Most real and fake points drawn."
+    )
+    arrows: int = param(default=22, low=2, high=100, unit="arrows", help="Arrows along one side.")
+    cells: int = param(default=110, low=8, high=512, unit="cells", help="Cells along one side.")
+    span: float | None = param(
+        default=None,
+        low=1e-3,
+        high=1e4,
+        help="The map reaches from -span to span; empty: as far as the real points do.",
+    )
+
+    def forward(self, critic: Critic, real: Stream[Points], fake: Stream[Points]) -> Figure:
+        x, y = first_of(real, max(self.count, 64)), first_of(fake, max(self.count, 64))
+        middle, gap = _middle(critic, x, y)
+        low, high = self._extent(x)
+        cells = _grid(low, high, self.cells)
+        scores, _ = _scored(critic, cells, x)
+        at = _grid(low, high, self.arrows)
+        _, gradient = _scored(critic, at, x)
+        u, v = gradient.view(self.arrows, self.arrows, 2).unbind(2)
+        lines = at.view(self.arrows, self.arrows, 2)
+        arrays: dict[str, Any] = {"x": lines[0, :, 0], "y": lines[:, 0, 1], "u": u, "v": v}
+        arrays["density"] = (scores - middle).view(self.cells, self.cells)
+        arrays |= {"points": x[: self.count], "generated": y[: self.count]}
+        subtitle = f"real {gap:+.2f} above fake" if self.count else ""
+        return Figure("field", arrays, {"map": "diverging", "equal": True, "subtitle": subtitle})
+
+    def sketch(self, critic: Critic, real: Stream[Tensor], fake: Stream[Tensor]) -> None:
+        """Refuse what does not lie in a plane."""
+        for points in (*real, *fake):
+            if points.shape[1] != 2:
+                raise InputRefused(
+                    f"Points must lie in the plane; they have {points.shape[1]} dimensions.",
+                    "Look at samples as images instead.",
+                )
+
+    def _extent(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self.span is not None:
+            return x.new_full((2,), -self.span), x.new_full((2,), self.span)
+        low, high = x.amin(0), x.amax(0)
+        air = AIR * (high - low)
+        return low - air, high + air
+
+
+def _middle(critic: Critic, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Return the score halfway between real and fake points, and how far apart these are."""
+    real, fake = critic(x).mean().item(), critic(y).mean().item()
+    return (real + fake) / 2, real - fake
+
+
+def _grid(low: Tensor, high: Tensor, side: int) -> Tensor:
+    """Return the middles of side x side cells, row by row from the lowest, (side^2, 2)."""
+    share = (torch.arange(side, device=low.device) + 0.5) / side
+    x, y = (low + (high - low) * share[:, None]).unbind(1)
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), 2).view(-1, 2)
+
+
+def _scored(critic: Critic, at: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the score of each place and its gradient, with real points to fill packs."""
+    companions = getattr(critic, "pack", 1) - 1
+    drawn = torch.randint(len(real), (len(at), companions), device=at.device)
+    with torch.enable_grad():
+        x = at.detach().requires_grad_()
+        packs = torch.cat([x[:, None], real[drawn]], 1)  # (n, pack, 2)
+        score = critic(packs.view(-1, 2))
+        (gradient,) = torch.autograd.grad(score.sum(), x)
+    return score.detach(), gradient

@@ -37,13 +37,12 @@ def bernoulli_nll(x: Tensor, p: Tensor) -> Tensor:
 
     For grey levels x in [0, 1] this is the cross-entropy of papers on MNIST, and no density.
     """
-    logits = logits_of(p).flatten(1)
-    nll: Tensor = _CrossEntropy.apply(logits, p.flatten(1), x.flatten(1))
+    nll: Tensor = _CrossEntropy.apply(logits_of(p), p, x)
     return nll
 
 
 class _CrossEntropy(torch.autograd.Function):
-    """Sum over the last axis of log(1 + exp(l)) - x l, given p = sigmoid(l) as well.
+    """Sum log(1 + exp(l)) - x l over each item, given p = sigmoid(l) as well.
 
     log(1 + exp(l)) = max(l, 0) - log max(p, 1 - p) needs no second exponential, and the gradient is
     p - x: with the sigmoid included it takes no longer than torch's loss on logits without. `x` is
@@ -56,12 +55,14 @@ class _CrossEntropy(torch.autograd.Function):
         likelier = torch.rsub(p, 1.0)
         log_likelier = torch.maximum(p, likelier, out=likelier).log_()
         each = torch.sub(logits.clamp_min(0.0), log_likelier, out=log_likelier)
-        return each.addcmul_(logits, x, value=-1.0).sum(1)
+        return each.addcmul_(logits, x, value=-1.0).flatten(1).sum(1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         p, x = ctx.saved_tensors
-        return torch.sub(p, x).mul_(gradients[0][:, None]), None, None
+        each = torch.sub(p, x)
+        each.flatten(1).mul_(gradients[0][:, None])
+        return each, None, None
 
 
 def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
-from nodes.flows.spline_coupling import spline_of
+from nodes.flows.spline import Spline
 from nodes.networks.blocks import ACTIVATIONS, Activation
 from nodes.types import Shape
 
@@ -88,20 +88,21 @@ class Affine(Curve):
         return LARGEST * torch.tanh(s / LARGEST), t
 
 
-class Spline(Curve):
+class Bent(Curve):
     """A rational-quadratic spline."""
 
     def __init__(self, bins: int, bound: float) -> None:
-        self.bins, self.bound = bins, bound
+        self.bound = bound
         self.outputs = 3 * bins - 1
 
     def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        z, log_slope = spline_of(theta, self.bins, self.bound).call_and_ladj(x)
-        return z, log_slope
+        return self._spline(theta).forward(x)
 
     def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
-        x: Tensor = spline_of(theta, self.bins, self.bound).inv(z)
-        return x
+        return self._spline(theta).inverse(z)[0]
+
+    def _spline(self, theta: Tensor) -> Spline:
+        return Spline(theta.movedim(2, 0).contiguous(), self.bound)
 
 
 class AutoregressiveMap(Bijection):
@@ -169,7 +170,7 @@ class Autoregressive(WeightedLayer):
 
     def make(self, shape: Shape, turn: int) -> AutoregressiveMap:
         rank = torch.arange(shape.numel)
-        curve = Affine() if self.curve == "affine" else Spline(self.bins, self.bound)
+        curve = Affine() if self.curve == "affine" else Bent(self.bins, self.bound)
         net = masked_perceptron(
             rank.flip(0) if turn % 2 else rank,
             curve.outputs,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
 from nodes.flows.masks import Conditioner, Mask, MaskKind
+from nodes.flows.spline import Spline
 from nodes.networks.blocks import Activation
 from nodes.types import Shape
-
-if TYPE_CHECKING:
-    from zuko.transforms import MonotonicRQSTransform
 
 
 class SplineMap(Bijection):
@@ -27,27 +23,17 @@ class SplineMap(Bijection):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         stays, moves = self.mask.split(x)
-        moved, log_slope = self._spline(stays).call_and_ladj(moves)
+        moved, log_slope = self._spline(stays).forward(moves)
         return self.mask.join(stays, moved), log_slope.flatten(1).sum(1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         stays, moves = self.mask.split(z)
-        spline = self._spline(stays)
-        moved = spline.inv(moves)
-        log_slope = spline.log_abs_det_jacobian(moved, moves)
+        moved, log_slope = self._spline(stays).inverse(moves)
         return self.mask.join(stays, moved), -log_slope.flatten(1).sum(1)
 
-    def _spline(self, stays: Tensor) -> MonotonicRQSTransform:
-        theta = self.net(stays).unflatten(1, (self.mask.moving, -1)).movedim(2, -1)
-        return spline_of(theta, self.bins, self.bound)
-
-
-def spline_of(theta: Tensor, bins: int, bound: float) -> MonotonicRQSTransform:
-    """Return the splines given by 3 K - 1 numbers each, the last axis of theta."""
-    from zuko.transforms import MonotonicRQSTransform
-
-    widths, heights, slopes = theta.split([bins, bins, bins - 1], -1)
-    return MonotonicRQSTransform(widths, heights, slopes, bound=bound)
+    def _spline(self, stays: Tensor) -> Spline:
+        theta = self.net(stays).unflatten(1, (-1, self.mask.moving)).movedim(1, 0)
+        return Spline(theta.contiguous(), self.bound)
 
 
 class SplineCoupling(WeightedLayer):

@@ -10,7 +10,7 @@ from workbench.canvas.wire_path import Box
 from workbench.theme import CANVAS_GRID, theme
 
 LEAST_PITCH = 16.0  # px between dots, below which every second is left out
-COARSE = 64  # px: what is asked to be painted, rounded to fewer rectangles
+COARSE = 16  # px: what is asked to be painted, rounded to fewer rectangles
 AIR = 8  # px: a stroke is wider than its line
 
 

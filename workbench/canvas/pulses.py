@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SPEED = 120.0  # px a second
 APART = 96.0
 RADIUS = 2.5
-BEAT = 50  # ms: the cores belong to the training
+BEAT = 60  # ms: the cores belong to the training
 ONE_IN = 3
 LEAST_ZOOM = 0.8
 MOST = 24  # wires

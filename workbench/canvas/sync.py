@@ -59,23 +59,25 @@ class DocumentSync:
 
     def _refresh(self, stale: Stale) -> None:
         scene, graph = self.scene, self.scene.graph
-        for node in [n for n in stale.nodes if n not in graph.nodes]:
-            self._drop(node)
-            stale.wires = True
+        gone = [n for n in stale.nodes if n not in graph.nodes]
         new = [n for n in stale.nodes if n in graph.nodes and n not in scene.nodes]
+        for node in gone:
+            self._drop(node)
         for node in new:
             scene.put_node(node)
         if stale.boxes:
             scene.match_boxes()
-        if stale.wires or new:
+        if stale.wires or new or gone:
             stale.nodes |= scene.match_wires()
             stale.nodes |= {n for n, item in scene.nodes.items() if item.turns}  # their order
         self._refresh_nodes(stale)
         scene.place(stale.moved)
         if stale.reroutes:
             scene.lead_wires(scene.wires)
-        scene.selection.changed.emit()
-        scene.settle()
+        if stale.wires or new or gone:
+            scene.show_selection()
+        if stale.moved or stale.boxes or stale.collapsed or new or gone:
+            scene.settle()
 
     def _drop(self, node: str) -> None:
         if node in self.scene.nodes:

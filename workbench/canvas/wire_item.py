@@ -162,10 +162,9 @@ class WireItem(QGraphicsItem):
                 way.draw(painter, pen(halo, HALO))
             self._stroke(painter, way, colour, t)
             self._bends(painter, colour, t)
-        if self.turn_text:
-            self._pill(painter, t)
-        elif self.label:
-            self._label(painter, t)
+        text = self.turn_text or self.label
+        if text and _meets(self._text_rect(text), boxes):
+            (self._pill if self.turn_text else self._label)(painter, t)
 
     def _dimmed(self, colour: QColor, t: Theme) -> QColor:
         """Return the colour stepped back: by opacity a double line would show itself through."""
@@ -278,6 +277,13 @@ class Way:
                 stroke.setDashOffset(along / stroke.widthF())
                 painter.setPen(stroke)
             painter.drawPolyline(run)
+
+
+def _meets(rect: QRectF, boxes: list[Box] | None) -> bool:
+    if boxes is None:
+        return True
+    left, top, right, bottom = rect.getCoords()
+    return any(l <= right and r >= left and t <= bottom and b >= top for l, t, r, b in boxes)  # noqa: E741
 
 
 def _apart(a: QPointF, b: QPointF) -> float:

@@ -65,6 +65,7 @@ class Polyline:
     def __init__(self, points: list[Spot], pieces: list[int]) -> None:
         self.points = points
         self.pieces = pieces
+        self._boxes: list[Box] | None = None
         self.lengths = [0.0]
         for (ax, ay), (bx, by) in pairwise(points):
             self.lengths.append(self.lengths[-1] + math.hypot(bx - ax, by - ay))
@@ -90,7 +91,7 @@ class Polyline:
 
     def parts(self, boxes: Sequence[Box]) -> list[tuple[QPolygonF, float]]:
         """Return the runs of pieces that touch a box, each with its way from the start."""
-        wanted = [self._touches(i, boxes) for i in range(len(self.points) - 1)]
+        wanted = self._touched(boxes)
         runs: list[tuple[QPolygonF, float]] = []
         at = 0
         while at < len(wanted):
@@ -104,13 +105,19 @@ class Polyline:
             runs.append((QPolygonF(way), self.lengths[start]))
         return runs
 
-    def _touches(self, piece: int, boxes: Sequence[Box]) -> bool:
-        (ax, ay), (bx, by) = self.points[piece], self.points[piece + 1]
-        if ax > bx:
-            ax, bx = bx, ax
-        if ay > by:
-            ay, by = by, ay
-        return any(ax <= r and bx >= l and ay <= b and by >= t for l, t, r, b in boxes)  # noqa: E741
+    def _touched(self, boxes: Sequence[Box]) -> list[bool]:
+        """Tell for each piece whether it touches a box. Plain loops: asked at every frame."""
+        if self._boxes is None:
+            self._boxes = [
+                (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+                for (ax, ay), (bx, by) in pairwise(self.points)
+            ]
+        touched = [False] * len(self._boxes)
+        for left, top, right, bottom in boxes:
+            for i, (l, t, r, b) in enumerate(self._boxes):  # noqa: E741
+                if l <= right and r >= left and t <= bottom and b >= top:
+                    touched[i] = True
+        return touched
 
     def nearest(self, x: float, y: float) -> tuple[float, int, float]:
         """Return the distance to a point, the segment (between reroutes) it is near, how far on."""

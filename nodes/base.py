@@ -104,9 +104,10 @@ class Node(nn.Module):
         if self.built is not None:
             return
         wanted = list(inspect.signature(self.build).parameters)
-        self.built = {name: shapes[name] for name in wanted if name in shapes}
+        built = {name: shapes[name] for name in wanted if name in shapes}
+        self.build(**built)
         self._before_first_call.remove()
-        self.build(**self.built)
+        self.built = built
 
     def move(self, device: torch.device) -> None:
         """Go to a device; what `forward` creates belongs on `self.device`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Literal
 
 import torch
@@ -72,8 +73,7 @@ class Decoder(Node):
         return {"x_hat": RANGES[self.output]}
 
     def sign(self) -> str:
-        last = image_shape(self.shape).numel
-        return self._body.sign(self.built["z"], last) if self.built else ""
+        return self._body.sign(self.built["z"], prod(self.shape)) if self.built else ""
 
     @property
     def _body(self) -> Body:

@@ -118,7 +118,9 @@ def _aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:
         must, found = " ".join(map(str, x.shape[1:])), " ".join(map(str, x_hat.shape[1:]))
         raise InputRefused(
             f"x_hat must have the shape of x, {must}; it has {found}.",
-            f"Set the shape of the decoder to {must}.",
+            f"Set the shape of the decoder to {must}."
+            if x.dim() == 4
+            else f"Take a Point decoder of size {must} in place of the decoder.",
         )
     return x.flatten(1), x_hat.flatten(1)
 

@@ -114,6 +114,13 @@ def test_shapes_that_differ_are_refused_with_the_fix() -> None:
     assert refused.value.fix == "Set the shape of the decoder to 1 3 3."
 
 
+def test_points_ask_for_a_decoder_of_points() -> None:
+    _, q, x_hat = batch()
+    with pytest.raises(InputRefused) as refused:
+        ELBO()(torch.rand(4, 2), q, x_hat)
+    assert refused.value.fix == "Take a Point decoder of size 2 in place of the decoder."
+
+
 def test_what_is_no_probability_is_refused_before_the_run() -> None:
     elbo, real = ELBO(), Range(-math.inf, math.inf)
     with pytest.raises(InputRefused, match="x must lie in") as refused:

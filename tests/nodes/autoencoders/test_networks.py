@@ -62,9 +62,12 @@ def test_a_decoder_refuses_codes_of_another_size() -> None:
 
 
 def test_an_images_shape_is_three_numbers() -> None:
-    with pytest.raises(ParamRefused, match="three numbers") as refused:
-        Decoder(shape=[28, 28])(torch.randn(3, 2))
+    decoder = Decoder(shape=[28, 28])
+    for _ in range(2):  # a network that could not be built is not taken for built
+        with pytest.raises(ParamRefused, match="three numbers") as refused:
+            decoder(torch.randn(3, 2))
     assert refused.value.place == "shape"
+    assert decoder.sign() == ""
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ class Step(nn.Module, ABC):
     def to_data(self, state: State) -> State:
         """Go one step from noise to data."""
 
+    def stops(self, state: State) -> list[State]:
+        """Return places on the way to data that are worth a look; the last is where it leads.
+
+        Override where a step is a way of its own.
+        """
+        return [self.to_data(state)]
+
 
 class Bijection(Step):
     """A step that is an invertible map of one tensor to another.
@@ -112,16 +119,21 @@ class Flow(nn.Module):
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return x (b, *item) and log|det dx/dz| (b,) of noise z (b, d)."""
-        state = self.states(z)[-1]
+        state = self._start(z)
+        for step in self._steps():
+            state = step.to_data(state)
         return state.h, state.log_det
 
-    def states(self, z: Tensor) -> list[State]:
-        """Return where noise z (b, d) is at first and after each step towards data."""
-        core, *parked = z.flatten(1).split(self._parts(), 1)
-        states = [State(core.reshape(-1, *self.core), z.new_zeros(len(z)), tuple(parked))]
+    def stops(self, z: Tensor) -> list[State]:
+        """Return where noise z (b, d) is at first and at all stops towards data."""
+        stops = [self._start(z)]
         for step in self._steps():
-            states.append(step.to_data(states[-1]))
-        return states
+            stops += step.stops(stops[-1])
+        return stops
+
+    def _start(self, z: Tensor) -> State:
+        core, *parked = z.flatten(1).split(self._parts(), 1)
+        return State(core.reshape(-1, *self.core), z.new_zeros(len(z)), tuple(parked))
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x), (b,), in nats: log p(z) + log|det dz/dx|."""

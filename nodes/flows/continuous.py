@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from nodes.base import param
-from nodes.flows.base import Bijection, WeightedLayer
+from nodes.flows.base import Bijection, State, WeightedLayer
 from nodes.types import Shape
 
 Trace = Literal["exact", "Hutchinson"]
+STOPS = 8
+"""Into how many parts the way is cut where it is looked at."""
 
 
 class VelocityNet(nn.Module):
@@ -51,6 +53,13 @@ class ContinuousMap(Bijection):
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return self._carry(z, 0.0, 1.0)
+
+    def stops(self, state: State) -> list[State]:
+        stops = [state]
+        for k in range(STOPS):
+            x, log_det = self._carry(stops[-1].h, k / STOPS, (k + 1) / STOPS)
+            stops.append(State(x, stops[-1].log_det + log_det, state.parked))
+        return stops[1:]
 
     def _carry(self, x: Tensor, start: float, end: float) -> tuple[Tensor, Tensor]:
         from zuko.utils import odeint

@@ -28,8 +28,9 @@ class Warp(Node):
     arXiv:1912.02762.
 
     `at` goes through the chain: at 0 the grid lies straight over the noise, at 1 it lies over the
-    data; what is shown is the state after the nearest layer. A line never crosses another of its
-    family: each layer is a bijection. As paths, samples leave a trace through all layers so far.
+    data; what is shown is the state after the nearest layer, within a continuous flow at eighths of
+    its time. A line never crosses another of its family: each layer is a bijection. As paths,
+    samples leave a trace through all layers so far.
     """
 
     formula = r"z \;\xrightarrow{f_1}\; h_1 \;\xrightarrow{f_2}\; \cdots \;\xrightarrow{f_K}\; x"
@@ -52,17 +53,17 @@ class Warp(Node):
     )
 
     def forward(self, flow: Flow) -> Figure:
-        total = len(flow.steps)
-        layer = round(self.at * total)
         z = self._noise(flow, self.count)
-        states = [state.h for state in flow.states(z)]
-        facts = {"subtitle": f"after layer {layer} of {total}" if layer else "noise", "equal": True}
+        states = [state.h for state in flow.stops(z)]
+        total = len(states) - 1
+        stop = round(self.at * total)
+        facts = {"subtitle": f"after {stop} of {total} steps" if stop else "noise", "equal": True}
         if self.show == "paths":
-            paths = torch.stack(states[: layer + 1])  # (s, b, 2)
+            paths = torch.stack(states[: stop + 1])  # (s, b, 2)
             return Figure("paths", {"paths": paths, "labels": _sectors(z)}, facts)
-        grid = flow.states(self._grid(flow))[layer].h
+        grid = flow.stops(self._grid(flow))[stop].h
         paths = grid.view(-1, VERTICES, 2).transpose(0, 1)
-        arrays: dict[str, Any] = {"paths": paths, "target": states[layer]}
+        arrays: dict[str, Any] = {"paths": paths, "target": states[stop]}
         arrays["labels"] = torch.arange(2).repeat_interleave(self.lines)
         return Figure("paths", arrays, facts | {"ends": False})
 

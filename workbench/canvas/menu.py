@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -50,6 +50,7 @@ def menu_for(canvas: Canvas, target: Target, place: QPointF) -> QMenu:
     if target.thing is not None and target.kind != "port" and target.thing not in canvas.selection:
         canvas.selection.set([target.thing])
     menu = QMenu(canvas)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     for title, icon, call in _own(canvas, target, place):
         _add(menu, title, icon, "", call)
     if not menu.isEmpty():

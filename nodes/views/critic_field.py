@@ -36,7 +36,7 @@ class CriticField(Node):
         default=600, low=0, high=20_000, unit="points", help="Most real and fake points drawn."
     )
     arrows: int = param(default=22, low=2, high=100, unit="arrows", help="Arrows along one side.")
-    cells: int = param(default=110, low=8, high=512, unit="cells", help="Cells along one side.")
+    cells: int = param(default=110, low=2, high=512, unit="cells", help="Cells along one side.")
     span: float | None = param(
         default=None,
         low=1e-3,

@@ -46,16 +46,28 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 }
 
 
-class Batches(Stream[Any]):
-    """A stream of a few values, behind which stands a data set whose law is known."""
+class Tape(EightGaussians):
+    """A data set whose law is known, that also counts what a stream has played."""
 
-    modules = (EightGaussians(),)
+    played = 0
+
+    def rewind(self) -> None:
+        self.played = 0
+
+
+class Batches(Stream[Any]):
+    """A stream of a few values with a data set behind it; rewound, it begins anew."""
 
     def __init__(self, values: list[Any]) -> None:
-        self.values = iter(values)
+        self.values = values
+        self.tape = Tape()
+        self.modules = (self.tape,)
 
     def __next__(self) -> Any:
-        return next(self.values)
+        if self.tape.played >= len(self.values):
+            raise StopIteration
+        self.tape.played += 1
+        return self.values[self.tape.played - 1]
 
 
 def feedable(kind: type[Node]) -> bool:
@@ -69,7 +81,9 @@ def sample(port: Port) -> Any:
     torch.manual_seed(0)
     make = SAMPLES[port.types[0].name]
     if port.stream:
-        return Batches([make(), make()])
+        batches = Batches([make(), make()])
+        batches.tape.ensure_loaded()
+        return batches
     return [make(), make()] if port.many else make()
 
 

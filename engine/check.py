@@ -180,8 +180,8 @@ class _Sketch:
                 self._mismatch(call, *misfit)
                 return
             ranges = self._ranges(call)
-            modules = self.program.reach([s for _, s in call.streams])
-            opened = {n: _OneBatch(v, modules) for n, v in streamed.items()}
+            reach = self.program.reach
+            opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
             self.values[call.slot] = value = call.node.sketch(**arguments, **opened)
         except Refusal as error:
             _fault(self.report, call.name, error)

@@ -135,9 +135,12 @@ class Program:
         with _blamed(call, values):
             yield from result
 
-    def run(self, plan: Plan) -> dict[int, Any]:
-        """Run the calls in order and return their values by slot."""
+    def run(self, plan: Plan, known: Mapping[int, Any] | None = None) -> dict[int, Any]:
+        """Run the calls in order and return their values by slot, the `known` ones as they are."""
         values: dict[int, Any] = {}
+        if known:
+            values |= known
+            plan = tuple(call for call in plan if call.slot not in known)
         for call in plan:
             if call.slot in self._kept:
                 values[call.slot] = self._kept[call.slot]
@@ -213,49 +216,53 @@ def _sources(call: Call, with_streams: bool) -> list[Source]:
 
 
 class Pulls:
-    """The pulls that the streams of one node share: who asks again starts a new one."""
+    """The pulls that the streams of one node share: who asks again starts a new one.
 
-    def __init__(self, program: Program, plan: Plan, sources: Sequence[Source]) -> None:
-        self.program, self.plan = program, plan
-        self.values: dict[int, Any] | None = None
+    A pull runs what is upstream of who asks, and more of it when another joins: a stream that is
+    asked alone neither waits for the data of another nor ends with them.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.values: dict[int, Any] = {}
         self.taken: set[str] = set()
         self.autocast: torch.dtype | None = None
-        self.taps = _taps(plan)
-        self.modules = program.reach(sources)
 
-    def next(self, port: str, source: Source) -> Any:
-        if self.values is None or port in self.taken:
-            self.values, self.taken = None, set()
-            self.values = self._fresh()
-        self.taken.add(port)
-        return self.program.read(source, self.values)
+    def next(self, stream: PortStream) -> Any:
+        if stream.port in self.taken:
+            self.values, self.taken = {}, set()
+        self.taken.add(stream.port)
+        self.values = self._grown(stream)
+        return self.program.read(stream.source, self.values)
 
-    def _fresh(self) -> dict[int, Any]:
+    def _grown(self, stream: PortStream) -> dict[int, Any]:
         if self.autocast is None:
-            values = self.program.run(self.plan)
+            values = self.program.run(stream.plan, self.values)
         else:
-            device = next((n.device.type for n in self.modules), "cpu")
+            device = next((n.device.type for n in stream.modules), "cpu")
             with torch.autocast(device, dtype=self.autocast):
-                values = self.program.run(self.plan)
+                values = self.program.run(stream.plan, self.values)
         if torch.is_grad_enabled():
-            self._record(values)
+            self._record(stream, values)
         return values
 
-    def _record(self, values: dict[int, Any]) -> None:
+    def _record(self, stream: PortStream, values: dict[int, Any]) -> None:
         scalars = self.program.scalars
-        for tap in self.taps:
+        for tap in stream.taps:
             value = values[tap.slot] if tap.field is None else values[tap.slot][tap.field]
             scalars[tap.name] = value.detach()
             if self.program.check_finite and not math.isfinite(value.item()):
-                raise not_finite(self.plan, values)
+                raise not_finite(stream.plan, values)
 
 
 class PortStream(Stream[Any]):
-    """One stream input of one node."""
+    """One stream input of one node. `modules`: what its own pulls may run."""
 
     def __init__(self, pulls: Pulls, port: str, source: Source) -> None:
         self.pulls, self.port, self.source = pulls, port, source
-        self.modules = pulls.modules
+        self.plan = pulls.program.upstream([source])
+        self.taps = _taps(self.plan)
+        self.modules = pulls.program.reach([source])
 
     @property
     def length(self) -> int | None:
@@ -264,7 +271,7 @@ class PortStream(Stream[Any]):
 
     def __next__(self) -> Any:
         try:
-            return self.pulls.next(self.port, self.source)
+            return self.pulls.next(self)
         except Exhausted:
             raise StopIteration from None
 
@@ -274,8 +281,7 @@ class PortStream(Stream[Any]):
 
 def streams(program: Program, call: Call) -> dict[str, PortStream]:
     """Return the stream arguments of a call, sharing their pulls."""
-    sources = [source for _, source in call.streams]
-    pulls = Pulls(program, program.upstream(sources), sources)
+    pulls = Pulls(program)
     return {name: PortStream(pulls, name, source) for name, source in call.streams}
 
 

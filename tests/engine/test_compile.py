@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.compile import effective_wires, mix, topological
+from engine.compile import effective_wires, mix, streams, topological
 from engine.errors import NodeFailed
 from engine.graph import Wire
 from engine.messages import Fault
@@ -34,6 +34,20 @@ def test_outputs_of_a_node_agree_within_joint_streams():
     with s.program.evaluation("mean", 0):
         measured = s.program.pull("mean")
     assert measured.others["count"] == 20  # the whole test set, once, last batch smaller
+
+
+def test_a_stream_asked_alone_neither_runs_nor_ends_with_another():
+    s = session()
+    s.update(graph({"line": "Line", "z": "Normal", "k": "KID"}, "line.points>k.real z.z>k.fake"))
+    call = s.program.calls["k"]
+    with s.program.evaluation("k", 0):
+        opened = streams(s.program, call)
+        data, noise = opened["real"], opened["fake"]
+        assert [m is s.lives["line"].node for m in data.modules] == [True]
+        for _ in range(30):  # more than the test set has
+            next(noise)
+        assert len(list(data)) == 3
+        assert next(noise).shape[1] == 2
 
 
 def test_what_depends_on_parameters_alone_is_computed_once():

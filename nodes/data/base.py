@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -58,7 +59,6 @@ class Epoch(NamedTuple):
     items: Tensor
     labels: Tensor
     order: Tensor
-    size: int
 
 
 @dataclass
@@ -98,8 +98,8 @@ class Dataset(Source, ABC):
         cls._declared = {n: cls._declared[n] for n in names}
 
     def __init__(self, **given: Any) -> None:
-        self._running: Epoch | None = None
-        self._running_seed = 0
+        self._batches: Iterator[tuple[Tensor, Tensor]] | None = None
+        self._batches_seed = 0
         super().__init__(**given)
         self.items: Tensor
         self.labels: Tensor
@@ -147,27 +147,23 @@ class Dataset(Source, ABC):
 
     def next_batch(self) -> Any:
         """Return the next training or test batch; `Exhausted` ends the test set."""
-        return self.pack(*(self._training_batch() if self.training else self._test_batch()))
+        if not self.training:
+            return self.pack(*self._test_batch())
+        if self._batches is None or self._batches_seed != self.order_seed:
+            self._batches, self._batches_seed = self._training_batches(), self.order_seed
+        return self.pack(*next(self._batches))
 
-    def _training_batch(self) -> tuple[Tensor, Tensor]:
-        at, running = self.at, self._running
-        if running is None or self._running_seed != self.order_seed:
-            running = self._run(self.order_seed)
-        items, labels, order, size = running
-        place = at.place
-        at.place = end = place + min(self.batch, size)
-        if end > size:
-            at.epoch, at.place, self._running = at.epoch + 1, 0, None
-            return self._training_batch()
-        index = order[place:end]
-        return items.index_select(0, index), labels.index_select(0, index)
-
-    def _run(self, seed: int) -> Epoch:
-        """Begin or take up the epoch. Kept beside the buffers: looking those up costs a batch."""
+    def _training_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Go on from the position for ever; a generator, because looking things up takes time."""
         self.ensure_loaded()
-        self._running_seed = seed
-        self._running = epoch = self.begin_epoch(self.generator(seed, self.at.epoch))
-        return epoch
+        at, seed = self.at, self.order_seed
+        while True:
+            items, labels, order = self.begin_epoch(self.generator(seed, at.epoch))
+            size = min(self.batch, len(order))
+            for index in order[at.place :].split(size)[: (len(order) - at.place) // size]:
+                at.place += size
+                yield items.index_select(0, index), labels.index_select(0, index)
+            at.epoch, at.place = at.epoch + 1, 0
 
     def _test_batch(self) -> tuple[Tensor, Tensor]:
         self.ensure_loaded()
@@ -181,8 +177,8 @@ class Dataset(Source, ABC):
 
     def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Shuffle. Override where an epoch is drawn anew."""
-        order = torch.randperm(len(self.items), generator=stream).to(self.items.device)
-        return Epoch(self.items, self.labels, order, len(order))
+        order = torch.randperm(len(self.items), generator=stream)
+        return Epoch(self.items, self.labels, order.to(self.items.device))
 
     @property
     def order_seed(self) -> int:
@@ -191,6 +187,19 @@ class Dataset(Source, ABC):
     def generator(self, *seeds: int) -> torch.Generator:
         """Return a generator of this kind's own, so that two kinds with one seed share no noise."""
         return generator(zlib.crc32(type(self).__name__.encode()), *seeds)
+
+    @contextmanager
+    def showing_training_items(self, count: int) -> Iterator[None]:
+        """Let evaluation see training items for a while: up to `count`, the same at each time."""
+        self.ensure_loaded()
+        kept = self.test_items, self.test_labels
+        epoch = self.begin_epoch(self.generator(SPLIT_SEED))
+        chosen = epoch.order[:count]
+        self.test_items, self.test_labels = epoch.items[chosen], epoch.labels[chosen]
+        try:
+            yield
+        finally:
+            self.test_items, self.test_labels = kept
 
     # --- state ------------------------------------------------------------------------------------
 
@@ -204,13 +213,13 @@ class Dataset(Source, ABC):
                 setattr(self, name, value.to(self.device))
 
     def changed(self, name: str) -> None:
-        self._running = None
+        self._batches = None
         if self.loaded and name not in self.order_only:
             for buffer in Split._fields:
                 setattr(self, buffer, None)
 
     def restart(self) -> None:
-        self.at, self._running = Position(), None
+        self.at, self._batches = Position(), None
 
     def rewind(self) -> None:
         self.at.tested = 0
@@ -219,11 +228,11 @@ class Dataset(Source, ABC):
         return {"epoch": torch.tensor(self.at.epoch), "place": torch.tensor(self.at.place)}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
-        self.at, self._running = Position(int(state["epoch"]), int(state["place"])), None
+        self.at, self._batches = Position(int(state["epoch"]), int(state["place"])), None
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         """Torch's way to another device: the running epoch does not go along."""
-        self._running = None
+        self._batches = None
         return super()._apply(fn, recurse)
 
 

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmapCache,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -46,6 +47,7 @@ from workbench.canvas.ground import asked_boxes, paint_ground
 from workbench.canvas.hand import Hand
 from workbench.canvas.hit import VOID, Target, target_at
 from workbench.canvas.hover import Hover
+from workbench.canvas.layout import NEAR
 from workbench.canvas.menu import menu_for
 from workbench.canvas.overlays import RefusalBox
 from workbench.canvas.pulses import Pulses
@@ -57,6 +59,8 @@ from workbench.canvas.wheel import Wheel
 from workbench.canvas.words import tr
 from workbench.document import Document
 from workbench.theme import appearance
+
+NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
 
 
 class Canvas(QGraphicsView):
@@ -108,6 +112,7 @@ class Canvas(QGraphicsView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 240)
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), NODE_PICTURES))
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))
 
@@ -369,14 +374,18 @@ class Canvas(QGraphicsView):
         self.corners.hold()
         sight = self.camera.sight
         if self.stage.zoom != self.camera.zoom:
-            nodes = self.stage.nodes.values()
-            in_sight = len(nodes)
-            if in_sight > RICH:
-                in_sight = sum(sight.intersects(n.area) for n in nodes)
+            in_sight = self._nodes_in_sight(sight)
             ratio = self.devicePixelRatioF()
             self.stage.show_zoom(self.camera.zoom, self.camera.scale, ratio, in_sight)
             self.corners.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
+
+    def _nodes_in_sight(self, sight: QRectF) -> int:
+        """Count them where their number may matter: at 100 % they are too large to be many."""
+        nodes = self.stage.nodes.values()
+        if len(nodes) <= RICH or not NEAR <= self.camera.zoom < 1:
+            return min(len(nodes), RICH)
+        return sum(sight.intersects(n.area) for n in nodes)
 
     def _selected(self) -> None:
         self.walk.follow()

@@ -184,11 +184,19 @@ class WireItem(QGraphicsItem):
 
     def _way(self, boxes: list[Box] | None) -> Way:
         """Return the parts to draw. Most of a wire's bounds is empty, and strokes are dear."""
-        if boxes is None or self.stage.scale > WHOLE_ABOVE:
+        if boxes is None or self.stage.scale > WHOLE_ABOVE or self._is_whole(boxes):
             if self._path is None:
                 self._path = path_of(self.points)
             return Way(self._path)
         return Way(None, self.line.parts(boxes))
+
+    def _is_whole(self, boxes: list[Box]) -> bool:
+        """Tell whether all of the wire is asked for, as when the zoom changes."""
+        if len(boxes) != 1:
+            return False
+        left, top, right, bottom = self._bounds.getCoords()
+        box = boxes[0]
+        return box[0] <= left and box[1] <= top and box[2] >= right and box[3] >= bottom
 
     def _halo(self, colour: QColor, t: Theme) -> QColor | None:
         if self.selected or self.target:

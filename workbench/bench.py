@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -161,7 +162,7 @@ class Bench(QObject):
 
     def _engine_lost(self, reason: str) -> None:
         if self.live.busy or self.live.status.status == "paused":
-            self._resume = self.live.status.run
+            self._resume = _resumable(self.live.status.run)
         self.lost = reason
         self._unsent = True
         self.live.engine_lost(reason)
@@ -170,6 +171,11 @@ class Bench(QObject):
     def _engine_stopped(self) -> None:
         self.live.engine_lost("")
         self.stopped.emit()
+
+
+def _resumable(run: str) -> str:
+    """Return a run that was cut off if it has a checkpoint to go on from, else nothing."""
+    return run if run and any(Path(run, "checkpoints").glob("*")) else ""
 
 
 def _touched(change: Change) -> set[str]:

@@ -13,15 +13,16 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue
 from workbench.settings import Settings
 from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
-from workbench.theme import SLIDER_HEIGHT
+from workbench.theme import SLIDER_HEIGHT, theme
 
 WIDEST = 480  # of the palette
+WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -132,6 +133,7 @@ class Frame(QObject):
         self._below.addWidget(self.views)
         self.made.emit("views", self.views)
         self.window.menus.give_keys(self.views)
+        QTimer.singleShot(WARM_AFTER, self, _warm)
 
     # --- what is shown ---
 
@@ -282,6 +284,13 @@ class Frame(QObject):
         docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
         shown = [dock.widget() for dock in docks if dock.isVisible()]
         return [window.tabs.current.inside, *shown, window.run_bar]
+
+
+def _warm() -> None:
+    """Load what typesets formulas before the first node is looked at: a fifth of a second."""
+    from workbench.formula import drawing
+
+    drawing("x", 13.0, theme().text.name())
 
 
 def _holds(part: QWidget, focus: QWidget | None) -> bool:

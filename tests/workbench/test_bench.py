@@ -79,14 +79,20 @@ def test_it_runs_pauses_goes_on_and_stops(bench: Bench, qtbot: QtBot) -> None:
     assert values[-1] < values[0] and steps == sorted(steps)
 
 
-def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(bench: Bench, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(
+    bench: Bench, qtbot: QtBot, saved: bool
+) -> None:
     bench.run()
     qtbot.waitUntil(lambda: bench.running, timeout=10_000)
     run = bench.live.status.run
+    if saved:
+        Path(run, "checkpoints").mkdir(parents=True)
+        Path(run, "checkpoints", "100.safetensors").touch()
     before = bench.document.graph.nodes
     with qtbot.waitSignal(bench.engine_lost):
         os.kill(bench.engine.pid, 9)
     assert bench.lost and not bench.running and bench.document.graph.nodes == before
     bench.document.push(edits.set_setting(bench.document.graph, "seed", 3))
     ready(bench, qtbot)
-    assert not bench.lost and bench._resume == run
+    assert not bench.lost and bench._resume == (run if saved else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.graph import load
+from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.catalogue import load as cached_catalogue
 from workbench.settings import Settings
@@ -28,12 +30,12 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     made.files.open(EXAMPLE)
     made.show()
     yield made
-    bench = made.bench
-    bench.document.close()
-    with qtbot.waitSignal(bench.stopped, timeout=30_000):
-        bench.close()
-    made.leaving.begun = True
-    made.close()
+    if not made.leaving.begun:
+        made.leaving.begun = True
+        made.bench.document.close()
+        with qtbot.waitSignal(made.bench.stopped, timeout=30_000):
+            made.bench.close()
+        made.close()
     made.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
@@ -93,3 +95,17 @@ def test_a_single_step_starts_a_run_that_is_recorded(window: Window, qtbot: QtBo
 
 def _step(live: Any) -> int:
     return next((p.step for p in live.progress.values()), 0)
+
+
+def test_closing_during_a_run_keeps_what_it_has_learnt(window: Window, qtbot: QtBot) -> None:
+    bench = window.bench
+    live = bench.live
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: len(loss(live)) > 20, timeout=60_000)
+    run, seen = Path(live.status.run), []
+    answer("Stop and close", seen)
+    window.close()
+    qtbot.waitUntil(lambda: not bench.engine.alive, timeout=60_000)
+    assert seen == ["vae-digits is still training."]
+    assert json.loads((run / "run.json").read_text())["status"] == "stopped"
+    assert any((run / "checkpoints").iterdir())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF
 from engine.catalogue import PortInfo
 from engine.graph import Wire
 from workbench.canvas.fitting import End, ways, ways_through
+from workbench.canvas.ghost_item import GhostItem
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas
@@ -25,7 +26,8 @@ class Adding:
         self.end: End | None = None
         self.wire: Wire | None = None
         canvas.search.chosen.connect(self._add)
-        canvas.search.closed.connect(canvas.setFocus)
+        canvas.search.closed.connect(self._leave)
+        self._ghost: GhostItem | None = None
 
     def open(self, place: QPointF, end: End | None, wire: Wire | None) -> None:
         """Show all kinds; or those that a wire from `end` fits; or those that go onto `wire`."""
@@ -39,6 +41,20 @@ class Adding:
             found = ways_through(catalogue, port, nodes[wire.target].face.port("input", wire.input))
         at = self.canvas.camera.to_view(place).toPoint() + BESIDE
         self.canvas.search.open(found, at, port)
+
+    def hold(self, ghost: GhostItem) -> None:
+        """Keep the wire that was let go in sight while one searches what it leads to."""
+        self._drop()
+        self._ghost = ghost
+
+    def _drop(self) -> None:
+        ghost, self._ghost = self._ghost, None
+        if ghost is not None:
+            self.canvas.stage.removeItem(ghost)
+
+    def _leave(self) -> None:
+        self._drop()
+        self.canvas.setFocus()
 
     def _add(self, kind: str, port: PortInfo | None) -> None:
         commands = self.canvas.commands

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
 from workbench.canvas.wire_item import WireItem
-from workbench.theme import theme
+from workbench.theme import appearance, theme
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
@@ -61,6 +61,7 @@ class Pulses(QObject):
         self._timer.timeout.connect(self._beat)
         scene.live.status_changed.connect(self.refresh)
         scene.moved.connect(self.refresh)
+        appearance.changed.connect(self.refresh)
 
     def look(self, sight: QRectF) -> None:
         """Take what is seen now."""

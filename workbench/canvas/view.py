@@ -373,10 +373,9 @@ class Canvas(QGraphicsView):
     def _looked(self) -> None:
         self.corners.hold()
         sight = self.camera.sight
-        if self.stage.zoom != self.camera.zoom:
-            in_sight = self._nodes_in_sight(sight)
-            ratio = self.devicePixelRatioF()
-            self.stage.show_zoom(self.camera.zoom, self.camera.scale, ratio, in_sight)
+        seen = (self.camera.zoom, self.camera.scale, self.devicePixelRatioF())
+        if seen != (self.stage.zoom, self.stage.scale, self.stage.screen_ratio):
+            self.stage.show_zoom(*seen, self._nodes_in_sight(sight))
             self.corners.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
 

@@ -9,6 +9,7 @@ from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench import edits
 from workbench.canvas.gestures.wire import DrawWire
+from workbench.canvas.ghost_item import GhostItem
 
 
 def labels(document):
@@ -138,6 +139,8 @@ def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
     assert canvas.search.isVisible()
     kinds = [row.id for row in canvas.search.rows.rows]
     assert kinds == ["Reparameterize", "ELBO"]
+    ghosts = [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
+    assert len(ghosts) == 1, "the wire stays in sight while one searches"
     qtbot.keyClick(canvas.search.field, Qt.Key.Key_Return)
     added = document.graph.wires[-1]
     assert added == Wire("encoder", "q", "reparameterize", "q")
@@ -145,6 +148,14 @@ def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
     spot = item.spot("input", "q")
     assert abs(spot.x() - 480) <= 8 and abs(spot.y() - 270) <= 8
     assert len(labels(document)) == 1, "the node and its wire are one change"
+    assert not [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
+
+
+def test_a_search_given_up_drops_the_wire(canvas, hand, document, qtbot):
+    hand.drag(port(canvas, "encoder", "output", "q"), (300, 260), (480, 270))
+    qtbot.keyClick(canvas.search.field, Qt.Key.Key_Escape)
+    assert not [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
+    assert labels(document) == []
 
 
 def test_many_wires_into_one_port(canvas, hand, document):

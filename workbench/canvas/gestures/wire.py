@@ -214,7 +214,8 @@ class DrawWire(Gesture):
             self.holds = True
             return
         aimed = self.aimed
-        self._clear()
+        searching = aimed is None and self.taken is None
+        self._clear(keep_ghost=searching)
         if aimed is not None:
             self.canvas.commands.push(lambda: self._joined(aimed))
         elif self.taken is not None:
@@ -222,6 +223,7 @@ class DrawWire(Gesture):
             self.canvas.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
         else:
             self.canvas.open_search(place, from_port=self.fixed)
+            self.canvas.adding.hold(self.ghost)
 
     def _joined(self, aimed: End) -> Change:
         """Return the change that joins the ends; a wire taken from elsewhere goes there whole."""
@@ -257,9 +259,10 @@ class DrawWire(Gesture):
         if self.dragging:
             self._clear()
 
-    def _clear(self) -> None:
+    def _clear(self, *, keep_ghost: bool = False) -> None:
         self.canvas.hide_refusal()
-        self.scene.removeItem(self.ghost)
+        if not keep_ghost:
+            self.scene.removeItem(self.ghost)
         if self.taken in self.scene.wires:
             self.scene.wires[self.taken].setVisible(True)
         self._dim()

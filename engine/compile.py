@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 import torch
@@ -146,7 +147,7 @@ class Program:
                 values[call.slot] = self._kept[call.slot]
                 continue
             value = self.call(call, values)
-            if isinstance(value, Generator):
+            if isinstance(value, GeneratorType):  # a class of C: quicker than the abstract one
                 value = self.finish(call, value)
             values[call.slot] = value
             if call.slot in self.constant:
@@ -161,7 +162,7 @@ class Program:
         if call.streams:
             arguments |= streams(self, call)
         try:
-            return call.node(**arguments)
+            return _plainly(call.node)(**arguments)
         except Exception as error:
             raise blame(call, error, arguments) from error
 
@@ -205,6 +206,12 @@ class Program:
                 if node.drawn:
                     node.rewind()  # type: ignore[operator]
             yield
+
+
+def _plainly(node: Node) -> Callable[..., Any]:
+    """Return what calls a node: `forward` itself where torch has no hook to run before or after."""
+    hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
+    return node if hooked else node.forward
 
 
 def _sources(call: Call, with_streams: bool) -> list[Source]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from engine.graph import SUFFIX
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
 from workbench.conditions import holds
 from workbench.theme import ICON, set_icon
@@ -23,6 +26,9 @@ class Menus(QObject):
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
         self.menus = {name: self._menu(name) for name in MENUS}
+        self.recent = QMenu(tr("Open recent"), window)
+        self.menus["file"].insertMenu(self.actions["file.example"], self.recent)
+        self.menus["file"].aboutToShow.connect(self.list_recent)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
         window.addActions([q for a, q in self.actions.items() if not BY_ID[a].on_canvas])
@@ -43,6 +49,18 @@ class Menus(QObject):
                 qaction.setChecked(bool(action.checked(self.window)))
         self._name_undo()
 
+    def list_recent(self) -> None:
+        """Fill the menu of files that were open lately with those that are still there."""
+        self.recent.clear()
+        for name in self.window.settings.recent:
+            path = Path(name)
+            if path.exists():
+                words = path.name.removesuffix(SUFFIX).replace("&", "&&")
+                made = self.recent.addAction(words, partial(self.window.files.open, path))
+                made.setToolTip(name)
+        self.recent.setToolTipsVisible(True)
+        self.recent.setEnabled(not self.recent.isEmpty())
+
     def trigger(self, id: str) -> None:
         """Do an action by its id, as the command palette and the panels ask."""
         if holds(BY_ID[id].needs, self.window):
@@ -60,10 +78,10 @@ class Menus(QObject):
         if action.on_canvas:
             qaction.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         qaction.setProperty("menu_title", tr(MENUS[action.menu]))
-        if action.icon:  # drawn when its menu first opens: eighty icons cost more than a window
-            qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
         if action.checked:
-            qaction.setCheckable(True)
+            qaction.setCheckable(True)  # its mark stands where the icon would
+        elif action.icon:  # drawn when its menu first opens: eighty icons cost more than a window
+            qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
         qaction.setToolTip(action.tip)
         qaction.triggered.connect(lambda _=False: self._do(action))
         return qaction
@@ -90,7 +108,7 @@ class Menus(QObject):
 
     def _draw_icons(self, name: str) -> None:
         for action in TABLE:
-            if action.menu == name and action.icon:
+            if action.menu == name and action.icon and not action.checked:
                 set_icon(self.actions[action.id], action.icon)
 
     def _target(self, menu: QMenu, submenus: dict[str, QMenu], action: Action) -> QMenu:

@@ -123,6 +123,15 @@ def test_a_file_that_is_open_is_not_opened_twice(window: Window, page: Page, hom
     assert window.settings.recent == [str(home / "vae.graph.json")]
 
 
+def test_recent_files_open_again(window: Window, page: Page, home: Path) -> None:
+    window.settings.recent.append(str(home / "gone.graph.json"))
+    window.files.close_tab()
+    window.menus.list_recent()
+    assert [a.text() for a in window.menus.recent.actions()] == ["vae"]
+    window.menus.recent.actions()[0].trigger()
+    assert window.bench.document.path == home / "vae.graph.json"
+
+
 def test_a_killed_engine_says_so_over_its_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
     push(page)
     os.kill(page.bench.engine.pid, 9)

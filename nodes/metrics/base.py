@@ -1,0 +1,246 @@
+"""What measures share: gathering items from streams, their features, and what is known of the data.
+
+Real items of a data set do not change, so their features are computed once for all measures that
+share a feature network. The floor is the same measure of training items against test items: what a
+perfect model would be given, for as many items.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from nodes.base import Node, Source, param
+from nodes.data.base import Dataset
+from nodes.errors import InputRefused
+from nodes.metrics.features import Features
+from nodes.types import Batch, Measured, Range, Shape, Stream
+
+UNDER = -0.05
+"""Images with values below this are taken to lie in [-1, 1]."""
+CHUNK = 500
+"""Images that a feature network sees at once: they should fit the processor's cache."""
+KEPT = 8
+"""Sets of features that a network remembers."""
+RAW = "raw numbers"
+
+
+def how_many(default: int, *, help: str = "") -> Any:
+    """Declare the number of items of each side that a measure looks at."""
+    words = help or "Real and generated items compared, at most; figures of other counts differ."
+    return param(default=default, low=2, high=1_000_000, unit="items", help=words)
+
+
+# --- streams --------------------------------------------------------------------------------------
+
+
+def collect(
+    stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor] = lambda items: items
+) -> Tensor:
+    """Return the first `count` items of a stream, or all there are, each batch changed at once."""
+    rewind(stream)
+    parts: list[Tensor] = []
+    have = 0
+    while have < count and (batch := next(stream, None)) is not None:
+        parts.append(change(batch[: count - have]))
+        have += len(parts[-1])
+    if have < 2:
+        raise InputRefused(f"A measure needs two items or more; there are {have}.")
+    return torch.cat(parts)
+
+
+def rewind(stream: Stream[Any]) -> None:
+    """Let a stream begin with the first test items."""
+    for module in stream.modules:
+        if isinstance(module, Source):
+            module.rewind()
+
+
+def data_behind(stream: Stream[Any]) -> Dataset | None:
+    """Return the one data set that a stream comes from, None where there is none or more."""
+    found = [m for m in stream.modules if isinstance(m, Dataset)]
+    return found[0] if len(found) == 1 else None
+
+
+def training_items(stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return training items as the stream would give them, where a data set is behind it."""
+    data = data_behind(stream)
+    assert data is not None
+    with data.showing_training_items(count):
+        return collect(stream, count, change)
+
+
+def identity(stream: Stream[Any]) -> Hashable | None:
+    """Return what tells apart streams of data that never change; None where they may.
+
+    Weights on the way may learn, and what draws noise gives other items each time.
+    """
+    data = data_behind(stream)
+    drawn = [m for m in stream.modules if isinstance(m, Source)]
+    learns = any(True for m in stream.modules for _ in m.parameters())
+    if data is None or learns or drawn != [data]:
+        return None
+    place = getattr(stream, "source", None)
+    return place, *(_of_module(m) for m in stream.modules)
+
+
+def _of_module(module: nn.Module) -> Hashable:
+    values = repr(module.param_values()) if isinstance(module, Node) else ""
+    return type(module).__qualname__, values, getattr(module, "run_seed", 0)
+
+
+# --- features -------------------------------------------------------------------------------------
+
+
+def embedded(x: Tensor, features: Features | None, *, signed: bool = False) -> Tensor:
+    """Return the features of a batch, its raw numbers where there is no network: float64 (b, d)."""
+    if features is None:
+        return x.flatten(1).double()
+    x = (x + 1) / 2 if signed else x
+    return torch.cat([features(part) for part in x.float().split(CHUNK)]).double()
+
+
+def is_signed(x: Tensor) -> bool:
+    """Tell whether images lie in [-1, 1], by what there is."""
+    return x.min().item() < UNDER
+
+
+def unit_of(features: Features | None) -> str:
+    """Return what a figure is counted in: no one shall take it for one of Inception."""
+    return RAW if features is None else features.name
+
+
+# --- measures of two laws -------------------------------------------------------------------------
+
+
+@dataclass
+class Reference:
+    """The real side: features of test items and of as many training items, range and floor."""
+
+    items: Tensor
+    training: Tensor | None
+    signed: bool
+    floor: float | None = None
+
+
+class Comparison(Node, ABC):
+    """What measures of real against generated items share; a subclass holds two sets of vectors."""
+
+    icon = "scale"
+    role = "metric"
+    floored: ClassVar[bool] = True
+    """Whether the floor is worth telling."""
+
+    def __init__(self, **given: Any) -> None:
+        self._known: dict[Hashable, Reference] = {}
+        super().__init__(**given)
+
+    count: int = how_many(10_000)
+
+    @abstractmethod
+    def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Compare real (n, d) with fake (m, d), float64."""
+
+    def forward(
+        self, real: Stream[Batch], fake: Stream[Batch], features: Features | None = None
+    ) -> Measured:
+        reference = self.reference(real, features)
+        seen = self.seen(fake, features, reference)
+        value, others, unit = self.measure(reference.items, seen)
+        more = dict(others) | {"items": len(seen)}
+        if reference.floor is not None:
+            more = {"floor": reference.floor} | more
+        return Measured(value, more, unit or unit_of(features))
+
+    def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:
+        """Return the features of generated items, as many as asked for."""
+        signed = reference.signed
+        return collect(fake, self.count, lambda x: embedded(x, features, signed=signed))
+
+    def reference(self, real: Stream[Batch], features: Features | None) -> Reference:
+        """Return the real side, kept where the data cannot change."""
+        key = identity(real)
+        if key is None:
+            return self._reference(real, features)
+        key = key, id(features)
+        if key not in self._known:
+            self._known = {key: self._reference(real, features)}
+        return self._known[key]
+
+    def _reference(self, real: Stream[Batch], features: Features | None) -> Reference:
+        rewind(real)
+        first = next(real, None)
+        signed = features is not None and first is not None and is_signed(first)
+        items = self._kept(real, features, "test", signed)
+        data = data_behind(real)
+        trained = None
+        if self.floored and data is not None and len(data.test_items):
+            trained = self._kept(real, features, "training", signed)
+        found = Reference(items, trained, signed)
+        if trained is not None:
+            found.floor = self.measure(items, trained[: len(items)]).value
+        return found
+
+    def _kept(
+        self, real: Stream[Batch], features: Features | None, part: str, signed: bool
+    ) -> Tensor:
+        """Return features of a part of the data, from what the network has seen where it has."""
+        gather = {"test": collect, "training": training_items}[part]
+        key, seen = identity(real), {} if features is None else features.seen
+        place = (key, part, self.count, signed)
+        if key is not None and place in seen:
+            return seen[place]
+        items = gather(real, self.count, lambda x: embedded(x, features, signed=signed))
+        if key is not None:
+            seen[place] = items
+            while len(seen) > KEPT:
+                seen.pop(next(iter(seen)))
+        return items
+
+    def changed(self, name: str) -> None:
+        self._known = {}
+
+    def restart(self) -> None:
+        self._known = {}
+
+    def sketch(
+        self, real: Stream[Tensor], fake: Stream[Tensor], features: Features | None = None
+    ) -> None:
+        """Hold the shapes against each other; the rest needs numbers."""
+        for x, y in zip(real, fake, strict=False):
+            must_agree(x, y, features)
+
+    def ranges(
+        self, real: Range | None = None, fake: Range | None = None, **_: Range | None
+    ) -> Mapping[str, Range]:
+        if real is not None and fake is not None and real != fake and _finite(real, fake):
+            raise InputRefused(
+                f"fake must lie in {real} as the real items; it lies in {fake}.",
+                "Set the range of the data, or the output of what generates.",
+            )
+        return {}
+
+    def sign(self) -> str:
+        return f"{self.count:,} items"
+
+
+def must_agree(real: Tensor, fake: Tensor, features: Features | None) -> None:
+    """Raise `InputRefused` where items differ in shape or the network does not know such."""
+    if features is not None:
+        features.must_fit(real)
+        features.must_fit(fake)
+    if real.shape[1:].numel() != fake.shape[1:].numel():
+        raise InputRefused(
+            f"fake must have the shape of real, {Shape(real.shape[1:])}; "
+            f"it has {Shape(fake.shape[1:])}.",
+            "Set the shape of what generates to that of the data.",
+        )
+
+
+def _finite(*ranges: Range) -> bool:
+    return all(abs(end) != float("inf") for r in ranges for end in r)

@@ -1,0 +1,78 @@
+"""How often a classifier takes images for what they were meant to be."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node
+from nodes.errors import InputRefused
+from nodes.metrics.base import RAW, how_many, rewind, unit_of
+from nodes.metrics.features import Features
+from nodes.metrics.inception_score import probabilities
+from nodes.types import Batch, Labels, Measured, Stream
+
+
+class ClassifierAccuracy(Node):
+    """Measure how often the class with the highest score is the label.
+
+    Conditional Image Synthesis with Auxiliary Classifier GANs (Odena, Olah & Shlens, 2017),
+    arXiv:1610.09585.
+
+    With `features` wired, `x` are images, as a conditional generator makes of `labels`, and the
+    network tells their classes. Without, `x` (b, k) are themselves the scores of a classifier of
+    your own. `worst` is the accuracy of the class that fares worst, `error` the standard error.
+    """
+
+    title = "Class accuracy"
+    formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\arg\max_k\, p(k|x_i) = y_i\right]"
+    icon = "circle-check"
+    role = "metric"
+
+    count: int = how_many(10_000, help="Items that are classed, at most.")
+
+    def forward(
+        self, x: Stream[Batch], labels: Stream[Labels], features: Features | None = None
+    ) -> Measured:
+        right, classes = self._classed(x, labels, features)
+        of_class = torch.stack([right[classes == c].mean() for c in classes.unique()])
+        value = right.mean().item()
+        error = math.sqrt(value * (1 - value) / len(right))
+        others = {"worst": of_class.min().item(), "error": error, "items": len(right)}
+        unit = unit_of(features)
+        return Measured(value, others, "" if unit == RAW else unit)
+
+    def _classed(
+        self, x: Stream[Batch], labels: Stream[Labels], features: Features | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return for each item whether it is taken for its label, and the label."""
+        rewind(x)
+        right: list[Tensor] = []
+        classes: list[Tensor] = []
+        have = 0
+        while have < self.count and (batch := next(x, None)) is not None:
+            classes.append(next(labels))
+            right.append(_right(batch, classes[-1], features))
+            have += len(batch)
+        return torch.cat(right)[: self.count], torch.cat(classes)[: self.count]
+
+    def sketch(
+        self, x: Stream[Tensor], labels: Stream[Tensor], features: Features | None = None
+    ) -> None:
+        """Refuse images that the network does not know."""
+        for batch in x:
+            if features is not None:
+                features.must_fit(batch)
+
+
+def _right(x: Tensor, labels: Tensor, features: Features | None) -> Tensor:
+    """Return 1 for each item that is taken for its label, else 0."""
+    scores = x.flatten(1) if features is None else probabilities(x, features)
+    if len(scores) != len(labels):
+        raise InputRefused(
+            f"labels must be as many as x, {len(scores)}; they are {len(labels)}.",
+            "Wire the labels that these items were made of.",
+        )
+    return (scores.argmax(1) == labels).double()

@@ -1,0 +1,72 @@
+"""The score of images by the classes they are taken for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.metrics.base import CHUNK, collect, how_many, is_signed, unit_of
+from nodes.metrics.features import Features
+from nodes.types import Images, Measured, Stream
+
+
+class InceptionScore(Node):
+    """Measure whether images are each of one class and together of all classes.
+
+    Improved Techniques for Training GANs (Salimans et al., 2016), arXiv:1606.03498.
+
+    From 1, all images alike or undecided, to the number of classes. The value is the mean over
+    `splits` parts of the images, `error` the standard deviation between them. What is real does not
+    enter: a model that knows one perfect image of each class gets the best score. Where `real` is
+    wired its score is told as `real`.
+    """
+
+    title = "Inception score"
+    formula = r"\exp\left(\mathbb{E}_x\,\mathrm{KL}(p(y|x)\,\|\,p(y))\right)"
+    icon = "tags"
+    role = "metric"
+
+    count: int = how_many(10_000, help="Images that are classed, at most.")
+    splits: int = param(default=10, low=1, high=100, help="Parts that are scored one by one.")
+
+    def forward(
+        self, images: Stream[Images], features: Features, real: Stream[Images] | None = None
+    ) -> Measured:
+        scores = self._scores(images, features)
+        error = scores.std().item() if len(scores) > 1 else math.nan
+        others: Mapping[str, float] = {"error": error}
+        if real is not None:
+            others = {"real": self._scores(real, features).mean().item(), **others}
+        return Measured(scores.mean().item(), others, unit_of(features))
+
+    def _scores(self, images: Stream[Images], features: Features) -> Tensor:
+        p = collect(images, self.count, lambda x: probabilities(x, features))
+        size = max(1, len(p) // self.splits)
+        parts = [part for part in p.split(size) if len(part) == size]
+        return torch.tensor([inception_score(part) for part in parts])
+
+    def sketch(
+        self, images: Stream[Tensor], features: Features, real: Stream[Tensor] | None = None
+    ) -> None:
+        """Refuse images that the network does not know."""
+        for x in images:
+            if features is not None:
+                features.must_fit(x)
+
+
+def probabilities(x: Tensor, features: Features) -> Tensor:
+    """Return the class probabilities of images in [0, 1], or in [-1, 1] by the look of them."""
+    x = ((x + 1) / 2 if is_signed(x) else x).float()
+    logits = torch.cat([features.logits(part) for part in x.split(CHUNK)])
+    return torch.softmax(logits.double(), 1)
+
+
+def inception_score(p: Tensor) -> float:
+    """Return the score of class probabilities (n, k)."""
+    marginal = p.mean(0, keepdim=True)
+    divergence = (torch.special.xlogy(p, p) - torch.special.xlogy(p, marginal)).sum(1)
+    return divergence.mean().exp().item()

@@ -1,0 +1,131 @@
+"""What a model says of the test set: exactly for flows, by a bound that tightens for VAEs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, log_standard_normal
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.flows.base import Flow
+from nodes.metrics.base import collect, how_many
+from nodes.types import Batch, Gaussian, Measured, Network, Stream
+
+ROWS = 4096
+"""Codes decoded at once."""
+
+Likelihoods = dict[str, Callable[[Tensor, Tensor, float], Tensor]]
+LIKELIHOODS: Likelihoods = {
+    "Bernoulli": lambda x, x_hat, sigma: bernoulli_nll(x, x_hat),
+    "Gaussian": gaussian_nll,
+}
+
+
+class LogLikelihood(Node):
+    """Measure the mean log-likelihood of the test set, in nats an item and in bits per dimension.
+
+    Importance Weighted Autoencoders (Burda, Grosse & Salakhutdinov, 2016), arXiv:1509.00519.
+
+    `model` is a flow, of which it is exact, or the encoder of a VAE, whose `decoder` is then
+    needed: a lower bound from so many `samples` of q for each item. With one sample it is the ELBO,
+    with more it never falls in the mean and tends to log p(x); a flow wired to `prior` takes the
+    place of N(0, I). The value is better the larger, `bits`, bits per dimension, the smaller;
+    `error` is the standard error of the mean. The likelihood must be the one that the VAE was
+    trained on. Grey levels under a Bernoulli likelihood count as in papers and are no density.
+    """
+
+    title = "Log-likelihood"
+    formula = (
+        r"\log \frac{1}{K} \sum_{k=1}^{K} \frac{p(x|z_k)\,p(z_k)}{q(z_k|x)}, \qquad"
+        r" z_k \sim q(z|x)"
+    )
+    icon = "sigma"
+    role = "metric"
+
+    count: int = how_many(1000, help="Test items, at most.")
+    samples: int = param(
+        default=64,
+        low=1,
+        high=100_000,
+        unit="draws",
+        title="Samples K",
+        help="Codes drawn for each item: the bound tightens with more.",
+    )
+    likelihood: Literal["Bernoulli", "Gaussian"] = param(
+        default="Bernoulli", help="Law of a number given x_hat, as in the loss."
+    )
+    sigma: float = param(
+        default=1.0, low=1e-4, high=1e4, title="σ", help="Deviation of the Gaussian likelihood."
+    )
+
+    def forward(
+        self,
+        x: Stream[Batch],
+        model: Flow | Network,
+        decoder: Network | None = None,
+        prior: Flow | None = None,
+    ) -> Measured:
+        _must_be_whole(model, decoder)
+        numbers = 1
+
+        def look(items: Tensor) -> Tensor:
+            nonlocal numbers
+            numbers = items.shape[1:].numel()
+            if isinstance(model, Flow):
+                return model.log_prob(items).double()
+            return self.bound(items, model, decoder, prior)
+
+        log_p = collect(x, self.count, look)
+        nats = log_p.mean().item()
+        error = log_p.std().item() / math.sqrt(len(log_p))
+        bits = -nats / (numbers * math.log(2))
+        return Measured(nats, {"bits": bits, "error": error, "items": len(log_p)}, "nats")
+
+    def bound(self, x: Tensor, encoder: Any, decoder: Any, prior: Flow | None) -> Tensor:
+        """Return the importance-weighted bound of each item, (b,)."""
+        q = encoder(x)
+        turns = max(1, ROWS // len(x))
+        log_w: list[Tensor] = []
+        for first in range(0, self.samples, turns):
+            log_w.append(self._weights(x, q, decoder, prior, min(turns, self.samples - first)))
+        return torch.logsumexp(torch.cat(log_w), 0) - math.log(self.samples)
+
+    def _weights(self, x: Tensor, q: Gaussian, decoder: Any, prior: Flow | None, k: int) -> Tensor:
+        """Return log p(x|z) p(z) / q(z|x) of k codes for each item, (k, b)."""
+        eps = torch.randn(k, *q.mean.shape, device=q.mean.device)
+        z = (q.mean + q.std * eps).flatten(0, 1)  # (k b, d)
+        log_q = log_standard_normal(eps.flatten(0, 1)).view(k, -1) - 0.5 * q.log_var.sum(1)
+        log_p = log_standard_normal(z) if prior is None else prior.log_prob(z)
+        x_hat = decoder(z)
+        many = x.expand(k, *x.shape).reshape(x_hat.shape)  # x_hat keeps its logits as it is
+        nll = LIKELIHOODS[self.likelihood](many, x_hat, self.sigma)
+        return (log_p - nll).view(k, -1).double() - log_q.double()
+
+    def sketch(
+        self,
+        x: Stream[Tensor],
+        model: Flow | Network,
+        decoder: Network | None = None,
+        prior: Flow | None = None,
+    ) -> None:
+        """Refuse half a model."""
+        _must_be_whole(model, decoder)
+        for batch in x:
+            if isinstance(model, Flow):
+                model.must_fit(batch)
+
+    def sign(self) -> str:
+        return f"K {self.samples}"
+
+
+def _must_be_whole(model: object, decoder: object) -> None:
+    if not isinstance(model, Flow) and decoder is None:
+        raise InputRefused(
+            "A VAE's likelihood needs its decoder beside its encoder.",
+            "Wire the decoder's model output to decoder, or a flow to model.",
+        )

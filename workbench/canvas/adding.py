@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
+from shiboken6 import isValid
 
 from engine.catalogue import PortInfo
 from engine.graph import Wire
@@ -54,7 +55,8 @@ class Adding:
 
     def _leave(self) -> None:
         self._drop()
-        self.canvas.setFocus()
+        if isValid(self.canvas):  # a canvas that goes takes the focus from its search
+            self.canvas.setFocus()
 
     def _add(self, kind: str, port: PortInfo | None) -> None:
         commands = self.canvas.commands

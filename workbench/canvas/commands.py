@@ -14,7 +14,7 @@ from engine.catalogue import PortInfo, Problem
 from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
-from workbench.canvas.fitting import Answer, End, added_nodes, together, wire_between
+from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
 from workbench.theme import SNAP
@@ -81,11 +81,11 @@ class Commands:
 
     def add_wired(self, kind: str, place: QPointF, start: End, port: PortInfo) -> str:
         """Add a node where a wire was dropped, and join the wire to `port`: one change."""
-        there = "input" if start.port.side == "output" else "output"
+        there = other(start.port.side)
         end = Port(name=port.name, side=there, label=port.name, info=port)
 
         def make() -> Change:
-            at = self._at_port(kind, place, there, port.name)
+            at = (place - self.scene.faces.spot_of_new(kind, there, port.name)).toTuple()
             add = edits.add_node(self.graph, kind, at, catalogue=self.scene.catalogue)
             (node,) = added_nodes(add)
             wire = wire_between(start, End(node, end))
@@ -93,14 +93,6 @@ class Commands:
             return together(self.graph, add.label, [lambda _: add, join])
 
         return next(iter(self.push(make, choose=True)), "")
-
-    def _at_port(self, kind: str, place: QPointF, side: str, port: str) -> tuple[float, float]:
-        """Return the corner of a new node whose port lies where the wire was dropped."""
-        info = self.scene.catalogue.kinds[kind]
-        ports = info.inputs if side == "input" else info.outputs
-        row = next((i for i, p in enumerate(ports) if p.name == port), 0)
-        left = 0.0 if side == "input" else 128.0
-        return place.x() - left, place.y() - 49.0 - 22.0 * row
 
     def add_on_wire(self, kind: str, place: QPointF, wire: Wire, *, quiet: bool = False) -> str:
         """Add a node and lead a wire through it; nothing where it does not fit."""

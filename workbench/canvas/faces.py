@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from PySide6.QtCore import QPointF
+
 from engine.catalogue import Catalogue
 from engine.graph import Graph, Wire
 from engine.messages import Figure
 from workbench.canvas.layout import Content, Face, face
-from workbench.canvas.ports import Port, ports_of, unknown_port
+from workbench.canvas.ports import Port, Side, ports_of, unknown_port
 from workbench.canvas.signs import Reader
 from workbench.canvas.words import kind_title, tr
 from workbench.quantities import show_count
@@ -74,6 +76,15 @@ class Faces:
                 )
             )
         return self._made[key]
+
+    def spot_of_new(self, kind: str, side: Side, port: str) -> QPointF:
+        """Return where a port of a node that is not there yet will lie, from its corner."""
+        info = self.catalogue.kinds[kind]
+        inputs, outputs = self._ports_of(kind)
+        figure = info.figure if info.role == "view" else ""
+        title = kind_title(info)
+        made = face(Content(title, info.icon, inputs, outputs, figure=figure))
+        return made.spot(side, port)
 
     def _ports_of(self, kind: str) -> Ports:
         if kind not in self._ports:

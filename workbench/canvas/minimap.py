@@ -115,7 +115,7 @@ class Minimap(QWidget):
         stage = self.canvas.stage
         painter.setPen(Qt.PenStyle.NoPen)
         for box in stage.boxes.values():
-            painter.setBrush(t.line if isinstance(box, FrameItem) else t.note_line)
+            painter.setBrush(t.hover if isinstance(box, FrameItem) else t.note_line)
             painter.drawRoundedRect(self._to_map(box.area), 2, 2)
         for item in stage.nodes.values():
             token = STATES.get(item.signs.state, "accent" if item.selected else "control")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from tests.workbench import design
 from tests.workbench.design import wire
 from workbench.canvas.fitting import between, ways
 from workbench.canvas.ports import ports_of
+from workbench.canvas.view import Canvas
 
 Key = Qt.Key
 
@@ -94,3 +97,12 @@ def test_the_kind_that_goes_between():
     assert between(catalogue, images, points).kind.kind == "Flatten"
     labels = catalogue.kinds["MNIST"].output("labels")
     assert between(catalogue, labels, points) is None
+
+
+def test_a_canvas_that_goes_takes_its_search_along(qapp, document, live):
+    canvas = Canvas(document, live, design.catalogue())
+    canvas.show()
+    canvas.open_search(QPointF(100, 100))
+    canvas.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(canvas)

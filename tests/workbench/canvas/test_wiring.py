@@ -158,6 +158,15 @@ def test_a_search_given_up_drops_the_wire(canvas, hand, document, qtbot):
     assert labels(document) == []
 
 
+def test_a_node_searched_for_an_input_ends_at_the_drop(canvas, hand, document, qtbot):
+    document.push(edits.disconnect(document.graph, [wire("encoder.q>sample.q")]))
+    hand.drag(port(canvas, "sample", "input", "q"), (400, 260), (390, 280))
+    assert [row.id for row in canvas.search.rows.rows] == ["Encoder"]
+    qtbot.keyClick(canvas.search.field, Qt.Key.Key_Return)
+    spot = canvas.stage.nodes["encoder_2"].spot("output", "q")
+    assert abs(spot.x() - 390) <= 24 and abs(spot.y() - 280) <= 8
+
+
 def test_many_wires_into_one_port(canvas, hand, document):
     before = len(document.graph.wires_into("adam", "models"))
     hand.drag(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Signal
 from PySide6.QtGui import QTransform
@@ -96,17 +97,29 @@ class Camera(QObject):
 
     # --- fitting ---
 
-    def fit(self, area: QRectF, *, most: float = 1.0, animate: bool = True) -> None:
-        """Show an area whole, no larger than `most`; with little air where that saves detail."""
+    def fit(
+        self,
+        area: QRectF,
+        *,
+        most: float = 1.0,
+        animate: bool = True,
+        clear: Callable[[QRectF], QPointF] | None = None,
+    ) -> None:
+        """Show an area whole, no larger than `most`; with little air where that saves detail.
+
+        `clear` is told where the area will lie in the view and says how to shift it.
+        """
         if area.isEmpty():
             return
-        zoom, centre = self._fitting(area, AIR), area.center()
+        zoom = self._fitting(area, AIR)
         if zoom < NEAR <= self._fitting(area, LEAST_AIR):
             zoom = NEAR
-            spare = self.view.viewport().width() / self._scale_of(zoom) - area.width()
-            left = AIR / self._scale_of(zoom)  # to the left: at the right lie switches and map
-            centre += QPointF(max(spare / 2 - left, 0.0), 0.0)
-        self.go(centre, min(max(zoom, LEAST), most), animate=animate)
+        zoom = min(max(zoom, LEAST), most)
+        scale = self._scale_of(zoom)
+        there = QRectF(0, 0, area.width() * scale, area.height() * scale)
+        there.moveCenter(QRectF(self.view.viewport().rect()).center())
+        shift = clear(there) if clear else QPointF()
+        self.go(area.center() - shift / scale, zoom, animate=animate)
 
     def _scale_of(self, zoom: float) -> float:
         return zoom * theme().text_scale

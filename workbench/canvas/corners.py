@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
+from workbench.canvas.camera import LEAST_AIR
 from workbench.canvas.minimap import Minimap
 from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
 from workbench.canvas.search import Search
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from workbench.canvas.view import Canvas
 
 LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width
+
+
+MOST_CLEARED = 300  # nodes
+SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # of the air there is
 
 
 class Corners:
@@ -73,6 +78,32 @@ class Corners:
         self.switches.adjustSize()
         self.switches.move(right - self.switches.width(), MARGIN - 4)
 
+    def clearing(self, there: QRectF) -> QPointF:
+        """Return how to shift a graph that will lie at `there`, so that no overlay hides a node.
+
+        Of the shifts that the air round it allows, the smallest with the least hidden.
+        """
+        stage, content = self.canvas.stage, self.canvas.stage.content()
+        if not 0 < len(stage.nodes) <= MOST_CLEARED or content.isEmpty():
+            return QPointF()
+        scale, corner = there.width() / content.width(), content.topLeft()
+        nodes = [_mapped(i.area, corner, scale, there.topLeft()) for i in stage.nodes.values()]
+        view = self.canvas.viewport().rect()
+        across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
+        down = max((view.height() - there.height()) / 2 - LEAST_AIR, 0.0)
+        shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
+        return min(shifts, key=lambda s: (self._hidden(nodes, s), s.manhattanLength()))
+
+    def _hidden(self, nodes: list[QRectF], shift: QPointF) -> float:
+        """Return how much of the nodes the overlays would hide."""
+        over = [
+            QRectF(w.geometry())
+            for w in (self.minimap, self.zoom_bar, self.switches)
+            if w.isVisibleTo(self.canvas)
+        ]
+        hidden = (n.translated(shift).intersected(o) for n in nodes for o in over)
+        return sum(h.width() * h.height() for h in hidden if not h.isEmpty())
+
     def drifted(self, dx: int, dy: int) -> None:
         """Remember that the pixels were scrolled, and the overlays with them."""
         self._drift += QPoint(dx, dy)
@@ -84,3 +115,8 @@ class Corners:
         drift, self._drift = self._drift, QPoint()
         for overlay in self._all:
             overlay.move(overlay.pos() - drift)
+
+
+def _mapped(area: QRectF, corner: QPointF, scale: float, to: QPointF) -> QRectF:
+    at = (area.topLeft() - corner) * scale + to
+    return QRectF(at.x(), at.y(), area.width() * scale, area.height() * scale)

@@ -97,8 +97,14 @@ class Scene(QGraphicsScene):
         self.moved.emit()
 
     def content(self) -> QRectF:
-        """Return the rectangle that holds all nodes, frames and notes."""
-        return joined([*self.nodes.values(), *self.boxes.values()])
+        """Return the rectangle that holds all nodes, frames, notes and reroutes."""
+        bounds = joined([*self.nodes.values(), *self.boxes.values()])
+        if bounds.isEmpty():
+            return bounds
+        for way in self.graph.layout.reroutes.values():
+            for x, y in way:
+                bounds = bounds.united(QRectF(x - 4, y - 4, 8, 8))
+        return bounds
 
     # --- nodes ---
 

@@ -164,10 +164,11 @@ class Canvas(QGraphicsView):
         self.camera.show(self._area(things))
 
     def fit_all(self, *, animate: bool = True) -> None:
-        self.camera.fit(self.stage.content(), animate=animate)
+        self.camera.fit(self.stage.content(), animate=animate, clear=self.corners.clearing)
 
     def fit_selection(self) -> None:
-        self.camera.fit(self._area(self.selection.things) or self.stage.content(), most=1.5)
+        area = self._area(self.selection.things)
+        self.camera.fit(area if not area.isEmpty() else self.stage.content(), most=1.5)
 
     def _area(self, things: Iterable[Thing]) -> QRectF:
         area = QRectF()

@@ -61,6 +61,14 @@ def test_fit_all_shows_all(canvas):
     assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
 
 
+def test_fit_all_keeps_nodes_from_under_the_map(canvas):
+    canvas.resize(1366, 640)
+    canvas.fit_all()
+    over = canvas.corners.minimap.geometry()
+    nodes = [canvas._on_view(i.area) for i in canvas.stage.nodes.values()]
+    assert not [n for n in nodes if n.intersects(over)]
+
+
 def test_to_reveal_moves_no_more_than_needed(canvas):
     before = canvas.camera.centre
     canvas.reveal(["encoder"])

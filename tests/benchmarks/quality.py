@@ -1,0 +1,122 @@
+"""Measure what the program promises of its models: `python -m tests.benchmarks.quality [NAME...]`.
+
+Each figure is an example, trained by the command line as a user would, with its metric and the
+limits of value and time. NAME picks figures whose name contains it. Exits with 1 where one fails.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import resources
+from engine import graph as graphs
+from engine.graph import SUFFIX, Graph, Place
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One figure: the mean of a metric over seeds, and how long one training may take."""
+
+    name: str
+    example: str
+    metric: str
+    minutes: float
+    at_most: float = float("inf")
+    at_least: float = float("-inf")
+    seeds: tuple[int, ...] = (0,)
+    data: tuple[str, dict[str, Any]] | None = None
+    """Another data set in place of the example's node `data`."""
+    params: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Other parameters, by node."""
+
+
+SPLINE = "spline-checkerboard"
+PROMISES = [
+    Promise("RealNVP on moons", "realnvp-moons", "gap", 1.5, at_most=0.03),
+    Promise("splines on the checkerboard", SPLINE, "gap", 3, at_most=0.04),
+    Promise(
+        "splines on moons", SPLINE, "gap", 3, at_most=0.01,
+        data=("TwoMoons", {"test_size": 20_000}), params={"coupling": {"bins": 8}},
+    ),
+    Promise(
+        "splines on eight Gaussians", SPLINE, "gap", 3, at_most=0.01,
+        data=("EightGaussians", {"test_size": 20_000}), params={"coupling": {"bins": 8}},
+    ),
+    Promise(
+        "splines on two spirals", SPLINE, "gap", 3, at_most=0.04,
+        data=("TwoSpirals", {"test_size": 20_000}),
+    ),
+    Promise("Glow on MNIST", "glow-mnist", "bits", 20, at_most=1.45),
+]  # fmt: skip
+
+
+def graph_of(promise: Promise) -> Graph:
+    """Return the example with the promise's data and parameters."""
+    graph = graphs.load(resources.path("examples", promise.example + SUFFIX))
+    if promise.data is not None:
+        kind, params = promise.data
+        graph.nodes["data"] = Place(kind=kind, params=params)
+    for node, params in promise.params.items():
+        graph.nodes[node].params |= params
+    return graph
+
+
+def measure(promise: Promise, seed: int, folder: Path) -> tuple[float, float]:
+    """Train once by the command line; return the metric and the minutes it took.
+
+    On a machine with other work the clock says little: the minutes of CPU time count if they are
+    fewer.
+    """
+    path = folder / f"figure{SUFFIX}"
+    graphs.save(graph_of(promise), path)
+    words = ["run", str(path), "--seed", str(seed), "--json", "--out", str(folder)]
+    before = cpu_seconds()
+    done = subprocess.run([sys.executable, "-m", "engine", *words], stdout=subprocess.PIPE)
+    told = json.loads(done.stdout.splitlines()[-1])
+    if told["status"] != "done":
+        raise RuntimeError(f"{promise.name}: {told}")
+    seconds = min(told["seconds"], cpu_seconds() - before)
+    return told["metrics"][promise.metric], seconds / 60
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def kept(promise: Promise) -> bool:
+    """Measure one figure, print its line, and tell whether it is as promised."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [measure(promise, seed, Path(folder)) for seed in promise.seeds]
+    value = sum(value for value, _ in runs) / len(runs)
+    minutes = max(minutes for _, minutes in runs)
+    well = promise.at_least <= value <= promise.at_most and minutes <= promise.minutes
+    limit = (
+        f"≤ {promise.at_most:g}" if promise.at_most < float("inf") else f"≥ {promise.at_least:g}"
+    )
+    print(
+        f"| {promise.name} | {promise.metric} | {value:.4f} | {limit} | {minutes:.1f} | "
+        f"{promise.minutes:g} | {'kept' if well else 'NOT KEPT'} |",
+        flush=True,
+    )
+    return well
+
+
+def main(words: list[str]) -> int:
+    print("| figure | metric | measured | promised | minutes | of at most | |")
+    print("|---|---|---|---|---|---|---|")
+    chosen = [p for p in PROMISES if not words or any(w in p.name for w in words)]
+    broken = [promise for promise in chosen if not kept(promise)]
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -68,9 +68,17 @@ class Discriminator(Node):
         self.net = net
 
     def forward(self, x: Batch, labels: Labels | None = None) -> Values:
+        return self.net(self._seen(x, labels)).float().squeeze(1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Return what the last layer sees of items without classes, (b, features)."""
+        if self.built is None:
+            self(x)
+        return self.net[:-1](self._seen(x, None)).float()
+
+    def _seen(self, x: Tensor, labels: Tensor | None) -> Tensor:
         told = with_classes(x, labels, self.classes)
-        packed = told if self.pack == 1 else packs(told, self.pack)
-        return self.net(packed).float().squeeze(1)
+        return told if self.pack == 1 else packs(told, self.pack)
 
     def sign(self) -> str:
         if not self.built:

@@ -1,0 +1,48 @@
+"""Labels out of nothing: which classes to make."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+
+from nodes.base import Source, param
+from nodes.types import Labels
+
+
+class ClassLabels(Source):
+    """Give class numbers to a network that makes items of a class.
+
+    Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784.
+
+    `labels` (count,) from 0 on: in turn, so that a grid with as many columns as classes shows one
+    class a column; drawn evenly, afresh at each pull; or all the same.
+    """
+
+    title = "Class labels"
+    formula = r"y_i = i \bmod K \quad\text{or}\quad y_i \sim \mathcal{U}\{0, \dots, K - 1\}"
+    icon = "tags"
+    returns = "labels"
+
+    count: int = param(default=40, low=1, high=1_000_000, unit="labels", help="How many at once.")
+    classes: int = param(
+        default=10, low=1, high=100_000, unit="classes", help="How many there are."
+    )
+    order: Literal["in turn", "drawn", "one"] = param(
+        default="in turn", help="One class after another, drawn at random, or one class only."
+    )
+    only: int = param(
+        default=0, low=0, high=99_999, title="Class", help="The class where there is one only."
+    )
+
+    def forward(self) -> Labels:
+        if self.order == "drawn":
+            return torch.randint(self.classes, (self.count,), device=self.device)
+        if self.order == "one":
+            return torch.full((self.count,), self.only % self.classes, device=self.device)
+        return torch.arange(self.count, device=self.device) % self.classes
+
+    def sign(self) -> str:
+        return (
+            f"{self.count}, class {self.only}" if self.order == "one" else f"{self.classes} classes"
+        )

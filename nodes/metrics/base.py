@@ -46,12 +46,25 @@ def collect(
     rewind(stream)
     parts: list[Tensor] = []
     have = 0
+    before: Tensor | None = None
     while have < count and (batch := next(stream, None)) is not None:
+        _must_be_fresh(batch, before, count)
+        before = batch if before is None else before
         parts.append(change(batch[: count - have]))
         have += len(parts[-1])
     if have < 2:
         raise InputRefused(f"A measure needs two items or more; there are {have}.")
     return torch.cat(parts)
+
+
+def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:
+    """Raise `InputRefused` where pulls repeat themselves: their copies would count as a law."""
+    if first is not None and torch.equal(batch, first):
+        raise InputRefused(
+            f"A measure of {count:,} items needs fresh ones; here each pull gives the same "
+            f"{len(batch):,}.",
+            "Empty the seed of what draws them, or measure no more items than there are.",
+        )
 
 
 def rewind(stream: Stream[Any]) -> None:
@@ -85,6 +98,11 @@ def identity(stream: Stream[Any]) -> Hashable | None:
     learns = any(True for m in stream.modules for _ in m.parameters())
     if data is None or learns or drawn != [data]:
         return None
+    return identity_of(stream)
+
+
+def identity_of(stream: Stream[Any]) -> Hashable:
+    """Return what tells a stream apart from others: its nodes, their settings, and the port."""
     place = getattr(stream, "source", None)
     return place, *(_of_module(m) for m in stream.modules)
 

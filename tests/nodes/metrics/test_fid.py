@@ -108,6 +108,15 @@ def test_too_few_items_are_refused() -> None:
         FID()(Test(Fixed(torch.randn(5, 2), torch.randn(1, 2))), Draws(lambda: torch.randn(5, 2)))
 
 
+def test_items_that_repeat_are_refused() -> None:
+    """A fixed seed gives the same few at each pull: their copies are no law."""
+    x = torch.randn(32, 2)
+    real, fake = Draws(lambda: torch.randn(50, 2)), Draws(lambda: x)
+    with pytest.raises(InputRefused, match="each pull gives the same 32"):
+        FID(count=100)(real, fake)
+    assert FID(count=32)(real, fake).value >= 0
+
+
 def test_ranges_that_differ_are_refused() -> None:
     with pytest.raises(InputRefused, match=r"fake must lie in \[0, 1\]"):
         FID().ranges(real=UNIT, fake=SIGNED)

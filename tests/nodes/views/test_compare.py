@@ -1,0 +1,43 @@
+"""Models side by side."""
+
+import math
+
+import pytest
+import torch
+
+from nodes.errors import InputRefused
+from nodes.types import Measured
+from nodes.views.compare import Compare, CompareImages
+
+CARDS = [
+    Measured(12.34567, {"FID": 12.34567, "recall": 0.5, "items": 100}, "MNIST features"),
+    Measured(3.0, {"FID": 3.0, "recall": math.nan, "weights": 1234567}, "MNIST features"),
+]
+
+
+def test_a_row_is_a_model_and_a_column_a_figure() -> None:
+    figure = Compare(names="VAE, GAN")(CARDS)
+    assert figure.kind == "table"
+    assert figure.facts["columns"] == ["", "FID", "recall", "weights"]
+    assert figure.facts["rows"] == [["VAE", 12.3, 0.5, ""], ["GAN", 3.0, "", 1230000.0]]
+    assert figure.facts["subtitle"] == "MNIST features"
+
+
+def test_rows_without_a_name_are_numbered_and_values_without_one_shown() -> None:
+    figure = Compare(names="VAE")([Measured(1.0, {"error": 0.25}), Measured(2.0)])
+    assert figure.facts["columns"] == ["", "value", "error"]
+    assert figure.facts["rows"] == [["VAE", 1.0, 0.25], ["2", 2.0, ""]]
+
+
+def test_samples_stand_in_rows_of_equal_length() -> None:
+    vae, gan = torch.rand(4, 1, 8, 8), 2 * torch.rand(9, 1, 8, 8) - 1
+    figure = CompareImages(names="VAE, GAN", count=6)([vae, gan])
+    images = figure.arrays["images"]
+    assert images.shape == (8, 1, 8, 8)
+    assert (figure.facts["columns"], figure.facts["rows"]) == (4, ["VAE", "GAN"])
+    assert images[4, 0, 0, 0].item() == round(255 * (gan[0, 0, 0, 0].item() + 1) / 2)
+
+
+def test_images_of_another_size_are_refused() -> None:
+    with pytest.raises(InputRefused, match="shape of the first, 1 8 8; some have 1 4 4"):
+        CompareImages().sketch([torch.rand(2, 1, 8, 8), torch.rand(2, 1, 4, 4)])

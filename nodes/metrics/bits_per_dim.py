@@ -7,12 +7,12 @@ import math
 import torch
 from torch import Tensor
 
-from nodes.base import Node
+from nodes.base import Node, param
 from nodes.types import Batch, Measured, Stream, Values
 
 
 class BitsPerDim(Node):
-    """Measure the mean -log p of the test set in bits for each number of an item.
+    """Measure the mean -log p of test items in bits for each number of an item.
 
     Density estimation using Real NVP (Dinh, Sohl-Dickstein & Bengio, 2017), arXiv:1605.08803.
 
@@ -25,13 +25,19 @@ class BitsPerDim(Node):
     icon = "ruler"
     role = "metric"
 
+    count: int = param(
+        default=10_000, low=1, high=10_000_000, unit="items", help="Most items measured."
+    )
+
     def forward(self, nll: Stream[Values], x: Stream[Batch]) -> Measured:
         values: list[Tensor] = []
         d = 1
         for batch, items in zip(nll, x, strict=False):
             values.append(batch.flatten())
             d = items.shape[1:].numel()
-        nats = torch.cat(values).double()
+            if sum(map(len, values)) >= self.count:
+                break
+        nats = torch.cat(values)[: self.count].double()
         bits = nats / (d * math.log(2))
         error = bits.std().item() / math.sqrt(len(bits)) if len(bits) > 1 else math.nan
         others = {"nats": nats.mean().item(), "error": error, "items": len(bits)}

@@ -242,6 +242,8 @@ class Scene(QGraphicsScene):
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
         """Read again what a wire shows."""
         nodes = self.graph.nodes
+        if wire.source not in nodes or wire.target not in nodes:
+            return  # problems are told before the items of what was removed are dropped
         info = self.live.wire_infos.get((wire.source, wire.output))
         problems = self.reader.problems.get(wire.target, ())
         item.display(

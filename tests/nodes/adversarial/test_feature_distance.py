@@ -1,0 +1,53 @@
+"""Likeness in the eyes of a critic, and the sum of losses that a VAE-GAN is trained on."""
+
+import pytest
+import torch
+
+from nodes.adversarial.discriminator import Discriminator
+from nodes.adversarial.feature_distance import FeatureDistance
+from nodes.autoencoders.encoder import Encoder
+from nodes.data.class_labels import ClassLabels
+from nodes.errors import InputRefused
+from nodes.training.loss_sum import LossSum
+
+
+@pytest.mark.parametrize("architecture", ["perceptron", "convolutional"])
+def test_the_last_layer_sees_the_features(architecture: str) -> None:
+    critic = Discriminator(architecture=architecture, hidden=8)
+    x = torch.rand(6, 1, 8, 8)
+    features = critic.features(x)
+    assert torch.allclose(critic.net[-1](features).squeeze(1), critic(x))
+
+
+def test_it_is_half_the_squared_distance() -> None:
+    critic = Discriminator(hidden=8)
+    x, y = torch.randn(6, 3), torch.randn(6, 3)
+    difference = critic.features(x) - critic.features(y)
+    expected = difference.square().sum(1).mean() / 2
+    assert FeatureDistance()(x, y, critic).item() == pytest.approx(expected.item())
+    assert FeatureDistance()(x, x, critic).item() == 0
+
+
+def test_gradients_reach_the_reconstruction() -> None:
+    y = torch.randn(6, 3, requires_grad=True)
+    FeatureDistance()(torch.randn(6, 3), y, Discriminator(hidden=8)).backward()
+    assert (y.grad != 0).any()  # type: ignore[union-attr]
+
+
+def test_another_network_has_no_features() -> None:
+    with pytest.raises(InputRefused, match="must be a Discriminator"):
+        FeatureDistance()(torch.randn(6, 3), torch.randn(6, 3), Encoder())
+
+
+def test_losses_add_with_their_weights() -> None:
+    a, b, c = torch.tensor([1.0, 2.0, 4.0]).unbind()
+    total = LossSum(weight_a=0.5, weight_b=-1.0, weight_c=3.0)
+    assert total(a, b).item() == -1.5
+    assert total(a, b, c).item() == 10.5
+
+
+def test_labels_come_in_turn_drawn_or_all_the_same() -> None:
+    assert ClassLabels(count=5, classes=3)().tolist() == [0, 1, 2, 0, 1]
+    assert ClassLabels(count=3, order="one", only=7)().tolist() == [7, 7, 7]
+    drawn = ClassLabels(count=3000, classes=3, order="drawn")()
+    assert torch.bincount(drawn).tolist() == pytest.approx([1000] * 3, abs=120)

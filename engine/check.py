@@ -107,6 +107,9 @@ def _node_info(name: str, node: Node) -> NodeInfo:
 
 def _fault(report: Report, name: str, error: Refusal, port: str = "") -> None:
     param = error.place if error.place != name else ""
+    report.broken.add(name)
+    if any(p.sentence == error.sentence and p.hint == error.fix for p in report.problems):
+        return  # a twin says what its other half has said
     report.problems.append(
         Problem(
             sentence=error.sentence,
@@ -117,7 +120,6 @@ def _fault(report: Report, name: str, error: Refusal, port: str = "") -> None:
             trace=getattr(error, "trace", ""),
         )
     )
-    report.broken.add(name)
 
 
 class _OneBatch(Stream[Any]):

@@ -71,10 +71,10 @@ class Program:
     constant: set[int]
     seed: int = 0
     on_frame: OnFrame = lambda name, frame: None
-    scalars: dict[str, Tensor] = field(default_factory=dict)
+    scalars: dict[str, Tensor | float] = field(default_factory=dict)
     """The latest value of each loss and scalar, from the training pulls."""
     check_finite: bool = True
-    """Look at each training loss before it is used; costs a synchronisation on a GPU."""
+    """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
     _kept: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -133,7 +133,7 @@ class Program:
         if not isinstance(result, Generator):
             yield Frame(1, 1, result)
             return
-        with _blamed(call, values):
+        with _blamed(call):
             yield from result
 
     def run(self, plan: Plan, known: Mapping[int, Any] | None = None) -> dict[int, Any]:
@@ -171,7 +171,7 @@ class Program:
         if not isinstance(value, Generator):
             return value
         frame: Frame[Any] = Frame(0, 0)
-        with _blamed(call, {}):
+        with _blamed(call):
             for frame in value:
                 self.on_frame(call.name, frame)
         return frame.value
@@ -246,7 +246,7 @@ class Pulls:
         if self.autocast is None:
             values = self.program.run(stream.plan, self.values)
         else:
-            device = next((n.device.type for n in stream.modules), "cpu")
+            device = next((n.device.type for n in self.program.nodes.values()), "cpu")
             with torch.autocast(device, dtype=self.autocast):
                 values = self.program.run(stream.plan, self.values)
         if torch.is_grad_enabled():
@@ -257,8 +257,11 @@ class Pulls:
         scalars = self.program.scalars
         for tap in stream.taps:
             value = values[tap.slot] if tap.field is None else values[tap.slot][tap.field]
-            scalars[tap.name] = value.detach()
-            if self.program.check_finite and not math.isfinite(value.item()):
+            if not self.program.check_finite:
+                scalars[tap.name] = value.detach()
+                continue
+            scalars[tap.name] = number = value.item()
+            if not math.isfinite(number):
                 raise not_finite(stream.plan, values)
 
 
@@ -311,7 +314,9 @@ def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Excepti
     if isinstance(error, Exhausted):
         return error
     if isinstance(error, Refusal):
-        error.place = error.place or call.name
+        if not error.blamed:  # its place is a parameter's name at the most
+            error.place = f"{call.name}.{error.place}".rstrip(".")
+            error.blamed = True
         return error
     bad = [name for name, value in arguments.items() if not _all_finite(value)]
     if bad:
@@ -324,7 +329,7 @@ def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Excepti
 
 
 @contextmanager
-def _blamed(call: Call, values: Mapping[int, Any]) -> Iterator[None]:
+def _blamed(call: Call) -> Iterator[None]:
     try:
         yield
     except (GeneratorExit, KeyboardInterrupt):

@@ -26,6 +26,7 @@ class NodeFailed(Refusal):
     def __init__(self, sentence: str, fix: str = "", *, place: str = "", trace: str = "") -> None:
         super().__init__(sentence, fix, place=place)
         self.trace = trace
+        self.blamed = bool(place)
 
 
 class NotFinite(NodeFailed):

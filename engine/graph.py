@@ -256,6 +256,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             temporary = file.name
+            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else _usual_mode())
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -267,6 +268,13 @@ def write_atomically(path: Path, data: bytes) -> None:
             f"{path} cannot be written: {error.strerror or error}.",
             "Free some space or choose another folder; what was there before is untouched.",
         ) from error
+
+
+def _usual_mode() -> int:
+    """Return the permissions of a file as any program makes it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _plain(value: Any) -> Json:

@@ -210,7 +210,12 @@ def _hash(arrays: dict[str, Tensor]) -> str:
 
 
 def _set_threads(session: Session, host: Host, order: Order) -> int:
-    """Use the threads asked for, those of the run that is resumed, or the quickest number."""
+    """Use the threads asked for, those of the run that is resumed, or the quickest number.
+
+    Numbers below 1e-38 count as zero: the moments of a weight whose gradient has stopped would
+    else make each step of Adam several times slower.
+    """
+    torch.set_flush_denormal(True)
     threads = order.threads
     if order.resume is not None:
         threads = threads or read_file(order.resume).threads

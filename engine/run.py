@@ -107,7 +107,7 @@ class _Run:
         self.session, self.host, self.recorder = session, host, recorder
         self.views = Views(session.program, share=share)
         self.checkpoint_seconds = checkpoint_seconds
-        self.pending: dict[str, list[tuple[int, Tensor]]] = {}
+        self.pending: dict[str, list[tuple[int, Tensor | float]]] = {}
         self.before = 0  # steps of the stages before this one
         self.step = session.step
         self.stride = 1
@@ -272,10 +272,12 @@ class _Rate:
         return (step - first) / elapsed if elapsed > 0 and step > first else None
 
 
-def _read(points: list[tuple[int, Tensor]]) -> tuple[list[int], list[float]]:
-    """Bring the values of several steps from the device at once."""
-    values = torch.stack([value.float() for _, value in points]).tolist()
-    return [step for step, _ in points], values
+def _read(points: list[tuple[int, Tensor | float]]) -> tuple[list[int], list[float]]:
+    """Bring the values of several steps from the device at once; a CPU has given numbers."""
+    steps, values = [step for step, _ in points], [value for _, value in points]
+    if isinstance(values[0], Tensor):
+        values = torch.stack([torch.as_tensor(v).float() for v in values]).tolist()
+    return steps, values  # type: ignore[return-value]
 
 
 def _refuse_not_finite(series: dict[str, tuple[list[int], list[float]]]) -> None:

@@ -110,10 +110,12 @@ def _numpy(value: Tensor | object) -> object:
 
 def fault_of(error: Refusal, node: str = "") -> Fault:
     """Return the event that shows an error at its place."""
+    name, _, param = (error.place or node).partition(".")
     return Fault(
         problem=Problem(
             sentence=error.sentence,
-            node=(error.place or node).partition(".")[0],
+            node=name,
+            param=param,
             hint=error.fix,
             trace=getattr(error, "trace", ""),
         )

@@ -216,7 +216,7 @@ outputs: Callable[[Any], tuple[Port, ...]] = cache(_outputs)
 
 
 def _returned(kind: type[Node], hint: Any) -> Iterator[Port]:
-    if hint is None or hint is type(None):
+    if hint is None or hint is type(None) or kind.role == "view":
         return
     if typing.get_origin(hint) in (Iterator, Generator):
         (hint,) = typing.get_args(typing.get_args(hint)[0])  # Iterator[Frame[T]]

@@ -23,6 +23,7 @@ class Refusal(Exception):
         self.sentence = sentence
         self.fix = fix
         self.place = place
+        self.blamed = False  # whether `place` begins with the id of a node
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

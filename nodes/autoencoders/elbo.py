@@ -16,7 +16,7 @@ from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Scalar, Values
 
 
 class Bound(NamedTuple):
-    """The loss to train on, its two terms, and the negative bound of each item (beta = 1)."""
+    """The loss to train on, its terms to watch, and the negative bound of each item (beta = 1)."""
 
     loss: Loss
     reconstruction: Scalar
@@ -54,9 +54,9 @@ class BoundBase(Node, ABC):
         if x.shape != x_hat.shape:
             x, x_hat = _aligned(x, x_hat)
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
-        reconstruction, divergence = nll.mean(), kl.mean()
-        loss = reconstruction + self.beta * divergence
-        return Bound(loss, reconstruction, divergence, nll + kl)
+        bound = nll + kl
+        loss = (bound if self.beta == 1.0 else nll + self.beta * kl).mean()
+        return Bound(loss, nll.detach().mean(), kl.detach().mean(), bound)
 
     def ranges(
         self, x: Range | None = None, x_hat: Range | None = None, **_: Range | None

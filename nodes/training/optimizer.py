@@ -123,7 +123,8 @@ class Optimizer(Node):
         if self.schedule != "constant" or self.warmup:
             self._set_rate(progress)
         loss = next(self.loss)
-        self.torch.zero_grad(set_to_none=True)
+        for p in self._order:
+            p.grad = None
         loss.backward()
         if self.clip:
             nn.utils.clip_grad_norm_(self._order, self.clip, foreach=True)

@@ -9,7 +9,7 @@ import resources
 from nodes.base import Node, param
 from nodes.metrics.features import Features, bare, facts_of, read
 
-Shipped = Literal["MNIST"]
+Shipped = Literal["MNIST", "Fashion-MNIST"]
 
 
 class FeatureNet(Node):
@@ -18,8 +18,9 @@ class FeatureNet(Node):
     The Unreasonable Effectiveness of Deep Features as a Perceptual Metric (Zhang et al., 2018),
     arXiv:1801.03924.
 
-    Shipped is a small network that tells MNIST's digits apart, 99 % of them; figures by its
-    features do not compare with those by Inception's, and their unit says so. Another file
+    Shipped is a small network that tells MNIST's digits apart, 99.6 % of them, and one that learnt
+    from 800 clothes of Fashion-MNIST and tells 80 %: better train your own on all 60,000. Figures
+    by their features do not compare with those by Inception's, and their unit says so. Another file
     may be one that `python -m nodes.metrics.train_features` made of other data, or a TorchScript
     network of your own, as Inception's: neither is ever downloaded, and files that may hide code
     (torch.save) are not opened. TorchScript is a program: take it from whom you trust.

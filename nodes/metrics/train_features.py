@@ -23,6 +23,7 @@ from nodes.types import Shape
 
 BATCH = 128
 SHIFT = 2  # pixels by which training images move, at most
+GRAIN = 0.15  # of the noise that is added at most: features shall tell digits, not grain
 DROPPED = 0.2
 
 
@@ -42,7 +43,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _facts(args: argparse.Namespace, split: Split, right: float) -> dict[str, str]:
     return {
-        "data": args.data,
+        "data": args.name or args.data,
         "items": str(len(split.items)),
         "accuracy": f"{right:.4f}",
         "epochs": str(args.epochs),
@@ -55,6 +56,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("data", help="a node that draws labelled images: MNIST, FashionMNIST")
     parser.add_argument("--folder", type=Path, default=None, help="where its files lie")
     parser.add_argument("--out", type=Path, default=None, help="the file to write")
+    parser.add_argument("--name", default="", help="what figures call the data; the node's name")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
@@ -92,8 +94,8 @@ def train(split: Split, *, name: str, epochs: int) -> Convolutions:
         network.train()
         loss = torch.zeros(())
         for index in torch.randperm(len(split.items)).split(BATCH)[:turns]:
-            features = F.dropout(network(shifted(split.items[index])), DROPPED)
-            loss = F.cross_entropy(network.head(features), split.labels[index], label_smoothing=0.1)
+            features = F.dropout(network(varied(split.items[index])), DROPPED)
+            loss = F.cross_entropy(network.head(features), split.labels[index])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -102,12 +104,14 @@ def train(split: Split, *, name: str, epochs: int) -> Convolutions:
     return network.eval()
 
 
-def shifted(images: Tensor) -> Tensor:
-    """Move the images of a batch together, by up to `SHIFT` pixels each way."""
+def varied(images: Tensor) -> Tensor:
+    """Move the images of a batch together, by up to `SHIFT` pixels each way, and add some grain."""
     right, down = (int(n) for n in torch.randint(-SHIFT, SHIFT + 1, (2,)))
     padded = F.pad(images, (SHIFT, SHIFT, SHIFT, SHIFT), value=images.min().item())
     rows, columns = images.shape[2:]
-    return padded[..., SHIFT + down :, SHIFT + right :][..., :rows, :columns]
+    moved = padded[..., SHIFT + down :, SHIFT + right :][..., :rows, :columns]
+    strength = GRAIN * torch.rand(len(images), 1, 1, 1)
+    return (moved + strength * torch.randn_like(moved)).clamp(0, 1)
 
 
 @torch.no_grad()

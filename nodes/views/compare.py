@@ -23,7 +23,7 @@ class Compare(Node):
     """Show the figures of several models in one table, a model in each row.
 
     Every wire brings one measure, as a scorecard: its figures are the columns. Where a figure is
-    not known of a model, the cell is empty.
+    not known of a model, the cell is empty. A floor that all share stands beside the title.
     """
 
     title = "Compare"
@@ -32,7 +32,9 @@ class Compare(Node):
     figure = "table"
 
     names: str = names_param()
-    left_out: str = param(default="items", help="Figures that need no column, with commas between.")
+    left_out: str = param(
+        default="items, floor", help="Figures that need no column, with commas between."
+    )
     digits: int = param(default=3, low=1, high=12, help="Significant digits of a figure.")
     caption: str = param(default="", help="Words beside the title.")
 
@@ -54,8 +56,11 @@ class Compare(Node):
         return float(f"{value:.{self.digits}g}")
 
     def _subtitle(self, measures: Many[Measured]) -> str:
-        units = dict.fromkeys(m.unit for m in measures if m.unit)
-        return self.caption or ", ".join(units)
+        """Return what all have in common: the floor, the unit."""
+        floors = {self._cell(m.others.get("floor")) for m in measures} - {""}
+        units = list(dict.fromkeys(m.unit for m in measures if m.unit))
+        found = [f"floor {floor:g}" for floor in floors] if len(floors) == 1 else []
+        return self.caption or " · ".join(found + units)
 
     def sketch(self, measures: Many[Measured]) -> None:
         """There is nothing to show before the figures are known."""

@@ -16,7 +16,7 @@ from nodes.metrics.feature_net import FeatureNet
 from nodes.metrics.features import Convolutions, Features, facts_of, read, save
 from nodes.metrics.fid import FID
 from nodes.metrics.inception_score import InceptionScore, inception_score
-from nodes.metrics.train_features import accuracy, main, shifted, train
+from nodes.metrics.train_features import accuracy, main, train, varied
 from nodes.types import Shape
 from tests.nodes.metrics.streams import Draws, Fixed, Test
 
@@ -197,11 +197,14 @@ def test_training_tells_the_classes_and_gives_the_same_network_again() -> None:
     assert all(torch.equal(a, b) for a, b in zip(*(s.values() for s in states), strict=True))
 
 
-def test_a_shift_moves_and_keeps_the_shape() -> None:
+def test_images_are_varied_within_their_shape_and_range() -> None:
     torch.manual_seed(0)
-    x = torch.rand(2, 1, 8, 8)
-    assert all(shifted(x).shape == x.shape for _ in range(20))
-    assert any(torch.equal(shifted(x), x) for _ in range(200))
+    x = torch.rand(50, 1, 8, 8)
+    for y in (varied(x) for _ in range(20)):
+        assert y.shape == x.shape
+        assert y.min() >= 0 and y.max() <= 1
+    still = [(y - x).abs().mean() for y in (varied(x) for _ in range(100))]
+    assert 0 < min(still) < 0.1 < max(still)
 
 
 def test_the_script_refuses_what_draws_no_images() -> None:

@@ -47,7 +47,7 @@ def test_it_gives_the_figures_of_the_single_measures(real: Test) -> None:
     assert card.others["precision"] == pytest.approx(found.precision)
     assert card.others["coverage"] == pytest.approx(found.coverage)
     assert card.others["weights"] == 4  # shared ones once
-    assert card.others["ms per 1,000"] > 0
+    assert card.others["ms each"] > 0
     assert math.isnan(card.others["setback"])
 
 
@@ -56,8 +56,8 @@ def test_the_same_weights_are_looked_at_once(real: Test) -> None:
     first = card(real, fake)
     assert card(real, fake) is first
     assert fake.pulls == 2
-    with torch.no_grad():
-        fake.net.weight.mul_(2)
+    fake.net(torch.ones(1, 2)).sum().backward()
+    torch.optim.AdamW(fake.net.parameters(), lr=0.5, fused=True).step()
     assert card(real, fake).value > first.value
     assert fake.pulls == 4
 

@@ -23,6 +23,13 @@ def test_a_row_is_a_model_and_a_column_a_figure() -> None:
     assert figure.facts["subtitle"] == "MNIST features"
 
 
+def test_a_floor_that_all_share_stands_beside_the_title() -> None:
+    cards = [Measured(v, {"FID": v, "floor": 0.04294}, "MNIST features") for v in (1.0, 2.0)]
+    figure = Compare(names="VAE, GAN")(cards)
+    assert figure.facts["subtitle"] == "floor 0.0429 · MNIST features"
+    assert figure.facts["columns"] == ["", "FID"]
+
+
 def test_rows_without_a_name_are_numbered_and_values_without_one_shown() -> None:
     figure = Compare(names="VAE")([Measured(1.0, {"error": 0.25}), Measured(2.0)])
     assert figure.facts["columns"] == ["", "value", "error"]

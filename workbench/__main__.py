@@ -46,7 +46,7 @@ def _show(given: argparse.Namespace) -> int:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
-    from workbench import settings, window
+    from workbench import language, settings, window
     from workbench.preferences import use_look
     from workbench.theme import appearance
 
@@ -59,6 +59,7 @@ def _show(given: argparse.Namespace) -> int:
     app.setDesktopFileName(settings.APP)
     app.setQuitOnLastWindowClosed(False)  # the window hides first, while its engines leave
     choices = settings.load()
+    language.use(choices.language)
     appearance.choice = choices.theme
     appearance.start(app)
     use_look(choices)

@@ -140,6 +140,12 @@ VIEW = (
       "", "zoom-in", submenu="Theme"),
     A("view.smaller", "Smaller text", lambda w: w.preferences.scale_text(-1),
       "", "zoom-out", submenu="Theme"),
+    A("view.tongue", "As the system", lambda w: w.preferences.use_language("system"),
+      "", "monitor", submenu="Language", checked=lambda w: w.settings.language == "system"),
+    A("view.english", "English", lambda w: w.preferences.use_language("en"),
+      submenu="Language", checked=lambda w: w.settings.language == "en"),
+    A("view.french", "Français", lambda w: w.preferences.use_language("fr"),
+      submenu="Language", checked=lambda w: w.settings.language == "fr"),
 )
 GRAPH = (
     A("graph.add", "Add a node…", lambda w: w.canvas.open_search(), "Tab", "plus", "document",

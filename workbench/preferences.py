@@ -43,6 +43,14 @@ class Preferences:
         self.settings.theme = choice
         self._use()
 
+    def use_language(self, choice: Any) -> None:
+        """Keep a language for the next start; the open window's words stay as they are."""
+        if choice != self.settings.language:
+            sentence = tr("The window speaks this language when it starts again.")
+            self.window.notices.say("language", "note", sentence)
+        self.settings.language = choice
+        self._use()
+
     def toggle(self, name: str) -> None:
         setattr(self.settings, name, not getattr(self.settings, name))
         self._use()

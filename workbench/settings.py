@@ -25,6 +25,7 @@ class Settings(Struct, kw_only=True):
     """Choices of the user. `geometry` is the window's, as Qt saves it, in hexadecimal."""
 
     theme: Literal["system", "dark", "light"] = "system"
+    language: Literal["system", "en", "fr"] = "system"
     high_contrast: bool = False
     reduced_motion: bool = False
     text_scale: float = 1.0

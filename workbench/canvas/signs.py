@@ -13,7 +13,7 @@ from PySide6.QtCore import QLocale
 
 from engine.catalogue import Catalogue, KindInfo, Problem
 from engine.graph import Graph, Place
-from workbench.canvas.words import tr
+from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
 from workbench.turns import value_of
 
@@ -154,8 +154,12 @@ class Reader:
         return self._params(node, kind) if kind else ""
 
     def _params(self, node: str, kind: KindInfo) -> str:
-        values = (value_of(self.graph, self.catalogue, node, p.name) for p in kind.params[:2])
-        return "  ".join(_short(v) for v in values if v not in (None, ""))
+        words = []
+        for param in kind.params[:2]:
+            value = value_of(self.graph, self.catalogue, node, param.name)
+            if value not in (None, ""):
+                words.append(_short(choice_words(value) if param.choices else value))
+        return "  ".join(words)
 
     def _measure(self, node: str) -> str:
         """Return the newest value that a node measured: a metric's, or a loss's."""

@@ -100,7 +100,7 @@ def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Comma
             part="kind",
             icon=info.icon,
             detail=tr("add a node"),
-            words=f"{info.kind} {info.category} {from_catalogue(info.summary)}",
+            words=f"{info.title} {info.kind} {info.category} {from_catalogue(info.summary)}",
         )
         for info in catalogue.kinds.values()
     ]

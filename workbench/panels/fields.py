@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.catalogue import ParamInfo, value_fault
 from workbench import quantities as say
-from workbench.panels.base import icon_button, tr
+from workbench.panels.base import from_catalogue, icon_button, tr
 from workbench.panels.editors import Choices, Line, TextBox
 from workbench.panels.switch import Switch
 
@@ -40,8 +40,9 @@ class Field(QWidget):
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(4)
         self.editor = self.build()
-        self.editor.setAccessibleName(f"{param.title or param.name} {param.unit}".strip())
-        self.editor.setAccessibleDescription(param.help)
+        words = (from_catalogue(text) for text in (param.title or param.name, param.unit))
+        self.editor.setAccessibleName(" ".join(words).strip())
+        self.editor.setAccessibleDescription(from_catalogue(param.help))
         self.row.addWidget(self.editor)
         self.setFocusProxy(self.editor)
 
@@ -90,7 +91,7 @@ class LineField(Field):
     """A field that is typed into: given with Enter or by leaving it, taken back with Escape."""
 
     def build(self) -> QWidget:
-        self.line = Line(self.param.unit)
+        self.line = Line(from_catalogue(self.param.unit))
         self.line.setPlaceholderText(tr("none") if self.param.optional else "")
         self.line.editingFinished.connect(self.give)
         self.line.left.connect(self.take_back)
@@ -247,11 +248,15 @@ class PathField(LineField):
         return True
 
     def browse_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, self.param.title, self._folder())
+        path, _ = QFileDialog.getOpenFileName(
+            self, from_catalogue(self.param.title), self._folder()
+        )
         self.take(path)
 
     def browse(self) -> None:
-        self.take(QFileDialog.getExistingDirectory(self, self.param.title, self._folder()))
+        self.take(
+            QFileDialog.getExistingDirectory(self, from_catalogue(self.param.title), self._folder())
+        )
 
     def take(self, path: str) -> None:
         if path:
@@ -268,15 +273,17 @@ class ChoiceField(Field):
 
     def build(self) -> QWidget:
         self.box = Choices()
-        self.box.addItems(self.param.choices)
-        self.box.activated.connect(lambda at: self.offer(self.box.itemText(at)))
+        for choice in self.param.choices:
+            self.box.addItem(from_catalogue(choice), choice)
+        self.box.activated.connect(lambda at: self.offer(self.box.itemData(at)))
         return self.box
 
     def display(self, value: Any) -> None:
         text = "" if value is None else str(value)
-        if self.box.findText(text) < 0:
+        at = self.box.findData(text)
+        if at < 0:
             self.box.setPlaceholderText(text)
-        self.box.setCurrentIndex(self.box.findText(text))
+        self.box.setCurrentIndex(at)
 
 
 class SwitchField(Field):

@@ -252,7 +252,7 @@ class Palette(Panel):
             pattern,
             catalogue.kinds.values(),
             kind_title,
-            lambda k: k.kind,
+            lambda k: f"{k.title} {k.kind}",
             lambda k: f"{k.category} {from_catalogue(k.summary)}",
         )
         rows = [kind_row(k, fit.places, icon=True) for k, fit in found]

@@ -13,6 +13,7 @@ from engine.catalogue import ParamInfo
 from workbench.panels.base import Elided, from_catalogue, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.sections import Picture
+from workbench.quantities import show_float, show_int
 from workbench.theme import set_icon, theme
 
 LARGE = 1.4  # a text scale from which fields stand below their labels
@@ -102,7 +103,7 @@ class ParamRow(QWidget):
         free = self.param.live or not self.rebuilds
         glyph, words = (LIVE, tr("Live: no restart")) if free else (REBUILD, tr("Rebuilds weights"))
         if pointed and self.changed:
-            glyph, words = RESET, tr("Reset to {0}").format(shown(self.param.default))
+            glyph, words = RESET, tr("Reset to {0}").format(default_of(self.param))
         set_icon(self.mark, glyph, "text3", MARK)
         self.mark.setToolTip(words)
         name = tr("Reset {0}").format(param_title(self.param)) if self.changed else words
@@ -118,7 +119,7 @@ class ParamRow(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        words = tr("Reset to {0}").format(shown(self.param.default))
+        words = tr("Reset to {0}").format(default_of(self.param))
         action = menu.addAction(words)
         action.setEnabled(self.changed)
         action.triggered.connect(self.reset)
@@ -126,7 +127,11 @@ class ParamRow(QWidget):
 
     def _help(self) -> str:
         limits = _limits(self.param)
-        parts = (self.param.help, limits, tr("Default {0}.").format(shown(self.param.default)))
+        parts = (
+            from_catalogue(self.param.help),
+            limits,
+            tr("Default {0}.").format(default_of(self.param)),
+        )
         return "\n".join(part for part in parts if part)
 
 
@@ -194,6 +199,11 @@ def param_title(param: ParamInfo) -> str:
     return from_catalogue(param.title or param.name)
 
 
+def default_of(param: ParamInfo) -> str:
+    value = shown(param.default)
+    return from_catalogue(value) if param.choices else value
+
+
 def shown(value: Any) -> str:
     """Return a value as its field would show it."""
     words = {True: tr("on"), False: tr("off"), None: tr("none"), "": tr("empty")}
@@ -202,9 +212,13 @@ def shown(value: Any) -> str:
     return words.get(value, str(value)) if type(value) in (bool, str, type(None)) else str(value)
 
 
+def _number(value: float) -> str:
+    return show_int(int(value)) if value == int(value) else show_float(value)
+
+
 def _limits(param: ParamInfo) -> str:
-    low, high = (None if v is None else f"{v:g}" for v in (param.low, param.high))
-    unit = f" {param.unit}" if param.unit else ""
+    low, high = (None if v is None else _number(v) for v in (param.low, param.high))
+    unit = f" {from_catalogue(param.unit)}" if param.unit else ""
     if low and high:
         return tr("From {0} to {1}").format(low, high) + unit + "."
     if low:

@@ -1,0 +1,251 @@
+"""The French window: no word is missing, none is left over, and they are well set."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale
+
+import workbench
+from engine import describe
+from engine.catalogue import Catalogue
+from nodes import library
+from nodes.params import ParamInfo
+from workbench import language, quantities
+from workbench.actions import MENUS, TABLE
+from workbench.canvas.overlays import Switches
+from workbench.canvas.words import kind_title
+from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.fuzzy import rank
+from workbench.panels import categories, lesson, log, outline, runs, shared_page
+from workbench.panels.base import Panel, from_catalogue
+from workbench.panels.fields import field_for
+
+CALLS = {"tr", "counted"}
+PACKAGE = Path(workbench.__file__).parent
+Key = tuple[str, str]  # context, English
+
+
+def modules() -> dict[str, ast.Module]:
+    """Return the window's modules by their dotted names."""
+    found = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = ast.parse(file.read_text("utf-8"))
+    return found
+
+
+def own_context(tree: ast.Module) -> str:
+    """Return the context of the module's own `tr`, empty where it has none."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "tr":
+            words = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+            names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == "CONTEXT"]
+            return "plots" if names else str(words[0])
+    return ""
+
+
+def borrowed_context(tree: ast.Module, own: dict[str, str]) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(a.name == "tr" for a in node.names):
+            return own[str(node.module)]
+    return ""
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    """Yield the texts that an argument can be: also both of `a if b else c`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for part in (getattr(node, "body", None), getattr(node, "orelse", None)):
+        if isinstance(part, ast.AST):
+            yield from literals(part)
+
+
+def written(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the name of each call that translates, and the texts written in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            for argument in node.args if name in CALLS else ():
+                yield from ((name, text) for text in literals(argument))
+
+
+def in_code() -> Iterator[Key]:
+    trees = modules()
+    own = {name: own_context(tree) for name, tree in trees.items()}
+    for name, tree in trees.items():
+        context = own[name] or borrowed_context(tree, own)
+        for call, text in written(tree):
+            yield ("panels" if call == "counted" else context, text)
+
+
+def in_tables() -> Iterator[Key]:
+    """Yield the texts that tables hold and that are translated where they are shown."""
+    yield from (("actions", title) for title in MENUS.values())
+    for action in TABLE:
+        yield from (("actions", t) for t in (action.title, action.ask, action.submenu) if t)
+    for kind in (LEFT_PANELS | RIGHT_PANELS | TOOL_PANELS).values():
+        yield "frame", kind.title
+    for _, title, _, tip in Switches._TABLE:
+        yield from (("canvas", title), ("canvas", tip))
+    yield from (("panels", title) for title, _ in categories.CATEGORIES.values())
+    yield from (("panels", title) for _, _, title in log.LEVELS.values())
+    yield from (("panels", words) for words in outline.STATES.values())
+    yield from (("panels", words) for words in shared_page.MODES.values())
+    yield from (("panels", state[2]) for state in (*runs.STATES.values(), runs.UNKNOWN))
+    yield from (("panels", panel.title) for panel in panels() if panel.title)
+
+
+def panels() -> set[type[Panel]]:
+    for name in modules():
+        if not name.endswith("__main__"):
+            import_module(name)
+    found, todo = set(), [Panel]
+    while todo:
+        new = [kind for kind in todo.pop().__subclasses__() if kind.__module__[:10] == "workbench."]
+        found.update(new)
+        todo += new
+    return found
+
+
+@cache
+def catalogue() -> Catalogue:
+    return describe.catalogue(library.find())
+
+
+def in_catalogue() -> Iterator[str]:
+    """Yield the catalogue's words that the window shows, but for names of ports and choices."""
+    for kind in catalogue().kinds.values():
+        yield from (kind.title, kind.summary)
+        yield kind.category.capitalize()
+        yield from (port.help for port in kind.inputs + kind.outputs)
+        for param in kind.params:
+            yield from (param.title or param.name, param.help, param.unit)
+
+
+@cache
+def extracted() -> frozenset[Key]:
+    return frozenset((*in_code(), *in_tables()))
+
+
+# --- what the tests ask ---
+
+
+@pytest.fixture
+def french(qapp: QCoreApplication) -> Iterator[language.Translator]:
+    before = QLocale()
+    translator = language.Translator("fr")
+    qapp.installTranslator(translator)
+    QLocale.setDefault(QLocale("fr_FR"))
+    yield translator
+    qapp.removeTranslator(translator)
+    QLocale.setDefault(before)
+
+
+def table() -> language.Words:
+    return language.words("fr")
+
+
+def test_every_word_of_the_window_is_in_french() -> None:
+    words = table()
+    missing = {(c, t) for c, t in extracted() if t not in words[""] and t not in words.get(c, {})}
+    assert not missing
+
+
+def test_no_french_word_is_left_over() -> None:
+    texts = {text for _, text in extracted()}
+    left = {text for text in table()[""] if text not in texts}
+    own = {(c, t) for c, words in table().items() if c not in ("", language.KINDS) for t in words}
+    assert not left
+    assert not own - extracted()
+
+
+def test_every_word_of_the_catalogue_is_in_french() -> None:
+    words = table()[language.KINDS]
+    shown = {text for text in in_catalogue() if text} | choices()
+    assert not shown - words.keys()
+    assert not words.keys() - shown - docs() - {t.help for t in catalogue().types.values()}
+
+
+def choices() -> set[str]:
+    return {c for kind in catalogue().kinds.values() for p in kind.params for c in p.choices}
+
+
+def docs() -> set[str]:
+    return {kind.doc for kind in catalogue().kinds.values()}
+
+
+def test_titles_fit_on_nodes() -> None:
+    words = table()[language.KINDS]
+    assert not [t for kind in catalogue().kinds.values() if len(t := words[kind.title]) > 24]
+
+
+def test_nothing_of_a_text_is_lost() -> None:
+    """Places for words, numbers and mnemonics are the same in both languages."""
+    for words in table().values():
+        for english, french in words.items():
+            assert places(english) == places(french), english
+            assert english.count("%Ln") == french.count("%Ln"), english
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{\d\}", text))
+
+
+def test_signs_of_two_parts_have_a_narrow_space() -> None:
+    for words in table().values():
+        for french in words.values():
+            assert not re.search(r" [:;!?%»]|« |\w[;!?](?!\w)", french), french
+
+
+def test_the_window_speaks_french(french: language.Translator) -> None:
+    def say(context: str, text: str) -> str:
+        return QCoreApplication.translate(context, text)
+
+    assert say("runbar", "Run") == "Lancer"
+    assert say("actions", "Run") == "Exécution"
+    assert from_catalogue("Encoder") == "Encodeur"
+    assert from_catalogue("A plug-in's title") == "A plug-in's title"
+    assert QCoreApplication.translate("panels", "%Ln nodes", "", 6000) == "6\u202f000 nœuds"
+    assert say("QPlatformTheme", "Cancel") == "Cancel"  # Qt's words are Qt's
+
+
+def test_numbers_are_french(french: language.Translator) -> None:
+    assert quantities.show_float(0.5) == "0,5"
+    assert quantities.show_int(60_000) == "60\u202f000"
+
+
+def test_lessons_are_french(french: language.Translator) -> None:
+    found = lesson.path_of("vae")
+    assert found is not None and found.name == "vae.fr.md"
+
+
+def test_both_languages_find_a_node(french: language.Translator) -> None:
+    def first(pattern: str) -> str:
+        kinds = catalogue().kinds.values()
+        return rank(pattern, kinds, kind_title, lambda k: f"{k.title} {k.kind}")[0][0].kind
+
+    assert first("perte du critique") == first("critic loss") == "CriticLoss"
+
+
+def test_a_choice_is_shown_in_french_and_kept_in_english(french: language.Translator) -> None:
+    param = ParamInfo(name="law", type="choice", default="normal", choices=["normal", "uniform"])
+    field = field_for(param)
+    field.show_value("uniform")
+    given: list[object] = []
+    field.edited.connect(lambda value, _: given.append(value))
+    field.box.activated.emit(0)
+    assert field.box.currentText() == "uniforme"
+    assert given == ["normal"]
+
+
+def test_the_system_s_language_is_taken_where_we_speak_it() -> None:
+    assert language.wanted("fr") == "fr"
+    assert language.wanted("system") in ("en", "fr")
+    assert language.Translator("en").isEmpty()

@@ -153,6 +153,8 @@ class Comparison(Node, ABC):
     role = "metric"
     floored: ClassVar[bool] = True
     """Whether the floor is worth telling."""
+    in_floors: ClassVar[bool] = False
+    """Whether the value is told in floors too: a floor that cannot be near zero."""
 
     def __init__(self, **given: Any) -> None:
         self._known: dict[Hashable, Reference] = {}
@@ -173,12 +175,13 @@ class Comparison(Node, ABC):
         more = dict(others) | {"items": len(seen)}
         if reference.floor is not None:
             more = {"floor": reference.floor} | more
+            more |= {"floors": value / reference.floor} if self.in_floors else {}
         return Measured(value, more, unit or unit_of(features))
 
     def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:
-        """Return the features of generated items, as many as asked for."""
-        signed = reference.signed
-        return collect(fake, self.count, lambda x: embedded(x, features, signed=signed))
+        """Return the features of as many generated items as there are real ones."""
+        count, signed = min(self.count, len(reference.items)), reference.signed
+        return collect(fake, count, lambda x: embedded(x, features, signed=signed))
 
     def reference(self, real: Stream[Batch], features: Features | None) -> Reference:
         """Return the real side, kept where the data cannot change."""

@@ -15,12 +15,14 @@ class FID(Comparison):
     GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium (Heusel et
     al., 2017), arXiv:1706.08500.
 
-    `floor` is the same distance from training to test items: less cannot be hoped for. The
-    estimate is biased, upwards, and the more so the fewer items: compare figures of one count.
+    `floor` is the same distance from training to test items: less cannot be hoped for; `floors`
+    is the value over it. The estimate is biased, upwards, and the more so the fewer items: compare
+    figures of one count.
     Without `features` the numbers themselves are compared. Covariances are the unbiased ones.
     """
 
     title = "FID"
+    in_floors = True
     formula = (
         r"\|\mu_r - \mu_g\|^2 +"
         r" \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2(\Sigma_r \Sigma_g)^{1/2}\right)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
-from nodes.autoencoders.decoder import ENDS, RANGES, REAL, Output
+from nodes.autoencoders.decoder import RANGES, REAL, Output, ended
 from nodes.base import Node, param
 from nodes.networks.blocks import Activation, Normalization, image_shape
 from nodes.networks.body import Architecture, Body
@@ -57,7 +57,7 @@ class Generator(Node):
 
     def forward(self, z: Points, labels: Labels | None = None) -> Images:
         told = with_classes(z.flatten(1), labels, self.classes)
-        return ENDS[self.output](self.net(told).float())
+        return ended(self.output, self.net(told), self.shape)
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}
@@ -78,8 +78,8 @@ class PointGenerator(Node):
 
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
-    `z` (b, d) gives `x_hat` (b, size), unbounded. More dimensions of noise than of data leave the
-    generator more ways to lie between the modes seldom.
+    `z` (b, d) gives `x_hat` (b, size), unbounded. Where data lie in modes apart, more layers and few
+    dimensions of noise leave fewer fakes between them: the map must be steep there.
     """
 
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Generator, Tensor, nn
@@ -19,8 +20,10 @@ from nodes.types import FLOW, Model, PortType, Shape
 
 
 class State(NamedTuple):
-    """An item on its way through the chain: `h` (b, ...), log|det| so far (b,), and what was set
-    aside on the way to noise (each (b, n)), the part nearest to the base first."""
+    """Items on their way through the chain, with log|det| of the way so far, (b,).
+
+    `parked`: what was set aside on the way to noise, each (b, n), nearest to the base first.
+    """
 
     h: Tensor
     log_det: Tensor
@@ -185,7 +188,7 @@ class Layer(Node, ABC):
     returns = "flow"
 
     def __init__(self, **given: Any) -> None:
-        self._grown: tuple[Flow, Flow] | None = None
+        self._grown: WeakKeyDictionary[Flow, Flow] = WeakKeyDictionary()
         super().__init__(**given)
 
     @abstractmethod
@@ -197,10 +200,12 @@ class Layer(Node, ABC):
         return shape
 
     def forward(self, flow: Flow) -> Flow:
-        if self._grown is None or self._grown[0] is not flow:  # the same chain at each pull
-            shape = flow.item
-            self._grown = flow, flow.then(self.steps(shape), self.shape_after(shape))
-        return self._grown[1]
+        """Return the longer chain: for the same flow the same one, at each pull."""
+        grown = self._grown.get(flow)
+        if grown is None:
+            grown = flow.then(self.steps(flow.item), self.shape_after(flow.item))
+            self._grown[flow] = grown
+        return grown
 
 
 class WeightedLayer(Layer):

@@ -14,6 +14,7 @@ from nodes.autoencoders.elbo import ELBO
 from nodes.autoencoders.flow_elbo import FlowELBO
 from nodes.autoencoders.reparameterize import Reparameterize
 from nodes.errors import InputRefused
+from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base import Layer
 from nodes.flows.base_law import BaseLaw
 from nodes.library import find
@@ -114,6 +115,46 @@ def test_no_likelihood_beats_the_entropy(name: str) -> None:
     excess = (nll + toy.log_density(x)).double()
     assert loss.item() < first
     assert excess.mean().item() >= -4 * excess.std().item() / len(x) ** 0.5
+
+
+@pytest.mark.parametrize("layer", ["Planar", "Autoregressive"])
+def test_a_flow_bends_the_posterior_of_a_vae(layer: str) -> None:
+    nodes = {
+        "data": ("TwoMoons", {"batch": 32, "test_size": 200}),
+        "encoder": "Encoder",
+        "sample": "Reparameterize",
+        "base": "BaseLaw",
+        "bend": (layer, {"repeat": 2}),
+        "push": "PushThrough",
+        "decoder": "PointDecoder",
+        "loss": ("FlowELBO", {"likelihood": "Gaussian"}),
+        "adam": "Optimizer",
+        "trainer": ("Trainer", {"steps": 3}),
+        "elbo": "Average",
+    }
+    wires = """data.points>encoder.x encoder.q>sample.q sample.z>push.x base.flow>bend.flow
+        bend.flow>push.flow push.points>decoder.z push.points>loss.z push.log_det>loss.log_det
+        data.points>loss.x encoder.q>loss.q decoder.x_hat>loss.x_hat loss.loss>adam.loss
+        encoder.model>adam.models decoder.model>adam.models bend.flow>adam.models
+        adam.optimizer>trainer.optimizers loss.bound>elbo.values"""
+    session = session_of(graph(nodes, wires))
+    before = weights(session, "bend")
+    host = Listener()
+    assert run(session, host) == "done"
+    assert not same(before, weights(session, "bend"))
+    assert host.of(Metric)
+
+
+def test_a_twin_is_the_same_layer_in_two_places() -> None:
+    layer, base = AffineCoupling(), BaseLaw()()
+    for p in layer(base).parameters():
+        p.data += 0.1
+    twice = layer(layer(base))
+    assert twice is layer(layer(base))
+    assert len(twice.steps) == 2 and twice.steps[0] is twice.steps[1]
+    z = torch.randn(4, 2)
+    once = layer(base)
+    torch.testing.assert_close(twice.inverse(z)[0], once.inverse(once.inverse(z)[0])[0])
 
 
 def test_with_flows_the_bound_agrees_with_its_formula() -> None:

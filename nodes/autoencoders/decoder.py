@@ -27,6 +27,15 @@ ENDS: dict[str, Callable[[Tensor], Tensor]] = {
 RANGES = {"probabilities": UNIT, "signed": SIGNED, "linear": REAL}
 
 
+def ended(output: Output, y: Tensor, shape: list[int]) -> Tensor:
+    """Return the images that an end makes of a last layer `y` (b, ...), as (b, *shape)."""
+    x_hat = ENDS[output](y.float())
+    images = x_hat.view(len(y), *shape)
+    if (logits := getattr(x_hat, "logits", None)) is not None:
+        images.logits = logits  # type: ignore[attr-defined]  # as they are: no view to go back by
+    return images
+
+
 class Decoder(Node):
     """Map latent points to images.
 
@@ -67,7 +76,7 @@ class Decoder(Node):
     def forward(self, z: Points) -> Images:
         assert self.built is not None
         must_fit(Shape(z.shape[1:]), self.built["z"])
-        return ENDS[self.output](self.net(z).float())
+        return ended(self.output, self.net(z), self.shape)
 
     def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}

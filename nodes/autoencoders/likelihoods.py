@@ -28,7 +28,7 @@ def probabilities(logits: Tensor) -> Tensor:
 
 def logits_of(p: Tensor) -> Tensor:
     """Return the logits that `p` remembers, or compute them."""
-    kept: Tensor | None = getattr(p, "logits", None)
+    kept: Tensor | None = getattr(p, "logits", None)  # (b, ...)
     return torch.logit(p, eps=LEAST) if kept is None else kept
 
 
@@ -52,17 +52,18 @@ class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, logits: Tensor, p: Tensor, x: Tensor) -> Tensor:
         ctx.save_for_backward(p, x)
+        ctx.shape = logits.shape
+        logits, p, x = logits.flatten(1), p.flatten(1), x.flatten(1)
         likelier = torch.rsub(p, 1.0)
         log_likelier = torch.maximum(p, likelier, out=likelier).log_()
         each = torch.sub(logits.clamp_min(0.0), log_likelier, out=log_likelier)
-        return each.addcmul_(logits, x, value=-1.0).flatten(1).sum(1)
+        return each.addcmul_(logits, x, value=-1.0).sum(1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         p, x = ctx.saved_tensors
-        each = torch.sub(p, x)
-        each.flatten(1).mul_(gradients[0][:, None])
-        return each, None, None
+        each = torch.sub(p.flatten(1), x.flatten(1)).mul_(gradients[0][:, None])
+        return each.reshape(ctx.shape), None, None
 
 
 def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:

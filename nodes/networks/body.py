@@ -39,7 +39,7 @@ class Body(NamedTuple):
         return _ENCODERS[self.architecture](self, x, outputs)
 
     def decoder(self, inputs: int, x: Shape) -> nn.Sequential:
-        """Return the network from (b, inputs) to items of shape `x`, linear at its end."""
+        """Return the network from (b, inputs) to (b, x.numel) or items of shape `x`, linear."""
         return _DECODERS[self.architecture](self, inputs, x)
 
     def sign(self, first: object, last: object) -> str:
@@ -73,7 +73,7 @@ class Body(NamedTuple):
         return nn.Sequential(nn.Flatten(), *self._perceptron(x.numel, outputs))
 
     def _perceptron_decoder(self, inputs: int, x: Shape) -> nn.Sequential:
-        return nn.Sequential(*self._perceptron(inputs, x.numel), nn.Unflatten(1, x))
+        return self._perceptron(inputs, x.numel)
 
     def _convolutional_encoder(self, x: Shape, outputs: int) -> nn.Sequential:
         _must_be_images(x)

@@ -25,7 +25,9 @@ from engine.graph import (
 )
 
 names = st.text("abcdef_", min_size=1, max_size=6)
-values = st.one_of(st.integers(-9, 9), st.floats(-1, 1, allow_subnormal=False), st.booleans(), st.text(max_size=5))
+values = st.one_of(
+    st.integers(-9, 9), st.floats(-1, 1, allow_subnormal=False), st.booleans(), st.text(max_size=5)
+)
 places = st.builds(
     Place,
     kind=names,

@@ -17,12 +17,20 @@ from nodes.types import Shape
 Activation = Literal["ReLU", "GELU", "SiLU", "ELU", "leaky ReLU", "tanh", "softplus"]
 Normalization = Literal["none", "batch", "layer"]
 
+
+class LeakyReLU(nn.LeakyReLU):
+    """With the slope of DCGAN below zero, 0.2: torch's own, 0.01, is nearly a ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__(0.2)
+
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "ReLU": nn.ReLU,
     "GELU": nn.GELU,
     "SiLU": nn.SiLU,
     "ELU": nn.ELU,
-    "leaky ReLU": nn.LeakyReLU,
+    "leaky ReLU": LeakyReLU,
     "tanh": nn.Tanh,
     "softplus": nn.Softplus,
 }

@@ -78,8 +78,8 @@ class PointGenerator(Node):
 
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
-    `z` (b, d) gives `x_hat` (b, size), unbounded. Where data lie in modes apart, more layers and few
-    dimensions of noise leave fewer fakes between them: the map must be steep there.
+    `z` (b, d) gives `x_hat` (b, size), unbounded. Where data lie in modes apart, more layers and
+    few dimensions of noise leave fewer fakes between them: the map must be steep there.
     """
 
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"

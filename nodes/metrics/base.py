@@ -118,9 +118,14 @@ def _of_module(module: nn.Module) -> Hashable:
 def embedded(x: Tensor, features: Features | None, *, signed: bool = False) -> Tensor:
     """Return the features of a batch, its raw numbers where there is no network: float64 (b, d)."""
     if features is None:
-        return x.flatten(1).double()
+        return exact(x.flatten(1))
     x = (x + 1) / 2 if signed else x
-    return torch.cat([features(part) for part in x.float().split(CHUNK)]).double()
+    return exact(torch.cat([features(part) for part in x.float().split(CHUNK)]))
+
+
+def exact(x: Tensor) -> Tensor:
+    """Return numbers as float64, on the CPU where the device has none."""
+    return x.cpu().double() if x.device.type == "mps" else x.double()
 
 
 def is_signed(x: Tensor) -> bool:

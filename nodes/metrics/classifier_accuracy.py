@@ -75,4 +75,4 @@ def _right(x: Tensor, labels: Tensor, features: Features | None) -> Tensor:
             f"labels must be as many as x, {len(scores)}; they are {len(labels)}.",
             "Wire the labels that these items were made of.",
         )
-    return (scores.argmax(1) == labels).double()
+    return (scores.argmax(1) == labels.to(scores.device)).to(scores.dtype)

@@ -18,8 +18,8 @@ class FeatureNet(Node):
     The Unreasonable Effectiveness of Deep Features as a Perceptual Metric (Zhang et al., 2018),
     arXiv:1801.03924.
 
-    Shipped is a small network that tells MNIST's digits apart, 99.6 % of them, and one that learnt
-    from 800 clothes of Fashion-MNIST and tells 80 %: better train your own on all 60,000. Figures
+    Shipped is a small network that tells MNIST's digits apart, 99.4 % of them, and one that learnt
+    from 800 clothes of Fashion-MNIST and tells 78 %: better train your own on all 60,000. Figures
     by their features do not compare with those by Inception's, and their unit says so. Another file
     may be one that `python -m nodes.metrics.train_features` made of other data, or a TorchScript
     network of your own, as Inception's: neither is ever downloaded, and files that may hide code

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.metrics.base import CHUNK, collect, how_many, is_signed, unit_of
+from nodes.metrics.base import CHUNK, collect, exact, how_many, is_signed, unit_of
 from nodes.metrics.features import Features
 from nodes.types import Images, Measured, Stream
 
@@ -62,7 +62,7 @@ def probabilities(x: Tensor, features: Features) -> Tensor:
     """Return the class probabilities of images in [0, 1], or in [-1, 1] by the look of them."""
     x = ((x + 1) / 2 if is_signed(x) else x).float()
     logits = torch.cat([features.logits(part) for part in x.split(CHUNK)])
-    return torch.softmax(logits.double(), 1)
+    return torch.softmax(exact(logits), 1)
 
 
 def inception_score(p: Tensor) -> float:

@@ -13,7 +13,7 @@ from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, log_stan
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
-from nodes.metrics.base import collect, how_many
+from nodes.metrics.base import collect, exact, how_many
 from nodes.types import Batch, Gaussian, Measured, Network, Stream
 
 ROWS = 4096
@@ -77,7 +77,7 @@ class LogLikelihood(Node):
             nonlocal numbers
             numbers = items.shape[1:].numel()
             if isinstance(model, Flow):
-                return model.log_prob(items).double()
+                return exact(model.log_prob(items))
             return self.bound(items, model, decoder, prior)
 
         log_p = collect(x, self.count, look)
@@ -104,7 +104,7 @@ class LogLikelihood(Node):
         x_hat = decoder(z)
         many = x.expand(k, *x.shape).reshape(x_hat.shape)  # x_hat keeps its logits as it is
         nll = LIKELIHOODS[self.likelihood](many, x_hat, self.sigma)
-        return (log_p - nll).view(k, -1).double() - log_q.double()
+        return exact((log_p - nll).view(k, -1)) - exact(log_q)
 
     def sketch(
         self,

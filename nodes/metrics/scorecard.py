@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.metrics.base import identity_of, unit_of
+from nodes.metrics.base import exact, identity_of, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
 from nodes.metrics.precision_recall import coverage
@@ -151,7 +151,7 @@ def fingerprint(stream: Stream[Any]) -> Hashable:
     A sum of each: torch's own count of versions misses the steps of fused optimisers.
     """
     found = chain.from_iterable(chain(m.parameters(), m.buffers()) for m in stream.modules)
-    sums = [t.detach().double().sum() for t in found]
+    sums = [exact(t.detach()).sum() for t in found]
     return tuple(torch.stack(sums).tolist()) if sums else ()
 
 

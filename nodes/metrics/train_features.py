@@ -94,8 +94,8 @@ def train(split: Split, *, name: str, epochs: int) -> Convolutions:
         network.train()
         loss = torch.zeros(())
         for index in torch.randperm(len(split.items)).split(BATCH)[:turns]:
-            features = F.dropout(network(varied(split.items[index])), DROPPED)
-            loss = F.cross_entropy(network.head(features), split.labels[index])
+            told = F.dropout(network.summary(varied(split.items[index])), DROPPED)
+            loss = F.cross_entropy(network.head(told), split.labels[index])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -191,7 +191,7 @@ def test_training_tells_the_classes_and_gives_the_same_network_again() -> None:
     split, states = textures(640), []
     for _ in range(2):
         torch.manual_seed(0)
-        network = train(split, name="Textures", epochs=6)
+        network = train(split, name="Textures", epochs=12)
         states.append(network.state_dict())
     assert accuracy(network, split.test_items, split.test_labels) > 0.9
     assert all(torch.equal(a, b) for a, b in zip(*(s.values() for s in states), strict=True))

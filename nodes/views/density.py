@@ -47,7 +47,7 @@ class Density(Node):
         help="The map reaches from -span to span; empty: as far as the data do.",
     )
     count: int = param(
-        default=1000, low=0, high=100_000, unit="points", help="Most data points drawn over it."
+        default=400, low=0, high=100_000, unit="points", help="Most data points drawn over it."
     )
 
     def forward(self, flow: Flow, points: Stream[Points] | None = None) -> Figure:

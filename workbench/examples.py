@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from msgspec import Struct
+from PySide6.QtCore import QCoreApplication
 
 import resources
 from engine import graph as graphs
@@ -12,6 +13,7 @@ from engine.graph import SUFFIX, Graph
 from nodes.errors import Refusal
 
 FIRST = "vae-digits"
+WORDS = ("title", "text")  # of a frame or a note
 
 
 class Example(Struct, kw_only=True):
@@ -23,15 +25,15 @@ class Example(Struct, kw_only=True):
 
     @property
     def title(self) -> str:
-        return self.graph.title or self.name
+        return _said(self.graph.title) or self.name
 
     @property
     def summary(self) -> str:
-        return str(self.graph.extra.get("summary", ""))
+        return _said(str(self.graph.extra.get("summary", "")))
 
     @property
     def time(self) -> str:
-        return str(self.graph.extra.get("time", ""))
+        return _said(str(self.graph.extra.get("time", "")))
 
     @property
     def picture(self) -> Path | None:
@@ -59,6 +61,21 @@ def listed() -> list[Example]:
         except Refusal:
             continue  # a test opens every example; a damaged one must not cost the others
     return sorted(found, key=lambda example: example._place)
+
+
+def load(path: Path) -> Graph:
+    """Read an example to be worked on: its titles and notes are in the window's language."""
+    graph = graphs.load(path)
+    graph.title = _said(graph.title)
+    for place in graph.nodes.values():
+        place.title = _said(place.title)
+    for part in (*graph.layout.frames.values(), *graph.layout.notes.values()):
+        part |= {key: _said(str(part[key])) for key in WORDS if key in part}
+    return graph
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("examples", text) if text else ""
 
 
 def find(name: str) -> Path | None:

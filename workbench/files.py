@@ -18,6 +18,7 @@ from engine.graph import SUFFIX, Graph
 from nodes.errors import Refusal
 from workbench import document, examples, questions, settings
 from workbench.document import Document
+from workbench.sentences import refusal_said
 from workbench.tabs import Page
 
 IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
@@ -54,7 +55,7 @@ class Files:
             return False
 
         def show() -> None:
-            made = Document(graphs.load(path), name=name, journals=settings.journals())
+            made = Document(examples.load(path), name=name, journals=settings.journals())
             self._show(made)
 
         return self._try(show)
@@ -182,7 +183,7 @@ class Files:
             act()
         except Refusal as refusal:
             deeds = [(words, deed)] if deed else []
-            self.window.notices.say("file", "error", str(refusal), *deeds)
+            self.window.notices.say("file", "error", refusal_said(refusal), *deeds)
             return False
         return True
 

@@ -1,8 +1,9 @@
 """The language of the window: which one, and its words, read from resources/i18n.
 
 `fr.json` is {context: {English: French}}; the context "" holds words that mean the same wherever
-they stand. `nodes.fr.json` holds the catalogue's words, the context "kinds". What has no entry, as
-a plug-in's titles, is shown in English. The window's widgets read their words when they are made,
+they stand. `nodes.fr.json` holds the catalogue's words, the context "kinds", `examples.fr.json`
+those of the examples, and `sentences.fr.json` is for workbench.sentences. What has no entry, as a
+plug-in's titles, is shown in English. The window's widgets read their words when they are made,
 so a choice takes effect at the next start.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
@@ -17,7 +19,9 @@ import resources
 
 ENGLISH, FRENCH = "en", "fr"
 KINDS = "kinds"  # context of the catalogue's words
+EXAMPLES = "examples"
 TRANSLATED = (FRENCH,)
+_PROPERTY = "genworkbench_language"
 
 Words = dict[str, dict[str, str]]
 
@@ -39,6 +43,7 @@ def use(choice: str) -> None:
     if app is None:
         return
     language = wanted(choice)
+    app.setProperty(_PROPERTY, language)
     system = QLocale.system()
     QLocale.setDefault(system if system.name()[:2] == language else QLocale(language))
     for translator in (_of_qt(language), Translator(language, app)):  # the last is asked first
@@ -54,17 +59,30 @@ def _of_qt(language: str) -> QTranslator:
     return found
 
 
+def spoken() -> str:
+    """Return the language in use."""
+    app = QCoreApplication.instance()
+    return (app and app.property(_PROPERTY)) or ENGLISH
+
+
 @cache
 def words(language: str) -> Words:
     """Return the words of a language by context; none for English."""
     if language not in TRANSLATED:
         return {}
-    window = json.loads(_text(f"{language}.json"))
-    return window | {KINDS: json.loads(_text(f"nodes.{language}.json"))}
+    window: Words = _read(f"{language}.json")
+    own = {KINDS: _read(f"nodes.{language}.json"), EXAMPLES: _read(f"examples.{language}.json")}
+    return window | own
 
 
-def _text(name: str) -> str:
-    return resources.path("i18n", name).read_text("utf-8")
+@cache
+def sentences(language: str) -> dict[str, str]:
+    """Return the templates of whole sentences; none for English."""
+    return _read(f"sentences.{language}.json") if language in TRANSLATED else {}
+
+
+def _read(name: str) -> Any:
+    return json.loads(resources.path("i18n", name).read_text("utf-8"))
 
 
 class Translator(QTranslator):

@@ -36,6 +36,7 @@ from engine.messages import (
     Welcome,
     WireInfo,
 )
+from workbench.sentences import problem_said
 
 BEAT = 33  # ms between two rounds of news
 LOG_LINES = 5_000
@@ -107,7 +108,8 @@ class Live(QObject):
         found: dict[tuple[str, str, str, str], Problem] = {}
         for p in (*self._faults, *checked, *self._cheap):
             found.setdefault((p.node, p.port, p.param, p.sentence), p)
-        return sorted(found.values(), key=lambda p: p.level != "error")
+        told = (problem_said(p) for p in found.values())
+        return sorted(told, key=lambda p: p.level != "error")
 
     def suppose(self, problems: list[Problem], graph: Graph, touched: Iterable[str] = ()) -> None:
         """Take the window's own findings after an edit; old ones of touched nodes are void."""

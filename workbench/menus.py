@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from engine.graph import SUFFIX
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
 from workbench.conditions import holds
+from workbench.sentences import said
 from workbench.theme import ICON, set_icon
 
 
@@ -70,7 +71,7 @@ class Menus(QObject):
         bench = self.window.bench
         labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
         for id, words in zip(("edit.undo", "edit.redo"), labels, strict=True):
-            self.actions[id].setText(f"{tr(BY_ID[id].title)} {words}".rstrip())
+            self.actions[id].setText(f"{tr(BY_ID[id].title)} {said(words)}".rstrip())
 
     def _made(self, action: Action) -> QAction:
         qaction = QAction(tr(action.title), self)

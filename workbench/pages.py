@@ -146,7 +146,8 @@ class Pages(QObject):
         selection = page.canvas.selection if page.canvas else None
         graph: Graph = page.bench.document.graph if page.bench else Graph()
         ids, wires = (selection.ids, len(selection.wires)) if selection else ([], 0)
-        words = selection_words(graph, ids, wires) if page.bench else ""
+        known = self.window.catalogue
+        words = selection_words(graph, ids, wires, known) if page.bench else ""
         self.window.status.show_selection(words)
 
     def _show_empty(self, page: Page) -> None:

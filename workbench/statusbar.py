@@ -9,6 +9,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
 
+from engine.catalogue import Catalogue
+from engine.graph import Graph
+from workbench.canvas.words import kind_title
 from workbench.panels.base import Elided, counted, label
 from workbench.theme import STATUS_HEIGHT
 
@@ -86,11 +89,13 @@ def resident(pid: int) -> int:
     return int(pages) * 4096
 
 
-def selection_words(graph: Any, things: list[str], wires: int) -> str:
+def selection_words(graph: Graph, things: list[str], wires: int, catalogue: Catalogue) -> str:
     """Say what is selected: one node by its name, else how many."""
     if len(things) == 1 and things[0] in graph.nodes:
         place = graph.nodes[things[0]]
-        return tr("{0} selected").format(place.title or place.kind)
+        info = catalogue.kinds.get(place.kind)
+        title = place.title or (kind_title(info) if info else place.kind)
+        return tr("{0} selected").format(title)
     if things:
         return counted(len(things), "%Ln selected", "%Ln selected")
     if wires:

@@ -17,7 +17,7 @@ from engine import describe
 from engine.catalogue import Catalogue
 from nodes import library
 from nodes.params import ParamInfo
-from workbench import language, quantities
+from workbench import examples, language, quantities, sentences
 from workbench.actions import MENUS, TABLE
 from workbench.canvas.overlays import Switches
 from workbench.canvas.words import kind_title
@@ -161,7 +161,8 @@ def test_every_word_of_the_window_is_in_french() -> None:
 def test_no_french_word_is_left_over() -> None:
     texts = {text for _, text in extracted()}
     left = {text for text in table()[""] if text not in texts}
-    own = {(c, t) for c, words in table().items() if c not in ("", language.KINDS) for t in words}
+    elsewhere = ("", language.KINDS, language.EXAMPLES)
+    own = {(c, t) for c, words in table().items() if c not in elsewhere for t in words}
     assert not left
     assert not own - extracted()
 
@@ -249,3 +250,42 @@ def test_the_system_s_language_is_taken_where_we_speak_it() -> None:
     assert language.wanted("fr") == "fr"
     assert language.wanted("system") in ("en", "fr")
     assert language.Translator("en").isEmpty()
+
+
+def test_every_example_is_in_french() -> None:
+    words = table()[language.EXAMPLES]
+    assert not {text for text in in_examples() if text} - words.keys()
+
+
+def in_examples() -> Iterator[str]:
+    for example in examples.listed():
+        layout = example.graph.layout
+        yield from (example.title, example.summary, example.time)
+        yield from (place.title for place in example.graph.nodes.values())
+        for part in (*layout.frames.values(), *layout.notes.values()):
+            yield from (str(part.get(key, "")) for key in examples.WORDS)
+
+
+def test_sentences_keep_their_parts() -> None:
+    for english, french in language.sentences("fr").items():
+        assert places(english) == places(french.replace("[", "{").replace("]", "}")), english
+        assert not re.search(r" [:;!?%»]", french), french
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("x needs a wire: Images or Points.", "x attend un fil\u202f: Images ou Points."),
+        ("Hidden width must be at least 1; it is 0.", "Largeur cachée doit être au moins 1"),
+        ("Add Critic loss", "Ajouter Perte du critique"),
+        ("Move 3 nodes", "Déplacer 3 nœuds"),
+        ("A plug-in's own words.", "A plug-in's own words."),
+    ],
+)
+def test_sentences_of_the_engine_are_french(french_app: None, english: str, french: str) -> None:
+    assert sentences.said(english).startswith(french)
+
+
+@pytest.fixture
+def french_app(french: language.Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "spoken", lambda: "fr")

@@ -17,6 +17,7 @@ from workbench import edits
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
+from workbench.sentences import said
 from workbench.theme import SNAP
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Commands:
 
 def answer_of(refusal: Refusal) -> Answer:
     """Return a refusal as what the message by the canvas shows."""
-    return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
+    return Answer(Problem(sentence=said(refusal.sentence), hint=said(refusal.fix)))
 
 
 def _free(commands: Commands, at: QPointF) -> tuple[float, float]:

@@ -58,6 +58,7 @@ from workbench.canvas.sync import DocumentSync, LiveSync
 from workbench.canvas.wheel import Wheel
 from workbench.canvas.words import tr
 from workbench.document import Document
+from workbench.sentences import problem_said, refusal_said
 from workbench.theme import appearance
 
 NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
@@ -236,7 +237,7 @@ class Canvas(QGraphicsView):
     def show_refusal(self, answer: Answer, node: str) -> None:
         """Show under a node why a wire is refused."""
         area = self._on_view(self.stage.nodes[node].area)
-        problem = answer.problem
+        problem = problem_said(answer.problem)
         at = QPoint(area.left() - 100, area.bottom() + 14)
         self.refusal.say(problem.sentence, problem.hint, answer.fix_label, at=at, brief=False)
         self.refused.emit(problem.sentence)
@@ -249,7 +250,7 @@ class Canvas(QGraphicsView):
         problem = answer_of(refusal).problem
         at = self.camera.to_view(self._pointer()).toPoint() + QPoint(12, 16)
         self.refusal.say(problem.sentence, problem.hint, at=at, brief=True)
-        self.refused.emit(str(refusal))
+        self.refused.emit(refusal_said(refusal))
 
     def _take_fix(self) -> None:
         if isinstance(self.gesture, DrawWire):

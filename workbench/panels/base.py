@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
+from workbench.sentences import refusal_said, said
 from workbench.theme import ICON, appearance, pixmap, set_icon
 
 MARGIN = 16
@@ -141,8 +142,8 @@ class Panel(QWidget):
             change = change() if callable(change) else change
             self.bench.document.push(change, merge=merge)
         except Refusal as refusal:
-            self.refused.emit(str(refusal))
-            return refusal.sentence
+            self.refused.emit(refusal_said(refusal))
+            return said(refusal.sentence)
         return ""
 
     def _watch(self, change: Change) -> None:

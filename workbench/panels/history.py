@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 from engine.catalogue import Catalogue
 from workbench.panels.base import Panel, tr
 from workbench.panels.rows import Row, Rows, list_view
+from workbench.sentences import said
 
 
 class HistoryPanel(Panel):
@@ -33,8 +34,9 @@ class HistoryPanel(Panel):
             self.rows.show([])
             return
         history = self.bench.document.history
+        labels = [said(label) for label in history.labels]
         first = Row(id="0", title=tr("Opened"), icon="folder-open")
-        self.rows.show([first, *self._steps(history.labels, history.position)])
+        self.rows.show([first, *self._steps(labels, history.position)])
         here = self.rows.index(history.position)
         self.view.setCurrentIndex(here)
         self.view.scrollTo(here)

@@ -180,7 +180,9 @@ class Comparison(Node, ABC):
         more = dict(others) | {"items": len(seen)}
         if reference.floor is not None:
             more = {"floor": reference.floor} | more
-            more |= {"floors": value / reference.floor} if self.in_floors else {}
+            more |= (
+                {"floors": value / reference.floor} if self.in_floors and reference.floor else {}
+            )
         return Measured(value, more, unit or unit_of(features))
 
     def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:

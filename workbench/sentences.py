@@ -64,9 +64,9 @@ def _filled(spoken: str, words: str, parts: tuple[str, ...]) -> str:
 
 @cache
 def _templates(spoken: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the templates, those with most words of their own first."""
+    """Return the templates, those that begin with words of their own and have most first."""
     table = {t: w for t, w in language.sentences(spoken).items() if "{" in t}
-    order = sorted(table, key=lambda t: -len(_PART.sub("", t)))
+    order = sorted(table, key=lambda t: (t[0] == "{", -len(_PART.sub("", t))))
     return [(_pattern(template), table[template]) for template in order]
 
 

@@ -273,7 +273,7 @@ def test_sentences_keep_their_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("english", "french"),
+    ("english", "wanted"),
     [
         ("x needs a wire: Images or Points.", "x attend un fil\u202f: Images ou Points."),
         ("Hidden width must be at least 1; it is 0.", "Largeur cachée doit être au moins 1"),
@@ -282,8 +282,8 @@ def test_sentences_keep_their_parts() -> None:
         ("A plug-in's own words.", "A plug-in's own words."),
     ],
 )
-def test_sentences_of_the_engine_are_french(french_app: None, english: str, french: str) -> None:
-    assert sentences.said(english).startswith(french)
+def test_sentences_of_the_engine_are_french(french_app: None, english: str, wanted: str) -> None:
+    assert sentences.said(english).startswith(wanted)
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+"""What the adversarial examples promise, each trained whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.session import Session
+from tests.test_examples import Listener, example, need_mnist, trained
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+SEEDS = range(5)
+
+
+def measured(name: str, seed: int) -> Listener:
+    return trained(example(name), Session(seed=seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_ring_is_found_whole_and_not_too_tight(seed: int) -> None:
+    metrics = measured("gan-ring", seed).metrics
+    assert metrics["modes"].values[""] == 8
+    assert 0.95 <= metrics["high_quality"].values[""] <= 0.99
+
+
+def test_the_grid_is_found_in_the_mean_of_five_seeds() -> None:
+    found = [measured("gan-grid", seed).metrics["modes"].values[""] for seed in SEEDS]
+    assert sum(found) / len(found) >= 24.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_collapse_is_plain(seed: int) -> None:
+    need_mnist()
+    assert measured("gan-collapse", seed).metrics["modes"].values[""] <= 5
+
+
+def test_the_cure_cures() -> None:
+    need_mnist()
+    assert measured("wgan-gp-mnist", 0).metrics["modes"].values[""] == 10

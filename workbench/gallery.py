@@ -56,6 +56,12 @@ class Card(QAbstractButton):
     def sizeHint(self) -> QSize:
         return CARD
 
+    def hasHeightForWidth(self) -> bool:
+        return True  # else what scrolls the cards takes them to be as low as it likes
+
+    def heightForWidth(self, width: int) -> int:
+        return CARD.height()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme()
         painter = QPainter(self)
@@ -177,17 +183,7 @@ class Cards(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(self._fitting(self.width()))
-
-    def hasHeightForWidth(self) -> bool:
-        return True  # else what scrolls them takes them to be as low as you like
-
-    def heightForWidth(self, width: int) -> int:
-        rows = -(-len(self.cards) // self._fitting(width))
-        return max(0, rows * (CARD.height() + GAP) - GAP)
-
-    def _fitting(self, width: int) -> int:
-        return max(1, min((width + GAP) // (CARD.width() + GAP), self.most))
+        self._arrange(max(1, min((self.width() + GAP) // (CARD.width() + GAP), self.most)))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
 from workbench.sentences import refusal_said, said
@@ -41,6 +41,14 @@ def tr(text: str) -> str:
 def from_catalogue(text: str) -> str:
     """Return words of a node (titles, summaries, help) in the user's language."""
     return QCoreApplication.translate("kinds", text) if text else ""
+
+
+def doc_of(info: KindInfo) -> str:
+    """Return what the author of a node wrote; its first sentence in the user's language."""
+    summary, _, rest = (info.doc or info.summary).partition("\n\n")
+    told = from_catalogue(info.summary)
+    known = told != info.summary and " ".join(summary.split()) == info.summary
+    return "\n\n".join(part for part in (told if known else summary, rest) if part)
 
 
 def counted(count: int, one: str, many: str) -> str:

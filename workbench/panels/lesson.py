@@ -22,8 +22,9 @@ from engine.catalogue import Catalogue
 from engine.graph import Change
 from workbench import edits
 from workbench.canvas.words import kind_title
-from workbench.panels.base import Panel, tr
+from workbench.panels.base import Panel, doc_of, from_catalogue, tr
 from workbench.panels.markdown import Page
+from workbench.panels.params import param_title
 from workbench.panels.sections import open_outside, row
 
 
@@ -140,12 +141,13 @@ class Lesson(Panel):
         info = self.catalogue.kinds.get(kind)
         if info is None:
             return tr("The kind {0} is not installed.").format(kind)
-        parts = [f"# {info.title}", info.doc or info.summary]
+        parts = [f"# {kind_title(info)}", doc_of(info)]
         parts += [f"$${info.formula}$$"] if info.formula else []
         parts += [f"[{info.paper or info.paper_url}]({info.paper_url})"] if info.paper_url else []
         if info.params:
             parts.append("## " + tr("Parameters"))
-            parts.append("\n".join(f"- **{p.title or p.name}** {p.help}" for p in info.params))
+            lines = (f"- **{param_title(p)}** {from_catalogue(p.help)}" for p in info.params)
+            parts.append("\n".join(lines))
         path = path_of(info.category.lower())
         parts += [path.read_text("utf-8")] if path else []
         return "\n\n".join(parts)

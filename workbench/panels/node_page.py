@@ -13,7 +13,16 @@ from engine.graph import ABSENT, Change, Place, Put
 from workbench import edits
 from workbench import theme as look
 from workbench.canvas.words import kind_title
-from workbench.panels.base import Elided, Panel, clear, from_catalogue, icon_button, label, tr
+from workbench.panels.base import (
+    Elided,
+    Panel,
+    clear,
+    doc_of,
+    from_catalogue,
+    icon_button,
+    label,
+    tr,
+)
 from workbench.panels.formula_box import FormulaBox
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
@@ -83,7 +92,7 @@ class NodePage(QWidget):
         self.column.addWidget(row(picture, self.heading, 1, lesson, more, spacing=4))
         about = from_catalogue(self.info.summary) or (tr("not installed") if not self.known else "")
         self.summary = label(about, "about", wrap=True)
-        self.summary.setToolTip(from_catalogue(self.info.doc))
+        self.summary.setToolTip(doc_of(self.info))
         self.column.addWidget(self.summary)
         self.formula = FormulaBox()
         self.formula.hide()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.metrics.base import exact, how_many, until
 from nodes.types import Measured, Stream, Values
 
 
@@ -28,8 +29,11 @@ class Average(Node):
 
     unit: str = param(default="", help="What the number is counted in, as nats.")
 
+    count: int = how_many(100_000, help="Items averaged, at most.")
+
     def forward(self, values: Stream[Values]) -> Measured:
-        v = torch.cat([batch.flatten() for batch in values]).double()
+        found = [batch.flatten() for batch in until(values, self.count)]
+        v = exact(torch.cat(found)[: self.count])
         error = v.std().item() / math.sqrt(len(v)) if len(v) > 1 else math.nan
         return Measured(v.mean().item(), {"error": error, "items": len(v)}, self.unit)
 

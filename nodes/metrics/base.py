@@ -8,7 +8,7 @@ perfect model would be given, for as many items.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -55,6 +55,14 @@ def collect(
     if have < 2:
         raise InputRefused(f"A measure needs two items or more; there are {have}.")
     return torch.cat(parts)
+
+
+def until(stream: Stream[Tensor], count: int) -> Iterator[Tensor]:
+    """Yield batches until there are `count` items: a stream without data behind it never ends."""
+    have = 0
+    while have < count and (batch := next(stream, None)) is not None:
+        have += len(batch)
+        yield batch
 
 
 def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.metrics.base import exact, how_many, until
 from nodes.types import Batch, Measured, Stream
 
 LEAST = 1e-12
@@ -38,9 +39,12 @@ class Reconstruction(Node):
         help="Width of the range of the data: 1 for [0, 1], 2 for [-1, 1].",
     )
 
+    count: int = how_many(100_000, help="Items compared, at most.")
+
     def forward(self, x: Stream[Batch], x_hat: Stream[Batch]) -> Measured:
-        pairs = zip(x, x_hat, strict=False)
-        errors = torch.cat([_errors(*pair) for pair in pairs]).double()  # (n,)
+        pairs = zip(until(x, self.count), x_hat, strict=False)
+        found = torch.cat([_errors(*pair) for pair in pairs])
+        errors = exact(found[: self.count])  # (n,)
         psnr = 10 * torch.log10(self.peak**2 / errors.clamp(min=LEAST * self.peak**2))
         return Measured(errors.mean().item(), {"psnr": psnr.mean().item(), "items": len(errors)})
 

@@ -30,6 +30,12 @@ def test_every_item_counts_once_in_a_small_last_batch_too() -> None:
     assert measured.others["error"] == pytest.approx(values.std().item() / math.sqrt(10))
 
 
+def test_a_stream_that_never_ends_is_left() -> None:
+    endless = Batches(torch.ones(4, 2) for _ in iter(int, 1))
+    assert Average(count=10)(endless).others["items"] == 10
+    assert Reconstruction(count=10)(endless, endless).others["items"] == 10
+
+
 def test_one_item_has_no_error() -> None:
     measured = Average()(Batches([torch.tensor([3.0])]))
     assert measured.value == 3

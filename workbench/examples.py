@@ -13,7 +13,7 @@ from engine.graph import SUFFIX, Graph
 from nodes.errors import Refusal
 
 FIRST = "vae-digits"
-WORDS = ("title", "text")  # of a frame or a note
+WORDS = ("title", "subtitle", "text")  # of a frame or a note
 
 
 class Example(Struct, kw_only=True):

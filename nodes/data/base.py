@@ -189,13 +189,20 @@ class Dataset(Source, ABC):
         return generator(zlib.crc32(type(self).__name__.encode()), *seeds)
 
     @contextmanager
-    def showing_training_items(self, count: int) -> Iterator[None]:
-        """Let evaluation see training items for a while: up to `count`, the same at each time."""
+    def showing(self, part: Literal["training", "test"], count: int) -> Iterator[None]:
+        """Let evaluation see up to `count` items of a part for a while, the same at each time.
+
+        They are drawn from all of the part: the first ones of a set may be easier than the rest.
+        """
         self.ensure_loaded()
         kept = self.test_items, self.test_labels
-        epoch = self.begin_epoch(self.generator(SPLIT_SEED))
-        chosen = epoch.order[:count]
-        self.test_items, self.test_labels = epoch.items[chosen], epoch.labels[chosen]
+        stream = self.generator(SPLIT_SEED)
+        if part == "training":
+            items, labels, order = self.begin_epoch(stream)
+        else:
+            (items, labels), order = kept, torch.randperm(len(kept[0]), generator=stream)
+        chosen = order[:count].to(items.device)
+        self.test_items, self.test_labels = items[chosen], labels[chosen]
         try:
             yield
         finally:

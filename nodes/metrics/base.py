@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ UNDER = -0.05
 """Images with values below this are taken to lie in [-1, 1]."""
 CHUNK = 500
 """Images that a feature network sees at once: they should fit the processor's cache."""
+Part = Literal["training", "test"]
 KEPT = 8
 """Sets of features that a network remembers."""
 RAW = "raw numbers"
@@ -88,11 +89,20 @@ def data_behind(stream: Stream[Any]) -> Dataset | None:
     return found[0] if len(found) == 1 else None
 
 
-def training_items(stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return training items as the stream would give them, where a data set is behind it."""
+def items_of(
+    part: Part,
+    stream: Stream[Any],
+    count: int,
+    change: Callable[[Tensor], Tensor] = lambda items: items,
+) -> Tensor:
+    """Return items of a part of the data set behind a stream, as the stream would give them.
+
+    Where there is none, or no test items, the stream's own come first.
+    """
     data = data_behind(stream)
-    assert data is not None
-    with data.showing_training_items(count):
+    if data is None or (part == "test" and not len(data.test_items)):
+        return collect(stream, count, change)
+    with data.showing(part, count):
         return collect(stream, count, change)
 
 
@@ -223,15 +233,14 @@ class Comparison(Node, ABC):
         return found
 
     def _kept(
-        self, real: Stream[Batch], features: Features | None, part: str, signed: bool
+        self, real: Stream[Batch], features: Features | None, part: Part, signed: bool
     ) -> Tensor:
         """Return features of a part of the data, from what the network has seen where it has."""
-        gather = {"test": collect, "training": training_items}[part]
         key, seen = identity(real), {} if features is None else features.seen
         place = (key, part, self.count, signed)
         if key is not None and place in seen:
             return seen[place]
-        items = gather(real, self.count, lambda x: embedded(x, features, signed=signed))
+        items = items_of(part, real, self.count, lambda x: embedded(x, features, signed=signed))
         if key is not None:
             seen[place] = items
             while len(seen) > KEPT:

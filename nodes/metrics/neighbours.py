@@ -18,8 +18,8 @@ from nodes.metrics.base import (
     how_many,
     identity,
     is_signed,
+    items_of,
     must_agree,
-    training_items,
     unit_of,
 )
 from nodes.metrics.features import Features
@@ -76,10 +76,10 @@ class _Memory(Node):
                 "real must come from one data set: only then is it known what was learnt from.",
                 "Wire a data set to real.",
             )
-        items = training_items(real, self.pool, lambda x: x)
+        items = items_of("training", real, self.pool)
         signed = features is not None and is_signed(items)
         vectors = embedded(items, features, signed=signed)
-        test = collect(real, self.count, lambda x: embedded(x, features, signed=signed))
+        test = items_of("test", real, self.count, lambda x: embedded(x, features, signed=signed))
         return Pool(items, vectors, signed, nearest(test, vectors))
 
     def changed(self, name: str) -> None:

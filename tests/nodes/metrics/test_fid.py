@@ -60,6 +60,17 @@ def test_the_floor_is_that_of_training_against_test_items() -> None:
     assert len(data.test_items) == 400  # as it was
 
 
+def test_some_test_items_are_drawn_from_all() -> None:
+    """The first of a set may be easier than the rest, as MNIST's are."""
+    ordered = torch.linspace(0, 1, 1000)[:, None]
+    fid, data = FID(count=200), Fixed(ordered.flip(0), ordered)
+    reference = fid.reference(Test(data), None)
+    assert reference.items.mean().item() == pytest.approx(0.5, abs=0.06)
+    assert reference.training is not None
+    assert reference.training.mean().item() == pytest.approx(0.5, abs=0.06)
+    assert torch.equal(data.test_items, ordered)
+
+
 def test_real_items_are_looked_at_once() -> None:
     data = Fixed(torch.randn(300, 2), torch.randn(200, 2))
     fid, fake = FID(count=200), Draws(lambda: torch.randn(50, 2))

@@ -13,7 +13,7 @@ from nodes.flows.base import Flow
 from nodes.types import Figure
 from nodes.views.density import must_be_planar
 
-VERTICES = 121
+VERTICES = 241
 """Points of each grid line."""
 SHARE = 0.98
 """The grid spans the middle share of the noise, on each axis."""

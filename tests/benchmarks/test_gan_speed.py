@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 DATA = Path(os.environ.get("GENWORKBENCH_DATA", HERE.parent.parent / "shared/data"))
 BATCH, LATENT, HIDDEN, TURNS, WEIGHT = 64, 64, 256, 5, 10.0
 RATE, BETAS = 2e-4, (0.5, 0.9)
-STEPS = 20  # a turn of the measurement
+STEPS = 8  # a turn of the measurement
 
 
 def perceptron(*sizes: int, activation: type[nn.Module]) -> nn.Sequential:
@@ -75,7 +75,6 @@ def shuffled(images: Tensor) -> Iterator[Tensor]:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr("tests.benchmarks.test_speed.TURN", STEPS)
     if not (DATA / "mnist").is_dir():
         pytest.skip("MNIST is not in GENWORKBENCH_DATA")
     monkeypatch.setenv("GENWORKBENCH_DATA", str(DATA))
@@ -95,7 +94,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
 
 def test_steps_against_a_loop_by_hand(session: Session, benchmark: Any) -> None:
     torch.set_num_threads(1)
-    turns = InTurns({"by hand": by_hand(pixels(session))})
+    turns = InTurns({"by hand": by_hand(pixels(session))}, length=STEPS, most=20)
     host = Host(turns)
     benchmark.pedantic(
         lambda: run(session, host, fresh=True, view_share=0.0), rounds=1, iterations=1

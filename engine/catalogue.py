@@ -113,8 +113,18 @@ class Catalogue(Struct, kw_only=True):
     version: str = ""
 
     def fits(self, output: PortInfo, input: PortInfo) -> bool:
-        """Tell whether a wire from `output` to `input` joins a type to itself or to a parent."""
-        return any(wanted in self.lineage(output.type) for wanted in input.accepts or [input.type])
+        """Tell whether a wire joins a type to itself, to a parent, or an open type to a child.
+
+        A type is open where its axes say `...`: a `Batch` may turn out to be `Images`, and the
+        engine's check holds its shape against the axes that are asked.
+        """
+        wanted = input.accepts or [input.type]
+        if any(name in self.lineage(output.type) for name in wanted):
+            return True
+        return self._open(output.type) and any(output.type in self.lineage(n) for n in wanted)
+
+    def _open(self, name: str) -> bool:
+        return name in self.types and "..." in (self.types[name].axes or "")
 
     def lineage(self, name: str) -> set[str]:
         """Return the type's name and the names of all its ancestors."""

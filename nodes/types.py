@@ -174,14 +174,16 @@ Critic = Annotated[
     nn.Module,
     PortType("Critic", ("Model",), "model", "diamond", None, "Gives each item a score, (b,)."),
 ]
-Denoiser = Annotated[
-    nn.Module,
-    PortType("Denoiser", ("Model",), "model", "diamond", None, "Cleans noisy items at a time t."),
-]
 Velocity = Annotated[
     nn.Module,
     PortType(
         "Velocity", ("Model",), "model", "diamond", None, "Says where points move at a time t."
+    ),
+]
+Denoiser = Annotated[
+    nn.Module,
+    PortType(
+        "Denoiser", ("Velocity",), "model", "diamond", None, "Cleans noisy items at a time t."
     ),
 ]
 
@@ -193,6 +195,11 @@ FLOW = PortType(
     None,
     "A chain of invertible layers: a law with an exact density.",
 )
+
+SCHEDULE = PortType(
+    "Schedule", (), "object", "ring", None, "How much signal and how much noise at each time."
+)
+GUIDANCE = PortType("Guidance", (), "object", "ring", None, "Which way samples are to be pulled.")
 
 
 # --- how many, how often --------------------------------------------------------------------------

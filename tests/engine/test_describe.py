@@ -42,9 +42,17 @@ def test_parameters_of_what_has_no_weights_are_live():
 
 def test_a_child_fits_where_its_parent_is_asked_and_not_the_other_way():
     found = toy_catalogue()
+    loss, scalar = PortInfo(name="a", type="Loss"), PortInfo(name="b", type="Scalar")
+    assert found.fits(loss, scalar)
+    assert not found.fits(scalar, loss)
+
+
+def test_a_batch_may_turn_out_to_be_images_and_images_never_points():
+    found = toy_catalogue()
     images, batch = PortInfo(name="a", type="Images"), PortInfo(name="b", type="Batch")
     assert found.fits(images, batch)
-    assert not found.fits(batch, images)
+    assert found.fits(batch, images)
+    assert not found.fits(images, PortInfo(name="c", type="Points"))
 
 
 def test_a_wire_that_would_close_a_circle_is_refused_before_it_is_there():

@@ -95,7 +95,7 @@ Score = Annotated[
     Tensor, PortType("Score", ("Batch",), "score", "arrow", "b d", "A gradient of a log-density.")
 ]
 Path = Annotated[
-    Tensor, PortType("Path", (), "score", "arrow", "s b d", "Points at each of several steps.")
+    Tensor, PortType("Path", (), "score", "arrow", "s b ...", "Items at each of several steps.")
 ]
 Plan = Annotated[
     Tensor, PortType("Plan", (), "score", "cross", "n m", "How much mass goes from i to j.")

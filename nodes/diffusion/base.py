@@ -1,0 +1,121 @@
+"""What a denoiser is, and what can be told from its prediction."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.diffusion.schedules import Schedule, spread
+from nodes.errors import InputRefused
+from nodes.types import Batch, Denoiser, Labels, Values
+
+Predicts = Literal["noise", "data", "v", "score", "velocity"]
+SMALLEST = 1e-12
+"""What noise is divided by where there is none."""
+
+
+class Predictor(Node):
+    """A network that is shown noisy items and a time, and predicts what was done to them.
+
+    What it predicts stands on it, in one place: losses and samplers ask it.
+    """
+
+    handle = Denoiser
+    returns = "prediction"
+
+    predicts: Predicts = param(
+        default="noise",
+        help="What it learns: the noise, the clean data, v between both (arXiv:2202.00512), the "
+        "score, or the velocity of flow matching.",
+    )
+
+    @abstractmethod
+    def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
+        """Return the prediction, shaped as x; t (b,) lies in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says of x_t = alpha x_0 + sigma eps; alpha and sigma are spread over items."""
+
+    x_t: Tensor
+    alpha: Tensor
+    sigma: Tensor
+    x_0: Tensor
+    eps: Tensor
+
+    @property
+    def score(self) -> Tensor:
+        """Return the gradient of log p_t at x_t: -eps / sigma."""
+        return -self.eps / self.sigma.clamp(min=SMALLEST)
+
+    @property
+    def v(self) -> Tensor:
+        """Return (alpha eps - sigma x_0) / sqrt(alpha^2 + sigma^2)."""
+        size = torch.hypot(self.alpha, self.sigma)
+        return (self.alpha * self.eps - self.sigma * self.x_0) / size
+
+    def with_data(self, x_0: Tensor) -> Prediction:
+        """Return the prediction with another x_0, clipped or pulled, and the noise it implies."""
+        return replace(self, x_0=x_0, eps=_from_data(self.x_t, self.alpha, self.sigma, x_0)[1])
+
+
+def predicted(
+    model: Predictor, schedule: Schedule, x_t: Tensor, t: Tensor, **given: Any
+) -> Prediction:
+    """Return what the model says of x_t (b, ...) at times t, (b,) or one for all, ().
+
+    The model is shown x_t / sqrt(alpha^2 + sigma^2), so that its input has one size at all times;
+    `given` goes on to it (labels, context).
+    """
+    t = t.expand(len(x_t))
+    alpha, sigma = (spread(part(t), x_t) for part in (schedule.alpha, schedule.sigma))
+    x = x_t if schedule.preserves_variance else x_t / torch.hypot(alpha, sigma)
+    return read_as(model.predicts, model(x, t, **given), x_t, alpha, sigma)
+
+
+def read_as(
+    predicts: Predicts, output: Tensor, x_t: Tensor, alpha: Tensor, sigma: Tensor
+) -> Prediction:
+    """Return what an output says of x_t, if it is the prediction of this."""
+    if predicts not in READINGS:
+        raise InputRefused(
+            f"A diffusion needs a model that predicts noise, data, v or the score; "
+            f"this one predicts the {predicts}.",
+            "Set what the network predicts, or sample with an ODE sampler.",
+        )
+    x_0, eps = READINGS[predicts](x_t, alpha, sigma, output)
+    return Prediction(x_t, alpha, sigma, x_0, eps)
+
+
+def _from_noise(x_t: Tensor, alpha: Tensor, sigma: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
+    return (x_t - sigma * eps) / alpha, eps
+
+
+def _from_data(x_t: Tensor, alpha: Tensor, sigma: Tensor, x_0: Tensor) -> tuple[Tensor, Tensor]:
+    return x_0, (x_t - alpha * x_0) / sigma.clamp(min=SMALLEST)
+
+
+def _from_v(x_t: Tensor, alpha: Tensor, sigma: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn (x_t, v) back to (x_0, eps): a rotation by the angle whose tangent is sigma / alpha."""
+    size = torch.hypot(alpha, sigma)
+    cos, sin, x = alpha / size, sigma / size, x_t / size
+    return cos * x - sin * v, sin * x + cos * v
+
+
+def _from_score(x_t: Tensor, alpha: Tensor, sigma: Tensor, score: Tensor) -> tuple[Tensor, Tensor]:
+    return _from_noise(x_t, alpha, sigma, -sigma * score)
+
+
+READINGS: dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+    "noise": _from_noise,
+    "data": _from_data,
+    "v": _from_v,
+    "score": _from_score,
+}

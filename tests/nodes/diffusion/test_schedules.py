@@ -1,0 +1,130 @@
+"""Laws of noise schedules."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from nodes.diffusion.schedules import (
+    SPACINGS,
+    Continuous,
+    Geometric,
+    Karras,
+    Schedule,
+    Spacing,
+    cosine,
+    linear,
+    sigmoid,
+    spread,
+)
+
+SCHEDULES: dict[str, Schedule] = {
+    "linear": linear(),
+    "linear in 50": linear(50),
+    "cosine": cosine(),
+    "cosine in 100": cosine(100),
+    "sigmoid": sigmoid(),
+    "variance preserving": Continuous(),
+    "constant beta": Continuous(5.0, 5.0),
+    "variance exploding": Geometric(0.01, 50.0),
+    "Karras": Karras(),
+}
+each = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
+T = torch.linspace(0, 1, 777, dtype=torch.float64)
+
+
+@each
+def test_signal_falls_and_noise_grows(schedule: Schedule) -> None:
+    assert (schedule.log_snr(T).diff() < 0).all()
+    assert (schedule.alpha(T).diff() <= 0).all()
+    assert (schedule.sigma(T).diff() > 0).all()
+    assert (schedule.alpha(T) > 0).all()
+
+
+@each
+def test_variance_is_preserved_where_it_says_so(schedule: Schedule) -> None:
+    total = schedule.alpha(T) ** 2 + schedule.sigma(T) ** 2
+    kept = torch.allclose(total, torch.ones_like(T), atol=1e-12)
+    assert kept == schedule.preserves_variance
+    torch.testing.assert_close(schedule.size(T), total.sqrt())
+
+
+@each
+def test_log_snr_is_of_alpha_and_sigma(schedule: Schedule) -> None:
+    t = T[1:]
+    ratio = 2 * (schedule.alpha(t).log() - schedule.sigma(t).log())
+    torch.testing.assert_close(schedule.log_snr(t), ratio, rtol=1e-6, atol=1e-9)
+
+
+@each
+def test_time_of_inverts_log_snr(schedule: Schedule) -> None:
+    torch.testing.assert_close(schedule.time_of(schedule.log_snr(T)), T, rtol=0, atol=1e-7)
+
+
+@each
+def test_drift_and_diffusion_are_derivatives(schedule: Schedule) -> None:
+    """A staircase has its derivative within a step: times and width are chosen inside."""
+    h = 1e-7
+    t = (torch.arange(schedule.steps, dtype=torch.float64) + 0.4) / schedule.steps
+    log_alpha = (schedule.alpha(t + h).log() - schedule.alpha(t - h).log()) / (2 * h)
+    variance = (schedule.sigma(t + h) ** 2 - schedule.sigma(t - h) ** 2) / (2 * h)
+    expected = variance - 2 * log_alpha * schedule.sigma(t) ** 2
+    torch.testing.assert_close(schedule.drift(t), log_alpha, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(schedule.diffusion(t), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_linear_is_the_product_of_its_betas() -> None:
+    betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+    t = torch.arange(1001, dtype=torch.float64) / 1000
+    expected = torch.cat([torch.ones(1), torch.cumprod(1 - betas, 0)])
+    torch.testing.assert_close(linear().alpha_bar(t), expected, rtol=1e-12, atol=0)
+    in_single = linear().alpha_bar(t.float())
+    torch.testing.assert_close(in_single, expected.float(), rtol=1e-5, atol=0)
+
+
+def test_cosine_and_sigmoid_follow_their_curves() -> None:
+    t = torch.arange(1000, dtype=torch.float64) / 1000  # the last beta is clipped
+    curve = ((t + 0.008) / 1.008 * math.pi / 2).cos() ** 2
+    torch.testing.assert_close(cosine().alpha_bar(t), curve / curve[0], rtol=1e-9, atol=0)
+    falls = torch.sigmoid(3 - 6 * t) - torch.sigmoid(torch.tensor(-3.0, dtype=torch.float64))
+    torch.testing.assert_close(sigmoid().alpha_bar(t), falls / falls[0], rtol=1e-9, atol=0)
+
+
+def test_exploding_noise_runs_between_its_ends() -> None:
+    for schedule, low, high in ((Karras(), 0.002, 80.0), (Geometric(0.01, 50.0), 0.01, 50.0)):
+        ends = schedule.sigma(torch.tensor([0.0, 1.0], dtype=torch.float64))
+        torch.testing.assert_close(ends, ends.new_tensor([low, high]))
+
+
+@each
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("n", [1, 2, 10, 100])
+def test_times_fall_from_one_to_zero(schedule: Schedule, spacing: Spacing, n: int) -> None:
+    times = schedule.times(n, spacing)
+    assert times.shape == (n + 1,)
+    assert times[0] == 1 and times[-1] == 0
+    assert (times.diff() < 0).all()
+
+
+def test_uniform_times_are_the_discrete_ones() -> None:
+    expected = torch.arange(1000, -1, -1) / 1000
+    assert torch.equal(linear().times(1000), expected)
+
+
+@each
+def test_noise_is_added_item_by_item(schedule: Schedule) -> None:
+    x_0, eps, t = torch.randn(3, 2, 4, 4), torch.randn(3, 2, 4, 4), torch.tensor([0.0, 0.3, 1.0])
+    x_t = schedule.add_noise(x_0, eps, t)
+    alone = schedule.add_noise(x_0[1:2], eps[1:2], torch.tensor(0.3))
+    torch.testing.assert_close(x_t[1:2], alone)
+    assert x_t.dtype == torch.float32 and spread(t, x_0).shape == (3, 1, 1, 1)
+
+
+@each
+def test_it_has_the_shape_and_type_of_its_times(schedule: Schedule) -> None:
+    t = torch.rand(2, 3)
+    for part in (schedule.alpha, schedule.sigma, schedule.drift, schedule.diffusion):
+        assert part(t).shape == (2, 3) and part(t).dtype == torch.float32
+    assert schedule.time_of(schedule.log_snr(t)).shape == (2, 3)

@@ -60,5 +60,5 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str) -> str:
     source = next((wire for wire in wires if wire.source in graph.nodes), None)
     if source is None or graph.nodes[source.source].kind not in catalogue.kinds:
         return tr("Press Run: the picture appears here.")
-    words = source.output, title_of(graph, catalogue, source.source)
-    return tr("Press Run: {0} from {1} is shown here.").format(*words)
+    maker = title_of(graph, catalogue, source.source)
+    return tr("Press Run: what {0} makes is shown here.").format(maker)

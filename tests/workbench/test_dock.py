@@ -142,7 +142,7 @@ def test_views_of_one_document_share_a_selection(views, desk, qtbot):
 def test_an_empty_view_says_what_will_come_and_from_where(views, desk):
     graph = desk.document.graph
     assert placeholder(graph, desk.catalogue, "scatter") == (
-        "Press Run: z from Reparameterize is shown here."
+        "Press Run: what Reparameterize makes is shown here."
     )
     graph.wires = [wire for wire in graph.wires if wire.target != "scatter"]
     assert placeholder(graph, desk.catalogue, "scatter") == "Wire points here."

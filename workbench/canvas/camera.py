@@ -15,7 +15,7 @@ from workbench.theme import theme
 LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # of one press of plus or minus
 WHEEL = 1.0015  # for one eighth of a degree
-AIR, LEAST_AIR = 48.0, 8.0  # px round what is fitted
+AIR, LEAST_AIR = 28.0, 8.0  # px round what is fitted
 WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
 
 

@@ -67,7 +67,7 @@ class Corners:
     def place(self) -> None:
         """Put each in its corner; a narrow canvas has no map."""
         width, height = self.canvas.width(), self.canvas.height()
-        self.minimap.setVisible(self.map_shown and width >= LEAST_FOR_MAP)
+        self.minimap.setVisible(self._map_wanted())
         right, bottom = width - MARGIN, height - MARGIN
         map_left = right - self.minimap.width()
         self.minimap.move(map_left, bottom - self.minimap.height())
@@ -77,6 +77,19 @@ class Corners:
         self.switches.show_words(width >= LEAST_FOR_WORDS)
         self.switches.adjustSize()
         self.switches.move(right - self.switches.width(), MARGIN - 4)
+
+    def _map_wanted(self) -> bool:
+        """A map tells nothing where the whole graph is in sight."""
+        stage = self.canvas.stage
+        if not self.map_shown or self.canvas.width() < LEAST_FOR_MAP:
+            return False
+        many = len(stage.nodes) > MOST_CLEARED  # then to join them all takes too long for a frame
+        return many or not self.canvas.camera.sight.contains(stage.content())
+
+    def looked(self) -> None:
+        """Show or hide the map, once the canvas looks elsewhere."""
+        if self._map_wanted() != self.minimap.isVisibleTo(self.canvas):
+            self.place()
 
     def clearing(self, there: QRectF) -> QPointF:
         """Return how to shift a graph that will lie at `there`, so that no overlay hides a node.

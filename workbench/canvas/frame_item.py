@@ -29,6 +29,7 @@ Edge = Literal[
     "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
 ]
 TITLE_HIGH, TITLE_AT = 36.0, 16.0
+FAR_HEAD = 20.0 / (FAR / 2)  # room above a frame for its title, from afar
 GRIP = 6.0  # how near to an edge a pointer resizes
 MARGIN = 6.0
 LEAST = (96.0, 64.0)
@@ -146,14 +147,18 @@ class FrameItem(BoxItem):
             painter.setPen(t.text3)
             painter.drawText(QPointF(TITLE_AT + used, 24), elided(subtitle, room - used, HINT))
 
+    def boundingRect(self) -> QRectF:
+        return super().boundingRect().adjusted(0, -FAR_HEAD, 0, 0)
+
     def _far_head(self, painter: QPainter, t: Theme) -> None:
+        """Write the title above the frame: inside, nodes leave it no room."""
         zoom = self.stage.scale
         painter.translate(8 / zoom, 0)
         painter.scale(1 / zoom, 1 / zoom)
         painter.setFont(canvas_font(HINT, SEMIBOLD))
         painter.setPen(t.text2)
         painter.drawText(
-            QPointF(0, 16), elided(self.title, self.size[0] * zoom - 16, HINT, SEMIBOLD)
+            QPointF(0, -4), elided(self.title, self.size[0] * zoom - 16, HINT, SEMIBOLD)
         )
 
 

@@ -380,6 +380,7 @@ class Canvas(QGraphicsView):
             self.stage.show_zoom(*seen, self._nodes_in_sight(sight))
             self.corners.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
+        self.corners.looked()
 
     def _nodes_in_sight(self, sight: QRectF) -> int:
         """Count them where their number may matter: at 100 % they are too large to be many."""

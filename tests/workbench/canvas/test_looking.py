@@ -61,10 +61,19 @@ def test_fit_all_shows_all(canvas):
     assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
 
 
-def test_fit_all_keeps_nodes_from_under_the_map(canvas):
+def test_the_map_is_there_while_something_is_out_of_sight(canvas):
+    canvas.fit_all()
+    assert not canvas.corners.minimap.isVisibleTo(canvas)
+    canvas.camera.pan(200, 0)
+    assert canvas.corners.minimap.isVisibleTo(canvas)
+    canvas.fit_all()
+    assert not canvas.corners.minimap.isVisibleTo(canvas)
+
+
+def test_fit_all_keeps_nodes_from_under_the_zoom_bar(canvas):
     canvas.resize(1366, 640)
     canvas.fit_all()
-    over = canvas.corners.minimap.geometry()
+    over = canvas.corners.zoom_bar.geometry()
     nodes = [canvas._on_view(i.area) for i in canvas.stage.nodes.values()]
     assert not [n for n in nodes if n.intersects(over)]
 
@@ -98,6 +107,7 @@ def test_a_pan_paints_little(canvas, qapp, monkeypatch):
     fresh.camera.pan(10, 6)
     qapp.processEvents()
     assert 0 < sum(areas) < 1200 * 700 / 5
+    fresh.camera.pan(100, 60)
     places = [w.pos() for w in (fresh.corners.zoom_bar, fresh.corners.minimap)]
     fresh.camera.pan(100, 60)
     assert [w.pos() for w in (fresh.corners.zoom_bar, fresh.corners.minimap)] == places
@@ -105,7 +115,7 @@ def test_a_pan_paints_little(canvas, qapp, monkeypatch):
 
 
 def test_the_map_goes_where_it_is_pressed(canvas, qtbot):
-    canvas.corners.place()
+    canvas.camera.pan(200, 0)
     canvas.grab()
     before = canvas.camera.centre
     qtbot.mouseClick(canvas.corners.minimap, Qt.MouseButton.LeftButton, pos=QPoint(30, 50))

@@ -20,6 +20,7 @@ CATEGORIES = {
     "diffusion": ("Diffusion", "wind"),
     "score": ("Score and Langevin", "route"),
     "transport": ("Transport", "shuffle"),
+    "matching": ("Matching and bridges", "waypoints"),
     "language": ("Language", "type"),
     "molecules": ("Molecules", "hexagon"),
     "audio": ("Audio", "audio-lines"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +17,16 @@ PAIRS_ACROSS = 8
 LIMITS = {"[0, 1]": (0.0, 1.0), "[-1, 1]": (-1.0, 1.0)}
 UNDER, OVER = 0.25, 1.5
 """How far values may leave a range that automatic scaling still takes for theirs."""
+
+Scale = Literal["automatic", "[0, 1]", "[-1, 1]", "least to most"]
+
+
+def scale_param() -> Any:
+    """Declare which values are black and white."""
+    return param(
+        default="automatic",
+        help="Values of black and white; automatic: [0, 1], or [-1, 1] where much is negative.",
+    )
 
 
 class ImageGrid(Node):
@@ -44,10 +54,7 @@ class ImageGrid(Node):
     gap: int = param(
         default=3, low=0, high=32, unit="px", help="Between images; 0 joins them to one picture."
     )
-    scale: Literal["automatic", "[0, 1]", "[-1, 1]", "least to most"] = param(
-        default="automatic",
-        help="Values of black and white; automatic: [0, 1], or [-1, 1] where much is negative.",
-    )
+    scale: Scale = scale_param()
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(self, images: Images, below: Images | None = None) -> Figure:
@@ -56,7 +63,7 @@ class ImageGrid(Node):
         shown = images[: self.count]
         columns = self._columns(len(shown))
         facts = {"columns": columns, "gap": self.gap, "subtitle": self.caption}
-        return Figure("images", {"images": _bytes(shown, *self._limits(shown))}, facts)
+        return Figure("images", {"images": to_bytes(shown, *limits_of(shown, self.scale))}, facts)
 
     def _pairs(self, images: Tensor, below: Tensor) -> Figure:
         columns = max(1, min(self.count, len(images), self.columns or PAIRS_ACROSS))
@@ -65,7 +72,7 @@ class ImageGrid(Node):
         rows = torch.arange(2 * count).view(2, -1, columns)
         order = rows.transpose(0, 1).flatten()  # a row of inputs, the row of their outputs...
         arrays = {
-            "images": _bytes(stack, *self._limits(stack))[order],
+            "images": to_bytes(stack, *limits_of(stack, self.scale))[order],
             "ids": order % max(1, count),
         }
         subtitle = self.caption or "input above, output below"
@@ -83,13 +90,15 @@ class ImageGrid(Node):
             return self.columns
         return math.ceil(math.sqrt(count))
 
-    def _limits(self, images: Tensor) -> tuple[float, float]:
-        if self.scale in LIMITS:
-            return LIMITS[self.scale]
-        low, high = (v.item() for v in torch.aminmax(images))
-        if self.scale == "automatic" and high <= OVER:
-            return LIMITS["[0, 1]" if low >= -UNDER else "[-1, 1]"]
-        return low, high
+
+def limits_of(images: Tensor, scale: Scale) -> tuple[float, float]:
+    """Return the values of black and of white."""
+    if scale in LIMITS:
+        return LIMITS[scale]
+    low, high = (v.item() for v in torch.aminmax(images))
+    if scale == "automatic" and high <= OVER:
+        return LIMITS["[0, 1]" if low >= -UNDER else "[-1, 1]"]
+    return low, high
 
 
 def _alike(below: Tensor, first: Tensor) -> Tensor:
@@ -103,7 +112,7 @@ def _alike(below: Tensor, first: Tensor) -> Tensor:
     return below[: len(first)]
 
 
-def _bytes(images: Tensor, low: float, high: float) -> Tensor:
+def to_bytes(images: Tensor, low: float, high: float) -> Tensor:
     """Return the images as bytes: a record of them takes a quarter of the room."""
     fractions = (images.float() - low) / ((high - low) or 1.0)
     return fractions.nan_to_num(0.0).clamp(0, 1).mul(255).round().to(torch.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import torch
@@ -11,14 +10,13 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.flows.base import Flow
 from nodes.types import Figure
+from nodes.views.base import sectors
 from nodes.views.density import must_be_planar
 
 VERTICES = 241
 """Points of each grid line."""
 SHARE = 0.98
 """The grid spans the middle share of the noise, on each axis."""
-SECTORS = 8
-"""Classes of paths: by the direction of their noise from the middle."""
 
 
 class Warp(Node):
@@ -60,7 +58,7 @@ class Warp(Node):
         facts = {"subtitle": f"after {stop} of {total} steps" if stop else "noise", "equal": True}
         if self.show == "paths":
             paths = torch.stack(states[: stop + 1])  # (s, b, 2)
-            return Figure("paths", {"paths": paths, "labels": _sectors(z)}, facts)
+            return Figure("paths", {"paths": paths, "labels": sectors(z)}, facts)
         grid = flow.stops(self._grid(flow))[stop].h
         paths = grid.view(-1, VERTICES, 2).transpose(0, 1)
         arrays: dict[str, Any] = {"paths": paths, "target": states[stop]}
@@ -88,10 +86,3 @@ class Warp(Node):
 
     def sign(self) -> str:
         return f"at {self.at:g}"
-
-
-def _sectors(z: Tensor) -> Tensor:
-    """Return the eighth of the plane, as seen from the middle of the noise, of each point."""
-    away = z - z.mean(0)
-    turn = torch.atan2(away[:, 1], away[:, 0]) / (2 * math.pi) + 0.5
-    return (turn * SECTORS).long().clamp(max=SECTORS - 1)

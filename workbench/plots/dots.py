@@ -73,7 +73,7 @@ def _paint_shape(
 ) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    SHAPES[shape](painter, middle, diameter / 2)
+    MARKS[shape](painter, middle, diameter / 2)
 
 
 def _disc(painter: QPainter, middle: QPointF, half: float) -> None:
@@ -97,6 +97,12 @@ def _ring(painter: QPainter, middle: QPointF, half: float) -> None:
     painter.drawEllipse(middle, 0.8 * half, 0.8 * half)
 
 
+def _cross(painter: QPainter, middle: QPointF, half: float) -> None:
+    painter.setPen(QPen(painter.brush().color(), 0.5 * half))
+    for x, y in ((half, half), (half, -half)):
+        painter.drawLine(middle - QPointF(x, y), middle + QPointF(x, y))
+
+
 # The shapes of classes 0 to 9, 10 to 19 and so on; data that was generated is drawn as rings.
 SHAPES: dict[str, Callable[[QPainter, QPointF, float], None]] = {
     "disc": _disc,
@@ -104,6 +110,7 @@ SHAPES: dict[str, Callable[[QPainter, QPointF, float], None]] = {
     "diamond": _diamond,
     "ring": _ring,
 }
+MARKS = SHAPES | {"cross": _cross}  # and that of an end
 
 
 def _paint_shapes(

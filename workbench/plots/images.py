@@ -4,7 +4,7 @@ Arrays: `images` (n c h w, or n h w; floats or bytes), optional `ids` (n, which 
 these are). Facts: `low`, `high` the values of black and white (else 0 and 1, or -1 and 1, or what
 there is), `columns` how many side by side, `gap` in pixels (0 for a manifold, else 3), `labels` one
 word an image, `rows` and `heads` captions of rows and columns, `current` the column in a frame,
-`noun` for what the images are, `subtitle`.
+`noun` for what the images are, `films` how many rows are films, `subtitle`.
 """
 
 from __future__ import annotations
@@ -272,6 +272,9 @@ class Images(Picture):
             return given
         if noun := self.facts.get("noun"):
             return f"{number(self.count)} {noun}"
+        if films := int(self.facts.get("films") or 0):
+            frames = number(self.count // films)
+            return many(films, tr("1 film"), tr("{0} films")) + tr(", {0} frames").format(frames)
         return many(self.count, tr("1 image"), tr("{0} images"))
 
     def summary(self) -> str:

@@ -2,8 +2,10 @@
 
 Arrays: `paths` (s b d: steps, points, coordinates; of more than two the first two are drawn, one is
 drawn over time); optional `labels` (b), `source` (n 2) and `target` (m 2), clouds behind them,
-`times` (s), `ids` (b). Facts: `ends` False leaves rings and dots out (grid lines), `equal`,
-`classes`, `subtitle`.
+`times` (s), `ids` (b). Facts: `at` how far the points have come, from 0 to 1 (else 1): the dots are
+there, with a trace behind them, and with `rest` the way ahead is faint, with a cross at its end;
+`traces` False leaves the lines and the starts out; `length` of the paths in straight ways, `ends`
+False leaves rings and dots out (grid lines), `equal`, `classes`, `subtitle`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from workbench.theme import DOT, DOT_SHARE, faded
 
 MOST = 1_000  # lines drawn
 BEHIND = 0.22  # how much the clouds behind cover
+AHEAD = 0.3  # of a trace's share, the way that a point has yet to go
+NOW, END = 0.95, 0.35  # how much a point on its way covers, and the cross where it will end
 
 
 class Paths(Plane):
@@ -37,6 +41,9 @@ class Paths(Plane):
             time = np.broadcast_to(self.times[:, None, None], (*paths.shape[:2], 1))
             paths = np.concatenate([time, paths], axis=2)
         self.paths = paths[..., :2]
+        self.at = float(np.clip(float(self.facts.get("at", 1.0)), 0, 1))
+        self.traces = bool(self.facts.get("traces", True))
+        self.rest = self.at < 1 and bool(self.facts.get("rest", False))
         labels = self.maybe("labels")
         self.labels = None if labels is None or len(labels) != paths.shape[1] else labels.ravel()
         self.clouds = {
@@ -50,47 +57,86 @@ class Paths(Plane):
         return bool(self.facts.get("equal", not self.flat))
 
     def items(self) -> np.ndarray:
-        return self.paths[-1] if len(self.paths) else np.zeros((0, 2))
+        return self.split()[0][-1] if len(self.paths) else np.zeros((0, 2))
+
+    def split(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the paths up to where the points are now, and from there on."""
+        place = self.at * (len(self.paths) - 1)
+        before = int(place)
+        here = self.paths[before : before + 1]
+        if place > before:
+            share = place - before
+            here = (1 - share) * here + share * self.paths[before + 1 : before + 2]
+        behind = np.concatenate([self.paths[: before + 1], here])
+        return behind, np.concatenate([here, self.paths[before + 1 :]])
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         for number_, cloud in enumerate(self.clouds.values()):
-            colours = [look.theme.class_colour(number_)]
+            apart = "at" in self.facts  # paths have colours of their own: clouds must have none
+            colours = [look.colour("text3") if apart else look.theme.class_colour(number_)]
             which = np.zeros(len(cloud), int)
             paint_dots(painter, look, axes.pixels(cloud), colours, which, share=BEHIND)
-        if self.paths.size:
+        if self.paths.size and self.traces:
             self._draw_lines(painter, axes, look)
         if self.paths.size and self.facts.get("ends", True):
             self._draw_ends(painter, axes, look)
 
-    def _colour(self, look: Look, path: int) -> QColor:
+    def _colours(self, look: Look) -> tuple[list[QColor], np.ndarray]:
+        """Return the colours and which of them each path has."""
+        count = self.paths.shape[1]
         if self.labels is None:
-            return look.theme.wire("score").colour
-        return look.theme.class_colour(int(self.labels[path]))
+            return [look.theme.wire("score").colour], np.zeros(count, int)
+        classes = list(look.theme.classes)
+        return classes, self.labels.astype(int) % len(classes)
 
     def _draw_lines(self, painter: QPainter, axes: Axes, look: Look) -> None:
-        steps, count, _ = self.paths.shape
-        pixels = axes.pixels(self.paths.reshape(-1, 2)).reshape(steps, count, 2)
+        behind, ahead = self.split()
+        if self.rest:
+            self._draw_traces(painter, axes, look, ahead, AHEAD)
+        self._draw_traces(painter, axes, look, behind, 1.0)
+
+    def _draw_traces(
+        self, painter: QPainter, axes: Axes, look: Look, paths: np.ndarray, strength: float
+    ) -> None:
+        steps, count, _ = paths.shape
+        pixels = axes.pixels(paths.reshape(-1, 2)).reshape(steps, count, 2)
         pixels = np.clip(pixels, -1e5, 1e5)
-        share = float(np.clip(5 / np.sqrt(count), 0.1, 0.8))
+        share = strength * float(np.clip(5 / np.sqrt(count), 0.1, 0.8))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         marked = set(look.marked) & set(self.ids.tolist())
+        colours, which = self._colours(look)
         for path in range(min(count, MOST)):
             known = pixels[np.isfinite(pixels[:, path]).all(axis=1), path].tolist()
             dim = 0.15 if marked and self.id_at(path) not in marked else 1.0
-            painter.setPen(QPen(faded(self._colour(look, path), share * dim), 1))
+            painter.setPen(QPen(faded(colours[which[path]], share * dim), 1))
             painter.drawPolyline(QPolygonF([QPointF(*point) for point in known]))
 
     def _draw_ends(self, painter: QPainter, axes: Axes, look: Look) -> None:
-        count = min(self.paths.shape[1], MOST)
-        colours = [self._colour(look, path) for path in range(count)]
-        for points, shape in ((self.paths[0], "ring"), (self.paths[-1], "disc")):
-            pixels = axes.pixels(points[:count])
-            known = np.isfinite(pixels).all(axis=1)
-            diameter = DOT * (0.7 if look.small else 1.0)
-            paint_dots(
-                painter, look, pixels[known], colours, np.arange(count)[known],
-                shape=shape, diameter=diameter, share=DOT_SHARE,
-            )  # fmt: skip
+        under_way = 0 < self.at < 1
+        if self.traces:
+            self._draw_dots(painter, axes, look, self.paths[0], "ring")
+        if self.rest:
+            self._draw_dots(painter, axes, look, self.paths[-1], "cross", 1.2, END)
+        now = (1.5, NOW) if under_way and self.traces else (1.0, DOT_SHARE)
+        self._draw_dots(painter, axes, look, self.items(), "disc", *now)
+
+    def _draw_dots(
+        self,
+        painter: QPainter,
+        axes: Axes,
+        look: Look,
+        points: np.ndarray,
+        shape: str,
+        size: float = 1.0,
+        share: float = DOT_SHARE,
+    ) -> None:
+        pixels = axes.pixels(points[:MOST])
+        known = np.isfinite(pixels).all(axis=1)
+        colours, which = self._colours(look)
+        paint_dots(
+            painter, look, pixels[known], colours, which[:MOST][known],
+            shape=shape, diameter=size * DOT * (0.7 if look.small else 1.0), share=share,
+        )  # fmt: skip
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
         index = self.nearest(place, area, look)
@@ -104,7 +150,12 @@ class Paths(Plane):
             return given
         steps, count, _ = self.paths.shape
         paths = many(count, tr("1 path"), tr("{0} paths"))
-        return tr("{0}, {1} steps").format(paths, number(max(steps - 1, 0)))
+        said = [tr("{0}, {1} steps").format(paths, number(max(steps - 1, 0)))]
+        if "at" in self.facts:
+            said.insert(0, tr("at {0}").format(number(self.at, 0.01)))
+        if length := self.facts.get("length"):
+            said.insert(1, tr("{0} × the straight way").format(number(float(length), 0.01)))
+        return " · ".join(said)
 
     def summary(self) -> str:
         steps, count, _ = self.paths.shape

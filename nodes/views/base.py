@@ -1,0 +1,67 @@
+"""What views of paths share: their state at any time, how crooked they are, whose they are."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from nodes.errors import InputRefused
+
+SECTORS = 8
+"""Colours of points without labels: by their direction from the middle."""
+
+
+def state_at(path: Tensor, at: float) -> Tensor:
+    """Return the items (b, ...) at a share of a path's time, straight between two states."""
+    place = min(max(at, 0.0), 1.0) * (len(path) - 1)
+    before = min(int(place), max(len(path) - 2, 0))
+    after = min(before + 1, len(path) - 1)
+    return torch.lerp(path[before], path[after], place - before)
+
+
+def detour(path: Tensor) -> float:
+    """Return how long the paths are, all in all, over how far their ends lie from their starts."""
+    length = path.diff(dim=0).flatten(2).norm(dim=2).sum()
+    straight = (path[-1] - path[0]).flatten(1).norm(dim=1).sum()
+    return (length / straight).item() if straight > 0 else 1.0
+
+
+def sectors(x: Tensor) -> Tensor:
+    """Return the eighth of the plane, as seen from the middle of the points, of each of them."""
+    away = x - x.mean(0)
+    turn = torch.atan2(away[:, 1], away[:, 0]) / (2 * math.pi) + 0.5
+    return (turn * SECTORS).long().clamp(max=SECTORS - 1)
+
+
+def must_be_of_points(path: Tensor) -> None:
+    """Raise `InputRefused` where a path is not of points in the plane, (s, b, 2)."""
+    if path.dim() != 3 or path.shape[2] != 2:
+        raise InputRefused(
+            f"path must be of points in the plane, s b 2; it is {_sizes(path)}.",
+            "Show a path of images as a film strip.",
+        )
+
+
+def must_be_of_images(path: Tensor) -> None:
+    """Raise `InputRefused` where a path is not of images, (s, b, c, h, w)."""
+    if path.dim() != 5:
+        raise InputRefused(
+            f"path must be of images, s b c h w; it is {_sizes(path)}.",
+            "Show a path of points as trajectories.",
+        )
+
+
+def must_match(labels: Tensor | None, path: Tensor) -> None:
+    """Raise `InputRefused` where there is not one label for each item of a path."""
+    if labels is not None and len(labels) != path.shape[1]:
+        raise InputRefused(
+            f"labels must be as many as the items of path, {path.shape[1]}; they are "
+            f"{len(labels)}.",
+            "Wire the labels that these items were made for.",
+        )
+
+
+def _sizes(value: Tensor) -> str:
+    return " ".join(map(str, value.shape))

@@ -1,0 +1,130 @@
+"""One law turned into another: where its mass is at a time between."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.types import Batch, Figure, Path, Plan
+from nodes.views.base import sectors, state_at
+from nodes.views.image_grid import limits_of, to_bytes
+
+MOST_IMAGES = 64
+
+
+class Morph(Node):
+    """Move points or images from x to y: a slider goes through the displacement between them.
+
+    A Convexity Principle for Interacting Gases (McCann, 1997), doi:10.1006/aima.1997.1634.
+
+    With a plan, mass goes where the plan sends it: as pairs drawn from the plan, so that what is
+    split is seen to split, or each x to the mean of where it goes (the barycentric map). Without
+    one the i-th of x goes to the i-th of y. Where `path` is wired, items go along it instead.
+    """
+
+    formula = r"x_t = (1 - t)\, x + t\, y, \quad (x, y) \sim \pi"
+    icon = "move-3d"
+    role = "view"
+    figure = "paths"
+
+    t: float = param(
+        default=0.5, low=0.0, high=1.0, title="Time t", help="Time: 0 shows x, 1 shows y."
+    )
+    way: Literal["split", "mean"] = param(
+        default="split", help="With a plan: pairs drawn from it, or each x to the mean of its y."
+    )
+    count: int = param(default=800, low=1, high=20_000, unit="items", help="Most items shown.")
+    traces: bool = param(default=False, help="Draw a line from where each point came.")
+
+    def forward(
+        self,
+        x: Batch | None = None,
+        y: Batch | None = None,
+        plan: Plan | None = None,
+        path: Path | None = None,
+    ) -> Figure:
+        self.sketch(x, y, plan, path)
+        if path is None:
+            assert x is not None and y is not None
+            path = torch.stack(self._pairs(x, y, plan))
+        else:
+            x, y = path[0], path[-1]
+        path = path[:, : self.count]
+        if path.dim() == 5:
+            return self._images(path)
+        arrays = {"paths": path, "labels": sectors(path[0]), "source": x, "target": y}
+        facts = {"at": self.t, "traces": self.traces, "equal": True, "subtitle": self._time()}
+        return Figure("paths", arrays, facts)
+
+    def sketch(
+        self,
+        x: Tensor | None = None,
+        y: Tensor | None = None,
+        plan: Tensor | None = None,
+        path: Tensor | None = None,
+    ) -> None:
+        """Refuse what cannot be moved or shown."""
+        if path is None:
+            path = torch.stack([_must_be_pairs(x, y, plan)])
+        item = tuple(path.shape[2:])
+        if len(item) != 3 and item != (2,):
+            raise InputRefused(
+                f"Items must be images or points in the plane; they are {item}.",
+                "Wire images, or points of two numbers.",
+            )
+
+    def _pairs(self, x: Tensor, y: Tensor, plan: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return where items start and where each of them ends."""
+        if plan is None:
+            count = min(len(x), len(y))
+            return x[:count], y[:count]
+        if self.way == "mean":
+            mass = plan.sum(1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
+            return x, ((plan / mass) @ y.flatten(1).to(plan)).to(x).view(-1, *y.shape[1:])
+        drawn = _drawn(plan, self.count)
+        return x[drawn // len(y)], y[drawn % len(y)]
+
+    def _images(self, path: Tensor) -> Figure:
+        limits = limits_of(path[[0, -1]], "automatic")
+        shown = to_bytes(state_at(path, self.t)[:MOST_IMAGES], *limits)
+        return Figure("images", {"images": shown}, {"subtitle": self._time()})
+
+    def _time(self) -> str:
+        return f"t = {self.t:.2f}"
+
+    def sign(self) -> str:
+        return f"t {self.t:g}"
+
+
+def _must_be_pairs(x: Tensor | None, y: Tensor | None, plan: Tensor | None) -> Tensor:
+    """Return x, or raise `InputRefused` where it cannot go to y along the plan."""
+    if x is None or y is None:
+        raise InputRefused("Morph needs x and y, or a path.", "Wire two sets of items, or a path.")
+    if x.shape[1:] != y.shape[1:]:
+        raise InputRefused(
+            f"x and y must be of one shape; they are {tuple(x.shape[1:])} and "
+            f"{tuple(y.shape[1:])}.",
+            "Wire items of the same kind to both.",
+        )
+    if plan is not None and tuple(plan.shape) != (len(x), len(y)):
+        raise InputRefused(
+            f"plan must be {len(x)} by {len(y)}, one for each pair; it is {plan.shape[0]} by "
+            f"{plan.shape[1]}.",
+            "Wire the points that the plan was made for.",
+        )
+    return x
+
+
+def _drawn(plan: Tensor, count: int) -> Tensor:
+    """Return pairs in proportion to their mass, as places in the flat plan, (count,).
+
+    Equal steps through the heaped-up mass: each row gets its due to within one item, and the same
+    pairs come at every t.
+    """
+    heap = plan.flatten().double().clamp_min(0).cumsum(0)
+    steps = (torch.arange(count, device=plan.device) + 0.5) / count * heap[-1]
+    return torch.searchsorted(heap, steps).clamp(max=len(heap) - 1)

@@ -1,0 +1,82 @@
+"""What matching losses and samplers share: pairs of a batch, times, and calls of the network."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nodes.errors import InputRefused
+from nodes.matching.coupling import Coupling, partners
+from nodes.types import Shape
+
+
+class Pairs(NamedTuple):
+    """Sources x_0 and targets x_1, row by row; labels, where there are any, are the targets'."""
+
+    x_0: Tensor
+    x_1: Tensor
+    labels: Tensor | None = None
+
+
+def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
+    """Return the batch with its targets in the order that the coupling gives."""
+    x_0, x_1, labels = pairs
+    rows = partners(x_0, x_1, coupling, eps)
+    return Pairs(x_0, x_1[rows], None if labels is None else labels[rows])
+
+
+def as_many(source: Tensor, target: Tensor, labels: Tensor | None = None) -> Pairs:
+    """Return a batch of pairs; of the larger side the rest is left out (the end of a test set)."""
+    must_be_alike(source, target)
+    count = min(len(source), len(target))
+    return Pairs(source[:count], target[:count], None if labels is None else labels[:count])
+
+
+def must_be_alike(source: Tensor, target: Tensor) -> None:
+    """Raise `InputRefused` where items of source and target differ in shape."""
+    if source.shape[1:] != target.shape[1:]:
+        raise InputRefused(
+            f"target must have the shape of source, {Shape(source.shape[1:])}; "
+            f"it has {Shape(target.shape[1:])}.",
+            "Draw both with as many dimensions.",
+        )
+
+
+def must_predict(model: nn.Module, wanted: str, name: str = "model") -> None:
+    """Raise `InputRefused` where a network says that it predicts something else."""
+    predicts = getattr(model, "predicts", wanted)
+    if predicts != wanted:
+        raise InputRefused(
+            f"{name} must predict the {wanted}; it predicts the {predicts}.",
+            f"Set what the network predicts to {wanted}.",
+        )
+
+
+def even_times(x: Tensor) -> Tensor:
+    """Draw a time in [0, 1] for each item, each uniform, all together evenly spread, (b,).
+
+    One uniform shift for the batch: Variational Diffusion Models (Kingma et al., 2021),
+    arXiv:2107.00630. The mean of a loss over the batch has the same expectation and less noise.
+    """
+    count = len(x)
+    order = torch.randperm(count, device=x.device)
+    return (torch.rand((), device=x.device) + order.to(x.dtype) / count) % 1
+
+
+def along(t: Tensor, x: Tensor) -> Tensor:
+    """Return t (b,) so that it multiplies items x (b, ...)."""
+    return t.view(-1, *[1] * (x.dim() - 1))
+
+
+def at_one_time(model: nn.Module, labels: Tensor | None = None) -> Any:
+    """Return the model as a velocity of (x, one time for all), for the integrators."""
+    given = {} if labels is None else {"labels": labels}
+
+    @torch.no_grad()
+    def field(x: Tensor, t: float) -> Tensor:
+        found: Tensor = model(x, x.new_full((len(x),), t), **given)
+        return found
+
+    return field

@@ -1,0 +1,105 @@
+"""Which source goes with which target in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import param
+
+Coupling = Literal["independent", "as paired", "exact OT", "Sinkhorn"]
+BLUR, ROUGH, TINY = 0.05, 20, 1e-300
+"""Before an assignment: epsilon as a share of the mean cost, and iterations."""
+SWEEPS = 50
+"""Sinkhorn iterations on a batch: a plan for drawing pairs need not be exact."""
+
+
+def coupling_param(default: Coupling) -> Any:
+    """Declare how the items of a batch are paired."""
+    return param(
+        default=default,
+        help="Pairs at random, as they come on the wires, by the batch's optimal plan, or drawn "
+        "from its entropic plan.",
+    )
+
+
+def costs(x_0: Tensor, x_1: Tensor) -> Tensor:
+    """Return the squared distance of every pair, (b, b) in float64."""
+    a, b = x_0.detach().flatten(1).double(), x_1.detach().flatten(1).double()
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").square()
+
+
+def partners(x_0: Tensor, x_1: Tensor, coupling: Coupling, eps: float) -> Tensor:
+    """Return for each row of x_0 the row of x_1 that it goes with, (b,).
+
+    `eps` is that of the entropic plan, for costs |x_0 - x_1|^2, absolute. All but the entropic
+    couplings are permutations; there each source is used once and a target once in the mean.
+    """
+    return _PARTNERS[coupling](x_0, x_1, eps)
+
+
+def _shuffled(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
+    return torch.randperm(len(x_1), device=x_1.device)
+
+
+def _as_they_come(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
+    return torch.arange(len(x_1), device=x_1.device)
+
+
+def _optimal(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
+    return assignment(costs(x_0, x_1).cpu()).to(x_1.device)
+
+
+def assignment(cost: Tensor) -> Tensor:
+    """Return the column of each row in the permutation of least cost, (n,).
+
+    On implementing 2D rectangular assignment algorithms (Crouse, 2016),
+    doi:10.1109/TAES.2016.140952. What is taken off a whole row or column changes no order of
+    permutations; with the potentials of a blurred plan taken off, most rows find their column at
+    once, and it is four times as quick.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    _, columns = linear_sum_assignment((cost - _offsets(cost)).numpy())
+    return torch.from_numpy(columns)
+
+
+def _offsets(cost: Tensor) -> Tensor:
+    """Return what a few Sinkhorn iterations say each pair must cost, f_i + g_j."""
+    eps = BLUR * float(cost.mean()) + TINY
+    kernel = torch.exp(-cost / eps)
+    v = torch.ones_like(cost[0])
+    for _ in range(ROUGH):
+        u = 1 / (kernel @ v).clamp(min=TINY)
+        v = 1 / (u @ kernel).clamp(min=TINY)
+    return eps * (u.log()[:, None] + v.log())
+
+
+def _entropic(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
+    plan = entropic_plan(costs(x_0, x_1), eps)
+    return torch.multinomial(plan, 1).squeeze(1)
+
+
+def entropic_plan(cost: Tensor, eps: float) -> Tensor:
+    """Return the plan of least <P, C> + eps KL(P || uniform) between uniform laws, (n, m).
+
+    Sinkhorn Distances (Cuturi, 2013), arXiv:1306.0895, in the log domain; the last half step makes
+    the rows exact.
+    """
+    log_kernel = -cost / eps
+    f, g = cost.new_zeros(len(cost), 1), cost.new_zeros(1, cost.shape[1])
+    for _ in range(SWEEPS):
+        g = -torch.logsumexp(log_kernel + f, 0, keepdim=True)
+        f = -torch.logsumexp(log_kernel + g, 1, keepdim=True)
+    return (log_kernel + f + g).exp() / len(cost)
+
+
+_PARTNERS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
+    "independent": _shuffled,
+    "as paired": _as_they_come,
+    "exact OT": _optimal,
+    "Sinkhorn": _entropic,
+}

@@ -34,9 +34,11 @@ class LogLikelihood(Node):
     `model` is a flow, of which it is exact, or the encoder of a VAE, whose `decoder` is then
     needed: a lower bound from so many `samples` of q for each item. With one sample it is the ELBO,
     with more it never falls in the mean and tends to log p(x); a flow wired to `prior` takes the
-    place of N(0, I). The value is better the larger, `bits`, bits per dimension, the smaller;
-    `error` is the standard error of the mean. The likelihood must be the one that the VAE was
-    trained on. Grey levels under a Bernoulli likelihood count as in papers and are no density.
+    place of N(0, I). `nats`, the mean of log p, is better the larger; `bits`, what papers tell of
+    images, -log p over dimensions and ln 2 (arXiv:1605.08803), the smaller. The value is one of the
+    two, `error` its standard error. Behind Dequantize bits are what compresses the image; of
+    densities they may be negative. The likelihood must be the one that the VAE was trained on. Grey
+    levels under a Bernoulli likelihood count as in papers and are no density.
     """
 
     title = "Log-likelihood"
@@ -47,6 +49,11 @@ class LogLikelihood(Node):
     icon = "sigma"
     role = "metric"
 
+    unit: Literal["nats", "bits/dim"] = param(
+        default="nats",
+        title="Told in",
+        help="Nats an item, better the larger, or bits a dimension, better the smaller.",
+    )
     count: int = how_many(1000, help="Test items, at most.")
     samples: int = param(
         default=64,
@@ -80,11 +87,16 @@ class LogLikelihood(Node):
                 return exact(model.log_prob(items))
             return self.bound(items, model, decoder, prior)
 
-        log_p = collect(x, self.count, look)
+        return self._told(collect(x, self.count, look), numbers)
+
+    def _told(self, log_p: Tensor, numbers: int) -> Measured:
+        """Return the mean in the unit asked for, of items of so many numbers."""
         nats = log_p.mean().item()
-        error = log_p.std().item() / math.sqrt(len(log_p))
-        bits = -nats / (numbers * math.log(2))
-        return Measured(nats, {"bits": bits, "error": error, "items": len(log_p)}, "nats")
+        in_bits = -1 / (numbers * math.log(2))
+        scale = {"nats": 1.0, "bits/dim": in_bits}[self.unit]
+        error = abs(scale) * log_p.std().item() / math.sqrt(len(log_p))
+        others = {"nats": nats, "bits": in_bits * nats, "error": error, "items": len(log_p)}
+        return Measured(scale * nats, others, self.unit)
 
     def bound(self, x: Tensor, encoder: Any, decoder: Any, prior: Flow | None) -> Tensor:
         """Return the importance-weighted bound of each item, (b,)."""

@@ -1,4 +1,4 @@
-"""The gap to the entropy, and bits per dimension."""
+"""The gap to the entropy."""
 
 import math
 
@@ -8,7 +8,6 @@ from torch import Tensor
 
 from nodes.data.toys import Checkerboard, GaussianPoints, Toy
 from nodes.errors import InputRefused
-from nodes.metrics.bits_per_dim import BitsPerDim
 from nodes.metrics.gap import Gap
 from tests.nodes.test_laws import Batches
 
@@ -50,11 +49,3 @@ def test_data_of_unknown_entropy_are_refused(toys: tuple[Toy, ...]) -> None:
     with pytest.raises(InputRefused) as refused:
         Gap().sketch(stream(torch.zeros(4), *toys))
     assert refused.value.fix
-
-
-def test_bits_are_nats_over_dimensions_and_log_two() -> None:
-    nll, x = torch.full((100,), 12 * math.log(2)), torch.zeros(100, 1, 2, 3)
-    measured = BitsPerDim()(stream(nll), stream(x))
-    assert measured.value == pytest.approx(2)
-    assert measured.others["nats"] == pytest.approx(12 * math.log(2))
-    assert BitsPerDim(count=70)(stream(nll), stream(x)).others["items"] == 70

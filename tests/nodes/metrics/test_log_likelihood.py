@@ -52,6 +52,17 @@ def test_a_flow_is_measured_exactly() -> None:
     assert measured.others["bits"] == pytest.approx(-expected / 3 / math.log(2), rel=1e-5)
 
 
+def test_bits_are_nats_over_dimensions_and_log_two() -> None:
+    x, flow = torch.randn(300, 2, 3), Flow(Normal(), Shape((2, 3)))  # type: ignore[arg-type]
+    nats, bits = (
+        LogLikelihood(unit=u, count=300)(Draws(lambda: x), flow) for u in ("nats", "bits/dim")
+    )
+    assert bits.value == nats.others["bits"] == bits.others["bits"]
+    assert bits.value == pytest.approx(-nats.value / (6 * math.log(2)))
+    assert bits.others["error"] == pytest.approx(nats.others["error"] / (6 * math.log(2)))
+    assert (nats.unit, bits.unit) == ("nats", "bits/dim")
+
+
 def test_with_the_true_posterior_one_sample_is_exact() -> None:
     """Every weight is p(x) then, so that the bound does not even vary."""
     x = drawn()

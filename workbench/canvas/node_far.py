@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.canvas.layout import canvas_font, elided, text_width
+from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, pen
@@ -23,21 +23,27 @@ LEAST_FOR_ICON = 8.0
 
 
 def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
-    """Draw a title at 12 px on the screen, ports as dots, progress as a bar."""
+    """Draw a title at 12 px on the screen, ports as dots, progress as a bar; a view's picture too.
+
+    Fitted to a small screen most graphs are seen so: what forms in the pictures should be as well.
+    """
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
-    _title(painter, item, t, zoom)
+    picture = item.stage.thumbnail(item)
+    if picture is not None and item.face.thumbnail is not None:
+        painter.drawImage(item.face.thumbnail, picture)
+    _title(painter, item, t, zoom, HEADER / 2 if picture is not None else item.face.height / 2)
     _dots(painter, item, t, one)
     _edges(painter, item, t, one)
 
 
-def _title(painter: QPainter, item: NodeItem, t: Theme, zoom: float) -> None:
-    """Write the title as large as fits, from 12 px down to 10."""
+def _title(painter: QPainter, item: NodeItem, t: Theme, zoom: float, middle: float) -> None:
+    """Write the title as large as fits, from 12 px down to 10, around a height of the node."""
     face = item.face
     room, title = face.width * zoom - 2 * TITLE_SIDE, face.content.title
     size = next((s for s in TITLE_SIZES if text_width(title, s, SEMIBOLD) <= room), TITLE_SIZES[-1])
     painter.save()
-    painter.translate(TITLE_SIDE / zoom, face.height / 2)
+    painter.translate(TITLE_SIDE / zoom, middle)
     painter.scale(1 / zoom, 1 / zoom)
     painter.setFont(canvas_font(size, SEMIBOLD))
     painter.setPen(t.text2 if item.signs.state in ("muted", "unknown") else t.text)

@@ -42,6 +42,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Values": lambda: torch.randn(ITEMS),
     "Loss": lambda: torch.rand(()),
     "Scalar": lambda: torch.rand(()),
+    "Plan": lambda: torch.rand(ITEMS, ITEMS),
     "Gaussian": lambda: Gaussian(torch.randn(ITEMS, 2), torch.randn(ITEMS, 2)),
 }
 

@@ -1,15 +1,18 @@
-"""Plan: which mass goes where, as lines from source points to target points.
+"""Plan: which mass goes where, as lines from source points to target points, and as a matrix.
 
 Arrays: `source` (n 2) and `target` (m 2; of one column they face each other across), `plan` (n m,
-how much goes from each to each). Facts: `equal`, `subtitle`.
+how much goes from each to each). Facts: `show` "lines" (else), "matrix" or "both", the matrix at
+the right where there is room; `of` how many points there are in all, two numbers; `equal`,
+`subtitle`. A point that is clicked is marked here alone: its lines, and its row or column.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows, Unreadable
 from workbench.plots.dots import paint_dots
@@ -21,6 +24,9 @@ from workbench.theme import DOT, faded
 MOST = 2_000  # lines drawn: the heaviest
 FAINT = 0.02  # of the heaviest: what is lighter is not drawn
 SHADES = 12
+DIMMED = 0.12  # of what is not marked, while something is
+MATRIX_MOST, MATRIX_LEAST = 0.46, 90.0  # of the width, and pixels: a smaller matrix is left out
+BETWEEN = 30.0
 
 
 class Plan(Plane):
@@ -38,6 +44,7 @@ class Plan(Plane):
                     *must, *self.plan.shape
                 )
             )
+        self.ids = -1 - np.arange(sum(must))  # of no item of the data: marked in plans alone
 
     def spans(self) -> tuple[Span, Span]:
         return spans_of(self.source, self.target)
@@ -48,28 +55,51 @@ class Plan(Plane):
     def items(self) -> np.ndarray:
         return np.concatenate([self.source, self.target])
 
+    def axes(self, area: QRectF, look: Look) -> Axes:
+        return super().axes(self.parts(area, look)[0], look)
+
+    def parts(self, area: QRectF, look: Look) -> tuple[QRectF, QRectF | None]:
+        """Return where the lines lie, and the matrix where there is room for it."""
+        rows, columns = self.plan.shape
+        if look.small or self.facts.get("show") != "both" or not self.plan.size:
+            return area, None
+        cell = min(area.width() * MATRIX_MOST / columns, (area.height() - look.em(20) - 5) / rows)
+        place = QRectF(area.right() - cell * columns, area.top() + 5, cell * columns, cell * rows)
+        if min(place.width(), place.height()) < MATRIX_LEAST:
+            return area, None
+        return area.adjusted(0, 0, -place.width() - BETWEEN, 0), place
+
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the heaviest pairs, lightest first: source, target, mass as share of the most."""
-        flat = self.plan.ravel()
-        top = float(flat.max(initial=0.0))
-        if top <= 0:
-            return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-        heavy = np.flatnonzero(flat > FAINT * top)
-        heavy = heavy[np.argsort(flat[heavy])][-MOST:]
-        rows, columns = np.unravel_index(heavy, self.plan.shape)
-        return rows, columns, flat[heavy] / top
+        return _heaviest(self.plan)
+
+    def marked(self, look: Look) -> np.ndarray:
+        """Return the places of the marked points, among the sources and then the targets."""
+        return np.flatnonzero(np.isin(self.ids, list(look.marked)))
+
+    def marked_plan(self, look: Look) -> np.ndarray:
+        """Return the plan with the marked rows and columns alone."""
+        rows, columns = len(self.source), self.marked(look)
+        held = np.zeros_like(self.plan)
+        for place in columns.tolist():
+            part = np.s_[place] if place < rows else np.s_[:, place - rows]
+            held[part] = self.plan[part]
+        return held
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        super().paint(painter, area, look)
+        if (place := self.parts(area, look)[1]) is not None:
+            self._draw_matrix(painter, place, look)
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
-        rows, columns, mass = self.pairs()
-        ends = np.concatenate(
-            [axes.pixels(self.source)[rows], axes.pixels(self.target)[columns]], axis=1
+        marked = self.marked(look)
+        strength = DIMMED if len(marked) else 1.0
+        self._draw_lines(
+            painter, axes, look, self.pairs(), look.theme.wire("score").colour, strength
         )
-        share = float(np.clip(12 / np.sqrt(len(rows) or 1), 0.25, 0.9))
-        shade = np.minimum((mass * SHADES).astype(int), SHADES - 1)
-        for level in range(SHADES):
-            colour = faded(look.theme.wire("score").colour, share * (level + 1) / SHADES)
-            painter.setPen(QPen(colour, 0.7 if look.small else 1))
-            painter.drawLines([QLineF(*row) for row in ends[shade == level].tolist()])
+        if len(marked):
+            chosen = _heaviest(self.marked_plan(look))
+            self._draw_lines(painter, axes, look, chosen, look.colour("accent"), 1.5)
         for number_, cloud in enumerate((self.source, self.target)):
             which = np.zeros(len(cloud), int)
             colours = [look.theme.class_colour(number_)]
@@ -79,8 +109,75 @@ class Plan(Plane):
                 painter, look, axes.pixels(cloud), colours, which,
                 shape=shape, diameter=diameter, share=0.9,
             )  # fmt: skip
+        for place in marked.tolist():
+            self._ring(painter, QPointF(*axes.pixels(self.items()[place : place + 1])[0]), look)
+
+    def _draw_lines(
+        self,
+        painter: QPainter,
+        axes: Axes,
+        look: Look,
+        pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+        colour: QColor,
+        strength: float,
+    ) -> None:
+        rows, columns, mass = pairs
+        starts, ends = axes.pixels(self.source)[rows], axes.pixels(self.target)[columns]
+        lines = np.concatenate([starts, ends], axis=1)
+        share = strength * float(np.clip(12 / np.sqrt(len(rows) or 1), 0.25, 0.9))
+        shade = np.minimum((mass * SHADES).astype(int), SHADES - 1)
+        for level in range(SHADES):
+            painter.setPen(
+                QPen(
+                    faded(colour, min(share * (level + 1) / SHADES, 1.0)),
+                    0.7 if look.small else max(1.0, strength),
+                )
+            )
+            painter.drawLines([QLineF(*row) for row in lines[shade == level].tolist()])
+
+    def _ring(self, painter: QPainter, place: QPointF, look: Look) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.colour("accent"), 2.0))
+        painter.drawEllipse(place, DOT + 1.5, DOT + 1.5)
+
+    def _draw_matrix(self, painter: QPainter, place: QRectF, look: Look) -> None:
+        span = maps.span_of(self.plan, "mass")
+        painter.drawImage(place, maps.tint(self.plan, span, "mass", look))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.colour("line"), 1))
+        painter.drawRect(place)
+        painter.setPen(look.colour("text2"))
+        painter.setFont(look.font("tick"))
+        middle = Qt.AlignmentFlag.AlignCenter
+        foot = QRectF(place.left(), place.bottom() + 2, place.width(), look.em(18))
+        painter.drawText(foot, middle, "y →")
+        painter.drawText(QRectF(place.left() - 22, place.top(), 20, look.em(18)), middle, "x ↓")
+        for at in self.marked(look).tolist():
+            self._frame(painter, place, look, at)
+
+    def _frame(self, painter: QPainter, place: QRectF, look: Look, at: int) -> None:
+        """Draw a frame round the row of a source, or the column of a target."""
+        rows, columns = self.plan.shape
+        down, across = place.height() / rows, place.width() / columns
+        if at < rows:
+            box = QRectF(place.left(), place.top() + at * down, place.width(), down)
+        else:
+            left = place.left() + (at - rows) * across
+            box = QRectF(left, place.top(), across, place.height())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.colour("accent"), 2))
+        painter.drawRect(box.adjusted(-1, -1, 1, 1))
+
+    def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
+        super().paint_mark(painter, area, look, index)
+        place = self.parts(area, look)[1]
+        if place is not None and 0 <= index < len(self.ids):
+            self._frame(painter, place, look, index)
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        matrix = self.parts(area, look)[1]
+        if matrix is not None and matrix.contains(place):
+            return self._cell(place, matrix)
         index = self.nearest(place, area, look)
         if index < 0:
             return None
@@ -88,10 +185,23 @@ class Plan(Plane):
         masses = self.plan[index] if index < count else self.plan[:, index - count]
         text = tr("sends {0} to {1} points") if index < count else tr("gets {0} from {1} points")
         held = int((masses > FAINT * masses.max(initial=0.0)).sum()) if masses.any() else 0
-        return Hit(text.format(number(float(masses.sum())), number(held)), index)
+        words = text.format(number(float(masses.sum())), number(held))
+        return Hit(words, index, self.id_at(index))
+
+    def _cell(self, place: QPointF, matrix: QRectF) -> Hit:
+        rows, columns = self.plan.shape
+        row = min(int((place.y() - matrix.top()) / matrix.height() * rows), rows - 1)
+        column = min(int((place.x() - matrix.left()) / matrix.width() * columns), columns - 1)
+        mass = number(float(self.plan[row, column]))
+        return Hit(f"{mass} · {number(row + 1)} → {number(column + 1)}", row, self.id_at(row))
 
     def subtitle(self) -> str:
-        counts = (number(len(self.source)), number(len(self.target)))
+        shown = (len(self.source), len(self.target))
+        whole = tuple(self.facts.get("of") or shown)
+        counts = [
+            number(some) if some == all_ else tr("{0} of {1}").format(number(some), number(all_))
+            for some, all_ in zip(shown, whole, strict=True)
+        ]
         return super().subtitle() or tr("{0} to {1} points").format(*counts)
 
     def summary(self) -> str:
@@ -104,6 +214,17 @@ class Plan(Plane):
         rows, columns = np.nonzero(self.plan)
         mass = self.plan[rows, columns]
         return Rows.of({"source": rows, "target": columns, "mass": mass})
+
+
+def _heaviest(plan: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    flat = plan.ravel()
+    top = float(flat.max(initial=0.0))
+    if top <= 0:
+        return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+    heavy = np.flatnonzero(flat > FAINT * top)
+    heavy = heavy[np.argsort(flat[heavy])][-MOST:]
+    rows, columns = np.unravel_index(heavy, plan.shape)
+    return rows, columns, flat[heavy] / top
 
 
 def _faced(points: np.ndarray, at: float) -> np.ndarray:

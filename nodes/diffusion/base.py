@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule, spread
@@ -34,6 +34,9 @@ class Predictor(Node):
         help="What it learns: the noise, the clean data, v between both (arXiv:2202.00512), the "
         "score, or the velocity of flow matching.",
     )
+
+    classes: int = 0
+    """Classes that labels name; a label of this very number means none."""
 
     @abstractmethod
     def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
@@ -67,29 +70,36 @@ class Prediction:
 
 
 def predicted(
-    model: Predictor, schedule: Schedule, x_t: Tensor, t: Tensor, **given: Any
+    model: nn.Module, schedule: Schedule, x_t: Tensor, t: Tensor, **given: Any
 ) -> Prediction:
     """Return what the model says of x_t (b, ...) at times t, (b,) or one for all, ().
 
     The model is shown x_t / sqrt(alpha^2 + sigma^2), so that its input has one size at all times;
     `given` goes on to it (labels, context).
     """
+    network = denoiser(model)
     t = t.expand(len(x_t))
     alpha, sigma = (spread(part(t), x_t) for part in (schedule.alpha, schedule.sigma))
     x = x_t if schedule.preserves_variance else x_t / torch.hypot(alpha, sigma)
-    return read_as(model.predicts, model(x, t, **given), x_t, alpha, sigma)
+    return read_as(network.predicts, network(x, t, **given), x_t, alpha, sigma)
+
+
+def denoiser(model: nn.Module) -> Predictor:
+    """Return the model, or raise `InputRefused` where a diffusion cannot read its prediction."""
+    predicts = getattr(model, "predicts", None)
+    if predicts not in READINGS:
+        raise InputRefused(
+            "A diffusion needs a model that predicts noise, data, v or the score; "
+            f"this one predicts {predicts or 'something else'}.",
+            "Set what the network predicts, or take the loss and sampler of flow matching.",
+        )
+    return cast(Predictor, model)
 
 
 def read_as(
     predicts: Predicts, output: Tensor, x_t: Tensor, alpha: Tensor, sigma: Tensor
 ) -> Prediction:
     """Return what an output says of x_t, if it is the prediction of this."""
-    if predicts not in READINGS:
-        raise InputRefused(
-            f"A diffusion needs a model that predicts noise, data, v or the score; "
-            f"this one predicts the {predicts}.",
-            "Set what the network predicts, or sample with an ODE sampler.",
-        )
     x_0, eps = READINGS[predicts](x_t, alpha, sigma, output)
     return Prediction(x_t, alpha, sigma, x_0, eps)
 

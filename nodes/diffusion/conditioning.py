@@ -1,0 +1,78 @@
+"""What a denoiser is told beside the noisy item: the time, and perhaps a class."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nodes.base import param
+from nodes.errors import InputRefused
+
+
+def classes_param() -> Any:
+    """Declare how many classes a denoiser is told of."""
+    return param(
+        default=0,
+        low=0,
+        high=100_000,
+        unit="classes",
+        help="Classes that labels name, from 0 on; a label of this very number means none. "
+        "0: the network is told of none.",
+    )
+
+
+class TimeFeatures(nn.Module):
+    """Write a time in [0, 1] as sines and cosines: (b,) → (b, 2 count).
+
+    Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762. Angular frequencies run
+    evenly on a logarithmic scale from 1 to `highest`.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, count: int, highest: float) -> None:
+        super().__init__()
+        frequencies = torch.logspace(0, math.log10(highest), count)
+        self.register_buffer("frequencies", frequencies, persistent=False)
+
+    def forward(self, t: Tensor) -> Tensor:
+        angles = t[:, None] * self.frequencies
+        return torch.cat([angles.sin(), angles.cos()], 1)
+
+
+class ClassEmbedding(nn.Module):
+    """Turn labels into vectors; a last row stands for no class."""
+
+    def __init__(self, classes: int, size: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.rows = nn.Embedding(classes + 1, size) if classes else None
+
+    def forward(self, labels: Tensor | None, like: Tensor) -> Tensor | float:
+        """Return (b, size), or 0 where no classes are told; without labels, all are of none."""
+        if self.rows is None:
+            _must_not_tell(labels)
+            return 0.0
+        if labels is None:
+            labels = torch.full((len(like),), self.classes, device=like.device)
+        _must_be_as_many(labels, like)
+        return self.rows(labels)
+
+
+def _must_not_tell(labels: Tensor | None) -> None:
+    if labels is not None:
+        raise InputRefused(
+            "labels are given, and classes is 0: the network would not be told of them.",
+            "Set classes to the number of classes, or remove the wire.",
+        )
+
+
+def _must_be_as_many(labels: Tensor, x: Tensor) -> None:
+    if len(labels) != len(x):
+        raise InputRefused(
+            f"There must be a label for each item: {len(x)}; there are {len(labels)}.",
+            "Wire the labels of the same batch.",
+        )

@@ -1,0 +1,63 @@
+"""The denoiser of points and vectors."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import nn
+
+from nodes.base import param
+from nodes.diffusion.base import Predictor
+from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
+from nodes.networks.blocks import ACTIVATIONS, Activation, arrows, repeated
+from nodes.types import Batch, Labels, Shape, Values
+
+FREQUENCIES, HIGHEST = 16, 64.0
+
+
+class DenoiserMLP(Predictor):
+    """Predict from noisy vectors and a time what was added to them.
+
+    Deep Unsupervised Learning using Nonequilibrium Thermodynamics (Sohl-Dickstein et al., 2015),
+    arXiv:1503.03585.
+
+    Items of any shape are written as rows and back: (b, ...) → (b, ...). Time, as sines and
+    cosines, and class are added to the first hidden layer. `t` (b,) lies in [0, 1]; a label of
+    `classes` itself, or no wire, means none.
+    """
+
+    formula = r"\epsilon_\theta(x_t, t, c)"
+    title = "Denoiser MLP"
+    icon = "brain"
+
+    hidden: list[int] = param(
+        default=[128, 128, 128],
+        low=1,
+        high=65536,
+        unit="units",
+        help="Widths of the hidden layers, in order.",
+    )
+    activation: Activation = param(default="SiLU", help="What follows each hidden layer.")
+    classes: int = classes_param()
+
+    def build(self, x: Shape) -> None:
+        first = self.hidden[0]
+        self.time = TimeFeatures(FREQUENCIES, HIGHEST)
+        self.told_time = nn.Linear(2 * FREQUENCIES, first)
+        self.told_class = ClassEmbedding(self.classes, first)
+        self.first = nn.Linear(x.numel, first)
+        rest: list[nn.Module] = [ACTIVATIONS[self.activation]()]
+        for below, width in pairwise(self.hidden):
+            rest += [nn.Linear(below, width), ACTIVATIONS[self.activation]()]
+        self.rest = nn.Sequential(*rest, nn.Linear(self.hidden[-1], x.numel))
+
+    def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
+        told = self.told_time(self.time(t)) + self.told_class(labels, x)
+        h = self.first(x.flatten(1)) + told
+        return self.rest(h).float().view(x.shape)
+
+    def sign(self) -> str:
+        if not self.built:
+            return ""
+        size = self.built["x"].numel
+        return arrows(size, *repeated(self.hidden), size)

@@ -1,0 +1,173 @@
+"""What a denoiser loses: how far its prediction is from what was done to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.diffusion.base import Predictor, Predicts, denoiser
+from nodes.diffusion.schedules import Schedule, spread
+from nodes.types import Batch, Denoiser, Labels, Loss
+
+Weight = Literal["simple", "min-SNR", "likelihood"]
+Times = Literal["stratified", "uniform"]
+Axis = Literal["continuous", "discrete"]
+
+
+class Noised(NamedTuple):
+    """A batch on its way to noise: x_t = alpha x_0 + sigma eps, alpha and sigma (b, 1, ...)."""
+
+    x_0: Tensor
+    eps: Tensor
+    alpha: Tensor
+    sigma: Tensor
+
+    @property
+    def size(self) -> Tensor:
+        return torch.hypot(self.alpha, self.sigma)
+
+    @property
+    def v(self) -> Tensor:
+        return (self.alpha * self.eps - self.sigma * self.x_0) / self.size
+
+
+class Target(NamedTuple):
+    """What a prediction should be; its error, times `unit`, is what is squared.
+
+    Times `to_eps` besides, it is an error of eps.
+    """
+
+    value: Callable[[Noised], Tensor]
+    to_eps: Callable[[Noised], Tensor]
+    unit: Callable[[Noised], Tensor] = lambda n: torch.ones_like(n.sigma)
+
+
+TARGETS: dict[str, Target] = {
+    "noise": Target(lambda n: n.eps, lambda n: torch.ones_like(n.sigma)),
+    "data": Target(lambda n: n.x_0, lambda n: n.alpha / n.sigma),
+    "v": Target(lambda n: n.v, lambda n: n.alpha / n.size),
+    "score": Target(
+        lambda n: -n.eps / n.sigma, lambda n: torch.ones_like(n.sigma), lambda n: n.sigma
+    ),
+}
+
+
+def _min_snr(n: Noised, diffusion: Tensor, gamma: float) -> Tensor:
+    return (gamma * (n.sigma / n.alpha).square()).clamp(max=1)
+
+
+def _likelihood(n: Noised, diffusion: Tensor, gamma: float) -> Tensor:
+    return diffusion / (2 * n.sigma.square())
+
+
+WEIGHTS: dict[str, Callable[[Noised, Tensor, float], Tensor]] = {
+    "min-SNR": _min_snr,
+    "likelihood": _likelihood,
+}
+"""What multiplies the squared error of eps; simple leaves each error in its own unit."""
+
+
+class DiffusionLoss(Node):
+    """Measure how badly a network tells from x_t and t what was done to the data.
+
+    Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239.
+
+    The target is what `model` says that it predicts: noise, data, v (arXiv:2202.00512) or the
+    score, whose error is multiplied by sigma. Weights: simple, none; min-SNR, min(SNR, gamma) on
+    the error of x_0 (arXiv:2303.09556); likelihood, g^2 / 2 on the error of the score
+    (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items and their
+    numbers. `labels` (b,) are shown to the network but for the share `drop`, for guidance without a
+    classifier (arXiv:2207.12598); so is `context`, hidden as zeros.
+    """
+
+    formula = (
+        r"\mathcal{L}(\theta) = \mathbb{E}_{x_0, \epsilon, t}\left[ w(t)"
+        r"\| \epsilon - \epsilon_\theta(x_t, t) \|^2 \right]"
+    )
+    title = "Diffusion loss"
+    icon = "sigma"
+    drawn = True
+
+    weight: Weight = param(default="simple", help="How much each time counts.")
+    gamma: float = param(
+        default=5.0, low=0.01, high=1e6, title="γ", help="Min-SNR: the largest weight of x_0."
+    )
+    drop: float = param(
+        default=0.1,
+        low=0.0,
+        high=1.0,
+        help="Share of items whose label is hidden, so that guidance can compare.",
+    )
+    times: Times = param(
+        default="stratified",
+        help="Uniform draws each time alone; stratified spreads a batch over [0, 1] evenly.",
+    )
+    axis: Axis = param(
+        default="continuous",
+        title="Time axis",
+        help="Any time from the schedule's least to 1, or its T steps only.",
+    )
+
+    def forward(
+        self,
+        data: Batch,
+        model: Denoiser,
+        schedule: Schedule,
+        labels: Labels | None = None,
+        context: Batch | None = None,
+    ) -> Loss:
+        network = denoiser(model)
+        t = self.draw_times(data, schedule)
+        noised = _noised(data, schedule, t)
+        x_t = noised.alpha * data + noised.sigma * noised.eps
+        x = x_t if schedule.preserves_variance else x_t / noised.size
+        output = network(x, t, **self._shown(network, labels, context))
+        error = self._weighted(
+            output, noised, spread(schedule.diffusion(t), data), network.predicts
+        )
+        return error.mean()
+
+    def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
+        """Return a time for each item, (b,)."""
+        share = torch.rand(len(data), device=data.device)
+        if self.times == "stratified":
+            share = (share + torch.arange(len(data), device=data.device)) / len(data)
+        if self.axis == "discrete":
+            return ((share * schedule.steps).floor() + 1).clamp(max=schedule.steps) / schedule.steps
+        return torch.lerp(share.new_tensor(schedule.least), share.new_ones(()), share)
+
+    def _weighted(
+        self, output: Tensor, noised: Noised, diffusion: Tensor, predicts: Predicts
+    ) -> Tensor:
+        """Return the squared error of each number, times the weight of its time."""
+        target = TARGETS[predicts]
+        error = (target.unit(noised) * (output - target.value(noised))).square()
+        if self.weight == "simple":
+            return error
+        weight = WEIGHTS[self.weight](noised, diffusion, self.gamma)
+        return weight * target.to_eps(noised).square() * error
+
+    def _shown(
+        self, model: Predictor, labels: Tensor | None, context: Tensor | None
+    ) -> dict[str, Tensor]:
+        """Return what the model is told, hidden for a share of the items."""
+        given: dict[str, Tensor] = {}
+        if labels is not None:
+            hidden = torch.rand(labels.shape, device=labels.device) < self.drop
+            given["labels"] = torch.where(hidden, model.classes, labels)
+        if context is not None:
+            kept = torch.rand(len(context), device=context.device) >= self.drop
+            given["context"] = spread(kept, context) * context
+        return given
+
+    def sign(self) -> str:
+        return self.weight
+
+
+def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
+    alpha, sigma = spread(schedule.alpha(t), x_0), spread(schedule.sigma(t), x_0)
+    return Noised(x_0, torch.randn_like(x_0), alpha, sigma)

@@ -1,0 +1,172 @@
+"""The U-Net: the network that diffusion on images runs on."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nodes.base import param
+from nodes.diffusion.base import Predictor
+from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
+from nodes.diffusion.unet_blocks import Stage, Up, norm, zeroed
+from nodes.errors import InputRefused
+from nodes.networks.blocks import halvings
+from nodes.types import Batch, Labels, Shape, Values
+
+Preset = Literal["small", "medium", "own"]
+PRESETS: dict[str, tuple[int, ...]] = {"small": (32, 64, 64), "medium": (64, 128, 128)}
+FREQUENCIES, HIGHEST = 32, 1000.0
+
+
+class UNet(Predictor):
+    """Predict from noisy images and a time what was added to them.
+
+    U-Net: Convolutional Networks for Biomedical Image Segmentation (Ronneberger, Fischer & Brox,
+    2015), arXiv:1505.04597, with the residual blocks, attention and time embedding of DDPM
+    (arXiv:2006.11239).
+
+    Images (b, c, h, w) of any size: sides are halved, rounded up, at each further level, and what
+    patches lack is padded. `t` (b,) lies in [0, 1]. `labels` (b,) name classes; the number of
+    classes itself, or no wire, means none. `context` (b, n, d) is looked at by cross-attention
+    wherever there is attention.
+    """
+
+    formula = r"\epsilon_\theta(x_t, t, c)"
+    title = "U-Net"
+    icon = "brain"
+
+    preset: Preset = param(
+        default="small",
+        help="Channels for images of 28 x 28 or 32 x 32: small 32 64 64, medium 64 128 128.",
+    )
+    channels: list[int] = param(
+        default=[32, 64, 64],
+        low=1,
+        high=4096,
+        unit="channels",
+        help="Channels at each level, where the preset is own; each has half the sides.",
+    )
+    blocks: int = param(
+        default=1, low=1, high=8, unit="blocks", help="Residual blocks a level, each way."
+    )
+    attention: list[int] = param(
+        default=[7, 8],
+        low=0,
+        high=4096,
+        unit="pixels",
+        help="Sides of images at which places look at each other; 0: nowhere.",
+    )
+    patch: int = param(
+        default=1,
+        low=1,
+        high=16,
+        unit="pixels",
+        help="Side of the squares of pixels that the network takes as one; more is quicker "
+        "(arXiv:2301.11093).",
+    )
+    groups: int = param(
+        default=8, low=1, high=256, unit="groups", help="Groups of normalisation, at most."
+    )
+    dropout: float = param(default=0.0, low=0.0, high=0.9, help="Share of activations dropped.")
+    classes: int = classes_param()
+
+    def build(self, x: Shape, context: Shape | None = None) -> None:
+        _must_be_images(x)
+        widths, told = self._widths, 4 * self._widths[0]
+        self.time = TimeFeatures(FREQUENCIES, HIGHEST)
+        self.tell = nn.Sequential(
+            nn.Linear(2 * FREQUENCIES, told), nn.SiLU(), nn.Linear(told, told)
+        )
+        self.told_class = ClassEmbedding(self.classes, told)
+        pixels = x[0] * self.patch**2
+        self.first = nn.Conv2d(pixels, widths[0], 3, padding=1)
+        self._build_levels(x, None if context is None else context[-1], told)
+        self.last_norm = norm(widths[0], self.groups)
+        self.last = zeroed(nn.Conv2d(widths[0], pixels, 3, padding=1))
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def _build_levels(self, x: Shape, context: int | None, told: int) -> None:
+        widths = self._widths
+        rows = halvings(-(-x[1] // self.patch), len(widths) - 1)
+
+        def stage(inputs: int, outputs: int, *, attends: bool) -> Stage:
+            return Stage(
+                inputs,
+                outputs,
+                told,
+                groups=self.groups,
+                dropout=self.dropout,
+                attends=attends,
+                context=context,
+            )
+
+        def stages(inputs: list[int], level: int) -> nn.ModuleList:
+            attends = rows[level] in self.attention
+            return nn.ModuleList(stage(i, widths[level], attends=attends) for i in inputs)
+
+        more = self.blocks - 1
+        self.down = nn.ModuleList(stages([w] * self.blocks, n) for n, w in enumerate(widths))
+        self.halving = nn.ModuleList(
+            nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)
+        )
+        last = widths[-1]
+        self.middle = stage(last, last, attends=rows[-1] in self.attention or context is not None)
+        self.up = nn.ModuleList(stages([2 * w] * (more + 1), n) for n, w in enumerate(widths))
+        self.doubling = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
+
+    def forward(
+        self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
+    ) -> Batch:
+        told = self.tell(self.time(t))
+        told = F.silu(told + self.told_class(labels, x))
+        h = self.first(self._patched(x))
+        h = self._down_and_up(h, told, context)
+        h = self.last(F.silu(self.last_norm(h)))
+        return self._pixels(h, x.shape[2:]).float()
+
+    def _down_and_up(self, h: Tensor, told: Tensor, context: Tensor | None) -> Tensor:
+        beside: list[list[Tensor]] = []
+        for level, stages in enumerate(self.down):
+            h = self.halving[level - 1](h) if level else h
+            beside.append([])
+            for stage in stages:  # type: ignore[attr-defined]
+                h = stage(h, told, context)
+                beside[-1].append(h)
+        h = self.middle(h, told, context)
+        for level, stages in reversed(list(enumerate(self.up))):
+            if level < len(self.doubling):
+                h = self.doubling[level](h, beside[level][0].shape[2:])
+            for stage in stages:  # type: ignore[attr-defined]
+                h = stage(torch.cat([h, beside[level].pop()], 1), told, context)
+        return h
+
+    def _patched(self, x: Tensor) -> Tensor:
+        """Return squares of pixels as channels, the images padded where they do not fit."""
+        if self.patch > 1:
+            below, right = (-x.shape[2] % self.patch, -x.shape[3] % self.patch)
+            x = F.pad(x, (0, right, 0, below), mode="replicate") if below or right else x
+            x = F.pixel_unshuffle(x, self.patch)
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def _pixels(self, h: Tensor, size: torch.Size) -> Tensor:
+        h = F.pixel_shuffle(h, self.patch) if self.patch > 1 else h
+        return h[..., : size[0], : size[1]].contiguous()
+
+    def sign(self) -> str:
+        return "→".join(map(str, self._widths))
+
+    @property
+    def _widths(self) -> tuple[int, ...]:
+        return PRESETS.get(self.preset, tuple(self.channels))
+
+
+def _must_be_images(x: Shape) -> None:
+    if len(x) != 3:
+        raise InputRefused(
+            f"A U-Net needs images, b c h w; an item here has the shape {x}.",
+            "Take a denoiser MLP for points and vectors.",
+        )

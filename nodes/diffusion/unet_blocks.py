@@ -1,0 +1,125 @@
+"""The parts of a U-Net: residual blocks told the time, attention, and ways down and up.
+
+Plain torch modules, not nodes. Images are (b, c, h, w), what they are told is `told` (b, e).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+LARGEST_HEAD = 32
+"""Channels of one head of attention, at most."""
+
+
+def norm(channels: int, groups: int) -> nn.GroupNorm:
+    """Return group normalisation with as many groups as divide the channels, `groups` at most.
+
+    Group Normalization (Wu & He, 2018), arXiv:1803.08494.
+    """
+    while channels % groups:
+        groups -= 1
+    return nn.GroupNorm(groups, channels)
+
+
+def zeroed(layer: nn.Conv2d) -> nn.Conv2d:
+    """Return the layer with weights at 0, so that its branch adds nothing at first."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+class ResidualBlock(nn.Module):
+    """Add two convolutions to their input; scale and shift between them tell time and class.
+
+    Diffusion Models Beat GANs on Image Synthesis (Dhariwal & Nichol, 2021), arXiv:2105.05233.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, told: int, *, groups: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.first_norm = norm(inputs, groups)
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.modulation = nn.Linear(told, 2 * outputs)
+        self.second_norm = norm(outputs, groups)
+        self.dropout = nn.Dropout(dropout)
+        self.second = zeroed(nn.Conv2d(outputs, outputs, 3, padding=1))
+        self.past = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+        h = self.first(F.silu(self.first_norm(x)))
+        scale, shift = self.modulation(told)[:, :, None, None].chunk(2, dim=1)
+        h = torch.addcmul(shift, self.second_norm(h), 1 + scale)
+        return self.past(x) + self.second(self.dropout(F.silu(h)))
+
+
+class Attention(nn.Module):
+    """Let every place of an image look at every other, or at the rows of a context (b, n, d).
+
+    Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; on a context as in
+    High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
+    arXiv:2112.10752.
+    """
+
+    def __init__(self, channels: int, *, groups: int, context: int | None = None) -> None:
+        super().__init__()
+        self.heads = max(1, channels // LARGEST_HEAD)
+        while channels % self.heads:
+            self.heads -= 1
+        self.norm = norm(channels, groups)
+        self.query = nn.Linear(channels, channels)
+        self.key_value = nn.Linear(context or channels, 2 * channels)
+        self.out = zeroed(nn.Conv2d(channels, channels, 1))
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        places = self.norm(x).flatten(2).transpose(1, 2)  # (b, h w, c)
+        q = self._by_head(self.query(places))
+        seen = places if context is None else context
+        k, v = map(self._by_head, self.key_value(seen).chunk(2, dim=2))
+        found = F.scaled_dot_product_attention(q, k, v)  # (b, heads, h w, c / heads)
+        return x + self.out(found.transpose(2, 3).reshape(x.shape))
+
+    def _by_head(self, x: Tensor) -> Tensor:
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
+class Stage(nn.Module):
+    """A residual block, followed by attention where there is some, and by a look at a context."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        told: int,
+        *,
+        groups: int,
+        dropout: float,
+        attends: bool,
+        context: int | None,
+    ) -> None:
+        super().__init__()
+        self.block = ResidualBlock(inputs, outputs, told, groups=groups, dropout=dropout)
+        self.attention = Attention(outputs, groups=groups) if attends else None
+        looks = attends and context is not None
+        self.look = Attention(outputs, groups=groups, context=context) if looks else None
+
+    def forward(self, x: Tensor, told: Tensor, context: Tensor | None) -> Tensor:
+        x = self.block(x, told)
+        if self.attention is not None:
+            x = self.attention(x)
+        return x if self.look is None else self.look(x, context)
+
+
+class Up(nn.Module):
+    """Double rows and columns to those of `beside`, which may be odd, and join both."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.change = nn.Conv2d(inputs, outputs, 3, padding=1)  # before: a quarter of the work
+
+    def forward(self, x: Tensor, size: torch.Size) -> Tensor:
+        h = F.interpolate(self.change(x), scale_factor=2.0, mode="nearest")
+        return h[..., : size[0], : size[1]]

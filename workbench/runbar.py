@@ -29,7 +29,7 @@ from workbench.panels.base import Elided, Panel, counted, icon_button, label
 from workbench.quantities import read_int, show_float, show_int, show_measure, show_seconds
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 
-BAR_WIDE, BAR_NARROW = 220, 96
+BAR_WIDE, BAR_NARROW = 220, 56
 
 
 def tr(text: str) -> str:

@@ -8,8 +8,14 @@ from torch.nn.utils.parametrizations import spectral_norm
 from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.networks.blocks import Activation, Normalization
-from nodes.networks.body import Architecture, Body
+from nodes.networks.blocks import Activation, Normalization, activation_param, normalization_param
+from nodes.networks.body import (
+    Architecture,
+    Body,
+    architecture_param,
+    hidden_param,
+    layers_param,
+)
 from nodes.types import Batch, Critic, Labels, Shape, Values
 
 WEIGHTED = nn.Linear, nn.Conv2d
@@ -32,22 +38,12 @@ class Discriminator(Node):
     returns = "score"
     handle = Critic
 
-    architecture: Architecture = param(
-        default="perceptron", help="Fully connected layers, or convolutions of stride 2."
-    )
-    hidden: int = param(
-        default=256,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers; of convolutions, channels of the last.",
-    )
-    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
-    activation: Activation = param(default="leaky ReLU", help="What follows each hidden layer.")
-    normalization: Normalization = param(
-        default="none",
-        help="Batch or layer normalisation; a gradient penalty does not go with batch.",
+    architecture: Architecture = architecture_param()
+    hidden: int = hidden_param(256, channels="last")
+    layers: int = layers_param(2)
+    activation: Activation = activation_param("leaky ReLU")
+    normalization: Normalization = normalization_param(
+        "none", help="Batch or layer normalisation; a gradient penalty does not go with batch."
     )
     spectral: bool = param(
         default=False,
@@ -61,7 +57,7 @@ class Discriminator(Node):
 
     def build(self, x: Shape) -> None:
         item = shape_with_classes(x, self.classes)
-        net = self._body.encoder(Shape((self.pack * item[0], *item[1:])), 1)
+        net = Body.of(self).encoder(Shape((self.pack * item[0], *item[1:])), 1)
         if self.spectral:
             for layer in [m for m in net.modules() if isinstance(m, WEIGHTED)]:
                 spectral_norm(layer)
@@ -84,13 +80,7 @@ class Discriminator(Node):
         if not self.built:
             return ""
         first = self.built["x"].numel
-        return self._body.sign(first if self.pack == 1 else f"{self.pack}×{first}", 1)
-
-    @property
-    def _body(self) -> Body:
-        return Body(
-            self.architecture, self.hidden, self.layers, self.activation, self.normalization
-        )
+        return Body.of(self).sign(first if self.pack == 1 else f"{self.pack}×{first}", 1)
 
 
 def packs(x: Tensor, size: int) -> Tensor:

@@ -7,8 +7,20 @@ from collections.abc import Mapping
 from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
 from nodes.autoencoders.decoder import RANGES, REAL, Output, ended
 from nodes.base import Node, param
-from nodes.networks.blocks import Activation, Normalization, image_shape
-from nodes.networks.body import Architecture, Body
+from nodes.networks.blocks import (
+    Activation,
+    Normalization,
+    activation_param,
+    image_shape,
+    normalization_param,
+)
+from nodes.networks.body import (
+    Architecture,
+    Body,
+    architecture_param,
+    hidden_param,
+    layers_param,
+)
 from nodes.types import Images, Labels, Points, Range, Shape
 
 
@@ -29,22 +41,11 @@ class Generator(Node):
     shape: list[int] = param(
         default=[1, 28, 28], low=1, high=4096, help="Channels, rows and columns of one image."
     )
-    architecture: Architecture = param(
-        default="perceptron", help="Fully connected layers, or transposed convolutions of stride 2."
-    )
-    hidden: int = param(
-        default=256,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers; of convolutions, channels of the first.",
-    )
-    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
-    normalization: Normalization = param(
-        default="batch", help="Batch or layer normalisation before each activation."
-    )
+    architecture: Architecture = architecture_param(transposed=True)
+    hidden: int = hidden_param(256, channels="first")
+    layers: int = layers_param(2)
+    activation: Activation = activation_param()
+    normalization: Normalization = normalization_param("batch")
     output: Output = param(
         default="signed",
         help="Signed in [-1, 1] by tanh, probabilities in [0, 1] by a sigmoid, or linear.",
@@ -53,7 +54,7 @@ class Generator(Node):
 
     def build(self, z: Shape) -> None:
         inputs = shape_with_classes(Shape((z.numel,)), self.classes)
-        self.net = self._body.decoder(inputs.numel, image_shape(self.shape))
+        self.net = Body.of(self).decoder(inputs.numel, image_shape(self.shape))
 
     def forward(self, z: Points, labels: Labels | None = None) -> Images:
         told = with_classes(z.flatten(1), labels, self.classes)
@@ -64,13 +65,7 @@ class Generator(Node):
 
     def sign(self) -> str:
         last = image_shape(self.shape).numel
-        return self._body.sign_back(self.built["z"], last) if self.built else ""
-
-    @property
-    def _body(self) -> Body:
-        return Body(
-            self.architecture, self.hidden, self.layers, self.activation, self.normalization
-        )
+        return Body.of(self).sign_back(self.built["z"], last) if self.built else ""
 
 
 class PointGenerator(Node):
@@ -88,24 +83,15 @@ class PointGenerator(Node):
     returns = "x_hat"
 
     size: int = param(default=2, low=1, high=65536, unit="dims", help="Size of one data point.")
-    hidden: int = param(
-        default=128,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers.",
-    )
-    layers: int = param(default=3, low=0, high=12, unit="layers", help="Hidden layers.")
-    activation: Activation = param(default="leaky ReLU", help="What follows each hidden layer.")
-    normalization: Normalization = param(
-        default="none", help="Batch or layer normalisation before each activation."
-    )
+    hidden: int = hidden_param(128)
+    layers: int = layers_param(3)
+    activation: Activation = activation_param("leaky ReLU")
+    normalization: Normalization = normalization_param("none")
     classes: int = classes_param()
 
     def build(self, z: Shape) -> None:
         inputs = shape_with_classes(Shape((z.numel,)), self.classes)
-        self.net = self._body.decoder(inputs.numel, Shape((self.size,)))
+        self.net = Body.of(self).decoder(inputs.numel, Shape((self.size,)))
 
     def forward(self, z: Points, labels: Labels | None = None) -> Points:
         return self.net(with_classes(z.flatten(1), labels, self.classes)).float()
@@ -114,8 +100,4 @@ class PointGenerator(Node):
         return {"x_hat": REAL}
 
     def sign(self) -> str:
-        return self._body.sign_back(self.built["z"], self.size) if self.built else ""
-
-    @property
-    def _body(self) -> Body:
-        return Body("perceptron", self.hidden, self.layers, self.activation, self.normalization)
+        return Body.of(self).sign_back(self.built["z"], self.size) if self.built else ""

@@ -12,8 +12,14 @@ from torch import Tensor
 from nodes.autoencoders.base import must_fit
 from nodes.autoencoders.likelihoods import probabilities
 from nodes.base import Node, param
-from nodes.networks.blocks import Activation, image_shape
-from nodes.networks.body import Architecture, Body
+from nodes.networks.blocks import Activation, activation_param, image_shape
+from nodes.networks.body import (
+    Architecture,
+    Body,
+    architecture_param,
+    hidden_param,
+    layers_param,
+)
 from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
 
 Output = Literal["probabilities", "signed", "linear"]
@@ -52,26 +58,17 @@ class Decoder(Node):
     shape: list[int] = param(
         default=[1, 28, 28], low=1, high=4096, help="Channels, rows and columns of one image."
     )
-    architecture: Architecture = param(
-        default="perceptron", help="Fully connected layers, or transposed convolutions of stride 2."
-    )
-    hidden: int = param(
-        default=64,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers; of convolutions, channels of the first.",
-    )
-    layers: int = param(default=1, low=0, high=12, unit="layers", help="Hidden layers.")
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    architecture: Architecture = architecture_param(transposed=True)
+    hidden: int = hidden_param(64, channels="first")
+    layers: int = layers_param(1)
+    activation: Activation = activation_param()
     output: Output = param(
         default="probabilities",
         help="Probabilities in [0, 1] by a sigmoid, signed in [-1, 1] by tanh, or linear.",
     )
 
     def build(self, z: Shape) -> None:
-        self.net = self._body.decoder(z.numel, image_shape(self.shape))
+        self.net = Body.of(self).decoder(z.numel, image_shape(self.shape))
 
     def forward(self, z: Points) -> Images:
         assert self.built is not None
@@ -82,11 +79,7 @@ class Decoder(Node):
         return {"x_hat": RANGES[self.output]}
 
     def sign(self) -> str:
-        return self._body.sign(self.built["z"], prod(self.shape)) if self.built else ""
-
-    @property
-    def _body(self) -> Body:
-        return Body(self.architecture, self.hidden, self.layers, self.activation)
+        return Body.of(self).sign(self.built["z"], prod(self.shape)) if self.built else ""
 
 
 class PointDecoder(Node):
@@ -104,19 +97,12 @@ class PointDecoder(Node):
     returns = "x_hat"
 
     size: int = param(default=2, low=1, high=65536, unit="dims", help="Size of one data point.")
-    hidden: int = param(
-        default=64,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers.",
-    )
-    layers: int = param(default=2, low=0, high=12, unit="layers", help="Hidden layers.")
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    hidden: int = hidden_param(64)
+    layers: int = layers_param(2)
+    activation: Activation = activation_param()
 
     def build(self, z: Shape) -> None:
-        self.net = self._body.decoder(z.numel, Shape((self.size,)))
+        self.net = Body.of(self).decoder(z.numel, Shape((self.size,)))
 
     def forward(self, z: Points) -> Points:
         assert self.built is not None
@@ -127,8 +113,4 @@ class PointDecoder(Node):
         return {"x_hat": REAL}
 
     def sign(self) -> str:
-        return self._body.sign(self.built["z"], self.size) if self.built else ""
-
-    @property
-    def _body(self) -> Body:
-        return Body("perceptron", self.hidden, self.layers, self.activation)
+        return Body.of(self).sign(self.built["z"], self.size) if self.built else ""

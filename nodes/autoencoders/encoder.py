@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from nodes.base import Node, param
-from nodes.networks.blocks import Activation
-from nodes.networks.body import Architecture, Body
+from nodes.networks.blocks import Activation, activation_param
+from nodes.networks.body import (
+    Architecture,
+    Body,
+    architecture_param,
+    hidden_param,
+    layers_param,
+)
 from nodes.types import Batch, Gaussian, Shape
 
 
@@ -21,33 +27,20 @@ class Encoder(Node):
     icon = "binary"
     returns = "q"
 
-    architecture: Architecture = param(
-        default="perceptron", help="Fully connected layers, or convolutions of stride 2."
-    )
-    hidden: int = param(
-        default=64,
-        low=1,
-        high=8192,
-        unit="units",
-        title="Hidden width",
-        help="Width of the hidden layers; of convolutions, channels of the last.",
-    )
-    layers: int = param(default=1, low=0, high=12, unit="layers", help="Hidden layers.")
+    architecture: Architecture = architecture_param()
+    hidden: int = hidden_param(64, channels="last")
+    layers: int = layers_param(1)
     latent: int = param(
         default=2, low=1, high=4096, unit="dims", title="Latent size", help="Size of the latent z."
     )
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    activation: Activation = activation_param()
 
     def build(self, x: Shape) -> None:
-        self.net = self._body.encoder(x, 2 * self.latent)
+        self.net = Body.of(self).encoder(x, 2 * self.latent)
 
     def forward(self, x: Batch) -> Gaussian:
         mu, log_var = self.net(x).float().chunk(2, dim=1)  # (b, latent) each
         return Gaussian(mu, log_var)
 
     def sign(self) -> str:
-        return self._body.sign(self.built["x"].numel, self.latent) if self.built else ""
-
-    @property
-    def _body(self) -> Body:
-        return Body(self.architecture, self.hidden, self.layers, self.activation)
+        return Body.of(self).sign(self.built["x"].numel, self.latent) if self.built else ""

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
-from nodes.flows.masks import Conditioner, Mask, MaskKind
-from nodes.networks.blocks import Activation
+from nodes.flows.masks import Conditioner, Mask, MaskKind, bound_param, depth_param, width_param
+from nodes.networks.blocks import Activation, activation_param
 from nodes.types import Shape
 
 
@@ -55,22 +55,12 @@ class AffineCoupling(WeightedLayer):
     swap: bool = param(
         default=False, help="Move first what would stay first: for layers that stand one by one."
     )
-    hidden: int = param(
-        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of s and t."
-    )
-    layers: int = param(
-        default=2, low=0, high=8, unit="layers", title="Hidden layers", help="Layers of s and t."
-    )
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
-    bound: float = param(
-        default=2.0,
-        low=0.01,
-        high=20.0,
-        title="Largest |s|",
-        help="Bound of the log-scale, kept by a tanh.",
-    )
+    hidden: int = width_param("s and t")
+    layers: int = depth_param("s and t")
+    activation: Activation = activation_param()
+    bound: float = bound_param()
 
     def make(self, shape: Shape, turn: int) -> AffineMap:
         mask = Mask(self.mask, shape, turn + self.swap)
-        conditioner = Conditioner(self.hidden, self.layers, self.activation)
+        conditioner = Conditioner.of(self)
         return AffineMap(mask, conditioner, self.bound)

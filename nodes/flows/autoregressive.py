@@ -12,8 +12,9 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
+from nodes.flows.masks import depth_param, width_param
 from nodes.flows.spline import Spline
-from nodes.networks.blocks import ACTIVATIONS, Activation
+from nodes.networks.blocks import ACTIVATIONS, Activation, activation_param
 from nodes.types import Shape
 
 Direction = Literal["density (MAF)", "drawing (IAF)"]
@@ -160,13 +161,9 @@ class Autoregressive(WeightedLayer):
     bound: float = param(
         default=5.0, low=0.1, high=1000.0, help="A spline bends numbers from -bound to bound."
     )
-    hidden: int = param(
-        default=64, low=1, high=8192, unit="units", title="Hidden width", help="Width of θ."
-    )
-    layers: int = param(
-        default=2, low=1, high=8, unit="layers", title="Hidden layers", help="Layers of θ."
-    )
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    hidden: int = width_param("θ", high=8192)
+    layers: int = depth_param("θ", low=1)
+    activation: Activation = activation_param()
 
     def make(self, shape: Shape, turn: int) -> AutoregressiveMap:
         rank = torch.arange(shape.numel)

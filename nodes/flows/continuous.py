@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from nodes.base import param
 from nodes.flows.base import Bijection, State, WeightedLayer
+from nodes.flows.masks import depth_param, width_param
 from nodes.types import Shape
 
 Trace = Literal["exact", "Hutchinson"]
@@ -99,12 +100,8 @@ class Continuous(WeightedLayer):
     formula = r"\frac{dx}{dt} = f_\theta(x, t), \qquad \frac{d \log p}{dt} = -\mathrm{tr}\,J_f"
     icon = "wind"
 
-    hidden: int = param(
-        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of f."
-    )
-    layers: int = param(
-        default=3, low=1, high=8, unit="layers", title="Hidden layers", help="Layers of f."
-    )
+    hidden: int = width_param("f")
+    layers: int = depth_param("f", default=3, low=1)
     trace: Trace = param(
         default="exact", help="Exact, or Hutchinson's random estimate: for many dimensions."
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nodes.base import param
 from nodes.flows.act_norm import ActNormMap
 from nodes.flows.affine_coupling import AffineMap
 from nodes.flows.base import Bijection, WeightedLayer
 from nodes.flows.invertible_convolution import Mixing
-from nodes.flows.masks import Conditioner, Mask
-from nodes.networks.blocks import Activation
+from nodes.flows.masks import Conditioner, Mask, bound_param, depth_param, width_param
+from nodes.networks.blocks import Activation, activation_param
 from nodes.types import Shape
 
 
@@ -50,22 +49,12 @@ class GlowStep(WeightedLayer):
     formula = r"z = \mathrm{coupling}(W\,(s \odot x + b))"
     icon = "layers"
 
-    hidden: int = param(
-        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of s and t."
-    )
-    layers: int = param(
-        default=2, low=0, high=8, unit="layers", title="Hidden layers", help="Layers of s and t."
-    )
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
-    bound: float = param(
-        default=2.0,
-        low=0.01,
-        high=20.0,
-        title="Largest |s|",
-        help="Bound of the coupling's log-scale, kept by a tanh.",
-    )
+    hidden: int = width_param("s and t")
+    layers: int = depth_param("s and t")
+    activation: Activation = activation_param()
+    bound: float = bound_param()
 
     def make(self, shape: Shape, turn: int) -> Composite:
-        conditioner = Conditioner(self.hidden, self.layers, self.activation)
+        conditioner = Conditioner.of(self)
         coupling = AffineMap(Mask("channel", shape, turn), conditioner, self.bound)
         return Composite(ActNormMap(shape), Mixing(shape), coupling)

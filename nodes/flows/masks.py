@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from nodes.errors import InputRefused
 from nodes.flows.base import must_be_images
 from nodes.networks.blocks import ACTIVATIONS, Activation, perceptron
+from nodes.params import param
 from nodes.types import Shape
 
 MaskKind = Literal["alternating", "channel", "checkerboard"]
@@ -89,12 +90,47 @@ class Convolutions(nn.Sequential):
         return y
 
 
+def width_param(of: str, *, high: int = 4096) -> Any:
+    """Declare the width of the network that gives `of`."""
+    return param(
+        default=64, low=1, high=high, unit="units", title="Hidden width", help=f"Width of {of}."
+    )
+
+
+def depth_param(of: str, *, default: int = 2, low: int = 0) -> Any:
+    """Declare the depth of the network that gives `of`."""
+    return param(
+        default=default,
+        low=low,
+        high=8,
+        unit="layers",
+        title="Hidden layers",
+        help=f"Layers of {of}.",
+    )
+
+
+def bound_param() -> Any:
+    """Declare how large a log-scale may be."""
+    return param(
+        default=2.0,
+        low=0.01,
+        high=20.0,
+        title="Largest |s|",
+        help="Bound of the log-scale, kept by a tanh.",
+    )
+
+
 class Conditioner(NamedTuple):
     """The network of a coupling: how wide, how deep."""
 
     hidden: int
     layers: int
     activation: Activation
+
+    @classmethod
+    def of(cls, layer: Any) -> Conditioner:
+        """Return what a layer's parameters say."""
+        return cls(layer.hidden, layer.layers, layer.activation)
 
     def net(self, shape: Shape, outputs: int) -> nn.Sequential:
         """Return a network from what stays to `outputs` numbers (of images: channels).

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.flows.base import Bijection, WeightedLayer
-from nodes.flows.masks import Conditioner, Mask, MaskKind
+from nodes.flows.masks import Conditioner, Mask, MaskKind, depth_param, width_param
 from nodes.flows.spline import Spline
-from nodes.networks.blocks import Activation
+from nodes.networks.blocks import Activation, activation_param
 from nodes.types import Shape
 
 
@@ -61,15 +61,11 @@ class SplineCoupling(WeightedLayer):
     bound: float = param(
         default=5.0, low=0.1, high=1000.0, help="The spline bends numbers from -bound to bound."
     )
-    hidden: int = param(
-        default=64, low=1, high=4096, unit="units", title="Hidden width", help="Width of θ."
-    )
-    layers: int = param(
-        default=2, low=0, high=8, unit="layers", title="Hidden layers", help="Layers of θ."
-    )
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    hidden: int = width_param("θ")
+    layers: int = depth_param("θ")
+    activation: Activation = activation_param()
 
     def make(self, shape: Shape, turn: int) -> SplineMap:
         mask = Mask(self.mask, shape, turn + self.swap)
-        conditioner = Conditioner(self.hidden, self.layers, self.activation)
+        conditioner = Conditioner.of(self)
         return SplineMap(mask, conditioner, self.bins, self.bound)

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn
 
 from nodes.errors import ParamRefused
+from nodes.params import param
 from nodes.types import Shape
 
 Activation = Literal["ReLU", "GELU", "SiLU", "ELU", "leaky ReLU", "tanh", "softplus"]
 Normalization = Literal["none", "batch", "layer"]
+
+
+def activation_param(default: Activation = "ReLU") -> Any:
+    """Declare the activation of a network."""
+    return param(default=default, help="What follows each hidden layer.")
+
+
+def normalization_param(
+    default: Normalization, *, help: str = "Batch or layer normalisation before each activation."
+) -> Any:
+    """Declare the normalisation of a network."""
+    return param(default=default, help=help)
 
 
 class LeakyReLU(nn.LeakyReLU):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from torch import nn
 
@@ -20,9 +20,36 @@ from nodes.networks.blocks import (
     perceptron,
     repeated,
 )
+from nodes.params import param
 from nodes.types import Shape
 
 Architecture = Literal["perceptron", "convolutional"]
+
+
+def architecture_param(*, transposed: bool = False) -> Any:
+    """Declare what a network is made of."""
+    convolutions = "transposed convolutions" if transposed else "convolutions"
+    return param(
+        default="perceptron", help=f"Fully connected layers, or {convolutions} of stride 2."
+    )
+
+
+def hidden_param(default: int, *, channels: Literal["", "first", "last"] = "") -> Any:
+    """Declare the width; `channels`: which convolution has so many of them."""
+    more = f"; of convolutions, channels of the {channels}" if channels else ""
+    return param(
+        default=default,
+        low=1,
+        high=8192,
+        unit="units",
+        title="Hidden width",
+        help=f"Width of the hidden layers{more}.",
+    )
+
+
+def layers_param(default: int) -> Any:
+    """Declare the depth."""
+    return param(default=default, low=0, high=12, unit="layers", help="Hidden layers.")
 
 
 class Body(NamedTuple):
@@ -33,6 +60,12 @@ class Body(NamedTuple):
     layers: int
     activation: Activation
     normalization: Normalization = "none"
+
+    @classmethod
+    def of(cls, node: Any) -> Body:
+        """Return what a node's parameters say; without a choice of architecture, a perceptron."""
+        said = {name: getattr(node, name) for name in cls._fields if hasattr(node, name)}
+        return cls(**{"architecture": "perceptron"} | said)
 
     def encoder(self, x: Shape, outputs: int) -> nn.Sequential:
         """Return the network from items of shape `x` to (b, outputs)."""

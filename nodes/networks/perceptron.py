@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from nodes.base import Node, param
-from nodes.networks.blocks import Activation, Normalization, arrows, perceptron, repeated
+from nodes.networks.blocks import (
+    Activation,
+    Normalization,
+    activation_param,
+    arrows,
+    perceptron,
+    repeated,
+)
 from nodes.types import Batch, Points, Shape
 
 
@@ -25,7 +32,7 @@ class Perceptron(Node):
         default=[64], low=1, high=65536, unit="units", help="Widths of the hidden layers, in order."
     )
     outputs: int = param(default=2, low=1, high=1_000_000, unit="dims", help="Size of y.")
-    activation: Activation = param(default="ReLU", help="What follows each hidden layer.")
+    activation: Activation = activation_param()
     normalization: Normalization = param(
         default="none", help="Batch or layer normalisation before each activation."
     )

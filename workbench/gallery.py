@@ -22,9 +22,10 @@ from workbench import theme as look
 from workbench.actions import BY_ID
 from workbench.examples import Example, listed
 from workbench.panels.base import Column, Elided, label
+from workbench.panels.lesson import heading
 from workbench.theme import appearance, faded, font, set_icon, theme
 
-CARD = QSize(264, 252)
+CARD = QSize(264, 268)
 PICTURE = 148
 GAP = 16
 NODE = (144.0, 72.0)
@@ -195,8 +196,16 @@ class Cards(QWidget):
             self._grid.addWidget(card, i // columns, i % columns)
 
 
+def by_lesson(examples: list[Example]) -> dict[str, list[Example]]:
+    """Return the examples of each lesson, both in the order of the gallery."""
+    groups: dict[str, list[Example]] = {}
+    for example in examples:
+        groups.setdefault(example.graph.lesson, []).append(example)
+    return groups
+
+
 class Gallery(Column):
-    """All examples; on the start page with what was open lately."""
+    """All examples, by lesson; on the start page with what was open lately."""
 
     opened = Signal(str)  # the name of an example
     file_opened = Signal(str)
@@ -207,14 +216,13 @@ class Gallery(Column):
     ) -> None:
         super().__init__(parent, margin=12 if recent is None else 32)
         self.catalogue = catalogue
-        self.cards = Cards(listed(), catalogue, most=1 if recent is None else 8)
-        self.cards.opened.connect(self.opened)
+        self.groups: list[Cards] = []
         if recent is not None:
             self.inside.setProperty("surface", "canvas")
             self.column.setContentsMargins(32, 28, 32, 32)
             self.column.addWidget(label(tr("Open an example"), "title"))
-            self.column.addSpacing(4)
-        self.column.addWidget(self.cards)
+        for lesson, examples in by_lesson(listed()).items():
+            self._add_group(lesson, examples, most=1 if recent is None else 8)
         if recent is not None:
             self.column.addSpacing(16)
             self._add_recent(recent)
@@ -224,9 +232,21 @@ class Gallery(Column):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Draw the wires in the colours of another catalogue."""
         self.catalogue = catalogue
-        for card in self.cards.cards:
+        for card in self.cards:
             card.catalogue = catalogue
             card.update()
+
+    @property
+    def cards(self) -> list[Card]:
+        return [card for group in self.groups for card in group.cards]
+
+    def _add_group(self, lesson: str, examples: list[Example], most: int) -> None:
+        self.column.addSpacing(8)
+        self.column.addWidget(label(heading(lesson), "section"))
+        group = Cards(examples, self.catalogue, most=most)
+        group.opened.connect(self.opened)
+        self.groups.append(group)
+        self.column.addWidget(group)
 
     def _add_recent(self, recent: list[str]) -> None:
         row = QHBoxLayout()

@@ -60,8 +60,21 @@ def test_pressing_a_card_opens_its_example(qtbot: QtBot, monkeypatch: pytest.Mon
     shown.resize(900, 600)
     shown.show()
     with qtbot.waitSignal(shown.opened) as opened:
-        qtbot.mouseClick(shown.cards.cards[1], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(shown.cards[1], Qt.MouseButton.LeftButton)
     assert opened.args == ["two"]
+
+
+def test_examples_stand_under_the_title_of_their_lesson(qtbot: QtBot) -> None:
+    made = {name: example(name) for name in ("vae-one", "gan-one", "vae-two")}
+    for name, each in made.items():
+        each.graph.lesson = name.partition("-")[0]
+    groups = gallery.by_lesson(list(made.values()))
+    assert {k: [e.name for e in v] for k, v in groups.items()} == {
+        "vae": ["vae-one", "vae-two"],
+        "gan": ["gan-one"],
+    }
+    assert gallery.heading("gan") == "Generative adversarial networks"
+    assert gallery.heading("") == "Others"
 
 
 def test_a_damaged_example_costs_not_the_others(

@@ -40,6 +40,13 @@ def path_of(name: str) -> Path | None:
     return None
 
 
+def heading(name: str) -> str:
+    """Return the title that a lesson gives itself; its name where it has none."""
+    path = path_of(name)
+    first = path.read_text("utf-8").partition("\n")[0] if path else ""
+    return first[2:].strip() if first.startswith("# ") else name.capitalize() or tr("Others")
+
+
 class Lesson(Panel):
     """The lesson of the graph, or the one asked for."""
 

@@ -245,6 +245,13 @@ class GaussianPoints(Toy):
         squares = z[:, 0] ** 2 + fresh.square().sum(1)
         return self.dims / 2 - squares / 2 - self.entropy()
 
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Return the mean (d,) and the covariance (d, d) in float64."""
+        place = torch.arange(self.dims, dtype=torch.float64)
+        apart = (place[:, None] - place).abs()
+        mean = torch.full_like(place, self.mean)
+        return mean, self.sd**2 * torch.pow(self.correlation, apart)
+
     def entropy(self) -> float:
         shared = (self.dims - 1) * math.log(1 - self.correlation**2) / 2
         return self.dims * ((1 + LOG_2PI) / 2 + math.log(self.sd)) + shared

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
 from nodes.base import Node, param
@@ -22,22 +21,13 @@ from nodes.matching.integrate import (
     between,
     fixed,
 )
-from nodes.types import Batch, Frame, Labels, Path, Scalar, Velocity
+from nodes.matching.recording import Carried, Recording, kept
+from nodes.types import Batch, Frame, Labels, Velocity
 
 Method = Literal["Euler", "midpoint", "Heun", "RK4", "Dormand-Prince"]
 FIXED: dict[str, Tableau] = {"Euler": EULER, "midpoint": MIDPOINT, "Heun": HEUN, "RK4": RK4}
-RECORDED = 100
-"""Parts of the way that are recorded, at most."""
 EVEN = 50
 """Parts of the way recorded where the method chooses its own steps."""
-
-
-class Carried(NamedTuple):
-    """Where items end, where they were at evenly spaced times, and evaluations of the network."""
-
-    samples: Batch
-    path: Path
-    evaluations: Scalar
 
 
 class ODESampler(Node):
@@ -116,25 +106,3 @@ class ODESampler(Node):
     def sign(self) -> str:
         effort = f"{self.steps} steps" if self.method in FIXED else f"{self.tolerance:g}"
         return f"{self.method}, {effort}"
-
-
-class Recording:
-    """The states so far, written into room made once."""
-
-    def __init__(self, start: Tensor, count: int) -> None:
-        self.states = start.new_empty(count, *start.shape)
-        self.filled = 0
-
-    def add(self, x: Tensor) -> None:
-        self.states[self.filled] = x
-        self.filled += 1
-
-    def carried(self, x: Tensor, evaluations: int) -> Carried:
-        asked = torch.tensor(float(evaluations), device=x.device)
-        return Carried(x, self.states[: self.filled], asked)
-
-
-def kept(steps: int) -> list[int]:
-    """Return which of so many steps are recorded, evenly spaced where they can be."""
-    parts = min(steps, RECORDED)
-    return [round(k * steps / parts) for k in range(parts + 1)]

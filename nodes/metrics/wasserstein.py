@@ -27,7 +27,8 @@ class Wasserstein(Comparison):
     Exact: the optimal plan between the two samples, in time that grows with the cube of the count;
     in one dimension by sorting. Sliced: the mean over random lines of the distance along them,
     quick in any dimension, smaller than the exact one. The value is the distance itself, the p-th
-    root. Samples of the same law are some way apart too: see `floor`.
+    root. Samples of the same law are some way apart too, the `floor`: in `floors` a perfect model
+    has 1.
     """
 
     formula = r"W_p(\mu, \nu) = \left(\min_\pi \int \|x - y\|^p \, d\pi(x, y)\right)^{1/p}"
@@ -41,6 +42,12 @@ class Wasserstein(Comparison):
     lines: int = param(
         default=256, low=1, high=100_000, unit="lines", help="Random lines of the sliced distance."
     )
+    show: Literal["distance", "floors"] = param(
+        default="distance",
+        help="The distance, or how many times it is that of training items from test items.",
+    )
+
+    in_floors = True
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
         if real.shape[1] == 1:
@@ -52,6 +59,13 @@ class Wasserstein(Comparison):
 
     def _sliced(self, real: Tensor, fake: Tensor) -> float:
         return sliced_wasserstein(real, fake, self.order, self.lines)
+
+    def told(self, measured: Measured) -> Measured:
+        floors = measured.others.get("floors")
+        if self.show == "distance" or floors is None:
+            return measured
+        others = {k: v for k, v in measured.others.items() if k != "floors"}
+        return Measured(floors, {"distance": measured.value} | others, "floors")
 
     def sign(self) -> str:
         return f"{self.method} W{self.order}"

@@ -11,7 +11,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.errors import InputRefused
 from nodes.matching.integrate import DORMAND_PRINCE, adaptive, between, fixed
-from nodes.matching.ode_sampler import EVEN, FIXED, RECORDED, Carried, ODESampler
+from nodes.matching.ode_sampler import EVEN, FIXED, ODESampler
+from nodes.matching.recording import RECORDED, Carried
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
 
 LAWS = (-1.0, 1.5, 2.0, 0.5)

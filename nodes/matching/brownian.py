@@ -1,0 +1,62 @@
+"""The Brownian bridge: how noise goes between two points that are fixed."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.types import PortType
+
+
+class BrownianBridge(Node):
+    """Set how much noise there is between two laws: a Brownian motion of standard deviation sigma.
+
+    Simulation-free Schrödinger bridges via score and flow matching (Tong et al., 2024),
+    arXiv:2307.03672.
+
+    Of all processes between the laws, the Schrödinger bridge is the closest to this motion. Loss,
+    sampler and measure of a bridge share it, so that sigma stands in one place. A small sigma is
+    optimal transport, a large one forgets where it began: the entropic plan of the two laws has
+    epsilon = 2 sigma^2, for costs |x_0 - x_1|^2.
+    """
+
+    title = "Brownian bridge"
+    formula = (
+        r"x_t = (1-t)\,x_0 + t\,x_1 + \sigma\sqrt{t(1-t)}\,\epsilon,\quad \epsilon \sim "
+        r"\mathcal{N}(0, I)"
+    )
+    icon = "activity"
+    returns = "bridge"
+    port: ClassVar[PortType] = PortType("BrownianBridge", help="The noise of a process.")
+
+    sigma: float = param(
+        default=1.0,
+        low=1e-3,
+        high=1e3,
+        help="Standard deviation of the Brownian motion at t = 1, in the data's unit.",
+    )
+
+    def forward(self) -> BrownianBridge:
+        return self
+
+    @property
+    def eps(self) -> float:
+        """Return the epsilon of its entropic plan."""
+        return 2 * self.sigma**2
+
+    def drift(self, velocity: Tensor, score: Tensor, way: float = 1.0) -> Tensor:
+        """Return the drift of the stochastic equation in the direction of `way`, 1 or -1.
+
+        Both equations have the marginals of dx/dt = velocity.
+        """
+        return velocity + way * self.sigma**2 / 2 * score
+
+    def noise_of(self, dt: float) -> float:
+        """Return the standard deviation of a step of length dt."""
+        return self.sigma * math.sqrt(abs(dt))
+
+    def sign(self) -> str:
+        return f"σ = {self.sigma:g}"

@@ -121,6 +121,7 @@ class UNet(Predictor):
     def forward(
         self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
     ) -> Batch:
+        self._must_have(context)
         told = self.tell(self.time(t))
         told = F.silu(told + self.told_class(labels, x))
         h = self.first(self._patched(x))
@@ -143,6 +144,16 @@ class UNet(Predictor):
             for stage in stages:  # type: ignore[attr-defined]
                 h = stage(torch.cat([h, beside[level].pop()], 1), told, context)
         return h
+
+    def _must_have(self, context: Tensor | None) -> None:
+        """Raise `InputRefused` where a context comes or stays away against what was built."""
+        looks = self.built is not None and "context" in self.built
+        if self.built is not None and looks != (context is not None):
+            raise InputRefused(
+                f"context must {'' if looks else 'not '}be given: the network was built "
+                f"{'with' if looks else 'without'} one.",
+                "Wire the context wherever this network is called, or nowhere.",
+            )
 
     def _patched(self, x: Tensor) -> Tensor:
         """Return squares of pixels as channels, the images padded where they do not fit."""

@@ -92,6 +92,15 @@ def test_cosine_and_sigmoid_follow_their_curves() -> None:
     torch.testing.assert_close(sigmoid().alpha_bar(t), falls / falls[0], rtol=1e-9, atol=0)
 
 
+@pytest.mark.parametrize("name", ["linear", "squaredcos_cap_v2"])
+def test_it_is_the_schedule_of_diffusers(name: str) -> None:
+    diffusers = pytest.importorskip("diffusers", exc_type=ImportError)
+    theirs = diffusers.DDPMScheduler(1000, beta_schedule=name).alphas_cumprod
+    ours = {"linear": linear(), "squaredcos_cap_v2": cosine()}[name]
+    t = torch.arange(1, 1001, dtype=torch.float64) / 1000
+    torch.testing.assert_close(ours.alpha_bar(t).float(), theirs, rtol=1e-4, atol=1e-6)
+
+
 def test_exploding_noise_runs_between_its_ends() -> None:
     for schedule, low, high in ((Karras(), 0.002, 80.0), (Geometric(0.01, 50.0), 0.01, 50.0)):
         ends = schedule.sigma(torch.tensor([0.0, 1.0], dtype=torch.float64))

@@ -1,0 +1,131 @@
+"""Laws of the loss of denoisers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nodes.diffusion.base import READINGS, Predictor, Predicts, read_as
+from nodes.diffusion.denoiser_mlp import DenoiserMLP
+from nodes.diffusion.diffusion_loss import DiffusionLoss, Weight
+from nodes.diffusion.schedules import Karras, Schedule, cosine, linear, spread
+from nodes.errors import InputRefused
+from nodes.types import Batch, Labels, Values
+
+SCHEDULES = {"linear": linear(), "cosine": cosine(), "Karras": Karras()}
+WEIGHTS: tuple[Weight, ...] = ("simple", "min-SNR", "likelihood")
+each_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
+each_target = pytest.mark.parametrize("predicts", READINGS)
+ONE = torch.tensor([0.7, -1.3], dtype=torch.float64)
+
+
+class OneItem(Predictor):
+    """Know the data, which are all the same item; be wrong by `error` on x_0."""
+
+    def __init__(self, schedule: Schedule, error: float = 0.0, **given: Any) -> None:
+        super().__init__(**given)
+        self.schedule, self.error = schedule, error
+        self.labels: Tensor | None = None
+        self.times = torch.empty(0)
+
+    def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
+        self.labels, self.times = labels, t
+        alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
+        x_t = x * torch.hypot(alpha, sigma)
+        known = ONE.expand_as(x) + self.error
+        said = read_as("data", known, x_t, alpha, sigma)
+        return {"noise": said.eps, "data": known, "v": said.v, "score": said.score}[self.predicts]
+
+
+def loss_of(model: Predictor, schedule: Schedule, **given: Any) -> float:
+    torch.manual_seed(0)
+    return float(DiffusionLoss(**given)(ONE.expand(4000, 2), model, schedule))
+
+
+@each_schedule
+@each_target
+@pytest.mark.parametrize("weight", WEIGHTS)
+def test_a_perfect_prediction_loses_nothing(
+    schedule: Schedule, predicts: Predicts, weight: Weight
+) -> None:
+    model = OneItem(schedule, predicts=predicts)
+    assert loss_of(model, schedule, weight=weight) < 1e-5
+
+
+@each_schedule
+@pytest.mark.parametrize("weight", ["min-SNR", "likelihood"])
+def test_weights_mean_the_same_whatever_is_predicted(schedule: Schedule, weight: Weight) -> None:
+    losses = [
+        loss_of(OneItem(schedule, 0.1, predicts=p), schedule, weight=weight)
+        for p in ("noise", "data", "v", "score")
+    ]
+    assert max(losses) == pytest.approx(min(losses), rel=1e-3)
+
+
+@each_schedule
+def test_min_snr_weighs_the_error_of_the_data(schedule: Schedule) -> None:
+    t = torch.linspace(schedule.least, 1, 4000, dtype=torch.float64)
+    snr = schedule.log_snr(t).exp()
+    expected = 0.01 * snr.clamp(max=5).mean().item()
+    model = OneItem(schedule, 0.1, predicts="v")
+    assert loss_of(model, schedule, weight="min-SNR") == pytest.approx(expected, rel=5e-3)
+
+
+def test_likelihood_weighs_the_error_by_the_fall_of_the_snr() -> None:
+    """The bound's rate is -SNR'(t) / 2 times the squared error of x_0: its integral is known."""
+    schedule = Karras(sigma_min=0.5, sigma_max=3.0)
+    expected = 0.01 * (0.5**-2 - 3.0**-2) / 2
+    model = OneItem(schedule, 0.1, predicts="data")
+    assert loss_of(model, schedule, weight="likelihood") == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize("axis", ["continuous", "discrete"])
+@pytest.mark.parametrize("times", ["uniform", "stratified"])
+def test_times_are_spread_over_the_unit_interval(axis: Any, times: Any) -> None:
+    model = OneItem(linear(50), predicts="noise")
+    loss_of(model, linear(50), axis=axis, times=times)
+    t = model.times.sort().values
+    assert 0.02 - 1e-6 <= t[0] < 0.05 and 0.95 < t[-1] <= 1
+    if axis == "continuous":
+        places = torch.linspace(0.02, 1, len(t))
+        alone = (t - places).abs().max() > 2 / len(t)
+        assert alone == (times == "uniform")
+    steps = (t * 50).double()
+    assert torch.allclose(steps, steps.round(), atol=1e-4) == (axis == "discrete")
+
+
+def test_labels_are_hidden_for_a_share() -> None:
+    labels = torch.arange(2000) % 3
+    for drop in (0.0, 0.25, 1.0):
+        model = OneItem(cosine(), predicts="noise")
+        model.classes = 3
+        torch.manual_seed(0)
+        DiffusionLoss(drop=drop)(ONE.expand(2000, 2), model, cosine(), labels)
+        assert model.labels is not None
+        hidden = model.labels == 3
+        assert hidden.double().mean().item() == pytest.approx(drop, abs=0.03)
+        assert torch.equal(model.labels[~hidden], labels[~hidden])
+
+
+def test_a_velocity_is_refused() -> None:
+    with pytest.raises(InputRefused, match="predicts velocity"):
+        DiffusionLoss()(torch.randn(4, 2), DenoiserMLP(predicts="velocity"), cosine())
+
+
+def test_a_network_learns_a_gaussian() -> None:
+    """The best v of data N(0, I) is 0 in the mean: v is then independent of x_t."""
+    torch.manual_seed(0)
+    model, loss = DenoiserMLP(hidden=[32, 32], predicts="noise"), DiffusionLoss()
+    model(torch.randn(1, 2), torch.rand(1))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+    for _ in range(300):
+        value = loss(torch.randn(256, 2), model, cosine())
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+    x, t = torch.randn(2000, 2), torch.rand(2000)
+    best = spread(cosine().sigma(t), x) * x  # E[eps | x_t]
+    assert (model(x, t) - best).square().mean() < 0.02

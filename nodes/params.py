@@ -31,6 +31,7 @@ class ParamInfo(Struct, kw_only=True):
     live: bool = False
     optional: bool = False
     multiline: bool = False
+    slider: bool = False
 
 
 def param(
@@ -43,12 +44,14 @@ def param(
     title: str = "",
     live: bool = False,
     multiline: bool = False,
+    slider: bool = False,
 ) -> Any:
     """Declare a parameter: `hidden: int = param(default=64, low=1, help="Width.")`.
 
     The type comes from the annotation: int, float, bool, str, `Literal[...]` (a choice),
     `list[int]` (whole numbers with spaces between), `Path`, or one of these `| None`. `low` and
-    `high` are allowed values themselves. A `live` parameter changes without rebuilding weights.
+    `high` are allowed values themselves. A `live` parameter changes without rebuilding weights. A
+    float with `slider` is dragged from `low` to `high`: for what one scrubs through, as a time.
     """
     return ParamInfo(
         default=default,
@@ -59,6 +62,7 @@ def param(
         title=title,
         live=live,
         multiline=multiline,
+        slider=slider,
     )
 
 
@@ -70,6 +74,8 @@ def declared(info: ParamInfo, name: str, annotation: Any) -> ParamInfo:
     info.optional = optional
     info.choices = [str(c) for c in typing.get_args(inner)] if _is_literal(inner) else []
     info.type = _type_of(inner, info)
+    if info.slider and (info.type != "float" or info.low is None or info.high is None):
+        raise TypeError(f"{name}: a slider needs a float with both limits")
     return info
 
 

@@ -32,7 +32,12 @@ class Morph(Node):
     figure = "paths"
 
     t: float = param(
-        default=0.5, low=0.0, high=1.0, title="Time t", help="Time: 0 shows x, 1 shows y."
+        default=0.5,
+        low=0.0,
+        high=1.0,
+        slider=True,
+        title="Time t",
+        help="Time: 0 shows x, 1 shows y.",
     )
     way: Literal["split", "mean"] = param(
         default="split", help="With a plan: pairs drawn from it, or each x to the mean of its y."

@@ -45,6 +45,7 @@ class ScoreField(Node):
         default=0.2,
         low=0.0,
         high=1.0,
+        slider=True,
         title="Time t",
         help="Of a diffusion 0 is data and 1 noise, of flow matching 0 noise and 1 data.",
     )

@@ -28,7 +28,7 @@ class Trajectories(Node):
     figure = "paths"
 
     at: float = param(
-        default=1.0, low=0.0, high=1.0, help="How far in time: 0 the start, 1 the end."
+        default=1.0, low=0.0, high=1.0, slider=True, help="How far in time: 0 the start, 1 the end."
     )
     count: int = param(default=200, low=1, high=5_000, unit="paths", help="Most paths shown.")
     rest: bool = param(default=True, title="Ways ahead", help="Draw faintly where points will go.")

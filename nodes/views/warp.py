@@ -37,7 +37,11 @@ class Warp(Node):
     figure = "paths"
 
     at: float = param(
-        default=1.0, low=0.0, high=1.0, help="How far through the layers: 0 noise, 1 data."
+        default=1.0,
+        low=0.0,
+        high=1.0,
+        slider=True,
+        help="How far through the layers: 0 noise, 1 data.",
     )
     show: Literal["grid", "paths"] = param(
         default="grid", help="The grid with samples, or the paths of samples."

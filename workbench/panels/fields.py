@@ -22,7 +22,11 @@ from engine.catalogue import ParamInfo, value_fault
 from workbench import quantities as say
 from workbench.panels.base import from_catalogue, icon_button, tr
 from workbench.panels.editors import Choices, Line, TextBox
+from workbench.panels.slide import Slide
 from workbench.panels.switch import Switch
+from workbench.theme import theme
+
+NUMBER = 64  # px of the number beside a slider
 
 
 class Field(QWidget):
@@ -206,6 +210,37 @@ class FloatField(NumberField):
         return round(float(value) + steps * 10.0 ** (size - 1), 12 - size)
 
 
+class SliderField(FloatField):
+    """A number that is dragged from its least to its most, or typed; a drag is one undo."""
+
+    wide = True
+
+    def build(self) -> QWidget:
+        editor = super().build()
+        editor.setFixedWidth(round(NUMBER * min(theme().text_scale, 1.5)))
+        self.slide = Slide()
+        self.slide.setAccessibleName(from_catalogue(self.param.title or self.param.name))
+        self.slide.valueChanged.connect(lambda _: self._slid())
+        self.row.addWidget(self.slide, 1)
+        return editor
+
+    @property
+    def _span(self) -> tuple[float, float]:
+        return self.param.low or 0.0, 1.0 if self.param.high is None else self.param.high
+
+    def display(self, value: Any) -> None:
+        super().display(value)
+        low, high = self._span
+        if isinstance(value, (int, float)):
+            self.slide.show_share((value - low) / ((high - low) or 1.0))
+
+    def _slid(self) -> None:
+        low, high = self._span
+        value = round(low + self.slide.share * (high - low), 6)
+        self._put(self.write(value))
+        self.offer(value, merge=True)
+
+
 class TextLineField(LineField):
     """A short text."""
 
@@ -335,4 +370,5 @@ FIELDS: dict[str, type[Field]] = {
 
 def field_for(param: ParamInfo) -> Field:
     """Return the editor of a parameter's type; one that we do not know is edited as text."""
-    return FIELDS.get(param.type, TextLineField)(param)
+    kind = SliderField if param.slider else FIELDS.get(param.type, TextLineField)
+    return kind(param)

@@ -167,3 +167,39 @@ def test_a_file_dropped_on_a_path_is_taken(made, qapp) -> None:
         )
         qapp.sendEvent(field.line, dropped)
     assert field.asked == [("/data/digits.npz", False)]
+
+
+@pytest.fixture
+def slider(made):
+    return made("float", default=0.5, low=0.0, high=1.0, slider=True, live=True)
+
+
+def test_a_slider_is_dragged_and_asks_at_each_place(slider, qtbot) -> None:
+    slider.resize(260, 30)
+    ends = [QPoint(round(x), slider.slide.height() // 2) for x in (10, slider.slide.width() * 0.75)]
+    qtbot.mousePress(slider.slide, Qt.MouseButton.LeftButton, pos=ends[0])
+    qtbot.mouseMove(slider.slide, ends[1])
+    qtbot.mouseRelease(slider.slide, Qt.MouseButton.LeftButton, pos=ends[1])
+    assert slider.asked[0] == (0.0, True) and 0.7 < slider.asked[-1][0] < 0.8
+    assert slider.line.text() == f"{slider.asked[-1][0]:g}"
+
+
+def test_a_slider_follows_the_document_and_asks_for_nothing(slider) -> None:
+    slider.show_value(0.25)
+    assert slider.slide.share == 0.25 and slider.line.text() == "0.25" and not slider.asked
+
+
+def test_a_slider_goes_by_keys_and_by_typing(slider, qtbot) -> None:
+    qtbot.keyClick(slider.slide, Qt.Key.Key_Right)
+    assert slider.asked.pop() == (0.51, True)
+    typed(qtbot, slider, "0.333")
+    assert slider.asked == [(0.333, False)]
+    slider.show_value(0.333)  # the document took it
+    assert slider.slide.share == 0.33
+
+
+def test_a_slider_spans_its_limits(made, qtbot) -> None:
+    field = made("float", default=2.0, low=-2.0, high=6.0, slider=True)
+    assert field.slide.share == 0.5
+    qtbot.keyClick(field.slide, Qt.Key.Key_End)
+    assert field.asked == [(6.0, True)]

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import resources
 from nodes.base import Node, param
-from nodes.metrics.features import Features, bare, facts_of, read
+from nodes.metrics.feature_files import bare, read
+from nodes.metrics.features import Features
 
 Shipped = Literal["MNIST", "Fashion-MNIST"]
 
@@ -21,9 +22,10 @@ class FeatureNet(Node):
     Shipped is a small network that tells MNIST's digits apart, 99.4 % of them, and one that learnt
     from 800 clothes of Fashion-MNIST and tells 78 %: better train your own on all 60,000. Figures
     by their features do not compare with those by Inception's, and their unit says so. Another file
-    may be one that `python -m nodes.metrics.train_features` made of other data, or a TorchScript
-    network of your own, as Inception's: neither is ever downloaded, and files that may hide code
-    (torch.save) are not opened. TorchScript is a program: take it from whom you trust.
+    may be one that `python -m nodes.metrics.train_features` made of other data, or the weights of
+    Inception-v3 that published FIDs are measured with (arXiv:1512.00567), under the names that
+    pytorch-fid gives them. It must be safetensors: numbers only, for a file that is a program, as
+    those of torch.save and TorchScript, is not safe to share. Nothing is ever downloaded.
     """
 
     title = "Feature net"
@@ -34,7 +36,7 @@ class FeatureNet(Node):
     net: Shipped = param(default="MNIST", title="Trained on", help="The shipped network to use.")
     file: Path | None = param(
         default=None,
-        help="A network of your own in its place: .safetensors by train_features, or TorchScript.",
+        help="A .safetensors file in its place: of train_features, or of Inception-v3's weights.",
     )
 
     def __init__(self, **given: Any) -> None:
@@ -48,9 +50,8 @@ class FeatureNet(Node):
             self._read = path, read(path)
         return self._read[1].to(self.device)
 
-    def sketch(self) -> Features | None:
-        path = self._path()
-        return bare(facts_of(path)) if path.suffix == ".safetensors" else None
+    def sketch(self) -> Features:
+        return bare(self._path())
 
     def sign(self) -> str:
         return self._path().stem if self.file else self.net

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nodes.errors import DataMissing, InputRefused
+from nodes.errors import InputRefused
 from nodes.types import PortType, Shape
 
-FORMAT = "genworkbench.features"
 THIRD = 9
 """Modules up to the third layer of `Convolutions`: each has three."""
 
@@ -52,6 +47,10 @@ class Features(nn.Module, ABC):
     @abstractmethod
     def must_fit(self, x: Tensor) -> None:
         """Raise `InputRefused` where these are not images that the network knows."""
+
+    def take(self, weights: dict[str, Tensor]) -> None:
+        """Take the weights of a file; raise `RuntimeError` where they are another network's."""
+        self.load_state_dict(weights)
 
 
 class Convolutions(Features):
@@ -96,115 +95,3 @@ class Convolutions(Features):
 def _layer(inputs: int, outputs: int, kernel: int, *, stride: int) -> list[nn.Module]:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return [convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
-
-
-class Script(Features):
-    """A TorchScript network from a file: StyleGAN's Inception, or any that gives features.
-
-    Inception's file takes bytes in three channels and tells features and classes apart by
-    `return_features`; another network takes [0, 1] and gives features only.
-    """
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(f"features of {file.name}")
-        self.net = torch.jit.load(str(file), map_location="cpu").eval()
-        arguments = [a.name for a in self.net.forward.schema.arguments]
-        self.inception = "return_features" in arguments
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.inception:
-            return self.net(x).flatten(1)
-        return self.net(_coloured(x), return_features=True).flatten(1)
-
-    def logits(self, x: Tensor) -> Tensor:
-        if not self.inception:
-            raise InputRefused(f"The {self.name} tell no classes.", "Use another feature net.")
-        return self.net(_coloured(x)).clamp(min=1e-12).log()
-
-    def must_fit(self, x: Tensor) -> None:
-        if x.dim() != 4:
-            raise InputRefused(
-                f"The {self.name} need images, b c h w; these are {' '.join(map(str, x.shape))}."
-            )
-
-
-def _coloured(x: Tensor) -> Tensor:
-    """Return images as bytes in three channels."""
-    x = x if x.shape[1] == 3 else x[:, :1].expand(-1, 3, -1, -1)
-    return x.mul(255).round().clamp(0, 255).to(torch.uint8)
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-def save(network: Convolutions, file: Path, facts: dict[str, str]) -> None:
-    """Write a network as safetensors, with what is needed to make it again and `facts`."""
-    made = {
-        "format": FORMAT,
-        "shape": str(network.shape),
-        "width": str(network.width),
-        "classes": str(network.classes),
-    }
-    state = {k: v.contiguous() for k, v in network.state_dict().items()}
-    save_file(state, str(file), metadata=facts | made)
-
-
-def facts_of(file: Path) -> dict[str, str]:
-    """Return what a file of `save` says of itself, or raise `DataMissing`."""
-    if not file.is_file():
-        raise DataMissing(
-            f"There is no feature network {file}.",
-            "Name a file made by python -m nodes.metrics.train_features, or a TorchScript file.",
-            place="file",
-        )
-    try:
-        with safe_open(str(file), framework="pt") as opened:
-            facts: dict[str, str] = opened.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise DataMissing(f"{file} cannot be read: {error}.", place="file") from error
-    if facts.get("format") != FORMAT:
-        raise DataMissing(
-            f"{file} holds no feature network of this program.",
-            "Make one by python -m nodes.metrics.train_features.",
-            place="file",
-        )
-    return facts
-
-
-def bare(facts: dict[str, str]) -> Convolutions:
-    """Return the network that `facts` describe, without its weights."""
-    shape = Shape(int(n) for n in facts["shape"].split())
-    name = f"{facts['data']} features"
-    width, classes = int(facts["width"]), int(facts["classes"])
-    return Convolutions(name, shape, width=width, classes=classes).eval()
-
-
-def read(file: Path) -> Features:
-    """Read a network: safetensors of this program's own, else TorchScript. Nothing is unpickled."""
-    if file.suffix != ".safetensors":
-        return _script(file)
-    network = bare(facts_of(file))
-    try:
-        network.load_state_dict(load_file(str(file)))
-    except RuntimeError as error:
-        raise DataMissing(f"{file} does not hold the weights it says.", place="file") from error
-    return fixed(network)
-
-
-def _script(file: Path) -> Features:
-    if not file.is_file():
-        raise DataMissing(f"There is no file {file}.", "Choose another.", place="file")
-    try:
-        return fixed(Script(file))
-    except RuntimeError as error:
-        raise DataMissing(
-            f"{file.name} is no TorchScript file.",
-            "Save the network by torch.jit.save; files of torch.save are not opened, for they may "
-            "run code.",
-            place="file",
-        ) from error
-
-
-def fixed(network: Any) -> Any:
-    """Return the network in eval mode, needing no gradient."""
-    return network.eval().requires_grad_(False)

@@ -18,7 +18,8 @@ from torch.nn import functional as F
 import resources
 from nodes.data.base import ImageSet, Split, pixels
 from nodes.library import find
-from nodes.metrics.features import Convolutions, save
+from nodes.metrics.feature_files import save
+from nodes.metrics.features import Convolutions
 from nodes.types import Shape
 
 BATCH = 128

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 import resources
 from nodes.data.base import Split
 from nodes.errors import DataMissing, InputRefused
 from nodes.metrics.base import embedded
 from nodes.metrics.classifier_accuracy import ClassifierAccuracy
+from nodes.metrics.feature_files import OF_INCEPTION, opened, read, save
 from nodes.metrics.feature_net import FeatureNet
-from nodes.metrics.features import Convolutions, Features, facts_of, read, save
+from nodes.metrics.features import Convolutions, Features
 from nodes.metrics.fid import FID
+from nodes.metrics.inception import Inception, shown
 from nodes.metrics.inception_score import InceptionScore, inception_score
 from nodes.metrics.train_features import accuracy, main, train, varied
 from nodes.types import Shape
@@ -50,7 +53,7 @@ def textures(n: int) -> Split:
 
 
 def test_the_shipped_network_is_small_and_good() -> None:
-    facts = facts_of(FILE)
+    facts, _ = opened(FILE)
     assert FILE.stat().st_size < 2_000_000
     assert float(facts["accuracy"]) >= 0.99
     assert (facts["data"], facts["items"], facts["shape"]) == ("MNIST", "60000", "1 28 28")
@@ -123,36 +126,54 @@ def test_a_network_is_saved_and_read(tmp_path: Path) -> None:
     assert node.sign() == "own"
 
 
-class Halves(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return x.flatten(1)[:, ::2]
+@pytest.fixture(scope="module")
+def inception(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inception, Path]:
+    """Inception-v3 with weights of chance, and a file of them under their published names."""
+    torch.manual_seed(0)
+    network = Inception().eval()
+    state = {k.removeprefix("net."): v for k, v in network.state_dict().items()}
+    state = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
+    file = tmp_path_factory.mktemp("inception") / "inception.safetensors"
+    save_file(state, str(file))
+    return network, file
 
 
-class Inception(nn.Module):
-    """What StyleGAN's file looks like from outside."""
-
-    def forward(self, x: Tensor, return_features: bool = False) -> Tensor:
-        assert x.dtype == torch.uint8 and x.shape[1] == 3
-        y = x.float().mean([2, 3])
-        return y if return_features else torch.softmax(y, 1)
-
-
-def test_a_torchscript_network_is_read(tmp_path: Path) -> None:
-    torch.jit.script(Halves()).save(tmp_path / "halves.pt")
-    network = FeatureNet(file=str(tmp_path / "halves.pt"))()
-    x = torch.rand(2, 1, 4, 4)
-    assert torch.equal(network(x), x.flatten(1)[:, ::2])
-    assert network.name == "features of halves.pt"
-    with pytest.raises(InputRefused, match="tell no classes"):
-        network.logits(x)
+def test_inception_is_the_network_of_the_paper(inception: tuple[Inception, Path]) -> None:
+    """23,834,568 weights with 1000 classes, as published; here there are 1008."""
+    network, _ = inception
+    assert sum(p.numel() for p in network.parameters()) == 23_834_568 + 8 * 2049
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name in ("pool_4", "Mixed_5d", "Mixed_6a", "Mixed_6e", "Mixed_7a", "Mixed_7c"):
+        part = network.net.get_submodule(name)
+        part.register_forward_hook(lambda m, i, y, n=name: shapes.update({n: tuple(y.shape[1:])}))
+    with torch.no_grad():
+        assert network.logits(torch.rand(1, 1, 28, 28)).shape == (1, 1008)
+    assert list(shapes.values()) == [
+        (192, 35, 35), (288, 35, 35), (768, 17, 17), (768, 17, 17), (1280, 8, 8), (2048, 8, 8)
+    ]  # fmt: skip
 
 
-def test_inception_is_given_bytes_in_three_channels(tmp_path: Path) -> None:
-    torch.jit.script(Inception()).save(tmp_path / "inception.pt")
-    network = FeatureNet(file=str(tmp_path / "inception.pt"))()
-    x = torch.full((2, 1, 4, 4), 0.5)
-    assert network(x).tolist() == [[128.0] * 3] * 2
-    assert torch.softmax(network.logits(x), 1).sum().item() == pytest.approx(2)
+def test_inception_s_weights_are_read_by_their_published_names(
+    inception: tuple[Inception, Path],
+) -> None:
+    network, file = inception
+    node = FeatureNet(file=str(file))
+    assert node().name == node.sketch().name == "Inception-v3 features"
+    ours, theirs = node().state_dict(), network.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    names = set(load_file(str(file)))
+    assert {"Conv2d_1a_3x3.conv.weight", "Mixed_7c.branch3x3dbl_3b.bn.running_var"} < names
+
+
+def test_inception_sees_coloured_images_of_256_levels_in_its_own_size() -> None:
+    x = torch.tensor([0.0, 0.4999, 1.0]).view(3, 1, 1, 1).expand(-1, -1, 28, 28)
+    assert shown(x).shape == (3, 3, 299, 299)
+    assert shown(x)[:, :, 150, 150].mean(1).tolist() == pytest.approx([-1, 2 * 127 / 255 - 1, 1])
+
+
+def test_inception_knows_no_points(inception: tuple[Inception, Path]) -> None:
+    with pytest.raises(InputRefused, match="1 or 3 channels"):
+        inception[0].must_fit(torch.zeros(2, 2))
 
 
 def test_files_that_may_hide_code_are_not_opened(tmp_path: Path) -> None:
@@ -161,23 +182,26 @@ def test_files_that_may_hide_code_are_not_opened(tmp_path: Path) -> None:
             return Path.touch, (tmp_path / "exploded",)
 
     torch.save({"weights": Bomb()}, tmp_path / "net.pt")
-    with pytest.raises(DataMissing, match=r"net.pt is no TorchScript file"):
-        FeatureNet(file=str(tmp_path / "net.pt"))()
+    node = FeatureNet(file=str(tmp_path / "net.pt"))
+    for look in (node, node.sketch):
+        with pytest.raises(DataMissing, match=r"net.pt is no .safetensors file") as refused:
+            look()
+        assert "weights_only" in refused.value.fix
     assert not (tmp_path / "exploded").exists()
 
 
-@pytest.mark.parametrize("name", ["none.pt", "none.safetensors"])
-def test_a_missing_file_is_told(tmp_path: Path, name: str) -> None:
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match="There is no"):
-        read(tmp_path / name)
+        read(tmp_path / "none.safetensors")
 
 
 def test_a_foreign_or_broken_file_is_told(tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
     save_file({"a": torch.ones(1)}, str(tmp_path / "a.safetensors"))
-    with pytest.raises(DataMissing, match="no feature network of this program"):
+    with pytest.raises(DataMissing, match="no feature network that this program knows"):
         read(tmp_path / "a.safetensors")
+    save_file({OF_INCEPTION: torch.ones(1)}, str(tmp_path / "c.safetensors"))
+    with pytest.raises(DataMissing, match="does not hold the weights"):
+        read(tmp_path / "c.safetensors")
     header = json.dumps({"__metadata__": {}}).encode()[:5]
     (tmp_path / "b.safetensors").write_bytes(header)
     with pytest.raises(DataMissing, match="cannot be read"):

@@ -1,0 +1,87 @@
+"""Feature networks in files: this program's own, and Inception's weights. Only safetensors.
+
+Numbers and no program: a file from anywhere may be opened. Nothing is unpickled, nothing scripted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from nodes.errors import DataMissing
+from nodes.metrics.features import Convolutions, Features
+from nodes.metrics.inception import Inception
+from nodes.types import Shape
+
+FORMAT = "genworkbench.features"
+SUFFIX = ".safetensors"
+OF_INCEPTION = "Mixed_7c.branch_pool.conv.weight"
+"""A tensor by whose name Inception's weights are known."""
+HOW_TO_CONVERT = (
+    "Write the weights anew, where torch and safetensors are: save_file(torch.load(old, "
+    "weights_only=True), new)."
+)
+
+
+def save(network: Convolutions, file: Path, facts: dict[str, str]) -> None:
+    """Write a network of this program with what is needed to make it again, and `facts`."""
+    made = {
+        "format": FORMAT,
+        "shape": str(network.shape),
+        "width": str(network.width),
+        "classes": str(network.classes),
+    }
+    state = {k: v.contiguous() for k, v in network.state_dict().items()}
+    save_file(state, str(file), metadata=facts | made)
+
+
+def read(file: Path) -> Features:
+    """Read a network, or raise `DataMissing` where the file holds none."""
+    network = bare(file)
+    try:
+        network.take(load_file(str(file)))
+    except RuntimeError as error:
+        raise DataMissing(f"{file} does not hold the weights it says.", place="file") from error
+    return fixed(network)
+
+
+def bare(file: Path) -> Convolutions | Inception:
+    """Return the network that a file is of, without its weights, or raise `DataMissing`."""
+    facts, names = opened(file)
+    if OF_INCEPTION in names:
+        return Inception().eval()
+    if facts.get("format") != FORMAT:
+        raise DataMissing(
+            f"{file} holds no feature network that this program knows.",
+            "Make one by python -m nodes.metrics.train_features, or take Inception-v3's weights "
+            "for FID.",
+            place="file",
+        )
+    shape = Shape(int(n) for n in facts["shape"].split())
+    width, classes = int(facts["width"]), int(facts["classes"])
+    return Convolutions(f"{facts['data']} features", shape, width=width, classes=classes).eval()
+
+
+def opened(file: Path) -> tuple[dict[str, str], set[str]]:
+    """Return what a file says of itself and the names of its tensors."""
+    if file.suffix != SUFFIX:
+        raise DataMissing(
+            f"{file.name} is no {SUFFIX} file; others may hide programs and are not opened.",
+            HOW_TO_CONVERT,
+            place="file",
+        )
+    if not file.is_file():
+        raise DataMissing(f"There is no file {file}.", "Choose another.", place="file")
+    try:
+        with safe_open(str(file), framework="pt") as opened:
+            return dict(opened.metadata() or {}), set(opened.keys())
+    except (SafetensorError, OSError) as error:
+        raise DataMissing(f"{file} cannot be read: {error}.", place="file") from error
+
+
+def fixed(network: Any) -> Any:
+    """Return the network in eval mode, needing no gradient."""
+    return network.eval().requires_grad_(False)

@@ -5,6 +5,7 @@ The tree:
     Refusal                     a sentence and what to do about it
      ├─ ParamRefused            a parameter is out of its limits or of the wrong kind
      ├─ InputRefused            a value on a wire has the wrong shape, range or type
+     │   └─ Unbuilt             a model has no weights yet: nothing was shown to it
      ├─ DataMissing             a file or folder is absent, truncated or of another format
      └─ (engine.errors)         what the engine adds: graphs, runs, checkpoints
 """
@@ -36,6 +37,10 @@ class ParamRefused(Refusal):
 
 class InputRefused(Refusal):
     """A value on a wire has the wrong shape, range or type."""
+
+
+class Unbuilt(InputRefused):
+    """A model has no weights yet: nothing was shown to it. A check asks again later."""
 
 
 class DataMissing(Refusal):

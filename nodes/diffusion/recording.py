@@ -1,0 +1,47 @@
+"""What a sampler remembers of its way."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+MOST = 101
+"""States that are kept on the way; the last one comes on top where it is none of them."""
+
+
+class Recording:
+    """States of a way whose length nobody knows, evenly spaced: the first, some between, the last.
+
+    When the room is full every other state goes, and from then on half as many are taken.
+    """
+
+    def __init__(self, x: Tensor, steps: int = MOST) -> None:
+        self.states = x.new_empty(min(steps, MOST) + 1, *x.shape)
+        self.seen = self.filled = 0
+        self.stride = 1
+
+    def noted(self, x: Tensor) -> Tensor:
+        """Take the next state; return all so far, (s, b, ...), as a view that changes soon."""
+        if self.filled == MOST and self.seen % self.stride == 0:
+            self._thin()
+        if self.seen % self.stride == 0:
+            self.states[self.filled] = x
+            self.filled += 1
+        self.seen += 1
+        if (self.seen - 1) % self.stride == 0:
+            return self.states[: self.filled]
+        self.states[self.filled] = x
+        return self.states[: self.filled + 1]
+
+    def _thin(self) -> None:
+        kept = self.states[:MOST:2].clone()
+        self.filled = len(kept)
+        self.states[: self.filled] = kept
+        self.stride *= 2
+
+
+def recorded(steps: int) -> int:
+    """Return how many states the path of so many steps holds."""
+    stride = 1
+    while steps // stride >= MOST:
+        stride *= 2
+    return steps // stride + 1 + (steps % stride > 0)

@@ -1,0 +1,274 @@
+"""Samples of a diffusion: noise, made to data step by step."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.base import Source, param
+from nodes.diffusion.guidance import Guidance
+from nodes.diffusion.guided import Guided
+from nodes.diffusion.recording import Recording, recorded
+from nodes.diffusion.schedules import Schedule, Spacing
+from nodes.diffusion.solvers import (
+    SOLVERS,
+    Inpaint,
+    Level,
+    Noise,
+    Settings,
+    Solver,
+    is_noisy_at_0,
+    levels,
+)
+from nodes.errors import InputRefused, Unbuilt
+from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar, Shape
+
+Method = Literal[
+    "DDPM",
+    "DDPM, beta",
+    "DDIM",
+    "Euler",
+    "Euler-Maruyama",
+    "Heun (EDM)",
+    "DPM-Solver++ 2M",
+    "predictor-corrector",
+    "adaptive ODE",
+]
+PIECE = 1 << 18
+"""Numbers made at once, so that memory stays bounded: 334 pictures of 28 x 28."""
+
+
+class Sampled(NamedTuple):
+    """The samples, states on the way of as many as were made at once, and calls of the network."""
+
+    samples: Batch
+    path: Path
+    evaluations: Scalar
+
+
+class Given(NamedTuple):
+    """What came by wire, a row for each item or fewer; the mask is 1 where the start is kept."""
+
+    labels: Tensor | None = None
+    start: Tensor | None = None
+    mask: Tensor | None = None
+
+    def rows(self, which: Tensor) -> Given:
+        """Return these rows; where there are fewer they come again from the first on."""
+        return Given(*(part if part is None else part[which % len(part)] for part in self))
+
+
+class DiffusionSampler(Source):
+    """Make samples of noise with a trained denoiser, by one of nine solvers.
+
+    Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239. DDIM is
+    arXiv:2010.02502; Euler, Euler-Maruyama, predictor-corrector and adaptive ODE arXiv:2011.13456;
+    Heun arXiv:2206.00364; DPM-Solver++ arXiv:2211.01095.
+
+    `samples` (count, ...) have the shape that the network was built for. `path` (s, b, ...) holds
+    at most 102 states, noise first, of as many items as are made at once. `evaluations` counts
+    calls of the network for an item: one a step; two with guidance, Heun or a corrector.
+
+    `labels` and `start` are taken in turn where they are fewer than `count`. From a `start` the
+    way begins as late as `strength` says (SDEdit, arXiv:2108.01073); where `mask` is 1 the start is
+    kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
+    """
+
+    title = "Diffusion sampler"
+    formula = (
+        r"x_s = \alpha_s \hat{x}_0 + \sqrt{\sigma_s^2 - v^2}\,\hat{\epsilon} + v z, \qquad"
+        r" \hat{\epsilon} = (1 + w)\,\epsilon_c - w\,\epsilon_0"
+    )
+    icon = "dices"
+
+    method: Method = param(default="DDIM", help="How the way from noise to data is gone.")
+    steps: int = param(
+        default=50,
+        low=1,
+        high=10_000,
+        unit="steps",
+        help="Steps on the way; the adaptive method chooses its own.",
+    )
+    count: int = param(default=64, low=1, high=1_000_000, unit="items", help="How many to make.")
+    scale: float = param(
+        default=0.0,
+        low=0.0,
+        high=100.0,
+        title="Guidance scale w",
+        help="How far the class, where labels are wired, is exaggerated; 0: plain conditional.",
+    )
+    spacing: Spacing = param(default="uniform", help="How the times of the steps are spaced.")
+    eta: float = param(
+        default=0.0, low=0.0, high=1.0, help="DDIM: share of DDPM's randomness; 0: none."
+    )
+    churn: float = param(
+        default=0.0, low=0.0, high=0.42, help="Heun: share by which noise rises before a step."
+    )
+    correction: float = param(
+        default=0.16,
+        low=0.0,
+        high=1.0,
+        help="Predictor-corrector: signal-to-noise ratio r of the corrector's step.",
+    )
+    tolerance: float = param(
+        default=1e-3, low=1e-10, high=1.0, help="Adaptive ODE: error allowed in each step."
+    )
+    bound: float | None = param(
+        default=None,
+        low=1e-3,
+        high=1e4,
+        help="Keeps estimates of x_0 between -bound and bound: 1 for images in [-1, 1].",
+    )
+    strength: float = param(
+        default=1.0,
+        low=0.0,
+        high=1.0,
+        help="With a start: the share of the way that is gone; 0 leaves it as it is.",
+    )
+    turns: int = param(
+        default=5,
+        low=1,
+        high=100,
+        unit="turns",
+        help="With a mask: how often each step is gone, so that new parts fit the old ones.",
+    )
+    seed: int | None = param(
+        default=None,
+        low=0,
+        high=2**31 - 1,
+        help="Fix the noise, so that settings compare; empty draws fresh noise.",
+    )
+
+    def forward(
+        self,
+        model: Denoiser,
+        schedule: Schedule,
+        labels: Labels | None = None,
+        start: Batch | None = None,
+        mask: Batch | None = None,
+        guidance: Many[Guidance] | None = None,
+    ) -> Iterator[Frame[Sampled]]:
+        """Make the items piece by piece; yield a frame a step, with what there is so far."""
+        given, item = Given(labels, start, mask), item_of(model)
+        must_fit(given, item)
+        down, noise = self._levels(schedule, start), self._noise()
+        pieces = torch.arange(self.count, device=self.device).split(piece_of(item))
+        total = len(pieces) * (steps := len(down) - 1)
+        done: list[Tensor] = []
+        path, asked = torch.empty(0), 0
+        for number, which in enumerate(pieces):
+            own = given.rows(which)
+            ask = Guided(model, schedule, own.labels, self.scale, self.bound, guidance or ())
+            solver = self._solver(ask, own, noise)
+            empty = torch.empty(len(which), *item, device=self.device)
+            first = self._first(solver, own, down[0], empty)
+            states = Recording(first, self._most_states(steps, mask))
+            for level, x in chain([(down[0], first)], solver.walk(first, down)):
+                path = path if number else states.noted(x)
+                asked = max(asked, ask.evaluations)
+                value = Sampled(torch.cat([*done, x]), path, x.new_tensor(float(asked)))
+                yield Frame(number * steps + passed(down, level), total, value)
+            done.append(x)
+
+    def sketch(
+        self,
+        model: Any,
+        schedule: Schedule,
+        labels: Tensor | None = None,
+        start: Tensor | None = None,
+        mask: Tensor | None = None,
+        guidance: Sequence[Guidance] | None = None,
+    ) -> Sampled:
+        """Ask the network once, as the sampler would."""
+        given, item = Given(labels, start, mask), item_of(model)
+        must_fit(given, item)
+        x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
+        own = given.rows(torch.arange(len(x), device=self.device))
+        Guided(model, schedule, own.labels, self.scale).told(x, x.new_ones(()))
+        states = recorded(self._most_states(self._steps(schedule, start), mask))
+        path = x.new_empty(states, *x.shape)
+        return Sampled(x.new_empty(self.count, *item), path, x.new_empty(()))
+
+    def _steps(self, schedule: Schedule, start: Tensor | None) -> int:
+        """Return how many steps lie between the first level and the last."""
+        steps = self.steps + is_noisy_at_0(schedule)
+        return steps if start is None else round(self.strength * steps)
+
+    def _levels(self, schedule: Schedule, start: Tensor | None) -> list[Level]:
+        down = levels(schedule, schedule.times(self.steps, self.spacing))
+        return down[len(down) - 1 - self._steps(schedule, start) :]
+
+    def _most_states(self, steps: int, mask: Tensor | None) -> int:
+        """Return how many steps a path may record: each turn of inpainting is one."""
+        return steps if mask is None else max(0, steps - 1) * self.turns + min(steps, 1)
+
+    def _noise(self) -> Noise:
+        if self.seed is None:
+            return torch.randn_like
+        stream = torch.Generator().manual_seed(self.seed)
+        return lambda x: torch.randn(x.shape, generator=stream, dtype=x.dtype).to(x.device)
+
+    def _solver(self, ask: Guided, given: Given, noise: Noise) -> Solver:
+        settings = Settings(self.eta, self.churn, self.correction, self.tolerance)
+        solver = SOLVERS[self.method](ask.schedule, ask, noise, settings)
+        if given.start is None or given.mask is None:
+            return solver
+        return Inpaint(solver, given.start, given.mask > 0.5, self.turns)
+
+    def _first(self, solver: Solver, given: Given, level: Level, empty: Tensor) -> Tensor:
+        """Return noise of the size of data and noise together, or a start with noise."""
+        z = solver.noise(empty)
+        if given.start is None:
+            return level.size * z
+        return level.alpha * given.start + level.sigma * z
+
+    def sign(self) -> str:
+        effort = f"{self.tolerance:g}" if self.method == "adaptive ODE" else f"{self.steps} steps"
+        return f"{self.method}, {effort}" + (f", w {self.scale:g}" if self.scale else "")
+
+
+def passed(down: Sequence[Level], level: Level) -> int:
+    """Return how many of the levels, after the first, lie behind: those with no less noise."""
+    return bisect_right(down, -level.ratio, key=lambda other: -other.ratio) - 1
+
+
+def item_of(model: Any) -> Shape:
+    """Return the shape of the items that a model was built for, or raise `Unbuilt`."""
+    if model.built is None:
+        raise Unbuilt(
+            "The network has not been shown any items yet, so the shape of samples is not known.",
+            "Wire the network's model into a loss that is given data.",
+        )
+    shape: Shape = model.built["x"]
+    return shape
+
+
+def piece_of(item: Shape) -> int:
+    """Return how many items of a shape are made at once."""
+    return max(1, PIECE // item.numel)
+
+
+def must_fit(given: Given, item: Shape) -> None:
+    """Raise `InputRefused` where start or mask do not suit the items."""
+    if given.start is not None and tuple(given.start.shape[1:]) != item:
+        raise InputRefused(
+            f"start must have the network's shape, {item}; it has {Shape(given.start.shape[1:])}."
+        )
+    if given.mask is None:
+        return
+    if given.start is None:
+        raise InputRefused(
+            "A mask says what of the start is kept, and start has no wire.",
+            "Wire the images to repair into start.",
+        )
+    try:
+        torch.broadcast_shapes(given.mask.shape[1:], item)
+    except RuntimeError:
+        raise InputRefused(
+            f"mask must have the shape of start, {item}; it has {Shape(given.mask.shape[1:])}."
+        ) from None

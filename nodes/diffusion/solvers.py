@@ -1,0 +1,367 @@
+"""Solvers: how one gets from noise to data, each a formula of its paper.
+
+A level is a time with its alpha and sigma. A solver goes down a list of levels; most are told two
+at a time and write only `step`. In the letters of x_t = alpha_t x_0 + sigma_t eps, t is the level
+that x is at and s the next, with less noise.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.diffusion.base import Prediction
+from nodes.diffusion.schedules import Schedule
+from nodes.matching.integrate import adaptive
+
+MOST_CHURN = math.sqrt(2) - 1
+"""What Karras et al. bound the relative rise of noise by."""
+TINY = 1e-12
+"""A ratio of noise to data below those of all schedules."""
+
+
+class Level(NamedTuple):
+    """A time, and how much data and noise there is in x at it."""
+
+    t: float
+    alpha: float
+    sigma: float
+
+    @property
+    def ratio(self) -> float:
+        """Return sigma / alpha: the noise in x / alpha."""
+        return self.sigma / self.alpha
+
+    @property
+    def size(self) -> float:
+        """Return sqrt(alpha^2 + sigma^2)."""
+        return math.hypot(self.alpha, self.sigma)
+
+    @property
+    def angle(self) -> float:
+        """Return the angle whose tangent is sigma / alpha."""
+        return math.atan2(self.sigma, self.alpha)
+
+
+CLEAN = Level(0.0, 1.0, 0.0)
+
+
+def levels(schedule: Schedule, times: Tensor) -> list[Level]:
+    """Return the levels of a schedule at these times; last, one without noise."""
+    t = times.double()
+    rows = zip(t.tolist(), schedule.alpha(t).tolist(), schedule.sigma(t).tolist(), strict=True)
+    return [Level(*row) for row in rows] + [CLEAN] * is_noisy_at_0(schedule)
+
+
+def is_noisy_at_0(schedule: Schedule) -> bool:
+    """Tell whether a schedule ends with some noise left."""
+    return schedule.least == 0
+
+
+Denoise = Callable[[Tensor, Level], Prediction]
+"""Asks the network: a state and its level, to what it says of it."""
+Noise = Callable[[Tensor], Tensor]
+"""Draws from N(0, I), shaped as what it is given."""
+
+
+class Settings(NamedTuple):
+    """What single solvers may be told."""
+
+    eta: float = 0.0
+    churn: float = 0.0
+    correction: float = 0.16
+    tolerance: float = 1e-3
+
+
+class Forward(NamedTuple):
+    """The forward step from s to t, x_t = alpha x_s + sd eps, and its posterior's deviation.
+
+    In DDPM's letters alpha = sqrt(alpha_t), sd = sqrt(beta_t), posterior = sqrt(beta~_t).
+    """
+
+    alpha: float
+    sd: float
+    posterior: float
+
+
+def forward_step(s: Level, t: Level) -> Forward:
+    """Return what noise does between two levels, s with less than t."""
+    alpha = t.alpha / s.alpha
+    sd = math.sqrt(max(t.sigma**2 - (alpha * s.sigma) ** 2, 0.0))
+    return Forward(alpha, sd, sd * s.sigma / t.sigma if t.sigma else 0.0)
+
+
+@dataclass
+class Solver(ABC):
+    """A way from noise to data."""
+
+    schedule: Schedule
+    denoise: Denoise
+    noise: Noise
+    settings: Settings
+
+    @abstractmethod
+    def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        """Yield states on the way from x at the first level to the last; the last is where."""
+
+
+class Stepwise(Solver):
+    """A solver that takes one step from each level to the next.
+
+    What noise a schedule leaves at t = 0 is taken off at last: x_0 as it is said to be.
+    """
+
+    @abstractmethod
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s of x_t."""
+
+    def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        for t, s in pairwise(down):
+            x = self.step(x, t, s) if s.t < t.t else self.denoise(x, t).x_0
+            yield s, x
+
+
+def last_of(states: Iterable[tuple[Level, Tensor]], x: Tensor) -> Tensor:
+    """Return the last state of a walk that began at x."""
+    for _, state in states:
+        x = state
+    return x
+
+
+# --- discrete chains ------------------------------------------------------------------------------
+
+
+class Ancestral(Stepwise):
+    """A chain that draws x_s around the mean of q(x_s | x_t, x_0), with x_0 as it is said to be.
+
+    Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239, (7).
+    """
+
+    def previous(self, x: Tensor, t: Level, s: Level, sd: float) -> Tensor:
+        """Return x_s, drawn with this deviation."""
+        q = forward_step(s, t)
+        from_x, from_data = q.alpha * s.sigma**2, s.alpha * q.sd**2
+        mean = (from_x * x + from_data * self.denoise(x, t).x_0) / t.sigma**2
+        return mean + sd * self.noise(x) if s.sigma else mean
+
+
+class DDPM(Ancestral):
+    """The chain with the variance that it has once x_0 is known, beta~_t."""
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        return self.previous(x, t, s, forward_step(s, t).posterior)
+
+
+class DDPMBeta(Ancestral):
+    """The chain with the larger variance beta_t, which is right where data are N(0, I)."""
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        return self.previous(x, t, s, forward_step(s, t).sd)
+
+
+class DDIM(Stepwise):
+    """Keep what the noise is said to be; a share eta of DDPM's randomness.
+
+    Denoising Diffusion Implicit Models (Song, Meng & Ermon, 2021), arXiv:2010.02502, (12), (16).
+    """
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        said = self.denoise(x, t)
+        sd = self.settings.eta * forward_step(s, t).posterior
+        kept = math.sqrt(max(s.sigma**2 - sd**2, 0.0))
+        x_s = s.alpha * said.x_0 + kept * said.eps
+        return x_s + sd * self.noise(x) if sd else x_s
+
+
+# --- in the time of the equation ------------------------------------------------------------------
+
+
+class Euler(Stepwise):
+    """The probability flow dx/dt = f x - g^2 score / 2, by Euler's method.
+
+    Score-Based Generative Modeling through Stochastic Differential Equations (Song et al., 2021),
+    arXiv:2011.13456, (13).
+    """
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        f, g_squared = _equation(self.schedule, t)
+        slope = f * x - 0.5 * g_squared * self.denoise(x, t).score
+        return x + (s.t - t.t) * slope
+
+
+class EulerMaruyama(Stepwise):
+    """The reverse equation dx = (f x - g^2 score) dt + g dw; its last step draws no noise.
+
+    Score-Based Generative Modeling through Stochastic Differential Equations (Song et al., 2021),
+    arXiv:2011.13456, (6).
+    """
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        f, g_squared = _equation(self.schedule, t)
+        dt = s.t - t.t
+        mean = x + dt * (f * x - g_squared * self.denoise(x, t).score)
+        return mean + math.sqrt(-dt * g_squared) * self.noise(x) if s.t else mean
+
+
+def _equation(schedule: Schedule, level: Level) -> tuple[float, float]:
+    """Return f and g^2 of the forward equation."""
+    t = torch.tensor(level.t, dtype=torch.float64)
+    return float(schedule.drift(t)), float(schedule.diffusion(t))
+
+
+class PredictorCorrector(Ancestral):
+    """After each step of DDPM one of Langevin's, of the size that a signal-to-noise ratio r gives.
+
+    Score-Based Generative Modeling through Stochastic Differential Equations (Song et al., 2021),
+    arXiv:2011.13456, algorithms 4 and 5.
+    """
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        x = self.previous(x, t, s, forward_step(s, t).posterior)
+        return self.corrected(x, s) if s.sigma else x
+
+    def corrected(self, x: Tensor, s: Level) -> Tensor:
+        score, z = self.denoise(x, s).score, self.noise(x)
+        sizes = [v.flatten(1).norm(dim=1).mean() for v in (z, score)]
+        eps = 2 * (self.settings.correction * sizes[0] / sizes[1]) ** 2
+        return x + eps * score + (2 * eps).sqrt() * z
+
+
+# --- in the noise of x / alpha: d(x / alpha) / d(sigma / alpha) = eps -----------------------------
+
+
+class Heun(Stepwise):
+    """Karras et al.'s sampler: a step of Euler, then one along the mean of both slopes.
+
+    Elucidating the Design Space of Diffusion-Based Generative Models (Karras et al., 2022),
+    arXiv:2206.00364, algorithm 2. `churn` adds noise before each step and takes it off again.
+    """
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        x, t = self.churned(x, t)
+        d = self.denoise(x, t).eps
+        h = s.ratio - t.ratio
+        euler = s.alpha * (x / t.alpha + h * d)
+        if not s.sigma:
+            return euler
+        return s.alpha * (x / t.alpha + h / 2 * (d + self.denoise(euler, s).eps))
+
+    def churned(self, x: Tensor, t: Level) -> tuple[Tensor, Level]:
+        """Return the state with more noise and its level; none beyond the schedule's end."""
+        gamma = min(self.settings.churn, MOST_CHURN)
+        up = level_of(self.schedule, t.ratio * (1 + gamma)) if gamma else t
+        if up.t <= t.t or up.t >= 1:
+            return x, t
+        q = forward_step(t, up)
+        return q.alpha * x + q.sd * self.noise(x), up
+
+
+def level_of(schedule: Schedule, ratio: float) -> Level:
+    """Return the level at which sigma / alpha is this."""
+    log_snr = torch.tensor([-2 * math.log(ratio)], dtype=torch.float64)
+    return levels(schedule, schedule.time_of(log_snr))[0]
+
+
+class DPMSolver(Stepwise):
+    """DPM-Solver++ (2M): exact in the linear part, x_0 extrapolated from the last two.
+
+    DPM-Solver++: Fast Solver for Guided Sampling of Diffusion Probabilistic Models (Lu et al.,
+    2022), arXiv:2211.01095, algorithm 2. The step to no noise at all is of first order.
+    """
+
+    before: tuple[float, Tensor] | None = None
+    """lambda = log(alpha / sigma) and x_0 of the step before."""
+
+    def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        here, x_0 = -math.log(t.ratio), self.denoise(x, t).x_0
+        before, self.before = self.before, (here, x_0)
+        if not s.sigma:
+            return s.alpha * x_0
+        h = -math.log(s.ratio) - here
+        if before is not None and before[0] < here:
+            r = (here - before[0]) / h
+            x_0 = x_0 + (x_0 - before[1]) / (2 * r)
+        return s.sigma / t.sigma * x - s.alpha * math.expm1(-h) * x_0
+
+
+class AdaptiveODE(Solver):
+    """The probability flow by Dormand and Prince's method, with steps as the tolerance asks.
+
+    Score-Based Generative Modeling through Stochastic Differential Equations (Song et al., 2021),
+    arXiv:2011.13456, section 4.3.
+
+    Solved in z = x / sqrt(alpha^2 + sigma^2) over the angle phi whose tangent is sigma / alpha,
+    where the slope is v and all sizes are near 1 (arXiv:2202.00512, appendix D). The network is not
+    asked where there is no noise: the end of the way, whose square is the tolerance, is one step of
+    DDIM.
+    """
+
+    def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        t, s, tolerance = down[0], down[-1], self.settings.tolerance
+        end = max(s.angle, math.sqrt(tolerance), level_of(self.schedule, TINY).angle)
+        if t.angle > end:
+            for state in adaptive(self.slope, x / t.size, t.angle, end, tolerance=tolerance):
+                t = level_of(self.schedule, math.tan(state.t))
+                x = t.size * state.x
+                yield t, x
+        if t.ratio > s.ratio:
+            said = self.denoise(x, t)
+            yield s, s.alpha * said.x_0 + s.sigma * said.eps
+
+    def slope(self, z: Tensor, angle: float) -> Tensor:
+        level = level_of(self.schedule, math.tan(angle))
+        return self.denoise(level.size * z, level).v
+
+
+SOLVERS: dict[str, type[Solver]] = {
+    "DDPM": DDPM,
+    "DDPM, beta": DDPMBeta,
+    "DDIM": DDIM,
+    "Euler": Euler,
+    "Euler-Maruyama": EulerMaruyama,
+    "Heun (EDM)": Heun,
+    "DPM-Solver++ 2M": DPMSolver,
+    "predictor-corrector": PredictorCorrector,
+    "adaptive ODE": AdaptiveODE,
+}
+
+
+# --- what is known of the result ------------------------------------------------------------------
+
+
+class Inpaint(Solver):
+    """Walk as another solver does, and put back what is known at each level.
+
+    RePaint: Inpainting using Denoising Diffusion Probabilistic Models (Lugmayr et al., 2022),
+    arXiv:2201.09865. A step is gone `turns` times, with noise added back between: what is made
+    then fits what is known.
+    """
+
+    def __init__(self, inner: Solver, known: Tensor, mask: Tensor, turns: int) -> None:
+        super().__init__(inner.schedule, inner.denoise, inner.noise, inner.settings)
+        self.inner, self.known, self.mask, self.turns = inner, known, mask, turns
+
+    def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        for t, s in pairwise(down):
+            for turn in range(self.turns if s.sigma else 1):
+                x = self.noised(x, s, t) if turn else x
+                x = self.kept(last_of(self.inner.walk(x, (t, s)), x), s)
+                yield s, x
+
+    def kept(self, x: Tensor, s: Level) -> Tensor:
+        """Return x with what is known, noisy as x is, where the mask is 1."""
+        known = s.alpha * self.known
+        known = known + s.sigma * self.noise(x) if s.sigma else known
+        return torch.where(self.mask, known, x)
+
+    def noised(self, x: Tensor, s: Level, t: Level) -> Tensor:
+        """Return x_t drawn from q(x_t | x_s)."""
+        q = forward_step(s, t)
+        return q.alpha * x + q.sd * self.noise(x)

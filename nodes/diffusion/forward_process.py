@@ -35,7 +35,12 @@ class ForwardProcess(Node):
     drawn = True
 
     t: float = param(
-        default=0.5, low=0.0, high=1.0, live=True, help="The time: 0 is data, 1 is noise."
+        default=0.5,
+        low=0.0,
+        high=1.0,
+        live=True,
+        title="t",
+        help="The time: 0 is data, 1 is noise.",
     )
     frames: int = param(
         default=9, low=2, high=1000, unit="frames", help="Times in the path, from 0 to 1."

@@ -55,7 +55,11 @@ class NoiseSchedule(Node):
         default=0.02, low=1e-8, high=0.999, title="β_T", help="Linear: the last of 1,000 betas."
     )
     s: float = param(
-        default=0.008, low=0.0, high=0.5, help="Cosine: offset, so that the first betas are not 0."
+        default=0.008,
+        low=0.0,
+        high=0.5,
+        title="s",
+        help="Cosine: offset, so that the first betas are not 0.",
     )
     start: float = param(default=-3.0, low=-20.0, high=20.0, help="Sigmoid: where it begins.")
     end: float = param(default=3.0, low=-20.0, high=20.0, help="Sigmoid: where it ends.")

@@ -84,3 +84,18 @@ def test_the_sliced_distance_of_a_shift_is_known() -> None:
     way = torch.tensor([1.0, 2.0, 2.0], dtype=torch.float64)
     measured = Wasserstein(method="sliced", lines=20_000).measure(x, x + way)
     assert measured.value == pytest.approx(math.sqrt(3), rel=0.02)
+
+
+def test_it_can_be_told_in_floors() -> None:
+    from tests.nodes.metrics.streams import Draws, Fixed, Test
+
+    torch.manual_seed(0)
+    data = Fixed(torch.randn(600, 2), torch.randn(300, 2))
+    fake = 1.0 + torch.randn(300, 2)
+    plain, told = (
+        Wasserstein(count=300, show=show)(Test(data), Draws(lambda: fake))  # type: ignore[arg-type]
+        for show in ("distance", "floors")
+    )
+    assert told.value == pytest.approx(plain.value / plain.others["floor"])
+    assert told.others["distance"] == plain.value
+    assert told.unit == "floors"

@@ -331,7 +331,7 @@ class Views(Panel):
                 shown.plot.draw(lambda: loss.figure(series, end=end, at=at), at or 0, past=past)
         elif node in live.figures:
             figure = live.figures[node]
-            shown.plot.draw(figure.figure, figure.step, past=past)
+            shown.plot.draw(figure.figure, figure.step, past=past, idle=not live.busy)
 
     def figures(self) -> dict[str, FigureData]:
         """Return what each view shows now."""

@@ -17,17 +17,39 @@ def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
     """Return the nodes that have a view: the pinned ones, the losses, then the views."""
     losses: list[str] = []
     views: list[str] = []
+    learning = _upstream_of_optimizers(graph, catalogue)
     for node, place in graph.nodes.items():
         info = catalogue.kinds.get(place.kind)
         if info is None or place.mode != "on":
             continue
         if info.role == "view":
             views.append(node)
-        elif not place.twin and _has_loss(info, catalogue) and graph.wires_from(node):
+        elif not place.twin and _has_loss(info, catalogue) and node in learning:
             losses.append(node)
     found = losses + views
     pinned = [node for node in graph.layout.views if node in found]
     return pinned + [node for node in found if node not in pinned]
+
+
+def _upstream_of_optimizers(graph: Graph, catalogue: Catalogue) -> set[str]:
+    """Return the nodes that optimisers pull: what others measure is no curve of the training."""
+    into: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        into.setdefault(wire.target, []).append(wire.source)
+    kinds = catalogue.kinds
+    optimizers = [
+        node
+        for node, place in graph.nodes.items()
+        if place.kind in kinds and kinds[place.kind].role == "optimizer"
+    ]
+    found: set[str] = set()
+    todo = [source for node in optimizers for source in into.get(node, ())]
+    while todo:
+        node = todo.pop()
+        if node not in found:
+            found.add(node)
+            todo += into.get(node, ())
+    return found
 
 
 def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:

@@ -55,6 +55,13 @@ def test_losses_come_first_then_views(views):
     assert views.row.count() == 4
 
 
+def test_a_number_that_no_optimiser_pulls_has_no_curve_of_training(desk):
+    graph = desk.document.graph
+    assert "elbo" in wanted(graph, desk.catalogue)
+    graph.wires = [w for w in graph.wires if w.source != "elbo"]
+    assert "elbo" not in wanted(graph, desk.catalogue)
+
+
 def test_in_a_narrow_window_the_rest_are_tabs(views, qtbot):
     views.resize(1366, 220)
     assert views.row.count() == 2

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QSizePolicy,
     QWidget,
 )
 
@@ -218,6 +219,7 @@ class SliderField(FloatField):
     def build(self) -> QWidget:
         editor = super().build()
         editor.setFixedWidth(round(NUMBER * min(theme().text_scale, 1.5)))
+        editor.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.slide = Slide()
         self.slide.setAccessibleName(from_catalogue(self.param.title or self.param.name))
         self.slide.valueChanged.connect(lambda _: self._slid())

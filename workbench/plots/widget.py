@@ -84,14 +84,17 @@ class Plot(QWidget):
 
     # What is shown
 
-    def draw(self, figure: Source, step: int = 0, *, past: bool = False) -> None:
+    def draw(
+        self, figure: Source, step: int = 0, *, past: bool = False, idle: bool = False
+    ) -> None:
         """Show a figure from now on. It is read and painted when the plot is seen next.
 
-        A live plot that is dear to paint is painted less often: training needs the cores.
+        A live plot that is dear to paint is painted less often, unless `idle`: training needs the
+        cores.
         """
         self._figure, self.step, self.past = figure, step, past
         waited = time.perf_counter() - self._when
-        if past or self._painted is None or waited > self._cost / SHARE:
+        if past or idle or self._painted is None or waited > self._cost / SHARE:
             self.update()
         elif not self._soon.isActive():
             self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)

@@ -201,5 +201,7 @@ def test_a_slider_goes_by_keys_and_by_typing(slider, qtbot) -> None:
 def test_a_slider_spans_its_limits(made, qtbot) -> None:
     field = made("float", default=2.0, low=-2.0, high=6.0, slider=True)
     assert field.slide.share == 0.5
+    field.resize(200, 30)
+    assert field.slide.geometry().right() < field.line.x() < field.line.geometry().right() < 200
     qtbot.keyClick(field.slide, Qt.Key.Key_End)
     assert field.asked == [(6.0, True)]

@@ -192,6 +192,18 @@ def test_a_dear_plot_is_painted_less_often(qtbot):
     qtbot.waitUntil(lambda: plot.picture.figure.kind == "points")
 
 
+def test_a_dear_plot_is_painted_at_once_while_nothing_trains(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.draw(curve())
+    qtbot.waitUntil(lambda: plot._painted is not None)
+    plot._cost = 10.0
+    plot.draw(scatter(), idle=True)
+    assert not plot._soon.isActive()
+    qtbot.waitUntil(lambda: plot.picture.figure.kind == "points")
+
+
 def entries_saver(suffix: str):
     from workbench.plots import menu
 

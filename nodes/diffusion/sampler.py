@@ -55,8 +55,15 @@ class Given(NamedTuple):
     """What came by wire, a row for each item or fewer; the mask is 1 where the start is kept."""
 
     labels: Tensor | None = None
+    context: Tensor | None = None
     start: Tensor | None = None
     mask: Tensor | None = None
+
+    @property
+    def told(self) -> dict[str, Tensor]:
+        """Return what the network is told."""
+        told = {"labels": self.labels, "context": self.context}
+        return {name: part for name, part in told.items() if part is not None}
 
     def rows(self, which: Tensor) -> Given:
         """Return these rows; where there are fewer they come again from the first on."""
@@ -74,9 +81,9 @@ class DiffusionSampler(Source):
     at most 102 states, noise first, of as many items as are made at once. `evaluations` counts
     calls of the network for an item: one a step; two with guidance, Heun or a corrector.
 
-    `labels` and `start` are taken in turn where they are fewer than `count`. From a `start` the
-    way begins as late as `strength` says (SDEdit, arXiv:2108.01073); where `mask` is 1 the start is
-    kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
+    `labels`, `context` and `start` are taken in turn where they are fewer than `count`. From a
+    `start` the way begins as late as `strength` says (SDEdit, arXiv:2108.01073); where `mask` is 1
+    the start is kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
     """
 
     title = "Diffusion sampler"
@@ -149,12 +156,13 @@ class DiffusionSampler(Source):
         model: Denoiser,
         schedule: Schedule,
         labels: Labels | None = None,
+        context: Batch | None = None,
         start: Batch | None = None,
         mask: Batch | None = None,
         guidance: Many[Guidance] | None = None,
     ) -> Iterator[Frame[Sampled]]:
         """Make the items piece by piece; yield a frame a step, with what there is so far."""
-        given, item = Given(labels, start, mask), item_of(model)
+        given, item = Given(labels, context, start, mask), item_of(model)
         must_fit(given, item)
         down, noise = self._levels(schedule, start), self._noise()
         pieces = torch.arange(self.count, device=self.device).split(piece_of(item))
@@ -163,7 +171,7 @@ class DiffusionSampler(Source):
         path, asked = torch.empty(0), 0
         for number, which in enumerate(pieces):
             own = given.rows(which)
-            ask = Guided(model, schedule, own.labels, self.scale, self.bound, guidance or ())
+            ask = Guided(model, schedule, own.told, self.scale, self.bound, guidance or ())
             solver = self._solver(ask, own, noise)
             empty = torch.empty(len(which), *item, device=self.device)
             first = self._first(solver, own, down[0], empty)
@@ -180,16 +188,17 @@ class DiffusionSampler(Source):
         model: Any,
         schedule: Schedule,
         labels: Tensor | None = None,
+        context: Tensor | None = None,
         start: Tensor | None = None,
         mask: Tensor | None = None,
         guidance: Sequence[Guidance] | None = None,
     ) -> Sampled:
         """Ask the network once, as the sampler would."""
-        given, item = Given(labels, start, mask), item_of(model)
+        given, item = Given(labels, context, start, mask), item_of(model)
         must_fit(given, item)
         x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
         own = given.rows(torch.arange(len(x), device=self.device))
-        Guided(model, schedule, own.labels, self.scale).told(x, x.new_ones(()))
+        Guided(model, schedule, own.told, self.scale).ask(x, x.new_ones(()))
         states = recorded(self._most_states(self._steps(schedule, start), mask))
         path = x.new_empty(states, *x.shape)
         return Sampled(x.new_empty(self.count, *item), path, x.new_empty(()))

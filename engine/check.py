@@ -18,12 +18,13 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from engine.catalogue import Catalogue, Fix, Problem
-from engine.compile import Call, Program, compile_graph
+from engine.compile import Program, compile_graph
 from engine.errors import NodeFailed
 from engine.graph import Graph
 from engine.messages import Checked, NodeInfo, WireInfo
+from engine.plan import Call
 from nodes.base import Node, Port, inputs, outputs
-from nodes.errors import Refusal
+from nodes.errors import Refusal, Unbuilt
 from nodes.library import Library
 from nodes.types import Range, Shape, Stream
 
@@ -143,25 +144,43 @@ class _Sketch:
         self.values: dict[int, Any] = {}
         self.ranges: dict[tuple[str, str], Range] = {}
         self.batches: set[int] = set()
+        self.unbuilt: dict[str, Unbuilt] = {}
 
     def run(self) -> None:
-        for name in self.program.order:
-            call = self.program.calls[name]
-            if not self._ready(call):
-                self.report.broken.add(name)
-            elif not self._dormant(call):
-                self._run(call)
+        """Run all; what asks a model that nobody has shown anything yet comes again later."""
+        waiting = [self.program.calls[name] for name in self.program.order]
+        while waiting and len(later := self._round(waiting)) < len(waiting):
+            waiting = later
+        for call in waiting:
+            if (error := self.unbuilt.get(call.name)) is not None:
+                _fault(self.report, call.name, error)
+            self.report.broken.add(call.name)
         for call in self.program.calls.values():
             if call.node.built is not None:
                 self.report.shapes[self.graph.owner(call.name)] = call.node.built
+
+    def _round(self, calls: list[Call]) -> list[Call]:
+        """Run each of these, in order; return those that must wait."""
+        later: dict[int, Call] = {}
+        for call in calls:
+            if not self._ready(call):
+                self.report.broken.add(call.name)
+            elif self._dormant(call):
+                continue
+            elif self._waits(call, later) or not self._run(call):
+                later[call.slot] = call
+        return list(later.values())
+
+    @staticmethod
+    def _waits(call: Call, later: Mapping[int, Call]) -> bool:
+        """Tell whether a value that is given to this call is not there yet."""
+        return any(s.slot in later for s in call.sources(streams=True) if not s.model)
 
     def _ready(self, call: Call) -> bool:
         """Tell whether nothing upstream is broken; a model is fine while its node is there."""
         if call.name in self.report.broken:
             return False
-        sources = [s for _, s in (*call.single, *call.streams)]
-        sources += [s for _, many in call.many for s in many]
-        names = [self.program.order[s.slot] for s in sources]
+        names = [self.program.order[s.slot] for s in call.sources(streams=True)]
         wires = [w.source for w in self.graph.wires_into(call.name)]
         missing = [w for w in wires if w in self.report.broken]
         return not missing and all(n not in self.report.broken for n in names)
@@ -171,20 +190,22 @@ class _Sketch:
         given = {n for n, _ in (*call.single, *call.many, *call.streams)}
         return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
 
-    def _run(self, call: Call) -> None:
-        arguments = {n: self.program.read(s, self.values) for n, s in call.single}
-        for name, sources in call.many:
-            arguments[name] = [self.program.read(s, self.values) for s in sources]
-        streamed = {n: self.program.read(s, self.values) for n, s in call.streams}
+    def _run(self, call: Call) -> bool:
+        """Sketch one node; return False where it must wait for a model to be built."""
+        arguments = call.arguments(self.values)
+        streamed = {n: s.read(self.values) for n, s in call.streams}
         try:
             misfit = _axes_problem(call, arguments | streamed)
             if misfit:
                 self._mismatch(call, *misfit)
-                return
+                return True
             ranges = self._ranges(call)
             reach = self.program.reach
             opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
             self.values[call.slot] = value = call.node.sketch(**arguments, **opened)
+        except Unbuilt as error:
+            self.unbuilt[call.name] = error
+            return False
         except Refusal as error:
             _fault(self.report, call.name, error)
         except Exception as error:  # a node may raise anything: the border is here
@@ -193,6 +214,7 @@ class _Sketch:
             if call.node.drawn:
                 self._note_batch(value)
             self._note(call, value, ranges)
+        return True
 
     def _mismatch(self, call: Call, port: str, sentence: str, fix: Fix | None) -> None:
         self.report.problems.append(Problem(node=call.name, port=port, sentence=sentence, fix=fix))

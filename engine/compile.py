@@ -7,9 +7,6 @@ own. Nothing here knows a family of models.
 
 from __future__ import annotations
 
-import hashlib
-import math
-import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,49 +14,17 @@ from types import GeneratorType
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.errors import NodeFailed, NotFinite
+from engine.blame import blame, blamed
+from engine.evaluation import eval_mode, mix, own_randomness
 from engine.graph import Graph, Wire
+from engine.plan import MODEL, Call, Plan, Source
+from engine.streams import streams
 from nodes.base import Node, Port, inputs, outputs
-from nodes.errors import Exhausted, Refusal
-from nodes.types import Frame, Stream
+from nodes.types import Frame
 
 OnFrame = Callable[[str, Frame[Any]], None]
-MODEL = "model"
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an argument comes from: a node's slot, and which of its outputs (None: all of it)."""
-
-    slot: int
-    field: int | None
-    model: bool = False
-
-
-@dataclass(frozen=True)
-class Call:
-    """One node in its place: which object runs, and where each argument comes from."""
-
-    slot: int
-    name: str
-    node: Node
-    single: tuple[tuple[str, Source], ...]
-    many: tuple[tuple[str, tuple[Source, ...]], ...]
-    streams: tuple[tuple[str, Source], ...]
-
-
-@dataclass(frozen=True)
-class Tap:
-    """A loss or scalar output whose value is recorded at each training pull."""
-
-    name: str
-    slot: int
-    field: int | None
-
-
-Plan = tuple[Call, ...]
 
 
 @dataclass
@@ -91,12 +56,12 @@ class Program:
         A node wanted only as a `model` is not called by the pull: whoever holds it calls it.
         """
         wanted: set[int] = set()
-        todo = [s.slot for s in sources if not s.model]
+        todo = [s.slot for s in sources if s.model is None]
         while todo:
             slot = todo.pop()
             if slot not in wanted:
                 wanted.add(slot)
-                todo += [s.slot for s in _sources(self._at(slot), False) if not s.model]
+                todo += [s.slot for s in self._at(slot).sources(streams=False) if s.model is None]
         return tuple(self._at(slot) for slot in sorted(wanted))
 
     def reach(self, sources: Iterable[Source]) -> list[Node]:
@@ -106,45 +71,43 @@ class Program:
         todo = list(sources)
         while todo:
             source = todo.pop()
-            if source.model:
+            if source.model is not None:
                 models.add(source.slot)
             elif source.slot not in wanted:
                 wanted.add(source.slot)
-                todo += _sources(self._at(source.slot), True)
+                todo += self._at(source.slot).sources(streams=True)
         found = [self._at(slot).node for slot in sorted(wanted | models)]
         return list({id(node): node for node in found}.values())
 
     def closure(self, name: str) -> list[Node]:
         """Return all nodes a pull of `name` may run, itself last."""
         call = self.calls[name]
-        return [*self.reach(_sources(call, True)), call.node]
+        return [*self.reach(call.sources(streams=True)), call.node]
 
     def pull(self, name: str) -> Any:
         """Run what `name` needs and then `name`; return what it returns."""
         call = self.calls[name]
-        values = self.run(self.upstream(_sources(call, False)))
+        values = self.run(self.upstream(call.sources(streams=False)))
         return self.finish(call, self.call(call, values))
 
     def frames(self, name: str) -> Iterator[Frame[Any]]:
         """Run what `name` needs, then yield its frames as they come (one where it is no loop)."""
         call = self.calls[name]
-        values = self.run(self.upstream(_sources(call, False)))
+        values = self.run(self.upstream(call.sources(streams=False)))
         result = self.call(call, values)
         if not isinstance(result, Generator):
             yield Frame(1, 1, result)
             return
-        with _blamed(call):
+        with blamed(call):
             yield from result
 
     def run(self, plan: Plan, known: Mapping[int, Any] | None = None) -> dict[int, Any]:
         """Run the calls in order and return their values by slot, the `known` ones as they are."""
-        values: dict[int, Any] = {}
+        values = self._kept.copy()
         if known:
             values |= known
-            plan = tuple(call for call in plan if call.slot not in known)
         for call in plan:
-            if call.slot in self._kept:
-                values[call.slot] = self._kept[call.slot]
+            if call.slot in values:
                 continue
             value = self.call(call, values)
             if isinstance(value, GeneratorType):  # a class of C: quicker than the abstract one
@@ -154,11 +117,9 @@ class Program:
                 self._kept[call.slot] = value
         return values
 
-    def call(self, call: Call, values: dict[int, Any]) -> Any:
+    def call(self, call: Call, values: Mapping[int, Any]) -> Any:
         """Run one node on the values of a pull."""
-        arguments = {name: self.read(source, values) for name, source in call.single}
-        for name, sources in call.many:
-            arguments[name] = [self.read(source, values) for source in sources]
+        arguments = call.arguments(values)
         if call.streams:
             arguments |= streams(self, call)
         try:
@@ -171,17 +132,10 @@ class Program:
         if not isinstance(value, Generator):
             return value
         frame: Frame[Any] = Frame(0, 0)
-        with _blamed(call):
+        with blamed(call):
             for frame in value:
                 self.on_frame(call.name, frame)
         return frame.value
-
-    def read(self, source: Source, values: Mapping[int, Any]) -> Any:
-        """Return the value an argument takes."""
-        if source.model:
-            return self._at(source.slot).node
-        value = values[source.slot]
-        return value if source.field is None else value[source.field]
 
     def _at(self, slot: int) -> Call:
         return self.calls[self.order[slot]]
@@ -212,192 +166,6 @@ def _plainly(node: Node) -> Callable[..., Any]:
     """Return what calls a node: `forward` itself where torch has no hook to run before or after."""
     hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
     return node if hooked else node.forward
-
-
-def _sources(call: Call, with_streams: bool) -> list[Source]:
-    found = [s for _, s in call.single] + [s for _, many in call.many for s in many]
-    return found + ([s for _, s in call.streams] if with_streams else [])
-
-
-# --- streams --------------------------------------------------------------------------------------
-
-
-class Pulls:
-    """The pulls that the streams of one node share: who asks again starts a new one.
-
-    A pull runs what is upstream of who asks, and more of it when another joins: a stream that is
-    asked alone neither waits for the data of another nor ends with them.
-    """
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.values: dict[int, Any] = {}
-        self.taken: set[str] = set()
-        self.autocast: torch.dtype | None = None
-
-    def next(self, stream: PortStream) -> Any:
-        if stream.port in self.taken:
-            self.values, self.taken = {}, set()
-        self.taken.add(stream.port)
-        self.values = self._grown(stream)
-        return self.program.read(stream.source, self.values)
-
-    def _grown(self, stream: PortStream) -> dict[int, Any]:
-        if self.autocast is None:
-            values = self.program.run(stream.plan, self.values)
-        else:
-            device = next((n.device.type for n in self.program.nodes.values()), "cpu")
-            with torch.autocast(device, dtype=self.autocast):
-                values = self.program.run(stream.plan, self.values)
-        if torch.is_grad_enabled():
-            self._record(stream, values)
-        return values
-
-    def _record(self, stream: PortStream, values: dict[int, Any]) -> None:
-        scalars = self.program.scalars
-        for tap in stream.taps:
-            value = values[tap.slot] if tap.field is None else values[tap.slot][tap.field]
-            if not self.program.check_finite:
-                scalars[tap.name] = value.detach()
-                continue
-            scalars[tap.name] = number = value.item()
-            if not math.isfinite(number):
-                raise not_finite(stream.plan, values)
-
-
-class PortStream(Stream[Any]):
-    """One stream input of one node. `modules`: what its own pulls may run."""
-
-    def __init__(self, pulls: Pulls, port: str, source: Source) -> None:
-        self.pulls, self.port, self.source = pulls, port, source
-        self.plan = pulls.program.upstream([source])
-        self.taps = _taps(self.plan)
-        self.modules = pulls.program.reach([source])
-
-    @property
-    def length(self) -> int | None:
-        lengths = [getattr(n, "length", None) for n in self.modules if n.drawn]
-        return max((n for n in lengths if n is not None), default=None)
-
-    def __next__(self) -> Any:
-        try:
-            return self.pulls.next(self)
-        except Exhausted:
-            raise StopIteration from None
-
-    def accelerated(self, *, autocast: torch.dtype | None) -> None:
-        self.pulls.autocast = autocast
-
-
-def streams(program: Program, call: Call) -> dict[str, PortStream]:
-    """Return the stream arguments of a call, sharing their pulls."""
-    pulls = Pulls(program)
-    return {name: PortStream(pulls, name, source) for name, source in call.streams}
-
-
-def _taps(plan: Plan) -> list[Tap]:
-    found = []
-    for call in plan:
-        ports = [p for p in outputs(type(call.node)) if p.name != MODEL]
-        for number, port in enumerate(ports):
-            if {"Loss", "Scalar"} & {t.name for t in port.types}:
-                which = number if len(ports) > 1 else None
-                found.append(Tap(f"{call.name}.{port.name}", call.slot, which))
-    return found
-
-
-# --- errors ---------------------------------------------------------------------------------------
-
-
-def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Exception:
-    """Return the error to raise for a node that raised: its own sentence, with its place."""
-    if isinstance(error, Exhausted):
-        return error
-    if isinstance(error, Refusal):
-        if not error.blamed:  # its place is a parameter's name at the most
-            error.place = f"{call.name}.{error.place}".rstrip(".")
-            error.blamed = True
-        return error
-    bad = [name for name, value in arguments.items() if not _all_finite(value)]
-    if bad:
-        return NotFinite(
-            f"{call.name} was given NaN or infinite numbers in {bad[0]}.",
-            "Lower the learning rate or clip the gradient, then run again.",
-            place=call.name,
-        )
-    return NodeFailed(f"{call.name} failed: {error}", place=call.name, trace=traceback.format_exc())
-
-
-@contextmanager
-def _blamed(call: Call) -> Iterator[None]:
-    try:
-        yield
-    except (GeneratorExit, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        raise blame(call, error, {}) from error
-
-
-def not_finite(plan: Plan, values: Mapping[int, Any]) -> NotFinite:
-    """Name the first node of a pull whose output or weights are not finite."""
-    for call in plan:
-        if not _all_finite(values.get(call.slot)):
-            weights = all(bool(torch.isfinite(p).all()) for p in call.node.parameters())
-            why = "" if weights else " because its weights are not finite any more"
-            return NotFinite(
-                f"{call.name} made a NaN or an infinite number{why}.",
-                "Lower the learning rate or clip the gradient, then run again.",
-                place=call.name,
-            )
-    return NotFinite("The loss is not finite.", "Lower the learning rate.", place=plan[-1].name)
-
-
-def _finite(value: Tensor) -> bool:
-    return bool(torch.isfinite(value).all())
-
-
-def _all_finite(value: Any) -> bool:
-    if isinstance(value, Tensor):
-        return not value.is_floating_point() or _finite(value)
-    if isinstance(value, tuple):
-        return all(_all_finite(v) for v in value)
-    return True
-
-
-# --- randomness and modes -------------------------------------------------------------------------
-
-
-def mix(*parts: object) -> int:
-    """Return a seed of 63 bits from any parts, the same on every machine."""
-    text = "\x1f".join(map(str, parts)).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
-
-
-@contextmanager
-def own_randomness(seed: int) -> Iterator[None]:
-    """Use a random stream of its own; afterwards the global ones go on where they were."""
-    cpu = torch.get_rng_state()
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-    torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        torch.set_rng_state(cpu)
-        if cuda:
-            torch.cuda.set_rng_state_all(cuda)
-
-
-@contextmanager
-def eval_mode(nodes: Iterable[nn.Module]) -> Iterator[None]:
-    """Switch to eval mode, and back to what each was."""
-    were_training = [n for n in nodes if n.training]
-    for node in were_training:
-        node.eval()
-    try:
-        yield
-    finally:
-        for node in were_training:
-            node.train()
 
 
 # --- from a graph ---------------------------------------------------------------------------------
@@ -479,7 +247,9 @@ def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Sou
     ports: list[Port] = [p for p in outputs(type(nodes[wire.source])) if p.name != MODEL]
     model = wire.output == MODEL and all(p.name != MODEL for p in ports)
     number = next((i for i, p in enumerate(ports) if p.name == wire.output), 0)
-    return Source(slots[wire.source], number if len(ports) > 1 else None, model)
+    if model:
+        return Source(slots[wire.source], model=nodes[wire.source])
+    return Source(slots[wire.source], number if len(ports) > 1 else None)
 
 
 def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:
@@ -488,7 +258,7 @@ def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:
     for name in order:
         call = calls[name]
         plain = not (call.node.drawn or call.node.has_weights() or call.streams)
-        fed = all(s.slot in found and not s.model for s in _sources(call, True))
+        fed = all(s.slot in found and s.model is None for s in call.sources(streams=True))
         if plain and fed and call.node.role == "node":
             found.add(call.slot)
     return found

@@ -17,7 +17,7 @@ from msgspec import Struct
 from torch import Tensor
 
 from engine import checkpoint, devices, record
-from engine.compile import own_randomness
+from engine.evaluation import own_randomness
 from engine.graph import Graph, copy
 from engine.history import RunFile, metric_names, read_file
 from engine.messages import Fault, Metric, NodeState, Note, Status

@@ -17,10 +17,12 @@ from torch import Tensor
 from engine import describe
 from engine.catalogue import Catalogue, Problem
 from engine.check import Report, check, new_node
-from engine.compile import MODEL, Program, compile_graph, mix, own_randomness
+from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
+from engine.evaluation import mix, own_randomness
 from engine.graph import Graph, Place, copy
 from engine.messages import Checked
+from engine.plan import MODEL
 from nodes.base import Node, params
 from nodes.library import Library, find
 from nodes.types import Shape

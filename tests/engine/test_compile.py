@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.compile import effective_wires, mix, streams, topological
+from engine.compile import effective_wires, topological
 from engine.errors import NodeFailed
+from engine.evaluation import mix
 from engine.graph import Wire
 from engine.messages import Fault
 from engine.run import run
+from engine.streams import streams
 from nodes.errors import InputRefused
 from tests.engine.toy import Listener, fit, gan, graph, session
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nodes.base import Node, count, param
 from nodes.errors import InputRefused
+from nodes.training.adam_step import step_of
 from nodes.types import Loss, Many, Model, PortType, Stream
 
 Algorithm = Literal["Adam", "AdamW", "SGD", "RMSprop"]
@@ -79,6 +80,7 @@ class Optimizer(Node):
         self.torch: torch.optim.Optimizer | None = None
         self._saved: dict[str, Tensor] = {}
         self._order: list[nn.Parameter] = []
+        self._step: Callable[[], Any] = lambda: None
         super().__init__(**given)
 
     def changed(self, name: str) -> None:
@@ -111,6 +113,7 @@ class Optimizer(Node):
         self.torch = _ALGORITHMS[self.algorithm](own, self)
         self._restore()
         self._tune()
+        self._step = step_of(self.torch)
 
     def parameters_owned(self) -> list[nn.Parameter]:
         """Return the parameters this optimiser changes."""
@@ -128,7 +131,7 @@ class Optimizer(Node):
         loss.backward()
         if self.clip:
             nn.utils.clip_grad_norm_(self._order, self.clip, foreach=True)
-        self.torch.step()
+        self._step()
         if self.limit:
             self._clamp()
         count(self, "_turns")

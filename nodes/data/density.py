@@ -85,14 +85,14 @@ def grid_entropy(log_density: LogDensity, low: Tensor, high: Tensor, *, step: fl
     return float(torch.special.entr(log_p.exp()).sum() * step**2)
 
 
-def mixture_entropy(centres: Tensor, sd: float) -> float:
-    """Return the entropy of an even mixture of N(c, sd² I): noise, choice, less what is shared."""
-    count, dims = centres.shape
+def mixture_entropy(centres: Tensor, sd: float, shares: Tensor) -> float:
+    """Return the entropy of a mixture of N(c, sd² I): noise, choice, less what is shared."""
+    dims = centres.shape[1]
     steps = torch.arange(-8, 8.01, 0.5, dtype=torch.float64)
     offsets = torch.cartesian_prod(*[steps] * dims).view(-1, dims)
     weights = torch.softmax(-offsets.square().sum(1) / 2, 0)
     total = 0.0
-    for centre in centres.double():
-        log_p = log_mixture(centre + sd * offsets, centres, sd, -math.log(count))
-        total -= float(weights @ log_p)
-    return total / count
+    for centre, share in zip(centres.double(), shares.tolist(), strict=True):
+        log_p = log_mixture(centre + sd * offsets, centres, sd, shares.log())
+        total -= share * float(weights @ log_p)
+    return total

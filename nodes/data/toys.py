@@ -112,7 +112,7 @@ def spread(default: float, *, title: str = "", help: str = "") -> float:
 
 
 class Mixture(Toy):
-    """Draw from equal Gaussians around centres."""
+    """Draw from Gaussians of one width around centres."""
 
     sd: float = spread(0.1)
 
@@ -120,21 +120,31 @@ class Mixture(Toy):
     def centres(self) -> Tensor:
         """Return the means of the modes, (k, 2)."""
 
+    def shares(self) -> Tensor:
+        """Return how often each mode comes, (k,), summing to 1. Override where they differ."""
+        count = len(self.centres())
+        return torch.full((count,), 1 / count, dtype=torch.float64)
+
     @property
     def grain(self) -> float:
         return self.sd
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        centres = self.centres()
-        mode = torch.randint(len(centres), (count,), generator=generator)
-        return centres[mode] + self.sd * torch.randn(count, 2, generator=generator), mode
+        mode = self.draw_modes(count, generator)
+        return self.centres()[mode] + self.sd * torch.randn(count, 2, generator=generator), mode
+
+    def draw_modes(self, count: int, generator: Generator) -> Tensor:
+        """Return the mode of each of `count` points."""
+        shares = self.shares()
+        if (shares == shares[0]).all():
+            return torch.randint(len(shares), (count,), generator=generator)
+        return torch.multinomial(shares, count, replacement=True, generator=generator)
 
     def log_density(self, x: Tensor) -> Tensor:
-        centres = self.centres()
-        return log_mixture(x, centres, self.sd, -math.log(len(centres)))
+        return log_mixture(x, self.centres(), self.sd, self.shares().log())
 
     def entropy(self) -> float:
-        return mixture_entropy(self.centres(), self.sd)
+        return mixture_entropy(self.centres(), self.sd, self.shares())
 
 
 def ring(count: int, radius: float) -> Tensor:
@@ -168,7 +178,8 @@ class RingMixture(Mixture):
     VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning (Srivastava et al.,
     2017), arXiv:1705.07761.
 
-    Points (b, 2), labels of the modes (b,). Entropy -4.293 nats as it stands.
+    Points (b, 2), labels of the modes (b,). Entropy -4.293 nats as it stands. Modes of unequal
+    weights show what finds the modes and not how much each holds.
     """
 
     title = "Ring of Gaussians"
@@ -177,9 +188,20 @@ class RingMixture(Mixture):
     modes: int = param(default=8, low=1, high=1000, unit="modes", help="Number of Gaussians.")
     radius: float = param(default=1.0, low=0.0, high=100.0, help="Distance of the modes from 0.")
     sd: float = spread(0.01, title="SD", help="Standard deviation of each mode.")
+    weights: list[int] | None = param(
+        default=None,
+        low=1,
+        high=1_000_000,
+        help="How often modes come, relative to each other, in turn; empty: equally often.",
+    )
 
     def centres(self) -> Tensor:
         return ring(self.modes, self.radius)
+
+    def shares(self) -> Tensor:
+        weights = self.weights or [1]
+        each = torch.tensor([weights[k % len(weights)] for k in range(self.modes)])
+        return each.double() / each.sum()
 
 
 class GridMixture(Mixture):

@@ -19,7 +19,7 @@ NEIGHBOURS = 10_000
 PIECE = 1000
 
 Items = Points | Images
-First = Literal["modes", "high quality", "reverse KL"]
+First = Literal["modes", "high quality", "reverse KL", "largest share"]
 
 
 class ModeCoverage(Node):
@@ -32,7 +32,8 @@ class ModeCoverage(Node):
     standard deviations of a centre, as 98.89 % of the data are; a mode is covered where such a
     sample lies. Other data need `labels`: a sample is of the class of the nearest real item (pixel
     by pixel), and all count as of high quality. `reverse_kl` is KL(samples || data) over modes, in
-    nats: 0 is even, ln K is one mode of K.
+    nats: 0 is as the data, ln K is one mode of K even ones. `largest_share` is how often the data's
+    largest mode comes (the first of equal ones), beside it how often it should.
     """
 
     title = "Mode coverage"
@@ -70,7 +71,9 @@ class ModeCoverage(Node):
             "modes": float(covered.sum()),
             "high_quality": good.double().mean().item(),
             "reverse_kl": torch.special.xlogy(q, q / p).sum().item(),
+            "largest_share": q[p.argmax()].item(),
             "of": float(len(p)),
+            "share_of_data": p.max().item(),
             "samples": float(len(mode)),
         }
         first = self.show.lower().replace(" ", "_")
@@ -92,7 +95,7 @@ class ModeCoverage(Node):
         samples = self._samples(fake)
         centres = mixture.centres().to(samples)
         distance, mode = torch.cdist(samples, centres).min(1)
-        p = samples.new_full((len(centres),), 1 / len(centres))
+        p = mixture.shares().to(samples)
         return mode, distance < WITHIN * mixture.sd, p
 
     def _by_class(

@@ -32,6 +32,8 @@ ODD = [
     TwoMoons(noise=0.3),
     EightGaussians(radius=1.0, sd=0.5),
     RingMixture(modes=1),
+    RingMixture(modes=2, radius=2.0, sd=0.5, weights=[1, 2]),
+    RingMixture(modes=5, sd=0.3, weights=[1, 3]),
     GridMixture(side=2, spacing=0.1, sd=0.1),
     GaussianPoints(mean=1.0, sd=0.5, correlation=-0.8),
     SwissRoll(noise=0.5),
@@ -73,6 +75,14 @@ def stream(seed: int = 0) -> torch.Generator:
 
 def test_all_eleven_are_there() -> None:
     assert len(KINDS) == 11
+
+
+def test_modes_come_as_often_as_their_weights_say() -> None:
+    toy = RingMixture(modes=3, weights=[1, 2])
+    assert toy.shares().tolist() == pytest.approx([0.25, 0.5, 0.25])
+    _, mode = toy.draw(8000, stream())
+    counts = torch.bincount(mode) / 8000
+    torch.testing.assert_close(counts.double(), toy.shares(), atol=0.02, rtol=0)
 
 
 # --- densities ------------------------------------------------------------------------------------

@@ -101,3 +101,14 @@ def test_samples_of_another_shape_are_refused() -> None:
     streams = Batches([torch.zeros(3, 5)]), Batches([torch.zeros(3, 2)], RingMixture())
     with pytest.raises(InputRefused, match="must have the shape of real, 2; it has 5"):
         ModeCoverage().sketch(*streams)
+
+
+def test_modes_of_unequal_weights_are_held_against_these() -> None:
+    toy = RingMixture(modes=2, weights=[1, 2])
+    samples, _ = toy.draw(4000, torch.Generator().manual_seed(0))
+    found = measured(toy, samples, show="largest share", count=4000)
+    assert found.value == pytest.approx(2 / 3, abs=0.03)
+    assert found.others["share_of_data"] == pytest.approx(2 / 3)
+    assert found.others["reverse_kl"] == pytest.approx(0, abs=2e-3)
+    even = measured(toy, toy.centres().repeat(500, 1), show="reverse KL")
+    assert even.value == pytest.approx(0.5 * math.log(9 / 8), abs=1e-6)

@@ -1,0 +1,47 @@
+"""How far beyond Sinkhorn's own step to go, by what the rate of convergence tells.
+
+A Note on Overrelaxation in the Sinkhorn Algorithm (Lehmann et al., 2022), arXiv:2012.12562: near
+the solution the steps are Gauss-Seidel's, and Young's theory of successive over-relaxation gives
+the best factor from the rate theta^2 of the plain ones, omega = 2 / (1 + sqrt(1 - theta^2)).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+MOST = 1.97
+
+
+class Relaxation:
+    """The factor omega (b, 1), learnt from the errors of iterations.
+
+    The first of them after a change of omega say nothing of the rate: they are left out.
+    """
+
+    def __init__(self, like: Tensor, *, active: bool = True) -> None:
+        self.active = active
+        self.omega = like.new_ones(like.shape[0], 1)
+        self.errors: list[Tensor] = []
+
+    def learn(self, error: Tensor) -> None:
+        """Take note of the error (b,) of one more iteration."""
+        if not self.active:
+            return
+        self.errors.append(error)
+        window = math.ceil(2 / (2 - float(self.omega.max())))
+        if len(self.errors) > 2 * window + 4:
+            fall = self.errors[-1] / self.errors[-1 - window].clamp_min(1e-300)
+            self.omega = self._better(fall.pow(1 / window)[:, None])
+            self.errors = []
+
+    def _better(self, rate: Tensor) -> Tensor:
+        """Return the best factor if errors fell by `rate` under the present one."""
+        omega = self.omega
+        # Young: (rate + omega - 1)^2 = rate omega^2 theta^2, where rate > omega - 1
+        theta = (rate + omega - 1).square() / (rate * omega.square())
+        best = 2 / (1 + (1 - theta.clamp(0, 1)).sqrt())
+        known = (rate > omega - 1) & (rate < 1)
+        return torch.where(known, best, omega).clamp(1, MOST)

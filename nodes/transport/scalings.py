@@ -1,0 +1,157 @@
+"""One problem of entropic transport on its way to the solution: duals, scalings, errors.
+
+The plan is P_ij = a_i u_i K_ij v_j b_j with the kernel K_ij = exp((f_i + g_j - C_ij) / eps); where
+they grow, eps log u is added to f and eps log v to g, and the kernel is made anew.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.transport.clouds import Clouds
+from nodes.transport.costs import Cost
+from nodes.transport.kernels import kernel_of
+
+FULL = 10.0
+"""Scalings beyond e^10 are absorbed."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Costs (b, n, m), weights a (b, n) and b (b, m), eps (b, 1), how far marginals may give way.
+
+    `reach`: weight of KL(marginal | weights) in the objective; None: the marginals are exact.
+    """
+
+    cost: Cost
+    a: Tensor
+    b: Tensor
+    eps: Tensor
+    reach: float | None = None
+    clouds: Clouds | None = None
+
+    def at(self, eps: Tensor) -> Problem:
+        """Return the same problem with another eps."""
+        return replace(self, eps=eps)
+
+    @property
+    def damping(self) -> Tensor:
+        """Return reach / (reach + eps), (b, 1): how much of a step unbalanced transport makes."""
+        return (
+            torch.ones_like(self.eps)
+            if self.reach is None
+            else self.reach / (self.reach + self.eps)
+        )
+
+
+class Marginals(NamedTuple):
+    """Sums of the plan relative to the weights, (b, n) and (b, m), and what they should be."""
+
+    rows: Tensor
+    columns: Tensor
+    wanted_rows: Tensor
+    wanted_columns: Tensor
+
+
+class Scalings:
+    """The state of one stage: f, g absorbed in the kernel, and the scalings u, v on top of it."""
+
+    def __init__(
+        self, problem: Problem, f: Tensor, g: Tensor, *, dtype: torch.dtype, depth: float
+    ) -> None:
+        self.problem, self.dtype, self.depth = problem, dtype, depth
+        self.a, self.b = problem.a.to(dtype), problem.b.to(dtype)
+        self.damping = problem.damping.to(dtype)
+        self._absorbed(f, g)
+
+    def duals(self) -> tuple[Tensor, Tensor]:
+        """Return f (b, n) and g (b, m) with the scalings in them, in float64."""
+        eps = self.problem.eps
+        return self.f + eps * self.u.to(eps).log(), self.g + eps * self.v.to(eps).log()
+
+    def absorb(self) -> None:
+        """Take the scalings into the duals and make the kernel anew."""
+        self._absorbed(*self.duals())
+
+    def _absorbed(self, f: Tensor, g: Tensor) -> None:
+        problem = self.problem
+        self.kernel = kernel_of(
+            problem.cost, problem.clouds, f, g, problem.eps, dtype=self.dtype, depth=self.depth
+        )
+        self.f, self.g = f - self.kernel.shift, g
+        self.u, self.v = torch.ones_like(self.a), torch.ones_like(self.b)
+
+    def sweep(self, omega: Tensor) -> Tensor:
+        """Scale the rows, then the columns; return the L1 error met on the way, (b,).
+
+        `omega` (b, 1): 1 is Sinkhorn's own step, more goes beyond it (Overrelaxed Sinkhorn-Knopp
+        Algorithm, Thibault et al., 2017, arXiv:1711.01851).
+        """
+        step = omega * self.damping
+        sums = self.u * self.kernel.rows(self.v * self.b)
+        ratio = sums / self._wanted(self.f, self.u)
+        self.u = self.u * ratio.pow(-step)
+        error = (self.a * (ratio - 1)).abs().sum(1)
+        sums = self.v * self.kernel.columns(self.u * self.a)
+        ratio = sums / self._wanted(self.g, self.v)
+        self.v = self.v * ratio.pow(-step)
+        return error + (self.b * (ratio - 1)).abs().sum(1)
+
+    def marginals(self) -> Marginals:
+        """Return the sums of the plan as it is, and those of the optimum at these duals."""
+        rows = self.u * self.kernel.rows(self.v * self.b)
+        columns = self.v * self.kernel.columns(self.u * self.a)
+        wanted = self._wanted(self.f, self.u), self._wanted(self.g, self.v)
+        return Marginals(rows, columns, *wanted)
+
+    def _wanted(self, dual: Tensor, scaling: Tensor) -> Tensor:
+        """Return what the sums over the weights must be: 1, or exp(-f / reach)."""
+        if self.problem.reach is None:
+            return scaling.new_ones(())
+        eps = self.problem.eps
+        whole = dual + eps * scaling.to(eps).log()
+        return torch.exp(-whole / self.problem.reach).to(self.dtype)
+
+    def is_full(self) -> bool:
+        """Tell whether the scalings should be absorbed."""
+        ends = torch.stack([s.log().abs().max() for s in (self.u, self.v)])
+        return bool(ends.max() > FULL)
+
+    def copy(self) -> Scalings:
+        """Return the state as it is now; tensors are shared, since none is written into."""
+        return copy(self)
+
+    def covers(self) -> bool:
+        """Tell whether the kernel holds all that matters at the duals reached."""
+        return self.kernel.covers(*self.duals())
+
+
+def error_of(state: Scalings, at: Marginals) -> Tensor:
+    """Return the L1 distances of both marginals from what they must be, added, (b,)."""
+    rows = (state.a * (at.rows - at.wanted_rows)).abs().sum(1)
+    return rows + (state.b * (at.columns - at.wanted_columns)).abs().sum(1)
+
+
+def gap_of(state: Scalings, at: Marginals) -> Tensor:
+    """Return the objective of the plan less that of the duals, (b,); it tends to 0.
+
+    Of balanced transport the plan's marginals are not yet right, so that it may be negative; of
+    unbalanced transport it bounds how far the plan is from the best.
+    """
+    reach = state.problem.reach
+    sides = zip((state.problem.a, state.problem.b), state.duals(), at[:2], strict=True)
+    if reach is None:
+        parts = [(w * dual * (sums - 1)).sum(1) for w, dual, sums in sides]
+    else:
+        parts = [(w * _excess(sums.to(dual), dual, reach)).sum(1) for w, dual, sums in sides]
+    return parts[0] + parts[1]
+
+
+def _excess(sums: Tensor, dual: Tensor, reach: float) -> Tensor:
+    """Return s z + reach (s log s - s + exp(-z / reach)), which is never below 0."""
+    return sums * dual + reach * (torch.xlogy(sums, sums) - sums + torch.exp(-dual / reach))

@@ -1,0 +1,147 @@
+"""How a plan is sought, and what is known of the one found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.transport.scalings import Problem, Scalings, error_of, gap_of
+
+COARSE = 1e-5
+"""Tolerance from which a kernel of float32 will do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the solution is sought. `tolerance`: of the error. `most`: iterations at the most.
+
+    `scaling`: begin with a large eps. `newton`: take Newton's steps once the error is moderate.
+    `relaxation`: go beyond Sinkhorn's own steps where there are many. Without the three it is the
+    algorithm as it stands in the books. `truncation`: leave out what of the kernel does not matter.
+    """
+
+    tolerance: float = 1e-6
+    most: int = 10_000
+    scaling: bool = True
+    newton: bool = True
+    relaxation: bool = True
+    truncation: bool = True
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the kernel."""
+        return torch.float32 if self.tolerance >= COARSE else torch.float64
+
+    @property
+    def depth(self) -> float:
+        """Exponents that are left out: exp(-depth) of all mass is a twentieth of the tolerance."""
+        return math.log(20 / self.tolerance) if self.truncation else math.inf
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan and what is known of it.
+
+    `f` (n,) and `g` (m,): the duals, P_ij = a_i b_j exp((f_i + g_j - C_ij) / eps). `error`: the L1
+    distances of both marginals from a and b, added; of unbalanced transport from the marginals that
+    these duals ask for. `gap`: the plan's objective less the duals', to tend to 0. `cost`: <P, C>
+    without the entropy. `value`: the regularised objective as the duals have it. All have a batch
+    axis in front where the costs were given one.
+    """
+
+    problem: Problem
+    duals: tuple[Tensor, Tensor]
+    errors: Tensor
+    gaps: Tensor
+    iterations: int
+
+    @property
+    def f(self) -> Tensor:
+        return self._out(self.duals[0])
+
+    @property
+    def g(self) -> Tensor:
+        return self._out(self.duals[1])
+
+    @property
+    def error(self) -> Tensor:
+        return self._out(self.errors)
+
+    @property
+    def gap(self) -> Tensor:
+        return self._out(self.gaps)
+
+    @property
+    def eps(self) -> Tensor:
+        return self._out(self.problem.eps[:, 0])
+
+    @cached_property
+    def plan(self) -> Tensor:
+        """The plan, (n, m), in the type of the costs."""
+        cost = self.problem.cost
+        plan = torch.empty(cost.shape, dtype=cost.dtype, device=cost.device)
+        for rows, mass in self.rows():
+            plan[:, rows] = mass
+        return self._out(plan)
+
+    @cached_property
+    def cost(self) -> Tensor:
+        """The cost of the plan, <P, C>; no matrix is held."""
+        block = self.problem.cost.block
+        return self._out(_sum([(mass * block(rows)).sum((1, 2)) for rows, mass in self.rows()]))
+
+    @cached_property
+    def value(self) -> Tensor:
+        """The objective: <P, C> + eps KL(P | a b^T), and the weighted KL of the marginals."""
+        problem = self.problem
+        sides = list(zip((problem.a, problem.b), self.duals, strict=True))
+        if problem.reach is None:
+            return self._out(_sum([(weights * dual).sum(1) for weights, dual in sides]))
+        reach = problem.reach
+        value = _sum([-reach * (w * torch.expm1(-dual / reach)).sum(1) for w, dual in sides])
+        mass = _sum([mass.sum((1, 2)) for _, mass in self.rows()])
+        return self._out(value + problem.eps[:, 0] * (problem.a.sum(1) * problem.b.sum(1) - mass))
+
+    def rows(self) -> Iterator[tuple[slice, Tensor]]:
+        """Yield the plan some rows at a time: which, and their masses, (b, r, m) in float64."""
+        problem = self.problem
+        for rows in problem.cost.rows():
+            mass = problem.cost.exponents(*self.duals, problem.eps, rows).exp_()
+            yield rows, mass * problem.a[:, rows, None] * problem.b[:, None]
+
+    def _out(self, value: Tensor) -> Tensor:
+        return value[0] if self.problem.cost.single else value
+
+
+class Step(NamedTuple):
+    """Where the iteration stands: a picture of its state, from which a solution can be read."""
+
+    problem: Problem
+    state: Scalings
+    iterations: int
+    orders: tuple[Tensor, Tensor] | None = None
+    """Where the given points lie among the sorted ones."""
+
+    @property
+    def whole(self) -> bool:
+        """False while clusters stand for the points: then there is no solution to be read."""
+        return self.state.problem.a.shape[1] >= self.problem.a.shape[1]
+
+    @property
+    def solution(self) -> Solution:
+        f, g = self.state.duals()
+        if self.orders is not None:
+            f, g = (dual[:, order] for dual, order in zip((f, g), self.orders, strict=True))
+        at = self.state.marginals()
+        errors, gaps = error_of(self.state, at), gap_of(self.state, at)
+        return Solution(self.problem, (f, g), errors, gaps, self.iterations)
+
+
+def _sum(parts: list[Tensor]) -> Tensor:
+    return torch.stack(parts).sum(0)

@@ -174,7 +174,7 @@ class _Sketch:
     @staticmethod
     def _waits(call: Call, later: Mapping[int, Call]) -> bool:
         """Tell whether a value that is given to this call is not there yet."""
-        return any(s.slot in later for s in call.sources(streams=True) if not s.model)
+        return any(s.slot in later for s in call.sources(streams=True) if s.model is None)
 
     def _ready(self, call: Call) -> bool:
         """Tell whether nothing upstream is broken; a model is fine while its node is there."""

@@ -25,6 +25,7 @@ from nodes.types import Frame
 
 FLUSH = 0.2  # seconds between two deliveries of scalars and progress
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
+FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
 VIEW_SHARE = 0.03  # of the time; with its recording, views on against off stays below 1.05
 
 
@@ -152,7 +153,7 @@ class _Run:
         start = time.perf_counter()
         self.emit([NodeState(node=trainer, state="running")])
         self.session.note_training(trainer)
-        self.next_save = start + self.checkpoint_seconds
+        self.next_save = start + min(FIRST_SAVE, self.checkpoint_seconds)
         self.rate = _Rate()
         finished = False
         while not finished:

@@ -109,12 +109,20 @@ class Bench(QObject):
 
     def run(self, *, fresh: bool = False) -> None:
         """Begin a run, go on with the one that is paused, or with the one that was cut off."""
-        self.start()
-        self.live.look_now()
         if self.live.status.status == "paused" and not fresh:
+            self.live.look_now()
             self.send(Resume())
             return
-        resume, self._resume = self._resume if not fresh else "", ""
+        self._begin(fresh=fresh, resume="" if fresh else self._resume)
+
+    def go_on(self, run: str) -> None:
+        """Go on with a recorded run, a folder, from its last checkpoint."""
+        self._begin(fresh=False, resume=run)
+
+    def _begin(self, *, fresh: bool, resume: str) -> None:
+        self.start()
+        self.live.look_now()
+        self._resume = ""
         self.send(Run(runs=self.runs, fresh=fresh, resume=resume))
 
     def pause(self) -> None:

@@ -192,3 +192,21 @@ def test_a_fault_in_a_view_stops_nothing():
     s.update(fit(show=("Show", {"fail": True})))
     host = Listener()
     assert run(s, host) == "done"
+
+
+def test_the_first_checkpoint_does_not_wait_for_the_second(monkeypatch: pytest.MonkeyPatch):
+    """A run that is killed early can go on too."""
+    monkeypatch.setattr("engine.run.FIRST_SAVE", 0.0)
+    saved: list[int] = []
+
+    class Keeper:
+        def take(self, event: object) -> None:
+            pass
+
+        def checkpoint(self, step: int, state: object, facts: object) -> None:
+            saved.append(step)
+
+    s = session()
+    s.update(fit(50))
+    run(s, Listener(), recorder=Keeper(), checkpoint_seconds=1e6)
+    assert saved == [1, 50]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.graph import load
+from engine import checkpoint, history
+from engine.cli import main
+from engine.graph import load, save
 from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.catalogue import load as cached_catalogue
@@ -20,6 +24,7 @@ from workbench.settings import Settings
 from workbench.window import Window
 
 EXAMPLE = "vae-digits"
+STEPS = 1500
 
 
 @pytest.fixture
@@ -109,3 +114,50 @@ def test_closing_during_a_run_keeps_what_it_has_learnt(window: Window, qtbot: Qt
     assert seen == ["vae-digits is still training."]
     assert json.loads((run / "run.json").read_text())["status"] == "stopped"
     assert any((run / "checkpoints").iterdir())
+
+
+def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
+    window: Window, qtbot: QtBot, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = window.tabs.current
+    bench, live = window.bench, window.bench.live
+    bench.document.push(edits.set_param(bench.document.graph, "trainer", "steps", STEPS))
+    qtbot.waitUntil(lambda: live.checked is not None, timeout=60_000)
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: len(loss(live)) > 20, timeout=60_000)
+    window.menus.trigger("run.toggle")  # a pause saves the run
+    qtbot.waitUntil(lambda: live.status.status == "paused", timeout=60_000)
+    run = Path(live.status.run)
+    saved = len(loss(live))
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: len(loss(live)) > saved, timeout=60_000)
+    graph = bench.document.graph
+    with qtbot.waitSignal(bench.engine_lost, timeout=60_000):
+        os.kill(bench.engine.pid, 9)
+
+    notice = window.notices.by_key[f"engine {id(page)}"]
+    assert notice.sentence == "The engine stopped. Your graph is safe."
+    assert bench.document.graph == graph
+    assert saved <= checkpoint.load_latest(run)[1]["step"] < STEPS
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)  # Restart
+    qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
+
+    runs = window.frame.show_panel("runs")
+    qtbot.waitUntil(lambda: [r.id for r in runs.rows.rows] == [str(run)], timeout=60_000)
+    assert "cut off" in runs.rows.rows[0].spoken
+    runs.view.setCurrentIndex(runs.rows.index(0))
+    qtbot.mouseClick(runs.go_on_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: live.status.status == "done", timeout=120_000)
+    assert live.status.run == str(run)
+    qtbot.waitUntil(lambda: "done" in runs.rows.rows[0].spoken, timeout=60_000)
+
+    save(graph, tmp_path / "whole.graph.json")
+    words = ["--threads", str(history.read_file(run).threads), "--no-views", "--json"]
+    out = ["--out", str(tmp_path / "whole")]
+    assert main(["run", str(tmp_path / "whole.graph.json"), *words, *out]) == 0
+    whole = Path(json.loads(capfd.readouterr().out.splitlines()[-1])["run"])
+    first, second = (checkpoint.load_latest(folder)[0] for folder in (run, whole))
+    assert set(first) == set(second)
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    curves = [history.read_run(folder).series["loss.loss"] for folder in (run, whole)]
+    assert curves[0] == curves[1]

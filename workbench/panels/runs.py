@@ -1,4 +1,4 @@
-"""The runs recorded on disk: look at one again, or compare the curves of several."""
+"""The runs recorded on disk: look at one again, go on with it, or compare the curves of several."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ STATES = {
 }
 UNKNOWN = ("circle-dashed", "text3", "cut off")
 MOST_METRICS = 2
+WHOLE = ("running", "paused", "done")  # there is nothing to go on with
 
 
 def run_row(info: RunInfo) -> Row:
@@ -72,6 +73,9 @@ class Runs(Panel):
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._selected())
         self.open_button = QPushButton(tr("Show in views"))
         self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
+        self.go_on_button = QPushButton(tr("Go on"))
+        self.go_on_button.setToolTip(tr("Train on from its last checkpoint, with the graph here"))
+        self.go_on_button.clicked.connect(lambda: self.bench.go_on(self.chosen()[0]))
         self.now_button = icon_button("circle-dot", tr("Back to now"), self._back_to_now)
         again = icon_button("refresh-cw", tr("Read the folder again"), self.ask)
         self.empty = label(tr("Runs appear here: press Run."), "hint", wrap=True)
@@ -81,6 +85,7 @@ class Runs(Panel):
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 4)
         bar.addWidget(self.open_button)
+        bar.addWidget(self.go_on_button)
         bar.addStretch()
         bar.addWidget(self.now_button)
         bar.addWidget(again)
@@ -136,6 +141,7 @@ class Runs(Panel):
     def _selected(self) -> None:
         chosen = self.chosen()
         self.open_button.setEnabled(len(chosen) == 1)
+        self.go_on_button.setEnabled(len(chosen) == 1 and self._can_go_on(chosen[0]))
         past = self.live is not None and self.live.history is not None
         self.now_button.setVisible(past)
         self.comparison.setVisible(len(chosen) > 1)
@@ -144,6 +150,16 @@ class Runs(Panel):
                 if path not in self.live.histories:
                     self.live.read_run(path, show=False)
             self._compare()
+
+    def _can_go_on(self, path: str) -> bool:
+        status = next((info.status for info in self.live.runs if info.path == path), "done")
+        return status not in WHOLE and not self.bench.unfinished
+
+    def _status_changed(self) -> None:
+        """A run began or ended, or an engine is there again: the list is another."""
+        if self.isVisible():
+            self.ask()
+            self._selected()
 
     def _compare(self) -> None:
         known = self.live.histories
@@ -164,7 +180,11 @@ class Runs(Panel):
     def _join(self, bench: Any) -> None:
         super()._join(bench)
         bench.live.history_changed.connect(self._read)
+        bench.live.status_changed.connect(self._status_changed)
+        bench.live.welcomed.connect(self._status_changed)
 
     def _leave(self, bench: Any) -> None:
         super()._leave(bench)
         bench.live.history_changed.disconnect(self._read)
+        bench.live.status_changed.disconnect(self._status_changed)
+        bench.live.welcomed.disconnect(self._status_changed)

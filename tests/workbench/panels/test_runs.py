@@ -10,7 +10,7 @@ def info(number: int, **more) -> RunInfo:
     return RunInfo(
         path=f"/runs/{number}",
         name="vae-mnist",
-        status="done",
+        status=more.pop("status", "done"),
         started=f"2026-11-22T14:0{number}:00",
         steps=9380,
         seconds=8,
@@ -70,6 +70,18 @@ def test_opening_a_run_shows_its_last_views(runs, asked, bench, qtbot) -> None:
     assert bench.live.past == 1000
     qtbot.waitUntil(lambda: isinstance(asked[-1], At))
     assert (asked[-1].run, asked[-1].step) == ("/runs/1", 1000)
+
+
+def test_what_is_not_whole_can_be_gone_on_with(runs, bench) -> None:
+    select(runs, 0)
+    assert not runs.go_on_button.isEnabled()
+    bench.live.receive(RunList(runs=[info(2, status="interrupted"), info(1, status="stopped")]))
+    runs.catch_up()
+    for row in (0, 1):
+        select(runs, row)
+        assert runs.go_on_button.isEnabled()
+    select(runs, 0, 1)
+    assert not runs.go_on_button.isEnabled()
 
 
 def test_two_runs_are_compared_without_leaving_the_one_shown(runs, asked, bench) -> None:

@@ -209,4 +209,4 @@ def test_the_first_checkpoint_does_not_wait_for_the_second(monkeypatch: pytest.M
     s = session()
     s.update(fit(50))
     run(s, Listener(), recorder=Keeper(), checkpoint_seconds=1e6)
-    assert saved == [1, 50]
+    assert saved == [0, 50]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from nodes.base import Source, param
+from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
-from nodes.diffusion.recording import Recording, recorded
+from nodes.diffusion.recording import recorded
 from nodes.diffusion.schedules import Schedule, Spacing
 from nodes.diffusion.solvers import (
     SOLVERS,
@@ -26,7 +26,7 @@ from nodes.diffusion.solvers import (
     levels,
 )
 from nodes.errors import InputRefused, Unbuilt
-from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar, Shape
+from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
 
 Method = Literal[
     "DDPM",
@@ -39,16 +39,6 @@ Method = Literal[
     "predictor-corrector",
     "adaptive ODE",
 ]
-PIECE = 1 << 18
-"""Numbers made at once, so that memory stays bounded: 334 pictures of 28 x 28."""
-
-
-class Sampled(NamedTuple):
-    """The samples, states on the way of as many as were made at once, and calls of the network."""
-
-    samples: Batch
-    path: Path
-    evaluations: Scalar
 
 
 class Given(NamedTuple):
@@ -165,23 +155,21 @@ class DiffusionSampler(Source):
         given, item = Given(labels, context, start, mask), item_of(model)
         must_fit(given, item)
         down, noise = self._levels(schedule, start), self._noise()
-        pieces = torch.arange(self.count, device=self.device).split(piece_of(item))
-        total = len(pieces) * (steps := len(down) - 1)
-        done: list[Tensor] = []
-        path, asked = torch.empty(0), 0
-        for number, which in enumerate(pieces):
+        steps = len(down) - 1
+
+        def walk(which: Tensor) -> Iterator[At]:
             own = given.rows(which)
             ask = Guided(model, schedule, own.told, self.scale, self.bound, guidance or ())
             solver = self._solver(ask, own, noise)
             empty = torch.empty(len(which), *item, device=self.device)
             first = self._first(solver, own, down[0], empty)
-            states = Recording(first, self._most_states(steps, mask))
-            for level, x in chain([(down[0], first)], solver.walk(first, down)):
-                path = path if number else states.noted(x)
-                asked = max(asked, ask.evaluations)
-                value = Sampled(torch.cat([*done, x]), path, x.new_tensor(float(asked)))
-                yield Frame(number * steps + passed(down, level), total, value)
-            done.append(x)
+            yield At(0, first, 0)
+            for level, x in solver.walk(first, down):
+                yield At(passed(down, level), x, ask.evaluations)
+
+        pieces = torch.arange(self.count, device=self.device).split(piece_of(item))
+        walks = [walk(which) for which in pieces]
+        yield from gathered(walks, steps=steps, states=self._most_states(steps, mask))
 
     def sketch(
         self,
@@ -255,11 +243,6 @@ def item_of(model: Any) -> Shape:
         )
     shape: Shape = model.built["x"]
     return shape
-
-
-def piece_of(item: Shape) -> int:
-    """Return how many items of a shape are made at once."""
-    return max(1, PIECE // item.numel)
 
 
 def must_fit(given: Given, item: Shape) -> None:

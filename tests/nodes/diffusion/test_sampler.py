@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodes.diffusion import sampler as module
+from nodes.diffusion import gathering
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
+from nodes.diffusion.gathering import Sampled
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.recording import MOST, Recording, recorded
-from nodes.diffusion.sampler import DiffusionSampler, Method, Sampled
+from nodes.diffusion.sampler import DiffusionSampler, Method
 from nodes.diffusion.schedules import Karras, Schedule, cosine, linear
 from nodes.diffusion.solvers import SOLVERS
 from nodes.errors import InputRefused, Unbuilt
@@ -74,7 +75,7 @@ def test_the_path_leads_from_noise_to_the_samples() -> None:
 
 
 def test_large_batches_are_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", 16)
+    monkeypatch.setattr(gathering, "PIECE", 16)
     seen: list[int] = []
     schedule = linear()
     exact = Exact(schedule)
@@ -88,7 +89,7 @@ def test_large_batches_are_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_labels_go_with_their_items_through_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", 256)
+    monkeypatch.setattr(gathering, "PIECE", 256)
     labels = torch.arange(300) % 3
     x = sampled(linear(), wires={"labels": labels}, count=300).samples
     for c in range(3):

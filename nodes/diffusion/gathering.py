@@ -1,0 +1,54 @@
+"""Many items made a few at a time: one walk after another, and what there is so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.diffusion.recording import Recording
+from nodes.types import Batch, Frame, Path, Scalar, Shape
+
+PIECE = 1 << 18
+"""Numbers made at once, so that memory stays bounded: 334 pictures of 28 x 28."""
+
+
+class Sampled(NamedTuple):
+    """The samples, states on the way of as many as were made at once, and calls of the network."""
+
+    samples: Batch
+    path: Path
+    evaluations: Scalar
+
+
+class At(NamedTuple):
+    """Where the items of one piece are: after how many steps, and asked how often."""
+
+    step: int
+    x: Tensor
+    evaluations: int
+
+
+def piece_of(item: Shape) -> int:
+    """Return how many items of a shape are made at once."""
+    return max(1, PIECE // item.numel)
+
+
+def gathered(walks: Sequence[Iterator[At]], *, steps: int, states: int) -> Iterator[Frame[Sampled]]:
+    """Go one walk after another; yield a frame a step, the path being that of the first.
+
+    `steps`: of one walk; `states`: how many it notes at most.
+    """
+    done: list[Tensor] = []
+    path, asked = torch.empty(0), 0
+    for number, walk in enumerate(walks):
+        recording: Recording | None = None
+        for step, x, evaluations in walk:
+            recording = recording or Recording(x, states)
+            path = path if number else recording.noted(x)
+            asked = max(asked, evaluations)
+            value = Sampled(torch.cat([*done, x]), path, x.new_tensor(float(asked)))
+            yield Frame(number * steps + step, len(walks) * steps, value)
+        done.append(x)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from nodes.base import param
 from nodes.diffusion.base import Predictor
 from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
-from nodes.diffusion.unet_blocks import Stage, Up, norm, zeroed
+from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings
 from nodes.types import Batch, Labels, Shape, Values
@@ -98,8 +98,8 @@ class UNet(Predictor):
         self.first = nn.Conv2d(pixels, widths[0], 3, padding=1)
         self._build_levels(x, None if context is None else context[-1], told)
         self.last_norm = norm(widths[0], self.groups)
-        self.last = zeroed(nn.Conv2d(widths[0], pixels, 3, padding=1))
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.last = quiet(nn.Conv2d(widths[0], pixels, 3, padding=1), 0.01)
+        self._lay_channels_last()
 
     def _build_levels(self, x: Shape, context: int | None, told: int) -> None:
         widths, patch = self._plan
@@ -120,6 +120,13 @@ class UNet(Predictor):
         self.middle = stage(widths[-1], widths[-1], attends=inside)
         self.up = nn.ModuleList(stages(n, 2 * width) for n, width in enumerate(widths))
         self.doubling = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
+
+    def _lay_channels_last(self) -> None:
+        """Store the kernels as a CPU reads them best; `Module.to` cannot on fake tensors."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                weight = module.weight.detach().contiguous(memory_format=torch.channels_last)
+                module.weight = nn.Parameter(weight)
 
     def forward(
         self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None

@@ -23,11 +23,10 @@ def norm(channels: int, groups: int) -> nn.GroupNorm:
     return nn.GroupNorm(groups, channels)
 
 
-def zeroed(layer: nn.Conv2d) -> nn.Conv2d:
-    """Return the layer with weights at 0, so that its branch adds nothing at first."""
-    nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
+def quiet(layer: nn.Conv2d, share: float = 0.0) -> nn.Conv2d:
+    """Return the layer with this share of its usual first weights: at 0 it adds nothing yet."""
+    for weight in layer.parameters():
+        weight.detach().mul_(share)
     return layer
 
 
@@ -46,7 +45,7 @@ class ResidualBlock(nn.Module):
         self.modulation = nn.Linear(told, 2 * outputs)
         self.second_norm = norm(outputs, groups)
         self.dropout = nn.Dropout(dropout)
-        self.second = zeroed(nn.Conv2d(outputs, outputs, 3, padding=1))
+        self.second = quiet(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.past = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
@@ -72,7 +71,7 @@ class Attention(nn.Module):
         self.norm = norm(channels, groups)
         self.query = nn.Linear(channels, channels)
         self.key_value = nn.Linear(context or channels, 2 * channels)
-        self.out = zeroed(nn.Conv2d(channels, channels, 1))
+        self.out = quiet(nn.Conv2d(channels, channels, 1))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         places = self.norm(x).flatten(2).transpose(1, 2)  # (b, h w, c)

@@ -5,6 +5,7 @@ The inspector lists it and the trainer's node shows it in letters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -55,6 +56,16 @@ def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
     return [_turn(graph, catalogue, wire) for wire in wires]
 
 
+def letters(turns: Sequence[Turn]) -> list[str]:
+    """Return a short sign for each optimiser: the first letter of what it moves, two if need be."""
+    names = [(turn.models_title or turn.title).upper() for turn in turns]
+    for length in (1, 2):
+        signs = [name[:1] + name[1:length].lower() for name in names]
+        if len(set(signs)) == len(signs):
+            return signs
+    return [f"{name[:1]}{place + 1}" for place, name in enumerate(names)]
+
+
 def reordered(graph: Graph, wire: Wire, to: int) -> Change:
     """Give the optimiser of `wire` the place `to` among those of its trainer."""
     order = graph.wires_into(wire.target, wire.input)
@@ -79,7 +90,7 @@ def _info(graph: Graph, catalogue: Catalogue, node: str) -> KindInfo | None:
 def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
     node = wire.source
     every, rate = (value_of(graph, catalogue, node, name) for name in (EVERY, RATE))
-    models = [graph.owner(w.source) for w in _model_wires(graph, catalogue, node)]
+    models = [graph.owner(w.source) for w in model_wires(graph, catalogue, node)]
     return Turn(
         optimizer=node,
         wire=wire,
@@ -91,14 +102,14 @@ def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
     )
 
 
-def _model_wires(graph: Graph, catalogue: Catalogue, node: str) -> list[Wire]:
+def model_wires(graph: Graph, catalogue: Catalogue, node: str) -> list[Wire]:
     """Return the wires that hand an optimiser the nodes whose weights it moves."""
     info = _info(graph, catalogue, node)
-    ports = {p.name for p in info.inputs if _is_model(catalogue, p.type)} if info else set()
+    ports = {p.name for p in info.inputs if is_model(catalogue, p.type)} if info else set()
     return [w for w in graph.wires_into(node) if w.input in ports and w.source in graph.nodes]
 
 
-def _is_model(catalogue: Catalogue, type: str) -> bool:
+def is_model(catalogue: Catalogue, type: str) -> bool:
     return any(
         catalogue.types[name].family == "model"
         for name in catalogue.lineage(type)

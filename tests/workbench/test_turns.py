@@ -2,7 +2,7 @@ import pytest
 
 from engine.graph import Graph, Place, apply
 from tests.workbench import design
-from workbench.turns import reordered, turns
+from workbench.turns import letters, reordered, turns
 
 
 @pytest.fixture
@@ -47,3 +47,22 @@ def test_the_order_changes_and_comes_back(gan: Graph) -> None:
 def test_a_value_out_of_range_in_a_file_still_makes_a_turn(gan: Graph) -> None:
     gan.nodes["first"].params["every"] = "many"
     assert turns(gan, design.catalogue(), "trainer")[0].count == 1
+
+
+@pytest.mark.parametrize(
+    ("titles", "signs"),
+    [
+        (("Critic", "Generator"), ["C", "G"]),
+        (("Encoder", "Decoder", "Discriminator"), ["En", "De", "Di"]),
+        (("Critic", "Critic, large"), ["C1", "C2"]),
+        (("Encodeur",), ["E"]),
+    ],
+)
+def test_letters_tell_the_networks_apart(titles: tuple[str, ...], signs: list[str]) -> None:
+    names = "abcdefg"[: len(titles)]
+    wires = [design.wire(f"{n}.model>o{n}.models") for n in names]
+    wires += [design.wire(f"o{n}.optimizer>trainer.optimizers") for n in names]
+    nodes = {n: Place(kind="Decoder", title=t) for n, t in zip(names, titles, strict=True)}
+    nodes |= {f"o{n}": Place(kind="Adam") for n in names} | {"trainer": Place(kind="Trainer")}
+    found = turns(Graph(nodes=nodes, wires=wires), design.catalogue(), "trainer")
+    assert letters(found) == signs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -259,11 +257,6 @@ class Turns(QWidget):
 def lane_title(turn: Turn) -> str:
     """Name a lane by the networks that move; by the optimiser where there are none."""
     return turn.models_title or turn.title
-
-
-def letters_of(turns: Sequence[Turn]) -> list[str]:
-    """Return a letter for each turn of one step, as the trainer's node shows them: `C C C G`."""
-    return [lane_title(turn)[:1].upper() for turn in turns for _ in range(turn.count)]
 
 
 def _small(param: ParamInfo) -> Field:

@@ -32,7 +32,7 @@ class BridgeSampler(Node):
     formula = (
         r"dx = \left(v_\theta(x, t) + \tfrac{\sigma^2}{2} s_\theta(x, t)\right) dt + \sigma\,dw"
     )
-    icon = "footprints"
+    icon = "spline"
     drawn = True
 
     equation: Literal["SDE", "ODE"] = param(

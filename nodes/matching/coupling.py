@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
+from nodes.transport.sinkhorn_solver import sinkhorn
+from nodes.transport.solution import Settings
 
 Coupling = Literal["independent", "as paired", "exact OT", "Sinkhorn"]
 BLUR, ROUGH, TINY = 0.05, 20, 1e-300
 """Before an assignment: epsilon as a share of the mean cost, and iterations."""
-SWEEPS = 50
-"""Sinkhorn iterations on a batch: a plan for drawing pairs need not be exact."""
+ROUGH_PLAN = Settings(tolerance=1e-2)
+"""A plan for drawing pairs need not be exact."""
 
 
 def coupling_param(default: Coupling) -> Any:
@@ -86,15 +88,9 @@ def _entropic(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
 def entropic_plan(cost: Tensor, eps: float) -> Tensor:
     """Return the plan of least <P, C> + eps KL(P || uniform) between uniform laws, (n, m).
 
-    Sinkhorn Distances (Cuturi, 2013), arXiv:1306.0895, in the log domain; the last half step makes
-    the rows exact.
+    Its rows are only nearly exact: pairs are drawn row by row.
     """
-    log_kernel = -cost / eps
-    f, g = cost.new_zeros(len(cost), 1), cost.new_zeros(1, cost.shape[1])
-    for _ in range(SWEEPS):
-        g = -torch.logsumexp(log_kernel + f, 0, keepdim=True)
-        f = -torch.logsumexp(log_kernel + g, 1, keepdim=True)
-    return (log_kernel + f + g).exp() / len(cost)
+    return sinkhorn(cost, eps=eps, relative=False, settings=ROUGH_PLAN).plan
 
 
 _PARTNERS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {

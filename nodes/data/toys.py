@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -19,6 +19,14 @@ from nodes.data.density import LOG_2PI, grid_entropy, log_mixture, mixture_entro
 BLOCK = 1 << 17
 """Numbers drawn at once: a batch is then a slice, cheaper than any drawing."""
 FIXED, TEST = 1, 2
+
+
+class Gaussians(NamedTuple):
+    """A mixture of N(c_k, C): centres (k, d), how often each comes (k,), and C (d, d)."""
+
+    centres: Tensor
+    shares: Tensor
+    covariance: Tensor
 
 
 class Toy(Dataset):
@@ -64,6 +72,10 @@ class Toy(Dataset):
     def margin(self) -> float:
         """How far beyond a few thousand draws some density may be left."""
         return 9 * self.grain
+
+    def gaussians(self) -> Gaussians | None:
+        """Return the Gaussians that it is a mixture of. Override where it is one."""
+        return None
 
     def entropy(self) -> float:
         """Return -E log p(x) in nats. Override where there is a closed form."""
@@ -142,6 +154,9 @@ class Mixture(Toy):
 
     def log_density(self, x: Tensor) -> Tensor:
         return log_mixture(x, self.centres(), self.sd, self.shares().log())
+
+    def gaussians(self) -> Gaussians:
+        return Gaussians(self.centres(), self.shares(), self.sd**2 * torch.eye(2))
 
     def entropy(self) -> float:
         return mixture_entropy(self.centres(), self.sd, self.shares())
@@ -273,6 +288,11 @@ class GaussianPoints(Toy):
         apart = (place[:, None] - place).abs()
         mean = torch.full_like(place, self.mean)
         return mean, self.sd**2 * torch.pow(self.correlation, apart)
+
+    def gaussians(self) -> Gaussians:
+        i = torch.arange(self.dims)
+        covariance = self.sd**2 * self.correlation ** (i[:, None] - i).abs()
+        return Gaussians(torch.full((1, self.dims), self.mean), torch.ones(1), covariance)
 
     def entropy(self) -> float:
         shared = (self.dims - 1) * math.log(1 - self.correlation**2) / 2

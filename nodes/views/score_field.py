@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.diffusion.base import Predictor, predicted
+from nodes.diffusion.base import predicted
 from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
 from nodes.types import Figure, Points, Stream, Velocity
@@ -123,7 +123,6 @@ class ScoreField(Node):
         x = at.reshape(-1, 2)
         if schedule is None:
             return model(x, t.expand(len(x))).view(at.shape)
-        assert isinstance(model, Predictor)
         return predicted(model, schedule, x, t).score.view(at.shape)
 
     def _ground(

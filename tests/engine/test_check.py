@@ -93,3 +93,38 @@ def test_a_healthy_part_lives_beside_a_broken_one():
     s.update(g)
     assert "view" not in s.program.order
     assert "trainer" in s.program.order
+
+
+def test_what_asks_a_model_comes_after_what_builds_it():
+    """A sampler stands before the loss that shows the network its data: it is asked again."""
+    answer = checked(diffusion({}))
+    assert not answer.problems
+    assert {(w.node, w.port): w.shape for w in answer.wires}["a", "samples"] == "b 2"
+
+
+def test_a_model_that_nothing_is_shown_to_is_told():
+    g = diffusion({})
+    g.wires = [w for w in g.wires if w.target not in ("loss", "adam")]
+    del g.nodes["loss"], g.nodes["adam"], g.nodes["trainer"]
+    g.wires = [w for w in g.wires if w.target != "trainer"]
+    (found,) = [p for p in checked(g).problems if p.level == "error"]
+    assert found.node == "a"
+    assert "not been shown any items" in found.sentence
+
+
+def diffusion(params):
+    return graph(
+        {
+            "a": ("DiffusionSampler", {"count": 7} | params),
+            "adam": "Optimizer",
+            "data": "TwoMoons",
+            "loss": "DiffusionLoss",
+            "net": "DenoiserMLP",
+            "schedule": "NoiseSchedule",
+            "scatter": "Scatter",
+            "trainer": "Trainer",
+        },
+        "data.points>loss.data net.model>loss.model schedule.schedule>loss.schedule "
+        "loss.loss>adam.loss net.model>adam.models adam.optimizer>trainer.optimizers "
+        "net.model>a.model schedule.schedule>a.schedule a.samples>scatter.points",
+    )

@@ -127,6 +127,9 @@ class Node(nn.Module):
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
         return ""
 
+    def rewind(self) -> None:
+        """Begin anew with the first test batch: the engine asks what draws, before evaluations."""
+
     def restart(self) -> None:
         """Forget what a run has left behind (a position in the data), keeping what was loaded."""
 
@@ -149,9 +152,6 @@ class Source(Node):
     """
 
     drawn = True
-
-    def rewind(self) -> None:
-        """Begin anew with the first test batch. The engine calls it before each evaluation."""
 
 
 def count(node: Node, name: str) -> None:

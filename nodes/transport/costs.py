@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -111,12 +111,32 @@ class Between(Cost):
         return x @ y.mT
 
 
+class Ground(NamedTuple):
+    """What a pair costs: |x - y|^p, or 1 - cos(x, y)."""
+
+    metric: Metric = "distance"
+    p: float = 2.0
+
+    def between(self, x: Tensor, y: Tensor) -> Between:
+        """Return the costs between points (n, d) and (m, d), or batches of them."""
+        if self.metric == "cosine":
+            return Between(_on_sphere(x), _on_sphere(y), p=2.0, weight=0.5)
+        return Between(x, y, p=self.p)
+
+    def table(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return the costs as a matrix (..., n, m) that a gradient can flow through."""
+        if self.metric == "cosine":
+            return 1 - _on_sphere(x) @ _on_sphere(y).mT
+        return squares(x, y) if self.p == 2 else torch.cdist(x, y).pow(self.p)
+
+
 def pairwise(x: Tensor, y: Tensor, *, metric: Metric = "distance", p: float = 2.0) -> Between:
     """Return the cost between x (n, d) and y (m, d), or batches: |x - y|^p, or 1 - cos(x, y)."""
-    if metric == "cosine":
-        x, y = (z / z.norm(dim=-1, keepdim=True).clamp_min(1e-12) for z in (x, y))
-        return Between(x, y, p=2.0, weight=0.5)
-    return Between(x, y, p=p)
+    return Ground(metric, p).between(x, y)
+
+
+def _on_sphere(x: Tensor) -> Tensor:
+    return x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
 
 
 def squares(x: Tensor, y: Tensor) -> Tensor:

@@ -100,7 +100,8 @@ class Scalings:
         sums = self.v * self.kernel.columns(self.u * self.a)
         ratio = sums / self._wanted(self.g, self.v)
         self.v = self.v * ratio.pow(-step)
-        return error + (self.b * (ratio - 1)).abs().sum(1)
+        self.met = error + (self.b * (ratio - 1)).abs().sum(1)
+        return self.met
 
     def marginals(self) -> Marginals:
         """Return the sums of the plan as it is, and those of the optimum at these duals."""

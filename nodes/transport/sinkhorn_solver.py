@@ -57,7 +57,7 @@ def iterate(
     a: Tensor | None = None,
     b: Tensor | None = None,
     *,
-    eps: float = 0.05,
+    eps: float | Tensor = 0.05,
     relative: bool = True,
     reach: float | None = None,
     settings: Settings = QUICK,
@@ -121,7 +121,7 @@ def _descend(ladder: Ladder, settings: Settings) -> Iterator[Step]:
         orders = ladder.orders if level == ladder.finest else None
         for now in _stage(state, settings, last=number == len(stages)):
             count += 1
-            yield Step(whole.at(eps), now, count, orders)
+            yield Step(whole.at(eps), now, count, now.met, orders)
         here, (f, g) = there, now.duals()
 
 

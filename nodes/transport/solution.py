@@ -125,6 +125,8 @@ class Step(NamedTuple):
     problem: Problem
     state: Scalings
     iterations: int
+    met: Tensor
+    """The L1 error met in the iteration, (b,): of the rows before it and the columns within."""
     orders: tuple[Tensor, Tensor] | None = None
     """Where the given points lie among the sorted ones."""
 

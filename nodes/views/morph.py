@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.transport.base import barycentric, drawn_pairs
 from nodes.types import Batch, Figure, Path, Plan
 from nodes.views.base import sectors, state_at
 from nodes.views.image_grid import limits_of, to_bytes
@@ -88,10 +89,9 @@ class Morph(Node):
             count = min(len(x), len(y))
             return x[:count], y[:count]
         if self.way == "mean":
-            mass = plan.sum(1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
-            return x, ((plan / mass) @ y.flatten(1).to(plan)).to(x).view(-1, *y.shape[1:])
-        drawn = _drawn(plan, self.count)
-        return x[drawn // len(y)], y[drawn % len(y)]
+            return x, barycentric(plan, y).to(x)
+        rows, columns = drawn_pairs(plan, self.count)
+        return x[rows], y[columns]
 
     def _images(self, path: Tensor) -> Figure:
         limits = limits_of(path[[0, -1]], "automatic")
@@ -122,14 +122,3 @@ def _must_be_pairs(x: Tensor | None, y: Tensor | None, plan: Tensor | None) -> T
             "Wire the points that the plan was made for.",
         )
     return x
-
-
-def _drawn(plan: Tensor, count: int) -> Tensor:
-    """Return pairs in proportion to their mass, as places in the flat plan, (count,).
-
-    Equal steps through the heaped-up mass: each row gets its due to within one item, and the same
-    pairs come at every t.
-    """
-    heap = plan.flatten().double().clamp_min(0).cumsum(0)
-    steps = (torch.arange(count, device=plan.device) + 0.5) / count * heap[-1]
-    return torch.searchsorted(heap, steps).clamp(max=len(heap) - 1)

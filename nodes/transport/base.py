@@ -1,0 +1,165 @@
+"""What nodes of transport share: the cost, how much entropy, and what to do with a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node, param
+from nodes.errors import InputRefused
+from nodes.transport.costs import Ground, Metric
+from nodes.transport.sinkhorn_solver import iterate, sinkhorn
+from nodes.transport.solution import Settings, Solution, Step
+from nodes.types import Shape
+
+Unit = Literal["of the mean cost", "absolute"]
+
+
+def metric_param() -> Any:
+    return param(
+        default="distance",
+        title="Cost",
+        help="What a pair costs: a power of the distance, or 1 minus the cosine.",
+    )
+
+
+def power_param() -> Any:
+    return param(
+        default=2.0,
+        low=1.0,
+        high=8.0,
+        title="Power p",
+        help="The cost is |x - y|^p; not of cosine.",
+    )
+
+
+class _Grounded(Node):
+    """A node that knows what it costs to carry mass from x to y."""
+
+    metric: Metric = metric_param()
+    p: float = power_param()
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(self.metric, self.p)
+
+
+class _Entropic(Node):
+    """A node that finds entropic plans for the cost |x - y|^2."""
+
+    eps: float = param(
+        default=0.05,
+        low=1e-6,
+        high=1e6,
+        title="Epsilon",
+        help="Weight of the entropy: the larger, the more the plan is spread out.",
+    )
+    unit: Unit = param(
+        default="of the mean cost",
+        title="Epsilon is",
+        help="A share of the mean cost of all pairs, or in units of the cost itself.",
+    )
+    tolerance: float = param(
+        default=1e-4,
+        low=1e-12,
+        high=1.0,
+        help="How far both marginals may be off, their L1 distances added.",
+    )
+    most: int = param(
+        default=1000, low=1, high=1_000_000, unit="iterations", help="Stop there at the latest."
+    )
+
+    @property
+    def ground(self) -> Ground:
+        """What a pair costs. Override where that can be chosen."""
+        return Ground()
+
+    def solve(self, x: Tensor, y: Tensor, **given: Any) -> Solution:
+        """Return the plan from x (n, d) to y (m, d), or of a batch of such."""
+        return sinkhorn(self.ground.between(x, y), **self._how(), **given)
+
+    def iterations(self, x: Tensor, y: Tensor, **given: Any) -> Iterator[Step]:
+        """Yield the state of the solver after each iteration."""
+        return iterate(self.ground.between(x, y), **self._how(), **given)
+
+    def settings(self) -> Settings:
+        """Return how the solver goes about it. Override to leave something out."""
+        return Settings(tolerance=self.tolerance, most=self.most)
+
+    def _how(self) -> dict[str, Any]:
+        relative = self.unit == "of the mean cost"
+        return {"eps": self.eps, "relative": relative, "settings": self.settings()}
+
+    def sign(self) -> str:
+        return f"ε {self.eps:g}" + (" of mean" if self.unit == "of the mean cost" else "")
+
+
+class _EntropicGrounded(_Entropic):
+    """A node that finds entropic plans for a cost of one's choice."""
+
+    metric: Metric = metric_param()
+    p: float = power_param()
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(self.metric, self.p)
+
+
+def rows_of(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both sets as points (n, d), (m, d); raise `InputRefused` where they are unlike."""
+    if x.shape[1:] != y.shape[1:]:
+        raise InputRefused(
+            f"y must have the shape of x, {Shape(x.shape[1:])}; it has {Shape(y.shape[1:])}.",
+            "Wire items of the same kind to both.",
+        )
+    return x.flatten(1), y.flatten(1)
+
+
+def weights_of(given: Tensor | None, items: Tensor, name: str) -> Tensor | None:
+    """Return weights of sum 1; raise `InputRefused` where they are none, or not one an item."""
+    if given is None:
+        return None
+    if len(given) != len(items):
+        raise InputRefused(
+            f"{name} must be one weight for each item, {len(items)}; they are {len(given)}.",
+            "Wire as many weights as items, or none.",
+        )
+    if bool((given < 0).any()) or not bool(given.sum() > 0):
+        raise InputRefused(
+            f"{name} must be weights: none below 0, and not all 0.",
+            "Wire weights, or none for equal ones.",
+        )
+    return given / given.sum()
+
+
+def barycentric(plan: Tensor, y: Tensor) -> Tensor:
+    """Return where each row's mass goes in the mean, (n, ...) for y (m, ...)."""
+    mass = plan.sum(1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
+    return ((plan / mass) @ y.flatten(1).to(plan)).to(y.dtype).view(-1, *y.shape[1:])
+
+
+def drawn_pairs(plan: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return pairs in proportion to their mass: row and column of each, (count,).
+
+    Equal steps through the heaped-up mass: each row gets its due to within one pair, and the same
+    pairs come each time.
+    """
+    heap = plan.flatten().double().clamp_min(0).cumsum(0)
+    steps = (torch.arange(count, device=plan.device) + 0.5) / count * heap[-1]
+    at = torch.searchsorted(heap, steps).clamp(max=len(heap) - 1)
+    return at // plan.shape[1], at % plan.shape[1]
+
+
+def must_be_plan(plan: Tensor, x: Tensor | None, y: Tensor | None) -> None:
+    """Raise `InputRefused` where a plan is not one from x to y."""
+    for name, items, axis in (("x", x, 0), ("y", y, 1)):
+        if items is not None and len(items) != plan.shape[axis]:
+            must = "rows" if axis == 0 else "columns"
+            raise InputRefused(
+                f"{name} must have as many points as plan has {must}, {plan.shape[axis]}; it has "
+                f"{len(items)}.",
+                "Wire the points that the plan was made for.",
+            )

@@ -1,0 +1,25 @@
+"""Lists of numbers as lines."""
+
+import pytest
+import torch
+
+from nodes.errors import InputRefused
+from nodes.views.profile import Profile
+
+
+def test_what_is_no_number_is_left_out() -> None:
+    figure = Profile(log=True)([torch.tensor([0.1, 0.01, float("inf")])])
+    assert figure.arrays["x"].tolist() == [1, 2]
+    assert figure.arrays["y:0"].tolist() == pytest.approx([0.1, 0.01])
+    assert figure.facts["log"] and "0.01" in figure.facts["subtitle"]
+
+
+def test_several_lists_stand_over_their_places() -> None:
+    figure = Profile(names="plan")([torch.ones(3), torch.zeros(3)], torch.tensor([1.0, 2.0, 4.0]))
+    assert figure.arrays["x"].tolist() == [1, 2, 4]
+    assert figure.facts["names"] == {"0": "plan", "1": "line 2"}
+
+
+def test_lists_of_other_lengths_are_refused() -> None:
+    with pytest.raises(InputRefused, match="one length"):
+        Profile()([torch.ones(3), torch.ones(4)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import GeneratorType
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.blame import blame, blamed
 from engine.evaluation import eval_mode, mix, own_randomness
 from engine.graph import Graph, Wire
 from engine.plan import MODEL, Call, Plan, Source
+from engine.sharing import Forming, Sharing, Watch
 from engine.streams import streams
 from nodes.base import Node, Port, inputs, outputs
 from nodes.types import Frame
@@ -41,6 +43,9 @@ class Program:
     check_finite: bool = True
     """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
     _kept: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sharing = Sharing(self)
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -84,10 +89,28 @@ class Program:
         call = self.calls[name]
         return [*self.reach(call.sources(streams=True)), call.node]
 
-    def pull(self, name: str) -> Any:
-        """Run what `name` needs and then `name`; return what it returns."""
+    def fetching(self, names: Iterable[str]) -> Iterator[tuple[str, Frame[Any]]]:
+        """Let what pulls of `names` may run fetch what it needs; yield whose frames come."""
+        wanted = {id(node) for name in names for node in self.closure(name)}
+        for name, call in self.calls.items():
+            if id(call.node) in wanted:
+                with blamed(call):
+                    for frame in call.node.fetch():
+                        yield name, frame
+
+    def pull(
+        self, name: str, *, step: int | None = None, show: Callable[[Any], None] | None = None
+    ) -> Any:
+        """Run what `name` needs and then `name`; return what it returns.
+
+        Pulls that are told the same `step` share what samplers made. `show` is given what the pull
+        would return of what a sampler has made so far, while it works.
+        """
         call = self.calls[name]
-        values = self.run(self.upstream(call.sources(streams=False)))
+        plan = self.upstream(call.sources(streams=False))
+        watch = Forming(self, call, plan, show) if show else None
+        known = {} if step is None else self.sharing.values(plan, step, watch)
+        values = self.run(plan, known, watch)
         return self.finish(call, self.call(call, values))
 
     def frames(self, name: str) -> Iterator[Frame[Any]]:
@@ -101,7 +124,9 @@ class Program:
         with blamed(call):
             yield from result
 
-    def run(self, plan: Plan, known: Mapping[int, Any] | None = None) -> dict[int, Any]:
+    def run(
+        self, plan: Plan, known: Mapping[int, Any] | None = None, watch: Watch | None = None
+    ) -> dict[int, Any]:
         """Run the calls in order and return their values by slot, the `known` ones as they are."""
         values = self._kept.copy()
         if known:
@@ -111,7 +136,8 @@ class Program:
                 continue
             value = self.call(call, values)
             if isinstance(value, GeneratorType):  # a class of C: quicker than the abstract one
-                value = self.finish(call, value)
+                tell = partial(watch, values=values) if watch else None
+                value = self.finish(call, value, tell)
             values[call.slot] = value
             if call.slot in self.constant:
                 self._kept[call.slot] = value
@@ -127,14 +153,18 @@ class Program:
         except Exception as error:
             raise blame(call, error, arguments) from error
 
-    def finish(self, call: Call, value: Any) -> Any:
-        """Run a generator to its end, telling `on_frame` of each frame; return its last value."""
+    def finish(
+        self, call: Call, value: Any, watch: Callable[[Call, Frame[Any]], None] | None = None
+    ) -> Any:
+        """Run a generator to its end, telling of each frame; return its last value."""
         if not isinstance(value, Generator):
             return value
         frame: Frame[Any] = Frame(0, 0)
         with blamed(call):
             for frame in value:
                 self.on_frame(call.name, frame)
+                if watch:
+                    watch(call, frame)
         return frame.value
 
     def _at(self, slot: int) -> Call:
@@ -158,7 +188,7 @@ class Program:
                 stack.enter_context(self.calls[trainer].node.averaged())  # type: ignore[operator]
             for node in closure:
                 if node.drawn:
-                    node.rewind()  # type: ignore[operator]
+                    node.rewind()
             yield
 
 

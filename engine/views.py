@@ -7,6 +7,7 @@ c * n / share seconds before its next turn. What a pull costs is measured at eac
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -59,11 +60,13 @@ class Views:
         self.next_due = sink.due
         return sink if sink.due <= now else None
 
-    def pull(self, sink: Sink, step: int) -> list[Event]:
+    def pull(
+        self, sink: Sink, step: int, *, early: Callable[[Event], None] | None = None
+    ) -> list[Event]:
         """Pull one sink; a fault of its own takes it out and harms nothing else."""
         start = time.perf_counter()
         try:
-            events = list(pull_sink(self.program, sink.name, step))
+            events = list(pull_sink(self.program, sink.name, step, early=early))
         except Stopped:
             raise
         except Refusal as error:
@@ -79,11 +82,21 @@ class Views:
         return events
 
 
-def pull_sink(program: Program, name: str, step: int) -> list[Event]:
-    """Pull a view or a metric in eval mode and return its event."""
+def pull_sink(
+    program: Program, name: str, step: int, *, early: Callable[[Event], None] | None = None
+) -> list[Event]:
+    """Pull a view or a metric in eval mode and return its event.
+
+    `early` is given pictures of what samplers have made so far, while they work.
+    """
     start = time.perf_counter()
+
+    def show(made: object) -> None:
+        if early and isinstance(made, Made):
+            early(Figure(node=name, step=step, figure=figure_data(made)))
+
     with program.evaluation(name, step):
-        made = program.pull(name)
+        made = program.pull(name, step=step, show=show if early else None)
         seconds = time.perf_counter() - start
         if isinstance(made, Made):
             return [Figure(node=name, step=step, figure=figure_data(made), seconds=seconds)]

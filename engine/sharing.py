@@ -1,0 +1,103 @@
+"""Long work in a pull: done once for all who look at it, and shown while it goes on.
+
+A sampler feeds several views and takes seconds. What it made, and what it was made of, is kept for
+all pulls at one step of training: views show the same samples, and wait for them once. While it
+works, the view that waits is shown what there is so far.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
+from inspect import isgeneratorfunction
+from typing import TYPE_CHECKING, Any
+
+from engine.evaluation import mix, own_randomness
+from engine.plan import Call, Plan, Source
+from nodes.errors import Refusal
+from nodes.types import Frame
+
+if TYPE_CHECKING:
+    from engine.compile import Program
+
+Watch = Callable[[Call, Frame[Any], Mapping[int, Any]], None]
+"""Is told of each frame of a call, and of the values of the pull so far."""
+
+SHORTEST = 0.1  # seconds between two pictures of what forms
+SHARE = 0.2  # of the time that may go into them
+
+
+def is_long(call: Call) -> bool:
+    """Tell whether a node works in frames."""
+    return isgeneratorfunction(type(call.node).forward)
+
+
+class Sharing:
+    """Keeps what long work made at a step, and what it was made of.
+
+    Each of these nodes draws from a random stream of its own, so that it does not matter which view
+    comes first.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        calls = program.calls.values()
+        long = [c.slot for c in calls if is_long(c) and c.node.role == "node"]
+        self.slots = {c.slot for c in program.upstream(map(Source, long))}
+        self._kept: dict[int, tuple[Hashable, Any]] = {}
+
+    def values(self, plan: Plan, step: int, watch: Watch | None) -> dict[int, Any]:
+        """Return the values of a plan's long work, by slot; what is not known is made."""
+        known: dict[int, Any] = {}
+        for call in plan:
+            if call.slot in self.slots:
+                known[call.slot] = self._value(call, known, step, watch)
+        return known
+
+    def _value(self, call: Call, known: Mapping[int, Any], step: int, watch: Watch | None) -> Any:
+        key = step, self.program.seed, _settings(self.program, call)
+        kept = self._kept.get(call.slot)
+        if kept is None or kept[0] != key:
+            with own_randomness(mix(self.program.seed, call.name, step)):
+                kept = key, self.program.run((call,), known, watch)[call.slot]
+            self._kept[call.slot] = kept
+        return kept[1]
+
+    def forget(self) -> None:
+        """Drop all: the weights are others."""
+        self._kept = {}
+
+
+def _settings(program: Program, call: Call) -> str:
+    """Return what the value of a call depends on but the weights."""
+    return repr([node.param_values() for node in program.reach([Source(call.slot)])])
+
+
+class Forming:
+    """Shows a view what there is so far, at most so often that the work hardly waits for it."""
+
+    def __init__(
+        self, program: Program, sink: Call, plan: Plan, show: Callable[[Any], None]
+    ) -> None:
+        self.program, self.sink, self.plan, self.show = program, sink, plan, show
+        self._due = 0.0
+
+    def __call__(self, call: Call, frame: Frame[Any], values: Mapping[int, Any]) -> None:
+        start = time.perf_counter()
+        if frame.value is None or frame.step >= frame.total or start < self._due:
+            return
+        known = {**values, call.slot: frame.value}
+        rest = [c for c in (*self.plan, self.sink) if c.slot not in known]
+        if not _plain(rest):
+            return
+        # a view may refuse what is not whole; it will be asked again
+        with own_randomness(0), suppress(Refusal):
+            self.show(self.program.run(tuple(rest), known)[self.sink.slot])
+        end = time.perf_counter()
+        self._due = end + max(SHORTEST, (end - start) / SHARE)
+
+
+def _plain(calls: Iterable[Call]) -> bool:
+    """Tell whether calls can be made once more without a trace, and at once."""
+    return not any(c.node.drawn or c.streams or is_long(c) for c in calls)

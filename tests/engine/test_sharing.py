@@ -1,0 +1,87 @@
+"""Laws of long work: views share it at a step, and see it form."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.messages import Figure
+from engine.run import refresh
+from engine.views import pull_sink
+from tests.engine.toy import Listener, graph, session
+
+SLOW = {
+    "z": "Normal",
+    "slow": "Slow",
+    "a": "Show",
+    "b": "Show",
+    "raw": "Show",
+}
+WIRES = "z.z>slow.x slow.points>a.points slow.points>b.points z.z>raw.points"
+
+
+def slow_session():
+    s = session()
+    s.update(graph(dict(SLOW), WIRES))
+    return s
+
+
+def points(s, name: str, step: int) -> torch.Tensor:
+    (event,) = pull_sink(s.program, name, step)
+    return torch.from_numpy(event.figure.arrays["points"].numpy().copy())
+
+
+def test_views_share_what_a_sampler_made_and_what_it_was_made_of():
+    s = slow_session()
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(frame.step)
+    a, b, raw = (points(s, name, 3) for name in ("a", "b", "raw"))
+    assert calls == [1, 2, 3, 4, 5]  # once for both
+    assert torch.equal(a, b)
+    assert torch.allclose(raw + 5, a)
+
+
+def test_it_does_not_matter_who_looks_first():
+    one, other = slow_session(), slow_session()
+    assert torch.allclose(points(one, "raw", 3) + 5, points(one, "a", 3))
+    assert torch.equal(points(other, "b", 3), points(one, "a", 3))
+
+
+def test_another_step_or_parameter_makes_it_anew():
+    s = slow_session()
+    a = points(s, "a", 3)
+    assert not torch.equal(points(s, "a", 4), a)
+    assert torch.equal(points(s, "a", 3), a)
+    s.lives["slow"].node.set("steps", 2)
+    assert torch.allclose(points(s, "a", 3), a - 3)
+
+
+def test_a_view_sees_what_forms(monkeypatch):
+    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.sharing.SHARE", 1e9)
+    s = slow_session()
+    early = []
+    (whole,) = pull_sink(s.program, "a", 0, early=early.append)
+    last = whole.figure.arrays["points"].numpy()
+    seen = [e.figure.arrays["points"].numpy() for e in early]
+    assert [round(float((last - x).mean())) for x in seen] == [4, 3, 2, 1]
+    assert all(isinstance(e, Figure) and e.node == "a" for e in early)
+
+
+def test_what_forms_leaves_no_trace(monkeypatch):
+    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
+    watched, plain = slow_session(), slow_session()
+    state = torch.get_rng_state()
+    (seen,) = pull_sink(watched.program, "a", 0, early=lambda event: None)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(
+        torch.from_numpy(seen.figure.arrays["points"].numpy().copy()), points(plain, "a", 0)
+    )
+
+
+def test_an_idle_engine_shows_it(monkeypatch):
+    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
+    s = slow_session()
+    host = Listener()
+    refresh(s, host, ["a"])
+    figures = [e for e in host.events if isinstance(e, Figure)]
+    assert len(figures) > 1

@@ -136,6 +136,8 @@ class _Walk:
         carried, pulled = self._carried(wire), self._pulled(wire)
         if not carried or not pulled or carried & pulled:
             return None
+        if wire.target not in self.bits and not self.before[wire.target] & pulled:
+            return None  # it has stopped already, nearer to the loss
         pullers = tuple(o for o in self.optimizers if self.bits[o] & pulled)
         return Stop(wire, wire.output == MODEL, pullers, self._networks(wire))
 

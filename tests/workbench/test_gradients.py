@@ -99,7 +99,18 @@ def test_an_optimiser_that_owns_nothing_its_loss_depends_on_stops_at_once(
     wrong = graph(*GAN)
     wrong.wires = [w for w in wrong.wires if str(w) != "generator.model>g.models"]
     wrong.wires.append(Wire("generator", "model", "c", "models"))
-    assert "generator_loss.loss>g.loss" in said(stops(wrong, catalogue))
+    assert said(stops(wrong, catalogue)).keys() == {"generator_loss.loss>g.loss"}
+
+
+def test_a_gradient_stops_once_where_it_comes_from_the_loss(catalogue: Catalogue) -> None:
+    longer = graph(
+        GAN[0] + " odd=Reshape",
+        GAN[1].replace(
+            "generator.x_hat>critic_loss.fake", "generator.x_hat>odd.x odd.x>critic_loss.fake"
+        ),
+    )
+    cut = [str(w) for w, s in stops(longer, catalogue).items() if not s.frozen]
+    assert cut == ["odd.x>critic_loss.fake"]
 
 
 def test_a_circle_and_an_unknown_kind_stop_nothing(catalogue: Catalogue) -> None:

@@ -17,10 +17,12 @@ from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.ports import Port, Side, ports_of, unknown_port
 from workbench.canvas.signs import Reader
 from workbench.canvas.words import kind_title, tr
+from workbench.gradients import Stop, stops
 from workbench.quantities import show_count
-from workbench.turns import Turn, turns
+from workbench.turns import Turn, letters, turns
 
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
+Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns are the last of a step
 MOST_TURNS = 12
 LEAST_SHARE = 0.3
 
@@ -44,6 +46,8 @@ class Faces:
         self._ports: dict[str, Ports] = {}
         self._made: dict[tuple[Any, ...], Face] = {}
         self._turns: dict[str, list[Turn]] = {}
+        self._badges: dict[str, tuple[Badge, ...]] | None = None
+        self._stops: dict[Wire, Stop] | None = None
         self._rank: dict[Wire, int] | None = None
 
     def face(self, node: str) -> Face:
@@ -53,10 +57,11 @@ class Faces:
         names = () if kind else _names(node, self.ends.get(node, ()))
         info = self.live.node_infos.get(self.graph.owner(node))
         sign, weights = self.reader.sign(node), info.weights if info else None
-        letters = min(len(self.turns(node)), MOST_TURNS)
+        cells = min(len(self.turns(node)), MOST_TURNS)
         collapsed = node in self.graph.layout.collapsed
         share = thumbnail_share(self.live.figures.get(node))
-        said = (self.title(node), sign, weights, bool(place.twin), letters, collapsed, share)
+        badges = self.badges(node)
+        said = (self.title(node), sign, weights, bool(place.twin), cells, badges, collapsed, share)
         key = (place.kind, names, *said)
         if key not in self._made:
             inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
@@ -71,7 +76,8 @@ class Faces:
                     twin=self.is_twin(node),
                     figure=kind.figure if kind and kind.role == "view" else "",
                     share=share,
-                    turns=letters,
+                    turns=cells,
+                    badges=badges,
                     collapsed=collapsed,
                 )
             )
@@ -116,7 +122,12 @@ class Faces:
     def forget_turns(self) -> None:
         """Read the turns again: the document changed."""
         self._turns.clear()
+        self._badges = None
         self._rank = None
+
+    def forget_stops(self) -> None:
+        """Find anew where gradients stop: nodes or wires came or went."""
+        self._stops = None
 
     def _turns_of(self, node: str) -> list[Turn]:
         if node not in self._turns:
@@ -139,11 +150,41 @@ class Faces:
 
     def turns(self, node: str) -> list[tuple[str, int]]:
         """Return a letter and the optimiser's number for each turn of one step of a trainer."""
+        found = self._turns_of(node)
         return [
-            ((turn.models_title or turn.title)[:1].upper(), number)
-            for number, turn in enumerate(self._turns_of(node))
+            (letter, number)
+            for number, (turn, letter) in enumerate(zip(found, letters(found), strict=True))
             for _ in range(min(turn.count, MOST_TURNS))
         ]
+
+    def badges(self, node: str) -> tuple[Badge, ...]:
+        """Return whose turns move a network, or are an optimiser's, as letters of the trainer."""
+        if self._badges is None:
+            self._badges = self._read_badges()
+        return self._badges.get(self.graph.owner(node), ())
+
+    def _read_badges(self) -> dict[str, tuple[Badge, ...]]:
+        found: dict[str, tuple[Badge, ...]] = {}
+        for trainer in self.graph.nodes:
+            of_trainer = self._turns_of(trainer)
+            if len(of_trainer) < 2:
+                continue
+            for turn, letter in zip(of_trainer, letters(of_trainer), strict=True):
+                badge = (letter, turn is of_trainer[-1])
+                for node in dict.fromkeys((turn.optimizer, *turn.models)):
+                    found[node] = (*found.get(node, ()), badge)
+        return found
+
+    def stop(self, wire: Wire) -> Stop | None:
+        """Return how a gradient stops at a wire, None where it flows."""
+        if self._stops is None:
+            self._stops = stops(self.graph, self.catalogue)
+        return self._stops.get(wire)
+
+    def stop_icon(self, wire: Wire) -> str:
+        """Return the icon of a wire where a gradient stops; a flake where weights are frozen."""
+        found = self.stop(wire)
+        return "" if found is None else "snowflake" if found.frozen else "scissors"
 
     def turn_text(self, wire: Wire) -> str:
         """Return what an optimiser's wire to a trainer says: how many turns it has."""

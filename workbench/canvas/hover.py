@@ -103,4 +103,19 @@ class Hover:
         head = f"{titles[0]} {wire.output} → {titles[1]} {wire.input}"
         info = self.scene.live.wire_infos.get((wire.source, wire.output))
         marks = [info.shape, info.dtype, info.range] if info else []
-        return "\n".join(t for t in (head, " · ".join(m for m in marks if m)) if t)
+        stop = self._stop_words(wire)
+        return "\n".join(t for t in (head, " · ".join(m for m in marks if m), stop) if t)
+
+    def _stop_words(self, wire: Wire) -> str:
+        """Say why no gradient comes back along a wire, where none does."""
+        faces = self.scene.faces
+        stop = faces.stop(wire)
+        if stop is None:
+            return ""
+        said = (
+            tr("Frozen here: {0} does not move {1}.")
+            if stop.frozen
+            else tr("No gradient flows back here: {0} does not move {1}.")
+        )
+        parts = (stop.optimizers, stop.networks)
+        return said.format(*(", ".join(map(faces.title, ids)) for ids in parts))

@@ -22,6 +22,7 @@ LABEL_AT, FOOT_AT = 13.0, 12.0
 THUMBNAIL_SIDE, THUMBNAIL_BELOW = 9.0, 10.0
 NARROWEST, WIDEST, VIEW, WIDEST_VIEW, STEP = 112.0, 240.0, 176.0, 320.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
+BADGE, BADGE_HIGH, BADGE_GAP = 18.0, 16.0, 3.0
 SHEET = 4.0  # a twin's second sheet, behind
 
 # figure: height of its thumbnail for its width
@@ -70,6 +71,7 @@ class Content:
     figure: str = ""
     share: float = 0.0  # height for width of the thumbnail, where its figure asks for one
     turns: int = 0
+    badges: tuple[tuple[str, bool], ...] = ()  # whose turns move it: a letter, whether the last's
     collapsed: bool = False
 
 
@@ -168,8 +170,9 @@ def _step(value: float, step: float) -> float:
 
 
 def _beside_title(content: Content) -> float:
-    """Return what the header holds beside the title: icon, link of a twin, state."""
-    return TITLE_AT + (22 if content.twin else 0) + 8 + 16 + STATE_AT
+    """Return what the header holds beside the title: icon, link of a twin, badges, state."""
+    badges = len(content.badges) * (BADGE + BADGE_GAP)
+    return TITLE_AT + (22 if content.twin else 0) + badges + 8 + 16 + STATE_AT
 
 
 def _title_width(content: Content) -> float:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
-from workbench.canvas.node_near import DASH
+from workbench.canvas.node_near import DASH, paint_turn
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, pen
 from workbench.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
@@ -20,6 +20,7 @@ DOT = 5.0  # px on screen, like all sizes below
 BADGE, SMALL_BADGE = 18.0, 14.0
 TITLE_SIZES, TITLE_SIDE = (12, 11, 10), 6.0
 LEAST_FOR_ICON = 8.0
+TURN, ROOM_FOR_TURNS = (16.0, 12.0, 9.0), 44.0  # a turn's width, height and letter
 
 
 def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
@@ -33,8 +34,30 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     if picture is not None and item.face.thumbnail is not None:
         painter.drawImage(item.face.thumbnail, picture)
     _title(painter, item, t, zoom, HEADER / 2 if picture is not None else item.face.height / 2)
+    _turns(painter, item, zoom)
     _dots(painter, item, t, one)
     _edges(painter, item, t, one)
+
+
+def _turns(painter: QPainter, item: NodeItem, zoom: float) -> None:
+    """Draw a trainer's turns, or whose turns move a node, at the bottom of a block that is high."""
+    last = max((number for _, number in item.turns), default=0)
+    cells = [(letter, number == last) for letter, number in item.turns]
+    cells = cells or list(item.face.content.badges)
+    face = item.face
+    if not cells or face.thumbnail is not None or face.height * zoom < ROOM_FOR_TURNS:
+        return
+    room = face.width * zoom - 2 * TITLE_SIDE
+    pitch = min(TURN[0] + 2, room / len(cells))
+    painter.save()
+    painter.translate(TITLE_SIDE / zoom, face.height - (TURN[1] + 4) / zoom)
+    painter.scale(1 / zoom, 1 / zoom)
+    painter.setFont(canvas_font(TURN[2], SEMIBOLD))
+    for place, (letter, filled) in enumerate(cells):
+        cell = QRectF(place * pitch, 0, pitch - min(2, pitch / 4), TURN[1])
+        fits = text_width(letter, TURN[2], SEMIBOLD) <= cell.width()
+        paint_turn(painter, cell, letter if fits else "", filled)
+    painter.restore()
 
 
 def _title(painter: QPainter, item: NodeItem, t: Theme, zoom: float, middle: float) -> None:

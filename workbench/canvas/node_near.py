@@ -9,6 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from workbench.canvas.layout import (
+    BADGE,
+    BADGE_GAP,
+    BADGE_HIGH,
     FOOT,
     FOOT_AT,
     HEADER,
@@ -27,7 +30,7 @@ from workbench.canvas.layout import (
 )
 from workbench.canvas.ports import FIT_DISC, Port, paint_glyph
 from workbench.canvas.signs import STATES
-from workbench.canvas.strokes import Cap, pen
+from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.theme import (
     EDGE_WIDTH,
     FIT_WIDTH,
@@ -51,6 +54,7 @@ HALO_WIDTH = 7.0
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
 SHADOW = {True: 0.075, False: 0.022}  # of the dark theme and the light, for each of four rings
+FAINT = {True: 0.55, False: 0.25}  # of the fill in the cells of all turns but the last optimiser's
 BASELINE = 4.3  # from the middle of a line of 12 px to its foot
 
 
@@ -108,7 +112,29 @@ def _header(painter: QPainter, item: NodeItem, t: Theme) -> None:
     if item.twin:
         x = TITLE_AT + text_width(face.title, 13, SEMIBOLD) + 7
         _icon(painter, item, "link-2", "accent", QPointF(x, 9), SMALL_ICON, STATE_STROKE)
+    _badges(painter, item, t)
     _state(painter, item, t)
+
+
+def _badges(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    """Draw whose turns these are, as the trainer's cells: left of the state, or in its place."""
+    badges = item.face.content.badges
+    stated = item.signs.state == "running" or bool(STATES[item.signs.state].icon)
+    right = item.face.width - STATE_AT - (ICON + 6 if stated else 0)
+    painter.setFont(canvas_font(11, SEMIBOLD))
+    for place, (letter, last) in enumerate(reversed(badges)):
+        x = right - BADGE - place * (BADGE + BADGE_GAP)
+        paint_turn(painter, QRectF(x, (HEADER - BADGE_HIGH) / 2, BADGE, BADGE_HIGH), letter, last)
+
+
+def paint_turn(painter: QPainter, cell: QRectF, letter: str, last: bool) -> None:
+    """Draw a turn as a cell with its letter; those of the last optimiser are filled."""
+    t = theme()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(t.fill if last else mixed(t.fill, t.node, FAINT[t.dark]))
+    painter.drawRoundedRect(cell, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+    painter.setPen(t.on_fill if last or t.dark else t.text)
+    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, letter)
 
 
 def _icon(
@@ -187,12 +213,8 @@ def _turns(painter: QPainter, item: NodeItem, t: Theme) -> None:
     painter.setFont(canvas_font(11, SEMIBOLD))
     for i, (letter, number) in enumerate(item.turns[:cells]):
         cell = QRectF(area.left() + i * (width + TURN_GAP), area.top(), width, area.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.fill if number == last else t.selected)
-        painter.drawRoundedRect(cell, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
-        painter.setPen(t.on_fill if number == last else t.accent)
         more = cells < len(item.turns) and i == cells - 1
-        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, "…" if more else letter)
+        paint_turn(painter, cell, "…" if more else letter, number == last)
 
 
 def _picture(painter: QPainter, item: NodeItem, t: Theme) -> None:

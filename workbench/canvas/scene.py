@@ -77,6 +77,7 @@ class Scene(QGraphicsScene):
         self.reader.graph = self.faces.graph = self.graph
         self.reader.sort_problems()
         self.faces.forget_turns()
+        self.faces.forget_stops()
         for node in [n for n in self.nodes if n not in self.graph.nodes]:
             self.drop_node(node)
         for node in self.graph.nodes:
@@ -250,9 +251,18 @@ class Scene(QGraphicsScene):
             family=self.faces.family(wire),
             shape_text=info.shape if info else "",
             turn_text=self.faces.turn_text(wire),
+            stopped=self.faces.stop_icon(wire),
             muted="muted" in (nodes[wire.source].mode, nodes[wire.target].mode),
             broken=any(p.port == wire.input and p.level == "error" for p in problems),
         )
+
+    def refresh_learning(self) -> None:
+        """Read again where gradients stop and whose turns move what: an edit anywhere may tell."""
+        for wire, item in self.wires.items():
+            item.display(stopped=self.faces.stop_icon(wire))
+        for node, item in self.nodes.items():
+            if node in self.graph.nodes and item.face.content.badges != self.faces.badges(node):
+                self.refresh_node(node)
 
     def leads(self, item: WireItem) -> bool:
         """Tell whether a wire carries its output's shape: the shortest, if it needs no reroute."""

@@ -24,6 +24,7 @@ class Stale:
         self.wires = False
         self.reroutes = False
         self.collapsed = False
+        self.learning = False
 
 
 class DocumentSync:
@@ -39,6 +40,9 @@ class DocumentSync:
         self.scene.faces.forget_turns()
         for put in change.puts:
             self._sort(stale, put)
+            stale.learning |= put.path[0] in ("nodes", "wires") and "params" not in put.path[2:3]
+        if stale.learning:
+            self.scene.faces.forget_stops()
         if stale.everything:
             self.scene.build()
         else:
@@ -71,6 +75,8 @@ class DocumentSync:
             stale.nodes |= scene.match_wires()
             stale.nodes |= {n for n, item in scene.nodes.items() if item.turns}  # their order
         self._refresh_nodes(stale)
+        if stale.learning:
+            scene.refresh_learning()
         scene.place(stale.moved)
         if stale.reroutes:
             scene.lead_wires(scene.wires)

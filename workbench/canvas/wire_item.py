@@ -15,7 +15,17 @@ from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.canvas.wire_path import Box, Polyline, bounds_of, handle, path_of, polyline_of
-from workbench.theme import SEMIBOLD, SHAPE, WIRE_WIDTH, Theme, faded, theme
+from workbench.theme import (
+    EDGE_WIDTH,
+    SEMIBOLD,
+    SHAPE,
+    STATE_STROKE,
+    WIRE_WIDTH,
+    Theme,
+    faded,
+    pixmap,
+    theme,
+)
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
@@ -29,6 +39,9 @@ MUTED, FADED = 0.55, 0.38
 LABEL_HIGH, LABEL_ABOVE, STEEP = 13.0, 11.0, 0.3
 PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
 MUTED_PATTERN = (3.0, 2.0)
+# The sign of a gradient that stops: its disc and icon, how far from the end, how many pixels it
+# stays wide when one zooms out.
+STOP, STOP_ICON, STOP_AT, STOP_LEAST, STOP_SHARP = 18.0, 12, 23.0, 15.0, 4.0
 BELOW_NODES, RAISED = -1.0, -0.5
 WHOLE_ABOVE = 1.5  # pixels for a unit above which straight pieces would be seen as such
 EVERYWHERE: list[Box] = [(-1e9, -1e9, 1e9, 1e9)]
@@ -45,6 +58,7 @@ class WireItem(QGraphicsItem):
         self.points: list[QPointF] = [QPointF(), QPointF()]
         self.shape_text = ""
         self.turn_text = ""
+        self.stopped = ""  # the icon that says why no gradient comes back along it
         self.selected = self.hovered = self.near = False
         self.muted = self.broken = self.target = self.fresh = self.faded = False
         self.chosen_bends: frozenset[int] = frozenset()
@@ -156,12 +170,16 @@ class WireItem(QGraphicsItem):
         if way:
             if self.stage.zoom < NEAR:
                 self._paint_far(painter, way, colour, t)
+                if self.stopped and self.stage.zoom >= FAR:
+                    self._stop_sign(painter, colour, t)
                 return
             self._casing(painter, boxes, t)
             if halo := self._halo(colour, t):
                 way.draw(painter, pen(halo, HALO))
             self._stroke(painter, way, colour, t)
             self._bends(painter, colour, t)
+        if self.stopped and _meets(self._bounds, boxes):
+            self._stop_sign(painter, colour, t)
         text = self.turn_text or self.label
         if text and _meets(self._text_rect(text), boxes):
             (self._pill if self.turn_text else self._label)(painter, t)
@@ -238,6 +256,21 @@ class WireItem(QGraphicsItem):
                 painter.setPen(QPen(t.accent, WIRE_WIDTH))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(bend, BEND + 4, BEND + 4)
+
+    def _stop_sign(self, painter: QPainter, colour: QColor, t: Theme) -> None:
+        """Draw why no gradient comes back along the wire, in a disc where it would begin to."""
+        grown = max(1.0, STOP_LEAST / (STOP * self.stage.scale))
+        x, y = self.line.at(max(self.line.length - STOP_AT * grown, self.line.length / 2))
+        painter.save()
+        painter.translate(x, y)
+        painter.scale(grown, grown)
+        painter.setPen(QPen(colour, EDGE_WIDTH + 0.25))
+        painter.setBrush(t.canvas)
+        painter.drawEllipse(QPointF(0, 0), STOP / 2, STOP / 2)
+        icon = pixmap(self.stopped, colour, STOP_ICON, stroke=STATE_STROKE, ratio=STOP_SHARP)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(QPointF(-STOP_ICON / 2, -STOP_ICON / 2), icon)
+        painter.restore()
 
     def _label(self, painter: QPainter, t: Theme) -> None:
         rect = self._text_rect(self.label)

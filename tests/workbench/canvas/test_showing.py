@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
 from engine.catalogue import Fix, Problem
-from engine.graph import Graph, Place, Put, Wire
+from engine.graph import Change, Graph, Place, Put, Wire
 from engine.messages import (
     Checked,
     Fault,
@@ -59,6 +59,39 @@ def test_a_change_touches_only_what_it_concerns(canvas, document):
     assert canvas.stage.nodes == before
     assert canvas.stage.wires == wires
     assert canvas.stage.nodes["encoder"].face.content.title == "My encoder"
+
+
+def test_where_no_gradient_comes_back_the_wire_says_so(canvas, document):
+    stage, cut = canvas.stage, wire("sample.z>decoder.z")
+    assert not any(item.stopped for item in stage.wires.values())
+    assert not any(item.face.content.badges for item in stage.nodes.values())
+    graph = document.graph
+    others = [w for w in graph.wires if w != wire("encoder.model>adam.models")]
+    news = [wire(w) for w in ("encoder.model>second.models", "second.optimizer>trainer.optimizers")]
+    puts = (Put(("nodes", "second"), Place(kind="Adam")), Put(("wires",), others + news))
+    document.push(Change("Give the encoder another optimiser", puts))
+    stopped = {w for w, item in stage.wires.items() if item.stopped}
+    assert stopped == {cut, wire("encoder.q>elbo.q")} and stage.wires[cut].stopped == "scissors"
+    badges = {n: item.face.content.badges for n, item in stage.nodes.items()}
+    assert badges["decoder"] == badges["decoder_2"] == badges["adam"] == (("D", False),)
+    assert badges["encoder"] == badges["second"] == (("E", True),) and not badges["elbo"]
+    assert "No gradient flows back here: Adam does not move Encoder." in canvas.hover._wire_tip(cut)
+    document.undo()
+    assert not any(item.stopped for item in stage.wires.values())
+    assert not any(item.face.content.badges for item in stage.nodes.values())
+
+
+def test_signs_of_learning_are_drawn_near_and_far(canvas, document):
+    graph = document.graph
+    others = [w for w in graph.wires if w != wire("encoder.model>adam.models")]
+    news = [wire(w) for w in ("encoder.model>second.models", "second.optimizer>trainer.optimizers")]
+    for zoom in (1.0, 0.45):
+        canvas.camera.zoom_to(zoom)
+        before = pixels(canvas)
+        puts = (Put(("nodes", "second"), Place(kind="Adam")), Put(("wires",), others + news))
+        document.push(Change("Give the encoder another optimiser", puts))
+        assert pixels(canvas) != before
+        document.undo()
 
 
 def test_undo_brings_back_what_was_removed(canvas, document):

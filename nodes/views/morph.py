@@ -10,11 +10,9 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.transport.base import barycentric, drawn_pairs
-from nodes.types import Batch, Figure, Path, Plan
-from nodes.views.base import sectors, state_at
-from nodes.views.image_grid import limits_of, to_bytes
-
-MOST_IMAGES = 64
+from nodes.types import Batch, Figure, Plan
+from nodes.views.base import sectors
+from nodes.views.moment import images_at, must_be_shown, said
 
 
 class Morph(Node):
@@ -24,7 +22,7 @@ class Morph(Node):
 
     With a plan, mass goes where the plan sends it: as pairs drawn from the plan, so that what is
     split is seen to split, or each x to the mean of where it goes (the barycentric map). Without
-    one the i-th of x goes to the i-th of y. Where `path` is wired, items go along it instead.
+    one the i-th of x goes to the i-th of y. Along a path of a sampler's, look at a moment of it.
     """
 
     formula = r"x_t = (1 - t)\, x + t\, y, \quad (x, y) \sim \pi"
@@ -46,42 +44,19 @@ class Morph(Node):
     count: int = param(default=800, low=1, high=20_000, unit="items", help="Most items shown.")
     traces: bool = param(default=False, help="Draw a line from where each point came.")
 
-    def forward(
-        self,
-        x: Batch | None = None,
-        y: Batch | None = None,
-        plan: Plan | None = None,
-        path: Path | None = None,
-    ) -> Figure:
-        self.sketch(x, y, plan, path)
-        if path is None:
-            assert x is not None and y is not None
-            path = torch.stack(self._pairs(x, y, plan))
-        else:
-            x, y = path[0], path[-1]
-        path = path[:, : self.count]
+    def forward(self, x: Batch, y: Batch, plan: Plan | None = None) -> Figure:
+        self.sketch(x, y, plan)
+        path = torch.stack(self._pairs(x, y, plan))[:, : self.count]
         if path.dim() == 5:
-            return self._images(path)
+            return images_at(path, self.t)
         arrays = {"paths": path, "labels": sectors(path[0]), "source": x, "target": y}
-        facts = {"at": self.t, "traces": self.traces, "equal": True, "subtitle": self._time()}
+        facts = {"at": self.t, "traces": self.traces, "equal": True, "subtitle": said(self.t)}
         return Figure("paths", arrays, facts)
 
-    def sketch(
-        self,
-        x: Tensor | None = None,
-        y: Tensor | None = None,
-        plan: Tensor | None = None,
-        path: Tensor | None = None,
-    ) -> None:
+    def sketch(self, x: Tensor, y: Tensor, plan: Tensor | None = None) -> None:
         """Refuse what cannot be moved or shown."""
-        if path is None:
-            path = torch.stack([_must_be_pairs(x, y, plan)])
-        item = tuple(path.shape[2:])
-        if len(item) != 3 and item != (2,):
-            raise InputRefused(
-                f"Items must be images or points in the plane; they are {item}.",
-                "Wire images, or points of two numbers.",
-            )
+        _must_be_pairs(x, y, plan)
+        must_be_shown(x)
 
     def _pairs(self, x: Tensor, y: Tensor, plan: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return where items start and where each of them ends."""
@@ -93,22 +68,12 @@ class Morph(Node):
         rows, columns = drawn_pairs(plan, self.count)
         return x[rows], y[columns]
 
-    def _images(self, path: Tensor) -> Figure:
-        limits = limits_of(path[[0, -1]], "automatic")
-        shown = to_bytes(state_at(path, self.t)[:MOST_IMAGES], *limits)
-        return Figure("images", {"images": shown}, {"subtitle": self._time()})
-
-    def _time(self) -> str:
-        return f"t = {self.t:.2f}"
-
     def sign(self) -> str:
         return f"t {self.t:g}"
 
 
-def _must_be_pairs(x: Tensor | None, y: Tensor | None, plan: Tensor | None) -> Tensor:
-    """Return x, or raise `InputRefused` where it cannot go to y along the plan."""
-    if x is None or y is None:
-        raise InputRefused("Morph needs x and y, or a path.", "Wire two sets of items, or a path.")
+def _must_be_pairs(x: Tensor, y: Tensor, plan: Tensor | None) -> None:
+    """Raise `InputRefused` where x cannot go to y along the plan."""
     if x.shape[1:] != y.shape[1:]:
         raise InputRefused(
             f"x and y must be of one shape; they are {tuple(x.shape[1:])} and "
@@ -121,4 +86,3 @@ def _must_be_pairs(x: Tensor | None, y: Tensor | None, plan: Tensor | None) -> T
             f"{plan.shape[1]}.",
             "Wire the points that the plan was made for.",
         )
-    return x

@@ -9,6 +9,7 @@ from torch import Tensor
 from nodes.errors import InputRefused
 from nodes.views.base import detour, sectors, state_at
 from nodes.views.film_strip import FilmStrip
+from nodes.views.moment import Moment
 from nodes.views.morph import Morph
 from nodes.views.trajectories import Trajectories
 
@@ -52,10 +53,14 @@ def test_trajectories_hold_the_whole_path_and_the_time() -> None:
 @pytest.mark.parametrize(
     ("view", "given", "said"),
     [
-        (Trajectories(), (torch.zeros(4, 5, 1, 8, 8),), "s b 2; it is 4 5 1 8 8"),
+        (
+            Trajectories(),
+            (torch.zeros(4, 5, 1, 8, 8),),
+            "s b d with d of 2 or more; it is 4 5 1 8 8",
+        ),
         (FilmStrip(), (straight(),), "s b c h w; it is 4 5 2"),
         (Trajectories(), (straight(), None, torch.zeros(3)), "as many as the items of path, 5"),
-        (Morph(), (torch.zeros(5, 2),), "needs x and y, or a path"),
+        (Moment(), (torch.zeros(4, 5, 3),), "images or points"),
         (Morph(), (torch.zeros(5, 2), torch.zeros(5, 3)), "one shape"),
         (Morph(), (torch.zeros(5, 3), torch.zeros(5, 3)), "images or points"),
         (Morph(), (torch.zeros(5, 2), torch.zeros(4, 2), torch.zeros(4, 5)), "5 by 4"),
@@ -120,5 +125,12 @@ def test_images_are_shown_as_they_are_then() -> None:
     x, y = torch.zeros(3, 1, 4, 4), torch.ones(3, 1, 4, 4)
     figure = Morph(t=0.2)(x, y)
     assert figure.kind == "images" and figure.arrays["images"].unique().tolist() == [51]
-    path = torch.stack([x, y, x])
-    assert Morph(t=0.5)(path=path).arrays["images"].unique().tolist() == [255]
+
+
+def test_a_moment_of_images_and_of_points() -> None:
+    x, y = torch.zeros(3, 1, 4, 4), torch.ones(3, 1, 4, 4)
+    shown = Moment(at=0.25, count=2)(torch.stack([x, y, x])).arrays["images"]
+    assert shown.unique().tolist() == [128] and len(shown) == 2
+    figure = Moment(at=0.5)(straight(), torch.arange(5))
+    assert torch.allclose(figure.arrays["points"], straight()[-1] / 2)
+    assert figure.kind == "points" and figure.arrays["labels"].tolist() == [0, 1, 2, 3, 4]

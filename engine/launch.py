@@ -17,12 +17,13 @@ from msgspec import Struct
 from torch import Tensor
 
 from engine import checkpoint, devices, record
+from engine.errors import Stopped
 from engine.evaluation import own_randomness
 from engine.graph import Graph, copy
 from engine.history import RunFile, metric_names, read_file
 from engine.messages import Fault, Metric, NodeState, Note, Status
 from engine.record import Recorder
-from engine.run import VIEW_SHARE, Host, run
+from engine.run import VIEW_SHARE, Host, fetch, run
 from engine.session import Session
 from nodes.base import Node
 from nodes.errors import Refusal
@@ -59,11 +60,16 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
 
     A `Refusal` before the first step is raised; what fails later is told as events.
     """
+    host.emit(Status(status="starting", run=str(order.resume or "")))
     try:
         session.refuse_faults()
+        fetch(session, host, session.program.of_role("trainer", "view", "metric"))
         state, facts = checkpoint.load_latest(order.resume) if order.resume else (None, {})
         threads = _set_threads(session, host, order)
         recorder = _recorder(session, host, order, facts, threads)
+    except Stopped:
+        host.emit(Status(status="stopped"))
+        return Outcome(status="stopped")
     except Refusal as error:
         host.emit(Status(status="failed", sentence=str(error)))
         raise

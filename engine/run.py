@@ -10,6 +10,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -19,7 +20,7 @@ from engine.compile import Program
 from engine.errors import NotFinite, Stopped
 from engine.messages import Event, NodeState, Progress, Scalars
 from engine.session import Session
-from engine.views import Views, fault_of, pull_sink
+from engine.views import Sink, Views, fault_of, pull_sink
 from nodes.errors import Refusal
 from nodes.types import Frame
 
@@ -27,6 +28,9 @@ FLUSH = 0.2  # seconds between two deliveries of scalars and progress
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
 FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
 VIEW_SHARE = 0.03  # of the time; with its recording, views on against off stays below 1.05
+
+
+Pull = Callable[[Sink, int], list[Event]]
 
 
 class Host(Protocol):
@@ -79,13 +83,29 @@ def run(
     return _Run(session, host, recorder, view_share, checkpoint_seconds).whole()
 
 
+def fetch(session: Session, host: Host, names: Iterable[str]) -> None:
+    """Fetch from outside what pulls of these nodes need; a stop ends it between two frames."""
+    going, next_word = "", 0.0
+    for name, frame in session.program.fetching(names):
+        host.tick(True)
+        if name != going or time.perf_counter() >= next_word:
+            next_word = time.perf_counter() + FLUSH
+            host.emit(Progress(node=name, step=frame.step, total=frame.total))
+        if going not in ("", name):
+            host.emit(NodeState(node=going, state="idle"))
+        going = name
+    if going:
+        host.emit(NodeState(node=going, state="idle"))
+
+
 def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
     """Pull views while nothing runs: those named, or those that an edit has made out of date."""
     wanted = session.outdated_views() if names is None else list(names)
     session.program.on_frame = lambda name, frame: host.tick(True)
     for name in wanted:
         try:
-            for event in pull_sink(session.program, name, session.step):
+            fetch(session, host, [name])
+            for event in pull_sink(session.program, name, session.step, early=host.emit):
                 host.emit(event)
         except Stopped:
             return
@@ -116,12 +136,13 @@ class _Run:
         self.trainer = ""
         self.rate = _Rate()
         self.next_flush = self.next_save = 0.0
+        self.told: set[str] = set()  # nodes within a pull whose progress was told
 
     def whole(self) -> str:
         self.host.on_pause = self._settle
         try:
             if self.views.share > 0:
-                self._show_all()
+                self._show_all(self.views.glance)
             for trainer in self.session.program.of_role("trainer"):
                 self._train(trainer)
                 self.before += self.frame.step
@@ -189,7 +210,7 @@ class _Run:
             self._flush()
         sink = self.views.due(now)
         if sink is not None and self.views.program is self.session.program:
-            self.emit(self.views.pull(sink, self.step))
+            self._show(sink, self.views.glance)
         if now >= self.next_save:
             self._save()
 
@@ -203,9 +224,11 @@ class _Run:
     def _nested(self, name: str, frame: Frame[Any]) -> None:
         """Between two frames of a sampler in a pull."""
         self.host.tick(True)
+        self.views.hurry()
         now = time.perf_counter()
         if now >= self.next_flush:
             self.next_flush = now + FLUSH
+            self.told.add(name)
             self.emit([Progress(node=name, step=frame.step, total=frame.total)])
 
     # --- what is due ------------------------------------------------------------------------------
@@ -235,10 +258,16 @@ class _Run:
             left=(frame.total - frame.step) / rate if rate else None,
         )
 
-    def _show_all(self) -> None:
+    def _show(self, sink: Sink, pull: Pull) -> None:
+        """Pull a view or a metric; what worked for it rests again."""
+        self.emit(pull(sink, self.step))
+        self.emit(NodeState(node=name, state="idle") for name in sorted(self.told))
+        self.told.clear()
+
+    def _show_all(self, pull: Pull) -> None:
         for sink in list(self.views.sinks):
             self.host.tick(True)
-            self.emit(self.views.pull(sink, self.step))
+            self._show(sink, pull)
             self.session.shown(sink.name)
 
     def _save(self) -> None:
@@ -257,7 +286,7 @@ class _Run:
         if self.views.program is not self.session.program:
             self.views.adopt(self.session.program)
         with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
-            self._show_all()
+            self._show_all(partial(self.views.pull, early=self.host.emit))
 
 
 class _Rate:

@@ -10,7 +10,7 @@ import torch
 from engine.blame import not_finite
 from engine.plan import Call, Source, taps
 from nodes.errors import Exhausted
-from nodes.types import Stream
+from nodes.types import Frame, Stream
 
 if TYPE_CHECKING:
     from engine.compile import Program
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 class Pulls:
     """The pulls that the streams of one node share: who asks again starts a new one.
 
+    To a measure or a view each is a frame: between two of them it can be stopped.
+
     A pull runs what is upstream of who asks, and more of it when another joins: a stream that is
     asked alone neither waits for the data of another nor ends with them.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, owner: str) -> None:
         self.program = program
+        self.owner = owner
+        self.count = 0
         self.values: dict[int, Any] = {}
         self.taken: set[str] = set()
         self.autocast: torch.dtype | None = None
@@ -32,6 +36,9 @@ class Pulls:
     def next(self, stream: PortStream) -> Any:
         if stream.port in self.taken:
             self.values, self.taken = {}, set()
+        if not self.taken and not torch.is_grad_enabled():
+            self.count += 1
+            self.program.on_frame(self.owner, Frame(self.count, 0))
         self.taken.add(stream.port)
         self.values = self._grown(stream)
         return stream.source.read(self.values)
@@ -85,5 +92,5 @@ class PortStream(Stream[Any]):
 
 def streams(program: Program, call: Call) -> dict[str, PortStream]:
     """Return the stream arguments of a call, sharing their pulls."""
-    pulls = Pulls(program)
+    pulls = Pulls(program, call.name)
     return {name: PortStream(pulls, name, source) for name, source in call.streams}

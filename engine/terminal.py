@@ -215,6 +215,8 @@ def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
     print(f"{outcome.status}: {outcome.steps:,} steps in {clock(outcome.seconds)}{rate}")
     for name, value in outcome.metrics.items():
         print(f"{name} {value:.6g}")
+    if outcome.folder is None:
+        return
     print(f"run: {outcome.folder}")
     if pictures:
         print(f"pictures: {Path(next(iter(pictures.values()))).parent}")

@@ -21,7 +21,7 @@ from torch import nn
 from nodes import types as port_types
 from nodes.errors import ParamRefused
 from nodes.params import ParamInfo, declared, param, value_fault
-from nodes.types import CLASSES, Many, PortType, Range, Shape, Stream
+from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
 __all__ = ["Node", "Port", "Source", "inputs", "outputs", "param", "params"]
 
@@ -126,6 +126,14 @@ class Node(nn.Module):
     def sign(self) -> str:
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
         return ""
+
+    def fetch(self) -> Iterator[Frame[None]]:
+        """Fetch from outside what `forward` needs, as downloads: long, so that it can be stopped.
+
+        Override as a generator of frames. The engine calls it before it pulls; `forward` must do
+        without.
+        """
+        return iter(())
 
     def rewind(self) -> None:
         """Begin anew with the first test batch: the engine asks what draws, before evaluations."""

@@ -209,6 +209,8 @@ class Live(QObject):
 
     def _take_state(self, event: NodeState) -> None:
         self.states[event.node] = event
+        if event.state == "idle":
+            self.progress.pop(event.node, None)
         self._soon("state", event.node)
 
     def _take_scalars(self, event: Scalars) -> None:

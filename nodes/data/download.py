@@ -1,19 +1,21 @@
-"""Bring a file from the network once: checked, atomic, its progress in the log."""
+"""Bring a file from the network once: checked, atomic, stoppable, its progress in the log too."""
 
 from __future__ import annotations
 
 import hashlib
 import http.client
 import logging
+import math
 import os
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from nodes.errors import DataMissing
+from nodes.types import Frame
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +26,19 @@ BETWEEN_LINES = 1.0
 """Seconds between two lines of progress."""
 
 
-def download(sources: Sequence[str], name: str, folder: Path, *, md5: str) -> Path:
-    """Fetch `name` from the first source that has it into `folder`, or raise `DataMissing`."""
+Fetching = Generator[Frame[None], None, None]
+
+
+def download(sources: Sequence[str], name: str, folder: Path, *, md5: str) -> Fetching:
+    """Fetch `name` from the first source that has it into `folder`, or raise `DataMissing`.
+
+    Frames count kilobytes; who closes the generator before its end leaves nothing behind.
+    """
     faults = []
     for source in sources:
         try:
-            return _fetch(source + name, folder / name, md5)
+            yield from _fetch(source + name, folder / name, md5)
+            return
         except (OSError, http.client.HTTPException, ValueError) as error:
             faults.append(f"{source.split('/')[2]}: {getattr(error, 'reason', None) or error}")
             log.warning("%s was not downloaded from %s", name, faults[-1])
@@ -40,27 +49,28 @@ def download(sources: Sequence[str], name: str, folder: Path, *, md5: str) -> Pa
     )
 
 
-def _fetch(url: str, target: Path, md5: str) -> Path:
+def _fetch(url: str, target: Path, md5: str) -> Fetching:
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as out, urllib.request.urlopen(url, timeout=SILENCE) as reply:
-            found = _copy(reply, out, target.name, int(reply.headers.get("Content-Length") or 0))
+            found = yield from _copy(reply, out, target.name)
         if found != md5:
             raise ValueError("what came is damaged, its checksum is not the known one")
         os.replace(part, target)
     finally:
         Path(part).unlink(missing_ok=True)
-    return target
 
 
-def _copy(reply: BinaryIO, out: BinaryIO, name: str, total: int) -> str:
-    """Copy to the end; return the MD5 of what came."""
+def _copy(reply: Any, out: BinaryIO, name: str) -> Generator[Frame[None], None, str]:
+    """Copy to the end, a frame for each block; return the MD5 of what came."""
+    total = int(reply.headers.get("Content-Length") or 0)
     digest, done, next_line = hashlib.md5(usedforsecurity=False), 0, time.monotonic()
-    while block := reply.read(BLOCK):
+    while block := reply.read1(BLOCK):
         out.write(block)
         digest.update(block)
         done += len(block)
+        yield Frame(math.ceil(done / 1000), math.ceil(total / 1000))
         if time.monotonic() >= next_line:
             share = f" ({done / total:.0%})" if total else ""
             log.info("%s: %.1f MB%s", name, done / 1e6, share)

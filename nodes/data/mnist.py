@@ -15,6 +15,7 @@ from nodes.data.base import ImageSet, Split
 from nodes.data.download import download
 from nodes.data.idx import damaged, read_idx, read_sizes
 from nodes.errors import DataMissing
+from nodes.types import Frame
 
 PARTS = (
     "train-images-idx3-ubyte",
@@ -40,7 +41,16 @@ class _IdxSet(ImageSet):
         "into which they are downloaded.",
     )
 
+    def fetch(self) -> Iterator[Frame[None]]:
+        """Download the files that are absent, where they are not to lie in the user's own place."""
+        folder = self._folder()
+        if folder == data_folder() / self.folder_name:
+            for part in (p for p in PARTS if not _find(folder, p)):
+                yield from download(self.sources, f"{part}.gz", folder, md5=self.md5[part])
+
     def read(self) -> Split:
+        for _ in self.fetch():
+            pass
         folder = self._folder()
         files = [self._file(folder, part) for part in PARTS]
         return Split(*_pair(*files[:2]), *_pair(*files[2:]))
@@ -74,14 +84,12 @@ class _IdxSet(ImageSet):
         return [folder, folder / self.folder_name, folder / type(self).__name__ / "raw"]
 
     def _file(self, folder: Path, part: str) -> Path:
-        if file := _find(folder, part):
-            return file
-        if folder != data_folder() / self.folder_name:
+        file = _find(folder, part)
+        if file is None:
             raise DataMissing(
                 f"{folder} has no {part}.gz.", "Put the missing file there.", place="folder"
             )
-        name = f"{part}.gz"
-        return download(self.sources, name, folder, md5=self.md5[part])
+        return file
 
 
 class MNIST(_IdxSet):

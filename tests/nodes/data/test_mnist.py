@@ -209,6 +209,20 @@ def test_a_download_with_another_checksum_leaves_nothing_behind(
     assert list((home / "mnist").iterdir()) == []
 
 
+def test_a_download_comes_in_frames_and_one_that_is_stopped_leaves_nothing_behind(
+    home: Path, tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MNIST, "sources", (server,))
+    monkeypatch.setattr(MNIST, "md5", sums(tmp_path / "served"))
+    frames = MNIST().fetch()
+    assert next(frames).value is None
+    assert len(list((home / "mnist").iterdir())) == 1
+    frames.close()
+    assert list((home / "mnist").iterdir()) == []
+    assert all(0 < frame.step <= frame.total for frame in MNIST().fetch())
+    assert list(MNIST().fetch()) == []
+
+
 def test_offline_is_said_with_what_to_do(home: Path) -> None:
     with pytest.raises(DataMissing, match=r"is not on this machine and cannot be down") as caught:
         MNIST()()

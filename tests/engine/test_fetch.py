@@ -1,0 +1,102 @@
+"""What is long and no training: fetching and measuring are told of, and stopped between frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from engine.errors import Stopped
+from engine.launch import Order, launch
+from engine.messages import Fault, Metric, NodeState, Progress, Status
+from engine.run import refresh
+from engine.session import Session
+from nodes.errors import DataMissing
+from nodes.types import Frame
+from tests.engine.toy import Line, Listener, fit, toy_library
+
+
+class Far(Line):
+    """Draw points that must be fetched first, in four frames."""
+
+    here: ClassVar[int] = 0
+    closed: ClassVar[bool] = False
+    wrong: ClassVar[bool] = False
+
+    def fetch(self) -> Iterator[Frame[None]]:
+        try:
+            while Far.here < 4:
+                Far.here += 1
+                yield Frame(Far.here, 4)
+                if Far.wrong:
+                    raise DataMissing("It cannot be had.", place="size")
+        finally:
+            Far.closed = True
+
+
+@pytest.fixture
+def far() -> Session:
+    Far.here, Far.closed, Far.wrong = 0, False, False
+    library = toy_library()
+    library.kinds["Far"], library.categories["Far"], library.sources["Far"] = Far, "toys", "test"
+    made = Session(seed=0, library=library)
+    made.update(fit(10, line="Far"))
+    return made
+
+
+def test_what_is_far_is_fetched_once_before_a_run(far: Session) -> None:
+    host = Listener()
+    assert launch(far, host, Order(threads=1, view_share=0.0)).status == "done"
+    kinds = [type(e).__name__ for e in host.events[:4]]
+    assert kinds == ["Status", "Progress", "NodeState", "Status"]
+    assert [s.status for s in host.of(Status)] == ["starting", "starting", "running", "done"]
+    assert host.of(Progress)[0] == Progress(node="line", step=1, total=4)
+    assert Far.here == 4
+
+
+def test_a_stop_ends_the_fetching(far: Session, tmp_path: Path) -> None:
+    def stop(host: Listener, nested: bool) -> None:
+        if Far.here == 2:
+            raise Stopped("Stopped.")
+
+    host = Listener(stop)
+    order = Order(threads=1, runs=tmp_path / "runs")
+    assert launch(far, host, order).status == "stopped"
+    assert Far.here == 2 and Far.closed
+    assert host.of(Status)[-1].status == "stopped"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_cannot_be_fetched_is_told_of_its_node(far: Session) -> None:
+    Far.wrong = True
+    host = Listener()
+    with pytest.raises(DataMissing, match=r"line\.size: It cannot be had"):
+        launch(far, host, Order(threads=1))
+    refresh(far, host, ["mean"])
+    assert host.of(Fault)[0].problem.node == "line"
+
+
+def test_a_measure_can_be_stopped_between_two_of_its_pulls(far: Session) -> None:
+    ticks = []
+
+    def stop(host: Listener, nested: bool) -> None:
+        assert nested
+        ticks.append(1)
+        if len(ticks) == 6:  # four frames of fetching, the first pull, the second
+            raise Stopped("Stopped.")
+
+    host = Listener(stop)
+    refresh(far, host, ["mean"])
+    assert host.of(Metric) == [] and len(ticks) == 6
+    host.at_tick = None
+    refresh(far, host, ["mean"])
+    assert len(host.of(Metric)) == 1
+
+
+def test_training_is_not_told_of_pulls(far: Session) -> None:
+    host = Listener(lambda host, nested: host.events.append(nested))
+    launch(far, host, Order(threads=1, view_share=0.0))
+    trained = next(i for i, e in enumerate(host.events) if isinstance(e, NodeState) and e.seconds)
+    assert True not in host.events[6:trained]

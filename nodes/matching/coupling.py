@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,8 +14,10 @@ from nodes.transport.sinkhorn_solver import sinkhorn
 from nodes.transport.solution import Settings
 
 Coupling = Literal["independent", "as paired", "exact OT", "Sinkhorn"]
-BLUR, ROUGH, TINY = 0.05, 20, 1e-300
+Table = np.ndarray[Any, np.dtype[Any]]
+STAGES = ((0.1, 8), (0.01, 15))
 """Before an assignment: epsilon as a share of the mean cost, and iterations."""
+TINY, FAR = np.float32(1e-30), np.float32(50)  # beyond lie subnormal numbers, which are slow
 ROUGH_PLAN = Settings(tolerance=1e-2)
 """A plan for drawing pairs need not be exact."""
 
@@ -61,23 +64,32 @@ def assignment(cost: Tensor) -> Tensor:
     On implementing 2D rectangular assignment algorithms (Crouse, 2016),
     doi:10.1109/TAES.2016.140952. What is taken off a whole row or column changes no order of
     permutations; with the potentials of a blurred plan taken off, most rows find their column at
-    once, and it is four times as quick.
+    once, and all is three times as quick.
     """
     from scipy.optimize import linear_sum_assignment
 
-    _, columns = linear_sum_assignment((cost - _offsets(cost)).numpy())
+    table = cost.numpy()
+    _, columns = linear_sum_assignment(table - _offsets(table))
     return torch.from_numpy(columns)
 
 
-def _offsets(cost: Tensor) -> Tensor:
+def _offsets(cost: Table) -> Table:
     """Return what a few Sinkhorn iterations say each pair must cost, f_i + g_j."""
-    eps = BLUR * float(cost.mean()) + TINY
-    kernel = torch.exp(-cost / eps)
-    v = torch.ones_like(cost[0])
-    for _ in range(ROUGH):
-        u = 1 / (kernel @ v).clamp(min=TINY)
-        v = 1 / (u @ kernel).clamp(min=TINY)
-    return eps * (u.log()[:, None] + v.log())
+    unit = cost.mean() + TINY
+    small = (cost / unit).astype(np.float32)
+    f, g = np.zeros_like(small[:, 0]), np.zeros_like(small[0])
+    for blur, turns in STAGES:
+        kernel = f[:, None] + g
+        kernel -= small
+        kernel *= np.float32(1 / blur)
+        np.exp(np.clip(kernel, -FAR, FAR, out=kernel), out=kernel)
+        v = np.ones_like(g)
+        for _ in range(turns):
+            u = 1 / (kernel @ v + TINY)
+            v = 1 / (u @ kernel + TINY)
+        f += blur * np.log(u)
+        g += blur * np.log(v)
+    return unit * (f[:, None].astype(np.float64) + g)
 
 
 def _entropic(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:

@@ -36,10 +36,10 @@ def sectors(x: Tensor) -> Tensor:
 
 
 def must_be_of_points(path: Tensor) -> None:
-    """Raise `InputRefused` where a path is not of points in the plane, (s, b, 2)."""
-    if path.dim() != 3 or path.shape[2] != 2:
+    """Raise `InputRefused` where a path is not of points of two numbers or more, (s, b, d)."""
+    if path.dim() != 3 or path.shape[2] < 2:
         raise InputRefused(
-            f"path must be of points in the plane, s b 2; it is {_sizes(path)}.",
+            f"path must be of points, s b d with d of 2 or more; it is {_sizes(path)}.",
             "Show a path of images as a film strip.",
         )
 

@@ -17,9 +17,10 @@ class Trajectories(Node):
     Flow Straight and Fast (Liu, Gong & Liu, 2023), arXiv:2209.03003.
 
     `at` goes through the recorded steps, 0 the first and 1 the last; between two of them points
-    move straight. Beside the title stands how long the paths are, in straight ways from their
-    starts to their ends: 1 where all are straight. Without labels a path is coloured by the
-    direction in which it starts from the middle, so that paths which cross are seen to.
+    move straight. Of more dimensions than two the first two are shown. Beside the title stands how
+    long the paths are, in straight ways from their starts to their ends: 1 where all are straight.
+    Without labels a path is coloured by the direction in which it starts from the middle, so that
+    paths which cross are seen to.
     """
 
     formula = r"\sum_k \|x_{k+1} - x_k\| \;/\; \|x_K - x_0\|"
@@ -38,17 +39,17 @@ class Trajectories(Node):
     ) -> Figure:
         must_be_of_points(path)
         must_match(labels, path)
-        arrays: dict[str, Any] = {"paths": path[:, : self.count]}
+        arrays: dict[str, Any] = {"paths": path[:, : self.count, :2]}
         arrays["labels"] = (sectors(path[0]) if labels is None else labels)[: self.count]
         if target is not None:
-            arrays["target"] = target
+            arrays["target"] = target[:, :2]
         facts = {"at": self.at, "rest": self.rest, "length": detour(path), "equal": True}
         return Figure("paths", arrays, facts)
 
     def sketch(
         self, path: Tensor, target: Tensor | None = None, labels: Tensor | None = None
     ) -> None:
-        """Refuse what does not lie in a plane."""
+        """Refuse what cannot be drawn in a plane."""
         must_be_of_points(path)
         must_match(labels, path)
 

@@ -1,7 +1,8 @@
-"""Draw the gallery's pictures of the examples: `python -m tests.gallery_pictures [NAME...]`.
+"""Draw the gallery's pictures of the examples: `python -m tests.gallery_pictures [NAME[=RUN]...]`.
 
 Each example is trained; the views named in the file under `picture` are drawn side by side into
-`resources/examples/NAME.png`. The time this took is printed, for the file's `time`.
+`resources/examples/NAME.png`. The time this took is printed, for the file's `time`. With a run's
+folder nothing is trained: its last views are drawn.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -19,7 +21,8 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from engine import graph as graphs
-from engine.graph import SUFFIX
+from engine.graph import SUFFIX, Graph
+from engine.history import last_figures
 from engine.messages import Event, Figure, FigureData
 from engine.run import run
 from engine.session import Session
@@ -46,15 +49,19 @@ class Figures(dict[str, FigureData]):
         pass
 
 
-def trained(name: str) -> tuple[Figures, list[str]]:
-    """Train an example; return its figures and the views its picture shows."""
-    graph = graphs.load(resources.path("examples", name + SUFFIX))
+def trained(name: str, graph: Graph) -> dict[str, FigureData]:
+    """Train an example and return its figures."""
     session, figures = Session(), Figures()
     session.update(graph)
     start = time.perf_counter()
     status = run(session, figures, view_share=0.0)
     print(f"{name}: {status} in {time.perf_counter() - start:.0f} s")
-    return figures, list(graph.extra.get("picture") or graph.layout.views[1:3])
+    return figures
+
+
+def recorded(run: str) -> dict[str, FigureData]:
+    """Return the last figures of a run."""
+    return {figure.node: figure.figure for figure in last_figures(Path(run))}
 
 
 def draw(figures: list[FigureData]) -> QImage:
@@ -77,8 +84,11 @@ def main(names: list[str]) -> None:
     appearance.start(app)
     appearance.use("dark")
     there = [path.name.removesuffix(SUFFIX) for path in resources.path("examples").glob("*.json")]
-    for name in names or sorted(there):
-        figures, views = trained(name)
+    for word in names or sorted(there):
+        name, _, run_folder = word.partition("=")
+        graph = graphs.load(resources.path("examples", name + SUFFIX))
+        figures = recorded(run_folder) if run_folder else trained(name, graph)
+        views = list(graph.extra.get("picture") or graph.layout.views[1:3])
         draw([figures[view] for view in views]).save(str(resources.path("examples", f"{name}.png")))
 
 

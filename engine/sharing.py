@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from inspect import isgeneratorfunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.evaluation import mix, own_randomness
 from engine.plan import Call, Plan, Source
@@ -21,11 +21,14 @@ from nodes.types import Frame
 if TYPE_CHECKING:
     from engine.compile import Program
 
-Watch = Callable[[Call, Frame[Any], Mapping[int, Any]], None]
-"""Is told of each frame of a call, and of the values of the pull so far."""
-
 SHORTEST = 0.1  # seconds between two pictures of what forms
 SHARE = 0.2  # of the time that may go into them
+
+
+class Watch(Protocol):
+    """Is told of each frame of a call, and of the values of the pull so far."""
+
+    def __call__(self, call: Call, frame: Frame[Any], values: Mapping[int, Any]) -> None: ...
 
 
 def is_long(call: Call) -> bool:

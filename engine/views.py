@@ -1,11 +1,15 @@
 """Refresh views and metrics within a bounded share of the time.
 
-Each sink may use `share / number of sinks` of the time: one that costs c seconds waits at least
-c * n / share seconds before its next turn. What a pull costs is measured at each turn.
+What a pull costs is measured at each turn. A sink of cost c and weight w waits sqrt(c / w) times
+the sum of sqrt(c w) over all, divided by the share: of all ways to spend that share of the time the
+one with the least weighted sum of waits. A pull that takes far longer than it has been found to is
+given up between two of its frames, and given twice the time when it has waited: no sampler holds up
+a training.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +26,8 @@ from nodes.types import Figure as Made
 from nodes.types import Measured
 
 SHORTEST = 0.1  # seconds between two pictures of a view
+WEIGHTS = {"view": 1.0, "metric": 1 / 16}  # a picture that moves is worth more than a figure
+PATIENCE = 1.0  # seconds that a first picture may take while a training waits
 
 
 @dataclass
@@ -29,8 +35,14 @@ class Sink:
     """A view or metric and when it may be pulled again."""
 
     name: str
+    weight: float = 1.0
     cost: float = 0.0
     due: float = 0.0
+    patience: float = PATIENCE
+
+
+class TooLong(Stopped):
+    """A pull has used up the time that it may take."""
 
 
 class Views:
@@ -39,18 +51,22 @@ class Views:
     def __init__(self, program: Program, *, share: float) -> None:
         self.program = program
         self.share = share
-        self.sinks = [Sink(name) for name in program.of_role("view", "metric")]
+        self.sinks = [self._sink(name) for name in program.of_role("view", "metric")]
         self.spent = 0.0
         """Seconds that pulls took since the training began."""
         self.next_due = 0.0
+        self._deadline = math.inf
 
     def adopt(self, program: Program) -> None:
         """Go on with another program, keeping what is known of the views it still has."""
         known = {sink.name: sink for sink in self.sinks}
         self.program = program
         names = program.of_role("view", "metric")
-        self.sinks = [known.get(name) or Sink(name) for name in names]
+        self.sinks = [known.get(name) or self._sink(name) for name in names]
         self.next_due = 0.0
+
+    def _sink(self, name: str) -> Sink:
+        return Sink(name, WEIGHTS[self.program.calls[name].node.role])
 
     def due(self, now: float) -> Sink | None:
         """Return the sink that has waited longest past its time, if any."""
@@ -60,10 +76,18 @@ class Views:
         self.next_due = sink.due
         return sink if sink.due <= now else None
 
+    def hurry(self) -> None:
+        """Raise `TooLong` where the pull that goes on has no time left."""
+        if time.perf_counter() > self._deadline:
+            raise TooLong("This takes longer than a training should wait.")
+
     def pull(
         self, sink: Sink, step: int, *, early: Callable[[Event], None] | None = None
     ) -> list[Event]:
-        """Pull one sink; a fault of its own takes it out and harms nothing else."""
+        """Pull one sink to its end; a fault of its own takes it out and harms nothing else.
+
+        `early` is given pictures of what samplers have made so far, while they work.
+        """
         start = time.perf_counter()
         try:
             events = list(pull_sink(self.program, sink.name, step, early=early))
@@ -72,14 +96,33 @@ class Views:
         except Refusal as error:
             self.sinks.remove(sink)
             return [fault_of(error, sink.name)]
-        now = time.perf_counter()
-        took = now - start
+        self._note(sink, time.perf_counter() - start)
+        sink.patience = max(PATIENCE, 4 * sink.cost)
+        return events
+
+    def glance(self, sink: Sink, step: int) -> list[Event]:
+        """Pull one sink while a training waits: no event where it takes too long."""
+        start = time.perf_counter()
+        self._deadline = start + sink.patience
+        try:
+            return self.pull(sink, step)
+        except TooLong:
+            sink.patience *= 2
+            self._note(sink, time.perf_counter() - start)
+            return []
+        finally:
+            self._deadline = math.inf
+
+    def _note(self, sink: Sink, took: float) -> None:
+        """Take note of what a pull took, and when the next may come."""
         self.spent += took
         sink.cost = (
             min(sink.cost, took) + 0.3 * (took - min(sink.cost, took)) if sink.cost else took
         )
-        sink.due = now + max(SHORTEST, took * len(self.sinks) / max(self.share, 1e-6))
-        return events
+        others = sum(math.sqrt(s.cost * s.weight) for s in self.sinks if s is not sink)
+        roots = others + math.sqrt(took * sink.weight)
+        wait = math.sqrt(took / sink.weight) * roots / max(self.share, 1e-6)
+        sink.due = time.perf_counter() + max(SHORTEST, wait)
 
 
 def pull_sink(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 import torch
 
 from engine.messages import Figure
 from engine.run import refresh
-from engine.views import pull_sink
-from tests.engine.toy import Listener, graph, session
+from engine.views import Views, pull_sink
+from tests.engine.toy import Listener, fit, graph, session
 
 SLOW = {
     "z": "Normal",
@@ -85,3 +88,46 @@ def test_an_idle_engine_shows_it(monkeypatch):
     refresh(s, host, ["a"])
     figures = [e for e in host.events if isinstance(e, Figure)]
     assert len(figures) > 1
+
+
+class Hurried(Listener):
+    """A host whose clock runs a second on at each tick."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("time.perf_counter", lambda: self.now)
+        super().__init__(lambda host, nested: setattr(host, "now", host.now + 1.0))
+
+
+def test_a_long_picture_is_given_up_and_given_more_time(monkeypatch):
+    s = slow_session()
+    host = Hurried(monkeypatch)
+    views = Views(s.program, share=0.05)
+
+    def tell(name: str, frame: object) -> None:
+        host.tick(True)
+        views.hurry()
+
+    s.program.on_frame = tell
+    sink = next(sink for sink in views.sinks if sink.name == "a")
+    took = []
+    while not (events := views.glance(sink, len(took))):
+        took.append(sink.cost)
+        assert sink.due > host.now  # it waits before it is tried again
+    assert [type(e) for e in events] == [Figure]
+    assert len(took) == 3  # 1, 2 and 4 seconds are not enough for five frames
+    assert s.program.pull("a", step=9) is not None  # with no deadline left behind
+
+
+def test_shares_add_up_and_figures_wait_longer_than_pictures():
+    s = session()
+    s.update(fit())
+    views = Views(s.program, share=0.05)
+    for sink in views.sinks:
+        sink.cost = 0.02
+    waits = {}
+    for sink in views.sinks:
+        views._note(sink, 0.02)
+        waits[sink.name] = sink.due - time.perf_counter()
+    assert sum(0.02 / wait for wait in waits.values()) == pytest.approx(0.05, rel=0.01)
+    assert waits["mean"] == pytest.approx(4 * waits["show"], rel=0.01)

@@ -146,9 +146,10 @@ class Session:
     def _compile(self) -> None:
         owners = {n: self.graph.owner(n) for n in self.graph.nodes}
         nodes = {n: self.lives[o].node for n, o in owners.items() if o in self.lives}
-        on_frame = self.program.on_frame
+        before = self.program
         self.program = compile_graph(self.graph, nodes, seed=self.seed, without=self.report.broken)
-        self.program.on_frame = on_frame
+        self.program.on_frame = before.on_frame
+        self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
 
     def _signature(self, name: str) -> Signature:
@@ -240,6 +241,7 @@ class Session:
         torch.manual_seed(mix(self.seed, "training"))
         self.step = 0
         self._compile()
+        self.program.sharing.forget()
 
     def _restart_stage(self, trainer: str) -> None:
         """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
@@ -285,6 +287,7 @@ class Session:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Put a saved state back, or raise `CheckpointRefused` where it is of another graph."""
+        self.program.sharing.forget()
         for name, live in self.lives.items():
             own = {k.partition("/")[2]: v for k, v in state.items() if k.startswith(f"{name}/")}
             self._load_node(name, live.node, own)

@@ -67,9 +67,34 @@ class Sharing:
             self._kept[call.slot] = kept
         return kept[1]
 
+    def adopt(self, other: Sharing) -> None:
+        """Take over what another program's nodes made, where the same nodes would make it here.
+
+        So an edit of a view, as moving its slider, makes no sampler work again.
+        """
+        for slot, kept in other._kept.items():
+            name = other.program.order[slot]
+            call = self.program.calls.get(name)
+            if call is not None and _origin(self.program, name) == _origin(other.program, name):
+                self._kept[call.slot] = kept
+
     def forget(self) -> None:
         """Drop all: the weights are others."""
         self._kept = {}
+
+
+def _origin(program: Program, name: str) -> dict[str, object]:
+    """Return the nodes that a value comes from, models too, with the wires between them."""
+    found: dict[str, object] = {}
+    todo = [name]
+    while todo:
+        call = program.calls[todo.pop()]
+        sources = [(program.order[s.slot], s.field) for s in call.sources(streams=True)]
+        if call.name not in found:
+            ports = [p for p, _ in (*call.single, *call.many, *call.streams)]
+            found[call.name] = id(call.node), ports, sources
+            todo += [source for source, _ in sources]
+    return found
 
 
 def _settings(program: Program, call: Call) -> str:

@@ -58,6 +58,41 @@ def test_another_step_or_parameter_makes_it_anew():
     assert torch.allclose(points(s, "a", 3), a - 3)
 
 
+def test_an_edit_elsewhere_makes_no_sampler_work_again():
+    s = slow_session()
+    a, calls = points(s, "a", 3), []
+    s.program.on_frame = lambda name, frame: calls.append(frame.step)
+    s.update(graph({"first": "Normal"} | SLOW | {"new": "Show"}, WIRES + " slow.points>new.points"))
+    assert torch.equal(points(s, "new", 3), a) and not calls
+
+
+@pytest.mark.parametrize(
+    ("nodes", "wires"),
+    [
+        (SLOW | {"z": "Normal", "y": "Normal"}, WIRES.replace("z.z>slow.x", "y.z>slow.x")),
+        (SLOW | {"slow": ("Slow", {"steps": 2})}, WIRES),
+    ],
+)
+def test_an_edit_of_what_it_is_made_of_does(nodes, wires):
+    s = slow_session()
+    points(s, "a", 3)
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(frame.step)
+    s.update(graph(nodes, wires))
+    points(s, "a", 3)
+    assert calls
+
+
+def test_another_run_makes_it_anew():
+    s = slow_session()
+    points(s, "a", 0)
+    s.begin(fresh=True)
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(frame.step)
+    points(s, "a", 0)
+    assert calls
+
+
 def test_a_view_sees_what_forms(monkeypatch):
     monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
     monkeypatch.setattr("engine.sharing.SHARE", 1e9)

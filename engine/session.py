@@ -70,13 +70,47 @@ class Session:
     # --- edits ------------------------------------------------------------------------------------
 
     def update(self, graph: Graph, seq: int = 0) -> Checked:
-        """Check the graph, keep what the edit did not touch, make the rest anew, and compile."""
+        """Check the graph, keep what the edit did not touch, make the rest anew, and compile.
+
+        An edit of views' live parameters alone, as moving a slider, needs no check: they have no
+        outputs, and what they cannot show they say when they are pulled.
+        """
+        views = self._views_changed(graph)
+        if views is None:
+            return self._update_all(graph, seq)
+        self.graph = copy(graph)
+        for name in views:
+            node = self.lives[graph.owner(name)].node
+            self._set_live(node, graph.nodes[graph.owner(name)])
+            infos = (i for i in self.report.infos if graph.owner(i.node) == graph.owner(name))
+            for info in infos:
+                info.sign = node.sign()
+        return self.report.checked(seq)
+
+    def _update_all(self, graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         self.report = check(self.graph, self.library, self.catalogue)
         self._install()
         for info in self.report.infos:
             info.state = "kept" if self.graph.owner(info.node) in self.trained else ""
         return self.report.checked(seq)
+
+    def _views_changed(self, graph: Graph) -> list[str] | None:
+        """Return the views of which live parameters changed and nothing else; else None."""
+        old = self.graph
+        if old.nodes.keys() != graph.nodes.keys() or old.wires != graph.wires:
+            return None
+        if old.settings != graph.settings or self.report.problems or self.waiting is not None:
+            return None
+        changed = [n for n, place in graph.nodes.items() if old.nodes[n] != place]
+        if not changed or not all(self._live_view(n, graph) for n in changed):
+            return None
+        return None if self.catalogue.problems(graph) else changed
+
+    def _live_view(self, name: str, graph: Graph) -> bool:
+        """Tell whether a node is a view that differs from the present one in live parameters."""
+        old, new = self.graph.nodes[name], graph.nodes[name]
+        return self._role(new) == "view" and self._structure(old) == self._structure(new)
 
     def edit(self, graph: Graph, seq: int = 0) -> Checked:
         """Take an edit while a run is in progress.
@@ -86,7 +120,7 @@ class Session:
         """
         if not self.touches_training(graph):
             self.waiting = None
-            return self.update(graph, seq)
+            return self._update_all(graph, seq)
         self.waiting = copy(graph)
         report = check(self.waiting, self.library, self.catalogue)
         for info in report.infos:

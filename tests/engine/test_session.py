@@ -42,6 +42,40 @@ def test_a_live_parameter_keeps_the_weights_and_outdates_the_views_below():
     assert set(s.outdated_views()) == {"show", "mean"}
 
 
+def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
+    s = trained()
+    refresh(s, Listener())
+    g = copy(s.graph)
+    g.nodes["show"].params["fail"] = True
+    monkeypatch.setattr("engine.session.check", None)  # not asked
+    checked = s.update(g, 7)
+    assert checked.seq == 7 and s.lives["show"].node.fail
+    assert s.outdated_views() == ["show"]
+    g.nodes["show"].params.clear()
+    s.update(g)
+    assert not s.lives["show"].node.fail
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda g: g.nodes["show"].params.update(fail="perhaps"),
+        lambda g: g.nodes["map"].params.update(noise=1.0),
+        lambda g: g.nodes.pop("show"),
+        lambda g: g.wires.pop(),
+        lambda g: setattr(g.settings, "seed", 5),
+    ],
+)
+def test_any_other_edit_is_checked(edit, monkeypatch):
+    s = trained()
+    g = copy(s.graph)
+    edit(g)
+    asked = []
+    monkeypatch.setattr("engine.session.check", lambda *given: asked.append(given) or s.report)
+    s.update(g)
+    assert asked
+
+
 def test_a_structural_parameter_makes_the_weights_anew():
     s = trained()
     g = copy(s.graph)

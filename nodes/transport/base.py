@@ -46,6 +46,9 @@ class _Grounded(Node):
     def ground(self) -> Ground:
         return Ground(self.metric, self.p)
 
+    def sign(self) -> str:
+        return "1 − cos" if self.metric == "cosine" else f"|x − y|^{self.p:g}"
+
 
 class _Entropic(Node):
     """A node that finds entropic plans for the cost |x - y|^2."""

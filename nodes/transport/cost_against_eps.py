@@ -76,6 +76,6 @@ class CostAgainstEps(_Grounded):
         return Costs(*torch.empty(4, self.values, device=x.device).unbind())
 
     def _ladder(self) -> list[float]:
-        """Return values of eps, the largest first."""
-        high, low = math.log(max(self.largest, self.least)), math.log(min(self.largest, self.least))
-        return torch.linspace(high, low, self.values, dtype=torch.float64).exp().tolist()
+        """Return values of eps, the smallest first."""
+        low, high = sorted((math.log(self.least), math.log(self.largest)))
+        return torch.linspace(low, high, self.values, dtype=torch.float64).exp().tolist()

@@ -21,8 +21,8 @@ SHOWN = 90_000
 class Transported(NamedTuple):
     """The plan, what it costs, the objective, and how near to the solution it is.
 
-    `errors`: the L1 error of each sweep over all points, infinite where there was none; what Newton's
-    steps take between two sweeps is not in them.
+    `errors`: the L1 error of each sweep over all points, infinite where there was none; what steps
+    of Newton's take between two sweeps is not in them.
     """
 
     plan: Plan

@@ -7,9 +7,10 @@ leaves by `wanted`.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -43,6 +44,14 @@ LOG_LINES = 5_000
 BUSY = ("starting", "running")
 
 Series = dict[str, tuple[list[int], list[float]]]
+
+
+class Line(NamedTuple):
+    """One thing that was said, and when, in seconds since 1970."""
+
+    level: str
+    text: str
+    when: float
 
 
 class Live(QObject):
@@ -81,7 +90,7 @@ class Live(QObject):
         self.history: History | None = None
         self.histories: dict[str, History] = {}  # of the runs that were read, by folder
         self.past: int | None = None
-        self.log: deque[tuple[str, str]] = deque(maxlen=LOG_LINES)
+        self.log: deque[Line] = deque(maxlen=LOG_LINES)
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
@@ -258,7 +267,7 @@ class Live(QObject):
         self.history_changed.emit()
 
     def _log(self, level: str, text: str) -> None:
-        self.log.append((level, text))
+        self.log.append(Line(level, text, time.time()))
         self.log_line.emit(level, text)
 
     # --- telling it, thirty times a second ---

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -106,7 +108,7 @@ def test_an_edit_voids_what_was_said_of_the_nodes_it_touches(live: Live) -> None
     assert [p.sentence for p in live.problems] == ["broke"]
     live.suppose([], vae(), touched=["elbo"])
     assert live.problems == []
-    assert ("error", "Traceback") in live.log
+    assert ("error", "Traceback") in [line[:2] for line in live.log]
 
 
 def test_a_lost_engine_leaves_nothing_running(live: Live) -> None:
@@ -122,4 +124,5 @@ def test_the_log_keeps_lines_for_panels_that_come_later(live: Live, qtbot: QtBot
     with qtbot.waitSignal(live.log_line) as signal:
         live.receive(Note(text="hello", level="warning"))
     assert signal.args == ["warning", "hello"]
-    assert list(live.log) == [("warning", "hello")]
+    (line,) = live.log
+    assert line[:2] == ("warning", "hello") and abs(line.when - time.time()) < 60

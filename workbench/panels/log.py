@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QToolButton, QVBoxLayout, 
 from engine.catalogue import Catalogue
 from engine.graph import Change
 from workbench.fuzzy import fold as plain
+from workbench.live import Line
 from workbench.panels.base import Panel, Search, counted, icon_button, tr
 from workbench.panels.rows import Row, Rows, list_view
 from workbench.theme import set_icon
@@ -33,6 +35,7 @@ class Entry:
     number: int
     level: str
     title: str
+    when: str = ""
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -43,15 +46,17 @@ class Entry:
 class Book:
     """Takes lines as they come and makes entries of them; a trace is one, its last line first."""
 
-    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
         self.entries: list[Entry] = []
         self._count = 0
+        self._when = ""
         self._trace: list[str] | None = None
-        for level, text in lines:
-            self.add(level, text)
+        for line in lines:
+            self.add(line)
 
-    def add(self, level: str, text: str) -> None:
-        lines = text.rstrip().splitlines()
+    def add(self, said: Line) -> None:
+        level, self._when = said.level, time.strftime("%H:%M:%S", time.localtime(said.when))
+        lines = said.text.rstrip().splitlines()
         if lines and self._trace is None and not lines[0].startswith(TRACE):
             self._put(level, lines[0], lines[1:])
         else:
@@ -72,7 +77,8 @@ class Book:
             self._put("error", line, trace)
 
     def _put(self, level: str, title: str, lines: list[str]) -> None:
-        self.entries.append(Entry(self._count, level if level in LEVELS else "info", title, lines))
+        known = level if level in LEVELS else "info"
+        self.entries.append(Entry(self._count, known, title, self._when, lines))
         self._count += 1
 
 
@@ -149,7 +155,7 @@ class Log(Panel):
             entries = [e for e in self.shown() if e.number in numbers]
         else:
             entries = self.shown()
-        QGuiApplication.clipboard().setText("\n".join(e.text for e in entries))
+        QGuiApplication.clipboard().setText("\n".join(f"{e.when} {e.text}" for e in entries))
 
     def wipe(self) -> None:
         if self.live:
@@ -162,6 +168,7 @@ class Log(Panel):
         for entry in self.shown():
             icon, colour, _ = LEVELS[entry.level]
             opened = entry.number in self._opened
+            said = f"{entry.level}: {entry.title}"
             lines = counted(len(entry.lines), "%Ln line", "%Ln lines") if entry.lines else ""
             rows.append(
                 Row(
@@ -169,8 +176,8 @@ class Log(Panel):
                     title=entry.title,
                     icon=icon,
                     colour=colour,
-                    side=f"{lines} {'▾' if opened else '▸'}" if lines else "",
-                    spoken=f"{entry.level}: {entry.title}" + (f", {lines}" if lines else ""),
+                    side=f"{lines} {'▾' if opened else '▸'}  {entry.when}" if lines else entry.when,
+                    spoken=", ".join(t for t in (said, lines, entry.when) if t),
                 )
             )
             if opened:
@@ -182,8 +189,9 @@ class Log(Panel):
 
     def _toggle(self, index: QModelIndex) -> None:
         row = self.rows.rows[index.row()]
-        if row.side:
-            self._opened ^= {_number(row)}
+        number = _number(row)
+        if row.id == str(number) and any(e.number == number and e.lines for e in self.book.entries):
+            self._opened ^= {number}
             self.mark()
 
     def _level_button(self, level: str) -> QToolButton:
@@ -195,8 +203,8 @@ class Log(Panel):
         button.toggled.connect(self.mark)
         return button
 
-    def _hear(self, level: str, text: str) -> None:
-        self.book.add(level, text)
+    def _hear(self, *_: str) -> None:
+        self.book.add(self.live.log[-1])
         self.mark()
 
     def _join(self, bench: Any) -> None:

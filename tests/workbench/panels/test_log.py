@@ -1,7 +1,11 @@
+import re
+import time
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from engine.messages import Note
+from workbench.live import Line
 from workbench.panels.log import Book, Log
 
 TRACE = """Traceback (most recent call last):
@@ -42,7 +46,7 @@ def test_a_trace_is_one_entry_with_what_was_raised(log) -> None:
 
 
 def test_a_trace_in_one_piece_is_the_same() -> None:
-    (entry,) = Book([("error", TRACE)]).entries
+    (entry,) = Book([Line("error", TRACE, 0.0)]).entries
     assert entry.title.startswith("RuntimeError") and len(entry.lines) == 3
 
 
@@ -69,6 +73,23 @@ def test_wiping_forgets(log, bench) -> None:
 
 
 def test_it_holds_no_more_than_its_share() -> None:
-    book = Book(("info", f"line {i}") for i in range(6_000))
+    book = Book(Line("info", f"line {i}", 0.0) for i in range(6_000))
     assert len(book.entries) == 5_000
     assert book.entries[-1].title == "line 5999"
+
+
+def test_each_entry_tells_when_it_was_said(log) -> None:
+    noon = time.mktime((2026, 11, 22, 12, 30, 5, 0, 0, -1))
+    (entry,) = Book([Line("info", "lunch", noon)]).entries
+    assert entry.when == "12:30:05"
+    sides = [row.side for row in log.rows.rows]
+    assert all(re.search(r"\d\d:\d\d:\d\d$", side) for side in sides)
+    assert sides[2].startswith("3 lines")
+    log.copy()
+    assert re.match(r"\d\d:\d\d:\d\d torch 2.13", QGuiApplication.clipboard().text())
+
+
+def test_only_what_has_lines_unfolds(log) -> None:
+    log._toggle(log.rows.index(0))
+    log.catch_up()
+    assert len(titles(log)) == 3

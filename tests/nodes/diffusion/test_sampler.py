@@ -64,6 +64,22 @@ def test_frames_count_up_and_each_shows_what_there_is(schedule: Schedule) -> Non
         assert frame.value is not None and frame.value.samples.shape == (30, 2)
 
 
+@each_method
+def test_a_network_that_errs_a_little_does_little_harm_where_no_signal_is_left(method: str) -> None:
+    """The cosine schedule ends at an alpha of 5e-5, where 1 % of eps is 200 of x_0."""
+    schedule = cosine()
+    value = sampled(schedule, Erring(schedule), method=method, count=1000, steps=200)
+    torch.testing.assert_close(value.samples.mean(0), MEAN, atol=0.15, rtol=0)
+    torch.testing.assert_close(value.samples.std(0), SD, atol=0, rtol=0.15)
+
+
+class Erring(Exact):
+    """Off by a little everywhere."""
+
+    def forward(self, x: Tensor, t: Tensor, labels: Tensor | None = None) -> Tensor:
+        return super().forward(x, t) + 0.01
+
+
 def test_the_path_leads_from_noise_to_the_samples() -> None:
     value = sampled(cosine(), steps=20, count=500)
     assert value.path.shape == (21, 500, 2)

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Hashable
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from nodes.metrics.base import exact, identity_of, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
 from nodes.metrics.precision_recall import coverage
+from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.types import Batch, Many, Measured, Model, Stream
 
 FEWEST = 3
@@ -27,12 +28,13 @@ class Scorecard(FID):
 
     Pros and Cons of GAN Evaluation Measures (Borji, 2019), arXiv:1802.03446.
 
-    The value is the FID, to be held against `floor`, its value from training to test items.
-    Quality: `FID`, and `precision`, the share of samples among the real ones. Diversity: `recall`
-    and `coverage`, the share of the real ones that is reached. Stability: `setback`, the worst rise
-    of the FID above its best so far in this training, as a share of that best, over all looks taken
-    (three at least). Cost: `ms each`, the time that one sample of a batch takes, and the `weights`
-    of the `models` wired.
+    The value is a distance of samples from the data, to be held against `floor`, its value from
+    training to test items: the FID of features, or for points the exact W1. Quality: the distance,
+    and `precision`, the share of samples among the real ones. Diversity: `recall` and `coverage`,
+    the share of the real ones that is reached. Stability: `setback`, the worst rise of the distance
+    above its best so far in this training, as a share of that best, over all looks taken (three at
+    least). Cost: `ms each`, the time that one sample of a batch takes, and the `weights` of the
+    `models` wired.
     """
 
     title = "Scorecard"
@@ -42,6 +44,11 @@ class Scorecard(FID):
     )
     icon = "table-2"
 
+    distance: Literal["FID", "W1"] = param(
+        default="FID",
+        help="From samples to data: FID looks at mean and covariance only, which says enough of "
+        "learned features; W1, exact, sees everything, and suits points.",
+    )
     neighbours: int = param(
         default=3000,
         low=2,
@@ -71,6 +78,11 @@ class Scorecard(FID):
             self._last = state, self._measured(real, fake, features, models)
         return self._last[1]
 
+    def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        if self.distance == "W1":
+            return Measured(exact_wasserstein(real, fake, 1))
+        return super().measure(real, fake)
+
     def _measured(
         self,
         real: Stream[Batch],
@@ -83,7 +95,7 @@ class Scorecard(FID):
         seen = self.seen(timed, features, reference)
         value = self.measure(reference.items, seen).value
         self._looks.append(value)
-        others = {"FID": value}
+        others: dict[str, float] = {self.distance: value}
         if reference.floor is not None:
             others["floor"] = reference.floor
         others |= self._shares(reference.items, seen)

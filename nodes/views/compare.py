@@ -23,7 +23,8 @@ class Compare(Node):
     """Show the figures of several models in one table, a model in each row.
 
     Every wire brings one measure, as a scorecard: its figures are the columns. Where a figure is
-    not known of a model, the cell is empty. A floor that all share stands beside the title.
+    not known of a model, the cell is empty. A floor that all share stands beside the title. What is
+    `said` of the models beforehand stands in columns before the figures.
     """
 
     title = "Compare"
@@ -35,6 +36,10 @@ class Compare(Node):
     left_out: str = param(
         default="items, floor", help="Figures that need no column, with commas between."
     )
+    said: str = param(
+        default="",
+        help="Columns of words, to hold the figures against: stability: high, low; quality: ...",
+    )
     digits: int = param(default=3, low=1, high=12, help="Significant digits of a figure.")
     caption: str = param(default="", help="Words beside the title.")
 
@@ -43,12 +48,15 @@ class Compare(Node):
         figures = [_figures(measured) for measured in measures]
         columns = list(dict.fromkeys(n for f in figures for n in f if n not in hidden))
         names = named(self.names, len(figures))
+        said = columns_said(self.said, len(figures))
         rows = [
-            [name, *(self._cell(f.get(column)) for column in columns)]
-            for name, f in zip(names, figures, strict=True)
+            [name, *words, *(self._cell(f.get(column)) for column in columns)]
+            for name, f, *words in zip(names, figures, *said.values(), strict=True)
         ]
-        facts = {"columns": ["", *columns], "rows": rows, "subtitle": self._subtitle(measures)}
-        return Figure("table", {}, facts)
+        heads = ["", *said, *columns]
+        return Figure(
+            "table", {}, {"columns": heads, "rows": rows, "subtitle": self._subtitle(measures)}
+        )
 
     def _cell(self, value: float | None) -> float | str:
         if value is None or not math.isfinite(value):
@@ -117,6 +125,12 @@ def named(names: str, count: int) -> list[str]:
     """Return a name for each row, numbers where none is given."""
     given = _listed(names)[:count]
     return given + [str(n + 1) for n in range(len(given), count)]
+
+
+def columns_said(text: str, count: int) -> dict[str, list[str]]:
+    """Return columns of words by their heads, each with a word a row, empty where none is given."""
+    parts = [part.partition(":") for part in text.split(";") if part.strip()]
+    return {head.strip(): (_listed(words) + [""] * count)[:count] for head, _, words in parts}
 
 
 def _listed(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from nodes.metrics.fid import FID
 from nodes.metrics.precision_recall import coverage
 from nodes.metrics.scorecard import Scorecard, setback, weights
+from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.types import Stream
 from tests.nodes.metrics.streams import Fixed, Test
 
@@ -49,6 +50,18 @@ def test_it_gives_the_figures_of_the_single_measures(real: Test) -> None:
     assert card.others["weights"] == 4  # shared ones once
     assert card.others["ms each"] > 0
     assert math.isnan(card.others["setback"])
+
+
+def test_points_are_held_against_the_data_by_their_transport() -> None:
+    training, test = torch.randn(2, 400, 2, dtype=torch.float64)
+    real, fake = Test(Fixed(training.float(), test.float())), Made(0.5)
+    torch.manual_seed(1)
+    card = Scorecard(count=400, distance="W1")(real, fake)
+    torch.manual_seed(1)
+    drawn = torch.cat([next(fake) for _ in range(4)]).double()
+    assert card.value == card.others["W1"] == pytest.approx(exact_wasserstein(test, drawn, 1), 1e-5)
+    assert card.others["floor"] == pytest.approx(exact_wasserstein(test, training, 1), 1e-5)
+    assert "FID" not in card.others
 
 
 def test_the_same_weights_are_looked_at_once(real: Test) -> None:

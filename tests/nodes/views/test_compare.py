@@ -36,6 +36,15 @@ def test_rows_without_a_name_are_numbered_and_values_without_one_shown() -> None
     assert figure.facts["rows"] == [["VAE", 1.0, 0.25], ["2", 2.0, ""]]
 
 
+def test_what_is_said_stands_before_the_figures() -> None:
+    figure = Compare(names="VAE, GAN", said="stability: high, low; cost: little")(CARDS)
+    assert figure.facts["columns"][:4] == ["", "stability", "cost", "FID"]
+    assert [row[:4] for row in figure.facts["rows"]] == [
+        ["VAE", "high", "little", 12.3],
+        ["GAN", "low", "", 3.0],
+    ]
+
+
 def test_samples_stand_in_rows_of_equal_length() -> None:
     vae, gan = torch.rand(4, 1, 8, 8), 2 * torch.rand(9, 1, 8, 8) - 1
     figure = CompareImages(names="VAE, GAN", count=6)([vae, gan])

@@ -128,7 +128,7 @@ def seconds(run: Callable[[], Any]) -> tuple[float, Any]:
 class Run(NamedTuple):
     """Iterations that were enough (None: they were not), CPU seconds of that run, L1 error."""
 
-    count: int | None
+    iterations: int | None
     took: float
     error: float
 
@@ -152,7 +152,7 @@ def plain(name: str) -> int:
     """Return how many of Sinkhorn's own iterations are enough: the same in each form of them."""
     x, y = CLOUDS[name](N)
     eps, a = 0.01 * float(ot.dist(x, y).mean()), np.full(N, 1 / N)
-    return enough(lambda k: POT["sinkhorn"](a, x, y, eps, k), 50).count or 50
+    return enough(lambda k: POT["sinkhorn"](a, x, y, eps, k), 50).iterations or 50
 
 
 def told(name: str, took: float, error: float, note: str = "") -> None:
@@ -176,7 +176,7 @@ def test_no_solver_of_pot_is_faster(name: str, solver: str) -> None:
     mine, found = min(runs, key=lambda run: run[0])
     print(f"\n{name}")
     told("ours", mine, error_of(found.plan), f"{found.iterations} sweeps")
-    there = "" if theirs.count is None else f"{theirs.count} iterations"
+    there = "" if theirs.iterations is None else f"{theirs.iterations} iterations"
     told(solver, theirs.took, theirs.error, there or f"not there in {PATIENCE:g} s")
     print(f"{solver} / ours: {theirs.took / mine:.1f}")
     assert error_of(found.plan) <= ERROR

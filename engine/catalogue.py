@@ -82,10 +82,14 @@ class Failure(Struct, kw_only=True):
 
 
 class Fix(Struct, kw_only=True):
-    """A mend that one click makes: a label and the puts of a `Change`."""
+    """A mend that one click makes: a label and the puts of a `Change`.
+
+    With `ask` the value of its puts is asked of the user: a folder or a file.
+    """
 
     label: str
     puts: list[tuple[list[str], Any]] = field(default_factory=list)
+    ask: Literal["", "folder", "file"] = ""
 
 
 class Problem(Struct, kw_only=True):

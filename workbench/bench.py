@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, Problem
 from engine.graph import Change
-from engine.messages import Note, Pause, Resume, Run, SetGraph, Step, Stop, Welcome
+from engine.messages import Checked, Fault, Note, Pause, Resume, Run, SetGraph, Step, Stop, Welcome
 from workbench.document import Document
 from workbench.live import Live
+from workbench.mending import offering
 from workbench.process import Engine
 
 SETTLE = 50  # ms between an edit and the check it asks for
@@ -166,7 +167,19 @@ class Bench(QObject):
         if isinstance(event, Welcome):
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
-        self.live.receive(event)
+        self.live.receive(self._offering(event))
+
+    def _offering(self, event: Any) -> Any:
+        """Return what the engine says with a way out where a file or a folder is missing."""
+
+        def offered(problem: Problem) -> Problem:
+            return offering(problem, self.document.graph, self.catalogue)
+
+        if isinstance(event, Fault):
+            return Fault(problem=offered(event.problem))
+        if isinstance(event, Checked) and event.problems:
+            event.problems = [offered(problem) for problem in event.problems]
+        return event
 
     def _engine_lost(self, reason: str) -> None:
         if self.live.busy or self.live.status.status == "paused":

@@ -200,12 +200,19 @@ class Frame(QObject):
             kind = TOOL_PANELS[key]
             panel = self._made(kind)
             dock = ToolDock(key, tr(kind.title), panel, self.window)
+            self._place_tool(dock)
             self.tools[key] = dock
-            self.window.addDockWidget(RIGHT, dock)
             self.made.emit(key, panel)
         self.tools[key].show()
         self.tools[key].raise_()
         return self.tools[key].widget()
+
+    def _place_tool(self, dock: ToolDock) -> None:
+        """Stand below the inspector; a second tool takes the place of the first, with tabs."""
+        self.window.addDockWidget(RIGHT, dock)
+        beside = next((tool for tool in self.tools.values() if not tool.isFloating()), None)
+        if beside is not None:
+            self.window.tabifyDockWidget(beside, dock)
 
     def toggle(self, name: str) -> None:
         """Open or close a side. Folded, the palette opens over the canvas."""

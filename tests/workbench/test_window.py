@@ -274,6 +274,26 @@ def test_the_canvas_keeps_its_room(
     assert window.frame.left_side.folded is compact
 
 
+def test_tools_take_turns_below_the_inspector(window: Window, page: Page, qtbot: QtBot) -> None:
+    window.resize(1366, 768)
+    for name in ("log", "runs", "history"):
+        window.show_panel(name)
+    tools = window.frame.tools
+    others = {dock.objectName() for dock in window.tabifiedDockWidgets(tools["log"])}
+    assert others == {"runs", "history"}
+    qtbot.waitUntil(lambda: window.height() == 768)
+    window.show_panel("log")
+    qtbot.waitUntil(lambda: not tools["log"].visibleRegion().isEmpty())
+    assert tools["history"].visibleRegion().isEmpty()
+
+
+def test_an_engine_is_told_where_data_lies(window: Window, home: Path) -> None:
+    window.settings.data_folder = str(home)
+    assert window._engine().environment == {"GENWORKBENCH_DATA": str(home)}
+    window.settings.data_folder = ""
+    assert window._engine().environment == {}
+
+
 def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
     side = window.frame.left_side

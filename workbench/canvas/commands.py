@@ -17,6 +17,7 @@ from workbench import edits
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
+from workbench.mending import mended
 from workbench.sentences import said
 from workbench.theme import SNAP
 
@@ -140,8 +141,9 @@ class Commands:
         free = self.scene.nodes[node].signs.free
         problem = self.scene.reader.problem(node, free)
         if problem is not None and problem.fix is not None:
-            fix = problem.fix
-            self.push(lambda: edits.apply_fix(self.graph, fix))
+            change = mended(self.graph, problem.fix, self.canvas)
+            if change is not None:
+                self.push(lambda: change)
 
     def disconnect(self, wires: list[Wire]) -> None:
         self.push(lambda: edits.disconnect(self.graph, wires))

@@ -13,6 +13,7 @@ from engine.graph import ABSENT, Change, Place, Put
 from workbench import edits
 from workbench import theme as look
 from workbench.canvas.words import kind_title
+from workbench.mending import mended
 from workbench.panels.base import (
     Elided,
     Panel,
@@ -197,11 +198,15 @@ class NodePage(QWidget):
         clear(layout)
         for problem in problems:
             card = ProblemCard(problem, framed=True)
-            card.mended.connect(lambda p: self.panel.push(edits.apply_fix(self.panel.graph, p.fix)))
+            card.mended.connect(self._mend)
             layout.addWidget(card)
         self.cards.setVisible(bool(problems))
 
     # --- asking ---
+
+    def _mend(self, problem: Problem) -> None:
+        if problem.fix and (change := mended(self.panel.graph, problem.fix, self)):
+            self.panel.push(change)
 
     def _set(self, name: str, value: Any, merge: bool) -> None:
         self._set_other(self.node, name, value, merge)

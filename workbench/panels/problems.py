@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayo
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change, Graph
-from workbench import edits
 from workbench.letters import letters
+from workbench.mending import mended
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
 from workbench.panels.sections import Picture, paint_focus
 from workbench.turns import title_of
@@ -150,8 +150,8 @@ class Problems(Panel):
 
     def mend(self, problem: Problem) -> None:
         """Make the change that a problem's fix proposes."""
-        if problem.fix:
-            self.push(lambda: edits.apply_fix(self.graph, problem.fix))
+        if problem.fix and (change := mended(self.graph, problem.fix, self)):
+            self.push(change)
 
     def _card(self, problem: Problem, place: str) -> ProblemCard:
         card = ProblemCard(problem, place)

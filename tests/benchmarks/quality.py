@@ -72,6 +72,12 @@ PROMISES = [
         params={"fid": {"count": 10_000}, "accuracy": {"count": 10_000},
                 "accuracy_guided": {"count": 2_000}},
     ),
+    Promise(
+        "flow matching by OT", "ot-cfm-moons", "w2_over_floor", 4, at_most=1.3,
+        needs={"npe_independent": 0.2}, params={"w2_over_floor": {"count": 10_000}},
+    ),
+    Promise("its path energy", "ot-cfm-moons", "npe", 4, at_most=0.05),
+    Promise("Schrödinger bridge, d = 5", "schrodinger-bridge", "gap", 4, at_most=0.03),
 ]  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class KindInfo(Struct, kw_only=True):
     params: list[ParamInfo] = field(default_factory=list)
     role: Literal["node", "optimizer", "trainer", "view", "metric"] = "node"
     figure: str = ""
+    unit: str = ""
     weights: bool = False
     source: str = "built-in"
 

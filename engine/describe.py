@@ -51,6 +51,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         params=list(params(kind).values()),
         role=kind.role,
         figure=kind.figure,
+        unit=kind.measured_in,
         weights=kind.has_weights(),
         source=library.sources[name],
     )

@@ -47,6 +47,8 @@ class Node(nn.Module):
     role: ClassVar[Role] = "node"
     figure: ClassVar[str] = ""
     """The kind of figure a view makes, as `images`: its node keeps room for it."""
+    measured_in: ClassVar[str] = ""
+    """What a loss is counted in, as nats per item: its curve says so."""
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 

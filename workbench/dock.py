@@ -19,7 +19,7 @@ from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, dumps
 from engine.messages import FigureData
 from workbench.edits import set_views
-from workbench.panels.base import Panel, label, separator
+from workbench.panels.base import Panel, from_catalogue, label, separator
 from workbench.plots.loss import LossCurves, Series
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import Selection
@@ -172,9 +172,8 @@ class Views(Panel):
         pane.detach_asked.connect(self.toggle_floating)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))
         info = self.catalogue.kinds[graph.nodes[node].kind]
-        loss = (
-            None if info.role == "view" else LossCurves(node, graph.nodes[node].title or info.title)
-        )
+        name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
+        loss = None if info.role == "view" else LossCurves(node, name, unit)
         plot.told.connect(lambda _: self._widen())
         made = Shown(pane, graph.nodes[node].kind, loss)
         self._feed(node, made)

@@ -28,6 +28,7 @@ class BoundBase(Node, ABC):
     """What bounds share: the likelihood of x, the weight of the KL term."""
 
     icon = "sigma"
+    measured_in = "nats per item"
 
     beta: float = param(default=1.0, low=0.0, high=1000.0, title="β", help="Weight of the KL term.")
     likelihood: Literal["Bernoulli", "Gaussian"] = param(

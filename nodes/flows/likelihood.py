@@ -35,6 +35,7 @@ class Likelihood(Node):
         r"{\partial x}\right|"
     )
     icon = "sigma"
+    measured_in = "nats per item"
 
     def forward(self, x: Batch, flow: Flow) -> Surprise:
         nll = -flow.log_prob(x)  # (b,)

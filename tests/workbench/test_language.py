@@ -122,7 +122,7 @@ def catalogue() -> Catalogue:
 def in_catalogue() -> Iterator[str]:
     """Yield the catalogue's words that the window shows, but for names of ports and choices."""
     for kind in catalogue().kinds.values():
-        yield from (kind.title, kind.summary)
+        yield from (kind.title, kind.summary, kind.unit)
         yield kind.category.capitalize()
         yield from (port.help for port in kind.inputs + kind.outputs)
         for param in kind.params:

@@ -36,11 +36,15 @@ class _Track:
 
 
 class LossCurves:
-    """Makes figures of the series `node.port` of one node. `title` is what the loss is called."""
+    """Makes figures of the series `node.port` of one node.
 
-    def __init__(self, node: str, title: str) -> None:
+    `title` is what the loss is called, `unit` what it is counted in.
+    """
+
+    def __init__(self, node: str, title: str, unit: str = "") -> None:
         self.node = node
         self.title = title
+        self.unit = unit
         self._tracks: dict[str, _Track] = {}
 
     def ports(self, series: Series) -> list[str]:
@@ -64,7 +68,8 @@ class LossCurves:
             "scale": True,
             "end": end or None,
             "at": at,
-            "subtitle": tr("on training batches"),
+            "unit": self.unit,
+            "subtitle": ", ".join(t for t in (self.unit, tr("on training batches")) if t),
         }
         return FigureData(kind="curve", arrays=arrays, facts=facts)
 

@@ -68,6 +68,9 @@ def test_loss_curves_grow_and_start_anew():
         "x.loss": ([], []),
     }
     first = losses.figure(series, end=10)
+    assert first.facts["subtitle"] == "on training batches"
+    in_nats = LossCurves("elbo", "ELBO", "nats per item").figure(series)
+    assert in_nats.facts["subtitle"] == "nats per item, on training batches"
     assert list(first.facts["names"].items()) == [("loss", "ELBO"), ("kl", "KL")]
     series["elbo.loss"][0].extend(range(2, 5000))
     series["elbo.loss"][1].extend(np.ones(4998).tolist())

@@ -96,7 +96,7 @@ def place(
     inner.setWidth(max(inner.width(), 1.0))
     inner.setHeight(max(inner.height(), 1.0))
     if equal and tight:
-        inner = narrowed(x, y, inner)
+        inner = narrowed(x, y, inner, middle=look.small)
     elif equal:
         x, y = equalised(x, y, inner)
     return Axes(inner, x, y, log_x, log_y)
@@ -110,12 +110,13 @@ def equalised(x: Span, y: Span, area: QRectF) -> tuple[Span, Span]:
     return (middle_x - across, middle_x + across), (middle_y - up, middle_y + up)
 
 
-def narrowed(x: Span, y: Span, area: QRectF) -> QRectF:
-    """Return the part of an area, at its top and in its middle, where units are equal."""
+def narrowed(x: Span, y: Span, area: QRectF, *, middle: bool = False) -> QRectF:
+    """Return the part of an area where units are equal, in its middle: at its top, or half down."""
     across, up = (x[1] - x[0]) or 1.0, (y[1] - y[0]) or 1.0
     unit = min(area.width() / across, area.height() / up)
     left = area.left() + (area.width() - unit * across) / 2
-    return QRectF(left, area.top(), unit * across, unit * up)
+    top = area.top() + (area.height() - unit * up) / 2 * middle
+    return QRectF(left, top, unit * across, unit * up)
 
 
 def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:

@@ -60,3 +60,10 @@ def test_equal_axes_have_equal_units():
     assert y == (-1, 1)
     inner = narrowed((-1, 1), (-1, 1), area)
     assert inner.width() == pytest.approx(inner.height()) == 100
+
+
+def test_a_thumbnail_lies_half_down():
+    area = QRectF(0, 0, 100, 80)
+    inner = narrowed((-2, 2), (-1, 1), area, middle=True)
+    assert (inner.top(), inner.bottom()) == (15, 65)
+    assert narrowed((-2, 2), (-1, 1), area).top() == 0

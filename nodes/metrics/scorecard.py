@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from nodes.base import param
+from nodes.base import Source, param
 from nodes.metrics.base import exact, identity_of, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
@@ -160,9 +160,11 @@ def setback(looks: list[float]) -> float:
 def fingerprint(stream: Stream[Any]) -> Hashable:
     """Return what changes whenever weights behind a stream do.
 
-    A sum of each: torch's own count of versions misses the steps of fused optimisers.
+    A sum of each: torch's own count of versions misses the steps of fused optimisers. Data that are
+    read at the first pull are no weights.
     """
-    found = chain.from_iterable(chain(m.parameters(), m.buffers()) for m in stream.modules)
+    learned = (m for m in stream.modules if not isinstance(m, Source))
+    found = chain.from_iterable(chain(m.parameters(), m.buffers()) for m in learned)
     sums = [exact(t.detach()).sum() for t in found]
     return tuple(torch.stack(sums).tolist()) if sums else ()
 

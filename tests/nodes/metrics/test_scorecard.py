@@ -75,6 +75,15 @@ def test_the_same_weights_are_looked_at_once(real: Test) -> None:
     assert fake.pulls == 4
 
 
+def test_data_that_are_read_at_the_first_pull_are_no_change(real: Test) -> None:
+    data = Fixed(torch.randn(20, 2), torch.randn(20, 2))
+    card, fake = Scorecard(count=200), Made()
+    fake.modules = (fake.net, data)  # type: ignore[assignment]
+    first = card(real, fake)
+    data.next_batch()
+    assert card(real, fake) is first
+
+
 def test_a_setback_is_seen_over_the_training(real: Test) -> None:
     card, fake = Scorecard(count=400), Made(3.0)
     for factor in (0.5, 2.0, 0.5):

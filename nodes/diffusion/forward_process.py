@@ -39,6 +39,7 @@ class ForwardProcess(Node):
         low=0.0,
         high=1.0,
         live=True,
+        slider=True,
         title="t",
         help="The time: 0 is data, 1 is noise.",
     )

@@ -21,6 +21,7 @@ from engine.catalogue import Catalogue, Problem
 from engine.graph import Change, Graph, Wire
 from workbench import edits
 from workbench.canvas.words import kind_title
+from workbench.gradients import stops
 from workbench.letters import letters
 from workbench.panels.base import Panel, counted, tr
 from workbench.panels.problems import ICONS
@@ -58,6 +59,7 @@ class Speaker:
         for wire in graph.wires:
             self.out.setdefault(wire.source, []).append(wire)
             self.into.setdefault(wire.target, []).append(wire)
+        self.stops = stops(graph, catalogue)
 
     def title(self, node: str) -> str:
         return title_of(self.graph, self.catalogue, node)
@@ -75,8 +77,12 @@ class Speaker:
         return ", ".join(part for part in parts if part)
 
     def wire(self, wire: Wire) -> str:
-        """Return `q goes to ELBO`."""
-        return tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
+        """Return `q goes to ELBO`, and whether a gradient comes back."""
+        said = tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
+        stop = self.stops.get(wire)
+        if stop is None:
+            return said
+        return said + (tr(", frozen there") if stop.frozen else tr(", no gradient comes back"))
 
     def row(self, node: str, selected: bool) -> Row:
         place = self.graph.nodes[node]

@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.catalogue import Problem
+from engine.graph import Place, Wire
 from engine.messages import Fault
 from workbench import edits
 from workbench.panels.outline import Outline, Speaker, in_order
@@ -39,6 +40,17 @@ def test_a_node_is_said_in_a_sentence(bench) -> None:
     assert speaker.sentence("decoder_2", selected=True) == (
         "Decoder, selected, shares weights with Decoder, x̂ goes to Image grid, no problem"
     )
+
+
+def test_a_wire_without_a_gradient_says_so(bench) -> None:
+    graph = bench.document.graph
+    graph.nodes["second"] = Place(kind="Adam")
+    graph.wires = [
+        Wire(w.source, w.output, "second", w.input) if str(w) == "encoder.model>adam.models" else w
+        for w in graph.wires
+    ]
+    said = Speaker(graph, bench.catalogue, []).sentence("sample")
+    assert said.startswith("Reparameterize, z goes to Decoder, no gradient comes back, z goes to")
 
 
 def test_problems_are_said(outline, bench) -> None:

@@ -32,8 +32,9 @@ def coupling_param(default: Coupling) -> Any:
 
 
 def costs(x_0: Tensor, x_1: Tensor) -> Tensor:
-    """Return the squared distance of every pair, (b, b) in float64."""
-    a, b = x_0.detach().flatten(1).double(), x_1.detach().flatten(1).double()
+    """Return the squared distance of every pair, (b, b), in float64 where the device has it."""
+    dtype = torch.float32 if x_0.device.type == "mps" else torch.float64
+    a, b = (x.detach().flatten(1).to(dtype) for x in (x_0, x_1))
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").square()
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width
 
 
+HEAD = 24.0  # px above what is fitted: the titles of frames stand there
 MOST_CLEARED = 300  # nodes
 SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # of the air there is
 
@@ -103,7 +104,7 @@ class Corners:
         nodes = [_mapped(i.area, corner, scale, there.topLeft()) for i in stage.nodes.values()]
         view = self.canvas.viewport().rect()
         across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
-        down = max((view.height() - there.height()) / 2 - LEAST_AIR, 0.0)
+        down = max((view.height() - there.height()) / 2 - HEAD, 0.0)
         shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
         return min(shifts, key=lambda s: (self._hidden(nodes, s), s.manhattanLength()))
 

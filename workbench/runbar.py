@@ -138,7 +138,7 @@ class RunBar(Panel):
         going = progress is not None and status is not None and status.status != "idle"
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
-            self.count.say(_state_words(status))
+            self.count.say(_state_words(status, trains=self._trains()))
             self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
@@ -176,6 +176,9 @@ class RunBar(Panel):
         place = self.graph.nodes.get(node)
         kind = self.bench.catalogue.kinds.get(place.kind) if place else None
         return kind is not None and kind.role == "trainer"
+
+    def _trains(self) -> bool:
+        return any(self._is_trainer(node) for node in self.graph.nodes) if self.bench else False
 
     def _redraw_problems(self) -> None:
         problems = self.live.problems
@@ -293,12 +296,12 @@ def _is_running(live: Any, node: str) -> bool:
     return state is not None and state.state == "running"
 
 
-def _state_words(status: Any) -> str:
+def _state_words(status: Any, *, trains: bool) -> str:
     words = {
         "starting": tr("Starting"),
         "running": tr("Running"),
         "paused": tr("Paused"),
-        "done": tr("Trained"),
+        "done": tr("Trained") if trains else tr("Done"),
         "stopped": tr("Stopped"),
         "failed": tr("Failed"),
     }

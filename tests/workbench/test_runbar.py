@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from engine.catalogue import Problem
 from engine.messages import Checked, NodeState, Progress, Status, Welcome
 from tests.workbench.sample import CATALOGUE, vae
+from workbench import edits
 from workbench.bench import Bench
 from workbench.document import Document
 from workbench.runbar import RunBar, SeedEditor
@@ -48,6 +49,16 @@ def test_one_primary_button_says_what_it_does_next(bar: RunBar, bench: Bench) ->
         ("Run", False),
         ("Run", False),
     ]
+
+
+def test_what_trains_nothing_is_done_and_not_trained(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="done", run="r"))
+    bar.redraw()
+    assert bar.count.text() == "Trained"
+    bench.document.push(edits.remove(bench.document.graph, ["trainer"]))
+    bench.live.receive(Status(status="done", run="r"))
+    bar.redraw()
+    assert bar.count.text() == "Done"
 
 
 def test_progress_is_a_bar_a_count_a_speed_and_a_time(bar: RunBar, bench: Bench) -> None:

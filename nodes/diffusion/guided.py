@@ -11,8 +11,8 @@ from torch import Tensor
 
 from nodes.diffusion.base import Prediction, predicted
 from nodes.diffusion.guidance import Guidance
+from nodes.diffusion.levels import Level
 from nodes.diffusion.schedules import Schedule
-from nodes.diffusion.solvers import Level
 
 
 @dataclass

@@ -13,18 +13,10 @@ from nodes.base import Source, param
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
+from nodes.diffusion.levels import Level, is_noisy_at_0, levels
 from nodes.diffusion.recording import recorded
 from nodes.diffusion.schedules import Schedule, Spacing
-from nodes.diffusion.solvers import (
-    SOLVERS,
-    Inpaint,
-    Level,
-    Noise,
-    Settings,
-    Solver,
-    is_noisy_at_0,
-    levels,
-)
+from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
 from nodes.errors import InputRefused, Unbuilt
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
 
@@ -127,6 +119,7 @@ class DiffusionSampler(Source):
         default=1.0,
         low=0.0,
         high=1.0,
+        slider=True,
         help="With a start: the share of the way that is gone; 0 leaves it as it is.",
     )
     turns: int = param(

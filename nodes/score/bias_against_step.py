@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nodes.base import Source, param
 from nodes.data.toys import Gaussians
-from nodes.diffusion.solvers import CLEAN
+from nodes.diffusion.levels import CLEAN
 from nodes.score.exact_score import MixtureScore, mixture_behind
 from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
 from nodes.score.langevin_sampler import SHARES, Convention

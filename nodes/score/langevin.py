@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from nodes.diffusion.guidance import Guidance
+from nodes.diffusion.levels import Level
 from nodes.diffusion.schedules import Schedule
-from nodes.diffusion.solvers import Level, Noise
+from nodes.diffusion.solvers import Noise
 from nodes.score.base import per_item, score_of
 
 Drift = Callable[[Tensor], Tensor]

@@ -12,10 +12,11 @@ from torch import Tensor
 from nodes.base import Source, param
 from nodes.diffusion.gathering import At, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
+from nodes.diffusion.levels import CLEAN, Level, is_noisy_at_0, levels
 from nodes.diffusion.recording import recorded
 from nodes.diffusion.sampler import item_of
 from nodes.diffusion.schedules import Schedule
-from nodes.diffusion.solvers import CLEAN, Level, Noise, is_noisy_at_0, levels
+from nodes.diffusion.solvers import Noise
 from nodes.errors import InputRefused
 from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from nodes.diffusion.guided import Guided
+from nodes.diffusion.levels import levels
 from nodes.diffusion.schedules import Schedule, linear
-from nodes.diffusion.solvers import SOLVERS, Settings, levels
+from nodes.diffusion.solvers import SOLVERS, Settings
 
 diffusers = pytest.importorskip("diffusers")
 SCHEDULE = linear(1000)

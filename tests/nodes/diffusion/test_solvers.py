@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from torch import Tensor
 
 from nodes.diffusion.base import predicted
 from nodes.diffusion.guided import Guided
+from nodes.diffusion.levels import Level, levels
 from nodes.diffusion.schedules import Continuous, Geometric, Karras, Schedule, cosine, linear
-from nodes.diffusion.solvers import SOLVERS, Level, Settings, levels
+from nodes.diffusion.solvers import SOLVERS, Settings
 from tests.nodes.diffusion.exact import MEAN, SD, Exact
 
 SCHEDULES = {
@@ -140,7 +142,7 @@ def test_ddim_without_randomness_is_its_closed_map() -> None:
     times = schedule.times(10)
     expected = (x - schedule.alpha(times[0].double()) * MEAN) / SD
     down = [(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times.double()]
-    for (a_t, s_t), (a_s, s_s) in zip(down, down[1:], strict=False):
+    for (a_t, s_t), (a_s, s_s) in pairwise(down):
         total = (a_t * SD.double()) ** 2 + s_t**2
         expected = expected * (a_t * a_s * SD.double() ** 2 + s_t * s_s) / total
     end, ask = solved("DDIM", schedule, x, times)
@@ -188,8 +190,15 @@ def test_the_step_to_no_noise_at_all_gives_x_0() -> None:
 
 @pytest.mark.parametrize(
     ("name", "asked"),
-    [("DDPM", 8), ("DDIM", 8), ("Euler", 8), ("Euler-Maruyama", 8), ("DPM-Solver++ 2M", 8)]
-    + [("Heun (EDM)", 15), ("predictor-corrector", 15)],
+    [
+        ("DDPM", 8),
+        ("DDIM", 8),
+        ("Euler", 8),
+        ("Euler-Maruyama", 8),
+        ("DPM-Solver++ 2M", 8),
+        ("Heun (EDM)", 15),
+        ("predictor-corrector", 15),
+    ],
 )
 def test_it_asks_the_network_as_often_as_its_paper_says(name: str, asked: int) -> None:
     schedule = linear()

@@ -18,8 +18,8 @@ Table = np.ndarray[Any, np.dtype[Any]]
 STAGES = ((0.1, 8), (0.01, 15))
 """Before an assignment: epsilon as a share of the mean cost, and iterations."""
 TINY, FAR = np.float32(1e-30), np.float32(50)  # beyond lie subnormal numbers, which are slow
-ROUGH_PLAN = Settings(tolerance=1e-2)
-"""A plan for drawing pairs need not be exact."""
+ROUGH_PLAN = Settings(tolerance=1e-2, relaxation=False)
+"""A plan for drawing pairs need not be exact, and must come out whatever the batch."""
 
 
 def coupling_param(default: Coupling) -> Any:

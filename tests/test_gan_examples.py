@@ -10,7 +10,7 @@ from tests.test_examples import Listener, example, need_mnist, trained
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 SEEDS = range(5)
 FLOORS = 15
-"""FID of the digits, in floors: 10.9 was measured; the aim, 5, stands in the benchmark of quality."""
+"""FID of the digits, in floors: 10.9 was measured; the aim, 5, stands in `quality.py`."""
 
 
 def measured(name: str, seed: int) -> Listener:

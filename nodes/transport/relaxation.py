@@ -13,18 +13,40 @@ import torch
 from torch import Tensor
 
 MOST = 1.97
+GROWTH = 4.0
+"""An error so many times the least one was made by going too far."""
 
 
 class Relaxation:
     """The factor omega (b, 1), learnt from the errors of iterations.
 
-    The first of them after a change of omega say nothing of the rate: they are left out.
+    The first of them after a change of omega say nothing of the rate: they are left out. Far from
+    the solution the theory does not hold, and errors may grow: then one must go back.
     """
 
     def __init__(self, like: Tensor, *, active: bool = True) -> None:
         self.active = active
         self.omega = like.new_ones(like.shape[0], 1)
         self.errors: list[Tensor] = []
+        self.most = MOST
+        self.least = torch.full_like(like[:, 0], math.inf)
+
+    def improves(self, error: Tensor) -> bool:
+        """Take note of the error (b,); tell whether it is the least so far of every problem."""
+        better = error <= self.least
+        self.least = torch.where(better, error, self.least)
+        return bool(better.all())
+
+    def runs_away(self, error: Tensor) -> bool:
+        """Tell whether the error (b,) is so large that omega must have been too."""
+        away = ~torch.isfinite(error) | (error > GROWTH * self.least)
+        return bool((away & (self.omega[:, 0] > 1)).any())
+
+    def give_in(self) -> None:
+        """Take plain steps again, and later no more than half as much beyond them."""
+        self.most = 1 + (float(self.omega.max()) - 1) / 2
+        self.omega = torch.ones_like(self.omega)
+        self.errors = []
 
     def learn(self, error: Tensor) -> None:
         """Take note of the error (b,) of one more iteration."""
@@ -44,4 +66,4 @@ class Relaxation:
         theta = (rate + omega - 1).square() / (rate * omega.square())
         best = 2 / (1 + (1 - theta.clamp(0, 1)).sqrt())
         known = (rate > omega - 1) & (rate < 1)
-        return torch.where(known, best, omega).clamp(1, MOST)
+        return torch.where(known, best, omega).clamp(1, self.most)

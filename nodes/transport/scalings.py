@@ -127,6 +127,10 @@ class Scalings:
         """Return the state as it is now; tensors are shared, since none is written into."""
         return copy(self)
 
+    def restore(self, kept: Scalings) -> None:
+        """Go back to a state that `copy` gave."""
+        vars(self).update(vars(kept))
+
     def covers(self) -> bool:
         """Tell whether the kernel holds all that matters at the duals reached."""
         return self.kernel.covers(*self.duals())

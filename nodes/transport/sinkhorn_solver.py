@@ -129,10 +129,16 @@ def _stage(state: Scalings, settings: Settings, *, last: bool) -> Iterator[Scali
     """Sweep at one eps until the error is small enough; yield the state after each sweep."""
     goal, most = (settings.tolerance, settings.most) if last else (ROUGH, TURNS)
     relaxation = Relaxation(state.a, active=settings.relaxation)
-    before, resting, done = math.inf, 0, 0
+    before, resting, done, best = math.inf, 0, 0, state.copy()
     while done < most:
         error = state.sweep(relaxation.omega)
         done, resting, worst = done + 1, resting - 1, float(error.max())
+        if relaxation.runs_away(error):
+            state.restore(best)
+            relaxation.give_in()
+            continue
+        if relaxation.improves(error):
+            best = state.copy()
         yield state.copy()
         if worst <= goal and _settled(state, goal):
             return

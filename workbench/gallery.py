@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -44,7 +45,6 @@ class Card(QAbstractButton):
         super().__init__(parent)
         self.example = example
         self.catalogue = catalogue
-        self._image = QImage(str(example.picture)) if example.picture else QImage()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -53,6 +53,11 @@ class Card(QAbstractButton):
         words = [example.title, example.summary, example.time]
         self.setAccessibleName(". ".join(word for word in words if word))
         self.setToolTip(example.summary)
+
+    @cached_property
+    def _image(self) -> QImage:
+        """Read when it is first in sight: all together would hold up the window."""
+        return QImage(str(self.example.picture)) if self.example.picture else QImage()
 
     def sizeHint(self) -> QSize:
         return CARD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -29,6 +30,7 @@ Edge = Literal[
     "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
 ]
 TITLE_HIGH, TITLE_AT = 36.0, 16.0
+FRAMES = -30.0  # how deep frames lie, within 2
 FAR_HEAD = 20.0 / (FAR / 2)  # room above a frame for its title, from afar
 GRIP = 6.0  # how near to an edge a pointer resizes
 MARGIN = 6.0
@@ -113,7 +115,11 @@ class FrameItem(BoxItem):
 
     def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
         super().__init__(scene, box, fields)
-        self.setZValue(-30)
+
+    def place(self, rect: list[float]) -> None:
+        """Lie over the frames above, so that the title between is not painted over."""
+        super().place(rect)
+        self.setZValue(FRAMES + math.atan(rect[1] / LEAST[0]))
 
     def grabs(self, place: QPointF) -> bool:
         area = self.area

@@ -344,3 +344,12 @@ def _document(graph):
     from workbench.document import Document
 
     return Document(graph)
+
+
+def test_a_frame_does_not_hide_the_title_of_the_one_below(canvas, document):
+    for name, y in (("low", 900.0), ("high", -400.0), ("middle", 300.0)):
+        fields = {"rect": [0.0, y, 300.0, 200.0], "title": name}
+        document.push(Change("Frame", (Put(("layout", "frames", name), fields),)))
+    boxes = canvas.stage.boxes
+    depths = [boxes[name].zValue() for name in ("high", "middle", "low")]
+    assert depths[0] < depths[1] < depths[2] < boxes["try"].zValue()

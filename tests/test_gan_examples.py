@@ -9,8 +9,8 @@ from tests.test_examples import Listener, example, need_mnist, trained
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 SEEDS = range(5)
-FLOORS = 15
-"""FID of the digits, in floors: 10.9 was measured; the aim, 5, stands in `quality.py`."""
+FLOORS = 5
+"""FID of the digits, in floors: the aim. 10.9 was measured: the test fails until it is met."""
 
 
 def measured(name: str, seed: int) -> Listener:
@@ -29,7 +29,7 @@ def test_the_grid_is_found_in_the_mean_of_five_seeds() -> None:
     assert sum(found) / len(found) >= 24.5
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_collapse_is_plain(seed: int) -> None:
     need_mnist()
     assert measured("gan-collapse", seed).metrics["modes"].values[""] <= 5

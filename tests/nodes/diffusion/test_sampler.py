@@ -14,7 +14,7 @@ from nodes.diffusion.gathering import Sampled
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.recording import MOST, Recording, recorded
 from nodes.diffusion.sampler import DiffusionSampler, Method
-from nodes.diffusion.schedules import Karras, Schedule, cosine, linear
+from nodes.diffusion.schedules import SPACINGS, Karras, Schedule, cosine, linear
 from nodes.diffusion.solvers import SOLVERS
 from nodes.errors import InputRefused, Unbuilt
 from nodes.types import Frame, Shape
@@ -47,6 +47,27 @@ def test_it_draws_the_data(method: str, schedule: Schedule) -> None:
     value = sampled(schedule, method=method, count=2000, steps=200)
     torch.testing.assert_close(value.samples.mean(0), MEAN, atol=0.12, rtol=0)
     torch.testing.assert_close(value.samples.std(0), SD, atol=0, rtol=0.12)
+
+
+@each_schedule
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        ("DDPM", {}),
+        ("DDIM", {"eta": 0.0}),
+        ("DDIM", {"eta": 1.0}),
+        ("Heun (EDM)", {"churn": 0.42}),
+        ("DPM-Solver++ 2M", {}),
+        ("predictor-corrector", {"correction": 0.16}),
+    ],
+)
+def test_it_draws_the_data_however_times_are_spaced(
+    method: str, given: dict[str, float], spacing: str, schedule: Schedule
+) -> None:
+    value = sampled(schedule, method=method, count=2000, steps=200, spacing=spacing, **given)
+    torch.testing.assert_close(value.samples.mean(0), MEAN, atol=0.1, rtol=0)
+    torch.testing.assert_close(value.samples.std(0), SD, atol=0, rtol=0.08)
 
 
 @each_method

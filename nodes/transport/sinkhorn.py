@@ -73,16 +73,16 @@ class Sinkhorn(_EntropicGrounded):
     ) -> Iterator[Frame[Transported]]:
         points, others = rows_of(x, y)
         given = {"a": weights_of(a, x, "a"), "b": weights_of(b, y, "b"), "reach": self.reach}
-        history = torch.full((2, self.most), math.inf, device=x.device)
+        errors = torch.full((2, self.most), math.inf, device=x.device)  # and below them the gaps
         seen = 0
         for step in self.iterations(points, others, **given):
             if step.whole and seen < self.most:
-                history[0, seen] = step.met.max()
+                errors[0, seen] = step.met.max()
                 seen += 1
             small = step.whole and len(x) * len(y) <= SHOWN
-            value = _read(step, x, history, seen) if small else None
+            value = _read(step, x, errors) if small else None
             yield Frame(step.iterations, max(self.most, step.iterations + 1), value)
-        yield Frame(step.iterations, step.iterations, _read(step, x, history, seen))
+        yield Frame(step.iterations, step.iterations, _read(step, x, errors))
 
     def settings(self) -> Settings:
         quick = self.way == "quick"
@@ -93,15 +93,15 @@ class Sinkhorn(_EntropicGrounded):
     ) -> Transported:
         points, _ = rows_of(x, y)
         one = points.new_empty(())
-        plan, history = points.new_empty(len(x), len(y)), torch.empty(2, self.most, device=x.device)
-        return Transported(plan, one, one, one, one, *history)
+        plan, errors = points.new_empty(len(x), len(y)), torch.empty(2, self.most, device=x.device)
+        return Transported(plan, one, one, one, one, *errors)
 
 
-def _read(step: Step, x: Tensor, history: Tensor, seen: int) -> Transported:
-    """Return what is known after a step, the last of `seen`; its gap goes into the history."""
+def _read(step: Step, x: Tensor, errors: Tensor) -> Transported:
+    """Return what is known after a step; its gap goes below its error, (2, most)."""
     found = step.solution
     cost, objective, error, gap = (
         n.to(x) for n in (found.cost, found.value, found.error, found.gap)
     )
-    history[1, seen - 1] = gap
-    return Transported(found.plan.to(x), cost, objective, error, gap, *history)
+    errors[1, int(errors[0].isfinite().sum()) - 1] = gap
+    return Transported(found.plan.to(x), cost, objective, error, gap, *errors)

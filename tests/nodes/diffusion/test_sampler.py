@@ -156,6 +156,32 @@ def test_guidance_is_its_formula() -> None:
     assert guided.evaluations == 40
 
 
+class Shown(Exact):
+    """Told of a context (b, 1, d): so much is added to the mean; zeros tell of nothing."""
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        labels: Tensor | None = None,
+        context: Tensor | None = None,
+    ) -> Tensor:
+        assert context is not None
+        self.mean = MEAN + context[:, 0]
+        return super().forward(x, t)
+
+
+def test_guidance_by_a_context_goes_away_from_none() -> None:
+    """As with classes: the mean moves by (1 + w) times what the context adds; three take turns."""
+    schedule, context = cosine(), torch.tensor([0.0, 1.0, 2.0]).view(3, 1, 1).expand(3, 1, 2)
+    shown = Shown(schedule)
+    guided = sampled(schedule, shown, {"context": context}, scale=0.5)
+    for k in range(3):
+        moved = sampled(schedule, Exact(schedule, mean=MEAN + 1.5 * k))
+        torch.testing.assert_close(guided.samples[k::3], moved.samples[k::3], atol=1e-3, rtol=1e-3)
+    assert guided.evaluations == 40
+
+
 class Towards(Guidance):
     """Pull halfway to a point."""
 

@@ -15,7 +15,7 @@ from nodes.diffusion.base import Predictor
 from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
 from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
 from nodes.errors import InputRefused
-from nodes.networks.blocks import arrows, halvings
+from nodes.networks.blocks import arrows, halvings, lay_channels_last
 from nodes.types import Batch, Labels, Shape, Values
 
 Preset = Literal["small", "medium", "own"]
@@ -99,7 +99,7 @@ class UNet(Predictor):
         self._build_levels(x, None if context is None else context[-1], told)
         self.last_norm = norm(widths[0], self.groups)
         self.last = quiet(nn.Conv2d(widths[0], pixels, 3, padding=1), 0.01)
-        self._lay_channels_last()
+        lay_channels_last(self)
 
     def _build_levels(self, x: Shape, context: int | None, told: int) -> None:
         widths, patch = self._plan
@@ -120,13 +120,6 @@ class UNet(Predictor):
         self.middle = stage(widths[-1], widths[-1], attends=inside)
         self.up = nn.ModuleList(stages(n, 2 * width) for n, width in enumerate(widths))
         self.doubling = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
-
-    def _lay_channels_last(self) -> None:
-        """Store the kernels as a CPU reads them best; `Module.to` cannot on fake tensors."""
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                weight = module.weight.detach().contiguous(memory_format=torch.channels_last)
-                module.weight = nn.Parameter(weight)
 
     def forward(
         self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
+import torch
 from torch import nn
 
 from nodes.errors import ParamRefused
@@ -92,11 +93,12 @@ def halving_convolutions(
     *,
     activation: Activation = "ReLU",
     normalization: Normalization = "none",
+    depth: int = 1,
 ) -> tuple[nn.Sequential, Shape]:
     """Return convolutions that each halve rows and columns, and the shape that comes out.
 
     The first is not normalised, so that the scale of pixels is seen (DCGAN: Radford, Metz &
-    Chintala, 2016, arXiv:1511.06434).
+    Chintala, 2016, arXiv:1511.06434). `depth` - 1 more of 3 x 3 follow each and keep its size.
     """
     first, height, width = shape
     rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
@@ -106,6 +108,8 @@ def halving_convolutions(
         layers.append(nn.Conv2d(below, above, kernel, stride=2, padding=1))
         layers += normalized(above, normalization if level else "none")
         layers.append(ACTIVATIONS[activation]())
+        for _ in range(depth - 1):
+            layers += keeping(above, activation=activation, normalization=normalization)
     return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
 
 
@@ -115,21 +119,46 @@ def doubling_convolutions(
     *,
     activation: Activation = "ReLU",
     normalization: Normalization = "none",
+    depth: int = 1,
 ) -> tuple[nn.Sequential, Shape]:
     """Return the mirror of `halving_convolutions`, to images of `shape`, and what it takes in.
 
     `channels` run as in the encoder, from the image inwards. Neither normalisation nor activation
-    follows the last.
+    follows the last. Where `depth` is above 1, as many of 3 x 3 less one stand before each, and all
+    but the last double by repeating pixels: cheaper, and no chequers (Odena et al., 2016,
+    https://distill.pub/2016/deconv-checkerboard).
     """
     first, height, width = shape
     rows, columns = halvings(height, len(channels)), halvings(width, len(channels))
     layers: list[nn.Module] = []
     for level, (above, below) in reversed(list(enumerate(pairwise([first, *channels])))):
-        kernel = _kernel(rows[level]), _kernel(columns[level])
-        layers.append(nn.ConvTranspose2d(below, above, kernel, stride=2, padding=1))
+        for _ in range(depth - 1):
+            layers += keeping(below, activation=activation, normalization=normalization)
+        if depth > 1 and level:
+            layers.append(nn.Upsample((rows[level], columns[level])))
+            layers.append(nn.Conv2d(below, above, 3, padding=1))
+        else:
+            kernel = _kernel(rows[level]), _kernel(columns[level])
+            layers.append(nn.ConvTranspose2d(below, above, kernel, stride=2, padding=1))
         if level:
             layers += [*normalized(above, normalization), ACTIVATIONS[activation]()]
     return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
+
+
+def keeping(
+    channels: int, *, activation: Activation, normalization: Normalization
+) -> list[nn.Module]:
+    """Return a convolution that keeps size and channels, its normalisation and its activation."""
+    convolution = nn.Conv2d(channels, channels, 3, padding=1)
+    return [convolution, *normalized(channels, normalization), ACTIVATIONS[activation]()]
+
+
+def lay_channels_last(net: nn.Module) -> None:
+    """Store the kernels as a CPU reads them best; `Module.to` cannot on fake tensors."""
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            weight = module.weight.detach().contiguous(memory_format=torch.channels_last)
+            module.weight = nn.Parameter(weight)
 
 
 def _kernel(size: int) -> int:

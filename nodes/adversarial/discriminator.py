@@ -13,6 +13,7 @@ from nodes.networks.body import (
     Architecture,
     Body,
     architecture_param,
+    depth_param,
     hidden_param,
     layers_param,
 )
@@ -41,6 +42,7 @@ class Discriminator(Node):
     architecture: Architecture = architecture_param()
     hidden: int = hidden_param(256, channels="last")
     layers: int = layers_param(2)
+    depth: int = depth_param()
     activation: Activation = activation_param("leaky ReLU")
     normalization: Normalization = normalization_param(
         "none", help="Batch or layer normalisation; a gradient penalty does not go with batch."

@@ -18,6 +18,7 @@ from nodes.networks.body import (
     Architecture,
     Body,
     architecture_param,
+    depth_param,
     hidden_param,
     layers_param,
 )
@@ -44,6 +45,7 @@ class Generator(Node):
     architecture: Architecture = architecture_param(transposed=True)
     hidden: int = hidden_param(256, channels="first")
     layers: int = layers_param(2)
+    depth: int = depth_param()
     activation: Activation = activation_param()
     normalization: Normalization = normalization_param("batch")
     output: Output = param(

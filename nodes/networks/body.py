@@ -16,6 +16,7 @@ from nodes.networks.blocks import (
     doubling_convolutions,
     growing,
     halving_convolutions,
+    lay_channels_last,
     normalized,
     perceptron,
     repeated,
@@ -52,14 +53,29 @@ def layers_param(default: int) -> Any:
     return param(default=default, low=0, high=12, unit="layers", help="Hidden layers.")
 
 
+def depth_param() -> Any:
+    """Declare how many convolutions there are at each size."""
+    return param(
+        default=1,
+        low=1,
+        high=8,
+        unit="convolutions",
+        help="Convolutions at each size: one that changes it, the others of 3 × 3.",
+    )
+
+
 class Body(NamedTuple):
-    """What a network is made of: `layers` hidden layers, `hidden` wide (channels: at the most)."""
+    """What a network is made of: `layers` hidden layers, `hidden` wide (channels: at the most).
+
+    Of convolutions there are `depth` a layer.
+    """
 
     architecture: Architecture
     hidden: int
     layers: int
     activation: Activation
     normalization: Normalization = "none"
+    depth: int = 1
 
     @classmethod
     def of(cls, node: Any) -> Body:
@@ -87,11 +103,17 @@ class Body(NamedTuple):
     def _widths(self) -> list[str]:
         if self.architecture == "perceptron":
             return repeated([self.hidden] * self.layers)
-        return [f"c{c}" for c in self._channels]
+        times = f"×{self.depth}" if self.depth > 1 else ""
+        return [f"c{c}{times}" for c in self._channels]
 
     @property
     def _channels(self) -> list[int]:
         return growing(self.hidden, max(1, self.layers))
+
+    @property
+    def _convolutions(self) -> dict[str, Any]:
+        """What convolutions down and up are given alike."""
+        return {name: getattr(self, name) for name in ("activation", "normalization", "depth")}
 
     def _perceptron(self, inputs: int, outputs: int) -> nn.Sequential:
         return perceptron(
@@ -110,16 +132,14 @@ class Body(NamedTuple):
 
     def _convolutional_encoder(self, x: Shape, outputs: int) -> nn.Sequential:
         _must_be_images(x)
-        net, inside = halving_convolutions(
-            x, self._channels, activation=self.activation, normalization=self.normalization
-        )
+        net, inside = halving_convolutions(x, self._channels, **self._convolutions)
+        lay_channels_last(net)
         return nn.Sequential(*net, nn.Flatten(), nn.Linear(inside.numel, outputs))
 
     def _convolutional_decoder(self, inputs: int, x: Shape) -> nn.Sequential:
         _must_be_images(x)
-        net, inside = doubling_convolutions(
-            x, self._channels, activation=self.activation, normalization=self.normalization
-        )
+        net, inside = doubling_convolutions(x, self._channels, **self._convolutions)
+        lay_channels_last(net)
         start = [nn.Linear(inputs, inside.numel), nn.Unflatten(1, inside)]
         start += normalized(inside[0], self.normalization)
         return nn.Sequential(*start, ACTIVATIONS[self.activation](), *net)

@@ -22,10 +22,12 @@ architectures = pytest.mark.parametrize("architecture", ARCHITECTURES)
 @architectures
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
+@pytest.mark.parametrize("depth", [1, 2])
 def test_images_of_any_shape_are_made_and_judged(
-    architecture: str, shape: list[int], normalization: str
+    architecture: str, shape: list[int], normalization: str, depth: int
 ) -> None:
     given: dict[str, Any] = {"architecture": architecture, "normalization": normalization}
+    given["depth"] = depth
     images = Generator(shape=shape, hidden=8, **given)(torch.randn(6, 5))
     assert images.shape == (6, *shape)
     assert Discriminator(hidden=8, **given)(images).shape == (6,)
@@ -41,6 +43,14 @@ def test_images_lie_in_the_range_they_promise(output: str, range_: Any) -> None:
 
 def test_points_are_made_of_noise_of_any_size() -> None:
     assert PointGenerator(hidden=8, size=3)(torch.randn(6, 5)).shape == (6, 3)
+
+
+def test_the_depth_of_convolutions_is_told() -> None:
+    given: dict[str, Any] = {"architecture": "convolutional", "hidden": 8, "depth": 2}
+    generator, critic = Generator(shape=[1, 8, 8], **given), Discriminator(**given)
+    critic(generator(torch.randn(2, 5)))
+    assert generator.sign() == "5→c8×2→c4×2→64"
+    assert critic.sign() == "64→c4×2→c8×2→1"
 
 
 # --- classes --------------------------------------------------------------------------------------

@@ -53,6 +53,36 @@ def test_r1_is_at_real_items_and_r2_at_fake_ones() -> None:
     assert penalty("R1 and R2", Bowl(), real, fake) == pytest.approx(0.5 + 2.0)
 
 
+@pytest.mark.parametrize("name, expected", [("one-centred", 0.0), ("R1", 0.5), ("R1 and R2", 2.5)])
+def test_a_share_of_the_batch_is_punished_and_all_of_it_judged(name: str, expected: float) -> None:
+    """The first half lies at slope 1, or 1 and 2; the rest would change the penalty."""
+    real, fake = torch.tensor([[1.0, 0.0], [9.0, 0.0]]), torch.tensor([[0.0, 1.0], [0.0, 9.0]])
+    fake = 2 * fake if name == "R1 and R2" else real if name == "one-centred" else fake
+    verdict = CriticLoss(penalty=name, share=0.5)(real, fake, Bowl())
+    assert verdict.penalty.item() == pytest.approx(expected, abs=1e-6)
+    assert verdict.real_score.item() == pytest.approx((1 + 81) / 4)
+
+
+@pytest.mark.parametrize("name", ["one-centred", "zero-centred", "R1", "R1 and R2"])
+def test_a_deep_critic_in_bfloat16_is_punished_as_in_float32(name: str) -> None:
+    """The slope's gradient goes through convolutions twice, and is right but for rounding."""
+    critic = Discriminator(architecture="convolutional", hidden=16, depth=2)
+    real, fake = torch.rand(8, 1, 8, 8), torch.rand(8, 1, 8, 8)
+    critic(real)
+
+    def gradient(*, rounded: bool) -> Tensor:
+        torch.manual_seed(0)
+        critic.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
+            loss = CriticLoss(variant="Wasserstein", penalty=name)(real, fake, critic).loss
+        loss.backward()
+        return torch.cat([p.grad.flatten() for p in critic.parameters() if p.grad is not None])
+
+    exact, rounded = gradient(rounded=False), gradient(rounded=True)
+    assert torch.cosine_similarity(exact, rounded, dim=0) > 0.99
+    assert rounded.norm() == pytest.approx(exact.norm().item(), rel=0.05)
+
+
 def test_the_others_are_between() -> None:
     """On the line from (1, 0) to (3, 0) the mean of x^2 is 13/3."""
     real, fake = torch.tensor([[1.0, 0.0]]), torch.tensor([[3.0, 0.0]])

@@ -13,6 +13,7 @@ from nodes.networks.blocks import (
     growing,
     halving_convolutions,
     halvings,
+    lay_channels_last,
     perceptron,
 )
 from nodes.networks.perceptron import Perceptron
@@ -42,12 +43,31 @@ def test_sides_halve_upwards() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 7, 9), (2, 1, 6), (1, 31, 17)])
-def test_doubling_mirrors_halving(shape: tuple[int, int, int]) -> None:
-    down, inside = halving_convolutions(Shape(shape), [4, 6])
-    up, wanted = doubling_convolutions(Shape(shape), [4, 6])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_doubling_mirrors_halving(shape: tuple[int, int, int], depth: int) -> None:
+    down, inside = halving_convolutions(Shape(shape), [4, 6], depth=depth)
+    up, wanted = doubling_convolutions(Shape(shape), [4, 6], depth=depth)
     hidden = down(torch.rand(2, *shape))
     assert hidden.shape[1:] == inside == wanted
     assert up(hidden).shape[1:] == shape
+
+
+def test_deeper_convolutions_stand_at_each_size() -> None:
+    down, _ = halving_convolutions(Shape((1, 8, 8)), [4, 6], depth=2)
+    kinds = [(layer.stride, layer.out_channels) for layer in down if isinstance(layer, nn.Conv2d)]
+    assert kinds == [((2, 2), 4), ((1, 1), 4), ((2, 2), 6), ((1, 1), 6)]
+    up, _ = doubling_convolutions(Shape((1, 8, 8)), [4, 6], depth=2)
+    assert sum(isinstance(layer, nn.Upsample) for layer in up) == 1
+    assert sum(isinstance(layer, nn.ConvTranspose2d) for layer in up) == 1  # the last
+
+
+def test_kernels_laid_otherwise_give_the_same() -> None:
+    net, _ = halving_convolutions(Shape((2, 8, 8)), [4, 6])
+    x = torch.randn(3, 2, 8, 8)
+    before = net(x)
+    lay_channels_last(net)
+    assert net(x).is_contiguous(memory_format=torch.channels_last)
+    assert torch.allclose(net(x), before, atol=1e-6)
 
 
 def test_a_perceptron_node_flattens_what_comes_in() -> None:

@@ -79,7 +79,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
         pytest.skip("MNIST is not in GENWORKBENCH_DATA")
     monkeypatch.setenv("GENWORKBENCH_DATA", str(DATA))
     graph = load(resources.path("examples", "wgan-gp-mnist.graph.json"))
-    graph.nodes["trainer"].params |= {"steps": 10**6, "ema": 0.0}
+    graph.nodes["trainer"].params |= {"steps": 10**6, "ema": 0.0, "precision": "float32"}
+    graph.nodes["critic_loss"].params["share"] = 1.0
     plain = {"architecture": "perceptron", "hidden": HIDDEN, "layers": 2, "normalization": "none"}
     for name in ("generator", "critic"):
         graph.nodes[name].params |= plain

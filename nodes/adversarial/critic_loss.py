@@ -113,7 +113,8 @@ class CriticLoss(Node):
         with torch.enable_grad():
             x = x.detach().requires_grad_()
             score = twice_differentiable(critic)(x, *told)
-        return score, TERMS[self.penalty](slopes(score, x))
+        penalty = TERMS[self.penalty](slopes(score, x))
+        return (score if torch.is_grad_enabled() else score.detach()), penalty
 
     def sketch(
         self, real: Tensor, fake: Tensor, critic: Critic, labels: Tensor | None = None

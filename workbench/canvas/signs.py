@@ -179,6 +179,9 @@ class Reader:
         return f"{show_int(progress.step)} / {show_int(progress.total)}"
 
     def _percent(self, progress: Any) -> str:
+        """Return how it goes: the first number that it tells, else how far it has come."""
+        for name, value in progress.numbers.items():
+            return f"{name} {show_measure(value)}"
         if not progress.total:
             return ""
         share = QLocale().toString(int(100 * progress.step / progress.total))

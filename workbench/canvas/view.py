@@ -165,7 +165,9 @@ class Canvas(QGraphicsView):
         self.camera.show(self._area(things))
 
     def fit_all(self, *, animate: bool = True) -> None:
-        self.camera.fit(self.stage.content(), animate=animate, clear=self.corners.clearing)
+        content = self.stage.content()
+        self.camera.fit(content, animate=animate, clear=self.corners.clearing)
+        self.camera.fitted = content
 
     def fit_selection(self) -> None:
         area = self._area(self.selection.things)
@@ -366,6 +368,8 @@ class Canvas(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.corners.place()
+        if self._shown and self.gesture is None and self.camera.fitted == self.stage.content():
+            self.fit_all(animate=False)
         self._looked()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -409,3 +413,8 @@ class Canvas(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         paint_ground(painter, QRectF(rect), self.camera.scale)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        for box in self.stage.boxes.values():
+            if box.sceneBoundingRect().intersects(QRectF(rect)):
+                box.paint_over(painter)

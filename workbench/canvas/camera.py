@@ -30,8 +30,8 @@ class Camera(QObject):
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
         self.view = view
-        self.fitted: QRectF | None = None
-        """What is shown whole, as long as nobody looked elsewhere."""
+        self.fitted: object = None
+        """What was shown whole, as long as nobody looks elsewhere."""
         self._zoom = 1.0
         self._flight = QVariantAnimation(self)
         self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)

@@ -36,8 +36,10 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     if picture is not None and item.face.thumbnail is not None:
         painter.drawImage(item.face.thumbnail, picture)
     turns = _turns(painter, item, zoom)
-    high = item.face.height - 2 * turns / zoom if picture is None else HEADER
-    _title(painter, item, t, zoom, (item.face.height if picture is None else HEADER) / 2, high)
+    if picture is not None and item.face.thumbnail is not None:
+        _title(painter, item, t, zoom, item.face.thumbnail.top(), below=max(HEADER / 2, 9 / zoom))
+    else:
+        _title(painter, item, t, zoom, item.face.height - 2 * turns / zoom)
     _dots(painter, item, t, one)
     _edges(painter, item, t, one)
 
@@ -68,14 +70,23 @@ def _turns(painter: QPainter, item: NodeItem, zoom: float) -> float:
 
 
 def _title(
-    painter: QPainter, item: NodeItem, t: Theme, zoom: float, middle: float, high: float
+    painter: QPainter,
+    item: NodeItem,
+    t: Theme,
+    zoom: float,
+    high: float,
+    *,
+    below: float | None = None,
 ) -> None:
-    """Write the title around a height of the node, in several lines where there is room."""
+    """Write the title in the middle, or from a height on, in several lines where there is room."""
     room = int(item.face.width * zoom - 2 * TITLE_SIDE)
     size, lines = title_lines(item.face.content.title, room, int(high * zoom))
     if len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title):
-        _icon(painter, item, zoom, middle)
+        _icon(painter, item, zoom, item.face.height / 2 if below is None else below)
         return
+    middle = item.face.height / 2
+    if below is not None:
+        middle = below + (len(lines) - 1) / 2 * LINE * size / zoom
     painter.save()
     painter.translate(TITLE_SIDE / zoom, middle)
     painter.scale(1 / zoom, 1 / zoom)

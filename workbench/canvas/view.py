@@ -155,6 +155,7 @@ class Canvas(QGraphicsView):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.drop_gesture()
         self.stage.show_catalogue(catalogue)
+        self._fit_again()
 
     def select(self, things: Iterable[Thing]) -> None:
         there = set(self.stage.there())
@@ -165,9 +166,17 @@ class Canvas(QGraphicsView):
         self.camera.show(self._area(things))
 
     def fit_all(self, *, animate: bool = True) -> None:
-        content = self.stage.content()
-        self.camera.fit(content, animate=animate, clear=self.corners.clearing)
-        self.camera.fitted = content
+        self.camera.fit(self.stage.content(), animate=animate, clear=self.corners.clearing)
+        self.camera.fitted = self._laid_out()
+
+    def _fit_again(self) -> None:
+        """Show all again where all was shown, and nobody has looked or moved elsewhere since."""
+        if self._shown and self.gesture is None and self.camera.fitted == self._laid_out():
+            self.fit_all(animate=False)
+
+    def _laid_out(self) -> dict[str, Any]:
+        """Return where the document has its nodes: faces may grow without anyone's doing."""
+        return dict(self.document.graph.layout.positions)
 
     def fit_selection(self) -> None:
         area = self._area(self.selection.things)
@@ -368,8 +377,7 @@ class Canvas(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.corners.place()
-        if self._shown and self.gesture is None and self.camera.fitted == self.stage.content():
-            self.fit_all(animate=False)
+        self._fit_again()
         self._looked()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

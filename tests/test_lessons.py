@@ -67,7 +67,9 @@ def test_what_it_sets_can_be_set(file: str) -> None:
     for link in links(file, "set:"):
         where, _, value = link.removeprefix("set:").partition("=")
         node, _, name = where.partition(".")
-        for graph in (g for g in owners if node in g.nodes):
+        having = [graph for graph in owners if node in graph.nodes]
+        assert having, link
+        for graph in having:
             info = CATALOGUE.kinds[graph.nodes[node].kind].param(name)
             assert info is not None, link
             assert not value_fault(info, msgspec.json.decode(value.encode())), link

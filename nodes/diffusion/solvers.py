@@ -163,7 +163,8 @@ class PredictorCorrector(Ancestral):
     """After each step of DDPM one of Langevin's, of the size that a signal-to-noise ratio r gives.
 
     Score-Based Generative Modeling through Stochastic Differential Equations (Song et al., 2021),
-    arXiv:2011.13456, algorithms 4 and 5.
+    arXiv:2011.13456, algorithm 4; where variance is preserved, algorithm 5 shortens the step of
+    Langevin's by alpha_t, which is near 1 and left out here.
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:

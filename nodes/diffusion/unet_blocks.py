@@ -78,11 +78,24 @@ class Attention(nn.Module):
         q = self._by_head(self.query(places))
         seen = places if context is None else context
         k, v = map(self._by_head, self.key_value(seen).chunk(2, dim=2))
-        found = F.scaled_dot_product_attention(q, k, v)  # (b, heads, h w, c / heads)
+        found = attended(q, k, v)  # (b, heads, h w, c / heads)
         return x + self.out(found.transpose(2, 3).reshape(x.shape))
 
     def _by_head(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
+def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Return what each query finds, (b, heads, n, d).
+
+    In float32 at least where a CPU computes it: torch's own backward in bfloat16 takes five times
+    as long there.
+    """
+    if q.device.type != "cpu":
+        return F.scaled_dot_product_attention(q, k, v)
+    wide = torch.promote_types(q.dtype, torch.float32)
+    with torch.autocast("cpu", enabled=False):
+        return F.scaled_dot_product_attention(q.to(wide), k.to(wide), v.to(wide))
 
 
 class Stage(nn.Module):

@@ -50,8 +50,8 @@ def read(file: Path) -> Features:
 
 def bare(file: Path) -> Convolutions | Inception:
     """Return the network that a file is of, without its weights, or raise `DataMissing`."""
-    facts, names = opened(file)
-    if OF_INCEPTION in names:
+    facts, shapes = opened(file)
+    if OF_INCEPTION in shapes:
         return Inception().eval()
     if facts.get("format") != FORMAT:
         raise DataMissing(
@@ -60,13 +60,28 @@ def bare(file: Path) -> Convolutions | Inception:
             "for FID.",
             place="file",
         )
+    try:
+        return _described(facts, shapes).eval()
+    except (KeyError, ValueError) as error:
+        raise DataMissing(
+            f"{file} does not hold the network it says.", "Choose another.", place="file"
+        ) from error
+
+
+def _described(facts: dict[str, str], shapes: dict[str, list[int]]) -> Convolutions:
+    """Return the network that facts describe, or raise `KeyError` or `ValueError`.
+
+    What is said is held against what is there first: words alone shall not make a large network.
+    """
     shape = Shape(int(n) for n in facts["shape"].split())
     width, classes = int(facts["width"]), int(facts["classes"])
-    return Convolutions(f"{facts['data']} features", shape, width=width, classes=classes).eval()
+    if shapes["net.0.weight"][:2] != [width, *shape[:1]] or shapes["head.bias"] != [classes]:
+        raise ValueError(facts)
+    return Convolutions(f"{facts['data']} features", shape, width=width, classes=classes)
 
 
-def opened(file: Path) -> tuple[dict[str, str], set[str]]:
-    """Return what a file says of itself and the names of its tensors."""
+def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
+    """Return what a file says of itself, and its tensors' names with their shapes."""
     if file.suffix != SUFFIX:
         raise DataMissing(
             f"{file.name} is no {SUFFIX} file; others may hide programs and are not opened.",
@@ -77,7 +92,9 @@ def opened(file: Path) -> tuple[dict[str, str], set[str]]:
         raise DataMissing(f"There is no file {file}.", "Choose another.", place="file")
     try:
         with safe_open(str(file), framework="pt") as opened:
-            return dict(opened.metadata() or {}), set(opened.keys())
+            names = opened.keys()
+            shapes = {name: list(opened.get_slice(name).get_shape()) for name in names}
+            return dict(opened.metadata() or {}), shapes
     except (SafetensorError, OSError) as error:
         raise DataMissing(f"{file} cannot be read: {error}.", place="file") from error
 

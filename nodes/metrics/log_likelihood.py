@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,6 +26,15 @@ LIKELIHOODS: Likelihoods = {
 }
 
 
+class VAE(NamedTuple):
+    """The parts of a VAE; flows in place of N(0, I) and behind q where there are any."""
+
+    encoder: Any
+    decoder: Any
+    prior: Flow | None = None
+    posterior: Flow | None = None
+
+
 class LogLikelihood(Node):
     """Measure the mean log-likelihood of the test set, in nats an item and in bits per dimension.
 
@@ -34,11 +43,12 @@ class LogLikelihood(Node):
     `model` is a flow, of which it is exact, or the encoder of a VAE, whose `decoder` is then
     needed: a lower bound from so many `samples` of q for each item. With one sample it is the ELBO,
     with more it never falls in the mean and tends to log p(x); a flow wired to `prior` takes the
-    place of N(0, I). `nats`, the mean of log p, is better the larger; `bits`, what papers tell of
-    images, -log p over dimensions and ln 2 (arXiv:1605.08803), the smaller. The value is one of the
-    two, `error` its standard error. Behind Dequantize bits are what compresses the image; of
-    densities they may be negative. The likelihood must be the one that the VAE was trained on. Grey
-    levels under a Bernoulli likelihood count as in papers and are no density.
+    place of N(0, I), one wired to `posterior` bends q as Push through does in training. `nats`, the
+    mean of log p, is better the larger; `bits`, what papers tell of images, -log p over dimensions
+    and ln 2 (arXiv:1605.08803), the smaller. The value is one of the two, `error` its standard
+    error. Behind Dequantize bits are what compresses the image; of densities they may be negative.
+    The likelihood must be the one that the VAE was trained on. Grey levels under a Bernoulli
+    likelihood count as in papers and are no density.
     """
 
     title = "Log-likelihood"
@@ -76,6 +86,7 @@ class LogLikelihood(Node):
         model: Flow | Network,
         decoder: Network | None = None,
         prior: Flow | None = None,
+        posterior: Flow | None = None,
     ) -> Measured:
         _must_be_whole(model, decoder)
         numbers = 1
@@ -85,7 +96,7 @@ class LogLikelihood(Node):
             numbers = items.shape[1:].numel()
             if isinstance(model, Flow):
                 return exact(model.log_prob(items))
-            return self.bound(items, model, decoder, prior)
+            return self.bound(items, VAE(model, decoder, prior, posterior))
 
         return self._told(collect(x, self.count, look), numbers)
 
@@ -98,22 +109,25 @@ class LogLikelihood(Node):
         others = {"nats": nats, "bits": in_bits * nats, "error": error, "items": len(log_p)}
         return Measured(scale * nats, others, self.unit)
 
-    def bound(self, x: Tensor, encoder: Any, decoder: Any, prior: Flow | None) -> Tensor:
+    def bound(self, x: Tensor, vae: VAE) -> Tensor:
         """Return the importance-weighted bound of each item, (b,)."""
-        q = encoder(x)
+        q = vae.encoder(x)
         turns = max(1, ROWS // len(x))
         log_w: list[Tensor] = []
         for first in range(0, self.samples, turns):
-            log_w.append(self._weights(x, q, decoder, prior, min(turns, self.samples - first)))
+            log_w.append(self._weights(x, q, vae, min(turns, self.samples - first)))
         return torch.logsumexp(torch.cat(log_w), 0) - math.log(self.samples)
 
-    def _weights(self, x: Tensor, q: Gaussian, decoder: Any, prior: Flow | None, k: int) -> Tensor:
+    def _weights(self, x: Tensor, q: Gaussian, vae: VAE, k: int) -> Tensor:
         """Return log p(x|z) p(z) / q(z|x) of k codes for each item, (k, b)."""
         eps = torch.randn(k, *q.mean.shape, device=q.mean.device)
         z = (q.mean + q.std * eps).flatten(0, 1)  # (k b, d)
         log_q = log_standard_normal(eps.flatten(0, 1)).view(k, -1) - 0.5 * q.log_var.sum(1)
-        log_p = log_standard_normal(z) if prior is None else prior.log_prob(z)
-        x_hat = decoder(z)
+        if vae.posterior is not None:
+            z, log_det = vae.posterior.inverse(z)
+            log_q = log_q - log_det.view(k, -1)
+        log_p = log_standard_normal(z) if vae.prior is None else vae.prior.log_prob(z)
+        x_hat = vae.decoder(z)
         many = x.expand(k, *x.shape).reshape(x_hat.shape)  # x_hat keeps its logits as it is
         nll = LIKELIHOODS[self.likelihood](many, x_hat, self.sigma)
         return exact((log_p - nll).view(k, -1)) - exact(log_q)
@@ -124,6 +138,7 @@ class LogLikelihood(Node):
         model: Flow | Network,
         decoder: Network | None = None,
         prior: Flow | None = None,
+        posterior: Flow | None = None,
     ) -> None:
         """Refuse half a model."""
         _must_be_whole(model, decoder)

@@ -12,6 +12,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from nodes.base import Node, count, param
 from nodes.training.optimizer import Optimizer, owned
+from nodes.training.precision import Precision, autocast_to
 from nodes.types import Frame, Many, PortType
 
 
@@ -48,8 +49,10 @@ class Trainer(Node):
         title="Average (EMA)",
         help="Decay of the running average of weights that views and samplers use; 0: none.",
     )
-    precision: Literal["float32", "bfloat16"] = param(
-        default="float32", help="Number format of the forward passes (autocast)."
+    precision: Precision = param(
+        default="float32",
+        help="Number format of the forward passes (autocast); auto: bfloat16 on a device with "
+        "units for it, a GPU or a CPU with AMX, else float32.",
     )
     compilation: Literal["off", "default", "reduce-overhead"] = param(
         default="off",
@@ -104,7 +107,7 @@ class Trainer(Node):
     def _prepare(self, optimizers: list[Optimizer]) -> None:
         for optimizer in optimizers:
             optimizer.prepare()
-            optimizer.loss.accelerated(autocast=_AUTOCAST[self.precision])
+            optimizer.loss.accelerated(autocast=autocast_to(self.precision, self.device))
         lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
         self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
         self._owned = list(owned(optimizers))
@@ -172,6 +175,3 @@ class Trainer(Node):
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
         self.step = int(state["step"])
         self._averages = [state[f"average.{n}"] for n in range(len(state) - 1)]
-
-
-_AUTOCAST: dict[str, torch.dtype | None] = {"float32": None, "bfloat16": torch.bfloat16}

@@ -140,23 +140,3 @@ def error_of(state: Scalings, at: Marginals) -> Tensor:
     """Return the L1 distances of both marginals from what they must be, added, (b,)."""
     rows = (state.a * (at.rows - at.wanted_rows)).abs().sum(1)
     return rows + (state.b * (at.columns - at.wanted_columns)).abs().sum(1)
-
-
-def gap_of(state: Scalings, at: Marginals) -> Tensor:
-    """Return the objective of the plan less that of the duals, (b,); it tends to 0.
-
-    Of balanced transport the plan's marginals are not yet right, so that it may be negative; of
-    unbalanced transport it bounds how far the plan is from the best.
-    """
-    reach = state.problem.reach
-    sides = zip((state.problem.a, state.problem.b), state.duals(), at[:2], strict=True)
-    if reach is None:
-        parts = [(w * dual * (sums - 1)).sum(1) for w, dual, sums in sides]
-    else:
-        parts = [(w * _excess(sums.to(dual), dual, reach)).sum(1) for w, dual, sums in sides]
-    return parts[0] + parts[1]
-
-
-def _excess(sums: Tensor, dual: Tensor, reach: float) -> Tensor:
-    """Return s z + reach (s log s - s + exp(-z / reach)), which is never below 0."""
-    return sums * dual + reach * (torch.xlogy(sums, sums) - sums + torch.exp(-dual / reach))

@@ -21,8 +21,9 @@ SHOWN = 90_000
 class Transported(NamedTuple):
     """The plan, what it costs, the objective, and how near to the solution it is.
 
-    `errors`: the L1 error of each sweep over all points, infinite where there was none; what steps
-    of Newton's take between two sweeps is not in them.
+    `errors` and `gaps`: the L1 error and the duality gap of each sweep over all points, infinite
+    where there was none; what steps of Newton's take between two sweeps is not in them. Gaps of
+    more pairs than 90,000 are known at the end alone.
     """
 
     plan: Plan
@@ -31,6 +32,7 @@ class Transported(NamedTuple):
     error: Scalar
     gap: Scalar
     errors: Values
+    gaps: Values
 
 
 class Sinkhorn(_EntropicGrounded):
@@ -42,9 +44,10 @@ class Sinkhorn(_EntropicGrounded):
 
     `x` (n, ...) and `y` (m, ...) with weights `a` (n,) and `b` (m,), equal ones where none are
     wired, give `plan` (n, m): the mass that goes from each to each. `error` is the L1 distance of
-    both marginals from a and b, added; `gap` the objective of the plan less that of the duals: both
-    tend to 0. By the book, each iteration scales all rows and then all columns and does nothing
-    else; the quick way comes to the same plan with fewer.
+    both marginals from a and b, added; `gap` bounds how far the objective is from the least: that
+    of the plan, rounded so that it keeps a and b, less that of the duals. By the book, each
+    iteration scales all rows and then all columns and does nothing else; the quick way comes to the
+    same plan with fewer.
     """
 
     formula = (
@@ -70,11 +73,11 @@ class Sinkhorn(_EntropicGrounded):
     ) -> Iterator[Frame[Transported]]:
         points, others = rows_of(x, y)
         given = {"a": weights_of(a, x, "a"), "b": weights_of(b, y, "b"), "reach": self.reach}
-        errors = torch.full((self.most,), math.inf, device=x.device)
+        errors = torch.full((2, self.most), math.inf, device=x.device)  # and below them the gaps
         seen = 0
         for step in self.iterations(points, others, **given):
             if step.whole and seen < self.most:
-                errors[seen] = step.met.max()
+                errors[0, seen] = step.met.max()
                 seen += 1
             small = step.whole and len(x) * len(y) <= SHOWN
             value = _read(step, x, errors) if small else None
@@ -92,8 +95,8 @@ class Sinkhorn(_EntropicGrounded):
     ) -> Transported:
         points, _ = rows_of(x, y)
         one = points.new_empty(())
-        plan, errors = points.new_empty(len(x), len(y)), torch.empty(self.most, device=x.device)
-        return Transported(plan, one, one, one, one, errors)
+        plan, errors = points.new_empty(len(x), len(y)), torch.empty(2, self.most, device=x.device)
+        return Transported(plan, one, one, one, one, *errors)
 
 
 def _numbers(step: Step, value: Transported | None) -> dict[str, Tensor]:
@@ -104,8 +107,10 @@ def _numbers(step: Step, value: Transported | None) -> dict[str, Tensor]:
 
 
 def _read(step: Step, x: Tensor, errors: Tensor) -> Transported:
+    """Return what is known after a step; its gap goes below its error, (2, most)."""
     found = step.solution
     cost, objective, error, gap = (
         n.to(x) for n in (found.cost, found.value, found.error, found.gap)
     )
-    return Transported(found.plan.to(x), cost, objective, error, gap, errors)
+    errors[1, int(errors[0].isfinite().sum()) - 1] = gap
+    return Transported(found.plan.to(x), cost, objective, error, gap, *errors)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.transport.scalings import Problem, Scalings, error_of, gap_of
+from nodes.transport.gap import duality_gap
+from nodes.transport.scalings import Problem, Scalings, error_of
 
 COARSE = 1e-5
 """Tolerance from which a kernel of float32 will do."""
@@ -50,15 +51,15 @@ class Solution:
 
     `f` (n,) and `g` (m,): the duals, P_ij = a_i b_j exp((f_i + g_j - C_ij) / eps). `error`: the L1
     distances of both marginals from a and b, added; of unbalanced transport from the marginals that
-    these duals ask for. `gap`: the plan's objective less the duals', to tend to 0. `cost`: <P, C>
-    without the entropy. `value`: the regularised objective as the duals have it. All have a batch
-    axis in front where the costs were given one.
+    these duals ask for. `gap`: the objective of a plan that keeps the marginals less that of the
+    duals, never below 0: the best is no farther off. `cost`: <P, C> without the entropy. `value`:
+    the regularised objective as the duals have it. All have a batch axis in front where the costs
+    were given one.
     """
 
     problem: Problem
     duals: tuple[Tensor, Tensor]
     errors: Tensor
-    gaps: Tensor
     iterations: int
 
     @property
@@ -73,9 +74,9 @@ class Solution:
     def error(self) -> Tensor:
         return self._out(self.errors)
 
-    @property
+    @cached_property
     def gap(self) -> Tensor:
-        return self._out(self.gaps)
+        return self._out(duality_gap(self.problem, *self.duals))
 
     @property
     def eps(self) -> Tensor:
@@ -140,9 +141,8 @@ class Step(NamedTuple):
         f, g = self.state.duals()
         if self.orders is not None:
             f, g = (dual[:, order] for dual, order in zip((f, g), self.orders, strict=True))
-        at = self.state.marginals()
-        errors, gaps = error_of(self.state, at), gap_of(self.state, at)
-        return Solution(self.problem, (f, g), errors, gaps, self.iterations)
+        errors = error_of(self.state, self.state.marginals())
+        return Solution(self.problem, (f, g), errors, self.iterations)
 
 
 def _sum(parts: list[Tensor]) -> Tensor:

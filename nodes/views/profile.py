@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -37,6 +38,7 @@ class Profile(Node):
     def forward(self, values: Many[Values], x: Values | None = None) -> Figure:
         _must_be_of_one_length(values, x)
         table = torch.stack([v.detach().float() for v in values])
+        table = torch.where(table.isfinite(), table, math.nan)
         places = torch.arange(1, table.shape[1] + 1) if x is None else x.detach().float()
         known = table.isfinite().any(0)
         given = [name.strip() for name in self.names.split(",") if name.strip()]

@@ -18,6 +18,7 @@ from workbench.plots.words import many, tr
 ROW = 24.0
 PAD = 10.0
 MOST = 100_000  # cells read
+OF_COLUMN, NARROW, WIDE = 0.75, 2.2, 8.0  # widths in heights: curves can be squeezed, words not
 
 
 class Table(Picture):
@@ -26,6 +27,10 @@ class Table(Picture):
     scrolls = True
 
     def read(self) -> None:
+        self._read_cells()
+        self.shape = min(max(NARROW, OF_COLUMN * len(self.columns)), WIDE)
+
+    def _read_cells(self) -> None:
         rows = self.facts.get("rows")
         if rows is None:
             arrays = {n: self.array(n, 1) for n in self.figure.arrays if n != "ids"}

@@ -14,7 +14,7 @@ from nodes.diffusion.gathering import Sampled
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.recording import MOST, Recording, recorded
 from nodes.diffusion.sampler import DiffusionSampler, Method
-from nodes.diffusion.schedules import Karras, Schedule, cosine, linear
+from nodes.diffusion.schedules import SPACINGS, Karras, Schedule, cosine, linear
 from nodes.diffusion.solvers import SOLVERS
 from nodes.errors import InputRefused, Unbuilt
 from nodes.types import Frame, Shape
@@ -47,6 +47,27 @@ def test_it_draws_the_data(method: str, schedule: Schedule) -> None:
     value = sampled(schedule, method=method, count=2000, steps=200)
     torch.testing.assert_close(value.samples.mean(0), MEAN, atol=0.12, rtol=0)
     torch.testing.assert_close(value.samples.std(0), SD, atol=0, rtol=0.12)
+
+
+@each_schedule
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        ("DDPM", {}),
+        ("DDIM", {"eta": 0.0}),
+        ("DDIM", {"eta": 1.0}),
+        ("Heun (EDM)", {"churn": 0.42}),
+        ("DPM-Solver++ 2M", {}),
+        ("predictor-corrector", {"correction": 0.16}),
+    ],
+)
+def test_it_draws_the_data_however_times_are_spaced(
+    method: str, given: dict[str, float], spacing: str, schedule: Schedule
+) -> None:
+    value = sampled(schedule, method=method, count=2000, steps=200, spacing=spacing, **given)
+    torch.testing.assert_close(value.samples.mean(0), MEAN, atol=0.1, rtol=0)
+    torch.testing.assert_close(value.samples.std(0), SD, atol=0, rtol=0.08)
 
 
 @each_method
@@ -132,6 +153,32 @@ def test_guidance_is_its_formula() -> None:
     torch.testing.assert_close(
         guided.samples, sampled(schedule, shifted).samples, atol=1e-3, rtol=1e-3
     )
+    assert guided.evaluations == 40
+
+
+class Shown(Exact):
+    """Told of a context (b, 1, d): so much is added to the mean; zeros tell of nothing."""
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        labels: Tensor | None = None,
+        context: Tensor | None = None,
+    ) -> Tensor:
+        assert context is not None
+        self.mean = MEAN + context[:, 0]
+        return super().forward(x, t)
+
+
+def test_guidance_by_a_context_goes_away_from_none() -> None:
+    """As with classes: the mean moves by (1 + w) times what the context adds; three take turns."""
+    schedule, context = cosine(), torch.tensor([0.0, 1.0, 2.0]).view(3, 1, 1).expand(3, 1, 2)
+    shown = Shown(schedule)
+    guided = sampled(schedule, shown, {"context": context}, scale=0.5)
+    for k in range(3):
+        moved = sampled(schedule, Exact(schedule, mean=MEAN + 1.5 * k))
+        torch.testing.assert_close(guided.samples[k::3], moved.samples[k::3], atol=1e-3, rtol=1e-3)
     assert guided.evaluations == 40
 
 

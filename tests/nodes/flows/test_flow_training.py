@@ -131,18 +131,23 @@ def test_a_flow_bends_the_posterior_of_a_vae(layer: str) -> None:
         "adam": "Optimizer",
         "trainer": ("Trainer", {"steps": 3}),
         "elbo": "Average",
+        "likelihood": ("LogLikelihood", {"likelihood": "Gaussian", "count": 200}),
     }
     wires = """data.points>encoder.x encoder.q>sample.q sample.z>push.x base.flow>bend.flow
         bend.flow>push.flow push.points>decoder.z push.points>loss.z push.log_det>loss.log_det
         data.points>loss.x encoder.q>loss.q decoder.x_hat>loss.x_hat loss.loss>adam.loss
         encoder.model>adam.models decoder.model>adam.models bend.flow>adam.models
-        adam.optimizer>trainer.optimizers loss.bound>elbo.values"""
+        adam.optimizer>trainer.optimizers loss.bound>elbo.values data.points>likelihood.x
+        encoder.model>likelihood.model decoder.model>likelihood.decoder
+        bend.flow>likelihood.posterior"""
     session = session_of(graph(nodes, wires))
     before = weights(session, "bend")
     host = Listener()
     assert run(session, host) == "done"
     assert not same(before, weights(session, "bend"))
-    assert host.of(Metric)
+    told = {m.node: m.values for m in host.of(Metric)}
+    elbo, likelihood = told["elbo"], told["likelihood"]
+    assert likelihood[""] > -elbo[""] - 3 * (elbo["error"] + likelihood["error"])  # a tighter bound
 
 
 def test_a_twin_is_the_same_layer_in_two_places() -> None:

@@ -195,6 +195,19 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         read(tmp_path / "none.safetensors")
 
 
+@pytest.mark.parametrize(
+    "lie", [{"width": "1000000"}, {"width": "wide"}, {"shape": ""}, {"classes": "7"}, {"data": ""}]
+)
+def test_a_file_that_lies_of_itself_is_told(tmp_path: Path, lie: dict[str, str]) -> None:
+    network, file = Convolutions("x", Shape((3, 8, 8)), width=4, classes=5), tmp_path / "x"
+    save(network, file.with_suffix(".safetensors"), {"data": "Own"})
+    facts, _ = opened(file.with_suffix(".safetensors"))
+    said = {k: v for k, v in (facts | lie).items() if v}
+    save_file(network.state_dict(), str(file.with_suffix(".safetensors")), metadata=said)
+    with pytest.raises(DataMissing, match="does not hold the network it says"):
+        read(file.with_suffix(".safetensors"))
+
+
 def test_a_foreign_or_broken_file_is_told(tmp_path: Path) -> None:
     save_file({"a": torch.ones(1)}, str(tmp_path / "a.safetensors"))
     with pytest.raises(DataMissing, match="no feature network that this program knows"):

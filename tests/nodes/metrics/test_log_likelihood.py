@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nodes.errors import InputRefused
-from nodes.flows.base import Flow
+from nodes.flows.base import Flow, State, Step
 from nodes.metrics.log_likelihood import LogLikelihood
 from nodes.types import Gaussian, Shape
 from tests.nodes.metrics.streams import Draws
@@ -88,6 +88,36 @@ def test_a_flow_can_be_the_prior() -> None:
     plain = MODEL(Draws(lambda: x), encoder, nn.Identity()).value
     torch.manual_seed(1)
     assert MODEL(Draws(lambda: x), encoder, nn.Identity(), flow).value == pytest.approx(plain)
+
+
+class Affine(Step):
+    """x = a z + b of every number, from noise to data."""
+
+    def __init__(self, a: float, b: Tensor) -> None:
+        super().__init__()
+        self.a, self.b = a, b
+
+    def to_noise(self, state: State) -> State:
+        h = (state.h - self.b) / self.a
+        return State(h, state.log_det - math.log(self.a) * h[0].numel(), state.parked)
+
+    def to_data(self, state: State) -> State:
+        h = self.a * state.h + self.b
+        return State(h, state.log_det + math.log(self.a) * h[0].numel(), state.parked)
+
+
+def test_a_flow_can_bend_the_posterior() -> None:
+    """q begins as N((x - 1) / 4, 1/8): twice as wide and moved by 1/2 it is the true one."""
+
+    def narrow(x: Tensor) -> Gaussian:
+        return Gaussian((x - 1) / 4, torch.full_like(x, math.log(0.125)))
+
+    x = drawn()
+    flow = Flow(Normal(), Shape((1,)), [Affine(2.0, torch.tensor(0.5))])  # type: ignore[arg-type]
+    bent = MODEL(Draws(lambda: x), narrow, nn.Identity(), posterior=flow)  # type: ignore[arg-type]
+    assert bent.value == pytest.approx(LAW.log_prob(x).mean().item(), abs=1e-4)
+    plain = MODEL(Draws(lambda: x), narrow, nn.Identity())  # type: ignore[arg-type]
+    assert plain.value < bent.value - 0.1
 
 
 def test_pixels_keep_their_logits() -> None:

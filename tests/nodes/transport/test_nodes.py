@@ -44,12 +44,16 @@ def test_each_iteration_can_be_watched() -> None:
     assert errors[29] < errors[10] < errors[0]
     assert frames[3].value.plan.shape == (20, 30)
     assert frames[-1].value.errors.isfinite().all()
+    gaps = frames[-1].value.gaps
+    assert (gaps >= 0).all() and (gaps.diff() < 0).all()
+    assert float(gaps[10]) == pytest.approx(float(frames[10].value.gap))
 
 
 def test_a_step_makes_no_plan_that_is_too_large_to_be_watched() -> None:
     *steps, end = Sinkhorn()(cloud(350), cloud(350, seed=1))
     assert all(frame.value is None for frame in steps)
     assert end.value.plan.shape == (350, 350)
+    assert end.value.gaps.isfinite().sum() == 1
 
 
 def test_both_ways_come_to_the_same_plan() -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from nodes.transport.costs import Between, Table, pairwise
+from nodes.transport.gap import rounding
 from nodes.transport.kernels import Dense, Tiled
 from nodes.transport.relaxation import Relaxation
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
@@ -63,7 +64,7 @@ def test_both_marginals_are_kept(eps: float, settings: Settings) -> None:
     solution = sinkhorn(pairwise(x, y), a, b, eps=eps, settings=settings)
     assert marginal_error(solution.plan, a, b) < 1e-6
     assert float(solution.error) < 1e-8
-    assert abs(float(solution.gap)) < 1e-6
+    assert 0 <= float(solution.gap) < 1e-6
 
 
 @pytest.mark.parametrize("eps", [0.5, 0.05])
@@ -99,6 +100,38 @@ def test_unbalanced_plans_agree_with_pot(reach: float, settings: Settings) -> No
     )  # fmt: skip
     torch.testing.assert_close(solution.plan, torch.from_numpy(theirs), atol=1e-8, rtol=1e-5)
     assert -1e-12 <= float(solution.gap) < 1e-6
+
+
+@pytest.mark.parametrize("settings", [TIGHT, BY_THE_BOOK], ids=["quick", "by the book"])
+def test_the_gap_bounds_the_way_to_the_least_objective(settings: Settings) -> None:
+    """From the first iteration on the least objective lies between the duals' and the plan's."""
+    x, y, a, b = cloud(20), cloud(25, mean=1.0, seed=1), weights(20), weights(25, 1)
+    a[3] = 0
+    a = a / a.sum()
+    eps, cost = 0.2, pairwise(x, y)
+    best = sinkhorn(cost, a, b, eps=eps, relative=False, settings=Settings(1e-12))
+    gaps = []
+    for step in iterate(cost, a, b, eps=eps, relative=False, settings=settings):
+        found = step.solution
+        if float(found.eps) == eps:
+            mass = float(found.plan.sum())
+            below = float((a * found.f).sum() + (b * found.g).sum()) - eps * (mass - 1)
+            assert below - 1e-9 <= float(best.value) <= below + float(found.gap) + 1e-9
+            gaps.append(float(found.gap))
+    assert 0 <= gaps[-1] < 1e-6 < gaps[0]
+
+
+def test_the_rounded_plan_keeps_the_marginals() -> None:
+    x, y, a, b = cloud(20), cloud(25, mean=1.0, seed=1), weights(20), weights(25, 1)
+    found = next(iterate(pairwise(x, y), a, b, eps=0.1, settings=BY_THE_BOOK)).solution
+    r = rounding(found.problem, *found.duals)
+    plan = (r.x[0, :, None] * found.plan * r.y[0] + r.left[0, :, None] * r.share[0]).double()
+    assert (plan >= 0).all() and marginal_error(plan, a, b) < 1e-14
+    C = found.problem.cost.block(slice(None))[0]
+    objective = float((plan * C).sum()) + float(found.eps) * kl(plan, a[:, None] * b)
+    mass = float(found.plan.sum())
+    duals = float((a * found.f).sum() + (b * found.g).sum()) - float(found.eps) * (mass - 1)
+    assert float(found.gap) == pytest.approx(objective - duals, rel=1e-6)
 
 
 def test_an_unbalanced_plan_of_long_reach_is_the_balanced_one() -> None:

@@ -14,6 +14,12 @@ def test_what_is_no_number_is_left_out() -> None:
     assert figure.facts["log"] and "0.01" in figure.facts["subtitle"]
 
 
+def test_a_list_that_ends_before_another_leads_nowhere() -> None:
+    figure = Profile()([torch.tensor([3.0, float("inf")]), torch.tensor([3.0, 2.0])])
+    assert figure.arrays["x"].tolist() == [1, 2]
+    assert figure.arrays["y:0"].isnan().tolist() == [False, True]
+
+
 def test_several_lists_stand_over_their_places() -> None:
     figure = Profile(names="plan")([torch.ones(3), torch.zeros(3)], torch.tensor([1.0, 2.0, 4.0]))
     assert figure.arrays["x"].tolist() == [1, 2, 4]

@@ -139,15 +139,17 @@ class RunBar(Panel):
         going = progress is not None and status is not None and status.status != "idle"
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
+            self.count.setMinimumWidth(0)
             self.count.say(_state_words(status, trains=self._trains()))
             self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
+        self.count.setMinimumWidth(self.count.sizeHint().width())
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
         words = [*self._worker(progress), *_details(progress)]
-        short = _numbers(progress) or words[-1:]
+        short = _numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
 
     def _outcome(self) -> str:
@@ -198,9 +200,12 @@ class RunBar(Panel):
         nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
         if not problems:
             text = tr("No problems") if self.compact else tr("{0}, no problems").format(nodes)
-            _dress(self.problems, text, "circle-check", "ok")
+            quiet = self.compact and self._progress() is not None  # how it goes needs the room
+            _dress(self.problems, "" if quiet else text, "circle-check", "ok")
+            self.problems.setAccessibleName(text)
         else:
             text = counted(len(problems), "%Ln problem", "%Ln problems")
+            self.problems.setAccessibleName(text)
             icon, colour = ("circle-alert", "error") if errors else ("triangle-alert", "warning")
             _dress(self.problems, text, icon, colour)
         first = f"\n{problems[0].sentence}" if problems else ""

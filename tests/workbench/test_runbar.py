@@ -95,6 +95,8 @@ def test_where_nothing_trains_the_work_within_a_pull_is_told(bar: RunBar, bench:
     bar.set_compact(True)
     bar.redraw()
     assert bar.details.text() == "error 0.012"
+    assert bar.count.text() == "12 / 200" and bar.count.width() >= bar.count.sizeHint().width()
+    assert bar.problems.text() == "" and bar.problems.accessibleName() == "No problems"
     bench.live.receive(NodeState(node="decoder", state="done", seconds=0.4))
     bar.redraw()
     assert bar.count.text() == "Running"

@@ -23,6 +23,7 @@ from engine.errors import NodeFailed
 from engine.graph import Graph
 from engine.messages import Checked, NodeInfo, WireInfo
 from engine.plan import Call
+from engine.remember import remember
 from nodes.base import Node, Port, inputs, outputs
 from nodes.errors import Refusal, Unbuilt
 from nodes.library import Library
@@ -83,6 +84,9 @@ def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
                 made[name] = new_node(library, graph, name)
             except Refusal as error:
                 _fault(report, name, error)
+                continue
+            if made[name].has_weights():
+                remember(made[name])
     for name, place in graph.nodes.items():
         if place.twin in made and name not in report.broken:
             made[name] = made[place.twin]

@@ -19,9 +19,10 @@ from torch import Tensor
 
 from engine.blame import blame, blamed
 from engine.evaluation import eval_mode, mix, own_randomness
+from engine.forming import Forming, Show
 from engine.graph import Graph, Wire
 from engine.plan import MODEL, Call, Plan, Source
-from engine.sharing import Forming, Sharing, Watch
+from engine.sharing import Sharing, Watch
 from engine.streams import streams
 from nodes.base import Node, Port, inputs, outputs
 from nodes.types import Frame
@@ -42,6 +43,8 @@ class Program:
     """The latest value of each loss and scalar, from the training pulls."""
     check_finite: bool = True
     """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
+    forming: Forming | None = None
+    """What shows long work in the pull that goes on, where it is shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,20 +101,28 @@ class Program:
                     for frame in call.node.fetch():
                         yield name, frame
 
-    def pull(
-        self, name: str, *, step: int | None = None, show: Callable[[Any], None] | None = None
-    ) -> Any:
+    def pull(self, name: str, *, step: int | None = None, show: Show | None = None) -> Any:
         """Run what `name` needs and then `name`; return what it returns.
 
-        Pulls that are told the same `step` share what samplers made. `show` is given what the pull
-        would return of what a sampler has made so far, while it works.
+        Pulls that are told the same `step` share what samplers made. `show` is given what views
+        would make of what a sampler has made so far, while it works.
         """
         call = self.calls[name]
         plan = self.upstream(call.sources(streams=False))
-        watch = Forming(self, call, plan, show) if show else None
-        known = {} if step is None else self.sharing.values(plan, step, watch)
-        values = self.run(plan, known, watch)
-        return self.finish(call, self.call(call, values))
+        with self._forming(call, show) as watch:
+            known = {} if step is None else self.sharing.values(plan, step, watch)
+            values = self.run(plan, known, watch)
+            tell = partial(watch, values=values) if watch else None
+            return self.finish(call, self.call(call, values), tell)
+
+    @contextmanager
+    def _forming(self, call: Call, show: Show | None) -> Iterator[Forming | None]:
+        others = (self.calls[name] for name in self.of_role("view") if name != call.name)
+        self.forming = Forming(self, [call, *others], show) if show else None
+        try:
+            yield self.forming
+        finally:
+            self.forming = None
 
     def frames(self, name: str) -> Iterator[Frame[Any]]:
         """Run what `name` needs, then yield its frames as they come (one where it is no loop)."""
@@ -162,9 +173,9 @@ class Program:
         frame: Frame[Any] = Frame(0, 0)
         with blamed(call):
             for frame in value:
-                self.on_frame(call.name, frame)
                 if watch:
                     watch(call, frame)
+                self.on_frame(call.name, frame)
         return frame.value
 
     def _at(self, slot: int) -> Call:

@@ -76,7 +76,7 @@ class Run(Struct, tag=True, kw_only=True):
 
 
 class Pause(Struct, tag=True):
-    """Stop between two steps and keep everything."""
+    """Stop between two steps and keep everything; where nothing trains, between two frames."""
 
 
 class Resume(Struct, tag=True):
@@ -84,7 +84,10 @@ class Resume(Struct, tag=True):
 
 
 class Step(Struct, tag=True, kw_only=True):
-    """Make one training step, then pause. Starts a run below `runs` where none is."""
+    """Make one training step, or one frame of long work where nothing trains, then pause.
+
+    Starts a run below `runs` where none is.
+    """
 
     runs: str = ""
 
@@ -188,6 +191,8 @@ class Progress(Struct, tag=True, kw_only=True):
     rate: float | None = None  # steps per second
     left: float | None = None  # seconds
     note: str = ""
+    numbers: dict[str, float] = field(default_factory=dict)  # how it goes, by name
+    within: bool = False  # long work within a pull: its steps are not the run's
 
 
 class NodeState(Struct, tag=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Run a session's graph: train stage after stage, show, measure, record.
 
 The trainer's own generator is the loop; between two of its frames the run flushes scalars,
-refreshes a view whose time has come, saves a checkpoint, and lets the host handle requests.
+refreshes a view whose time has come, saves a checkpoint, and lets the host handle requests. Where
+nothing trains, the run is the long work of samplers and solvers, frame after frame.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from engine.compile import Program
 from engine.errors import NotFinite, Stopped
-from engine.messages import Event, NodeState, Progress, Scalars
+from engine.messages import Event, Figure, NodeState, Progress, Scalars
 from engine.session import Session
 from engine.views import Sink, Views, fault_of, pull_sink
 from nodes.errors import Refusal
@@ -38,6 +38,11 @@ class Host(Protocol):
 
     on_pause: Callable[[], None]
     """Set by the run; the host calls it before it blocks on a pause."""
+    on_hold: Callable[[], None] | None
+    """Set by a run that trains nothing: it may stand still within a pull too, once this is called.
+
+    It brings the views up to the frame at hand; `session.frames` counts those that views saw.
+    """
 
     def emit(self, event: Event) -> None:
         """Deliver an event."""
@@ -102,10 +107,17 @@ def refresh(session: Session, host: Host, names: Iterable[str] | None = None) ->
     """Pull views while nothing runs: those named, or those that an edit has made out of date."""
     wanted = session.outdated_views() if names is None else list(names)
     session.program.on_frame = lambda name, frame: host.tick(True)
+    views = session.program.of_role("view")
+    shown = {*wanted, *filter(session.worthwhile, views)}
+
+    def early(event: Event) -> None:
+        if isinstance(event, Figure) and event.node in shown:
+            host.emit(event)
+
     for name in wanted:
         try:
             fetch(session, host, [name])
-            for event in pull_sink(session.program, name, session.step, early=host.emit):
+            for event in pull_sink(session.program, name, session.step, early=early):
                 host.emit(event)
         except Stopped:
             return
@@ -136,22 +148,31 @@ class _Run:
         self.trainer = ""
         self.rate = _Rate()
         self.next_flush = self.next_save = 0.0
-        self.told: set[str] = set()  # nodes within a pull whose progress was told
+        self.trainers = session.program.of_role("trainer")
+        self.work = _Work(host, lasting=not self.trainers)
 
     def whole(self) -> str:
         self.host.on_pause = self._settle
+        self.host.on_hold = None if self.trainers else self._hold
+        self.session.program.on_frame = self._nested
         try:
-            if self.views.share > 0:
+            if self.views.share > 0 and self.trainers:
                 self._show_all(self.views.glance)
-            for trainer in self.session.program.of_role("trainer"):
+            for trainer in self.trainers:
                 self._train(trainer)
                 self.before += self.frame.step
-            self._settle()
+            if self.trainers:
+                self._settle()
+            else:
+                self._show_all(self._pull)
         except Stopped:
-            self._settle()
+            if self.trainers:
+                self._settle()
             return "stopped"
         except Refusal as error:
             return self._failed(error)
+        finally:
+            self.host.on_hold = None
         return "done"
 
     def _failed(self, error: Refusal) -> str:
@@ -223,13 +244,22 @@ class _Run:
 
     def _nested(self, name: str, frame: Frame[Any]) -> None:
         """Between two frames of a sampler in a pull."""
-        self.host.tick(True)
-        self.views.hurry()
-        now = time.perf_counter()
-        if now >= self.next_flush:
-            self.next_flush = now + FLUSH
-            self.told.add(name)
-            self.emit([Progress(node=name, step=frame.step, total=frame.total)])
+        self.work.passes(name, frame)
+        forming = self.session.program.forming
+        self.session.frames += forming is not None and forming.frame is frame
+        try:
+            self.host.tick(True)
+            self.views.hurry()
+        except Stopped:
+            self.work.stops()
+            raise
+        self.work.goes_on()
+
+    def _hold(self) -> None:
+        """Say and show where the work stands."""
+        self.work.tell()
+        if self.session.program.forming is not None:
+            self.session.program.forming.now()
 
     # --- what is due ------------------------------------------------------------------------------
 
@@ -260,12 +290,13 @@ class _Run:
 
     def _show(self, sink: Sink, pull: Pull) -> None:
         """Pull a view or a metric; what worked for it rests again."""
+        self.work.goes_on()
         self.emit(pull(sink, self.step))
-        self.emit(NodeState(node=name, state="idle") for name in sorted(self.told))
-        self.told.clear()
+        self.work.rests()
 
     def _show_all(self, pull: Pull) -> None:
-        for sink in list(self.views.sinks):
+        """Pull the views, then the metrics: first what is seen to form."""
+        for sink in sorted(self.views.sinks, key=lambda s: -s.weight):
             self.host.tick(True)
             self._show(sink, pull)
             self.session.shown(sink.name)
@@ -286,7 +317,74 @@ class _Run:
         if self.views.program is not self.session.program:
             self.views.adopt(self.session.program)
         with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
-            self._show_all(partial(self.views.pull, early=self.host.emit))
+            self._show_all(self._pull)
+
+    def _pull(self, sink: Sink, step: int) -> list[Event]:
+        """Pull a view to its end, and show what forms until then; where nothing trains, keep it."""
+        keep = self.host.emit if self.trainers else lambda event: self.emit([event])
+        return self.views.pull(sink, step, early=keep)
+
+
+class _Work:
+    """Tells how far the long work within pulls has come.
+
+    `lasting`: it is what the run is about, and done when it is over; else its nodes rest again.
+    """
+
+    def __init__(self, host: Host, *, lasting: bool) -> None:
+        self.host, self.lasting = host, lasting
+        self.node = ""
+        self.frame: Frame[Any] = Frame(0, 0)
+        self.rate = _Rate()
+        self.took = self.since = self.next_word = 0.0
+        self.told = False
+
+    def passes(self, name: str, frame: Frame[Any]) -> None:
+        """Take note of a node's frame."""
+        if name != self.node:
+            self.rests()
+            self.node = name
+        now = time.perf_counter()
+        self.frame, self.took, self.since = frame, self.took + now - self.since, now
+        if now >= self.next_word:
+            self.tell()
+
+    def goes_on(self) -> None:
+        """Count the time from now on; after a pause the speed is measured anew."""
+        now = time.perf_counter()
+        if now - self.since > FLUSH:
+            self.rate = _Rate()
+        self.since = now
+
+    def tell(self) -> None:
+        """Say how far it has come."""
+        frame, rate = self.frame, self.rate.of(self.frame.step)
+        self.next_word, self.told = time.perf_counter() + FLUSH, True
+        self.host.emit(
+            Progress(
+                node=self.node,
+                step=frame.step,
+                total=frame.total,
+                rate=rate,
+                left=(frame.total - frame.step) / rate if rate and frame.total else None,
+                numbers={name: float(value) for name, value in frame.numbers.items()},
+                within=True,
+            )
+        )
+
+    def rests(self) -> None:
+        """Say that the node is done, or rests again."""
+        if self.node and self.lasting:
+            self.host.emit(NodeState(node=self.node, state="done", seconds=self.took))
+        elif self.told:
+            self.host.emit(NodeState(node=self.node, state="idle"))
+        self.node, self.told, self.took, self.rate = "", False, 0.0, _Rate()
+
+    def stops(self) -> None:
+        """Say that the node rests, its work half done."""
+        if self.node:
+            self.host.emit(NodeState(node=self.node, state="idle"))
+        self.node, self.told, self.took = "", False, 0.0
 
 
 class _Rate:

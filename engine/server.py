@@ -65,6 +65,7 @@ class Server:
         self.library: Library | None = None
         self.session: Session | None = None
         self.on_pause: Callable[[], None] = lambda: None
+        self.on_hold: Callable[[], None] | None = None
         self.folder = ""
         self.runs = ""
         self.seq = 0
@@ -138,14 +139,18 @@ class Server:
         """Handle what has come; pause and stop where that was asked for."""
         if self._drain():
             self._handle_nested() if nested else self._handle_pending()
-        if nested:
+        if nested and self.on_hold is None:
             return
-        if self._pause_at is not None and self._session().step >= self._pause_at:
+        if self._pause_at is not None and self._place() >= self._pause_at:
             self.paused, self._pause_at = True, None
         if self.paused and not self.stopping:
-            self._wait()
+            self._wait() if self.on_hold is None else self._hold(self.on_hold)
         if self.stopping:
             raise Stopped("Stopped.")
+
+    def _place(self) -> int:
+        """Return how far the run has come: steps of training, or frames where nothing trains."""
+        return self._session().step + self._session().frames
 
     def _handle_nested(self) -> None:
         """Within a pull: only what leaves the graph alone; a slow view gives way to an edit."""
@@ -154,6 +159,8 @@ class Server:
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
                 raise Stopped("Stopped.")
+        if self._showing and any(isinstance(r, (Run, Step)) for r in self.pending):
+            raise Stopped("A run begins.")
         late = self._showing and time.monotonic() - self._showing > PATIENCE
         if late and any(isinstance(r, SetGraph) for r in self.pending):
             raise Stopped("An edit came.")
@@ -174,6 +181,28 @@ class Server:
             self._handle(self._next())
         if not self.stopping:
             self._say("running")
+
+    def _hold(self, show: Callable[[], None]) -> None:
+        """Stand still within a pull, its frame shown, until it goes on; most edits end it."""
+        show()
+        self._say("paused")
+        while self.paused and not self.stopping:
+            request = self._next()
+            if isinstance(request, SetGraph):
+                self._adjust(request)
+                show()
+            elif type(request) in _ANYTIME | {Run, Step}:
+                self._handle(request)
+        if not self.stopping:
+            self._say("running")
+
+    def _adjust(self, request: SetGraph) -> None:
+        checked = self._session().adjust(request.graph, request.seq)
+        if checked is None:
+            self.pending.appendleft(request)
+            raise Stopped("An edit came.")
+        self.seq = request.seq
+        self.emit(checked)
 
     def _say(self, status: Any) -> None:
         self.emit(Status(status=status, run=self.folder))
@@ -242,8 +271,12 @@ class Server:
     def _launch(self, order: Order) -> None:
         session = self._session()
         self.running, self.paused, self.stopping = True, False, False
+        stale, self._stale = self._stale, False  # the run shows all views
         try:
             launch(session, self, order)
+        except Refusal:
+            self._stale = stale
+            raise
         finally:
             self.running = self.paused = self.stopping = False
             self._pause_at = None
@@ -259,11 +292,11 @@ class Server:
 
     def _step(self, request: Step) -> None:
         session = self._session()
-        self._pause_at = session.step + 1
+        self._pause_at = self._place() + 1
         if self.running:
             self.paused = False
             return
-        session.step = 0
+        session.step = session.frames = 0
         self.runs = request.runs or self.runs
         self._pause_at = 1
         self._launch(Order(runs=Path(self.runs) if self.runs else None))

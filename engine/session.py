@@ -59,6 +59,8 @@ class Session:
         self.trained: set[str] = set()
         """Ids whose weights a run has changed."""
         self.step = 0
+        self.frames = 0
+        """Frames of long work that a run which trains nothing has passed."""
         self.waiting: Graph | None = None
         """An edit that takes effect when the run in progress is over."""
         self._shown: dict[str, Any] = {}
@@ -76,8 +78,19 @@ class Session:
         outputs, and what they cannot show they say when they are pulled.
         """
         views = self._views_changed(graph)
-        if views is None:
+        if not views:
             return self._update_all(graph, seq)
+        return self._update_views(views, graph, seq)
+
+    def adjust(self, graph: Graph, seq: int = 0) -> Checked | None:
+        """Take an edit while a pull stands still: of views' live parameters, or of the layout.
+
+        Of any other nothing is taken, and None returned.
+        """
+        views = self._views_changed(graph)
+        return None if views is None else self._update_views(views, graph, seq)
+
+    def _update_views(self, views: list[str], graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         for name in views:
             node = self.lives[graph.owner(name)].node
@@ -96,14 +109,14 @@ class Session:
         return self.report.checked(seq)
 
     def _views_changed(self, graph: Graph) -> list[str] | None:
-        """Return the views of which live parameters changed and nothing else; else None."""
+        """Return the views of which live parameters changed; None where anything else has."""
         old = self.graph
         if old.nodes.keys() != graph.nodes.keys() or old.wires != graph.wires:
             return None
         if old.settings != graph.settings or self.report.problems or self.waiting is not None:
             return None
         changed = [n for n, place in graph.nodes.items() if old.nodes[n] != place]
-        if not changed or not all(self._live_view(n, graph) for n in changed):
+        if not all(self._live_view(n, graph) for n in changed):
             return None
         return None if self.catalogue.problems(graph) else changed
 
@@ -247,14 +260,15 @@ class Session:
     def outdated_views(self) -> list[str]:
         """Return the views that are worth a pull: trained or without weights, and changed since."""
         names = self.program.of_role("view", "metric")
-        return [n for n in names if self._worthwhile(n) and self._shown.get(n) != self._key(n)]
+        return [n for n in names if self.worthwhile(n) and self._shown.get(n) != self._key(n)]
 
     def shown(self, name: str) -> None:
         """Take note that a view has been pulled as things are now."""
         if name in self.program.calls:
             self._shown[name] = self._key(name)
 
-    def _worthwhile(self, name: str) -> bool:
+    def worthwhile(self, name: str) -> bool:
+        """Tell whether a view shows no weights that are untrained."""
         trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
         closure = self.program.closure(name)
         return all(not n.has_weights() or id(n) in trained for n in closure)
@@ -273,7 +287,7 @@ class Session:
             if self.program.calls[name].node in stale:
                 self._restart_stage(name)
         torch.manual_seed(mix(self.seed, "training"))
-        self.step = 0
+        self.step = self.frames = 0
         self._compile()
         self.program.sharing.forget()
 

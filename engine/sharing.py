@@ -1,28 +1,21 @@
-"""Long work in a pull: done once for all who look at it, and shown while it goes on.
+"""Long work in a pull: done once for all who look at it.
 
 A sampler feeds several views and takes seconds. What it made, and what it was made of, is kept for
-all pulls at one step of training: views show the same samples, and wait for them once. While it
-works, the view that waits is shown what there is so far.
+all pulls at one step of training: views show the same samples, and wait for them once.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Hashable, Mapping
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.evaluation import mix, own_randomness
 from engine.plan import Call, Plan, Source
-from nodes.errors import Refusal
 from nodes.types import Frame
 
 if TYPE_CHECKING:
     from engine.compile import Program
-
-SHORTEST = 0.1  # seconds between two pictures of what forms
-SHARE = 0.2  # of the time that may go into them
 
 
 class Watch(Protocol):
@@ -100,32 +93,3 @@ def _origin(program: Program, name: str) -> dict[str, object]:
 def _settings(program: Program, call: Call) -> str:
     """Return what the value of a call depends on but the weights."""
     return repr([node.param_values() for node in program.reach([Source(call.slot)])])
-
-
-class Forming:
-    """Shows a view what there is so far, at most so often that the work hardly waits for it."""
-
-    def __init__(
-        self, program: Program, sink: Call, plan: Plan, show: Callable[[Any], None]
-    ) -> None:
-        self.program, self.sink, self.plan, self.show = program, sink, plan, show
-        self._due = 0.0
-
-    def __call__(self, call: Call, frame: Frame[Any], values: Mapping[int, Any]) -> None:
-        start = time.perf_counter()
-        if frame.value is None or frame.step >= frame.total or start < self._due:
-            return
-        known = {**values, call.slot: frame.value}
-        rest = [c for c in (*self.plan, self.sink) if c.slot not in known]
-        if not _plain(rest):
-            return
-        # a view may refuse what is not whole; it will be asked again
-        with own_randomness(0), suppress(Refusal):
-            self.show(self.program.run(tuple(rest), known)[self.sink.slot])
-        end = time.perf_counter()
-        self._due = end + max(SHORTEST, (end - start) / SHARE)
-
-
-def _plain(calls: Iterable[Call]) -> bool:
-    """Tell whether calls can be made once more without a trace, and at once."""
-    return not any(c.node.drawn or c.streams or is_long(c) for c in calls)

@@ -111,6 +111,7 @@ class Terminal:
     def __init__(self, graph: Graph) -> None:
         self.stop_asked = 0
         self.on_pause: Callable[[], None] = lambda: None
+        self.on_hold: Callable[[], None] | None = None
         self._losses = _losses(graph)
         self._values: dict[str, float] = {}
         self._live = sys.stderr.isatty()

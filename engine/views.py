@@ -134,9 +134,9 @@ def pull_sink(
     """
     start = time.perf_counter()
 
-    def show(made: object) -> None:
+    def show(sink: str, made: object) -> None:
         if early and isinstance(made, Made):
-            early(Figure(node=name, step=step, figure=figure_data(made)))
+            early(Figure(node=sink, step=step, figure=figure_data(made)))
 
     with program.evaluation(name, step):
         made = program.pull(name, step=step, show=show if early else None)

@@ -142,11 +142,15 @@ class Measured(NamedTuple):
 
 
 class Frame(NamedTuple, Generic[T]):
-    """What a generator yields: how far it has come, and its value so far. The last is the value."""
+    """What a generator yields: how far it has come, and its value so far. The last is the value.
+
+    `numbers` tell how it goes, by name: the error that is left, say.
+    """
 
     step: int
     total: int
     value: T | None = None
+    numbers: Mapping[str, Tensor | float] = {}
 
 
 Distribution = PortType(

@@ -172,7 +172,7 @@ RUN = (
     A("run.toggle", "Run or pause", lambda w: w.bench.toggle(), "Ctrl+Return Ctrl+Enter", "play",
       "document"),
     A("run.step", "Step", lambda w: w.bench.step(), "F9", "step-forward", "document",
-      ask="One training step"),
+      ask="One training step; where nothing trains, one iteration of what takes shape"),
     A("run.stop", "Stop", lambda w: w.bench.stop(), "Ctrl+Shift+Return Ctrl+Shift+Enter", "square",
       "unfinished", ask="End the run and keep it"),
     A("run.fresh", "Run anew", lambda w: w.bench.run(fresh=True), "", "rotate-ccw", "document",

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from workbench.quantities import show_measure
+from workbench.turns import trains
 
 
 def tr(text: str) -> str:
@@ -39,9 +40,9 @@ class Announcer(QObject):
             return
         self._status = status.status
         words = {
-            "running": tr("Training runs"),
+            "running": tr("Training runs") if self._trains() else tr("Running"),
             "paused": tr("Paused"),
-            "done": tr("Trained"),
+            "done": tr("Trained") if self._trains() else tr("Done"),
             "stopped": tr("Stopped"),
             "failed": tr("The run failed"),
         }.get(status.status)
@@ -49,6 +50,9 @@ class Announcer(QObject):
             self._tenth = 0
         if words:
             self.say(" ".join(filter(None, [words, status.sentence])))
+
+    def _trains(self) -> bool:
+        return trains(self.bench.document.graph, self.bench.catalogue)
 
     def _tell_progress(self, node: str) -> None:
         progress = self.bench.live.progress.get(node)

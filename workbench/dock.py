@@ -316,7 +316,8 @@ class Views(Panel):
 
     def _progress(self, node: str) -> None:
         progress = self.live.progress.get(node)
-        self._end = max(self._end, progress.total if progress else 0)
+        if progress is not None and not progress.within:
+            self._end = max(self._end, progress.total)
 
     def _feed(self, node: str, shown: Shown) -> None:
         """Give a plot the newest of what it shows."""

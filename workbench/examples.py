@@ -14,6 +14,7 @@ from nodes.errors import Refusal
 
 FIRST = "vae-digits"
 WORDS = ("title", "subtitle", "text")  # of a frame or a note
+PARAMS = ("caption", "names", "x_name")  # parameters that are words for who looks on
 
 
 class Example(Struct, kw_only=True):
@@ -69,6 +70,7 @@ def load(path: Path) -> Graph:
     graph.title = _said(graph.title)
     for place in graph.nodes.values():
         place.title = _said(place.title)
+        place.params |= {k: _said(str(place.params[k])) for k in PARAMS if k in place.params}
     for part in (*graph.layout.frames.values(), *graph.layout.notes.values()):
         part |= {key: _said(str(part[key])) for key in WORDS if key in part}
     return graph

@@ -213,13 +213,15 @@ class Live(QObject):
         self.problems_changed.emit()
 
     def _take_progress(self, event: Progress) -> None:
-        self.progress[event.node] = event
+        self.progress.pop(event.node, None)
+        self.progress[event.node] = event  # the last to speak stands last
         self._soon("progress", event.node)
 
     def _take_state(self, event: NodeState) -> None:
         self.states[event.node] = event
-        if event.state == "idle":
-            self.progress.pop(event.node, None)
+        known = self.progress.get(event.node)
+        if known and (event.state == "idle" or (event.state == "done" and known.within)):
+            self.progress.pop(event.node)
         self._soon("state", event.node)
 
     def _take_scalars(self, event: Scalars) -> None:

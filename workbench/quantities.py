@@ -109,7 +109,8 @@ def show_count(value: int) -> str:
 def show_seconds(seconds: float) -> str:
     """Show a time as one would say it: `0.21 ms`, `2 s`, `1 min 47 s`, `3 h 5 min`."""
     if seconds < 1:
-        return f"{show_measure(seconds * 1e3)} ms" if seconds else "0 s"
+        thousandths = seconds * 1e3 if seconds < 0.01 else round(seconds * 1e3)
+        return f"{show_measure(thousandths)} ms" if seconds else "0 s"
     if seconds < 10:
         return _locale().toString(float(seconds), "f", 1) + " s"
     whole = round(seconds)

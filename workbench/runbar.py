@@ -28,6 +28,7 @@ from workbench.actions import BY_ID
 from workbench.panels.base import Elided, Panel, counted, icon_button, label
 from workbench.quantities import read_int, show_float, show_int, show_measure, show_seconds
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
+from workbench.turns import title_of, trains
 
 BAR_WIDE, BAR_NARROW = 220, 56
 
@@ -138,15 +139,18 @@ class RunBar(Panel):
         going = progress is not None and status is not None and status.status != "idle"
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
+            self.count.setMinimumWidth(0)
             self.count.say(_state_words(status, trains=self._trains()))
             self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
+        self.count.setMinimumWidth(self.count.sizeHint().width())
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
-        words = _details(progress)
-        self.details.say("   ".join(words[-1:] if self.compact else words), "   ".join(words))
+        words = [*self._worker(progress), *_details(progress)]
+        short = _numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
+        self.details.say("   ".join(short if self.compact else words), "   ".join(words))
 
     def _outcome(self) -> str:
         """Say what a run that is over came to: its steps and what they took."""
@@ -165,12 +169,22 @@ class RunBar(Panel):
         return (tr("{0} / {1}") if self.compact else tr("Step {0} of {1}")).format(step, total)
 
     def _progress(self) -> Progress | None:
-        """Return the progress of the trainer that goes now: of several stages the last to speak."""
+        """Return the progress of the trainer that goes now: of several stages the last to speak.
+
+        Where nothing trains, that of the sampler or solver that works.
+        """
         if self.live is None:
             return None
-        found = [p for n, p in self.live.progress.items() if self._is_trainer(n)]
+        trains = self._trains()
+        found = [p for n, p in self.live.progress.items() if self._is_trainer(n) or not trains]
         running = [p for p in found if _is_running(self.live, p.node)]
         return (running or found or [None])[-1]
+
+    def _worker(self, progress: Progress) -> list[str]:
+        """Return the title of what works, where that is no trainer."""
+        if not progress.within or self.bench is None or progress.node not in self.graph.nodes:
+            return []
+        return [title_of(self.graph, self.bench.catalogue, progress.node)]
 
     def _is_trainer(self, node: str) -> bool:
         place = self.graph.nodes.get(node)
@@ -178,7 +192,7 @@ class RunBar(Panel):
         return kind is not None and kind.role == "trainer"
 
     def _trains(self) -> bool:
-        return any(self._is_trainer(node) for node in self.graph.nodes) if self.bench else False
+        return self.bench is not None and trains(self.graph, self.bench.catalogue)
 
     def _redraw_problems(self) -> None:
         problems = self.live.problems
@@ -186,9 +200,12 @@ class RunBar(Panel):
         nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
         if not problems:
             text = tr("No problems") if self.compact else tr("{0}, no problems").format(nodes)
-            _dress(self.problems, text, "circle-check", "ok")
+            quiet = self.compact and self._progress() is not None  # how it goes needs the room
+            _dress(self.problems, "" if quiet else text, "circle-check", "ok")
+            self.problems.setAccessibleName(text)
         else:
             text = counted(len(problems), "%Ln problem", "%Ln problems")
+            self.problems.setAccessibleName(text)
             icon, colour = ("circle-alert", "error") if errors else ("triangle-alert", "warning")
             _dress(self.problems, text, icon, colour)
         first = f"\n{problems[0].sentence}" if problems else ""
@@ -310,7 +327,7 @@ def _state_words(status: Any, *, trains: bool) -> str:
 
 def _details(progress: Progress) -> list[str]:
     """Return what is known beside the count; the time left, if any, last."""
-    parts = [progress.note]
+    parts = [progress.note, *_numbers(progress)]
     if progress.epoch is not None and progress.epochs:
         epoch = min(int(progress.epoch) + 1, int(progress.epochs))
         parts.append(tr("epoch {0} of {1}").format(epoch, show_float_short(progress.epochs)))
@@ -319,6 +336,11 @@ def _details(progress: Progress) -> list[str]:
     if progress.left is not None:
         parts.append(tr("{0} left").format(show_seconds(progress.left)))
     return [part for part in parts if part]
+
+
+def _numbers(progress: Progress) -> list[str]:
+    """Return how it goes, by the names of the ports."""
+    return [f"{name} {show_measure(value)}" for name, value in progress.numbers.items()]
 
 
 def show_float_short(value: float) -> str:

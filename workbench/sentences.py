@@ -18,11 +18,24 @@ from nodes.errors import Refusal
 from workbench import language
 
 _PART = re.compile(r"(\{\d\}|\[\d\])")
+_BETWEEN = re.compile(r"(, | · )")
+_THOUSANDS, _POINT = re.compile(r"(?<=\d),(?=\d{3}\b)"), re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def said(text: str) -> str:
     """Return a sentence or a label in the window's language, as it came where it is not known."""
     return _said(language.spoken(), text)
+
+
+def short_said(text: str) -> str:
+    """Return a sign or a subtitle, `60 steps, η 0.02`, in the window's language, part by part."""
+    spoken = language.spoken()
+    if spoken not in language.TRANSLATED:
+        return text
+    parts = _BETWEEN.split(text)
+    found = (QCoreApplication.translate(language.KINDS, part) for part in parts)
+    said_parts = (_said(spoken, p) if f == p else f for p, f in zip(parts, found, strict=True))
+    return _POINT.sub(",", _THOUSANDS.sub("\u202f", "".join(said_parts)))
 
 
 def problem_said(problem: Problem) -> Problem:

@@ -134,8 +134,10 @@ class TimeSlider(QWidget):
     def _progress(self, node: str) -> None:
         """Learn how long the run is to be, and an epoch of it."""
         progress = self.live.progress.get(node)
-        if progress is None or not progress.epochs:
-            self._end = max(self._end, progress.total if progress else 0)
+        if progress is None or progress.within:
+            return
+        if not progress.epochs:
+            self._end = max(self._end, progress.total)
             return
         self._end = progress.total
         self._epoch = progress.total / progress.epochs

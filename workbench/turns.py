@@ -56,6 +56,12 @@ def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
     return [_turn(graph, catalogue, wire) for wire in wires]
 
 
+def trains(graph: Graph, catalogue: Catalogue) -> bool:
+    """Tell whether a graph has a trainer: else a run is the work of samplers and solvers."""
+    kinds = (catalogue.kinds.get(place.kind) for place in graph.nodes.values())
+    return any(kind is not None and kind.role == "trainer" for kind in kinds)
+
+
 def letters(turns: Sequence[Turn]) -> list[str]:
     """Return a short sign for each optimiser: the first letter of what it moves, two if need be."""
     names = [(turn.models_title or turn.title).upper() for turn in turns]

@@ -121,10 +121,11 @@ class LangevinSampler(Source):
 
         walks = [walk(which) for which in torch.arange(self.count).split(piece_of(item))]
         steps = self.steps * len(down)
-        for step, total, value in gathered(walks, steps=steps, states=steps):
-            assert value is not None
+        for frame in gathered(walks, steps=steps, states=steps):
+            assert frame.value is not None
             acceptance = torch.tensor(sum(taken) / max(1, len(taken)), device=self.device)
-            yield Frame(step, total, Walked(*value, acceptance))
+            numbers = {"acceptance": acceptance} if self.adjust else {}
+            yield Frame(frame.step, frame.total, Walked(*frame.value, acceptance), numbers)
 
     def sketch(
         self,

@@ -81,8 +81,10 @@ class Sinkhorn(_EntropicGrounded):
                 seen += 1
             small = step.whole and len(x) * len(y) <= SHOWN
             value = _read(step, x, errors) if small else None
-            yield Frame(step.iterations, max(self.most, step.iterations + 1), value)
-        yield Frame(step.iterations, step.iterations, _read(step, x, errors))
+            total = max(self.most, step.iterations + 1)
+            yield Frame(step.iterations, total, value, _numbers(step, value))
+        value = _read(step, x, errors)
+        yield Frame(step.iterations, step.iterations, value, _numbers(step, value))
 
     def settings(self) -> Settings:
         quick = self.way == "quick"
@@ -95,6 +97,13 @@ class Sinkhorn(_EntropicGrounded):
         one = points.new_empty(())
         plan, errors = points.new_empty(len(x), len(y)), torch.empty(2, self.most, device=x.device)
         return Transported(plan, one, one, one, one, *errors)
+
+
+def _numbers(step: Step, value: Transported | None) -> dict[str, Tensor]:
+    """Return how near the iteration is: of a plan too large to be made at each, the error alone."""
+    if value is None:
+        return {"error": step.met.max()}
+    return {"error": value.error, "gap": value.gap}
 
 
 def _read(step: Step, x: Tensor, errors: Tensor) -> Transported:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from engine.graph import Place
-from tests.engine.toy import fit, gan, graph, session
+from tests.engine.toy import Map, fit, gan, graph, session
 
 
 def checked(g):
@@ -128,3 +128,22 @@ def diffusion(params):
         "loss.loss>adam.loss net.model>adam.models adam.optimizer>trainer.optimizers "
         "net.model>a.model schedule.schedule>a.schedule a.samples>scatter.points",
     )
+
+
+def test_a_network_that_is_asked_again_for_the_same_shapes_says_the_same(monkeypatch):
+    asked = []
+    forward = Map.forward
+
+    def counted(self, x):
+        asked.append(tuple(x.shape))
+        return forward(self, x)
+
+    monkeypatch.setattr(Map, "forward", counted)
+    nodes = {"z": "Normal", "other": ("Normal", {"count": 3}), "map": "Map"}
+    nodes |= {"twin": ("twin", "map"), "third": ("twin", "map")}
+    wires = "z.z>map.x z.z>twin.x other.z>third.x"
+    answer = checked(graph(nodes, wires))
+    assert sorted(set(asked)) == sorted(asked) == [(3, 2), (8, 2)]
+    shapes = {w.node: w.shape for w in answer.wires if w.port == "y"}
+    assert shapes == {"map": "b 2", "twin": "b 2", "third": "b 2"}
+    assert not answer.problems

@@ -19,6 +19,7 @@ from engine.messages import (
     History,
     ListRuns,
     Metric,
+    NodeState,
     Pause,
     Progress,
     Quit,
@@ -37,7 +38,7 @@ from engine.messages import (
 )
 
 from .client import Client
-from .toy import digits
+from .toy import digits, graph
 
 LONG = 10**7  # steps
 
@@ -136,6 +137,119 @@ def test_step_begins_a_run(client: Client) -> None:
     here = client.mark()
     client.send(Stop())
     client.wait_status("stopped", after=here)
+
+
+# --- where nothing trains: a run is the long work of solvers and samplers -------------------------
+
+
+def transport(**more: object) -> Graph:
+    """Sinkhorn's iterations between two clouds, seen by two views."""
+    nodes = {
+        "moons": ("TwoMoons", {"batch": 40}),
+        "ring": ("EightGaussians", {"batch": 40}),
+        "sinkhorn": ("Sinkhorn", {"way": "by the book", "eps": 0.02, "tolerance": 1e-9}),
+        "plan": "PlanView",
+        "morph": "Morph",
+    }
+    wires = """moons.points>sinkhorn.x ring.points>sinkhorn.y sinkhorn.plan>plan.plan
+        moons.points>morph.x ring.points>morph.y sinkhorn.plan>morph.plan"""
+    return graph(nodes | more, wires)
+
+
+def stepped(client: Client, *requests: object) -> tuple[int, list[Figure], Progress]:
+    """Send and wait until it stands still; return the iteration, what views show, and the word."""
+    here = client.mark()
+    client.send(*requests)
+    client.wait_status("paused", after=here)
+    figures = [e for e in client.heard[here:] if isinstance(e, Figure)]
+    word = [e for e in client.heard[here:] if isinstance(e, Progress)][-1]
+    return word.step, figures, word
+
+
+def test_an_iteration_is_stepped_seen_and_gone_on_with(client: Client) -> None:
+    client.send(SetGraph(graph=transport()))
+    first, figures, word = stepped(client, Step())
+    assert (first, word.node) == (1, "sinkhorn")
+    assert {f.node for f in figures} == {"plan", "morph"}  # all that hang on it
+    assert word.numbers.keys() == {"error", "gap"}
+    second, figures, next_word = stepped(client, Step())
+    assert second == 2 and {f.node for f in figures} == {"plan", "morph"}
+    assert next_word.numbers["error"] < word.numbers["error"]
+    here = client.mark()
+    client.send(Resume())
+    client.wait_status("done", after=here)
+    states = [e for e in client.heard[here:] if isinstance(e, NodeState)]
+    assert [(s.node, s.state) for s in states] == [("sinkhorn", "done")]
+
+
+def test_steps_lead_to_the_same_plan_as_a_run(client: Client) -> None:
+    client.send(SetGraph(graph=transport()))
+    stepped(client, Step())
+    stepped(client, Step())
+    here = client.mark()
+    client.send(Resume())
+    client.wait_status("done", after=here)
+    by_steps = [e for e in client.heard if isinstance(e, Figure) and e.node == "plan"][-1]
+    here = client.mark()
+    client.send(Run(fresh=True))
+    client.wait_status("done", after=here)
+    by_run = [e for e in client.heard if isinstance(e, Figure) and e.node == "plan"][-1]
+    assert by_run.figure.arrays == by_steps.figure.arrays
+
+
+def slow() -> Graph:
+    """A walk that does not end before someone stops it."""
+    nodes = {
+        "data": ("RingMixture", {"modes": 2}),
+        "score": "ExactScore",
+        "walk": ("LangevinSampler", {"count": 100, "steps": 10**6, "eta": 0.01}),
+        "paths": "Trajectories",
+    }
+    wires = "data.points>score.points score.score>walk.model walk.path>paths.path"
+    return graph(nodes, wires)
+
+
+def test_a_walk_is_paused_where_it_is_goes_on_and_is_stopped_at_once(client: Client) -> None:
+    client.send(SetGraph(graph=slow()), Run())
+    client.wait_status("running")
+    client.wait(Progress, lambda p: p.step > 10)
+    at, figures, _ = stepped(client, Pause())
+    assert figures and at > 10
+    assert stepped(client, Step())[0] == at + 1
+    here = client.mark()
+    client.send(Resume())
+    client.wait(Progress, lambda p: p.step > at + 10, after=here)
+    client.send(Stop())
+    client.wait_status("stopped", after=here)
+    client.wait(NodeState, lambda s: s.node == "walk" and s.state == "idle", after=here)
+
+
+def test_an_edit_ends_a_walk_that_stands_still_but_one_of_a_view_does_not(client: Client) -> None:
+    walk = slow()
+    client.send(SetGraph(graph=walk), Step())
+    client.wait_status("paused")
+    view = copy(walk)
+    view.nodes["paths"].params["count"] = 7
+    here = client.mark()
+    client.send(SetGraph(graph=view, seq=2))
+    client.wait(Checked, lambda c: c.seq == 2, after=here)
+    shown = client.wait(Figure, after=here)
+    assert shown.figure.arrays["paths"].shape[1] == 7
+    moved = copy(view)
+    moved.layout.positions["paths"] = (8.0, 8.0)
+    assert stepped(client, SetGraph(graph=moved, seq=3), Step())[0] == 1
+    edited = copy(view)
+    edited.nodes["walk"].params["steps"] = 3
+    here = client.mark()
+    client.send(SetGraph(graph=edited, seq=4))
+    client.wait_status("stopped", after=here)
+    assert client.wait(Checked, lambda c: c.seq == 4, after=here).problems == []
+
+
+def test_a_run_does_not_wait_for_what_an_idle_engine_shows(client: Client) -> None:
+    client.send(SetGraph(graph=slow()))
+    client.wait(Figure)
+    assert stepped(client, Step())[0] == 0
 
 
 def test_the_past_can_be_seen_while_it_trains(client: Client, tmp_path: Path) -> None:

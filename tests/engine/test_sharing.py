@@ -94,19 +94,31 @@ def test_another_run_makes_it_anew():
 
 
 def test_a_view_sees_what_forms(monkeypatch):
-    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
-    monkeypatch.setattr("engine.sharing.SHARE", 1e9)
+    monkeypatch.setattr("engine.forming.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.forming.SHARE", 1e9)
     s = slow_session()
     early = []
     (whole,) = pull_sink(s.program, "a", 0, early=early.append)
     last = whole.figure.arrays["points"].numpy()
-    seen = [e.figure.arrays["points"].numpy() for e in early]
-    assert [round(float((last - x).mean())) for x in seen] == [4, 3, 2, 1]
-    assert all(isinstance(e, Figure) and e.node == "a" for e in early)
+    for name in ("a", "b"):  # all that hang on it, not only the one that waits
+        seen = [e.figure.arrays["points"].numpy() for e in early if e.node == name]
+        assert [round(float((last - x).mean())) for x in seen] == [4, 3, 2, 1]
+    assert all(isinstance(e, Figure) and e.node in ("a", "b") for e in early)
+
+
+def test_of_many_lists_those_that_are_known_are_seen(monkeypatch):
+    monkeypatch.setattr("engine.forming.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.forming.SHARE", 1e9)
+    nodes = {"z": "Normal", "one": "Slow", "two": "Slow", "shown": "Heap"}
+    s = session()
+    s.update(graph(nodes, "z.z>one.x z.z>two.x one.points>shown.many two.points>shown.many"))
+    early = []
+    pull_sink(s.program, "shown", 0, early=early.append)
+    assert [len(e.figure.arrays["points"].numpy()) for e in early] == [8] * 4 + [16] * 4
 
 
 def test_what_forms_leaves_no_trace(monkeypatch):
-    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.forming.SHORTEST", 0.0)
     watched, plain = slow_session(), slow_session()
     state = torch.get_rng_state()
     (seen,) = pull_sink(watched.program, "a", 0, early=lambda event: None)
@@ -117,7 +129,7 @@ def test_what_forms_leaves_no_trace(monkeypatch):
 
 
 def test_an_idle_engine_shows_it(monkeypatch):
-    monkeypatch.setattr("engine.sharing.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.forming.SHORTEST", 0.0)
     s = slow_session()
     host = Listener()
     refresh(s, host, ["a"])

@@ -22,6 +22,7 @@ from nodes.types import (
     Frame,
     Labels,
     Loss,
+    Many,
     Measured,
     Points,
     Scalar,
@@ -167,6 +168,15 @@ class Show(Node):
         return Figure("points", {"points": points}, {"unit": "m"})
 
 
+class Heap(Node):
+    """Show several lists of points as one."""
+
+    role = "view"
+
+    def forward(self, many: Many[Points]) -> Figure:
+        return Figure("points", {"points": torch.cat([*many])}, {})
+
+
 class Mean(Node):
     """Average the first coordinate over the whole test set."""
 
@@ -184,7 +194,7 @@ class Mean(Node):
         return Measured(together.mean().item(), {"count": len(together)}, "m")
 
 
-KINDS = [Line, Normal, Map, Distance, Judge, Grid, Slow, Show, Mean]
+KINDS = [Line, Normal, Map, Distance, Judge, Grid, Slow, Show, Heap, Mean]
 
 
 def toy_library() -> Library:
@@ -268,6 +278,7 @@ class Listener:
         self.ticks = 0
         self.at_tick = at_tick
         self.on_pause = lambda: None
+        self.on_hold = None
 
     def emit(self, event: object) -> None:
         self.events.append(event)

@@ -261,6 +261,12 @@ def test_every_example_is_in_french() -> None:
 def in_examples() -> Iterator[str]:
     for example in examples.listed():
         yield from (example.title, example.summary, example.time)
+        for place in example.graph.nodes.values():
+            yield place.title
+            yield from (str(place.params.get(name, "")) for name in examples.PARAMS)
+        layout = example.graph.layout
+        for part in (*layout.frames.values(), *layout.notes.values()):
+            yield from (str(part.get(name, "")) for name in examples.WORDS)
 
 
 def test_sentences_keep_their_parts() -> None:
@@ -281,6 +287,21 @@ def test_sentences_keep_their_parts() -> None:
 )
 def test_sentences_of_the_engine_are_french(french_app: None, english: str, wanted: str) -> None:
     assert sentences.said(english).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("english", "wanted"),
+    [
+        ("12 × 60 steps, η 0.02", "12 × 60 étapes, η 0,02"),
+        ("normal, seed 3", "normale, graine 3"),
+        ("5,000 test items, by class", "5\u202f000 exemples de test, par classe"),
+        ("t = 0.25", "t = 0,25"),
+        ("784→64→2", "784→64→2"),
+        ("a person's own words", "a person's own words"),
+    ],
+)
+def test_signs_and_subtitles_are_french(french_app: None, english: str, wanted: str) -> None:
+    assert sentences.short_said(english) == wanted
 
 
 @pytest.fixture

@@ -82,6 +82,26 @@ def test_of_two_stages_the_one_that_runs_is_shown(bar: RunBar, bench: Bench) -> 
     assert bar.count.text() == "Step 5 of 10"
 
 
+def test_where_nothing_trains_the_work_within_a_pull_is_told(bar: RunBar, bench: Bench) -> None:
+    word = Progress(node="decoder", step=12, total=200, numbers={"error": 0.0123}, within=True)
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(word)
+    bar.redraw()
+    assert bar.count.text() == "Running"  # there is a trainer: it is its steps that count
+    bench.document.push(edits.remove(bench.document.graph, ["trainer"]))
+    bar.redraw()
+    assert bar.count.text() == "Step 12 of 200" and bar.bar.value() == 60
+    assert bar.details.text() == "Decoder   error 0.012"
+    bar.set_compact(True)
+    bar.redraw()
+    assert bar.details.text() == "error 0.012"
+    assert bar.count.text() == "12 / 200" and bar.count.width() >= bar.count.sizeHint().width()
+    assert bar.problems.text() == "" and bar.problems.accessibleName() == "No problems"
+    bench.live.receive(NodeState(node="decoder", state="done", seconds=0.4))
+    bar.redraw()
+    assert bar.count.text() == "Running"
+
+
 def test_problems_are_counted_and_lead_to_their_panel(
     bar: RunBar, bench: Bench, qtbot: QtBot
 ) -> None:

@@ -30,6 +30,8 @@ class Camera(QObject):
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
         self.view = view
+        self.fitted: object = None
+        """What was shown whole, as long as nobody looks elsewhere."""
         self._zoom = 1.0
         self._flight = QVariantAnimation(self)
         self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -67,6 +69,7 @@ class Camera(QObject):
     def pan(self, dx: float, dy: float) -> None:
         """Move what is seen by pixels."""
         self._flight.stop()
+        self.fitted = None
         self._scroll(dx, dy)
         self.changed.emit()
 
@@ -81,6 +84,7 @@ class Camera(QObject):
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         self._flight.stop()
+        self.fitted = None
         self._scale_at(zoom, at or QPointF(self.view.viewport().rect().center()))
         self.changed.emit()
 
@@ -133,6 +137,7 @@ class Camera(QObject):
     def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
         """Look at a place."""
         self._flight.stop()
+        self.fitted = None
         self._from, self._to = (self.centre, self._zoom), (centre, zoom)
         if not animate or not theme().motion.fit or not self.view.isVisible():
             self._fly(1.0)

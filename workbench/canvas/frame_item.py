@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
+from workbench.canvas.strokes import Cap, pen
 from workbench.theme import (
     EDGE_WIDTH,
     HINT,
@@ -35,6 +36,7 @@ FAR_HEAD = 20.0 / (FAR / 2)  # room above a frame for its title, from afar
 GRIP = 6.0  # how near to an edge a pointer resizes
 MARGIN = 6.0
 LEAST = (96.0, 64.0)
+CASING = 4.0  # px round what stands over wires
 
 
 class BoxItem(QGraphicsItem):
@@ -89,6 +91,9 @@ class BoxItem(QGraphicsItem):
         path.addRect(self.rect)
         return path
 
+    def paint_over(self, painter: QPainter) -> None:
+        """Draw what stands over wires and nodes, in the scene."""
+
     def edge_at(self, place: QPointF, one: float) -> Edge:
         """Return which edge or corner is under a place; `one` is a screen pixel in the scene."""
         grip, area = GRIP * one, self.area
@@ -137,8 +142,6 @@ class FrameItem(BoxItem):
         painter.drawRoundedRect(self.rect, RADIUS_FRAME, RADIUS_FRAME)
         if self.stage.zoom >= NEAR:
             self._head(painter, t)
-        elif self.stage.zoom >= FAR / 2:
-            self._far_head(painter, t)
 
     def _head(self, painter: QPainter, t: Theme) -> None:
         room = self.size[0] - 2 * TITLE_AT
@@ -156,16 +159,26 @@ class FrameItem(BoxItem):
     def boundingRect(self) -> QRectF:
         return super().boundingRect().adjusted(0, -FAR_HEAD, 0, 0)
 
-    def _far_head(self, painter: QPainter, t: Theme) -> None:
-        """Write the title above the frame: inside, nodes leave it no room."""
-        zoom = self.stage.scale
-        painter.translate(8 / zoom, 0)
+    def paint_over(self, painter: QPainter) -> None:
+        """From afar, write the title above the frame: inside, nodes leave it no room.
+
+        It stands over wires that pass there, and keeps clear of them.
+        """
+        if not FAR / 2 <= self.stage.zoom < NEAR:
+            return
+        t, zoom = theme(), self.stage.scale
+        font = canvas_font(HINT, SEMIBOLD)
+        title = elided(self.title, self.size[0] * zoom - 16, HINT, SEMIBOLD)
+        outline = QPainterPath()
+        outline.addText(QPointF(0, -4), font, title)
+        painter.save()
+        painter.translate(self.x() + 8 / zoom, self.y())
         painter.scale(1 / zoom, 1 / zoom)
-        painter.setFont(canvas_font(HINT, SEMIBOLD))
+        painter.strokePath(outline, pen(t.canvas, CASING, cap=Cap.RoundCap))
+        painter.setFont(font)
         painter.setPen(t.text2)
-        painter.drawText(
-            QPointF(0, -4), elided(self.title, self.size[0] * zoom - 16, HINT, SEMIBOLD)
-        )
+        painter.drawText(QPointF(0, -4), title)
+        painter.restore()
 
 
 class NoteItem(BoxItem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 DOT = 5.0  # px on screen, like all sizes below
 BADGE, SMALL_BADGE = 18.0, 14.0
-TITLE_SIZES, TITLE_SIDE = (12, 11, 10), 6.0
+TITLE_SIZES, TITLE_SIDE, LINE = (12, 11, 10), 4.0, 1.15
 LEAST_FOR_ICON = 8.0
+LEAST_LETTERS = 4  # with the sign of what was cut: fewer say less than the icon
 TURN, ROOM_FOR_TURNS = (16.0, 12.0, 9.0), 44.0  # a turn's width, height and letter
 
 
@@ -33,20 +35,26 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     picture = item.stage.thumbnail(item)
     if picture is not None and item.face.thumbnail is not None:
         painter.drawImage(item.face.thumbnail, picture)
-    _title(painter, item, t, zoom, HEADER / 2 if picture is not None else item.face.height / 2)
-    _turns(painter, item, zoom)
+    turns = _turns(painter, item, zoom)
+    if picture is not None and item.face.thumbnail is not None:
+        _title(painter, item, t, zoom, item.face.thumbnail.top(), below=max(HEADER / 2, 9 / zoom))
+    else:
+        _title(painter, item, t, zoom, item.face.height - 2 * turns / zoom)
     _dots(painter, item, t, one)
     _edges(painter, item, t, one)
 
 
-def _turns(painter: QPainter, item: NodeItem, zoom: float) -> None:
-    """Draw a trainer's turns, or whose turns move a node, at the bottom of a block that is high."""
+def _turns(painter: QPainter, item: NodeItem, zoom: float) -> float:
+    """Draw a trainer's turns, or whose turns move a node, at the bottom of a block that is high.
+
+    Return the height that they take on the screen.
+    """
     last = max((number for _, number in item.turns), default=0)
     cells = [(letter, number == last) for letter, number in item.turns]
     cells = cells or list(item.face.content.badges)
     face = item.face
     if not cells or face.thumbnail is not None or face.height * zoom < ROOM_FOR_TURNS:
-        return
+        return 0.0
     room = face.width * zoom - 2 * TITLE_SIDE
     pitch = min(TURN[0] + 2, room / len(cells))
     painter.save()
@@ -58,35 +66,85 @@ def _turns(painter: QPainter, item: NodeItem, zoom: float) -> None:
         fits = text_width(letter, TURN[2], SEMIBOLD) <= cell.width()
         paint_turn(painter, cell, letter if fits else "", filled)
     painter.restore()
+    return TURN[1] + 4
 
 
-def _title(painter: QPainter, item: NodeItem, t: Theme, zoom: float, middle: float) -> None:
-    """Write the title as large as fits, from 12 px down to 10, around a height of the node."""
-    face = item.face
-    room, title = face.width * zoom - 2 * TITLE_SIDE, face.content.title
-    size = next((s for s in TITLE_SIZES if text_width(title, s, SEMIBOLD) <= room), TITLE_SIZES[-1])
+def _title(
+    painter: QPainter,
+    item: NodeItem,
+    t: Theme,
+    zoom: float,
+    high: float,
+    *,
+    below: float | None = None,
+) -> None:
+    """Write the title in the middle, or from a height on, in several lines where there is room."""
+    room = int(item.face.width * zoom - 2 * TITLE_SIDE)
+    size, lines = title_lines(item.face.content.title, room, int(high * zoom))
+    if len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title):
+        _icon(painter, item, zoom, item.face.height / 2 if below is None else below)
+        return
+    middle = item.face.height / 2
+    if below is not None:
+        middle = below + (len(lines) - 1) / 2 * LINE * size / zoom
     painter.save()
     painter.translate(TITLE_SIDE / zoom, middle)
     painter.scale(1 / zoom, 1 / zoom)
     painter.setFont(canvas_font(size, SEMIBOLD))
     painter.setPen(t.text2 if item.signs.state in ("muted", "unknown") else t.text)
-    painter.drawText(QPointF(0, size * 0.36), elided(title, room, size, SEMIBOLD, end=True))
+    for place, line in enumerate(lines):
+        down = (place - (len(lines) - 1) / 2) * LINE + 0.36
+        painter.drawText(QPointF(0, down * size), line)
     painter.restore()
+
+
+@lru_cache(maxsize=8192)
+def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]:
+    """Return how large a title is written, from 12 px down to 10, and in which lines.
+
+    As large as it fits whole; where it does not, what fits of it, cut.
+    """
+    for size in TITLE_SIZES:
+        lines = _wrapped(title, room, size)
+        fit = len(lines) <= max(1, int(high / (LINE * size)))
+        if fit and all(text_width(line, size, SEMIBOLD) <= room for line in lines):
+            return size, lines
+    most = max(1, int(high / (LINE * size)))
+    kept = (*lines[: most - 1], " ".join(lines[most - 1 :])) if len(lines) > most else lines
+    return size, tuple(elided(line, room, size, SEMIBOLD, end=True) for line in kept)
+
+
+def _wrapped(title: str, room: int, size: int) -> tuple[str, ...]:
+    """Break a title between words."""
+    lines: list[str] = []
+    for word in title.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, SEMIBOLD) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
 
 
 def paint_block(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """Draw a block with its icon, at 16 px on the screen where there is room."""
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
+    _icon(painter, item, zoom, item.face.height / 2)
+    _edges(painter, item, t, one)
+
+
+def _icon(painter: QPainter, item: NodeItem, zoom: float, middle: float) -> None:
+    """Draw the icon around a height of the node."""
     face = item.face
     side = min(ICON, face.width * zoom - 4, face.height * zoom - 4)
-    if side >= LEAST_FOR_ICON:
-        size = side * one
-        at = QRectF((face.width - size) / 2, (face.height - size) / 2, size, size)
-        image = pixmap(face.content.icon, "text2", ICON, ratio=item.stage.screen_ratio)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(at, image, QRectF(image.rect()))
-    _edges(painter, item, t, one)
+    if side < LEAST_FOR_ICON:
+        return
+    size = side / zoom
+    at = QRectF((face.width - size) / 2, middle - size / 2, size, size)
+    image = pixmap(face.content.icon, "text2", ICON, ratio=item.stage.screen_ratio)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(at, image, QRectF(image.rect()))
 
 
 def _block(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:

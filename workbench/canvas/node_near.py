@@ -29,6 +29,7 @@ from workbench.canvas.layout import (
     text_width,
 )
 from workbench.canvas.ports import FIT_DISC, Port, paint_glyph
+from workbench.canvas.shadow import paint_shadow
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.theme import (
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 HALO_WIDTH = 7.0
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
-SHADOW = {True: 0.075, False: 0.022}  # of the dark theme and the light, for each of four rings
 FAINT = {True: 0.55, False: 0.25}  # of the fill in the cells of all turns but the last optimiser's
 BASELINE = 4.3  # from the middle of a line of 12 px to its foot
 
@@ -78,12 +78,7 @@ def paint(painter: QPainter, item: NodeItem) -> None:
 def _shadow(painter: QPainter, item: NodeItem, t: Theme) -> None:
     if item.signs.state in ("muted", "unknown") or not item.stage.rich:
         return
-    painter.setPen(Qt.PenStyle.NoPen)
-    rect, depth = item.face.rect.translated(0, 2), SHADOW[t.dark]
-    for ring in range(4):
-        painter.setBrush(faded(t.shadow, depth * (1.0 if ring else 1.4)))
-        grown = rect.adjusted(-ring * 1.5, -ring * 1.0, ring * 1.5, ring * 2.0)
-        painter.drawRoundedRect(grown, RADIUS_NODE + ring, RADIUS_NODE + ring)
+    paint_shadow(painter, item.face.rect, t)
 
 
 def _second_sheet(painter: QPainter, item: NodeItem, t: Theme) -> None:
@@ -251,7 +246,7 @@ def _foot(painter: QPainter, item: NodeItem, t: Theme) -> None:
     left = signs.left
     if signs.state == "running" and text_width(left, FOOT_SIZE, mono=True) > room:
         left = left.split(" / ")[0]
-    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True))
+    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True, end=True))
     painter.drawText(QPointF(face.width - FOOT_AT - width, y), right)
 
 

@@ -15,6 +15,7 @@ from engine.catalogue import Catalogue, KindInfo, Problem
 from engine.graph import Graph, Place
 from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
+from workbench.sentences import short_said
 from workbench.turns import value_of
 
 State = Literal[
@@ -149,7 +150,7 @@ class Reader:
             return tr("shares weights")
         info = self.live.node_infos.get(node)
         if info is not None and info.sign:
-            return info.sign
+            return short_said(info.sign)
         kind = self.catalogue.kinds.get(place.kind)
         return self._params(node, kind) if kind else ""
 
@@ -179,6 +180,9 @@ class Reader:
         return f"{show_int(progress.step)} / {show_int(progress.total)}"
 
     def _percent(self, progress: Any) -> str:
+        """Return how it goes: the first number that it tells, else how far it has come."""
+        for name, value in progress.numbers.items():
+            return f"{name} {show_measure(value)}"
         if not progress.total:
             return ""
         share = QLocale().toString(int(100 * progress.step / progress.total))

@@ -155,6 +155,7 @@ class Canvas(QGraphicsView):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.drop_gesture()
         self.stage.show_catalogue(catalogue)
+        self._fit_again()
 
     def select(self, things: Iterable[Thing]) -> None:
         there = set(self.stage.there())
@@ -166,6 +167,16 @@ class Canvas(QGraphicsView):
 
     def fit_all(self, *, animate: bool = True) -> None:
         self.camera.fit(self.stage.content(), animate=animate, clear=self.corners.clearing)
+        self.camera.fitted = self._laid_out()
+
+    def _fit_again(self) -> None:
+        """Show all again where all was shown, and nobody has looked or moved elsewhere since."""
+        if self._shown and self.gesture is None and self.camera.fitted == self._laid_out():
+            self.fit_all(animate=False)
+
+    def _laid_out(self) -> dict[str, Any]:
+        """Return where the document has its nodes: faces may grow without anyone's doing."""
+        return dict(self.document.graph.layout.positions)
 
     def fit_selection(self) -> None:
         area = self._area(self.selection.things)
@@ -366,6 +377,7 @@ class Canvas(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.corners.place()
+        self._fit_again()
         self._looked()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -409,3 +421,8 @@ class Canvas(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         paint_ground(painter, QRectF(rect), self.camera.scale)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        for box in self.stage.boxes.values():
+            if box.sceneBoundingRect().intersects(QRectF(rect)):
+                box.paint_over(painter)

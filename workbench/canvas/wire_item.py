@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
 
 CASING, HALO = 4.0, 8.0
+LONG = 1200.0  # a wire that goes across much of the screen
 BARE = 18.0  # no casing this near to a port: wires of one port must not cut each other
 DOUBLE, BETWEEN = 4.4, 1.9
 BEND = 3.5  # radius of a reroute
@@ -222,12 +223,16 @@ class WireItem(QGraphicsItem):
         return faded(colour, t.wire_halo) if self.near else None
 
     def _casing(self, painter: QPainter, boxes: list[Box] | None, t: Theme) -> None:
+        """Part the wire from those it crosses; a long one crosses many, and each but shortly."""
         if self.line.length < 3 * BARE:
             return
         if self._inner is None:
             self._inner = self.line.trimmed(BARE)
         runs = self._inner.parts(EVERYWHERE if boxes is None else boxes)
+        smooth = self.line.length < LONG  # else it takes eight times as long
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         Way(None, runs).draw(painter, pen(t.canvas, WIRE_WIDTH + CASING))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _stroke(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
         stroke = t.wire(self.family).stroke

@@ -122,6 +122,7 @@ def _progress(progress: Progress) -> list[tuple[str, str, Curve | None]]:
     if progress.epoch is not None:
         epochs = f" / {show_measure(progress.epochs)}" if progress.epochs else ""
         found.append((tr("Epoch"), show_measure(progress.epoch) + epochs, None))
+    found += [(_title(n), show_measure(value), None) for n, value in progress.numbers.items()]
     if progress.rate:
         found.append((tr("Speed"), tr("{0} steps/s").format(show_measure(progress.rate)), None))
     if progress.left is not None:

@@ -20,6 +20,7 @@ from nodes.errors import Refusal
 from workbench.plots.axes import Axes
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
+from workbench.sentences import short_said
 from workbench.theme import Theme
 
 # kind: (module, class). A module is imported when the first figure of its kind comes.
@@ -140,7 +141,7 @@ class Picture:
 
     def subtitle(self) -> str:
         """Say in a few words what is shown and in what unit."""
-        return str(self.facts.get("subtitle") or self.facts.get("unit") or "")
+        return short_said(str(self.facts.get("subtitle") or self.facts.get("unit") or ""))
 
     def summary(self) -> str:
         """Say in one sentence what there is to be seen, for who cannot see it."""

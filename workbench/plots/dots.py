@@ -18,6 +18,14 @@ from workbench.theme import DOT, DOT_SHARE, faded
 
 FAR = 1e6  # pixels: what lies farther is not drawn, as what is no number
 PARTS = 4  # places within a pixel, each way
+USUAL_SIDE, LEAST = 200.0, 0.6  # px of a picture whose dots are whole, and how small they get
+
+
+def dot_in(area: QRectF, look: Look) -> float:
+    """Return a dot's diameter in a picture: smaller where the picture is small."""
+    if look.small:
+        return DOT
+    return DOT * min(max(min(area.width(), area.height()) / USUAL_SIDE, LEAST), 1.0)
 
 
 def paint_dots(

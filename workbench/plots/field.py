@@ -16,11 +16,10 @@ from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows, Unreadable
 from workbench.plots.density import given_span, paint_ground
-from workbench.plots.dots import paint_dots
+from workbench.plots.dots import dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, planar, within
 from workbench.plots.words import many, tr
-from workbench.theme import DOT
 
 LONGEST = 0.95  # the longest arrow, as a share of the distance between two
 HEAD, HEAD_MOST, HEAD_ANGLE = 0.36, 6.0, 0.48  # share of the arrow, pixels, radians
@@ -92,7 +91,8 @@ class Field(Plane):
     ) -> None:
         pixels = axes.pixels(points)
         pixels = pixels[within(pixels, axes.area)]
-        diameter = DOT * (0.6 if look.small else 1.0) * (1.6 if shape == "ring" else 1.0)
+        diameter = dot_in(axes.area, look) * (0.6 if look.small else 1.0)
+        diameter *= 1.6 if shape == "ring" else 1.0
         paint_dots(
             painter, look, pixels, [look.theme.class_colour(colour)], np.zeros(len(pixels), int),
             shape=shape, diameter=diameter, share=share,

@@ -16,11 +16,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows
-from workbench.plots.dots import paint_dots
+from workbench.plots.dots import dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, planar, spans_of
 from workbench.plots.words import many, tr
-from workbench.theme import DOT, DOT_SHARE, faded
+from workbench.theme import DOT_SHARE, faded
 
 MOST = 1_000  # lines drawn
 BEHIND = 0.22  # how much the clouds behind cover
@@ -133,9 +133,10 @@ class Paths(Plane):
         pixels = axes.pixels(points[:MOST])
         known = np.isfinite(pixels).all(axis=1)
         colours, which = self._colours(look)
+        diameter = size * dot_in(axes.area, look) * (0.7 if look.small else 1.0)
         paint_dots(
             painter, look, pixels[known], colours, which[:MOST][known],
-            shape=shape, diameter=size * DOT * (0.7 if look.small else 1.0), share=share,
+            shape=shape, diameter=diameter, share=share,
         )  # fmt: skip
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows, Unreadable
-from workbench.plots.dots import paint_dots
+from workbench.plots.dots import dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, spans_of
 from workbench.plots.words import tr
@@ -104,7 +104,7 @@ class Plan(Plane):
             which = np.zeros(len(cloud), int)
             colours = [look.theme.class_colour(number_)]
             shape = ("disc", "diamond")[number_]
-            diameter = DOT * (0.8 if look.small else 1.2)
+            diameter = dot_in(axes.area, look) * (0.8 if look.small else 1.2)
             paint_dots(
                 painter, look, axes.pixels(cloud), colours, which,
                 shape=shape, diameter=diameter, share=0.9,

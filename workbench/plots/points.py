@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows
-from workbench.plots.dots import SHAPES, paint_dots
+from workbench.plots.dots import SHAPES, dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.outline import outlined
 from workbench.plots.plane import Plane, planar, spans_of, within
@@ -68,7 +68,7 @@ class Points(Plane):
         pixels = axes.pixels(self.points)
         seen = self.finite & within(pixels, axes.area.adjusted(-DOT, -DOT, DOT, DOT))
         colours, which = self._colours(look)
-        diameter = DOT * (SMALL if look.small else 1.0)
+        diameter = dot_in(axes.area, look) * (SMALL if look.small else 1.0)
         for shape, some, share in self._layers(seen, look):
             paint_dots(
                 painter, look, pixels[some], colours, which[some],
@@ -109,7 +109,7 @@ class Points(Plane):
         pixels = axes.pixels(self.generated)
         pixels = pixels[within(pixels, axes.area)]
         which = np.zeros(len(pixels), int)
-        diameter = DOT * (0.9 if look.small else 1.6)
+        diameter = dot_in(axes.area, look) * (0.9 if look.small else 1.6)
         colours = [look.theme.class_colour(1)]
         paint_dots(
             painter, look, pixels, colours, which, shape="ring", diameter=diameter, share=0.9

@@ -11,6 +11,7 @@ from tests.workbench.design import wire
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.hit import target_at
 from workbench.canvas.menu import menu_for
+from workbench.canvas.node_far import title_lines
 from workbench.canvas.view import Canvas
 from workbench.panels.dragging import mime_of
 
@@ -264,3 +265,24 @@ def test_hovering_marks_and_leaves(canvas, hand):
     assert canvas.stage.nodes["encoder"].hovered
     hand.hover((1300, 640))
     assert not canvas.stage.nodes["encoder"].hovered
+
+
+def test_what_is_shown_whole_stays_so_until_someone_looks_elsewhere(canvas, document):
+    canvas.fit_all(animate=False)
+    wide = canvas.camera.zoom
+    canvas.resize(canvas.width() // 2, canvas.height() // 2)
+    assert canvas.camera.zoom < wide
+    assert canvas.camera.sight.contains(canvas.stage.content())
+    canvas.camera.zoom_by(1.1)
+    mine = canvas.camera.zoom
+    canvas.resize(canvas.width() * 2, canvas.height() * 2)
+    assert canvas.camera.zoom == mine
+
+
+def test_a_far_title_is_broken_between_words_before_it_is_cut(qapp):
+    whole = title_lines("Critic loss", 120, 20)
+    assert whole == (12, ("Critic loss",))
+    assert title_lines("Critic loss", 45, 40) == (12, ("Critic", "loss"))
+    size, lines = title_lines("Critic loss", 45, 14)
+    assert size == 10 and len(lines) == 1 and lines[0].endswith("…")
+    assert title_lines("Reparameterize", 40, 60)[1][0].endswith("…")

@@ -213,6 +213,16 @@ def test_progress_is_told_at_the_node(canvas, live):
     assert canvas.stage.nodes["trainer"].signs.right == "1.2 s"
 
 
+def test_the_number_that_an_iteration_tells_stands_in_the_foot(canvas, live):
+    word = Progress(node="elbo", step=12, total=200, numbers={"error": 0.0123}, within=True)
+    tell(live, Status(status="running"), word)
+    signs = canvas.stage.nodes["elbo"].signs
+    assert (signs.state, signs.left, signs.right) == ("running", "12 / 200", "error 0.012")
+    tell(live, NodeState(node="elbo", state="done", seconds=0.9522))
+    signs = canvas.stage.nodes["elbo"].signs
+    assert (signs.state, signs.right) == ("done", "952 ms")
+
+
 def test_measures_stand_in_the_foot(canvas, live):
     tell(live, Scalars(series={"elbo.loss": ([1, 2], [300.0, 153.7])}))
     assert canvas.stage.nodes["elbo"].signs.right == "153.7"

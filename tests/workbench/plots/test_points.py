@@ -6,6 +6,7 @@ from tests.workbench.plots.figures import digits, figure, latent, scatter
 from tests.workbench.plots.test_base import pixels
 from workbench.plots import picture
 from workbench.plots.base import drawn
+from workbench.plots.dots import LEAST, dot_in
 from workbench.plots.look import Look
 from workbench.plots.points import within_polygon
 from workbench.theme import DARK, DOT
@@ -63,3 +64,8 @@ def test_shapes_differ_beyond_ten_classes():
         np.ones(3, bool), LOOK
     )
     assert len({shape for shape, _, _ in layers}) == 3
+
+
+def test_dots_shrink_with_a_small_picture_but_stay_dots():
+    sizes = [dot_in(QRectF(0, 0, 800, side), LOOK) for side in (400, 200, 150, 60)]
+    assert sizes[0] == sizes[1] == DOT > sizes[2] > sizes[3] == LEAST * DOT

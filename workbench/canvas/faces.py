@@ -71,7 +71,7 @@ class Faces:
                     icon=kind.icon if kind else "package",
                     inputs=inputs,
                     outputs=outputs,
-                    sign=sign if kind else tr("not installed"),
+                    sign=sign if kind or not self.catalogue.kinds else tr("not installed"),
                     weights=show_count(weights) if weights else "",
                     twin=self.is_twin(node),
                     figure=kind.figure if kind and kind.role == "view" else "",

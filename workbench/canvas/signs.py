@@ -108,8 +108,9 @@ class Reader:
         return next((p for p in self.faults(node, free) if p.level == "error"), None)
 
     def _state(self, node: str, place: Place, faults: list[Problem]) -> State:
-        if place.kind not in self.catalogue.kinds:
-            return "unknown"
+        kinds = self.catalogue.kinds
+        if place.kind not in kinds:  # of no kind is anything known before the engine's first word
+            return "unknown" if kinds else "idle"
         if place.mode != "on":
             return place.mode
         said = self.live.states.get(node)

@@ -140,11 +140,15 @@ def test_an_unknown_kind_keeps_its_wires(qapp, live):
     assert wire("encoder.q>elbo.q") in scene.wires
 
 
-def test_a_catalogue_that_comes_later_makes_it_known(qapp, live):
-    scene = Scene(_document(design.vae()), live, design.catalogue().__class__())
-    assert scene.nodes["encoder"].signs.state == "unknown"
+def test_no_kind_is_called_unknown_before_the_first_catalogue_comes(qapp, live):
+    graph = design.vae()
+    graph.nodes["sample"].kind = "timegan.Sample"
+    scene = Scene(_document(graph), live, design.catalogue().__class__())
+    assert {item.signs.state for item in scene.nodes.values()} == {"idle"}
+    assert scene.nodes["encoder"].signs.left == ""
     scene.show_catalogue(design.catalogue())
     assert scene.nodes["encoder"].signs.state == "idle"
+    assert scene.nodes["sample"].signs.state == "unknown"
     assert scene.wires[wire("encoder.q>elbo.q")].family == "distribution"
 
 

@@ -11,11 +11,13 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.diffusion.base import Predictor, Predicts, denoiser
 from nodes.diffusion.schedules import Schedule, spread
+from nodes.errors import InputRefused
 from nodes.types import Batch, Denoiser, Labels, Loss
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
 Times = Literal["stratified", "uniform"]
 Axis = Literal["continuous", "discrete"]
+Origin = Literal["own", "pooled"]
 
 
 class Noised(NamedTuple):
@@ -33,6 +35,10 @@ class Noised(NamedTuple):
     @property
     def v(self) -> Tensor:
         return (self.alpha * self.eps - self.sigma * self.x_0) / self.size
+
+    @property
+    def x_t(self) -> Tensor:
+        return self.alpha * self.x_0 + self.sigma * self.eps
 
 
 class Target(NamedTuple):
@@ -82,6 +88,12 @@ class DiffusionLoss(Node):
     (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items and their
     numbers. `labels` (b,) are shown to the network but for the share `drop`, for guidance without a
     classifier (arXiv:2207.12598); so is `context`, hidden as zeros.
+
+    Pooled targets (Stable Target Field, arXiv:2302.00670) are means over all items of the batch
+    with the same label, each as likely as x_t says that it became x_t. The network to be found is
+    the same and the noise of its gradient less, the more items lie within sigma of each other:
+    much in the plane, nothing for images. A large batch of which a small `share` is made noisy
+    costs little.
     """
 
     formula = (
@@ -111,6 +123,19 @@ class DiffusionLoss(Node):
         title="Time axis",
         help="Any time from the schedule's least to 1, or its T steps only.",
     )
+    target: Origin = param(
+        default="own",
+        help="What was done to the item itself, or pooled: in the mean over all items of the batch "
+        "that may have become the noisy one.",
+    )
+    share: float = param(
+        default=1.0,
+        low=0.0,
+        high=1.0,
+        title="Noisy share",
+        help="Share of the batch that is made noisy, at least one item; the rest counts in pooled "
+        "targets alone.",
+    )
 
     def forward(
         self,
@@ -121,14 +146,15 @@ class DiffusionLoss(Node):
         context: Batch | None = None,
     ) -> Loss:
         network = denoiser(model)
-        t = self.draw_times(data, schedule)
-        noised = _noised(data, schedule, t)
-        x_t = noised.alpha * data + noised.sigma * noised.eps
-        x = x_t if schedule.preserves_variance else x_t / noised.size
-        output = network(x, t, **self._shown(network, labels, context))
-        error = self._weighted(
-            output, noised, spread(schedule.diffusion(t), data), network.predicts
-        )
+        x_0 = data[: max(1, round(self.share * len(data)))]
+        t = self.draw_times(x_0, schedule)
+        noised = _noised(x_0, schedule, t)
+        x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
+        shown = self._shown(network, *(g if g is None else g[: len(x)] for g in (labels, context)))
+        output = network(x, t, **shown)
+        if self.target == "pooled":
+            noised = pooled(noised, data, labels, context)
+        error = self._weighted(output, noised, spread(schedule.diffusion(t), x_0), network.predicts)
         return error.mean()
 
     def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
@@ -171,3 +197,28 @@ class DiffusionLoss(Node):
 def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
     alpha, sigma = spread(schedule.alpha(t), x_0), spread(schedule.sigma(t), x_0)
     return Noised(x_0, torch.randn_like(x_0), alpha, sigma)
+
+
+def pooled(
+    noised: Noised, among: Tensor, labels: Tensor | None = None, context: Tensor | None = None
+) -> Noised:
+    """Return E[x_0 | x_t] and E[eps | x_t] if x_0 is one of `among` (n, ...), each as likely.
+
+    The noisy items are the first of `among`; with `labels` (n,) their x_0 had theirs.
+    """
+    if context is not None:
+        raise InputRefused(
+            "Pooled targets know no context: no two items of a batch have the same.",
+            "Set the target to own, or remove the wire into context.",
+        )
+    items, x_t = among.flatten(1), noised.x_t.flatten(1)
+    alpha, sigma = noised.alpha.flatten(1), noised.sigma.flatten(1)
+    # log N(x_t; alpha x_0, sigma^2 I), without what is the same for all x_0
+    ratio = alpha / sigma
+    told = torch.cat([x_t * ratio / sigma, -ratio.square() / 2], 1)
+    log_likely = told @ torch.cat([items, items.square().sum(1, keepdim=True)], 1).T  # (b, n)
+    if labels is not None:
+        other = labels[: len(x_t), None] != labels
+        log_likely = log_likely.masked_fill(other, -torch.inf)
+    x_0 = (torch.softmax(log_likely, 1) @ items).view_as(noised.x_0)
+    return noised._replace(x_0=x_0, eps=(noised.x_t - noised.alpha * x_0) / noised.sigma)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.diffusion.base import READINGS, Predictor, Predicts, read_as
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
-from nodes.diffusion.diffusion_loss import DiffusionLoss, Weight
+from nodes.diffusion.diffusion_loss import DiffusionLoss, Weight, _noised, pooled
 from nodes.diffusion.schedules import Karras, Schedule, cosine, linear, spread
 from nodes.errors import InputRefused
 from nodes.types import Batch, Labels, Values
@@ -129,3 +129,66 @@ def test_a_network_learns_a_gaussian() -> None:
     x, t = torch.randn(2000, 2), torch.rand(2000)
     best = spread(cosine().sigma(t), x) * x  # E[eps | x_t]
     assert (model(x, t) - best).square().mean() < 0.02
+
+
+class TwoItems(Predictor):
+    """Know the data, which are +ONE and -ONE, equally often."""
+
+    def __init__(self, schedule: Schedule, **given: Any) -> None:
+        super().__init__(**given)
+        self.schedule, self.seen = schedule, 0
+
+    def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
+        self.seen = len(x)
+        alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
+        x_t = x * torch.hypot(alpha, sigma)
+        sign = torch.tanh(alpha * (x_t @ ONE)[:, None] / sigma.square())
+        said = read_as("data", sign * ONE, x_t, alpha, sigma)
+        return {"noise": said.eps, "data": said.x_0, "v": said.v, "score": said.score}[
+            self.predicts
+        ]
+
+
+def two_items(count: int) -> Tensor:
+    return torch.where(torch.arange(count)[:, None] % 2 == 0, ONE, -ONE)
+
+
+@each_schedule
+@each_target
+def test_the_mean_of_what_may_have_been_loses_nothing_to_a_pooled_target(
+    schedule: Schedule, predicts: Predicts
+) -> None:
+    model, data = TwoItems(schedule, predicts=predicts), two_items(1000)
+    assert float(DiffusionLoss(target="pooled")(data, model, schedule)) < 1e-5
+    assert float(DiffusionLoss(target="own")(data, model, schedule)) > 1e-2
+
+
+def test_pooled_targets_keep_to_the_label() -> None:
+    data, labels = two_items(1000), torch.arange(1000) % 2
+    noised = _noised(data, cosine(), torch.full((1000,), 0.9, dtype=torch.float64))
+    assert torch.allclose(pooled(noised, data, labels).x_0, data)
+    assert not torch.allclose(pooled(noised, data).x_0, data, atol=0.5)
+
+
+def test_pooled_targets_have_the_same_mean_and_less_spread() -> None:
+    """Given x_t and the batch a pooled target is the mean of own ones: its gain in square."""
+    torch.manual_seed(0)
+    data = torch.randn(4000, 2, dtype=torch.float64)
+    noised = _noised(data, cosine(), torch.full((4000,), 0.3, dtype=torch.float64))
+    best = noised.sigma * noised.x_t  # E[eps | x_t] of data N(0, I)
+    own, mean = noised.eps - best, pooled(noised, data).eps - best
+    assert (mean * noised.x_t).mean().abs() < 0.02
+    assert mean.square().mean() < 0.05 * own.square().mean()
+
+
+def test_a_share_of_the_batch_is_made_noisy() -> None:
+    for share, seen in ((1.0, 100), (0.25, 25), (0.0, 1)):
+        model = TwoItems(cosine(), predicts="noise")
+        DiffusionLoss(target="pooled", share=share)(two_items(100), model, cosine())
+        assert model.seen == seen
+
+
+def test_pooled_targets_refuse_a_context() -> None:
+    with pytest.raises(InputRefused, match="know no context"):
+        noised = _noised(two_items(4), cosine(), torch.rand(4))
+        pooled(noised, two_items(4), context=torch.zeros(4, 3))

@@ -66,6 +66,16 @@ def param(
     )
 
 
+def seed_param() -> Any:
+    """Declare the seed of a sampler's noise: `seed: int | None = seed_param()`."""
+    return param(
+        default=None,
+        low=0,
+        high=2**31 - 1,
+        help="Fix the noise, so that settings compare; empty draws fresh noise.",
+    )
+
+
 def declared(info: ParamInfo, name: str, annotation: Any) -> ParamInfo:
     """Complete a declaration with its name and what its annotation says."""
     inner, optional = _without_none(annotation)

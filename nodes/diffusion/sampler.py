@@ -18,6 +18,7 @@ from nodes.diffusion.recording import recorded
 from nodes.diffusion.schedules import Schedule, Spacing
 from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
 from nodes.errors import InputRefused, Unbuilt
+from nodes.params import seed_param
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
 
 Method = Literal[
@@ -129,12 +130,7 @@ class DiffusionSampler(Source):
         unit="turns",
         help="With a mask: how often each step is gone, so that new parts fit the old ones.",
     )
-    seed: int | None = param(
-        default=None,
-        low=0,
-        high=2**31 - 1,
-        help="Fix the noise, so that settings compare; empty draws fresh noise.",
-    )
+    seed: int | None = seed_param()
 
     def forward(
         self,

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from nodes.base import Source, param
 from nodes.flows.base import Flow, must_be_images
+from nodes.params import seed_param
 from nodes.types import Images, Points
 
 
@@ -22,12 +23,7 @@ class _Sampler(Source):
         high=10.0,
         help="The base is that much as wide: below 1 samples are more typical and less varied.",
     )
-    seed: int | None = param(
-        default=None,
-        low=0,
-        high=2**31 - 1,
-        help="Fix the noise, so that steps compare; empty draws fresh noise.",
-    )
+    seed: int | None = seed_param()
 
     def draw(self, flow: Flow) -> Tensor:
         generator = None if self.seed is None else torch.Generator().manual_seed(self.seed)

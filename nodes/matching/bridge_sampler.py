@@ -13,6 +13,7 @@ from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.integrate import HEUN, Field, fixed
 from nodes.matching.recording import Carried, Recording, kept
+from nodes.params import seed_param
 from nodes.types import Batch, Denoiser, Frame, Velocity
 
 
@@ -42,9 +43,7 @@ class BridgeSampler(Node):
     direction: Literal["forward", "backward"] = param(
         default="forward", help="From t = 0 to 1, or from 1 to 0."
     )
-    seed: int | None = param(
-        default=None, low=0, high=2**31 - 1, help="Fix the noise; empty draws fresh noise."
-    )
+    seed: int | None = seed_param()
 
     def forward(
         self, bridge: BrownianBridge, velocity: Velocity, score: Denoiser, start: Batch

@@ -18,6 +18,7 @@ from nodes.diffusion.sampler import item_of
 from nodes.diffusion.schedules import Schedule
 from nodes.diffusion.solvers import Noise
 from nodes.errors import InputRefused
+from nodes.params import seed_param
 from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar
 
@@ -90,12 +91,7 @@ class LangevinSampler(Source):
         help="Deviation of the Gaussian that they start from; empty: as wide as data and noise at "
         "the first level, or 1.",
     )
-    seed: int | None = param(
-        default=None,
-        low=0,
-        high=2**31 - 1,
-        help="Fix the noise, so that settings compare; empty draws fresh noise.",
-    )
+    seed: int | None = seed_param()
 
     def forward(
         self,

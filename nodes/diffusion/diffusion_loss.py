@@ -180,14 +180,16 @@ class DiffusionLoss(Node):
     def _shown(
         self, model: Predictor, labels: Tensor | None, context: Tensor | None
     ) -> dict[str, Tensor]:
-        """Return what the model is told, hidden for a share of the items."""
+        """Return what the model is told, all of it hidden for the same share of the items."""
+        told = [g for g in (labels, context) if g is not None]
+        if not told:
+            return {}
+        hidden = torch.rand(len(told[0]), device=told[0].device) < self.drop
         given: dict[str, Tensor] = {}
         if labels is not None:
-            hidden = torch.rand(labels.shape, device=labels.device) < self.drop
             given["labels"] = torch.where(hidden, model.classes, labels)
         if context is not None:
-            kept = torch.rand(len(context), device=context.device) >= self.drop
-            given["context"] = spread(kept, context) * context
+            given["context"] = spread(~hidden, context) * context
         return given
 
     def sign(self) -> str:

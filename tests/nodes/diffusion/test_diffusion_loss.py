@@ -29,10 +29,13 @@ class OneItem(Predictor):
         super().__init__(**given)
         self.schedule, self.error = schedule, error
         self.labels: Tensor | None = None
+        self.context: Tensor | None = None
         self.times = torch.empty(0)
 
-    def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
-        self.labels, self.times = labels, t
+    def forward(
+        self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
+    ) -> Batch:
+        self.labels, self.context, self.times = labels, context, t
         alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
         x_t = x * torch.hypot(alpha, sigma)
         known = ONE.expand_as(x) + self.error
@@ -108,6 +111,18 @@ def test_labels_are_hidden_for_a_share() -> None:
         hidden = model.labels == 3
         assert hidden.double().mean().item() == pytest.approx(drop, abs=0.03)
         assert torch.equal(model.labels[~hidden], labels[~hidden])
+
+
+def test_labels_and_context_are_hidden_together() -> None:
+    """Else the network would hardly ever be told nothing, which guidance compares with."""
+    model, labels = OneItem(cosine(), predicts="noise"), torch.arange(2000) % 3
+    model.classes = 3
+    loss = DiffusionLoss(drop=0.25)
+    loss(ONE.expand(2000, 2), model, cosine(), labels, context=torch.ones(2000, 4, 5))
+    assert model.labels is not None and model.context is not None
+    hidden = model.labels == 3
+    assert 0.2 < hidden.double().mean() < 0.3
+    assert torch.equal(model.context.flatten(1).amax(1) == 0, hidden)
 
 
 def test_a_velocity_is_refused() -> None:

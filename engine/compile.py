@@ -43,6 +43,8 @@ class Program:
     """The latest value of each loss and scalar, from the training pulls."""
     check_finite: bool = True
     """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
+    at: int | None = None
+    """The step at which the pull that goes on looks; None in training."""
     forming: Forming | None = None
     """What shows long work in the pull that goes on, where it is shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
@@ -109,11 +111,19 @@ class Program:
         """
         call = self.calls[name]
         plan = self.upstream(call.sources(streams=False))
-        with self._forming(call, show) as watch:
+        with self._looking(step), self._forming(call, show) as watch:
             known = {} if step is None else self.sharing.values(plan, step, watch)
             values = self.run(plan, known, watch)
             tell = partial(watch, values=values) if watch else None
             return self.finish(call, self.call(call, values), tell)
+
+    @contextmanager
+    def _looking(self, step: int | None) -> Iterator[None]:
+        before, self.at = self.at, step
+        try:
+            yield
+        finally:
+            self.at = before
 
     @contextmanager
     def _forming(self, call: Call, show: Show | None) -> Iterator[Forming | None]:

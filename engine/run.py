@@ -27,6 +27,7 @@ from nodes.types import Frame
 FLUSH = 0.2  # seconds between two deliveries of scalars and progress
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
 FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
+LAST_LOOK = 3.0  # seconds that pictures and figures may take after a Stop
 VIEW_SHARE = 0.03  # of the time; with its recording, views on against off stays below 1.05
 
 
@@ -167,7 +168,7 @@ class _Run:
                 self._show_all(self._pull)
         except Stopped:
             if self.trainers:
-                self._settle()
+                self._settle(self._last_look())
             return "stopped"
         except Refusal as error:
             return self._failed(error)
@@ -310,14 +311,24 @@ class _Run:
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
 
-    def _settle(self) -> None:
+    def _settle(self, pull: Pull | None = None) -> None:
         """Say and save all there is to say: at a pause and at the end."""
         self._flush()
         self._save()
         if self.views.program is not self.session.program:
             self.views.adopt(self.session.program)
         with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
-            self._show_all(self._pull)
+            self._show_all(pull or self._pull)
+
+    def _last_look(self) -> Pull:
+        """Return a pull that brings up to date what can be within a moment: a Stop is near."""
+        end = time.perf_counter() + LAST_LOOK
+
+        def look(sink: Sink, step: int) -> list[Event]:
+            sink.patience = (end - time.perf_counter()) / 2
+            return self.views.glance(sink, step) if sink.patience > 0 else []
+
+        return look
 
     def _pull(self, sink: Sink, step: int) -> list[Event]:
         """Pull a view to its end, and show what forms until then; where nothing trains, keep it."""

@@ -1,21 +1,29 @@
 """Long work in a pull: done once for all who look at it.
 
 A sampler feeds several views and takes seconds. What it made, and what it was made of, is kept for
-all pulls at one step of training: views show the same samples, and wait for them once.
+all pulls at one step of training: views show the same samples, and wait for them once. So do
+measures, which pull it again and again: the n-th pull of each gives the same samples.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, Protocol
 
+from torch import Tensor
+
 from engine.evaluation import mix, own_randomness
 from engine.plan import Call, Plan, Source
+from nodes.base import Node
 from nodes.types import Frame
 
 if TYPE_CHECKING:
     from engine.compile import Program
+
+MOST = 2**29
+"""Bytes of samples that are kept for other measures."""
 
 
 class Watch(Protocol):
@@ -39,9 +47,20 @@ class Sharing:
     def __init__(self, program: Program) -> None:
         self.program = program
         calls = program.calls.values()
-        long = [c.slot for c in calls if is_long(c) and c.node.role == "node"]
-        self.slots = {c.slot for c in program.upstream(map(Source, long))}
+        long = [c for c in calls if is_long(c) and c.node.role == "node"]
+        self.slots = self._upstream(long)
+        self.repeated = self._upstream([c for c in long if not self._plays(c)])
+        """Slots whose second and further values in a pull are shared too."""
         self._kept: dict[int, tuple[Hashable, Any]] = {}
+        self._more = _More()
+
+    def _upstream(self, calls: list[Call]) -> set[int]:
+        return {c.slot for c in self.program.upstream(Source(call.slot) for call in calls)}
+
+    def _plays(self, call: Call) -> bool:
+        """Tell whether data that plays on from pull to pull is behind a call."""
+        plan = self.program.upstream([Source(call.slot)])
+        return any(type(c.node).rewind is not Node.rewind for c in plan)
 
     def values(self, plan: Plan, step: int, watch: Watch | None) -> dict[int, Any]:
         """Return the values of a plan's long work, by slot; what is not known is made."""
@@ -51,6 +70,20 @@ class Sharing:
                 known[call.slot] = self._value(call, known, step, watch)
         return known
 
+    def grown(
+        self, known: Mapping[int, Any], plan: Plan, step: int, turns: Counter[int]
+    ) -> dict[int, Any]:
+        """Return `known` and the values of the long work of a plan that a stream pulls once more.
+
+        `turns` counts how often the stream has pulled each slot.
+        """
+        found = dict(known)
+        for call in plan:
+            if call.slot in self.repeated and call.slot not in found:
+                turns[call.slot] += 1
+                found[call.slot] = self._again(call, found, step, turns[call.slot])
+        return found
+
     def _value(self, call: Call, known: Mapping[int, Any], step: int, watch: Watch | None) -> Any:
         key = step, self.program.seed, _settings(self.program, call)
         kept = self._kept.get(call.slot)
@@ -59,6 +92,27 @@ class Sharing:
                 kept = key, self.program.run((call,), known, watch)[call.slot]
             self._kept[call.slot] = kept
         return kept[1]
+
+    def _again(self, call: Call, known: Mapping[int, Any], step: int, turn: int) -> Any:
+        if turn == 1:
+            return self._value(call, known, step, None)
+        key = call.slot, turn, self.program.seed, _settings(self.program, call)
+        self._more.go_to(step)
+        if key not in self._more.values:
+            with own_randomness(mix(self.program.seed, call.name, step, turn)):
+                made = self.program.run((call,), known)[call.slot]
+            return self._more.keep(key, self._wanted(call, made))
+        return self._more.values[key]
+
+    def _wanted(self, call: Call, made: Any) -> Any:
+        """Return a value without the outputs that nobody reads: paths are long."""
+        readers = self.program.calls.values()
+        sources = [s for reader in readers for s in reader.sources(streams=True)]
+        read = {s.field for s in sources if s.slot == call.slot and s.model is None}
+        if None in read or not isinstance(made, tuple):
+            return made
+        unread = [f for n, f in enumerate(made._fields) if n not in read]  # type: ignore[attr-defined]
+        return made._replace(**dict.fromkeys(unread))  # type: ignore[attr-defined]
 
     def adopt(self, other: Sharing) -> None:
         """Take over what another program's nodes made, where the same nodes would make it here.
@@ -73,7 +127,29 @@ class Sharing:
 
     def forget(self) -> None:
         """Drop all: the weights are others."""
-        self._kept = {}
+        self._kept, self._more = {}, _More()
+
+
+class _More:
+    """What further pulls of streams made at one step."""
+
+    def __init__(self) -> None:
+        self.step = -1
+        self.values: dict[Hashable, Any] = {}
+        self.bytes = 0
+
+    def go_to(self, step: int) -> None:
+        """Drop what was made at another step."""
+        if step != self.step:
+            self.step, self.values, self.bytes = step, {}, 0
+
+    def keep(self, key: Hashable, value: Any) -> Any:
+        """Keep a value, where there is room, and return it."""
+        parts = value if isinstance(value, tuple) else (value,)
+        self.bytes += sum(p.nbytes for p in parts if isinstance(p, Tensor))
+        if self.bytes <= MOST:
+            self.values[key] = value
+        return value
 
 
 def _origin(program: Program, name: str) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,6 +33,8 @@ class Pulls:
         self.values: dict[int, Any] = {}
         self.taken: set[str] = set()
         self.autocast: torch.dtype | None = None
+        self.turns: Counter[int] = Counter()
+        """How often each slot of long work has been pulled."""
 
     def next(self, stream: PortStream) -> Any:
         if stream.port in self.taken:
@@ -44,12 +47,16 @@ class Pulls:
         return stream.source.read(self.values)
 
     def _grown(self, stream: PortStream) -> dict[int, Any]:
-        if self.autocast is None:
-            values = self.program.run(stream.plan, self.values)
+        program = self.program
+        if program.at is not None:
+            known = program.sharing.grown(self.values, stream.plan, program.at, self.turns)
+            values = program.run(stream.plan, known)
+        elif self.autocast is None:
+            values = program.run(stream.plan, self.values)
         else:
-            device = next((n.device.type for n in self.program.nodes.values()), "cpu")
+            device = next((n.device.type for n in program.nodes.values()), "cpu")
             with torch.autocast(device, dtype=self.autocast):
-                values = self.program.run(stream.plan, self.values)
+                values = program.run(stream.plan, self.values)
         if torch.is_grad_enabled():
             self._record(stream, values)
         return values

@@ -55,6 +55,9 @@ class Node(nn.Module):
     step: int = 0
     """The step of training at which a view or a metric is pulled; the engine sets it."""
 
+    autocast: torch.dtype | None = None
+    """What samplers cast forward passes of this network to (None: nothing); its trainer sets it."""
+
     _declared: ClassVar[dict[str, ParamInfo]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

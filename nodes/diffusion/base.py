@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
+from nodes.training.precision import as_trained
 from nodes.types import Batch, Denoiser, Labels, Values
 
 Predicts = Literal["noise", "data", "v", "score", "velocity"]
@@ -81,7 +82,9 @@ def predicted(
     t = t.expand(len(x_t))
     alpha, sigma = (spread(part(t), x_t) for part in (schedule.alpha, schedule.sigma))
     x = x_t if schedule.preserves_variance else x_t / torch.hypot(alpha, sigma)
-    return read_as(network.predicts, network(x, t, **given), x_t, alpha, sigma)
+    with as_trained(network, x.device):
+        output = network(x, t, **given).to(x.dtype)
+    return read_as(network.predicts, output, x_t, alpha, sigma)
 
 
 def denoiser(model: nn.Module) -> Predictor:

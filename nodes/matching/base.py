@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nodes.errors import InputRefused
 from nodes.matching.coupling import Coupling, partners
+from nodes.training.precision import as_trained
 from nodes.types import Shape
 
 
@@ -76,7 +77,8 @@ def at_one_time(model: nn.Module, labels: Tensor | None = None) -> Any:
 
     @torch.no_grad()
     def field(x: Tensor, t: float) -> Tensor:
-        found: Tensor = model(x, x.new_full((len(x),), t), **given)
-        return found
+        with as_trained(model, x.device):
+            found: Tensor = model(x, x.new_full((len(x),), t), **given)
+        return found.to(x.dtype)
 
     return field

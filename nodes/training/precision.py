@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import torch
+from torch import nn
 
 Precision = Literal["float32", "bfloat16", "auto"]
 
@@ -25,3 +27,9 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and torch.cpu._is_amx_tile_supported()
+
+
+def as_trained(network: nn.Module, device: torch.device) -> AbstractContextManager[object]:
+    """Let a network that a trainer has trained be asked in the number format of its training."""
+    dtype = getattr(network, "autocast", None)
+    return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)

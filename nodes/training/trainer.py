@@ -51,8 +51,8 @@ class Trainer(Node):
     )
     precision: Precision = param(
         default="float32",
-        help="Number format of the forward passes (autocast); auto: bfloat16 on a device with "
-        "units for it, a GPU or a CPU with AMX, else float32.",
+        help="Number format of the forward passes (autocast), in samplers too; auto: bfloat16 on a "
+        "device with units for it, a GPU or a CPU with AMX, else float32.",
     )
     compilation: Literal["off", "default", "reduce-overhead"] = param(
         default="off",
@@ -105,9 +105,12 @@ class Trainer(Node):
         return self.step / self.epoch_length
 
     def _prepare(self, optimizers: list[Optimizer]) -> None:
+        autocast = autocast_to(self.precision, self.device)
         for optimizer in optimizers:
             optimizer.prepare()
-            optimizer.loss.accelerated(autocast=autocast_to(self.precision, self.device))
+            optimizer.loss.accelerated(autocast=autocast)
+            for model in optimizer.models:
+                model.autocast = autocast  # type: ignore[assignment]
         lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
         self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
         self._owned = list(owned(optimizers))

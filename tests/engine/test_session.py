@@ -182,6 +182,23 @@ def test_a_structural_edit_waits_for_the_end_of_the_run():
     assert weights(s, "map")[0].shape == (5, 2)
 
 
+def test_after_a_stop_nobody_waits_for_long_work(monkeypatch):
+    monkeypatch.setattr("engine.views.PATIENCE", 0.05)
+    monkeypatch.setattr("engine.run.LAST_LOOK", 0.2)
+    s = session()
+    made = fit(slow=("Slow", {"steps": 10**9}), long="Show")
+    made.wires += [Wire("twin", "y", "slow", "x"), Wire("slow", "points", "long", "points")]
+    s.update(made)
+
+    def stop(host, nested):
+        if s.step == 12 and not nested:
+            raise Stopped("enough")
+
+    host = Listener(stop)
+    assert run(s, host) == "stopped"
+    assert [e.node for e in host.of(Figure) if e.step == 12] == ["show"]
+
+
 @pytest.mark.parametrize("make", [fit, gan])
 def test_a_saved_state_goes_on_to_the_same_bits(make):
     name = "map" if make is fit else "generator"

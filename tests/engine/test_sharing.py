@@ -49,6 +49,61 @@ def test_it_does_not_matter_who_looks_first():
     assert torch.equal(points(other, "b", 3), points(one, "a", 3))
 
 
+MEASURED = {"z": "Normal", "slow": "Slow", "a": "Few", "b": "Few", "show": "Show"}
+MEASURES = "z.z>slow.x slow.points>a.points slow.points>b.points slow.points>show.points"
+
+
+def measured(s, name: str, step: int) -> dict[str, float]:
+    (event,) = pull_sink(s.program, name, step)
+    return event.values
+
+
+def test_measures_share_what_a_sampler_makes_pull_after_pull():
+    s = session()
+    s.update(graph(dict(MEASURED), MEASURES))
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(name)
+    a, b = measured(s, "a", 3), measured(s, "b", 3)
+    assert a == b and calls.count("slow") == 3 * 5
+    assert a[""] != a["first"]  # each pull is another
+    assert a["first"] == pytest.approx(
+        float(points(s, "show", 3).mean())
+    )  # and views see the first
+    assert calls.count("slow") == 3 * 5
+    assert measured(s, "a", 4) != a
+    assert measured(s, "a", 3) == a
+
+
+def test_a_measure_that_wants_more_goes_on_where_another_ended():
+    s, other = session(), session()
+    s.update(graph(MEASURED | {"b": ("Few", {"pulls": 5})}, MEASURES))
+    other.update(graph(MEASURED | {"b": ("Few", {"pulls": 5})}, MEASURES))
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(name)
+    measured(s, "a", 3)
+    long = measured(s, "b", 3)
+    assert calls.count("slow") == 5 * 5
+    assert long == measured(other, "b", 3)
+
+
+def test_samples_that_do_not_fit_are_made_again_and_the_same(monkeypatch):
+    s, other = session(), session()
+    for each in (s, other):
+        each.update(graph(dict(MEASURED), MEASURES))
+    both = measured(other, "a", 3)
+    monkeypatch.setattr("engine.sharing.MOST", 0)
+    assert measured(s, "a", 3) == measured(s, "b", 3) == both
+
+
+def test_where_data_plays_on_behind_a_sampler_each_measure_hears_it_from_the_first():
+    s = session()
+    nodes = {"line": ("Line", {"size": 40}), "slow": "Slow", "a": "Few", "b": ("Few", {"pulls": 5})}
+    s.update(graph(nodes, "line.points>slow.x slow.points>a.points slow.points>b.points"))
+    measured(s, "a", 3)
+    every = measured(s, "b", 3)[""]
+    assert every == pytest.approx(0.75 + 5)  # the mean of the whole test set, moved by five steps
+
+
 def test_another_step_or_parameter_makes_it_anew():
     s = slow_session()
     a = points(s, "a", 3)

@@ -194,7 +194,21 @@ class Mean(Node):
         return Measured(together.mean().item(), {"count": len(together)}, "m")
 
 
-KINDS = [Line, Normal, Map, Distance, Judge, Grid, Slow, Show, Heap, Mean]
+class Few(Node):
+    """Average the points of the first pulls of a stream."""
+
+    role = "metric"
+    pulls: int = param(default=3, low=1, help="Pulls.")
+
+    def sketch(self, points: Stream[Points]) -> None:
+        return None
+
+    def forward(self, points: Stream[Points]) -> Measured:
+        every = [next(points) for _ in range(self.pulls)]
+        return Measured(torch.cat(every).mean().item(), {"first": every[0].mean().item()})
+
+
+KINDS = [Line, Normal, Map, Distance, Judge, Grid, Slow, Show, Heap, Mean, Few]
 
 
 def toy_library() -> Library:

@@ -19,12 +19,12 @@ from torch import Tensor
 from engine.compile import Program
 from engine.errors import NotFinite, Stopped
 from engine.messages import Event, Figure, NodeState, Progress, Scalars
+from engine.progress import FLUSH, Rate, Work
 from engine.session import Session
 from engine.views import Sink, Views, fault_of, pull_sink
 from nodes.errors import Refusal
 from nodes.types import Frame
 
-FLUSH = 0.2  # seconds between two deliveries of scalars and progress
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
 FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
 LAST_LOOK = 3.0  # seconds that pictures and figures may take after a Stop
@@ -147,10 +147,10 @@ class _Run:
         self.stride = 1
         self.frame: Frame[Any] = Frame(0, 0)
         self.trainer = ""
-        self.rate = _Rate()
+        self.rate = Rate()
         self.next_flush = self.next_save = 0.0
         self.trainers = session.program.of_role("trainer")
-        self.work = _Work(host, lasting=not self.trainers)
+        self.work = Work(host.emit, lasting=not self.trainers)
 
     def whole(self) -> str:
         self.host.on_pause = self._settle
@@ -197,7 +197,7 @@ class _Run:
         self.emit([NodeState(node=trainer, state="running")])
         self.session.note_training(trainer)
         self.next_save = start + min(FIRST_SAVE, self.checkpoint_seconds)
-        self.rate = _Rate()
+        self.rate = Rate()
         finished = False
         while not finished:
             finished = self._frames_of(self.session.program)
@@ -227,7 +227,7 @@ class _Run:
         now = time.perf_counter()
         self.host.tick(False)
         if time.perf_counter() - now > FLUSH:  # it was paused
-            self.rate = _Rate()
+            self.rate = Rate()
         if now >= self.next_flush:
             self._flush()
         sink = self.views.due(now)
@@ -334,81 +334,6 @@ class _Run:
         """Pull a view to its end, and show what forms until then; where nothing trains, keep it."""
         keep = self.host.emit if self.trainers else lambda event: self.emit([event])
         return self.views.pull(sink, step, early=keep)
-
-
-class _Work:
-    """Tells how far the long work within pulls has come.
-
-    `lasting`: it is what the run is about, and done when it is over; else its nodes rest again.
-    """
-
-    def __init__(self, host: Host, *, lasting: bool) -> None:
-        self.host, self.lasting = host, lasting
-        self.node = ""
-        self.frame: Frame[Any] = Frame(0, 0)
-        self.rate = _Rate()
-        self.took = self.since = self.next_word = 0.0
-        self.told = False
-
-    def passes(self, name: str, frame: Frame[Any]) -> None:
-        """Take note of a node's frame."""
-        if name != self.node:
-            self.rests()
-            self.node = name
-        now = time.perf_counter()
-        self.frame, self.took, self.since = frame, self.took + now - self.since, now
-        if now >= self.next_word:
-            self.tell()
-
-    def goes_on(self) -> None:
-        """Count the time from now on; after a pause the speed is measured anew."""
-        now = time.perf_counter()
-        if now - self.since > FLUSH:
-            self.rate = _Rate()
-        self.since = now
-
-    def tell(self) -> None:
-        """Say how far it has come."""
-        frame, rate = self.frame, self.rate.of(self.frame.step)
-        self.next_word, self.told = time.perf_counter() + FLUSH, True
-        self.host.emit(
-            Progress(
-                node=self.node,
-                step=frame.step,
-                total=frame.total,
-                rate=rate,
-                left=(frame.total - frame.step) / rate if rate and frame.total else None,
-                numbers={name: float(value) for name, value in frame.numbers.items()},
-                within=True,
-            )
-        )
-
-    def rests(self) -> None:
-        """Say that the node is done, or rests again."""
-        if self.node and self.lasting:
-            self.host.emit(NodeState(node=self.node, state="done", seconds=self.took))
-        elif self.told:
-            self.host.emit(NodeState(node=self.node, state="idle"))
-        self.node, self.told, self.took, self.rate = "", False, 0.0, _Rate()
-
-    def stops(self) -> None:
-        """Say that the node rests, its work half done."""
-        if self.node:
-            self.host.emit(NodeState(node=self.node, state="idle"))
-        self.node, self.told, self.took = "", False, 0.0
-
-
-class _Rate:
-    """Steps a second, over the last seconds."""
-
-    def __init__(self) -> None:
-        self.marks: list[tuple[float, int]] = []
-
-    def of(self, step: int) -> float | None:
-        now = time.perf_counter()
-        self.marks = [*(m for m in self.marks[-50:] if now - m[0] < 5.0), (now, step)]
-        elapsed, first = now - self.marks[0][0], self.marks[0][1]
-        return (step - first) / elapsed if elapsed > 0 and step > first else None
 
 
 def _read(points: list[tuple[int, Tensor | float]]) -> tuple[list[int], list[float]]:

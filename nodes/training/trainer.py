@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -21,7 +21,8 @@ class Trainer(Node):
 
     In each step every optimiser, in the order of its wires, makes its turns: freeze what is not its
     own, pull the loss, go backward, clip, step. Then the average of the weights is updated. A
-    trainer wired into `after` finishes first: two trainers are two stages.
+    trainer wired into `after` finishes first: two trainers are two stages, and what the first has
+    trained is used as samplers use it, with its averaged weights.
 
     The trainer keeps its step: run again, it goes on where it was.
     """
@@ -64,6 +65,7 @@ class Trainer(Node):
         self._owned: list[nn.Parameter] = []
         self._averages: list[Tensor] = []
         self._turn = -1
+        self._earlier: tuple[Trainer, ...] = ()
         super().__init__(**given)
 
     def restart(self) -> None:
@@ -77,13 +79,15 @@ class Trainer(Node):
     ) -> Iterator[Frame[Trainer]]:
         """Train; yield a `Frame` a step. Dropped between two, it goes on when called anew."""
         self._prepare(list(optimizers))
+        self._earlier = tuple(after or ())
         total = self.total()
         yield Frame(self.step, total, self)
         while self.step < (total := self.total()):
-            for number, optimizer in enumerate(optimizers):
-                self._give_turn(number, optimizer)
-                for _ in range(optimizer.every):
-                    optimizer.turn(progress=self.step / total)
+            with self._earlier_averaged():
+                for number, optimizer in enumerate(optimizers):
+                    self._give_turn(number, optimizer)
+                    for _ in range(optimizer.every):
+                        optimizer.turn(progress=self.step / total)
             self._average()
             count(self, "step")
             yield Frame(self.step, total, self)
@@ -157,17 +161,38 @@ class Trainer(Node):
         get_ema_multi_avg_fn(decay)(self._averages, self._owned, None)
 
     @contextmanager
-    def averaged(self) -> Iterator[None]:
-        """Let the averages stand in for the weights, where this trainer keeps them."""
-        self._swap()
+    def averaged(self, but: Container[int] = ()) -> Iterator[None]:
+        """Let the averages stand in for the weights, `but` for those with these ids."""
+        self._swap(but)
         try:
             yield
         finally:
-            self._swap()
+            self._swap(but)
 
-    def _swap(self) -> None:
+    def _swap(self, but: Container[int]) -> None:
         for number, p in enumerate(self._owned[: len(self._averages)]):
-            p.data, self._averages[number] = self._averages[number], p.data
+            if id(p) not in but:
+                p.data, self._averages[number] = self._averages[number], p.data
+
+    @contextmanager
+    def _earlier_averaged(self) -> Iterator[None]:
+        """Let averages stand in for what the stages before have trained and this one does not."""
+        with ExitStack() as stack:
+            own = {id(p) for p in self._owned} if self._earlier else set()
+            for trainer in self._stages_before():
+                stack.enter_context(trainer.averaged(own))
+                own = own | {id(p) for p in trainer._owned}
+            yield
+
+    def _stages_before(self) -> Iterator[Trainer]:
+        """Yield the stages before this one, the last first; each once."""
+        todo, seen = [*self._earlier], set[int]()
+        while todo:
+            trainer = todo.pop()
+            if id(trainer) not in seen:
+                seen.add(id(trainer))
+                yield trainer
+                todo += trainer._earlier
 
     # --- saving -----------------------------------------------------------------------------------
 

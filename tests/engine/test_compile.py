@@ -13,7 +13,7 @@ from engine.messages import Fault
 from engine.run import run
 from engine.streams import streams
 from nodes.errors import InputRefused
-from tests.engine.toy import Listener, fit, gan, graph, session
+from tests.engine.toy import Listener, Map, fit, gan, graph, session, wires_of
 
 
 def weights(s, *names: str) -> list[torch.Tensor]:
@@ -123,6 +123,39 @@ def test_views_use_the_averaged_weights_and_give_them_back():
         averaged = weights(s, "map")
     assert not same(trained, averaged)
     assert same(trained, weights(s, "map"))
+
+
+def test_a_second_stage_sees_what_the_first_has_trained_with_its_average(monkeypatch):
+    s = session()
+    stage = {"steps": 20, "ema": 0.9}
+    made = fit(
+        trainer=("Trainer", stage),
+        pupil="Map",
+        teacher=("twin", "map"),
+        gap="Distance",
+        second_adam=("Optimizer", {"rate": 0.01}),
+        second=("Trainer", stage),
+    )
+    made.wires += wires_of(
+        """line.points>teacher.x line.points>pupil.x pupil.y>gap.x teacher.y>gap.y
+        gap.loss>second_adam.loss pupil.model>second_adam.models
+        second_adam.optimizer>second.optimizers trainer.trained>second.after"""
+    )
+    s.update(made)
+    seen = []
+    plain = Map.forward
+
+    def spied(node, x):
+        if node is s.lives["map"].node and torch.is_grad_enabled():
+            seen.append(weights(s, "map"))
+        return plain(node, x)
+
+    monkeypatch.setattr(Map, "forward", spied)
+    run(s, Listener(), view_share=0.0)
+    with s.program.evaluation("show", 1):
+        averaged = weights(s, "map")
+    assert all(same(w, averaged) for w in seen[-20:])
+    assert not same(seen[-21], averaged) and not same(weights(s, "map"), averaged)
 
 
 def test_generators_are_run_to_their_end_and_tell_their_frames():

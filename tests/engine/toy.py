@@ -238,10 +238,14 @@ def graph(nodes: dict[str, object], wires: str) -> Graph:
             made.nodes[name] = Place(kind=made.nodes[values].kind, twin=values)
         else:
             made.nodes[name] = Place(kind=str(kind), params=dict(values))
-    for word in wires.split():
-        source, target = word.split(">")
-        made.wires.append(Wire(*source.split("."), *target.split(".")))
+    made.wires += wires_of(wires)
     return made
+
+
+def wires_of(words: str) -> list[Wire]:
+    """Return the wires that `a.x>b.y` words name."""
+    pairs = (word.split(">") for word in words.split())
+    return [Wire(*source.split("."), *target.split(".")) for source, target in pairs]
 
 
 def fit(steps: int = 30, **more: object) -> Graph:

@@ -89,7 +89,7 @@ class CriticLoss(Node):
         fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)
         penalty = at_real + at_fake
         if "between" in where:
-            _, penalty = self._punish(critic, *self._part(between(real, fake), told))
+            _, penalty = self._punish(critic, *self._part(critic, between(real, fake), told))
         loss = GAMES[self.variant].critic(real_score, fake_score, 1 - self.smoothing)
         loss = loss + self.weight * penalty if where else loss
         return Verdict(loss, penalty, real_score.mean(), fake_score.mean())
@@ -100,13 +100,15 @@ class CriticLoss(Node):
         """Return the scores and the penalty at x; one pass serves both where all are punished."""
         if not punished:
             return critic(x, *told), x.new_zeros(())
-        part, told_of_it = self._part(x, told)
+        part, told_of_it = self._part(critic, x, told)
         score, penalty = self._punish(critic, part, told_of_it)
         return (score if len(part) == len(x) else critic(x, *told)), penalty
 
-    def _part(self, x: Tensor, told: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return the items at which the slope is taken, and what the critic is told of them."""
-        part = x[: math.ceil(self.share * len(x))]
+    def _part(
+        self, critic: Critic, x: Tensor, told: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return the items whose slope is taken, a pack at least, and what is told of them."""
+        part = x[: max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))]
         return part, tuple(labels[: len(part)] for labels in told)
 
     def _punish(self, critic: Critic, x: Tensor, told: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nodes.adversarial.discriminator import Discriminator
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.types import Batch, Critic, Loss
@@ -14,9 +13,10 @@ class FeatureDistance(Node):
     Autoencoding beyond pixels using a learned similarity metric (Larsen et al., 2016),
     arXiv:1512.09300.
 
-    Features are what the last layer of a Discriminator sees. The loss is the mean over the batch of
-    half their squared distance: -log of a Gaussian of variance 1, without its constant. A shift by
-    one pixel costs little, a missing stroke much.
+    Features are what the critic's method `features` returns, (b, d): what the last layer of a
+    Discriminator sees. The loss is the mean over the batch of half their squared distance: -log of
+    a Gaussian of variance 1, without its constant. A shift by one pixel costs little, a missing
+    stroke much.
     """
 
     formula = r"\mathcal{L}_{\mathrm{like}} = \tfrac{1}{2}\,\|D_l(x) - D_l(\hat{x})\|^2"
@@ -25,10 +25,11 @@ class FeatureDistance(Node):
     returns = "loss"
 
     def forward(self, x: Batch, x_hat: Batch, critic: Critic) -> Loss:
-        if not isinstance(critic, Discriminator):
+        features = getattr(critic, "features", None)
+        if features is None:
             raise InputRefused(
                 "critic must be a Discriminator: its inner features are compared.",
                 "Wire the model of a Discriminator.",
             )
-        difference = critic.features(x_hat) - critic.features(x)
+        difference = features(x_hat) - features(x)
         return 0.5 * difference.square().sum(1).mean()

@@ -63,6 +63,12 @@ def test_a_share_of_the_batch_is_punished_and_all_of_it_judged(name: str, expect
     assert verdict.real_score.item() == pytest.approx((1 + 81) / 4)
 
 
+def test_a_small_share_is_a_pack_at_least() -> None:
+    critic = Discriminator(hidden=8, pack=4)
+    verdict = CriticLoss(penalty="R1", share=0.01)(torch.rand(8, 3), torch.rand(8, 3), critic)
+    assert verdict.penalty.item() > 0
+
+
 @pytest.mark.parametrize("name", ["one-centred", "zero-centred", "R1", "R1 and R2"])
 def test_a_deep_critic_in_bfloat16_is_punished_as_in_float32(name: str) -> None:
     """The slope's gradient goes through convolutions twice, and is right but for rounding."""

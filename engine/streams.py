@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -48,15 +49,15 @@ class Pulls:
 
     def _grown(self, stream: PortStream) -> dict[int, Any]:
         program = self.program
-        if program.at is not None:
-            known = program.sharing.grown(self.values, stream.plan, program.at, self.turns)
+        known: Mapping[int, Any] = self.values
+        if program.at is not None and not stream.fresh:
+            known = program.sharing.grown(known, stream.plan, program.at, self.turns)
+        if self.autocast is None:
             values = program.run(stream.plan, known)
-        elif self.autocast is None:
-            values = program.run(stream.plan, self.values)
         else:
             device = next((n.device.type for n in program.nodes.values()), "cpu")
             with torch.autocast(device, dtype=self.autocast):
-                values = program.run(stream.plan, self.values)
+                values = program.run(stream.plan, known)
         if torch.is_grad_enabled():
             self._record(stream, values)
         return values

@@ -218,11 +218,13 @@ class Stream(Iterator[T_co], Generic[T_co]):
 
     In a training pull it never ends; in any other it ends where the test data does. Streams of one
     node share their pulls: the first to ask again starts a new one, the others join it, so that
-    `zip(images, labels)` keeps pairs.
+    `zip(images, labels)` keeps pairs. What samplers make at a step is shared with other nodes too.
     """
 
     modules: Sequence[nn.Module] = ()
     """All nodes that a pull may run, in order."""
+    fresh: bool = False
+    """Whether samplers shall work again for this node alone: it takes their time."""
 
     @property
     def length(self) -> int | None:

@@ -132,10 +132,11 @@ class Scorecard(FID):
 
 
 class Timed(Stream[Tensor]):
-    """A stream that takes the time of its pulls."""
+    """A stream that takes the time of its pulls: samplers work for it alone."""
 
     def __init__(self, stream: Stream[Tensor]) -> None:
         self.stream, self.modules = stream, stream.modules
+        stream.fresh = True
         self.seconds, self.items = 0.0, 0
 
     def __next__(self) -> Tensor:

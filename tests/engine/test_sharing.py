@@ -86,6 +86,16 @@ def test_a_measure_that_wants_more_goes_on_where_another_ended():
     assert long == measured(other, "b", 3)
 
 
+def test_who_takes_the_time_of_samplers_lets_them_work():
+    s = session()
+    s.update(graph(MEASURED | {"b": ("Few", {"fresh": True})}, MEASURES))
+    calls = []
+    s.program.on_frame = lambda name, frame: calls.append(name)
+    shared, own = measured(s, "a", 3), measured(s, "b", 3)
+    assert calls.count("slow") == 2 * 3 * 5
+    assert own != shared and measured(s, "a", 3) == shared
+
+
 def test_samples_that_do_not_fit_are_made_again_and_the_same(monkeypatch):
     s, other = session(), session()
     for each in (s, other):

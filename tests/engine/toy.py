@@ -199,11 +199,13 @@ class Few(Node):
 
     role = "metric"
     pulls: int = param(default=3, low=1, help="Pulls.")
+    fresh: bool = param(default=False, help="Let samplers work anew.")
 
     def sketch(self, points: Stream[Points]) -> None:
         return None
 
     def forward(self, points: Stream[Points]) -> Measured:
+        points.fresh = self.fresh
         every = [next(points) for _ in range(self.pulls)]
         return Measured(torch.cat(every).mean().item(), {"first": every[0].mean().item()})
 

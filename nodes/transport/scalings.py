@@ -93,14 +93,12 @@ class Scalings:
         Algorithm, Thibault et al., 2017, arXiv:1711.01851).
         """
         step = omega * self.damping
-        sums = self.u * self.kernel.rows(self.v * self.b)
-        ratio = sums / self._wanted(self.f, self.u)
-        self.u = self.u * ratio.pow(-step)
-        error = (self.a * (ratio - 1)).abs().sum(1)
-        sums = self.v * self.kernel.columns(self.u * self.a)
-        ratio = sums / self._wanted(self.g, self.v)
-        self.v = self.v * ratio.pow(-step)
-        self.met = error + (self.b * (ratio - 1)).abs().sum(1)
+        sums, wanted = self.u * self.kernel.rows(self.v * self.b), self._wanted(self.f, self.u)
+        self.u = self.u * (sums / wanted).pow(-step)
+        error = (self.a * (sums - wanted)).abs().sum(1)
+        sums, wanted = self.v * self.kernel.columns(self.u * self.a), self._wanted(self.g, self.v)
+        self.v = self.v * (sums / wanted).pow(-step)
+        self.met = error + (self.b * (sums - wanted)).abs().sum(1)
         return self.met
 
     def marginals(self) -> Marginals:

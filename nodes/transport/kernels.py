@@ -36,6 +36,10 @@ class Kernel(ABC):
     def columns(self, u: Tensor) -> Tensor:
         """Return K^T u, (b, m), for u (b, n)."""
 
+    @abstractmethod
+    def matrix(self) -> Tensor:
+        """Return K, (b, n, m), 0 where it was left out."""
+
     def covers(self, f: Tensor, g: Tensor) -> bool:
         """Tell whether nothing that matters at these duals was left out."""
         return True
@@ -62,6 +66,9 @@ class Dense(Kernel):
 
     def columns(self, u: Tensor) -> Tensor:
         return (u[:, None] @ self.K)[:, 0]
+
+    def matrix(self) -> Tensor:
+        return self.K
 
 
 class Tiled(Kernel):
@@ -101,6 +108,11 @@ class Tiled(Kernel):
         blocks = u.view(self.clouds.tiles[0], -1)
         parts = torch.bmm(blocks[self.at_x][:, None], self.K)[:, 0]
         return self._gathered(parts, self.at_y, self.clouds.tiles[1])
+
+    def matrix(self) -> Tensor:
+        tiles = self.K.new_zeros(*self.clouds.tiles, *self.K.shape[1:])  # (I, J, r, s)
+        tiles[self.at_x, self.at_y] = self.K
+        return tiles.transpose(1, 2).reshape(1, self.shift.shape[1], -1)
 
     def covers(self, f: Tensor, g: Tensor) -> bool:
         missed = self.clouds.bounds(f, g, self.eps).gt(-self.depth) & ~self.kept

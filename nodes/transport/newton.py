@@ -1,80 +1,92 @@
 """Newton's method for the duals, where Sinkhorn's steps would be many.
 
-The marginals' derivative along the duals is [diag D1, P; P^T, diag D2] / eps. With the first row
-eliminated, conjugate gradients solve (D2 - P^T D1^-1 P) dg = ..., at two products an iteration.
 A Sinkhorn-Newton Method for Entropic Optimal Transport (Brauer, Clason, Lorenz & Wirth, 2017),
-arXiv:1710.06635; each step solved as far as it is worth.
+arXiv:1710.06635; damped as the error asks (Regularized Newton Method with Global O(1/k^2)
+Convergence, Mishchenko, 2023, arXiv:2112.02089, with the first power of the gradient); solved as
+far as is worth it, by conjugate gradients at two products a turn. Where the plan is nearly a
+matching they would take thousands of turns: where there is room, the inverse of the matrix of one
+step is the preconditioner of that and the next ones.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from nodes.transport.scalings import Scalings, error_of
+from nodes.transport.schur import Map, Schur, over
 
 LONGEST = 5.0
 """No dual moves by more than this times eps in a step."""
+DAMPING = 0.01
+"""Damping of a step in shares of the error: pieces that hardly hang together would move too far."""
 MOST = 200
 ENOUGH = 0.3
 """Share of the tolerance that a step need not go below."""
+ROOM = 10_000_000
+"""Pairs of points, of all problems of a batch, up to which a matrix is inverted."""
+FIRST, WORTH = 20, 16
+"""Turns before a matrix is inverted, and points for which one more is quicker than inverting."""
+STALE = 30
+"""Turns after which an inverse is made anew."""
 
 
-def newton_step(state: Scalings, tolerance: float) -> int:
-    """Move the scalings by a step of Newton's; return how many products it took, in pairs."""
-    at = state.marginals()
-    a, b, reach = state.a, state.b, state.problem.reach
-    share = 0.0 if reach is None else (state.problem.eps / reach).to(a)
-    d_rows = a * (at.rows + share * at.wanted_rows)
-    d_columns = b * (at.columns + share * at.wanted_columns)
-    left, right = a * (at.wanted_rows - at.rows), b * (at.wanted_columns - at.columns)
-    left_share = _over(left, d_rows)
+class Newton:
+    """Steps of one stage, until the error is below `tolerance`."""
 
-    def plan(z: Tensor) -> Tensor:
-        return a * state.u * state.kernel.rows(state.v * b * z)
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+        self.inverse: Map | None = None
 
-    def transposed(z: Tensor) -> Tensor:
-        return b * state.v * state.kernel.columns(state.u * a * z)
+    def step(self, state: Scalings) -> int:
+        """Move the scalings by a step of Newton's; return how many products it took, in pairs."""
+        at = state.marginals()
+        error = error_of(state, at)[:, None]
+        system = Schur(state, at, DAMPING * error)
+        run = Gradients(system, (error * error.clamp(max=0.1)).clamp_min(ENOUGH * self.tolerance))
+        self._solve(system, run)
+        moves = system.whole(run.x)
+        length = torch.maximum(*(move.abs().amax(1, keepdim=True) for move in moves))
+        f, g = (move * (LONGEST / length.clamp_min(LONGEST)) for move in moves)
+        state.u, state.v = state.u * f.exp(), state.v * g.exp()
+        return run.turns + 2
 
-    def schur(z: Tensor) -> Tensor:
-        return d_columns * z - transposed(_over(plan(z), d_rows))
-
-    error = error_of(state, at).clamp_min(1e-30)[:, None]
-    goal = torch.maximum(error.clamp(max=0.1), ENOUGH * tolerance / error).clamp(max=0.5)
-    move, turns = conjugate_gradients(schur, right - transposed(left_share), d_columns, goal)
-    other = left_share - _over(plan(move), d_rows)
-    length = torch.maximum(*(z.abs().amax(1, keepdim=True) for z in (move, other)))
-    scale = (LONGEST / length.clamp_min(1e-30)).clamp(max=1)
-    state.v = state.v * (scale * move).exp()
-    state.u = state.u * (scale * other).exp()
-    return turns + 2
-
-
-def conjugate_gradients(
-    product: Callable[[Tensor], Tensor], right: Tensor, diagonal: Tensor, goal: Tensor
-) -> tuple[Tensor, int]:
-    """Solve for (b, m) with a preconditioner, until the residual is below `goal` (b, 1) of it."""
-    x = torch.zeros_like(right)
-    residual = right
-    z = _over(residual, diagonal)
-    p, rho = z, (residual * z).sum(1, keepdim=True)
-    first = rho.clone()
-    turns = 0
-    while turns < MOST:
-        turns += 1
-        through = product(p)
-        alpha = _over(rho, (p * through).sum(1, keepdim=True))
-        x, residual = x + alpha * p, residual - alpha * through
-        z = _over(residual, diagonal)
-        new = (residual * z).sum(1, keepdim=True)
-        if bool((new <= goal.square() * first).all()):
-            break
-        p, rho = z + _over(new, rho) * p, new
-    return x, turns
+    def _solve(self, system: Schur, run: Gradients) -> None:
+        """Go as far as is worth it; invert the matrix where turns without would take longer."""
+        # in float32 the products do not know the links for which an inverse is needed
+        fits = system.pairs <= ROOM and run.x.dtype == torch.float64
+        if self.inverse is not None:
+            run.go(self.inverse, STALE)
+        else:
+            worth = FIRST + run.x.shape[1] // WORTH
+            run.go(system.diagonal, min(MOST, worth) if fits else MOST)
+        if fits and not run.is_done():
+            self.inverse = system.inverse()
+            run.go(self.inverse or system.diagonal, MOST if self.inverse is None else STALE)
 
 
-def _over(x: Tensor, y: Tensor) -> Tensor:
-    """Return x / y, 0 where y is none: points without weight, problems that are solved."""
-    return torch.where(y > 0, x / torch.where(y > 0, y, 1), 0)
+class Gradients:
+    """Conjugate gradients for S x = right, (b, m), until the L1 residual is below `goal` (b, 1)."""
+
+    def __init__(self, system: Schur, goal: Tensor) -> None:
+        self.product, self.goal = system.product, goal
+        self.x, self.residual = torch.zeros_like(system.right), system.right
+        self.turns = 0
+
+    def is_done(self) -> bool:
+        return bool((self.residual.abs().sum(1, keepdim=True) <= self.goal).all())
+
+    def go(self, inverse: Map, most: int) -> None:
+        """Take so many turns at the most, `inverse` the preconditioner."""
+        z = inverse(self.residual)
+        p, rho = z, (self.residual * z).sum(1, keepdim=True)
+        for _ in range(most):
+            if self.is_done():
+                return
+            self.turns += 1
+            through = self.product(p)
+            alpha = over(rho, (p * through).sum(1, keepdim=True))
+            self.x, self.residual = self.x + alpha * p, self.residual - alpha * through
+            z = inverse(self.residual)
+            new = (self.residual * z).sum(1, keepdim=True)
+            p, rho = z + over(new, rho) * p, new

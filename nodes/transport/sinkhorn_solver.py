@@ -8,8 +8,9 @@ Scaling Algorithms for Unbalanced Transport Problems (Chizat et al., 2018), arXi
 What makes it quick: eps falls by steps, each begun with the duals of the last, on clusters of the
 points while eps is too large to tell them apart; the kernel absorbs the duals, so that products
 with a matrix of float32 do where the tolerance allows; tiles of it that do not matter are left out;
-once the error is moderate, steps of Newton's by conjugate gradients take the place of Sinkhorn's
-own, which go beyond themselves by what their rate tells.
+once the error is moderate, steps of Newton's by conjugate gradients, with an inverse of the matrix
+where they are slow and there is room for it, take the place of Sinkhorn's own, which go beyond
+themselves by what their rate tells.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from torch import Tensor
 
 from nodes.transport.clusters import Clusters, Ladder
 from nodes.transport.costs import Between, Cost, Table, duals
-from nodes.transport.newton import newton_step
+from nodes.transport.newton import Newton
 from nodes.transport.relaxation import Relaxation
 from nodes.transport.scalings import Problem, Scalings, error_of
 from nodes.transport.solution import Settings, Solution, Step
@@ -128,6 +129,7 @@ def _descend(ladder: Ladder, settings: Settings) -> Iterator[Step]:
 def _stage(state: Scalings, settings: Settings, *, last: bool) -> Iterator[Scalings]:
     """Sweep at one eps until the error is small enough; yield the state after each sweep."""
     goal, most = (settings.tolerance, settings.most) if last else (ROUGH, TURNS)
+    newton = Newton(goal)
     relaxation = Relaxation(state.a, active=settings.relaxation)
     before, resting, done, best = math.inf, 0, 0, state.copy()
     while done < most:
@@ -145,7 +147,7 @@ def _stage(state: Scalings, settings: Settings, *, last: bool) -> Iterator[Scali
         if settings.newton and worst < NEAR and resting <= 0:
             resting = 0 if worst < before else REST
             before = worst
-            done += newton_step(state, goal)
+            done += newton.step(state)
         else:
             relaxation.learn(error)
         if state.is_full():

@@ -1,0 +1,124 @@
+"""The linear system of a step of Newton's for the duals, with one side of it eliminated.
+
+The marginals' derivative along the duals is [diag D1, P; P^T, diag D2] / eps. Without the rows,
+say, S = D2 - P^T D1^-1 P is left for the columns. It is the Laplacian of a graph whose weights are
+those of P^T D1^-1 P off the diagonal, with what damping and marginals that give way add: sums of
+positive numbers, so that links of 1e-20 between pieces of the plan are known to all their digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nodes.transport.scalings import Marginals, Scalings
+
+RIDGE = 1e-10
+"""What is added to S, in shares of its diagonal: S is singular, once for each piece of the plan."""
+
+Map = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a step needs of the sources, (b, n), or of the targets, (b, m).
+
+    `sums`: products with the kernel. `mass`: weights times scalings. `lack`: what the marginal
+    should gain. `give`: how much less it should gain for each eps the dual moves by, as it is
+    damped or the marginal may give way. `slope`: D1 or D2, `give` and the marginal.
+    """
+
+    sums: Map
+    mass: Tensor
+    lack: Tensor
+    give: Tensor
+    slope: Tensor
+
+
+class Schur:
+    """S and the right side, for the duals of the shorter side, in units of eps.
+
+    `damping` (b, 1): shares of the marginals added to D1 and D2.
+    """
+
+    def __init__(self, state: Scalings, at: Marginals, damping: Tensor) -> None:
+        self.state, self.damping = state, damping
+        rows, columns = self._sides(at)
+        self.flat = state.a.shape[1] < state.b.shape[1]
+        self.gone, self.kept = (columns, rows) if self.flat else (rows, columns)
+        self.share = over(self.gone.lack, self.gone.slope)
+        self.right = self.kept.lack - self._to_kept(self.share)
+
+    @property
+    def pairs(self) -> int:
+        """Count the pairs of points, of all problems of a batch."""
+        return self.state.problem.cost.shape.numel()
+
+    def product(self, z: Tensor) -> Tensor:
+        """Return S z, (b, m)."""
+        return self.kept.slope * z - self._to_kept(over(self._to_gone(z), self.gone.slope))
+
+    def whole(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the moves of f and of g, the duals that were kept moving by z."""
+        other = self.share - over(self._to_gone(z), self.gone.slope)
+        return (z, other) if self.flat else (other, z)
+
+    def diagonal(self, z: Tensor) -> Tensor:
+        """Return D2^-1 z: a rough inverse."""
+        return over(z, self.kept.slope)
+
+    def inverse(self) -> Map | None:
+        """Return products with S^-1, by Cholesky in float64; None where that fails."""
+        S, scale = self._scaled()
+        factor, failed = torch.linalg.cholesky_ex(S)
+        if failed.any():
+            return None
+        inverse = torch.cholesky_inverse(factor)  # one product is quicker than two triangles
+        return lambda z: (scale * (inverse @ (scale * z.to(scale))[..., None])[..., 0]).to(z)
+
+    def _scaled(self) -> tuple[Tensor, Tensor]:
+        """Return diag(s) S diag(s), its diagonal 1 and a little more, (b, m, m), and s (b, m)."""
+        P = self._plan()
+        S = (P.mT @ P).neg_()
+        S.diagonal(dim1=1, dim2=2).zero_()
+        give = self.kept.give + self._to_kept(over(self.gone.give, self.gone.slope))
+        whole = give - S.sum(2)
+        scale = torch.where(whole > 0, whole, torch.inf).rsqrt()
+        S.mul_(scale[:, None]).mul_(scale[..., None])
+        S.diagonal(dim1=1, dim2=2).fill_(1 + RIDGE)
+        return S, scale
+
+    def _plan(self) -> Tensor:
+        """Return D1^-1/2 P in float64, its rows those of the side that is gone."""
+        gone, kept = self.gone, self.kept
+        K = self.state.kernel.matrix()
+        P = (K.mT if self.flat else K) * kept.mass.double()[:, None]
+        return P.mul_(over(gone.mass, gone.slope.sqrt())[..., None])
+
+    def _to_kept(self, z: Tensor) -> Tensor:
+        return self.kept.mass * self.kept.sums(self.gone.mass * z)
+
+    def _to_gone(self, z: Tensor) -> Tensor:
+        return self.gone.mass * self.gone.sums(self.kept.mass * z)
+
+    def _sides(self, at: Marginals) -> tuple[Side, Side]:
+        state = self.state
+        reach = state.problem.reach
+        share = 0.0 if reach is None else (state.problem.eps / reach).to(state.a)
+
+        def side(sums: Map, w: Tensor, scaling: Tensor, found: Tensor, wanted: Tensor) -> Side:
+            give = w * (share * wanted + self.damping * found)
+            return Side(sums, w * scaling, w * (wanted - found), give, w * found + give)
+
+        return (
+            side(state.kernel.rows, state.a, state.u, at.rows, at.wanted_rows),
+            side(state.kernel.columns, state.b, state.v, at.columns, at.wanted_columns),
+        )
+
+
+def over(x: Tensor, y: Tensor) -> Tensor:
+    """Return x / y, 0 where y is none: points without weight, problems that are solved."""
+    return torch.where(y > 0, x / torch.where(y > 0, y, 1), 0)

@@ -200,6 +200,44 @@ def test_a_thousandth_of_the_mean_cost_converges(name: str) -> None:
     assert error_of(found.plan) <= 1.01 * ERROR
 
 
+def gaussians(n: int, d: int = 2) -> Clouds:
+    random = np.random.default_rng(0)
+    return random.normal(size=(n, d)), 1 + 0.7 * random.normal(size=(n, d))
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "d", "most"),
+    [("gaussians", n, 2, most) for n, most in ((500, 1.0), (1000, 3.0), (2000, 10.0))]
+    + [("gaussians", 1000, 10, 3.0), ("ring", 2000, 2, 10.0), ("squares", 2000, 2, 10.0)],
+)
+@pytest.mark.parametrize("tolerance", [1e-6, 1e-9])
+def test_tight_at_a_thousandth_of_the_mean_cost(
+    name: str, n: int, d: int, most: float, tolerance: float
+) -> None:
+    torch.set_num_threads(1)
+    clouds = gaussians(n, d) if name == "gaussians" else CLOUDS[name](n)
+    cost, settings = pairwise(*map(torch.from_numpy, clouds)), Settings(tolerance)
+    took, plan = seconds(lambda: sinkhorn(cost, eps=0.001, settings=settings).plan)
+    print()
+    told(f"{name}, n = {n}, {d}-D, to {tolerance:g}", took, error_of(plan))
+    assert error_of(plan) <= 1.1 * tolerance
+    assert took <= most
+
+
+@pytest.mark.parametrize("solver", ["sinkhorn_log", "sinkhorn_stabilized"])
+def test_how_tight_pot_gets_in_a_minute(solver: str) -> None:
+    """At eps .001 of the mean cost, 500 points: no 1e-9 in more than a minute of iterations."""
+    torch.set_num_threads(1)
+    x, y = gaussians(500)
+    a, eps = np.full(500, 1 / 500), 0.001 * float(ot.dist(x, y).mean())
+    warnings.simplefilter("ignore")
+    count = int(100 * PATIENCE / seconds(lambda: POT[solver](a, x, y, eps, 100))[0])
+    took, plan = seconds(lambda: POT[solver](a, x, y, eps, count))
+    print()
+    told(solver, took, error_of(plan), f"{count} iterations")
+    assert error_of(plan) > 1e-9
+
+
 LARGE = """
 import resource, time, torch
 from nodes.transport.costs import pairwise

@@ -232,7 +232,7 @@ class _Run:
             self._flush()
         sink = self.views.due(now)
         if sink is not None and self.views.program is self.session.program:
-            self._show(sink, self.views.glance)
+            self._show(sink, self.views.look)
         if now >= self.next_save:
             self._save()
 

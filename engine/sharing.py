@@ -85,13 +85,11 @@ class Sharing:
         return found
 
     def _value(self, call: Call, known: Mapping[int, Any], step: int, watch: Watch | None) -> Any:
-        key = step, self.program.seed, _settings(self.program, call)
-        kept = self._kept.get(call.slot)
-        if kept is None or kept[0] != key:
+        if not self._is_kept(call, step):
             with own_randomness(mix(self.program.seed, call.name, step)):
-                kept = key, self.program.run((call,), known, watch)[call.slot]
-            self._kept[call.slot] = kept
-        return kept[1]
+                made = self.program.run((call,), known, watch)[call.slot]
+            self._kept[call.slot] = self._key(call, step), made
+        return self._kept[call.slot][1]
 
     def _again(self, call: Call, known: Mapping[int, Any], step: int, turn: int) -> Any:
         if turn == 1:
@@ -113,6 +111,19 @@ class Sharing:
             return made
         unread = [f for n, f in enumerate(made._fields) if n not in read]  # type: ignore[attr-defined]
         return made._replace(**dict.fromkeys(unread))  # type: ignore[attr-defined]
+
+    def holds(self, call: Call, step: int) -> bool:
+        """Tell whether all long work that a pull of a call needs is done at this step."""
+        plan = self.program.upstream(call.sources(streams=False))
+        long = [c for c in plan if c.slot in self.slots and is_long(c)]
+        return bool(long) and not call.streams and all(self._is_kept(c, step) for c in long)
+
+    def _is_kept(self, call: Call, step: int) -> bool:
+        kept = self._kept.get(call.slot)
+        return kept is not None and kept[0] == self._key(call, step)
+
+    def _key(self, call: Call, step: int) -> Hashable:
+        return step, self.program.seed, _settings(self.program, call)
 
     def adopt(self, other: Sharing) -> None:
         """Take over what another program's nodes made, where the same nodes would make it here.

@@ -89,16 +89,22 @@ class Views:
         `early` is given pictures of what samplers have made so far, while they work.
         """
         start = time.perf_counter()
+        events = self._made(sink, step, early)
+        if sink in self.sinks:
+            self._note(sink, time.perf_counter() - start)
+            sink.patience = max(PATIENCE, 4 * sink.cost)
+        return events
+
+    def _made(
+        self, sink: Sink, step: int, early: Callable[[Event], None] | None = None
+    ) -> list[Event]:
         try:
-            events = list(pull_sink(self.program, sink.name, step, early=early))
+            return pull_sink(self.program, sink.name, step, early=early)
         except Stopped:
             raise
         except Refusal as error:
             self.sinks.remove(sink)
             return [fault_of(error, sink.name)]
-        self._note(sink, time.perf_counter() - start)
-        sink.patience = max(PATIENCE, 4 * sink.cost)
-        return events
 
     def glance(self, sink: Sink, step: int) -> list[Event]:
         """Pull one sink while a training waits: no event where it takes too long."""
@@ -112,6 +118,18 @@ class Views:
             return []
         finally:
             self._deadline = math.inf
+
+    def look(self, sink: Sink, step: int) -> list[Event]:
+        """Glance at a sink, and at all that need no more than the long work just done for it."""
+        events = self.glance(sink, step)
+        holds, calls = self.program.sharing.holds, self.program.calls
+        if holds(calls[sink.name], step):
+            for other in [s for s in self.sinks if s is not sink and holds(calls[s.name], step)]:
+                start = time.perf_counter()
+                events += self._made(other, step)
+                self.spent += time.perf_counter() - start
+                other.due = max(other.due, sink.due)
+        return events
 
     def _note(self, sink: Sink, took: float) -> None:
         """Take note of what a pull took, and when the next may come."""

@@ -19,6 +19,7 @@ from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, dumps
 from engine.messages import FigureData
 from workbench.edits import set_views
+from workbench.live import BUSY
 from workbench.panels.base import Panel, from_catalogue, label, separator
 from workbench.plots.loss import LossCurves, Series
 from workbench.plots.pane import Floating, Pane
@@ -151,7 +152,8 @@ class Views(Panel):
             name = tr("Loss") if alone and not graph.nodes[node].title else name
         shown.pane.name(name)
         shown.pane.show_pinned(node in graph.layout.views)
-        shown.plot.placeholder = placeholder(graph, self.catalogue, node)
+        running = self.live.status.status in BUSY
+        shown.plot.placeholder = placeholder(graph, self.catalogue, node, running=running)
         shown.plot.update()
 
     def forget(self) -> None:
@@ -293,6 +295,7 @@ class Views(Panel):
             (live.history_changed, self._series),
             (live.past_changed, self._series),
             (live.progress_changed, self._progress),
+            (live.status_changed, self.mark),
         ]
 
     def _figure(self, node: str) -> None:

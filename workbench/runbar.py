@@ -26,7 +26,7 @@ from engine.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
 from workbench.panels.base import Elided, Panel, counted, icon_button, label
-from workbench.quantities import read_int, show_float, show_int, show_measure, show_seconds
+from workbench.quantities import read_int, show_int, show_measure, show_seconds
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.turns import title_of, trains
 
@@ -217,9 +217,9 @@ class RunBar(Panel):
         self.seed.setToolTip(tr("The seed of every random number of a run"))
         welcome = self.live.welcome
         name = _device_name(settings.device, welcome.devices if welcome else [])
-        threads = welcome.threads if welcome else 0
-        if threads and name == "CPU" and not self.compact:
-            name = counted(threads, "CPU, %Ln thread", "CPU, %Ln threads")
+        cores = welcome.threads if welcome else 0
+        if cores and name == "CPU" and not self.compact:
+            name = counted(cores, "CPU, %Ln core", "CPU, %Ln cores")
         _dress(self.device, name, "cpu")
         self.device.setToolTip(tr("Where the graph is computed"))
 
@@ -330,7 +330,7 @@ def _details(progress: Progress) -> list[str]:
     parts = [progress.note, *_numbers(progress)]
     if progress.epoch is not None and progress.epochs:
         epoch = min(int(progress.epoch) + 1, int(progress.epochs))
-        parts.append(tr("epoch {0} of {1}").format(epoch, show_float_short(progress.epochs)))
+        parts.append(tr("epoch {0} of {1}").format(epoch, show_measure(progress.epochs)))
     if progress.rate:
         parts.append(tr("{0} steps/s").format(show_measure(progress.rate)))
     if progress.left is not None:
@@ -341,10 +341,6 @@ def _details(progress: Progress) -> list[str]:
 def _numbers(progress: Progress) -> list[str]:
     """Return how it goes, by the names of the ports."""
     return [f"{name} {show_measure(value)}" for name, value in progress.numbers.items()]
-
-
-def show_float_short(value: float) -> str:
-    return show_int(int(value)) if value == int(value) else show_float(value)
 
 
 def _device_name(device: str, devices: list[str]) -> str:

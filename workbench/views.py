@@ -67,10 +67,11 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
     return place.title or from_catalogue(catalogue.kinds[place.kind].title)
 
 
-def placeholder(graph: Graph, catalogue: Catalogue, node: str) -> str:
+def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool = False) -> str:
     """Say what will appear in an empty view, and from where."""
     if not is_view(graph, catalogue, node):
-        return tr("Press Run: the loss is drawn here.")
+        here = tr("The loss is drawn here.")
+        return here if running else tr("Press Run: the loss is drawn here.")
     info = catalogue.kinds[graph.nodes[node].kind]
     wires = graph.wires_into(node)
     wired = {wire.input for wire in wires}
@@ -83,4 +84,6 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str) -> str:
     if source is None or graph.nodes[source.source].kind not in catalogue.kinds:
         return tr("Press Run: the picture appears here.")
     maker = title_of(graph, catalogue, source.source)
+    if running:
+        return tr("What {0} makes is shown here as soon as there is time for it.").format(maker)
     return tr("Press Run: what {0} makes is shown here.").format(maker)

@@ -243,3 +243,15 @@ def test_shares_add_up_and_figures_wait_longer_than_pictures():
         waits[sink.name] = sink.due - time.perf_counter()
     assert sum(0.02 / wait for wait in waits.values()) == pytest.approx(0.05, rel=0.01)
     assert waits["mean"] == pytest.approx(4 * waits["show"], rel=0.01)
+
+
+def test_what_one_view_has_waited_for_all_see_at_once():
+    s = slow_session()
+    views, calls = Views(s.program, share=0.03), []
+    s.program.on_frame = lambda name, frame: calls.append(name)
+    sinks = {sink.name: sink for sink in views.sinks}
+    seen = [event.node for event in views.look(sinks["a"], 1)]
+    assert seen == ["a", "b"]  # not "raw", which has nothing to do with it
+    assert calls == ["slow"] * 5
+    assert sinks["b"].due >= sinks["a"].due
+    assert [event.node for event in views.look(sinks["raw"], 2)] == ["raw"]

@@ -151,6 +151,9 @@ def test_an_empty_view_says_what_will_come_and_from_where(views, desk):
     assert placeholder(graph, desk.catalogue, "scatter") == (
         "Press Run: what Reparameterize makes is shown here."
     )
+    assert placeholder(graph, desk.catalogue, "scatter", running=True) == (
+        "What Reparameterize makes is shown here as soon as there is time for it."
+    )
     graph.wires = [wire for wire in graph.wires if wire.target != "scatter"]
     assert placeholder(graph, desk.catalogue, "scatter") == "Wire points here."
 

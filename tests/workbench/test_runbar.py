@@ -70,6 +70,9 @@ def test_progress_is_a_bar_a_count_a_speed_and_a_time(bar: RunBar, bench: Bench)
     assert bar.count.text() == "Step 7,032 of 9,380"
     assert bar.bar.value() == 750 and bar.bar.isVisible()
     assert bar.details.text() == "epoch 15 of 20   1,240 steps/s   2.0 s left"
+    bench.live.receive(Progress(node="trainer", step=9, total=7000, epoch=0.1, epochs=7.470651013))
+    bar.redraw()
+    assert bar.details.text() == "epoch 1 of 7.47"
 
 
 def test_of_two_stages_the_one_that_runs_is_shown(bar: RunBar, bench: Bench) -> None:
@@ -132,13 +135,13 @@ def test_the_seed_is_an_edit_that_can_be_undone(bar: RunBar, bench: Bench, qtbot
 def test_the_device_is_named_as_a_person_names_it(bar: RunBar, bench: Bench) -> None:
     bench.live.receive(Welcome(catalogue=CATALOGUE, devices=["cpu"], threads=2))
     bar.redraw()
-    assert bar.device.text() == "CPU, 2 threads"
+    assert bar.device.text() == "CPU, 2 cores"
     bench.live.receive(Welcome(catalogue=CATALOGUE, devices=["cpu", "cuda:0"], threads=2))
     bar.redraw()
     assert bar.device.text() == "GPU 0"
     bar._set_device("cpu")
     bar.redraw()
-    assert bar.device.text() == "CPU, 2 threads" and bench.document.can_undo
+    assert bar.device.text() == "CPU, 2 cores" and bench.document.can_undo
 
 
 def test_compact_it_fits_into_a_row_with_the_menus(bar: RunBar, bench: Bench) -> None:

@@ -236,15 +236,21 @@ class Comparison(Node, ABC):
             found.floor = self.measure(items, trained[: len(items)]).value
         return found
 
+    @property
+    def real_count(self) -> int:
+        """Return how many test items there are to be. Override where they may be more."""
+        return self.count
+
     def _kept(
         self, real: Stream[Batch], features: Features | None, part: Part, signed: bool
     ) -> Tensor:
         """Return features of a part of the data, from what the network has seen where it has."""
         key, seen = identity(real), {} if features is None else features.seen
-        place = (key, part, self.count, signed)
+        count = self.real_count if part == "test" else self.count
+        place = (key, part, count, signed)
         if key is not None and place in seen:
             return seen[place]
-        items = items_of(part, real, self.count, lambda x: embedded(x, features, signed=signed))
+        items = items_of(part, real, count, lambda x: embedded(x, features, signed=signed))
         if key is not None:
             seen[place] = items
             while len(seen) > KEPT:

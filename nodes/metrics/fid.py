@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from nodes.base import param
 from nodes.metrics.base import Comparison
 from nodes.types import Measured
 
@@ -27,6 +28,20 @@ class FID(Comparison):
         r"\|\mu_r - \mu_g\|^2 +"
         r" \mathrm{tr}\left(\Sigma_r + \Sigma_g - 2(\Sigma_r \Sigma_g)^{1/2}\right)"
     )
+
+    against: int | None = param(
+        default=None,
+        low=2,
+        high=1_000_000,
+        unit="items",
+        title="Real items",
+        help="Test items to compare with; empty: as many as are generated. With more the figure "
+        "scatters less.",
+    )
+
+    @property
+    def real_count(self) -> int:
+        return self.against or self.count
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
         return Measured(frechet_distance(*moments(real), *moments(fake)))

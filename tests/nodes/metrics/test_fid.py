@@ -47,6 +47,25 @@ def test_moments_are_those_of_numpy() -> None:
     assert moments(x[:, :1])[1].shape == (1, 1)
 
 
+def test_few_items_are_compared_with_many() -> None:
+    """Figures of few items scatter less where the other side is known well."""
+    torch.manual_seed(0)
+
+    def spread(**more: int) -> float:
+        values = []
+        for _ in range(12):
+            draws = (Draws(lambda: torch.randn(100, 4)) for _ in range(2))
+            values.append(FID(count=100, **more)(*draws))
+        assert all(v.others["items"] == 100 for v in values)
+        return torch.tensor([v.value for v in values]).std().item()
+
+    assert spread(against=10_000) < 0.8 * spread()
+    data = Test(EightGaussians(batch=100, test_size=3000))
+    measure = FID(count=100, against=3000)
+    reference = measure.reference(data, None)
+    assert len(reference.items) == 3000 and len(reference.training) == 100
+
+
 def test_the_floor_is_that_of_training_against_test_items() -> None:
     torch.manual_seed(0)
     data = Fixed(torch.randn(1000, 2), 1 + torch.randn(400, 2))

@@ -109,12 +109,14 @@ class TimeSlider(QWidget):
         if self.live is not None:
             for name in self.LOOKED:
                 getattr(self.live, name).disconnect(self.refresh)
+            self.live.runs_changed.disconnect(self._refill)
             self.live.figure_changed.disconnect(self._figure)
             self.live.progress_changed.disconnect(self._progress)
         self.live, self._end, self._epoch = live, 0, 0.0
         if live is not None:
             for name in self.LOOKED:
                 getattr(live, name).connect(self.refresh)
+            live.runs_changed.connect(self._refill)
             live.figure_changed.connect(self._figure)
             live.progress_changed.connect(self._progress)
             for node in live.progress:
@@ -263,12 +265,22 @@ class TimeSlider(QWidget):
     # Runs
 
     def _list_runs(self) -> None:
-        """Fill the menu with the runs there are, newest first."""
+        """Fill the menu with the runs that are known, and ask which there are."""
+        self._fill()
+        if self.live is not None:
+            self.live.list_runs(self.runs_folder)
+
+    def _refill(self) -> None:
+        """Show the answer in the menu that waits for it."""
+        if self.run.menu().isVisible():
+            self._fill()
+
+    def _fill(self) -> None:
+        """Fill the menu, newest runs first."""
         menu = self.run.menu()
         menu.clear()
         if self.live is None:
             return
-        self.live.list_runs(self.runs_folder)
         if self.live.status.run:
             self._add_run(tr("This run"), self.go_live, not self.live.history)
             menu.addSeparator()

@@ -130,6 +130,15 @@ def test_another_run_is_opened_and_left(slider, live, qtbot):
     assert slider.track.steps == live.recorded
 
 
+def test_the_open_menu_shows_runs_as_they_become_known(slider, live, qtbot):
+    menu = slider.run.menu()
+    menu.popup(slider.mapToGlobal(QPoint(0, 0)))
+    assert [a.text() for a in menu.actions()] == ["No runs yet"]
+    live.receive(Runs(runs=[history("/runs/old").info]))
+    assert ["14:02" in a.text() for a in menu.actions()] == [True]
+    menu.close()
+
+
 def test_playing_goes_through_the_past_to_now(slider, live, qtbot):
     train(live, 0, 100, 200)
     qtbot.waitUntil(lambda: slider.track.step == 200)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
 
 from nodes.transport import newton
 from nodes.transport.costs import Cost, Table, pairwise
@@ -12,20 +11,10 @@ from nodes.transport.scalings import Problem, Scalings
 from nodes.transport.schur import Schur
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
 from nodes.transport.solution import Settings, Solution
+from tests.nodes.transport.clouds import cloud, weights
 
 TIGHT = Settings(tolerance=1e-9, most=3000)
 BY_THE_BOOK = Settings(1e-10, 200_000, scaling=False, newton=False, relaxation=False)
-
-
-def cloud(n: int, d: int = 2, *, mean: float = 0.0, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return mean + torch.randn(n, d, dtype=torch.float64, generator=generator)
-
-
-def weights(n: int, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    w = 0.2 + torch.rand(n, dtype=torch.float64, generator=generator)
-    return w / w.sum()
 
 
 def marginal_error(found: Solution) -> float:

@@ -16,6 +16,7 @@ from nodes.transport.kernels import Dense, Tiled
 from nodes.transport.relaxation import Relaxation
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
 from nodes.transport.solution import Settings, Solution
+from tests.nodes.transport.clouds import cloud, weights
 
 ot = pytest.importorskip("ot")
 
@@ -23,17 +24,6 @@ TIGHT = Settings(tolerance=1e-8)
 BY_THE_BOOK = Settings(
     tolerance=1e-8, scaling=False, newton=False, relaxation=False, truncation=False
 )
-
-
-def cloud(n: int, d: int = 2, *, mean: float = 0.0, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return mean + torch.randn(n, d, dtype=torch.float64, generator=generator)
-
-
-def weights(n: int, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    w = 0.2 + torch.rand(n, dtype=torch.float64, generator=generator)
-    return w / w.sum()
 
 
 def marginal_error(plan: Tensor, a: Tensor, b: Tensor) -> float:

@@ -35,13 +35,13 @@ class FID(Comparison):
         high=1_000_000,
         unit="items",
         title="Real items",
-        help="Test items to compare with; empty: as many as are generated. With more the figure "
-        "scatters less.",
+        help="Test items to compare with; empty or fewer: as many as are generated. With more the "
+        "figure scatters less.",
     )
 
     @property
     def real_count(self) -> int:
-        return self.against or self.count
+        return max(self.count, self.against or 0)
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
         return Measured(frechet_distance(*moments(real), *moments(fake)))

@@ -80,10 +80,13 @@ class Trainer(Node):
         """Train; yield a `Frame` a step. Dropped between two, it goes on when called anew."""
         self._prepare(list(optimizers))
         self._earlier = tuple(after or ())
+        before = list(self._stages_before())
         total = self.total()
         yield Frame(self.step, total, self)
         while self.step < (total := self.total()):
-            with self._earlier_averaged():
+            with ExitStack() as averages:
+                for trainer, own in before:
+                    averages.enter_context(trainer.averaged(own))
                 for number, optimizer in enumerate(optimizers):
                     self._give_turn(number, optimizer)
                     for _ in range(optimizer.every):
@@ -174,24 +177,19 @@ class Trainer(Node):
             if id(p) not in but:
                 p.data, self._averages[number] = self._averages[number], p.data
 
-    @contextmanager
-    def _earlier_averaged(self) -> Iterator[None]:
-        """Let averages stand in for what the stages before have trained and this one does not."""
-        with ExitStack() as stack:
-            own = {id(p) for p in self._owned} if self._earlier else set()
-            for trainer in self._stages_before():
-                stack.enter_context(trainer.averaged(own))
-                own = own | {id(p) for p in trainer._owned}
-            yield
+    def _stages_before(self) -> Iterator[tuple[Trainer, Container[int]]]:
+        """Yield the stages before this one, the last first, and the weights that a later one has.
 
-    def _stages_before(self) -> Iterator[Trainer]:
-        """Yield the stages before this one, the last first; each once."""
+        Their averages stand in for what they have trained and no later stage trains on.
+        """
+        own = {id(p) for p in self._owned}
         todo, seen = [*self._earlier], set[int]()
         while todo:
             trainer = todo.pop()
             if id(trainer) not in seen:
                 seen.add(id(trainer))
-                yield trainer
+                yield trainer, own
+                own = own | {id(p) for p in trainer._owned}
                 todo += trainer._earlier
 
     # --- saving -----------------------------------------------------------------------------------

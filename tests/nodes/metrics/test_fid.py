@@ -64,6 +64,7 @@ def test_few_items_are_compared_with_many() -> None:
     measure = FID(count=100, against=3000)
     reference = measure.reference(data, None)
     assert len(reference.items) == 3000 and len(reference.training) == 100
+    assert len(FID(count=200, against=100).reference(data, None).items) == 200  # never fewer
 
 
 def test_the_floor_is_that_of_training_against_test_items() -> None:

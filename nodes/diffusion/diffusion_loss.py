@@ -15,7 +15,7 @@ from nodes.errors import InputRefused
 from nodes.types import Batch, Denoiser, Labels, Loss
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
-Times = Literal["stratified", "uniform"]
+Times = Literal["stratified", "uniform", "logit-normal"]
 Axis = Literal["continuous", "discrete"]
 Origin = Literal["own", "pooled"]
 
@@ -85,9 +85,10 @@ class DiffusionLoss(Node):
     The target is what `model` says that it predicts: noise, data, v (arXiv:2202.00512) or the
     score, whose error is multiplied by sigma. Weights: simple, none; min-SNR, min(SNR, gamma) on
     the error of x_0 (arXiv:2303.09556); likelihood, g^2 / 2 on the error of the score
-    (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items and their
-    numbers. `labels` (b,) are shown to the network but for the share `drop`, for guidance without a
-    classifier (arXiv:2207.12598); so is `context`, hidden as zeros.
+    (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items, their numbers
+    and the times drawn: with logit-normal times, as of arXiv:2403.03206, those in the middle count
+    for more besides. `labels` (b,) are shown to the network but for the share `drop`, for guidance
+    without a classifier (arXiv:2207.12598); so is `context`, hidden as zeros.
 
     Pooled targets (Stable Target Field, arXiv:2302.00670) are means over all items of the batch
     with the same label, each as likely as x_t says that it became x_t. The network to be found is
@@ -116,7 +117,8 @@ class DiffusionLoss(Node):
     )
     times: Times = param(
         default="stratified",
-        help="Uniform draws each time alone; stratified spreads a batch over [0, 1] evenly.",
+        help="Uniform draws each time alone; stratified spreads a batch over [0, 1] evenly; "
+        "logit-normal more over the middle, where digits and things take shape.",
     )
     axis: Axis = param(
         default="continuous",
@@ -160,8 +162,10 @@ class DiffusionLoss(Node):
     def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
         """Return a time for each item, (b,)."""
         share = torch.rand(len(data), device=data.device)
-        if self.times == "stratified":
+        if self.times != "uniform":
             share = (share + torch.arange(len(data), device=data.device)) / len(data)
+        if self.times == "logit-normal":
+            share = torch.sigmoid(torch.special.ndtri(share))
         if self.axis == "discrete":
             return ((share * schedule.steps).floor() + 1).clamp(max=schedule.steps) / schedule.steps
         return torch.lerp(share.new_tensor(schedule.least), share.new_ones(()), share)

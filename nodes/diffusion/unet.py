@@ -16,6 +16,7 @@ from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_p
 from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings, lay_channels_last
+from nodes.networks.parts import in_parts
 from nodes.types import Batch, Labels, Shape, Values
 
 Preset = Literal["small", "medium", "own"]
@@ -125,6 +126,13 @@ class UNet(Predictor):
         self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
     ) -> Batch:
         self._must_have(context)
+        if self.training and self.dropout:
+            return self._answer(x, t, labels, context)
+        return in_parts(self, self._answer, x, t, labels, context)
+
+    def _answer(
+        self, x: Tensor, t: Tensor, labels: Tensor | None = None, context: Tensor | None = None
+    ) -> Tensor:
         told = self.tell(self.time(t))
         told = F.silu(told + self.told_class(labels, x))
         h = self.first(self._patched(x))

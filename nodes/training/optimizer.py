@@ -12,16 +12,19 @@ from torch import Tensor, nn
 from nodes.base import Node, count, param
 from nodes.errors import InputRefused
 from nodes.training.adam_step import step_of
+from nodes.training.muon import Muon, matrices
 from nodes.types import Loss, Many, Model, PortType, Stream
 
-Algorithm = Literal["Adam", "AdamW", "SGD", "RMSprop"]
+Algorithm = Literal["Adam", "AdamW", "Muon", "SGD", "RMSprop"]
 Schedule = Literal["constant", "cosine", "linear", "one cycle"]
 
 
 class Optimizer(Node):
     """Change the weights of its models so that the loss falls.
 
-    Adam: A Method for Stochastic Optimization (Kingma & Ba, 2015), arXiv:1412.6980.
+    Adam: A Method for Stochastic Optimization (Kingma & Ba, 2015), arXiv:1412.6980. Muon: weights
+    of linear layers and convolutions take orthogonal steps, as long as Adam's (arXiv:2502.16982),
+    all else those of AdamW; it learns more in a step that takes longer.
 
     `loss` is pulled once a turn: fresh data, fresh noise. Only the parameters of `models` change;
     all others on the loss's way are frozen for the turn, and gradients still flow through them.
@@ -47,13 +50,14 @@ class Optimizer(Node):
         default=0.9,
         low=0.0,
         high=0.9999,
-        help="Memory of the mean gradient: Adam's beta 1, momentum of SGD and RMSprop.",
+        help="Memory of the mean gradient: Adam's beta 1, momentum of Muon (0.95 is usual), SGD "
+        "and RMSprop.",
     )
     beta2: float = param(
         default=0.999,
         low=0.0,
         high=0.99999,
-        help="Memory of the mean squared gradient (Adam, RMSprop).",
+        help="Memory of the mean squared gradient (Adam, Muon, RMSprop).",
     )
     weight_decay: float = param(default=0.0, low=0.0, high=10.0, help="Pull of weights to zero.")
     schedule: Schedule = param(
@@ -215,9 +219,15 @@ def _maker(kind: type[torch.optim.Optimizer], *names: str, **fixed: Any) -> Call
     return make
 
 
+def _muon(own: list[nn.Parameter], node: Optimizer) -> torch.optim.Optimizer:
+    settings = {name: _settings(node)[name] for name in ("lr", "betas", "weight_decay")}
+    return Muon(own, matrices(node.models), **settings)
+
+
 _ALGORITHMS: dict[str, Callable[[list[nn.Parameter], Optimizer], torch.optim.Optimizer]] = {
     "Adam": _maker(torch.optim.Adam, "lr", "betas", "weight_decay", fused=True),
     "AdamW": _maker(torch.optim.AdamW, "lr", "betas", "weight_decay", fused=True),
+    "Muon": _muon,
     "SGD": _maker(torch.optim.SGD, "lr", "momentum", "weight_decay", fused=True),
     "RMSprop": _maker(torch.optim.RMSprop, "lr", "alpha", "momentum", "weight_decay", foreach=True),
 }

@@ -100,6 +100,18 @@ def test_times_are_spread_over_the_unit_interval(axis: Any, times: Any) -> None:
     assert torch.allclose(steps, steps.round(), atol=1e-4) == (axis == "discrete")
 
 
+@pytest.mark.parametrize("axis", ["continuous", "discrete"])
+def test_logit_normal_times_have_a_normal_logit(axis: Any) -> None:
+    """Spread over a batch so evenly that the largest gap to the law is one item."""
+    model = OneItem(cosine(), predicts="noise")
+    loss_of(model, cosine(), axis=axis, times="logit-normal")
+    t = model.times.double().sort().values
+    t = (t - cosine().least) / (1 - cosine().least) if axis == "continuous" else t
+    law = torch.special.ndtr(torch.logit(t.clamp(1e-9, 1 - 1e-9)))
+    gap = (law - torch.linspace(0, 1, len(t), dtype=torch.float64)).abs().max()
+    assert gap < (1.5 / len(t) if axis == "continuous" else 2 / cosine().steps)
+
+
 def test_labels_are_hidden_for_a_share() -> None:
     labels = torch.arange(2000) % 3
     for drop in (0.0, 0.25, 1.0):

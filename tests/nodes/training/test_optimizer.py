@@ -30,7 +30,7 @@ def prepared(algorithm: str, net: nn.Module) -> Optimizer:
     return optimizer(losses(net), [net])
 
 
-@pytest.mark.parametrize("algorithm", ["Adam", "AdamW", "SGD", "RMSprop"])
+@pytest.mark.parametrize("algorithm", ["Adam", "AdamW", "Muon", "SGD", "RMSprop"])
 def test_moments_keep_their_places_in_kernels_laid_channels_last(algorithm: str) -> None:
     """A file holds numbers in order of the axes; torch's fused steps read them as they lie."""
     net = network()

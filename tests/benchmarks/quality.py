@@ -67,8 +67,8 @@ PROMISES = [
     Promise("collapse", "gan-collapse", "modes", 5, at_most=5, seeds=FIVE, each=True),
     Promise("WGAN-GP on MNIST", "wgan-gp-mnist", "fid.floors", 20, at_most=5),
     Promise(  # 20 minutes of training; the rest goes to samples, not to DDPM's
-        "DDPM on MNIST", "ddpm-mnist", "fid.floors", 28, at_most=4,
-        needs={"accuracy": 0.95, "accuracy_guided": 0.99},
+        "DDPM on MNIST", "ddpm-mnist", "fid.floors", 28, at_most=2.5,
+        needs={"accuracy": 0.97, "accuracy_guided": 0.99},
         params={"fid": {"count": 10_000}, "accuracy": {"count": 10_000},
                 "accuracy_guided": {"count": 2_000}, "ddpm_1000": {"steps": 10}},
     ),

@@ -52,6 +52,24 @@ def test_presets_attend_at_the_smallest_images(preset: str, side: int) -> None:
     assert attends == [[False]] * (len(attends) - 1) + [[True]]
 
 
+def test_unet_learns_the_same_with_several_threads() -> None:
+    """A thread takes a part of the batch; what it is told goes with it."""
+    torch.manual_seed(0)
+    given = (torch.randn(17, 1, 8, 8), torch.rand(17), torch.arange(17) % 4, torch.randn(17, 2, 5))
+    net = woken(tiny(classes=3, attention=[8, 4]), *given).train().double()
+    given = (given[0].double(), given[1].double(), given[2], given[3].double())
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        net.zero_grad()
+        output = net(*given)
+        output.square().mean().backward()
+        found.append([output.detach(), *(p.grad for p in net.parameters())])
+    torch.set_num_threads(before)
+    for one, two in zip(*found, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-7)
+
+
 def test_places_far_apart_meet_where_there_is_attention() -> None:
     x = torch.randn(1, 1, 32, 32)
     y = x.clone()

@@ -98,6 +98,13 @@ class DiffusionSampler(Source):
     eta: float = param(
         default=0.0, low=0.0, high=1.0, help="DDIM: share of DDPM's randomness; 0: none."
     )
+    damping: float = param(
+        default=0.0,
+        low=0.0,
+        high=1.0,
+        help="DDIM: noise left out on the way, against errors of the network that add up where "
+        "none is drawn; 0: none.",
+    )
     churn: float = param(
         default=0.0, low=0.0, high=0.42, help="Heun: share by which noise rises before a step."
     )
@@ -203,7 +210,7 @@ class DiffusionSampler(Source):
         return lambda x: torch.randn(x.shape, generator=stream, dtype=x.dtype).to(x.device)
 
     def _solver(self, ask: Guided, given: Given, noise: Noise) -> Solver:
-        settings = Settings(self.eta, self.churn, self.correction, self.tolerance)
+        settings = Settings(self.eta, self.churn, self.correction, self.tolerance, self.damping)
         solver = SOLVERS[self.method](ask.schedule, ask, noise, settings)
         if given.start is None or given.mask is None:
             return solver

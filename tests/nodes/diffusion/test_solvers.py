@@ -172,6 +172,21 @@ def test_one_step_of_ddpm_is_the_formula_of_the_paper() -> None:
     torch.testing.assert_close(quiet.step(x, t, s), mean, atol=1e-6, rtol=1e-6)  # type: ignore[attr-defined]
 
 
+def test_damping_leaves_the_same_share_out_in_any_number_of_steps() -> None:
+    """Of a Gaussian's noise at t, spread / sd goes with damping: the deviation falls by its sum."""
+    schedule, damping = cosine(), 0.3
+    t = torch.linspace(0, 1, 10_001, dtype=torch.float64)[:, None]
+    alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+    share = torch.trapezoid(sigma**2 / (alpha**2 * SD**2 + sigma**2), t, dim=0)
+    x = begin(schedule, 50)
+    for steps, off in ((100, 0.02), (1000, 0.002)):
+        plain, _ = solved("DDIM", schedule, x, schedule.times(steps))
+        damped, _ = solved("DDIM", schedule, x, schedule.times(steps), damping=damping)
+        found = (damped - MEAN) / (plain - MEAN)
+        expected = torch.exp(-damping * share).expand_as(found)
+        torch.testing.assert_close(found, expected, atol=0, rtol=off)
+
+
 QUIET = Settings()
 
 

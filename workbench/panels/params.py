@@ -19,6 +19,7 @@ from workbench.theme import set_icon, theme
 LARGE = 1.4  # a text scale from which fields stand below their labels
 MARK = 13  # px of the glyph before a field
 LEAST = 104  # px of a field: a number with its unit
+LONGEST = 112  # px of the longest word of a label that is not cut
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
 
@@ -51,8 +52,12 @@ class ParamRow(QWidget):
         self._draw_mark()
 
     def _lay_out(self) -> None:
+        self.words.ensurePolished()
+        metrics = self.words.fontMetrics()
+        longest = max(map(metrics.horizontalAdvance, self.words.text().split()), default=0)
+        self.words.setMinimumWidth(min(longest, LONGEST))
         line = QHBoxLayout()
-        line.setSpacing(4)
+        line.setSpacing(2)
         line.addWidget(self.words, 6)
         line.addWidget(self.mark)
         column = QVBoxLayout(self)

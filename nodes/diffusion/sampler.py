@@ -103,7 +103,7 @@ class DiffusionSampler(Source):
         low=0.0,
         high=1.0,
         help="DDIM: noise left out on the way, against errors of the network that add up where "
-        "none is drawn; 0: none.",
+        "none is drawn (arXiv:2308.15321); 0: none.",
     )
     churn: float = param(
         default=0.0, low=0.0, high=0.42, help="Heun: share by which noise rises before a step."

@@ -14,7 +14,7 @@ run: $(INSTALLED)
 	exec $(BIN)/python -m engine run vae-digits; fi
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 long: $(INSTALLED)
 	$(BIN)/python -m pytest -m long

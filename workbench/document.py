@@ -6,8 +6,8 @@ as it is made, undone and redone ones included.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import graph as graphs
@@ -206,45 +206,76 @@ class Document:
 
     @classmethod
     def recover(cls, path: Path) -> Document | None:
-        """Rebuild a document from a journal left behind, undo included, and go on in it.
+        """Rebuild a document from a journal left behind, undo included, and go on in a new one.
 
-        Return None where the journal holds nothing that was not saved.
+        The old journal is deleted, or set aside where it is damaged. Return None where the journal
+        holds nothing that was not saved, or where another process has taken it.
         """
-        document = _replayed(path)
-        if document is not None:
-            with path.open("r+b") as file:
-                file.truncate(journal.whole_length(path))
-            document._journal = Journal(path.parent, path)
-            document._journal.write(Went(document.history.position))
-        return document
+        with journal.held(path) as mine:
+            document, damage = _replayed(path) if mine else (None, "")
+            if document is None or not document.dirty:
+                return None
+            document._journal = Journal(path.parent)
+            document._note(document._began(), Went(document.history.position))
+            if not document._journal.fault:
+                journal.set_aside(path) if damage else path.unlink(missing_ok=True)
+            return document
 
 
-def leftovers(folder: Path) -> list[Path]:
-    """Return the journals left behind by a crash that hold unsaved work; drop the others."""
-    kept: list[Path] = []
+@dataclass
+class Leftovers:
+    """What crashes left behind: journals with unsaved work, newest first.
+
+    `damaged` are those among them that end early, `aside` those that held nothing to offer and
+    could not be read to their end: each was set aside, and stands here by its new name.
+    """
+
+    work: list[Path] = field(default_factory=list)
+    damaged: list[Path] = field(default_factory=list)
+    aside: list[Path] = field(default_factory=list)
+
+
+def leftovers(folder: Path) -> Leftovers:
+    """Find the journals left behind; drop those that hold nothing, set aside what is damaged."""
+    found = Leftovers()
     for path in journal.left_behind(folder):
-        if _replayed(path):
-            kept.append(path)
+        document, damage = _replayed(path)
+        if document is not None and document.dirty:
+            found.work.append(path)
+            found.damaged += [path] if damage else []
+        elif damage:
+            found.aside.append(journal.set_aside(path) or path)
         else:
             path.unlink(missing_ok=True)
-    return kept
+    return found
 
 
-def _replayed(path: Path) -> Document | None:
-    entries = journal.read(path)
-    if not entries or not isinstance(entries[0], Began):
-        return None
-    began = entries[0]
-    document = Document(began.graph, Path(began.path) if began.path else None, name=began.name)
-    document.history.made, document.history.position = began.made, began.position
-    document._saved = began.saved
-    with contextlib.suppress(Refusal):  # from another version: what can be made again is kept
-        for entry in entries[1:]:
-            _replay(document, entry)
-    return document if document.dirty else None
+def _replayed(path: Path) -> tuple[Document | None, str]:
+    """Return the document of a journal as far as it can be read, and the damage that ended it."""
+    found = journal.read(path)
+    document: Document | None = None
+    for number, entry in enumerate(found.entries):
+        try:
+            document = _after(document, entry)
+            if not found.sealed:
+                graphs.loads(graphs.dumps(document.graph))
+        except Exception as error:  # the border: a damaged file may say anything
+            damage = str(error) or type(error).__name__
+            return _built(found.entries[:number]), damage
+    return document, found.damage
 
 
-def _replay(document: Document, entry: journal.Entry) -> None:
+def _built(entries: list[journal.Entry]) -> Document | None:
+    document: Document | None = None
+    for entry in entries:
+        document = _after(document, entry)
+    return document
+
+
+def _after(document: Document | None, entry: journal.Entry) -> Document:
+    """Return the document after an entry of its journal."""
+    if document is None:
+        return _document_of(entry)
     if isinstance(entry, Pushed):
         document.push(entry.change, merge=entry.merge)
     elif isinstance(entry, Went):
@@ -252,6 +283,18 @@ def _replay(document: Document, entry: journal.Entry) -> None:
     elif isinstance(entry, Saved):
         document.path = Path(entry.path)
         document._saved = document.history.position
+    return document
+
+
+def _document_of(began: journal.Entry) -> Document:
+    if not isinstance(began, Began):
+        raise Refusal("The journal has no beginning.")
+    path = Path(began.path) if began.path else None
+    document = Document(graphs.copy(began.graph), path, name=began.name)
+    document.history.made = [Made(made.change, made.inverse) for made in began.made]
+    document.history.position = began.position
+    document._saved = began.saved
+    return document
 
 
 def _apply_whole(graph: Graph, change: Change) -> Change:

@@ -145,22 +145,17 @@ class Files:
     # --- after a crash ---
 
     def offer_recovery(self) -> None:
-        """Say what a crash left unsaved, and offer it."""
+        """Say what a crash left unsaved, and offer it; say too what could not be read."""
         found = document.leftovers(settings.journals())
-        if not found:
+        sentence = _left_said(found)
+        if not sentence:
             return
-        sentence = (
-            tr("A graph was not saved when the program ended. It is kept, with its history.")
-            if len(found) == 1
-            else tr("{0} graphs were not saved when the program ended. They are kept.").format(
-                len(found)
-            )
-        )
+        work = found.work
         deeds = [
-            (tr("Open it") if len(found) == 1 else tr("Open them"), lambda: self.recover(found)),
-            (tr("Discard"), lambda: self.discard(found)),
+            (tr("Open it") if len(work) == 1 else tr("Open them"), lambda: self.recover(work)),
+            (tr("Discard"), lambda: self.discard(work)),
         ]
-        self.window.notices.say("recovery", "warning", sentence, *deeds)
+        self.window.notices.say("recovery", "warning", sentence, *(deeds if work else []))
 
     def recover(self, journals: list[Path]) -> None:
         for path in journals:
@@ -219,3 +214,25 @@ def _with_suffix(path: Path) -> Path:
 def _file_of(page: Page) -> Path | None:
     path = page.bench.document.path
     return path.resolve() if path else None
+
+
+def _left_said(found: document.Leftovers) -> str:
+    """Return what crashes left behind in sentences; empty where it is nothing."""
+    said = []
+    if found.work:
+        said.append(_kept_said(len(found.work)))
+    bad = [*found.damaged, *found.aside]
+    if len(bad) == 1:
+        words = tr("A journal could not be read to its end; the file is kept in {0}.")
+        said.append(words.format(bad[0].parent))
+    elif bad:
+        words = tr("{0} journals could not be read to their ends; the files are kept in {1}.")
+        said.append(words.format(len(bad), bad[0].parent))
+    return " ".join(said)
+
+
+def _kept_said(count: int) -> str:
+    if count == 1:
+        return tr("A graph was not saved when the program ended. It is kept, with its history.")
+    words = tr("{0} graphs were not saved when the program ended. They are kept.")
+    return words.format(count)

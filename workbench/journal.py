@@ -1,8 +1,9 @@
 """The autosave journal: every change of a document, appended as it is made.
 
-A journal is frames (`engine.messages.frame`) of `Began`, `Pushed`, `Went` and `Saved`. A process
-holds a lock on the journal it writes, so what is found unlocked was left behind by a crash. A frame
-cut short by the crash is the end of the journal; all before it counts.
+A journal is frames (`engine.messages.frame`) of `Sealed` entries: `Began`, `Pushed`, `Went` and
+`Saved`. A process holds a lock on the journal it writes, so what is found unlocked was left behind
+by a crash. A frame that is cut short, or whose seal is broken, ends the journal: all before it
+counts, and the file is set aside, never deleted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import contextlib
 import os
 import time
 import uuid
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +26,7 @@ from engine.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wi
 from engine.messages import Frames, frame
 
 SUFFIX = ".journal"
+ASIDE = ".damaged"  # added to the name of a journal that is set aside
 
 
 class Made(Struct):
@@ -66,7 +71,18 @@ class Saved(Struct, tag=True):
 
 
 Entry = Began | Pushed | Went | Saved
+
+
+class Sealed(Struct, tag=True):
+    """An entry's bytes, and the checksum of all entries up to it: bytes that were lost show."""
+
+    checksum: int
+    entry: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
 _entries = msgspec.msgpack.Decoder(Entry)
+_frames = msgspec.msgpack.Decoder(Entry | Sealed)
 
 _TYPES: dict[tuple[str, ...], Any] = {
     ("wires",): list[Wire],
@@ -97,16 +113,17 @@ def _typed_change(change: Change) -> Change:
 
 
 class Journal:
-    """Appends entries to one file of `folder`, made at the first entry.
+    """Appends entries to one new file of `folder`, made at the first entry.
 
     A disk that is full must not stop the work: then `fault` holds the sentence to show, and no more
     is written until the next save.
     """
 
-    def __init__(self, folder: Path, path: Path | None = None) -> None:
-        self.path = path or folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex}{SUFFIX}"
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex}{SUFFIX}"
         self.fault = ""
         self._file: IO[bytes] | None = None
+        self._checksum = 0
 
     @property
     def begun(self) -> bool:
@@ -116,9 +133,11 @@ class Journal:
         """Append an entry and hand it to the system, which keeps it when this process dies."""
         if self.fault:
             return
+        body = _encoder.encode(entry)
+        self._checksum = zlib.crc32(body, self._checksum)
         try:
             file = self._file or self._open()
-            file.write(frame(entry))
+            file.write(frame(Sealed(self._checksum, body)))
             file.flush()
         except OSError as error:
             self.fault = f"Autosave stopped: {error.strerror or error}. Save the graph elsewhere."
@@ -147,33 +166,83 @@ class Journal:
         return file
 
 
-def read(path: Path) -> list[Entry]:
-    """Return the whole entries of a journal, up to the first that is damaged."""
-    found: list[Entry] = []
-    with contextlib.suppress(msgspec.MsgspecError, OSError):
-        for body in Frames().feed(path.read_bytes()):
-            found.append(_typed_entry(_entries.decode(body)))
+@dataclass
+class Found:
+    """What a journal file holds. `damage` says why it ends early; empty where it is whole.
+
+    Journals of older versions are not `sealed`: what they say may be anything.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    sealed: bool = True
+    damage: str = ""
+    checksum: int = 0
+
+
+def read(path: Path) -> Found:
+    """Return the entries of a journal up to the first that is damaged; never raises."""
+    found = Found()
+    try:
+        data = path.read_bytes()
+        length = 0
+        for body in Frames().feed(data):
+            _take(found, body)
+            length += 4 + len(body)
+        found.damage = "cut short" if length < len(data) else ""
+    except (OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        found.damage = str(error) or type(error).__name__  # of msgspec's and utf-8 too
     return found
 
 
-def whole_length(path: Path) -> int:
-    """Return how many bytes of a journal are whole frames: what follows was cut by the crash."""
-    data = path.read_bytes()
-    length = 0
-    while length + 4 <= len(data):
-        size = int.from_bytes(data[length : length + 4], "big")
-        if length + 4 + size > len(data):
-            break
-        length += 4 + size
-    return length
+def _take(found: Found, body: bytes) -> None:
+    entry = _frames.decode(body)
+    if isinstance(entry, Sealed):
+        found.checksum = zlib.crc32(entry.entry, found.checksum)
+        if found.checksum != entry.checksum:
+            raise ValueError("the checksum is wrong")
+        entry = _entries.decode(entry.entry)
+    else:
+        found.sealed = False
+    found.entries.append(_typed_entry(entry))
 
 
 def left_behind(folder: Path) -> Iterator[Path]:
     """Find the journals that no living process holds, newest first."""
     for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
-        with contextlib.suppress(OSError), path.open("ab") as file:
+        with held(path) as mine:
+            if mine:
+                yield path
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold a journal meanwhile; give False where a living process holds it.
+
+    What cannot be opened, as a folder of that name, nobody holds.
+    """
+    try:
+        file = path.open("rb")
+    except OSError:
+        yield os.path.lexists(path)
+        return
+    with file:
+        try:
             lock(file)
-            yield path
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a damaged journal and return its new path; None where that cannot be done."""
+    for number in range(1, 1000):
+        aside = path.with_name(path.name + ASIDE + (f"-{number}" if number > 1 else ""))
+        if not aside.exists():
+            with contextlib.suppress(OSError):
+                return path.rename(aside)
+            return None
+    return None
 
 
 def lock(file: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps
 from nodes.errors import Refusal
-from workbench.document import Document, leftovers
+from workbench.document import Document, Leftovers, leftovers
 
 
 def put(label: str, *path: str, value: object) -> Change:
@@ -122,7 +122,7 @@ def crashed(folder: Path) -> Document:
 
 def test_a_crashed_document_comes_back_undo_included(tmp_path: Path) -> None:
     lost = crashed(tmp_path)
-    (path,) = leftovers(tmp_path)
+    (path,) = leftovers(tmp_path).work
     found = Document.recover(path)
     assert found is not None and found.name == "digits" and found.dirty
     assert found.graph == lost.graph
@@ -131,14 +131,14 @@ def test_a_crashed_document_comes_back_undo_included(tmp_path: Path) -> None:
     found.redo()
     found.history.go(0)
     assert found.graph == Graph()
-    assert leftovers(tmp_path) == []  # held by `found` now
+    assert leftovers(tmp_path) == Leftovers()  # held by `found` now
     found.close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_journal_cut_anywhere_gives_what_was_before_the_cut(tmp_path: Path) -> None:
     crashed(tmp_path)
-    (path,) = leftovers(tmp_path)
+    (path,) = leftovers(tmp_path).work
     data = path.read_bytes()
     for length in range(0, len(data), 7):
         path.write_bytes(data[:length])
@@ -154,16 +154,16 @@ def test_a_saved_document_is_not_offered(tmp_path: Path) -> None:
     document.push(add("a"))
     document.save(tmp_path / "g.graph.json")
     document.abandon()
-    assert leftovers(tmp_path) == []
+    assert leftovers(tmp_path) == Leftovers()
 
 
 def test_a_recovered_document_crashes_and_comes_back_again(tmp_path: Path) -> None:
     crashed(tmp_path)
-    found = Document.recover(leftovers(tmp_path)[0])
+    found = Document.recover(leftovers(tmp_path).work[0])
     assert found is not None
     found.push(add("later"))
     found.abandon()
-    again = Document.recover(leftovers(tmp_path)[0])
+    again = Document.recover(leftovers(tmp_path).work[0])
     assert again is not None and "later" in again.graph.nodes
     again.close()
 
@@ -204,7 +204,7 @@ def test_a_full_disk_loses_nothing_and_work_goes_on(tmp_path: Path) -> None:
     document.push(add("b"))
     assert document.autosave_fault == ""
     document.abandon()
-    (left,) = leftovers(tmp_path / "journals")
+    (left,) = leftovers(tmp_path / "journals").work
     found = Document.recover(left)
     assert found is not None and set(found.graph.nodes) == {"a", "b"}
     found.undo()

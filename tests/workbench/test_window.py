@@ -18,7 +18,7 @@ from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
-from workbench.document import Document, leftovers
+from workbench.document import Document, Leftovers, leftovers
 from workbench.files import IMAGE_KEY
 from workbench.plots.export import GRAPH_KEY
 from workbench.process import Engine
@@ -194,7 +194,7 @@ def test_closing_without_saving_leaves_the_file(window: Window, page: Page, home
     answer("Close without saving", [])
     assert window.files.close_tab()
     assert load(home / "vae.graph.json") == vae()
-    assert leftovers(settings.journals()) == []
+    assert leftovers(settings.journals()) == Leftovers()
 
 
 def test_closing_during_a_run_asks_then_stops_it(window: Window, page: Page, qtbot: QtBot) -> None:

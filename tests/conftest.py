@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,3 +19,28 @@ def _numbers_as_they_were() -> Iterator[None]:
     yield
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The program's own application, which has the border that exceptions end at."""
+    from workbench.border import Application
+
+    return Application
+
+
+@pytest.fixture(autouse=True)
+def _nothing_fails_unseen(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Fail a test in which an override, a slot or a timer raised something."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    from workbench.border import Border
+
+    app: Any = request.getfixturevalue("qapp")
+    app.border = Border()
+    monkeypatch.setattr(sys, "excepthook", app.border.hook)
+    yield
+    assert not app.border.faults, "\n".join(app.border.faults)

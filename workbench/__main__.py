@@ -44,16 +44,18 @@ def _show(given: argparse.Namespace) -> int:
 
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication
-    from PySide6.QtWidgets import QApplication
 
     from workbench import language, settings, window
+    from workbench.border import Application
     from workbench.preferences import use_look
     from workbench.theme import appearance
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps what is not saved
     policy = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(policy)
-    app = QApplication(sys.argv[:1])
+    app = Application(sys.argv[:1])
+    app.border.file = settings.log_file()
+    app.border.install()
     app.setApplicationName(settings.APP)
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)
@@ -64,6 +66,7 @@ def _show(given: argparse.Namespace) -> int:
     appearance.start(app)
     use_look(choices)
     main_window = window.Window(choices)
+    app.border.notices = main_window.notices
     for file in given.file:
         main_window.files.open(file)
     if not main_window.tabs.pages:

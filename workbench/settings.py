@@ -76,6 +76,11 @@ def journals() -> Path:
     return _folder("state", platformdirs.user_state_dir(APP)) / "journals"
 
 
+def log_file() -> Path:
+    """Where faults of the window are written down."""
+    return _folder("state", platformdirs.user_state_dir(APP)) / "faults.log"
+
+
 def cache() -> Path:
     return _folder("cache", platformdirs.user_cache_dir(APP))
 

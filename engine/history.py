@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct, field
 
 from engine.errors import RunRefused
-from engine.messages import Figure, FigureData, History, RunInfo
+from engine.messages import Figure, FigureData, History, Metric, Past, RunInfo
 
 GRAPH_FILE = "graph.json"
 RUN_FILE = "run.json"
@@ -32,11 +32,15 @@ _figures = msgspec.msgpack.Decoder(FigureData)
 
 
 class RunFile(Struct, kw_only=True):
-    """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null."""
+    """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null.
+
+    `document` says which graph it is a run of: see `engine.source`.
+    """
 
     format: str = FORMAT
     version: int = VERSION
     name: str = ""
+    document: str = ""
     status: str = "starting"
     sentence: str = ""
     seed: int = 0
@@ -50,6 +54,16 @@ class RunFile(Struct, kw_only=True):
     data: dict[str, str] = field(default_factory=dict)
     host: str = ""
     pid: int = 0
+
+
+class _Kind(Struct):
+    kind: str = ""
+
+
+class _Sketch(Struct):
+    """What a list of runs needs of a graph file."""
+
+    nodes: dict[str, _Kind] = field(default_factory=dict)
 
 
 def metric_names(node: str, values: dict[str, float]) -> dict[str, float]:
@@ -82,6 +96,8 @@ def read_info(path: Path) -> RunInfo:
     return RunInfo(
         path=str(path),
         name=facts.name,
+        document=facts.document,
+        kinds=_kinds(path),
         status="interrupted" if _was_killed(facts) else facts.status,
         started=facts.started,
         steps=facts.steps,
@@ -89,6 +105,15 @@ def read_info(path: Path) -> RunInfo:
         seed=facts.seed,
         metrics=metrics,
     )
+
+
+def _kinds(path: Path) -> dict[str, str]:
+    """Return the kinds of the nodes of a run's graph; none where it cannot be read."""
+    try:
+        sketch = msgspec.json.decode((path / GRAPH_FILE).read_bytes(), type=_Sketch)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    return {node: known.kind for node, known in sketch.nodes.items()}
 
 
 def _was_killed(facts: RunFile) -> bool:
@@ -161,7 +186,28 @@ def figures_at(path: Path, step: int) -> list[Figure]:
         rows = db.execute(
             "SELECT node, max(step), body FROM figures WHERE step <= ? GROUP BY node", (step,)
         ).fetchall()
-    return [Figure(node=n, step=s, figure=unpacked(b, path), past=True) for n, s, b in rows]
+    return [Figure(node=n, step=s, figure=unpacked(b, path)) for n, s, b in rows]
+
+
+def metrics_at(path: Path, step: int) -> list[Metric]:
+    """Return each metric's last values at or before a step."""
+    with _database(Path(path)) as db:
+        rows = db.execute(
+            "SELECT node, step, name, value FROM metrics WHERE (node, step) IN"
+            " (SELECT node, max(step) FROM metrics WHERE step <= ? GROUP BY node) ORDER BY rowid",
+            (step,),
+        ).fetchall()
+    found: dict[str, Metric] = {}
+    for node, at, name, value in rows:
+        metric = found.setdefault(node, Metric(node=node, step=at))
+        metric.values[name] = float("nan") if value is None else value
+    return list(found.values())
+
+
+def past(path: Path, step: int) -> Past:
+    """Return all that a run folder holds of a step."""
+    figures, metrics = figures_at(path, step), metrics_at(path, step)
+    return Past(run=str(path), step=step, figures=figures, metrics=metrics)
 
 
 def last_figures(path: Path) -> list[Figure]:

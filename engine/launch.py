@@ -34,6 +34,7 @@ class Order:
     """What to run and how. `runs` None: nothing is recorded; `threads` 0: chosen by timing."""
 
     name: str = ""
+    document: str = ""
     runs: Path | None = None
     resume: Path | None = None
     fresh: bool = False
@@ -176,6 +177,7 @@ def _recorder(
         return None
     about = RunFile(
         name=order.name or session.graph.title,
+        document=order.document,
         seed=session.seed,
         device=str(session.device),
         threads=threads,

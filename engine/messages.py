@@ -68,9 +68,13 @@ class SetGraph(Struct, tag=True, kw_only=True):
 
 
 class Run(Struct, tag=True, kw_only=True):
-    """Train what is not trained yet, or all anew where all is; `fresh` begins anew in any case."""
+    """Train what is not trained yet, or all anew where all is; `fresh` begins anew in any case.
+
+    `document` is what the run is recorded as being of (engine.source).
+    """
 
     runs: str = ""
+    document: str = ""
     fresh: bool = False
     resume: str = ""
 
@@ -86,10 +90,11 @@ class Resume(Struct, tag=True):
 class Step(Struct, tag=True, kw_only=True):
     """Make one training step, or one frame of long work where nothing trains, then pause.
 
-    Starts a run below `runs` where none is.
+    Starts a run of `document` below `runs` where none is.
     """
 
     runs: str = ""
+    document: str = ""
 
 
 class Stop(Struct, tag=True):
@@ -103,7 +108,7 @@ class Refresh(Struct, tag=True, kw_only=True):
 
 
 class At(Struct, tag=True, kw_only=True):
-    """Send the views as they were recorded at or before `step` of a run folder."""
+    """Send the views and metrics as they were recorded at or before `step` of a run folder."""
 
     run: str
     step: int
@@ -211,13 +216,12 @@ class Scalars(Struct, tag=True, kw_only=True):
 
 
 class Figure(Struct, tag=True, kw_only=True):
-    """A view's picture at a step. `past` where it answers `At`."""
+    """A view's picture at a step."""
 
     node: str
     step: int
     figure: FigureData
     seconds: float = 0.0
-    past: bool = False
 
 
 class Metric(Struct, tag=True, kw_only=True):
@@ -227,6 +231,22 @@ class Metric(Struct, tag=True, kw_only=True):
     step: int
     values: dict[str, float] = field(default_factory=dict)
     unit: str = ""
+
+
+class Past(Struct, tag=True, kw_only=True):
+    """The answer to `At`: of each view and metric the last that was recorded by then."""
+
+    run: str
+    step: int
+    figures: list[Figure] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+
+
+class Unread(Struct, tag=True, kw_only=True):
+    """The answer to `At` or `ReadRun` where the run folder cannot be read, and why."""
+
+    run: str
+    sentence: str
 
 
 class Fault(Struct, tag=True, kw_only=True):
@@ -243,10 +263,12 @@ class Note(Struct, tag=True, kw_only=True):
 
 
 class RunInfo(Struct, kw_only=True):
-    """A run folder in a list."""
+    """A run folder in a list. `document` is empty in old runs; `kinds` are its graph's, by node."""
 
     path: str
     name: str
+    document: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
     status: str = ""
     started: str = ""
     steps: int = 0
@@ -279,6 +301,8 @@ Event = (
     | Scalars
     | Figure
     | Metric
+    | Past
+    | Unread
     | Fault
     | Note
     | Runs

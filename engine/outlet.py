@@ -51,7 +51,7 @@ class Outlet:
         if isinstance(event, Scalars):
             return self._chapter, Scalars
         if isinstance(event, Figure):
-            return self._chapter, Figure, event.node, event.past
+            return self._chapter, Figure, event.node
         if isinstance(event, (Progress, NodeState)):
             return self._chapter, type(event), event.node
         self._number += 1

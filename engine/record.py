@@ -102,8 +102,6 @@ class Recorder:
             self.facts.steps = max([self.facts.steps, *steps[-1:]])
 
     def _take_figure(self, event: Figure) -> None:
-        if event.past:
-            return
         if self.store.has_figure(event.node):
             self._pictures[event.node] = event
         else:

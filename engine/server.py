@@ -20,7 +20,7 @@ import torch
 
 from engine import describe, devices, history
 from engine.catalogue import Problem
-from engine.errors import GraphRefused, Stopped
+from engine.errors import GraphRefused, RunRefused, Stopped
 from engine.launch import Order, launch
 from engine.messages import (
     PROTOCOL,
@@ -40,6 +40,7 @@ from engine.messages import (
     Status,
     Step,
     Stop,
+    Unread,
     Welcome,
 )
 from engine.outlet import Outlet
@@ -265,6 +266,7 @@ class Server:
                 runs=Path(request.runs) if request.runs else None,
                 resume=Path(request.resume) if request.resume else None,
                 fresh=request.fresh,
+                document=request.document,
             )
         )
 
@@ -299,7 +301,8 @@ class Server:
         session.step = session.frames = 0
         self.runs = request.runs or self.runs
         self._pause_at = 1
-        self._launch(Order(runs=Path(self.runs) if self.runs else None))
+        runs = Path(self.runs) if self.runs else None
+        self._launch(Order(runs=runs, document=request.document))
 
     def _pause(self, request: Pause) -> None:
         self.paused = self.running
@@ -338,14 +341,20 @@ class Server:
             self._stale = session.outdated_views() != names
 
     def _at(self, request: At) -> None:
-        for figure in history.figures_at(Path(request.run), request.step):
-            self.emit(figure)
+        self._tell(request.run, lambda path: history.past(path, request.step))
 
     def _list_runs(self, request: ListRuns) -> None:
         self.emit(Runs(runs=history.list_runs(Path(request.runs or self.runs or "runs"))))
 
     def _read_run(self, request: ReadRun) -> None:
-        self.emit(history.read_run(Path(request.run)))
+        self._tell(request.run, history.read_run)
+
+    def _tell(self, run: str, read: Callable[[Path], Event]) -> None:
+        """Send what a run folder holds; one that cannot be read is no fault of the graph."""
+        try:
+            self.emit(read(Path(run)))
+        except RunRefused as error:
+            self.emit(Unread(run=run, sentence=str(error.sentence)))
 
     def _garbled(self, request: Garbled) -> None:
         self.emit(fault(request.error))

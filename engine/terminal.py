@@ -28,6 +28,7 @@ from engine.launch import Order, Outcome, launch
 from engine.messages import Event, Note, Progress, Scalars
 from engine.run import VIEW_SHARE
 from engine.session import Session
+from engine.source import document_of
 from nodes.errors import ParamRefused
 from nodes.library import find
 from nodes.params import from_text
@@ -71,6 +72,7 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         graph, seed = load(path), args.seed
         device = graph.settings.device
         order.name, order.runs = name_of(graph, path), args.out
+        order.document = document_of(path)
     else:
         raise GraphRefused("run needs a graph.", "Name a file or an example, or use --resume RUN.")
     session = Session(

@@ -10,7 +10,20 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change
-from engine.messages import Checked, Fault, Note, Pause, Resume, Run, SetGraph, Step, Stop, Welcome
+from engine.messages import (
+    Checked,
+    Fault,
+    Note,
+    Pause,
+    Resume,
+    Run,
+    RunInfo,
+    SetGraph,
+    Step,
+    Stop,
+    Welcome,
+)
+from workbench.belonging import owns
 from workbench.document import Document
 from workbench.live import Live
 from workbench.mending import offering
@@ -106,6 +119,10 @@ class Bench(QObject):
         sent = self.engine.send(SetGraph(graph=self.document.graph, seq=self.live.seq))
         self._unsent = not sent
 
+    def owns(self, run: RunInfo) -> bool:
+        """Tell whether a recorded run is of this document and has something to show in it."""
+        return owns(self.document, self.catalogue, run)
+
     # --- what the run bar asks ---
 
     def run(self, *, fresh: bool = False) -> None:
@@ -124,7 +141,8 @@ class Bench(QObject):
         self.start()
         self.live.look_now()
         self._resume = ""
-        self.send(Run(runs=self.runs, fresh=fresh, resume=resume))
+        source = self.document.source
+        self.send(Run(runs=self.runs, document=source, fresh=fresh, resume=resume))
 
     def pause(self) -> None:
         self.send(Pause())
@@ -139,7 +157,7 @@ class Bench(QObject):
     def step(self) -> None:
         self.start()
         self.live.look_now()
-        self.send(Step(runs=self.runs))
+        self.send(Step(runs=self.runs, document=self.document.source))
 
     def stop(self) -> None:
         self.send(Stop())

@@ -21,7 +21,7 @@ from engine.messages import FigureData
 from workbench.edits import set_views
 from workbench.live import BUSY
 from workbench.panels.base import Panel, from_catalogue, label, separator
-from workbench.plots.loss import LossCurves, Series
+from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import Selection
 from workbench.plots.tabbed import Tabbed
@@ -96,6 +96,7 @@ class Views(Panel):
     def bench_changed(self) -> None:
         self.forget()
         self.slider.runs_folder = getattr(self.bench, "runs", "")
+        self.slider.owns = self.bench.owns if self.bench else lambda info: False
         self.slider.show_live(self.live)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
@@ -152,9 +153,14 @@ class Views(Panel):
             name = tr("Loss") if alone and not graph.nodes[node].title else name
         shown.pane.name(name)
         shown.pane.show_pinned(node in graph.layout.views)
-        running = self.live.status.status in BUSY
-        shown.plot.placeholder = placeholder(graph, self.catalogue, node, running=running)
+        shown.plot.placeholder = self._placeholder(node)
         shown.plot.update()
+
+    def _placeholder(self, node: str) -> str:
+        if self.live.past is not None:
+            return tr("Nothing of this view was recorded by this step.")
+        running = self.live.status.status in BUSY
+        return placeholder(self.graph, self.catalogue, node, running=running)
 
     def forget(self) -> None:
         """Let all views go: another document is shown."""
@@ -293,7 +299,7 @@ class Views(Panel):
             (live.figure_changed, self._figure),
             (live.series_changed, self._series),
             (live.history_changed, self._series),
-            (live.past_changed, self._series),
+            (live.past_changed, self._past),
             (live.progress_changed, self._progress),
             (live.status_changed, self.mark),
         ]
@@ -305,10 +311,17 @@ class Views(Panel):
             self._series()
 
     def _series(self) -> None:
-        if not self.live.series and self.live.past is None:
+        if not self.live.series and self.live.past is None and self.live.busy:
             self._begin_run()
         for node, shown in self.shown.items():
             if shown.loss is not None:
+                self._feed(node, shown)
+
+    def _past(self) -> None:
+        """Move the cursors of curves; what is empty says why."""
+        self._series()
+        for node, shown in self.shown.items():
+            if shown.loss is None and node not in self.live.figures:
                 self._feed(node, shown)
 
     def _begin_run(self) -> None:
@@ -323,18 +336,19 @@ class Views(Panel):
             self._end = max(self._end, progress.total)
 
     def _feed(self, node: str, shown: Shown) -> None:
-        """Give a plot the newest of what it shows."""
-        live = self.live
-        past = live.past is not None
-        if shown.loss is not None:
-            old = live.history.series if past and live.history else {}
-            series: Series = old if shown.loss.ports(old) else live.series
-            if shown.loss.ports(series):
-                loss, at, end = shown.loss, live.past, 0 if series is old else self._end
-                shown.plot.draw(lambda: loss.figure(series, end=end, at=at), at or 0, past=past)
+        """Give a plot what is known of it at the step that is shown; nothing where nothing is."""
+        live, past = self.live, self.live.past is not None
+        if shown.loss is not None and shown.loss.ports(live.shown_curves):
+            loss, curves, at = shown.loss, live.shown_curves, live.past
+            end = 0 if live.history else self._end
+            shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
         elif node in live.figures:
             figure = live.figures[node]
             shown.plot.draw(figure.figure, figure.step, past=past, idle=not live.busy)
+        else:
+            shown.plot.placeholder = self._placeholder(node)
+            if past or not live.busy:  # a run that begins leaves the pictures of the last one
+                shown.plot.clear()
 
     def figures(self) -> dict[str, FigureData]:
         """Return what each view shows now."""

@@ -6,16 +6,19 @@ as it is made, undone and redone ones included.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import graph as graphs
 from engine.graph import SUFFIX, Change, Graph, apply, look
+from engine.source import document_of
 from nodes.errors import Refusal
 from workbench import journal
 from workbench.journal import Began, Journal, Made, Pushed, Saved, Went
 
+UNSAVED = "unsaved:"  # begins the source of a document that has no file
 Watcher = Callable[[Change], None]
 
 
@@ -40,7 +43,7 @@ class Document:
     """A graph with its file and its history.
 
     `name` is what the tab shows. `journals` is the folder of the autosave journal; without it
-    nothing is journalled.
+    nothing is journalled. `source` is what runs are recorded as being of until there is a file.
     """
 
     def __init__(
@@ -50,12 +53,15 @@ class Document:
         *,
         name: str = "",
         journals: Path | None = None,
+        source: str = "",
     ) -> None:
         self.graph = graph
         self.path = path
         self.history = History(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
+        self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
+        self.sources = {self.source}  # all that its runs may be recorded under
         self._saved: int | None = 0  # the position of the file; None: not on the way any more
         self._journal = Journal(journals) if journals else None
 
@@ -71,6 +77,11 @@ class Document:
         if self.path is not None:
             return self.path.name.removesuffix(SUFFIX)
         return self._given_name or self.graph.title
+
+    @property
+    def source(self) -> str:
+        """What a run of it is recorded as being of."""
+        return document_of(self.path) if self.path else self._source
 
     @property
     def dirty(self) -> bool:
@@ -126,6 +137,7 @@ class Document:
             raise Refusal("This graph has no file yet.", "Choose where to save it.")
         graphs.save(self.graph, path)
         self.path = path
+        self.sources.add(self.source)
         self._saved = self.history.position
         if self._journal and self._journal.fault:
             self._journal.abandon()
@@ -192,6 +204,7 @@ class Document:
             graph=graphs.copy(self.graph),
             path=str(self.path or ""),
             name=self.name,
+            source=self._source,
             made=list(self.history.made),
             position=self.history.position,
             saved=self._saved,
@@ -282,6 +295,7 @@ def _after(document: Document | None, entry: journal.Entry) -> Document:
         document.history.go(entry.position)
     elif isinstance(entry, Saved):
         document.path = Path(entry.path)
+        document.sources.add(document.source)
         document._saved = document.history.position
     return document
 
@@ -290,7 +304,7 @@ def _document_of(began: journal.Entry) -> Document:
     if not isinstance(began, Began):
         raise Refusal("The journal has no beginning.")
     path = Path(began.path) if began.path else None
-    document = Document(graphs.copy(began.graph), path, name=began.name)
+    document = Document(graphs.copy(began.graph), path, name=began.name, source=began.source)
     document.history.made = [Made(made.change, made.inverse) for made in began.made]
     document.history.position = began.position
     document._saved = began.saved

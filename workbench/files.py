@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph
+from engine.messages import RunInfo
+from engine.source import example_document
 from nodes.errors import Refusal
 from workbench import document, examples, questions, settings
 from workbench.document import Document
@@ -55,10 +57,30 @@ class Files:
             return False
 
         def show() -> None:
-            made = Document(examples.load(path), name=name, journals=settings.journals())
+            source = example_document(name)
+            made = Document(
+                examples.load(path), name=name, journals=settings.journals(), source=source
+            )
             self._show(made)
 
         return self._try(show)
+
+    def open_run(self, info: RunInfo) -> bool:
+        """Show a run in a tab of its graph; where there is none, open the graph as it was run."""
+        page = next((p for p in self.window.pages.documents if p.bench.owns(info)), None)
+        if page is not None:
+            self.window.tabs.show_page(page)
+        elif not self._try(lambda: self._open_run_graph(info)):
+            return False
+        self.window.bench.live.show_run(info.path)
+        return True
+
+    def _open_run_graph(self, info: RunInfo) -> None:
+        from engine.history import GRAPH_FILE
+
+        graph = graphs.load(Path(info.path) / GRAPH_FILE)
+        journals = settings.journals()
+        self._show(Document(graph, name=info.name, journals=journals, source=info.document))
 
     def ask_open(self) -> None:
         wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json *.png")

@@ -46,6 +46,7 @@ class Began(Struct, tag=True, kw_only=True):
     graph: Graph
     path: str = ""
     name: str = ""
+    source: str = ""
     made: list[Made] = []
     position: int = 0
     saved: int | None = None

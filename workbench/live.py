@@ -27,6 +27,7 @@ from engine.messages import (
     NodeInfo,
     NodeState,
     Note,
+    Past,
     Progress,
     ReadRun,
     Refresh,
@@ -34,16 +35,18 @@ from engine.messages import (
     Runs,
     Scalars,
     Status,
+    Unread,
     Welcome,
     WireInfo,
 )
+from workbench import curves
+from workbench.curves import Curves
 from workbench.sentences import problem_said
 
 BEAT = 33  # ms between two rounds of news
 LOG_LINES = 5_000
 BUSY = ("starting", "running")
-
-Series = dict[str, tuple[list[int], list[float]]]
+RESTING = ("done", "stopped", "paused")
 
 
 class Line(NamedTuple):
@@ -70,6 +73,7 @@ class Live(QObject):
     past_changed = Signal()
     welcomed = Signal()
     log_line = Signal(str, str)  # level, text
+    run_lost = Signal(str)  # why a recorded run that was asked for cannot be read
     wanted = Signal(object)  # a request for the engine
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -83,20 +87,21 @@ class Live(QObject):
         self.states: dict[str, NodeState] = {}
         self.figures: dict[str, Figure] = {}  # what is shown: live, or past where `past` is a step
         self.latest: dict[str, Figure] = {}  # the live ones in any case
-        self.series: Series = {}
+        self.series: Curves = {}
         self.metrics: dict[str, Metric] = {}
         self.recorded: list[int] = []  # steps of this run at which a view was made
+        self.checkpoints: list[int] = []  # of this run
         self.runs: list[RunInfo] = []
-        self.history: History | None = None
+        self.history: History | None = None  # of another run, while that one is shown
         self.histories: dict[str, History] = {}  # of the runs that were read, by folder
-        self.past: int | None = None
+        self.past: int | None = None  # the step that is shown, where it is not the newest
+        self.past_metrics: dict[str, Metric] = {}
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
         self._news: dict[tuple[str, str], None] = {}
-        self._asked_step: int | None = None
-        self._compared: set[str] = set()
+        self._showing = ""  # the run to show as soon as it is read
         self._beat = QTimer(self, singleShot=True, interval=BEAT)
         self._beat.timeout.connect(self._tell)
 
@@ -145,26 +150,55 @@ class Live(QObject):
                 self._soon("state", node)
         self.status_changed.emit()
 
+    # --- what is shown ---
+
+    @property
+    def shown_run(self) -> str:
+        """The folder of the run that views and figures are of."""
+        return self.history.info.path if self.history else self.status.run
+
+    @property
+    def shown_curves(self) -> Curves:
+        return _measured(self.history) if self.history else self.series
+
+    @property
+    def steps(self) -> list[int]:
+        """The recorded steps of the run shown."""
+        return self.history.steps if self.history else self.recorded
+
+    def value(self, name: str) -> float | None:
+        """Return the value of a curve at the step shown."""
+        return curves.value_at(self.shown_curves, name, self.past)
+
+    def metric(self, node: str) -> Metric | None:
+        """Return what a metric measured last at the step shown."""
+        return (self.metrics if self.past is None else self.past_metrics).get(node)
+
     # --- what panels want ---
 
     def look_back(self, step: int) -> None:
-        """Show every view as it was at `step` of the run shown; of many steps the last counts."""
-        first = self.past is None
+        """Show all as it was at `step` of the run shown; of many steps the last counts."""
         self.past = step
-        self._asked_step = step
         self._soon("past", "")
-        if first:
-            self.past_changed.emit()
+        self.past_changed.emit()
 
     def look_now(self) -> None:
-        """Leave the past: show the newest of every view."""
+        """Leave the past: show the newest of everything, of this document's own run."""
+        self._showing = ""
         if self.past is None:
             return
-        self.past = self._asked_step = None
-        self.figures = dict(self.latest)
-        for node in self.figures:
-            self._soon("figure", node)
+        self.past = None
+        other, self.history = self.history, None
+        self.past_metrics = {}
+        self._show_figures(self.latest)
         self.past_changed.emit()
+        if other is not None:
+            self.history_changed.emit()
+
+    def show_run(self, path: str) -> None:
+        """Show a recorded run in all views, at its end, once it is read."""
+        self._showing = path
+        self.wanted.emit(ReadRun(run=path))
 
     def refresh(self, nodes: Iterable[str] = ()) -> None:
         self.wanted.emit(Refresh(nodes=list(nodes)))
@@ -172,10 +206,8 @@ class Live(QObject):
     def list_runs(self, folder: str = "") -> None:
         self.wanted.emit(ListRuns(runs=folder))
 
-    def read_run(self, path: str, *, show: bool = True) -> None:
-        """Ask for a recorded run: to show it, or only to compare its curves with others."""
-        self._compared -= {path}
-        self._compared |= set() if show else {path}
+    def read_run(self, path: str) -> None:
+        """Ask for the curves and steps of a recorded run."""
         self.wanted.emit(ReadRun(run=path))
 
     # --- taking events ---
@@ -200,14 +232,15 @@ class Live(QObject):
             self._begin_run()
         if not self.busy and event.status != "paused":
             self.progress.clear()
+        if event.run and (fresh or event.status in RESTING):
+            self.read_run(event.run)  # its checkpoints, and what it had before it was resumed
         self.status_changed.emit()
 
     def _begin_run(self) -> None:
         self.look_now()
         for kept in (self.series, self.metrics, self.progress):
             kept.clear()
-        self.recorded.clear()
-        self.history = None
+        self.recorded, self.checkpoints = [], []
         self._faults = []
         self.series_changed.emit()
         self.problems_changed.emit()
@@ -225,24 +258,30 @@ class Live(QObject):
         self._soon("state", event.node)
 
     def _take_scalars(self, event: Scalars) -> None:
-        for name, (steps, values) in event.series.items():
-            known = self.series.setdefault(name, ([], []))
-            known[0].extend(steps)
-            known[1].extend(values)
+        curves.add(self.series, event.series)
         self._soon("series", "")
 
     def _take_figure(self, event: Figure) -> None:
-        if event.past:
-            if self.past is None:
-                return  # the slider came back to now before the answer did
-        else:
-            self.latest[event.node] = event
-            if not self.recorded or event.step > self.recorded[-1]:
-                self.recorded.append(event.step)
-            if self.past is not None:
-                return
-        self.figures[event.node] = event
-        self._soon("figure", event.node)
+        self.latest[event.node] = event
+        if not self.recorded or event.step > self.recorded[-1]:
+            self.recorded.append(event.step)
+        if self.past is None:
+            self.figures[event.node] = event
+            self._soon("figure", event.node)
+
+    def _take_past(self, event: Past) -> None:
+        """Show a step that was asked for, unless the slider has left the run meanwhile."""
+        if self.past is None or event.run != self.shown_run:
+            return
+        self.past_metrics = {metric.node: metric for metric in event.metrics}
+        self._show_figures({figure.node: figure for figure in event.figures})
+        self.past_changed.emit()
+
+    def _show_figures(self, figures: dict[str, Figure]) -> None:
+        """Show these figures and no others."""
+        for node in self.figures.keys() | figures.keys():
+            self._soon("figure", node)
+        self.figures = dict(figures)
 
     def _take_metric(self, event: Metric) -> None:
         self.metrics[event.node] = event
@@ -263,10 +302,34 @@ class Live(QObject):
         self.runs_changed.emit()
 
     def _take_history(self, event: History) -> None:
-        self.histories[event.info.path] = event
-        if event.info.path not in self._compared:
-            self.history = event
+        path = event.info.path
+        self.histories[path] = event
+        if path == self.status.run:
+            self._take_own(event)
+        if path == self._showing:
+            self._showing = ""
+            self.history = None if path == self.status.run else event
+            self.look_back(_end(event))
         self.history_changed.emit()
+
+    def _take_own(self, event: History) -> None:
+        """Join what was recorded of this document's run with what was heard of it."""
+        curves.put_before(self.series, _measured(event))
+        last = event.steps[-1] if event.steps else -1
+        self.recorded = event.steps + [step for step in self.recorded if step > last]
+        self.checkpoints = event.checkpoints
+        self._soon("series", "")
+
+    def _take_unread(self, event: Unread) -> None:
+        """A run folder is gone or damaged: leave it, and say so where somebody looks at it."""
+        self.runs = [run for run in self.runs if run.path != event.run]
+        self.runs_changed.emit()
+        shown = self.shown_run if self.past is not None else ""
+        if event.run == self.status.run:
+            self.recorded, self.checkpoints = [], []
+        if event.run in (self._showing, shown):
+            self.look_now()
+            self.run_lost.emit(event.sentence)
 
     def _log(self, level: str, text: str) -> None:
         self.log.append(Line(level, text, time.time()))
@@ -285,9 +348,18 @@ class Live(QObject):
             _TELLS[what](self, node)
 
     def _ask_past(self) -> None:
-        run = self.history.info.path if self.history else self.status.run
-        if self._asked_step is not None and run:
-            self.wanted.emit(At(run=run, step=self._asked_step))
+        if self.past is not None and self.shown_run:
+            self.wanted.emit(At(run=self.shown_run, step=self.past))
+
+
+def _measured(history: History) -> Curves:
+    """Return what training measured: metrics are known as such."""
+    return {k: v for k, v in history.series.items() if k not in history.info.metrics}
+
+
+def _end(history: History) -> int:
+    """Return the last step of which something is recorded."""
+    return max([*history.steps[-1:], *(s[-1] for s, _ in history.series.values() if s)], default=0)
 
 
 _TAKES: dict[type, Callable[[Live, Any], None]] = {
@@ -299,6 +371,8 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Scalars: Live._take_scalars,
     Figure: Live._take_figure,
     Metric: Live._take_metric,
+    Past: Live._take_past,
+    Unread: Live._take_unread,
     Fault: Live._take_fault,
     Note: Live._take_note,
     Runs: Live._take_runs,

@@ -14,6 +14,7 @@ from workbench.announce import Announcer
 from workbench.bench import Bench
 from workbench.document import Document
 from workbench.gallery import EmptyCanvas, Gallery
+from workbench.sentences import said
 from workbench.statusbar import selection_words
 from workbench.tabs import Page
 
@@ -85,6 +86,8 @@ class Pages(QObject):
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.live.status_changed.connect(self.show_engine)
         bench.live.welcomed.connect(self.show_engine)
+        bench.live.past_changed.connect(lambda: self._show_past(page))
+        bench.live.run_lost.connect(lambda sentence: self._run_lost(page, sentence))
         bench.live.problems_changed.connect(lambda: self._count_problems(page))
         Announcer(bench, window)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
@@ -141,6 +144,15 @@ class Pages(QObject):
     def _count_problems(self, page: Page) -> None:
         if page is self.tabs.current:
             self.window.frame.show_problem_count(len(page.bench.live.problems))
+
+    def _show_past(self, page: Page) -> None:
+        if page is self.tabs.current:
+            self.window.status.show_past(page.bench.live)
+
+    def _run_lost(self, page: Page, sentence: str) -> None:
+        """Say why a run that was to be shown is not: its folder is gone or damaged."""
+        notice = self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
+        notice.setVisible(page is self.tabs.current)
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None

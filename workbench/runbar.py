@@ -48,6 +48,7 @@ class RunBar(Panel):
         "problems_changed",
         "welcomed",
         "checked_changed",
+        "past_changed",
     )
 
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
@@ -141,16 +142,25 @@ class RunBar(Panel):
         if progress is None or status is None:
             self.count.setMinimumWidth(0)
             self.count.say(_state_words(status, trains=self._trains()))
-            self.details.say((status.sentence if status else "") or self._outcome())
+            self.details.say(self._past() or (status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
         self.count.setMinimumWidth(self.count.sizeHint().width())
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
+        if past := self._past():  # no figure of now stands beside those of then
+            self.details.say(past)
+            return
         words = [*self._worker(progress), *_details(progress)]
         short = _numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
+
+    def _past(self) -> str:
+        """Say which step the views show, where it is not the newest."""
+        if self.live is None or self.live.past is None:
+            return ""
+        return tr("Step {0} is shown").format(show_int(self.live.past))
 
     def _outcome(self) -> str:
         """Say what a run that is over came to: its steps and what they took."""

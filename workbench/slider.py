@@ -41,9 +41,10 @@ class TimeSlider(QWidget):
         super().__init__(parent)
         self.live: Any = None
         self.runs_folder = ""
+        self.owns: Callable[[RunInfo], bool] = lambda info: True
+        self._run = ""
         self._end = 0
         self._epoch = 0.0
-        self._told: tuple[str, str] = ("", "")
         self.setFixedHeight(SLIDER_HEIGHT)
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -106,13 +107,14 @@ class TimeSlider(QWidget):
 
     def show_live(self, live: Any) -> None:
         """Show another document's time, or none."""
+        self._stop_play()
         if self.live is not None:
             for name in self.LOOKED:
                 getattr(self.live, name).disconnect(self.refresh)
             self.live.runs_changed.disconnect(self._refill)
             self.live.figure_changed.disconnect(self._figure)
             self.live.progress_changed.disconnect(self._progress)
-        self.live, self._end, self._epoch = live, 0, 0.0
+        self.live, self._run, self._end, self._epoch = live, "", 0, 0.0
         if live is not None:
             for name in self.LOOKED:
                 getattr(live, name).connect(self.refresh)
@@ -125,9 +127,7 @@ class TimeSlider(QWidget):
 
     @property
     def steps(self) -> list[int]:
-        if self.live is None:
-            return []
-        return self.live.history.steps if self.live.history else self.live.recorded
+        return self.live.steps if self.live is not None else []
 
     def _figure(self, node: str) -> None:
         if self.live.past is None:
@@ -146,15 +146,13 @@ class TimeSlider(QWidget):
 
     def refresh(self) -> None:
         """Show what the engine said."""
-        if self.live is not None:
-            self._learn_run()
+        self._learn_run()
         history = self.live.history if self.live else None
         steps = self.steps
         self.track.live = self.live is None or self.live.past is None
-        end, epoch = (steps[-1] if steps else 0, 0.0) if history else (self._end, self._epoch)
-        if history and self._own(history.info):
-            end, epoch = max(self._end, end), self._epoch
-        self.track.show_steps(steps, history.checkpoints if history else [], end, epoch)
+        end, epoch = (0, 0.0) if history else (self._end, self._epoch)
+        marks = history.checkpoints if history else self.live.checkpoints if self.live else []
+        self.track.show_steps(steps, marks, end, epoch)
         if not self.track.live and steps:
             blocked = self.track.blockSignals(True)
             self.track.setValue(self.track.nearest(self.live.past))
@@ -163,19 +161,11 @@ class TimeSlider(QWidget):
         self._say()
 
     def _learn_run(self) -> None:
-        """When a run ends or rests, ask what it recorded: its checkpoints are the bookmarks."""
-        status = self.live.status
-        now = (status.run, status.status)
-        if now == self._told:
-            return
-        if status.run != self._told[0]:
-            self._end, self._epoch = 0, 0.0
-        self._told = now
-        if status.run and status.status in ("done", "stopped", "paused"):
-            self.live.read_run(status.run)
-
-    def _own(self, info: RunInfo) -> bool:
-        return bool(self.live) and info.path == self.live.status.run
+        """Forget how long the run before was to be when another begins."""
+        run = self.live.status.run if self.live else ""
+        if run != self._run:
+            self._end, self._epoch = (0, 0.0) if self._run else (self._end, self._epoch)
+            self._run = run
 
     def _enable(self, any_steps: bool) -> None:
         for part in (self.back, self.play, self.on, self.track, self.pill):
@@ -217,13 +207,9 @@ class TimeSlider(QWidget):
     def go_live(self) -> None:
         """Show the newest of everything, of this document's own run."""
         self._stop_play()
-        if self.live is None:
-            return
-        if self.live.history and not self._own(self.live.history.info):
-            self.live.history = None
-            self.live.history_changed.emit()
-        self.live.look_now()
-        self.refresh()
+        if self.live is not None:
+            self.live.look_now()
+            self.refresh()
 
     def _checkpoint_back(self) -> None:
         marks = self.track.bookmarks or self.steps[:1]
@@ -284,11 +270,19 @@ class TimeSlider(QWidget):
         if self.live.status.run:
             self._add_run(tr("This run"), self.go_live, not self.live.history)
             menu.addSeparator()
-        for info in self.live.runs[:RUNS_SHOWN]:
+        before = [info for info in self.live.runs if self._before(info)]
+        for info in before[:RUNS_SHOWN]:
             shown = bool(self.live.history) and self.live.history.info.path == info.path
-            self._add_run(_told(info), partial(self.open_run, info.path), shown)
-        if not self.live.runs:
-            menu.addAction(tr("No runs yet")).setEnabled(False)
+            self._add_run(_told(info), partial(self.live.show_run, info.path), shown)
+        if not before:
+            none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
+            menu.addAction(none).setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(tr("All runs…"), partial(self.action_requested.emit, "view.runs"))
+
+    def _before(self, info: RunInfo) -> bool:
+        """Tell whether a run is an earlier one of the graph that is shown."""
+        return info.path != self.live.status.run and self.owns(info)
 
     def _add_run(self, title: str, call: Callable[[], object], shown: bool) -> None:
         action = QAction(title, self.run.menu())
@@ -296,19 +290,6 @@ class TimeSlider(QWidget):
         action.setChecked(shown)
         action.triggered.connect(lambda _=False: call())
         self.run.menu().addAction(action)
-
-    def open_run(self, path: str) -> None:
-        """Show a recorded run at its end."""
-
-        def read() -> None:
-            history = self.live.history if self.live else None
-            if history and history.info.path == path and history.steps:
-                live.history_changed.disconnect(read)
-                self.go(len(history.steps) - 1)
-
-        live = self.live
-        live.history_changed.connect(read)
-        live.read_run(path)
 
 
 _SLIDES: dict[str, Callable[[TimeSlider], None]] = {

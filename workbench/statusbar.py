@@ -13,6 +13,7 @@ from engine.catalogue import Catalogue
 from engine.graph import Graph
 from workbench.canvas.words import kind_title
 from workbench.panels.base import Elided, counted, label
+from workbench.quantities import show_int
 from workbench.theme import STATUS_HEIGHT
 
 SAID_FOR = 8_000  # ms that a sentence stays
@@ -31,10 +32,10 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
         self.selection = Elided()
-        self.saved, self.engine = label(""), label("")
+        self.past, self.saved, self.engine = label("", "about"), label(""), label("")
         self.versions, self.memory = label(""), label("")
         self.addWidget(self.selection, 1)
-        for part in (self.saved, self.engine, self.versions, self.memory):
+        for part in (self.past, self.saved, self.engine, self.versions, self.memory):
             self.addPermanentWidget(part)
         self._weigh = QTimer(self, interval=5_000)
         self._weigh.timeout.connect(self._show_memory)
@@ -46,6 +47,11 @@ class StatusBar(QStatusBar):
     def show_selection(self, words: str) -> None:
         self.selection.say(words)
 
+    def show_past(self, live: Any) -> None:
+        """Say which step of the past is shown, where one is."""
+        past = live.past if live is not None else None
+        self.past.setText("" if past is None else tr("Step {0} is shown").format(show_int(past)))
+
     def note_saved(self) -> None:
         now = QLocale().toString(QDateTime.currentDateTime().time(), QLocale.FormatType.ShortFormat)
         self.saved.setText(tr("Saved {0}").format(now))
@@ -55,6 +61,7 @@ class StatusBar(QStatusBar):
         if bench is not self._bench:
             self.saved.setText("")
         self._bench = bench
+        self.show_past(bench.live if bench else None)
         self._weigh.stop() if bench is None else self._weigh.start()
         welcome = bench.live.welcome if bench else None
         self.engine.setText(_engine_words(bench))

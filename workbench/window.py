@@ -123,6 +123,7 @@ class Window(QMainWindow):
             "rename_requested": lambda node: self.canvas.rename(node),
             "edit_requested": self.edit_node,
             "example_requested": self.files.open_example,
+            "run_graph_requested": self.files.open_run,
         }
         if isinstance(panel, Gallery):
             self.join_gallery(panel)

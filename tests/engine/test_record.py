@@ -12,12 +12,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import resources
 from engine import history, record
 from engine.errors import RunRefused
-from engine.graph import Graph, load
+from engine.graph import Graph, Place, load
 from engine.history import RunFile
 from engine.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
 from engine.record import Recorder
+from engine.source import document_of, example_document
 from engine.store import MOST_FIGURES, MOST_POINTS, Thinning
 
 from .client import ROOT
@@ -75,8 +77,37 @@ def test_each_view_is_shown_as_it_was_at_a_step(tmp_path: Path) -> None:
     assert shown(12) == {"a": 10, "b": 5}
     assert shown(99) == {"a": 20, "b": 25}
     (figure, _) = history.last_figures(recorder.folder)
-    assert figure.past
     assert figure.figure.arrays["points"].numpy().tolist() == [[20.0, 20.0]] * 3
+
+
+def test_the_past_holds_each_metric_as_it_was(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    for step in (0, 10, 20):
+        recorder.take(Metric(node="fid", step=step, values={"": step / 2, "floor": 1.0}))
+        recorder.take(Metric(node="odd", step=step + 5, values={"": float("nan")}))
+    recorder.flush()
+
+    def measured(step: int) -> dict[str, tuple[int, float]]:
+        return {m.node: (m.step, m.values[""]) for m in history.past(recorder.folder, step).metrics}
+
+    assert measured(4) == {"fid": (0, 0.0)}
+    assert measured(14)["fid"] == (10, 5.0)
+    at, value = measured(99)["odd"]
+    assert at == 25 and math.isnan(value)
+    assert history.metrics_at(recorder.folder, 99)[0].values == {"": 10.0, "floor": 1.0}
+
+
+def test_a_run_says_which_graph_it_is_of(tmp_path: Path) -> None:
+    graph = Graph(title="t", nodes={"a": Place(kind="Digits")})
+    recorder = record.begin(tmp_path, graph, RunFile(document="/x/a.graph.json"))
+    info = history.read_info(recorder.folder)
+    assert (info.document, info.kinds) == ("/x/a.graph.json", {"a": "Digits"})
+    (recorder.folder / history.GRAPH_FILE).write_text("[")
+    assert history.read_info(recorder.folder).kinds == {}
+    assert document_of(resources.path("examples", "vae-digits.graph.json")) == (
+        example_document("vae-digits")
+    )
+    assert document_of(tmp_path / "a.graph.json") == str(tmp_path / "a.graph.json")
 
 
 def test_a_long_run_stays_bounded_with_its_first_and_last(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from engine.messages import (
     ListRuns,
     Metric,
     NodeState,
+    Past,
     Pause,
     Progress,
     Quit,
@@ -33,6 +34,7 @@ from engine.messages import (
     Status,
     Step,
     Stop,
+    Unread,
     Welcome,
     frame,
 )
@@ -107,7 +109,9 @@ def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
     read = own.wait(History)
     assert read.series["elbo.loss"][0][-1] == 300
     own.send(At(run=str(folder), step=0))
-    assert own.wait(Figure, lambda f: f.past).step == 0
+    past = own.wait(Past)
+    assert (past.run, past.step) == (str(folder), 0)
+    assert past.figures and all(figure.step == 0 for figure in past.figures)
     own.send(Quit())
     assert own.process.wait(20) == 0
 
@@ -258,7 +262,17 @@ def test_the_past_can_be_seen_while_it_trains(client: Client, tmp_path: Path) ->
     assert client.wait(History).info.status == "running"
     client.wait(Figure, lambda f: f.step > 0)
     client.send(At(run=folder, step=0))
-    assert client.wait(Figure, lambda f: f.past).step == 0
+    assert {figure.step for figure in client.wait(Past).figures} == {0}
+
+
+def test_a_run_folder_that_is_gone_is_said_and_is_no_fault_of_the_graph(
+    client: Client, tmp_path: Path
+) -> None:
+    here, paths = client.mark(), [str(tmp_path / name) for name in ("gone", "lost")]
+    client.send(At(run=paths[0], step=0), ReadRun(run=paths[1]))
+    for path in paths:
+        assert path in client.wait(Unread, lambda u, path=path: u.run == path).sentence
+    assert not any(isinstance(event, Fault) for event in client.heard[here:])
 
 
 def test_live_parameters_act_during_a_run(client: Client, tmp_path: Path) -> None:
@@ -318,7 +332,8 @@ def test_requests_that_make_no_sense_are_faults(own: Client, tmp_path: Path) -> 
     own.wait(Checked)
     faults = [e.problem.sentence for e in own.heard if isinstance(e, Fault)]
     assert any("no graph" in text for text in faults)
-    assert any("no run folder" in text for text in faults)
+    unread = [e.sentence for e in own.heard if isinstance(e, Unread)]
+    assert any("no run folder" in text for text in unread)
 
 
 def test_a_graph_that_cannot_run_says_why(client: Client) -> None:

@@ -100,13 +100,15 @@ class Puppet:
         say(m.Status(status="stopped", run=self.run))
 
     def do_at(self, request: m.At) -> None:
-        say(self.figure(request.step, past=True))
+        metrics = [m.Metric(node="fid", step=request.step, values={"": float(request.step)})]
+        figures = [self.figure(request.step)]
+        say(m.Past(run=request.run, step=request.step, figures=figures, metrics=metrics))
 
-    def figure(self, step: int, past: bool = False) -> m.Figure:
+    def figure(self, step: int) -> m.Figure:
         points = np.random.default_rng(step).normal(size=(64, 2)).astype("f4")
         arrays = {"points": m.Array.of(points), "labels": m.Array.of(np.arange(64) % 10)}
         data = m.FigureData(kind="points", arrays=arrays, facts={"title": "Scatter"})
-        return m.Figure(node="scatter", step=step, figure=data, past=past)
+        return m.Figure(node="scatter", step=step, figure=data)
 
     def steps(self) -> Iterator[None]:
         say(m.NodeState(node="trainer", state="running"))

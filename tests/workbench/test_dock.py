@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from engine.graph import Change, Place, Put, Wire
-from engine.messages import Figure, History, RunInfo, Scalars, Status
+from engine.messages import Figure, FigureData, History, Past, RunInfo, Scalars, Status
 from tests.workbench import design
 from tests.workbench.plots.figures import grid, scatter
 from workbench.dock import Views
@@ -29,6 +29,7 @@ class Desk(QObject):
         self.catalogue = design.catalogue()
         self.live = Live(self)
         self.runs = ""
+        self.owns = lambda info: True
 
 
 @pytest.fixture
@@ -111,7 +112,8 @@ def test_figures_are_shown_and_named_by_step_in_the_past(views, desk, qtbot):
     qtbot.waitUntil(lambda: shown.plot.picture is not None)
     assert shown.pane.head.about.text() == "200 points, by class"
     live.look_back(0)
-    live.receive(Figure(node="scatter", step=0, figure=scatter(50), past=True))
+    figure = Figure(node="scatter", step=0, figure=scatter(50))
+    live.receive(Past(run="/runs/one", step=0, figures=[figure]))
     qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 50)
     assert shown.pane.head.about.text() == "step 0 · 50 points, by class"
     live.look_now()
@@ -132,12 +134,50 @@ def test_a_loss_has_its_curves_without_asking(views, desk, qtbot):
 def test_an_old_run_shows_its_own_curves(views, desk, qtbot):
     info = RunInfo(path="/runs/old", name="old")
     series = {"elbo.loss": ([0, 1], [3.0, 2.0])}
+    desk.live.show_run("/runs/old")
     desk.live.receive(History(info=info, series=series, steps=[0, 1]))
-    desk.live.look_back(1)
     plot = views.shown["elbo"].plot
     qtbot.waitUntil(lambda: plot.picture is not None)
     assert plot.picture.lines[0].y.tolist() == [3.0, 2.0]
     assert plot.picture.facts["at"] == 1
+
+
+def test_no_picture_of_now_stays_where_the_past_has_none(views, desk, qtbot):
+    live = desk.live
+    live.receive(Status(status="running", run="/runs/one"))
+    live.receive(Scalars(series={"elbo.loss": ([1, 2], [9.0, 8.0])}))
+    for node, figure in (("scatter", scatter(200)), ("images", grid(16))):
+        live.receive(Figure(node=node, step=100, figure=figure))
+    plots = {node: views.shown[node].plot for node in ("elbo", "scatter", "images")}
+    qtbot.waitUntil(lambda: all(plot.read() is not None for plot in plots.values()))
+    live.show_run("/runs/old")
+    live.receive(History(info=RunInfo(path="/runs/old", name="old"), steps=[0]))
+    live.receive(Past(run="/runs/old", step=0, figures=[_figure("scatter", 0, scatter(9))]))
+    qtbot.waitUntil(lambda: plots["images"].picture is None)
+    qtbot.waitUntil(lambda: len(plots["scatter"].read().points) == 9)
+    assert plots["elbo"].picture is None
+    assert all("Nothing" in plots[node].placeholder for node in ("images", "elbo"))
+    recon = views.shown["recon"].plot
+    assert "Nothing" in recon.placeholder
+    live.look_now()
+    qtbot.waitUntil(lambda: all(plot.read() is not None for plot in plots.values()))
+    qtbot.waitUntil(lambda: len(plots["scatter"].read().points) == 200)
+    qtbot.waitUntil(lambda: "Nothing" not in recon.placeholder)
+
+
+def test_curves_of_two_runs_never_mix(views, desk, qtbot):
+    live, plot = desk.live, views.shown["elbo"].plot
+    live.receive(Status(status="done", run="/runs/one"))
+    live.receive(Scalars(series={"elbo.loss": ([1, 2], [9.0, 8.0])}))
+    qtbot.waitUntil(lambda: plot.read() is not None)
+    info = RunInfo(path="/runs/old", name="old")
+    live.show_run("/runs/old")
+    live.receive(History(info=info, series={"elbo.loss": ([1, 2, 3], [3.0, 2.0, 1.0])}))
+    qtbot.waitUntil(lambda: plot.read().lines[0].y.tolist() == [3.0, 2.0, 1.0])
+
+
+def _figure(node: str, step: int, data: FigureData) -> Figure:
+    return Figure(node=node, step=step, figure=data)
 
 
 def test_views_of_one_document_share_a_selection(views, desk, qtbot):

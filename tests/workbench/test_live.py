@@ -16,11 +16,14 @@ from engine.messages import (
     Fault,
     Figure,
     FigureData,
+    History,
     Metric,
     NodeInfo,
     NodeState,
     Note,
+    Past,
     Progress,
+    RunInfo,
     Scalars,
     Status,
     WireInfo,
@@ -29,9 +32,14 @@ from tests.workbench.sample import vae
 from workbench.live import Live
 
 
-def figure(step: int, *, past: bool = False) -> Figure:
+def figure(step: int) -> Figure:
     data = FigureData(kind="points", arrays={"points": Array.of(np.zeros((3, 2), "f4"))})
-    return Figure(node="scatter", step=step, figure=data, past=past)
+    return Figure(node="scatter", step=step, figure=data)
+
+
+def past(step: int, run: str = "r", value: float = 0.0) -> Past:
+    metric = Metric(node="fid", step=step, values={"": value})
+    return Past(run=run, step=step, figures=[figure(step)], metrics=[metric])
 
 
 @pytest.fixture
@@ -63,23 +71,69 @@ def test_a_thousand_events_are_one_round_of_news(live: Live, qtbot: QtBot) -> No
 
 
 def test_the_past_hides_the_live_figures_until_it_is_left(live: Live, qtbot: QtBot) -> None:
+    live.receive(Status(status="running", run="r"))
     asked: list[object] = []
     live.wanted.connect(asked.append)
-    live.receive(Status(status="running", run="r"))
     live.receive(figure(100))
     with qtbot.waitSignal(live.wanted):
         live.look_back(40)
         live.look_back(50)
     assert asked == [At(run="r", step=50)]
-    live.receive(figure(50, past=True))
+    live.receive(past(50))
     live.receive(figure(110))
     assert live.figures["scatter"].step == 50
     with qtbot.waitSignal(live.figure_changed):
         live.look_now()
     assert live.figures["scatter"].step == 110
-    live.receive(figure(50, past=True))
+    live.receive(past(50))
     assert live.figures["scatter"].step == 110
     assert live.recorded == [100, 110]
+
+
+def test_values_are_those_of_the_step_that_is_shown(live: Live) -> None:
+    live.receive(Status(status="running", run="r"))
+    live.receive(Scalars(series={"elbo.loss": ([10, 20, 30], [9.0, 8.0, 7.0])}))
+    live.receive(Metric(node="fid", step=30, values={"": 3.0}))
+    assert live.value("elbo.loss") == 7.0
+    live.look_back(25)
+    live.receive(past(25, value=2.0))
+    live.receive(Metric(node="fid", step=40, values={"": 4.0}))
+    live.receive(Scalars(series={"elbo.loss": ([40], [6.0])}))
+    assert live.value("elbo.loss") == 8.0 and live.metric("fid").values == {"": 2.0}
+    live.look_back(5)
+    assert live.value("elbo.loss") is None
+    live.receive(past(25, run="another"))
+    assert live.metric("fid").values == {"": 2.0}, "an answer of a run that was left says nothing"
+    live.look_now()
+    assert live.value("elbo.loss") == 6.0 and live.metric("fid").values == {"": 4.0}
+
+
+def test_another_run_shows_its_values_and_none_of_this_one(live: Live) -> None:
+    live.receive(Status(status="done", run="r"))
+    live.receive(Scalars(series={"elbo.loss": ([1], [9.0]), "critic.loss": ([1], [1.0])}))
+    live.receive(Metric(node="fid", step=30, values={"": 3.0}))
+    live.receive(figure(100))
+    info = RunInfo(path="old", name="old", metrics={"fid": 2.0})
+    series = {"elbo.loss": ([1, 2], [5.0, 4.0]), "fid": ([2], [2.0])}
+    live.show_run("old")
+    live.receive(History(info=info, series=series, steps=[1, 2]))
+    live.receive(Past(run="old", step=2))
+    assert (live.past, live.value("elbo.loss"), live.value("critic.loss")) == (2, 4.0, None)
+    assert live.metric("fid") is None and live.figures == {} and "fid" not in live.shown_curves
+    live.look_now()
+    assert live.value("critic.loss") == 1.0 and live.figures["scatter"].step == 100
+    assert live.history is None
+
+
+def test_what_was_recorded_before_a_resume_joins_what_comes_after(live: Live) -> None:
+    live.receive(Status(status="running", run="r"))
+    live.receive(Scalars(series={"x": ([3, 4], [3.0, 4.0])}))
+    live.receive(figure(4))
+    recorded = {"x": ([1, 2, 3], [1.0, 2.0, 3.0])}
+    info = RunInfo(path="r", name="r")
+    live.receive(History(info=info, series=recorded, steps=[0, 2], checkpoints=[2]))
+    assert live.series["x"] == ([1, 2, 3, 4], [1.0, 2.0, 3.0, 4.0])
+    assert (live.steps, live.checkpoints, live.past) == ([0, 2, 4], [2], None)
 
 
 def test_a_new_run_begins_with_nothing_of_the_old(live: Live) -> None:

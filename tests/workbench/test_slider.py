@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from engine.messages import At, History, ListRuns, Progress, ReadRun, RunInfo, Runs, Status
+from engine.messages import At, History, ListRuns, Progress, ReadRun, RunInfo, Runs, Status, Unread
 from tests.workbench.plots.figures import scatter
 from workbench.live import Live
 from workbench.slider import TimeSlider
@@ -39,7 +39,9 @@ def train(live: Live, *steps: int, total: int = 1000) -> None:
 
 
 def history(path: str = RUN, steps=(0, 100, 200, 300), checkpoints=(100, 300)) -> History:
-    info = RunInfo(path=path, name="vae", started="2026-11-22T14:02:00", seed=3)
+    info = RunInfo(
+        path=path, name="vae", kinds={"scatter": "Scatter"}, started="2026-11-22T14:02:00", seed=3
+    )
     return History(info=info, steps=list(steps), checkpoints=list(checkpoints))
 
 
@@ -133,10 +135,67 @@ def test_another_run_is_opened_and_left(slider, live, qtbot):
 def test_the_open_menu_shows_runs_as_they_become_known(slider, live, qtbot):
     menu = slider.run.menu()
     menu.popup(slider.mapToGlobal(QPoint(0, 0)))
-    assert [a.text() for a in menu.actions()] == ["No runs yet"]
+    assert listed(slider) == ["No runs yet", "All runs…"]
     live.receive(Runs(runs=[history("/runs/old").info]))
-    assert ["14:02" in a.text() for a in menu.actions()] == [True]
+    assert listed(slider) == ["Run 14:02, seed 3", "All runs…"]
     menu.close()
+
+
+def listed(slider) -> list[str]:
+    return [action.text() for action in slider.run.menu().actions() if not action.isSeparator()]
+
+
+def test_the_menu_lists_the_runs_of_this_graph_alone(slider, live, qtbot):
+    slider.owns = lambda info: info.path != "/runs/foreign"
+    live.receive(Runs(runs=[history(path).info for path in ("/runs/foreign", "/runs/old")]))
+    slider.run.menu().aboutToShow.emit()
+    assert listed(slider) == ["Run 14:02, seed 3", "All runs…"]
+    with qtbot.waitSignal(slider.action_requested) as asked:
+        slider.run.menu().actions()[-1].trigger()
+    assert asked.args == ["view.runs"]
+
+
+def test_a_run_that_goes_on_after_a_pause_moves_the_handle_again(slider, live, qtbot):
+    train(live, 0, 100)
+    live.receive(Status(status="paused", run=RUN))
+    live.receive(history(RUN, (0, 100), (100,)))
+    train(live, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    assert slider.track.bookmarks == [100]
+
+
+def test_playing_stops_when_another_document_comes_to_the_front(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    slider.play.click()
+    other = Live()
+    slider.show_live(other)
+    assert not slider._beat.isActive() and other.past is None
+    slider.show_live(live)
+    assert live.past == 0 and slider.track.step == 0
+
+
+def test_a_run_that_is_read_late_is_shown_in_its_own_document(slider, live, qtbot):
+    live.receive(Runs(runs=[history("/runs/old").info]))
+    live.show_run("/runs/old")
+    other = Live()
+    slider.show_live(other)
+    live.receive(history("/runs/old", (0, 500)))
+    assert other.past is None and live.past == 500
+
+
+def test_a_run_whose_folder_is_gone_is_left_and_said(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    live.show_run("/runs/old")
+    live.receive(history("/runs/old", (0, 500)))
+    with qtbot.waitSignal(live.run_lost) as lost:
+        live.receive(Unread(run="/runs/old", sentence="Gone."))
+    assert lost.args == ["Gone."]
+    assert live.past is None and slider.track.step == 200
+    live.look_back(100)
+    live.receive(Unread(run=RUN, sentence="Gone."))
+    assert live.past is None and not slider.track.isEnabled()
 
 
 def test_playing_goes_through_the_past_to_now(slider, live, qtbot):

@@ -19,7 +19,7 @@ from workbench.sentences import short_said
 from workbench.turns import value_of
 
 State = Literal[
-    "idle", "running", "done", "changed", "muted", "bypassed", "warning", "error", "unknown"
+    "idle", "running", "done", "changed", "past", "muted", "bypassed", "warning", "error", "unknown"
 ]
 
 
@@ -36,6 +36,7 @@ STATES: dict[State, StateSign] = {
     "running": StateSign("", "accent"),
     "done": StateSign("circle-check", "ok", solid=True),
     "changed": StateSign("circle-dashed", "text2"),
+    "past": StateSign("history", "accent"),
     "muted": StateSign("ban", "text2"),
     "bypassed": StateSign("route", "text2"),
     "warning": StateSign("triangle-alert", "warning"),
@@ -115,6 +116,8 @@ class Reader:
             return place.mode
         said = self.live.states.get(node)
         levels = {p.level for p in faults}
+        if self.live.past is not None and "error" not in levels:
+            return "past" if self._has_past(node, place) else "idle"
         if "error" in levels or (said and said.state == "error" and levels):
             return "error"
         if (said and said.state == "running") or node in self.live.progress:
@@ -126,6 +129,11 @@ class Reader:
             return "changed"
         return "done" if said and said.state == "done" else "idle"
 
+    def _has_past(self, node: str, place: Place) -> bool:
+        """Tell whether something of a node is known at the step that is shown."""
+        trains = self.catalogue.kinds[place.kind].role == "trainer"
+        return trains or node in self.live.figures or bool(self._measure(node))
+
     def _share(self, node: str) -> float | None:
         progress = self.live.progress.get(node)
         if progress is None or not progress.total:
@@ -136,6 +144,8 @@ class Reader:
         if state == "unknown":
             return tr("not installed"), ""
         left, right = self.sign(node), self._measure(node)
+        if state == "past" and self.catalogue.kinds[place.kind].role == "trainer":
+            return left, tr("step {0}").format(show_int(self.live.past))
         progress = self.live.progress.get(node) if state == "running" else None
         if progress is not None:
             return self._count(progress, left), self._percent(progress)
@@ -164,15 +174,15 @@ class Reader:
         return "  ".join(words)
 
     def _measure(self, node: str) -> str:
-        """Return the newest value that a node measured: a metric's, or a loss's."""
-        metric = self.live.metrics.get(node)
+        """Return what a node measured by the step that is shown: a metric's value, or a loss's."""
+        metric = self.live.metric(node)
         if metric is not None and metric.values:
             return show_measure(next(iter(metric.values.values())))
         kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
         for port in kind.outputs if kind else ():
-            steps, values = self.live.series.get(f"{node}.{port.name}", ((), ()))
-            if steps:
-                return show_measure(values[-1])
+            value = self.live.value(f"{node}.{port.name}")
+            if value is not None:
+                return show_measure(value)
         return ""
 
     def _count(self, progress: Any, sign: str) -> str:

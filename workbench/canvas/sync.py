@@ -163,6 +163,7 @@ class LiveSync(QObject):
         live.checked_changed.connect(self._checked)
         live.problems_changed.connect(self._problems)
         live.status_changed.connect(self._all_signs)
+        live.past_changed.connect(self._all_signs)
         live.series_changed.connect(self._all_measures)
         for signal in (live.progress_changed, live.state_changed, live.metric_changed):
             signal.connect(scene.refresh_signs)

@@ -24,6 +24,8 @@ RUNNING = (
     "metric_changed",
     "series_changed",
     "status_changed",
+    "past_changed",
+    "history_changed",
 )
 
 

@@ -39,7 +39,10 @@ ICON_SPACE, SIDE_GAP, LINE = 24, 8, 18
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row shows. `spoken` is what a screen reader says in place of title and detail."""
+    """What one row shows. `spoken` is what a screen reader says in place of title and detail.
+
+    A `heading` stands above those that follow and cannot be selected.
+    """
 
     id: str
     title: str
@@ -54,6 +57,7 @@ class Row:
     strong: bool = False
     faint: bool = False
     mono: bool = False
+    heading: bool = False
 
     def said(self) -> str:
         return self.spoken or ", ".join(t for t in (self.title, self.detail, self.side) if t)
@@ -83,6 +87,10 @@ class Rows(QAbstractListModel):
 
     def data(self, index: Index, role: int = 0) -> Any:
         return self.rows[index.row()].data(int(role)) if index.isValid() else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        heading = index.isValid() and self.rows[index.row()].heading
+        return Qt.ItemFlag.ItemIsEnabled if heading else super().flags(index)
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these rows: those that stay are only repainted, others come and go at the end."""
@@ -180,6 +188,8 @@ class RowPainter(QStyledItemDelegate):
 
     def paint_title(self, painter: QPainter, where: QRect, row: Row) -> None:
         font = look.font(look.BODY, look.MEDIUM if row.strong else look.REGULAR)
+        if row.heading:
+            font = look.font(look.HINT, look.SEMIBOLD)
         if row.mono:
             font = look.font(look.FOOT, mono=True)
         text = _cut(row.title, font, where.width())

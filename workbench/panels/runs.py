@@ -1,4 +1,8 @@
-"""The runs recorded on disk: look at one again, go on with it, or compare the curves of several."""
+"""The runs recorded on disk: look at one again, go on with it, or compare the curves of several.
+
+Runs of this graph come first. Those of other graphs have nothing to show here: their own graph is
+opened for them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ MOST_METRICS = 2
 WHOLE = ("running", "paused", "done")  # there is nothing to go on with
 
 
-def run_row(info: RunInfo) -> Row:
+def run_row(info: RunInfo, *, faint: bool = False) -> Row:
     """Return how a run stands in the list."""
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
@@ -45,6 +49,7 @@ def run_row(info: RunInfo) -> Row:
         side=when,
         tip="\n".join(tip),
         spoken=", ".join((info.name, tr(state), when, *facts)),
+        faint=faint,
     )
 
 
@@ -57,15 +62,14 @@ def clock(started: str) -> str:
 class Runs(Panel):
     """Newest first. Enter shows a run in all views; two or more selected are compared below."""
 
-    opened = Signal(str)  # the folder of a run that is shown from now on
+    run_graph_requested = Signal(object)  # a run whose own graph is to be opened
 
     title = "Runs"
     icon = "history"
-    live_signals = ("runs_changed",)
+    live_signals = ("runs_changed", "checked_changed")
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
-        self._opening = ""
         self.rows = Rows(self)
         self.view = list_view(self.rows, tr("Runs"))
         self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -100,9 +104,6 @@ class Runs(Panel):
     def touches(self, change: Change) -> bool:
         return False
 
-    def bench_changed(self) -> None:
-        self._opening = ""
-
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self.ask()
@@ -114,7 +115,7 @@ class Runs(Panel):
 
     def redraw(self) -> None:
         chosen = self.chosen()
-        self.rows.show([run_row(info) for info in (self.live.runs if self.live else ())])
+        self.rows.show(self._rows())
         self.empty.setVisible(not self.rows.rows)
         self.view.setVisible(bool(self.rows.rows))
         if chosen != self.chosen():
@@ -123,37 +124,50 @@ class Runs(Panel):
                 self.view.selectionModel().select(self.rows.place(path), flags)
         self._selected()
 
+    def _rows(self) -> list[Row]:
+        """Return this graph's runs, then under a heading those of other graphs."""
+        runs = self.live.runs if self.live else []
+        own = [run_row(info) for info in runs if self.bench.owns(info)]
+        others = [run_row(info, faint=True) for info in runs if not self.bench.owns(info)]
+        heading = Row(id="", title=tr("Other graphs"), ink="text2", heading=True)
+        return [*own, heading, *others] if others else own
+
+    def _info(self, path: str) -> RunInfo | None:
+        return next((info for info in self.live.runs if info.path == path), None)
+
     def chosen(self) -> list[str]:
         """Return the folders of the runs that are selected, in the order of the list."""
         rows = sorted(i.row() for i in self.view.selectionModel().selectedIndexes())
         return [self.rows.rows[i].id for i in rows]
 
     def open_run(self, path: str) -> None:
-        """Show a run in all views, at its end; the slider then goes through it."""
-        self._opening = path
-        self.live.read_run(path)
+        """Show a run in all views, at its end; one of another graph in a tab of its own."""
+        info = self._info(path)
+        if info is not None and not self.bench.owns(info):
+            self.run_graph_requested.emit(info)
+        elif path:
+            self.live.show_run(path)
 
     def _back_to_now(self) -> None:
-        self.live.history = None
         self.live.look_now()
-        self.live.history_changed.emit()
 
     def _selected(self) -> None:
         chosen = self.chosen()
-        self.open_button.setEnabled(len(chosen) == 1)
-        self.go_on_button.setEnabled(len(chosen) == 1 and self._can_go_on(chosen[0]))
-        past = self.live is not None and self.live.history is not None
-        self.now_button.setVisible(past)
+        info = self._info(chosen[0]) if len(chosen) == 1 else None
+        own = info is None or self.bench.owns(info)
+        self.open_button.setText(tr("Show in views") if own else tr("Open its graph"))
+        self.open_button.setEnabled(info is not None)
+        self.go_on_button.setEnabled(info is not None and own and self._can_go_on(info))
+        self.now_button.setVisible(self.live is not None and self.live.past is not None)
         self.comparison.setVisible(len(chosen) > 1)
         if len(chosen) > 1:
             for path in chosen:
                 if path not in self.live.histories:
-                    self.live.read_run(path, show=False)
+                    self.live.read_run(path)
             self._compare()
 
-    def _can_go_on(self, path: str) -> bool:
-        status = next((info.status for info in self.live.runs if info.path == path), "done")
-        return status not in WHOLE and not self.bench.unfinished
+    def _can_go_on(self, info: RunInfo) -> bool:
+        return info.status not in WHOLE and not self.bench.unfinished
 
     def _status_changed(self) -> None:
         """A run began or ended, or an engine is there again: the list is another."""
@@ -167,24 +181,20 @@ class Runs(Panel):
         self.comparison.show_runs(found)
 
     def _read(self) -> None:
-        """Take what the engine read: show it if it was asked for, compare it if it is selected."""
-        history = self.live.histories.get(self._opening)
-        if history is not None and self.live.history is history:
-            self._opening = ""
-            if history.steps:
-                self.live.look_back(history.steps[-1])
-            self.opened.emit(history.info.path)
+        """Compare what the engine read if it is selected; show whether the past is looked at."""
         if self.isVisible():
             self._selected()
 
     def _join(self, bench: Any) -> None:
         super()._join(bench)
         bench.live.history_changed.connect(self._read)
+        bench.live.past_changed.connect(self._read)
         bench.live.status_changed.connect(self._status_changed)
         bench.live.welcomed.connect(self._status_changed)
 
     def _leave(self, bench: Any) -> None:
         super()._leave(bench)
         bench.live.history_changed.disconnect(self._read)
+        bench.live.past_changed.disconnect(self._read)
         bench.live.status_changed.disconnect(self._status_changed)
         bench.live.welcomed.disconnect(self._status_changed)

@@ -101,17 +101,20 @@ class State(QWidget):
 
 
 def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | None]]:
-    """Return what is known of a node now: name, value, curve."""
+    """Return what is known of a node at the step that is shown: name, value, curve."""
     found: list[tuple[str, str, Curve | None]] = []
-    if progress := live.progress.get(node):
+    past = live.past is not None
+    if past:
+        found.append((tr("Past"), tr("step {0}").format(show_int(live.past)), None))
+    elif progress := live.progress.get(node):
         found += _progress(progress)
-    if metric := live.metrics.get(node):
+    if metric := live.metric(node):
         found += _metric(metric)
-    found += _curves(live.series, node)
+    found += _curves(live, node)
     info = live.node_infos.get(owner)
     if info and info.weights:
         found.append((tr("Weights"), _weights(info.weights, info.state), None))
-    if state := live.states.get(node):
+    if not past and (state := live.states.get(node)):
         found += _state(state)
     return found
 
@@ -139,17 +142,15 @@ def _metric(metric: Metric) -> list[tuple[str, str, Curve | None]]:
     return found
 
 
-def _curves(series: dict[str, Curve], node: str) -> list[tuple[str, str, Curve | None]]:
+def _curves(live: Any, node: str) -> list[tuple[str, str, Curve | None]]:
     """Return the curves that are the node's: those called `node` or `node.something`."""
-    names = [n for n in series if n == node or n.startswith(node + ".")]
+    curves = live.shown_curves
+    names = [n for n in curves if n == node or n.startswith(node + ".")]
+    values = {name: live.value(name) for name in names[:MOST_CURVES]}
     return [
-        (
-            _title(name.removeprefix(node).lstrip(".")),
-            show_measure(series[name][1][-1]),
-            series[name],
-        )
-        for name in names[:MOST_CURVES]
-        if series[name][1]
+        (_title(name.removeprefix(node).lstrip(".")), show_measure(value), curves[name])
+        for name, value in values.items()
+        if value is not None
     ]
 
 

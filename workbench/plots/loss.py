@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.messages import Array, FigureData
+from workbench.curves import Curves
 from workbench.plots.words import tr
-
-Series = dict[str, tuple[list[int], list[float]]]
 
 
 @dataclass
@@ -19,10 +18,11 @@ class _Track:
     steps: np.ndarray = field(default_factory=lambda: np.zeros(1024))
     values: np.ndarray = field(default_factory=lambda: np.zeros(1024))
     count: int = 0
+    source: list[int] | None = None
 
     def take(self, steps: list[int], values: list[float]) -> None:
-        if len(steps) < self.count or (self.count and steps[0] != self.steps[0]):
-            self.count = 0  # another run
+        if steps is not self.source or len(steps) < self.count:
+            self.count, self.source = 0, steps  # another run
         total = len(steps)
         if total > len(self.steps):
             room = 2 * total - len(self.steps)
@@ -47,13 +47,13 @@ class LossCurves:
         self.unit = unit
         self._tracks: dict[str, _Track] = {}
 
-    def ports(self, series: Series) -> list[str]:
+    def ports(self, series: Curves) -> list[str]:
         """Return the ports of this node that have a series, the loss first."""
         start = f"{self.node}."
         found = [name.removeprefix(start) for name in series if name.startswith(start)]
         return sorted(found, key=lambda port: port != "loss")
 
-    def figure(self, series: Series, *, end: int = 0, at: int | None = None) -> FigureData:
+    def figure(self, series: Curves, *, end: int = 0, at: int | None = None) -> FigureData:
         """Return the figure of what is in `series` now."""
         arrays: dict[str, Array] = {}
         for port in self.ports(series):

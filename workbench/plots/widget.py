@@ -100,11 +100,8 @@ class Plot(QWidget):
             self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)
 
     def clear(self) -> None:
-        """Show nothing, and forget the ranges: another run begins."""
+        """Show nothing but the placeholder."""
         self._figure = self.picture = self._hit = self._painted = None
-        self._zoomed.clear()
-        self._ranges.forget()
-        self._scroll = 0.0
         self.told.emit("")
         self.update()
 

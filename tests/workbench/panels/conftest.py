@@ -25,7 +25,7 @@ def english():
 @pytest.fixture
 def bench(qapp) -> Bench:
     appearance.start(qapp)
-    bench = Bench(Document(design.vae()), design.catalogue())
+    bench = Bench(Document(design.vae(), name="vae-mnist"), design.catalogue())
     bench.live.receive(design.checked(bench.live.seq))
     return bench
 

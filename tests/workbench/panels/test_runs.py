@@ -10,6 +10,7 @@ def info(number: int, **more) -> RunInfo:
     return RunInfo(
         path=f"/runs/{number}",
         name="vae-mnist",
+        kinds=more.pop("kinds", {"elbo": "ELBO"}),
         status=more.pop("status", "done"),
         started=f"2026-11-22T14:0{number}:00",
         steps=9380,
@@ -62,11 +63,10 @@ def test_a_run_says_what_it_was(runs) -> None:
 
 
 def test_opening_a_run_shows_its_last_views(runs, asked, bench, qtbot) -> None:
-    with qtbot.waitSignal(runs.opened) as opened:
-        runs.open_run("/runs/1")
-        assert isinstance(asked[-1], ReadRun)
-        bench.live.receive(history(1))
-    assert opened.args == ["/runs/1"]
+    runs.open_run("/runs/1")
+    assert asked[-1] == ReadRun(run="/runs/1")
+    bench.live.receive(history(1))
+    assert bench.live.history.info.path == "/runs/1"
     assert bench.live.past == 1000
     qtbot.waitUntil(lambda: isinstance(asked[-1], At))
     assert (asked[-1].run, asked[-1].step) == ("/runs/1", 1000)
@@ -108,6 +108,24 @@ def test_going_back_to_now_leaves_the_past(runs, bench) -> None:
     bench.live.receive(history(1))
     runs.now_button.click()
     assert bench.live.past is None and bench.live.history is None
+
+
+def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qtbot) -> None:
+    foreign = info(3, document="/else/other.graph.json")
+    bench.live.receive(RunList(runs=[foreign, info(2), info(1)]))
+    runs.catch_up()
+    assert [row.id for row in runs.rows.rows] == ["/runs/2", "/runs/1", "", "/runs/3"]
+    select(runs, 2)
+    assert runs.chosen() == []
+    select(runs, 3)
+    assert runs.open_button.text() == "Open its graph"
+    assert not runs.go_on_button.isEnabled()
+    with qtbot.waitSignal(runs.run_graph_requested) as wanted:
+        runs.open_button.click()
+    assert wanted.args == [foreign]
+    assert not any(isinstance(request, ReadRun) for request in asked)
+    select(runs, 0)
+    assert runs.open_button.text() == "Show in views"
 
 
 def test_the_selection_survives_a_new_list(runs, bench) -> None:

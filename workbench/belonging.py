@@ -1,0 +1,33 @@
+"""Which recorded runs are of a document.
+
+A run says which file or example it is of. Old runs, and those of a graph that had no file, are told
+by their name and by what they are made of.
+"""
+
+from __future__ import annotations
+
+from engine.catalogue import Catalogue
+from engine.graph import Graph
+from engine.messages import RunInfo
+from workbench.document import UNSAVED, Document
+from workbench.views import wanted
+
+
+def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
+    """Tell whether a run is of this document and has something to show in it."""
+    return _is_of(document, info) and shows(document.graph, catalogue, info)
+
+
+def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
+    """Tell whether a run has a view or a loss that stands in a graph under the same id."""
+    views = wanted(graph, catalogue) or list(graph.nodes)
+    return any(info.kinds.get(node) == graph.nodes[node].kind for node in views)
+
+
+def _is_of(document: Document, info: RunInfo) -> bool:
+    if info.document in document.sources:
+        return True
+    if info.document and not info.document.startswith(UNSAVED):
+        return False
+    named = info.name in (document.name, document.graph.title)
+    return named or info.kinds == {n: place.kind for n, place in document.graph.nodes.items()}

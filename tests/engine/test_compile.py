@@ -125,6 +125,53 @@ def test_views_use_the_averaged_weights_and_give_them_back():
     assert same(trained, weights(s, "map"))
 
 
+def test_the_average_follows_its_formula_from_the_first_step():
+    """a <- d a + (1 - d) w with d = min(ema, (1 + t) / (10 + t)), begun at the first weights."""
+    s = session()
+    s.update(fit(steps=30, trainer=("Trainer", {"steps": 30, "ema": 0.7})))
+    wanted, seen = [], set()
+
+    def follow(host, nested):
+        nonlocal wanted
+        step = s.lives["trainer"].node.step
+        if not step or step in seen:
+            return
+        seen.add(step)
+        now, decay = weights(s, "map"), min(0.7, step / (9 + step))
+        wanted = [torch.lerp(w, a, decay) for a, w in zip(wanted or now, now, strict=True)]
+
+    run(s, Listener(follow), view_share=0.0)
+    assert seen == set(range(1, 31))
+    with s.program.evaluation("show", 1):
+        averaged = weights(s, "map")
+    for found, known in zip(averaged, wanted, strict=True):
+        torch.testing.assert_close(found, known)
+
+
+def test_what_trains_is_in_training_mode_and_what_does_not_in_eval_mode(monkeypatch):
+    """A frozen network with dropout or batch norm must not change its mind in another's turn."""
+    s = session()
+    made = fit(steps=3, pupil="Map", gap="Distance", adam_p=("Optimizer", {}), school="Trainer")
+    made.nodes["school"].params["steps"] = 3
+    made.wires += wires_of(
+        """line.points>pupil.x pupil.y>gap.x map.y>gap.y gap.loss>adam_p.loss
+        pupil.model>adam_p.models adam_p.optimizer>school.optimizers trainer.trained>school.after"""
+    )
+    s.update(made)
+    modes = []
+    plain = Map.forward
+
+    def spied(node, x):
+        if torch.is_grad_enabled():
+            modes.append((node is s.lives["map"].node, node.training))
+        return plain(node, x)
+
+    monkeypatch.setattr(Map, "forward", spied)
+    run(s, Listener(), view_share=0.0)
+    assert modes[:3] == [(True, True)] * 3
+    assert set(modes[3:]) == {(True, False), (False, True)}
+
+
 def test_a_second_stage_sees_what_the_first_has_trained_with_its_average(monkeypatch):
     s = session()
     stage = {"steps": 20, "ema": 0.9}

@@ -14,7 +14,7 @@ from nodes.diffusion.base import predicted
 from nodes.diffusion.guided import Guided
 from nodes.diffusion.levels import Level, levels
 from nodes.diffusion.schedules import Continuous, Geometric, Karras, Schedule, cosine, linear
-from nodes.diffusion.solvers import SOLVERS, Settings
+from nodes.diffusion.solvers import SOLVERS, Inpaint, Settings
 from tests.nodes.diffusion.exact import MEAN, SD, Exact
 
 SCHEDULES = {
@@ -219,3 +219,15 @@ def test_it_asks_the_network_as_often_as_its_paper_says(name: str, asked: int) -
     schedule = linear()
     _, ask = solved(name, schedule, begin(schedule, 3), schedule.times(8))
     assert ask.evaluations == asked
+
+
+def test_the_known_part_is_as_noisy_as_the_rest() -> None:
+    schedule, known = cosine(), torch.full((20_000, 1), 2.0)
+    ask = Guided(Exact(schedule), schedule)
+    inner = SOLVERS["DDIM"](schedule, ask, torch.randn_like, Settings())
+    paint = Inpaint(inner, known, torch.ones(1, 1, dtype=torch.bool), turns=1)
+    torch.manual_seed(0)
+    for level in levels(schedule, schedule.times(5)):
+        x = paint.kept(torch.zeros_like(known), level)
+        assert float(x.mean()) == pytest.approx(2 * level.alpha, abs=0.03)
+        assert float(x.std()) == pytest.approx(level.sigma, abs=0.03)

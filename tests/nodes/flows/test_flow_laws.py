@@ -184,3 +184,15 @@ def test_chain_is_made_once(name) -> None:  # type: ignore[no-untyped-def]
     layer, base = LAYERS[name](**given), BaseLaw(shape=list(shape))()
     assert layer(base) is layer(base)
     assert layer(base) is not layer(BaseLaw(shape=list(shape))())
+
+
+def test_hutchinsons_trace_is_the_exact_one_on_average() -> None:
+    """In the mean over random signs: v' J v has the mean tr J, and no one v gives it."""
+    exact = flow_of("Continuous", {"tolerance": 1e-5}, (3,), torch.float64)
+    guess = flow_of("Continuous", {"tolerance": 1e-5, "trace": "Hutchinson"}, (3,), torch.float64)
+    guess.load_state_dict(exact.state_dict())
+    x = torch.randn(1, 3, dtype=torch.float64).expand(4000, 3)
+    with torch.no_grad():
+        (wanted,), found = exact(x[:1])[1], guess(x)[1]
+    assert found.std() > 0
+    assert abs(found.mean() - wanted) < 4 * found.std() / len(found) ** 0.5

@@ -183,6 +183,19 @@ def test_the_exact_networks_have_the_least_loss() -> None:
         assert exact_losses(scale_s=scale)[1] > least_s + 0.004
 
 
+def test_between_two_points_the_target_is_the_pinned_bridge_s() -> None:
+    """From one x_0 to one x_1 both targets are functions of x_t and t, so an error of zero is."""
+    x_0, x_1 = torch.full((256, 2), -1.0).double(), torch.full((256, 2), 2.0).double()
+
+    def off(x: Tensor, t: Tensor) -> Tensor:
+        return (x - torch.lerp(x_0, x_1, t)) / (t * (1 - t))
+
+    velocity = Known(lambda x, t: x_1 - x_0 + (1 - 2 * t) / 2 * off(x, t), "velocity")
+    score = Known(lambda x, t: -off(x, t) / SIGMA**2, "score")
+    losses = BridgeMatchingLoss()(x_0, x_1, NOISE, velocity, score)
+    assert float(losses.loss) < 1e-18
+
+
 def test_it_trains_both_networks_and_sketches_alike() -> None:
     velocity, score = (DenoiserMLP(predicts=p, hidden=[16, 16]) for p in ("velocity", "score"))
     x_0, x_1 = torch.randn(32, DIMS), torch.randn(32, DIMS)

@@ -95,6 +95,36 @@ def loss_of(node: ScoreMatchingLoss, x: Tensor, model: Any, schedule: Schedule) 
     return node(x, model, schedule).item()
 
 
+@pytest.mark.parametrize("schedule", [cosine(), Geometric(0.05, 10.0)], ids=["cosine", "exploding"])
+def test_all_methods_weigh_the_levels_alike(schedule: Schedule) -> None:
+    """Two scores are as far apart by one method as by another: they differ by a constant only."""
+    x, near = points(20_000), MixtureScore(TOY.gaussians(), schedule)
+    found = []
+    for method in METHODS:
+        node = ScoreMatchingLoss(method=method)
+        far = loss_of(node, x, Scaled(near, 0.5), schedule)
+        found.append(far - loss_of(node, x, near, schedule))
+    assert found[1:] == pytest.approx(found[:1] * 2, rel=0.05)
+
+
+def test_denoising_without_a_schedule_weighs_by_sigma_squared() -> None:
+    x = points(20_000)
+    gaps = {}
+    for method in METHODS:
+        torch.manual_seed(0)
+        model, node = Linear(), ScoreMatchingLoss(method=method, sigma=SIGMA)
+        with torch.no_grad():
+            gaps[method] = float(drawn(node, x, Scaled(model, 3.0)) - drawn(node, x, model))
+    assert gaps["denoising"] == pytest.approx(SIGMA**2 * gaps["exact trace"], rel=0.05)
+    assert gaps["sliced"] == pytest.approx(gaps["exact trace"], rel=0.05)
+
+
+def drawn(node: ScoreMatchingLoss, x: Tensor, model: nn.Module) -> Tensor:
+    torch.manual_seed(1)
+    found: Tensor = node(x, model)
+    return found
+
+
 class Scaled(nn.Module):
     """Another's score, too long or too short."""
 

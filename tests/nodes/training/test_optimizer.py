@@ -46,3 +46,22 @@ def test_moments_keep_their_places_in_kernels_laid_channels_last(algorithm: str)
     for optimizer in (first, second):
         optimizer.turn(progress=0.0)
     assert torch.equal(again.weight, net.weight)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear"])
+def test_warmup_rises_evenly_and_ends_when_it_says(schedule: str) -> None:
+    """A slope of one a step: SGD without momentum goes as far as the rate is."""
+    weight = nn.Linear(1, 1, bias=False).requires_grad_()
+    slope = torch.ones(1, 1)
+    node = Optimizer(algorithm="SGD", rate=0.1, beta1=0.0, warmup=4, schedule=schedule)
+    optimizer = node(iter(lambda: weight(slope).sum(), None), [weight])
+    optimizer.prepare()
+    steps = []
+    for turn in range(8):
+        before = weight.weight.item()
+        optimizer.turn(progress=turn / 8)
+        steps.append(before - weight.weight.item())
+    falls = [1.0 if schedule == "constant" else 1 - turn / 8 for turn in range(8)]
+    rises = [0.25, 0.5, 0.75, *[1.0] * 5]
+    wanted = [0.1 * up * down for up, down in zip(rises, falls, strict=True)]
+    assert steps == pytest.approx(wanted, rel=1e-4)

@@ -106,6 +106,7 @@ class Dataset(Source, ABC):
         self.test_items: Tensor
         self.test_labels: Tensor
         self.at = Position()
+        self._taken: int | None = None
         for name in Split._fields:
             self.register_buffer(name, None, persistent=False)
 
@@ -173,7 +174,14 @@ class Dataset(Source, ABC):
             raise Exhausted
         part = slice(self.at.tested, self.at.tested + self.batch)
         self.at.tested += self.batch
-        return items[part].clone(), labels[part].clone()
+        if self._taken is None or self._taken >= len(items):
+            return items[part].clone(), labels[part].clone()
+        index = self._drawn(len(items))[part].to(items.device)
+        return items[index], labels[index]
+
+    def _drawn(self, count: int) -> Tensor:
+        """Return an order of so many test items, the same at each time."""
+        return torch.randperm(count, generator=self.generator(SPLIT_SEED))
 
     def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Shuffle. Override where an epoch is drawn anew."""
@@ -190,17 +198,13 @@ class Dataset(Source, ABC):
 
     @contextmanager
     def showing(self, part: Literal["training", "test"], count: int) -> Iterator[None]:
-        """Let evaluation see up to `count` items of a part for a while, the same at each time.
-
-        They are drawn from all of the part: the first ones of a set may be easier than the rest.
-        """
+        """Let evaluation see up to `count` items of a part for a while, drawn from all of it."""
         self.ensure_loaded()
         kept = self.test_items, self.test_labels
-        stream = self.generator(SPLIT_SEED)
         if part == "training":
-            items, labels, order = self.begin_epoch(stream)
+            items, labels, order = self.begin_epoch(self.generator(SPLIT_SEED))
         else:
-            (items, labels), order = kept, torch.randperm(len(kept[0]), generator=stream)
+            (items, labels), order = kept, self._drawn(len(kept[0]))
         chosen = order[:count].to(items.device)
         self.test_items, self.test_labels = items[chosen], labels[chosen]
         try:
@@ -228,8 +232,12 @@ class Dataset(Source, ABC):
     def restart(self) -> None:
         self.at, self._batches = Position(), None
 
-    def rewind(self) -> None:
-        self.at.tested = 0
+    def rewind(self, taken: int | None = None) -> None:
+        """Begin anew with the test items; where only some are `taken`, a fixed draw of all comes.
+
+        The first ones of a set may be easier than the rest.
+        """
+        self.at.tested, self._taken = 0, taken
 
     def get_extra_state(self) -> dict[str, Tensor]:
         return {"epoch": torch.tensor(self.at.epoch), "place": torch.tensor(self.at.place)}

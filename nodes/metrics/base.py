@@ -43,8 +43,8 @@ def how_many(default: int, *, help: str = "") -> Any:
 def collect(
     stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor] = lambda items: items
 ) -> Tensor:
-    """Return the first `count` items of a stream, or all there are, each batch changed at once."""
-    rewind(stream)
+    """Return `count` items of a stream, or all there are, each batch changed at once."""
+    rewind(stream, count)
     parts: list[Tensor] = []
     have = 0
     before: Tensor | None = None
@@ -60,6 +60,7 @@ def collect(
 
 def until(stream: Stream[Tensor], count: int) -> Iterator[Tensor]:
     """Yield batches until there are `count` items: a stream without data behind it never ends."""
+    rewind(stream, count)
     have = 0
     while have < count and (batch := next(stream, None)) is not None:
         have += len(batch)
@@ -76,10 +77,12 @@ def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:
         )
 
 
-def rewind(stream: Stream[Any]) -> None:
-    """Let a stream begin with the first test items."""
+def rewind(stream: Stream[Any], taken: int | None = None) -> None:
+    """Let a stream begin anew; where only some test items are `taken`, with a fixed draw of all."""
     for module in stream.modules:
-        if isinstance(module, Source):
+        if isinstance(module, Dataset):
+            module.rewind(taken)
+        elif isinstance(module, Source):
             module.rewind()
 
 
@@ -201,10 +204,10 @@ class Comparison(Node, ABC):
             more |= (
                 {"floors": value / reference.floor} if self.in_floors and reference.floor else {}
             )
-        return self.told(Measured(value, more, unit or unit_of(features)))
+        return self.told(Measured(value, more, unit or unit_of(features)), seen.shape[1])
 
-    def told(self, measured: Measured) -> Measured:
-        """Return what is told first. Override where there is a choice."""
+    def told(self, measured: Measured, dims: int) -> Measured:
+        """Return what is told of items of so many numbers. Override where there is a choice."""
         return measured
 
     def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:

@@ -69,7 +69,7 @@ class BridgeGap(Node):
 
     def _gather(self, path: Stream[Path]) -> Tensor:
         """Return as many paths as there shall be, (s, b, d) in float64."""
-        rewind(path)
+        rewind(path, self.count)
         parts: list[Tensor] = []
         have = 0
         while have < self.count and (part := next(path, None)) is not None:

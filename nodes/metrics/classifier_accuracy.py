@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.base import RAW, how_many, rewind, unit_of
+from nodes.metrics.base import RAW, how_many, unit_of, until
 from nodes.metrics.features import Features
 from nodes.metrics.inception_score import probabilities
 from nodes.types import Batch, Labels, Measured, Stream
@@ -48,14 +48,11 @@ class ClassifierAccuracy(Node):
         self, x: Stream[Batch], labels: Stream[Labels], features: Features | None
     ) -> tuple[Tensor, Tensor]:
         """Return for each item whether it is taken for its label, and the label."""
-        rewind(x)
         right: list[Tensor] = []
         classes: list[Tensor] = []
-        have = 0
-        while have < self.count and (batch := next(x, None)) is not None:
+        for batch in until(x, self.count):
             classes.append(next(labels))
             right.append(_right(batch, classes[-1], features))
-            have += len(batch)
         return torch.cat(right)[: self.count], torch.cat(classes)[: self.count]
 
     def sketch(

@@ -18,7 +18,8 @@ class FID(Comparison):
 
     `floor` is the same distance from training to test items: less cannot be hoped for; `floors`
     is the value over it. The estimate is biased, upwards, and the more so the fewer items: compare
-    figures of one count.
+    figures of one count. The unit says where there are no more items than numbers of each: such a
+    figure is worth little, and is not told in floors.
     Without `features` the numbers themselves are compared. Covariances are the unbiased ones.
     """
 
@@ -45,6 +46,18 @@ class FID(Comparison):
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
         return Measured(frechet_distance(*moments(real), *moments(fake)))
+
+    def told(self, measured: Measured, dims: int) -> Measured:
+        """Say where there are too few items to know a covariance: no floor tells what it is worth.
+
+        The covariance of n items has rank n - 1: what lies across it counts as no difference.
+        """
+        items = int(measured.others["items"])
+        if items > dims:
+            return measured
+        others = {n: v for n, v in measured.others.items() if n != "floors"}
+        unit = f"{measured.unit}; {items} items are too few for {dims} numbers each"
+        return measured._replace(others=others, unit=unit)
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:

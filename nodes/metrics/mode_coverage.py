@@ -10,6 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.data.toys import Mixture
 from nodes.errors import InputRefused
+from nodes.metrics.base import rewind, until
 from nodes.types import Images, Labels, Measured, Points, Stream
 
 WITHIN = 3.0
@@ -108,10 +109,7 @@ class ModeCoverage(Node):
         return mode, torch.ones_like(mode, dtype=torch.bool), p
 
     def _samples(self, fake: Stream[Items]) -> Tensor:
-        batches: list[Tensor] = []
-        while sum(map(len, batches)) < self.count and (batch := next(fake, None)) is not None:
-            batches.append(batch)
-        return torch.cat(batches)[: self.count]
+        return torch.cat(list(until(fake, self.count)))[: self.count]
 
     def _neighbours(
         self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels]
@@ -120,6 +118,7 @@ class ModeCoverage(Node):
         items: list[Tensor] = []
         classes: list[Tensor] = []
         samples: list[Tensor] = []
+        rewind(real, NEIGHBOURS)
         for x, label, y in zip(real, labels, fake, strict=False):
             items.append(x.flatten(1))
             classes.append(label)

@@ -60,7 +60,7 @@ class Wasserstein(Comparison):
     def _sliced(self, real: Tensor, fake: Tensor) -> float:
         return sliced_wasserstein(real, fake, self.order, self.lines)
 
-    def told(self, measured: Measured) -> Measured:
+    def told(self, measured: Measured, dims: int) -> Measured:
         floors = measured.others.get("floors")
         if self.show == "distance" or floors is None:
             return measured

@@ -91,6 +91,16 @@ def test_some_test_items_are_drawn_from_all() -> None:
     assert torch.equal(data.test_items, ordered)
 
 
+def test_a_figure_of_too_few_items_says_so() -> None:
+    data = Fixed(torch.randn(300, 5), torch.randn(200, 5))
+    few, enough = (
+        FID(count=count)(Test(data), Draws(lambda: torch.randn(3, 5))) for count in (5, 6)
+    )
+    assert few.unit == "raw numbers; 5 items are too few for 5 numbers each"
+    assert "floors" not in few.others and "floors" in enough.others
+    assert enough.unit == "raw numbers"
+
+
 def test_real_items_are_looked_at_once() -> None:
     data = Fixed(torch.randn(300, 2), torch.randn(200, 2))
     fid, fake = FID(count=200), Draws(lambda: torch.randn(50, 2))

@@ -9,8 +9,10 @@ import torch
 
 from nodes.errors import InputRefused
 from nodes.metrics.average import Average
+from nodes.metrics.base import collect
 from nodes.metrics.reconstruction import Reconstruction
 from nodes.types import Stream
+from tests.nodes.metrics.streams import Fixed, Test
 
 
 class Batches(Stream[Any]):
@@ -75,3 +77,29 @@ def test_a_perfect_copy_is_finite() -> None:
 def test_shapes_that_differ_are_refused() -> None:
     with pytest.raises(InputRefused, match="must have the shape of x, 1 4 4; it has 9"):
         Reconstruction()(Batches([torch.rand(2, 1, 4, 4)]), Batches([torch.rand(2, 9)]))
+
+
+def test_some_items_are_drawn_from_all_test_items() -> None:
+    """The first of a set may be easier than the rest, as MNIST's are: no figure takes those."""
+    ordered = torch.linspace(0, 1, 1000)[:, None]
+    data = Fixed(ordered.flip(0), ordered)
+    few = 200
+    assert Average(count=few)(Test(data)).value == pytest.approx(0.5, abs=0.06)
+    assert Average(count=few)(Test(data)).others["items"] == few
+    far = Reconstruction(count=few)(Test(data), Batches(torch.zeros(9, 100, 1)))
+    assert far.value == pytest.approx(1 / 3, abs=0.06)
+    drawn = collect(Test(data), few)
+    assert torch.equal(drawn, collect(Test(data), few))
+    assert len(drawn.unique()) == few
+
+
+def test_all_items_come_in_their_order() -> None:
+    ordered = torch.linspace(0, 1, 250)[:, None]
+    assert torch.equal(collect(Test(Fixed(ordered, ordered)), 250), ordered)
+
+
+def test_a_view_sees_the_first_items_after_a_figure_of_few() -> None:
+    ordered = torch.linspace(0, 1, 1000)[:, None]
+    data = Fixed(ordered, ordered)
+    collect(Test(data), 10)
+    assert torch.equal(next(Test(data)), ordered[:100])

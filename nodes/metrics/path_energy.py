@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node
+from nodes.errors import InputRefused
 from nodes.matching.base import at_one_time, must_be_alike, must_predict
 from nodes.matching.integrate import Field, adaptive
 from nodes.metrics.base import collect, exact, how_many
@@ -47,6 +48,11 @@ class PathEnergy(Node):
         x_1 = collect(target, len(x_0))
         end, energy, asked = travelled(at_one_time(model), x_0)
         w2_squared = exact_wasserstein(exact(x_0.flatten(1)), exact(x_1.flatten(1)), 2) ** 2
+        if not w2_squared:
+            raise InputRefused(
+                "source and target are the same items: no energy is needed to move them.",
+                "Wire two different laws.",
+            )
         straight = (end - x_0).flatten(1).square().sum(1).mean().item()
         others = {
             "energy": energy,

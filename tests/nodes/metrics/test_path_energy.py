@@ -46,3 +46,10 @@ def test_other_shapes_and_noise_predictors_are_refused() -> None:
         PathEnergy().sketch(between_gaussians(*LAWS), iter([torch.zeros(3, 2)]), wide)  # type: ignore[arg-type]
     with pytest.raises(InputRefused, match="velocity"):
         PathEnergy().sketch(Known(lambda x, t: x, "noise"), points, points)
+
+
+def test_two_laws_that_are_one_are_refused() -> None:
+    x = torch.randn(20, 2)
+    model = between_gaussians(0.0, 1.0, 0.0, 1.0)
+    with pytest.raises(InputRefused, match="the same items"):
+        PathEnergy(count=20)(model, Draws(lambda: x), Draws(lambda: x))

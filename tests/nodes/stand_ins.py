@@ -1,0 +1,186 @@
+"""Values for every input port, so that every kind passes through the laws: models, laws, files."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from nodes.base import Node, Port, inputs
+from nodes.data.toys import GaussianPoints
+from nodes.diffusion.noise_schedule import NoiseSchedule
+from nodes.flows.base_law import BaseLaw
+from nodes.matching.brownian import BrownianBridge
+from nodes.metrics.feature_net import FeatureNet
+from nodes.training.optimizer import Optimizer
+from nodes.types import Critic, Denoiser, Gaussian, Measured, Shape
+from tests.nodes.data.test_mnist import write_set
+
+ITEMS = 6
+MODELS = {"Critic", "Denoiser", "Velocity", "Flow", "Path"}
+"""Types that stand for items of one shape; where they are asked for, items are points."""
+IMAGES = (4, 4, 4)
+ON_IMAGES = {"Squeeze", "Split", "Dequantize", "FlowImageSampler", "FilmStrip"}
+
+
+class StandIn(Node):
+    """Give items back, mixed by one matrix and moved by the time: a denoiser or a velocity."""
+
+    handle = Denoiser
+    predicts = "score"
+    classes = 3
+
+    def build(self, x: Shape) -> None:
+        self.net = nn.Linear(x.numel, x.numel)
+
+    def forward(self, x: Any, t: Any, labels: Any = None) -> Denoiser:
+        y: Tensor = self.net(x.flatten(1)).view(x.shape)
+        return y + t.view(-1, *[1] * (x.dim() - 1))
+
+
+class Judge(Node):
+    """Score items by one matrix: a critic."""
+
+    handle = Critic
+    pack = 1
+
+    def build(self, x: Shape) -> None:
+        self.net = nn.Sequential(nn.Flatten(), nn.Linear(x.numel, 3), nn.Linear(3, 1))
+
+    def forward(self, x: Any, labels: Any = None) -> Critic:
+        return self.net(x).squeeze(1)
+
+    def features(self, x: Tensor) -> Tensor:
+        return self.net[:-1](x)
+
+
+def shown(model: Node, predicts: str = "score") -> Node:
+    """Return a model that was built for points."""
+    model.build_for({"x": Shape((2,))})
+    model.predicts = predicts  # type: ignore[assignment]
+    return model
+
+
+OBJECTS: dict[str, Callable[[str], Any]] = {
+    "Critic": lambda port: shown(Judge()),
+    "Model": lambda port: shown(Judge()),
+    "Denoiser": lambda port: shown(StandIn()),
+    "Velocity": lambda port: shown(StandIn(), "velocity"),
+    "Schedule": lambda port: NoiseSchedule()(),
+    "BrownianBridge": lambda port: BrownianBridge()(),
+    "Flow": lambda port: BaseLaw(shape=[2])(),
+    "Path": lambda port: torch.randn(5, ITEMS, 2),
+    "Features": lambda port: features(),
+    "Measured": lambda port: Measured(1.0, {"items": 3.0}),
+    "Optimizer": lambda port: optimizer(),
+}
+
+NUMBERS: dict[str, Callable[[], Any]] = {
+    "Batch": lambda: torch.rand(ITEMS, 1, 28, 28),
+    "Images": lambda: torch.rand(ITEMS, 1, 28, 28),
+    "Points": lambda: torch.randn(ITEMS, 2),
+    "Labels": lambda: torch.arange(ITEMS) % 3,
+    "Tokens": lambda: torch.randint(0, 5, (ITEMS, 7)),
+    "Audio": lambda: torch.randn(ITEMS, 1, 64),
+    "Values": lambda: torch.randn(ITEMS),
+    "Loss": lambda: torch.rand(()),
+    "Scalar": lambda: torch.rand(()),
+    "Plan": lambda: torch.rand(ITEMS, ITEMS),
+    "Gaussian": lambda: Gaussian(torch.randn(ITEMS, 2), torch.randn(ITEMS, 2)),
+}
+
+
+def value_for(kind: type[Node], port: Port) -> Any:
+    """Return what a wire into this port might carry."""
+    name = port.types[0].name
+    if name == "Flow" and kind.__name__ in ON_IMAGES:
+        return BaseLaw(shape=list(IMAGES))()
+    if name == "Path" and kind.__name__ in ON_IMAGES:
+        return torch.rand(5, ITEMS, *IMAGES)
+    if name in OBJECTS:
+        return OBJECTS[name](port.name)
+    return NUMBERS["Points" if name == "Batch" and asks_a_model(kind) else name]()
+
+
+def asks_a_model(kind: type[Node]) -> bool:
+    return any(p.types[0].name in MODELS for p in inputs(kind) if not p.optional)
+
+
+@cache
+def features() -> Any:
+    """Return the shipped network; it is read before fake tensors come."""
+    return FeatureNet()()
+
+
+def optimizer() -> Optimizer:
+    model, x = shown(Judge()), torch.randn(ITEMS, 2)
+    node = Optimizer()
+    node.loss, node.models = Losses(model, x), (model,)
+    return node
+
+
+class Losses:
+    """A stream of the losses of one model."""
+
+    length = None
+
+    def __init__(self, model: Node, x: Tensor) -> None:
+        self.model, self.x, self.modules = model, x, (model,)
+
+    def accelerated(self, *, autocast: torch.dtype | None) -> None:
+        """Do nothing."""
+
+    def __next__(self) -> Tensor:
+        loss: Tensor = self.model(self.x).square().mean()
+        return loss
+
+
+@cache
+def files() -> Path:
+    """Return a folder with a table, pictures of two classes and the four files of MNIST."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    rows = np.random.default_rng(0).normal(size=(40, 2))
+    (folder / "table.csv").write_text("x,y\n" + "\n".join(f"{x},{y}" for x, y in rows))
+    for name in ("a", "b"):
+        (folder / "pictures" / name).mkdir(parents=True)
+        for number in range(5):
+            image = Image.new("L", (8, 8), 20 * number)
+            image.save(folder / "pictures" / name / f"{number}.png")
+    write_set(folder / "mnist")
+    write_set(folder / "fashion-mnist")
+    return folder
+
+
+OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "ArrayFile": lambda: {"file": str(files() / "table.csv"), "batch": 5},
+    "ImageFolder": lambda: {"folder": str(files() / "pictures"), "batch": 5},
+    "MNIST": lambda: {"folder": str(files() / "mnist"), "batch": 5},
+    "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
+    "Trainer": lambda: {"steps": 2},
+    "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},
+    "BridgeGap": lambda: {"count": 4},
+}
+"""What a kind needs besides its defaults to be quick, or to be at all."""
+
+
+def made(kind: type[Node]) -> Node:
+    """Return a node of this kind that can be called."""
+    return kind(**OPTIONS.get(kind.__name__, dict)())
+
+
+GAUSSIANS = {"BridgeGap": {"source", "target"}}
+"""Streams that must come from a Gaussian whose moments are known."""
+
+
+def law_behind(kind: type[Node], port: str) -> GaussianPoints | None:
+    return GaussianPoints() if port in GAUSSIANS.get(kind.__name__, ()) else None

@@ -11,6 +11,7 @@ from workbench.panels.base import Elided, icon_button, label
 from workbench.theme import appearance, pixmap
 
 HEIGHT = 44
+MOST = 2  # notices that stand at once
 Deed = tuple[str, Callable[[], object]]
 _ICONS = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
@@ -68,12 +69,14 @@ class Notice(QFrame):
 class Notices(QWidget):
     """The notices that stand now, by key: a new one takes the place of the old of its key.
 
-    One with an owner is seen while its owner is in front.
+    One with an owner is seen while its owner is in front. The newest stand; the others wait until
+    one of them goes: in a low window there is no room for all.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.by_key: dict[str, Notice] = {}
+        self._owner: object = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -87,12 +90,18 @@ class Notices(QWidget):
         notice.gone.connect(lambda: self._gone(key, notice))
         self.by_key[key] = notice
         self._column.addWidget(notice)
+        self._arrange()
         return notice
 
     def show_owner(self, owner: object) -> None:
         """Show the notices of all and those of one owner."""
+        self._owner = owner
+        self._arrange()
+
+    def _arrange(self) -> None:
+        standing = [n for n in self.by_key.values() if n.owner in (None, self._owner)]
         for notice in self.by_key.values():
-            notice.setVisible(notice.owner in (None, owner))
+            notice.setVisible(notice in standing[-MOST:])
 
     def clear(self, key: str) -> None:
         if key in self.by_key:
@@ -101,3 +110,4 @@ class Notices(QWidget):
     def _gone(self, key: str, notice: Notice) -> None:
         if self.by_key.get(key) is notice:
             del self.by_key[key]
+            self._arrange()

@@ -198,7 +198,6 @@ class Pages(QObject):
             owner=page,
         )
         notice.setToolTip(page.bench.lost)
-        notice.setVisible(page is self.tabs.current)
         self.show_engine()
 
     def _use_catalogue(self, catalogue: Catalogue) -> None:

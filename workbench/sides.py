@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
     QHBoxLayout,
+    QScrollArea,
     QStackedWidget,
     QTabBar,
     QToolButton,
@@ -30,6 +31,7 @@ from workbench.panels.categories import by_category, category_row
 
 RAIL = 48
 OVERLAY = 264
+TOOL_LEAST = 80  # a tool and the inspector fit into a low window
 Factory = Callable[[], QWidget]
 
 
@@ -152,10 +154,25 @@ class Rail(QWidget):
             self.buttons[key] = button
             column.addWidget(button)
         column.addWidget(separator())
-        self._categories = QVBoxLayout()
+        column.addWidget(self._scrolled(), 1)
+
+    def _scrolled(self) -> QScrollArea:
+        """Hold the categories: in a low window the wheel reaches those that have no room."""
+        inside = QWidget()
+        inside.setProperty("surface", "panel")
+        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._categories = QVBoxLayout(inside)
+        self._categories.setContentsMargins(0, 0, 0, 0)
         self._categories.setSpacing(4)
-        column.addLayout(self._categories)
-        column.addStretch(1)
+        self._categories.setAlignment(Qt.AlignmentFlag.AlignTop)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(34)
+        scroll.setWidget(inside)
+        return scroll
 
     def check(self, key: str) -> None:
         """Show which panel is open; an empty key: none."""
@@ -262,6 +279,7 @@ class ToolDock(QDockWidget):
     def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)
         self.setObjectName(name)
+        inside.setMinimumHeight(TOOL_LEAST)
         self.setWidget(inside)
         self.setMinimumSize(200, 120)
         bar = QWidget()

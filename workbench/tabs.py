@@ -75,7 +75,7 @@ class Tabs(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(480, 320)
+        self.setMinimumSize(480, 200)
         self.bar = QTabBar()
         self.bar.setProperty("documents", True)
         self.bar.setDocumentMode(True)

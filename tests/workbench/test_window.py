@@ -360,3 +360,23 @@ def test_the_window_comes_back_as_it_was(make: Callable[[], Window], home: Path)
     window.keep_state()
     kept = settings.load()
     assert not kept.inspector_open and kept.palette_open and kept.geometry
+
+
+def test_a_low_window_keeps_its_size_whatever_stands_in_it(
+    window: Window, page: Page, qtbot: QtBot
+) -> None:
+    for name in ("history", "runs", "log"):
+        window.show_panel(name)
+    for number in range(5):
+        window.notices.say(f"note {number}", "note", f"Note {number}.")
+    window.resize(1024, 640)
+    qtbot.waitUntil(lambda: window.top.compact and window.frame.left_side.folded)
+    qtbot.waitUntil(lambda: page.canvas.isVisible() and page.canvas.width() >= 480)
+    assert (window.width(), window.height()) == (1024, 640)
+
+
+def test_the_newest_notices_stand_and_the_others_wait(window: Window, page: Page) -> None:
+    said = [window.notices.say(f"note {n}", "note", f"Note {n}.") for n in range(4)]
+    assert [n.isVisible() for n in said] == [False, False, True, True]
+    said[3].dismiss()
+    assert [n.isVisible() for n in said[:3]] == [False, True, True]

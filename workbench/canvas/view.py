@@ -112,7 +112,7 @@ class Canvas(QGraphicsView):
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAcceptDrops(True)
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(320, 160)
         QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), NODE_PICTURES))
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))

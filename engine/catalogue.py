@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from engine.graph import Graph, Wire
+from engine.wiring import acting_wires, crowded, downstream_ids, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
 
 Family = Literal[
@@ -172,17 +173,23 @@ class Catalogue(Struct, kw_only=True):
 
     def problems(self, graph: Graph) -> list[Problem]:
         """Return the faults that can be seen without a tensor: kinds, params, wires, circles."""
-        found: list[Problem] = []
-        wired: dict[str, set[str]] = {}
+        acting = acting_wires(graph, self)
+        empty: dict[str, list[PortInfo]] = {}
+        for name, port in gaps(graph, self, acting):
+            empty.setdefault(name, []).append(port)
+        into: dict[str, list[Wire]] = {}
         for wire in graph.wires:
-            wired.setdefault(wire.target, set()).add(wire.input)
+            into.setdefault(wire.target, []).append(wire)
+        found: list[Problem] = []
         for name in graph.nodes:
-            found += self._node_problems(graph, name, wired.get(name, set()))
+            found += self._node_problems(graph, name)
+            found += [self._empty(graph, name, port) for port in empty.get(name, ())]
+            found += self._crowded(graph, name, into.get(name, []))
         for wire in graph.wires:
             found += self._wire_problems(graph, wire)
         return found + circle_problems(graph)
 
-    def _node_problems(self, graph: Graph, name: str, wired: set[str]) -> list[Problem]:
+    def _node_problems(self, graph: Graph, name: str) -> list[Problem]:
         place = graph.nodes[name]
         info = self.kinds.get(place.kind)
         if info is None:
@@ -195,17 +202,37 @@ class Catalogue(Struct, kw_only=True):
             ]
         if place.twin:
             return self._twin_problems(graph, name)
-        found = [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
-        if place.mode != "on":
-            return found
-        return found + [
+        return [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
+
+    def _empty(self, graph: Graph, name: str, port: PortInfo) -> Problem:
+        """Say that an input gets nothing, and how it could."""
+        off = switched_off(graph, name, port.name)
+        if not off:
+            must = " or ".join(port.accepts or [port.type])
+            return Problem(node=name, port=port.name, sentence=f"{port.name} needs a wire: {must}.")
+        other = graph.nodes[off]
+        said = {
+            "muted": "is muted",
+            "bypassed": "is bypassed and is given nothing that fits here",
+        }[other.mode]
+        title = other.title or self.kinds[other.kind].title if other.kind in self.kinds else off
+        return Problem(
+            node=name,
+            port=port.name,
+            sentence=f"{port.name} gets nothing: {title} {said}.",
+            fix=Fix(label=f"Switch {title} on", puts=[(["nodes", off, "mode"], "on")]),
+        )
+
+    def _crowded(self, graph: Graph, name: str, wires: list[Wire]) -> list[Problem]:
+        kind = self.kinds.get(graph.nodes[name].kind)
+        return [
             Problem(
                 node=name,
-                port=port.name,
-                sentence=f"{port.name} needs a wire: {' or '.join(port.accepts or [port.type])}.",
+                port=port,
+                sentence=f"{port} takes one wire; several lead to it.",
+                hint="Remove all but one.",
             )
-            for port in info.inputs
-            if not port.optional and port.name not in wired and not (info.weights)
+            for port in (crowded(kind, wires) if kind else ())
         ]
 
     def _twin_problems(self, graph: Graph, name: str) -> list[Problem]:
@@ -227,7 +254,9 @@ class Catalogue(Struct, kw_only=True):
             (wire.target, wire.input, "input"),
         ):
             if node not in graph.nodes:
-                return [Problem(sentence=f"The wire {wire} ends at {node}, which is not there.")]
+                end = next((n for n in (wire.target, wire.source) if n in graph.nodes), "")
+                sentence = f"The wire {wire} ends at {node}, which is not there."
+                return [Problem(node=end, sentence=sentence)]
             info = self.kinds.get(graph.nodes[node].kind)
             if info and getattr(info, side)(port) is None:
                 return [Problem(node=node, sentence=f"{info.title} has no {side} named {port}.")]
@@ -268,19 +297,7 @@ def _circle(node: str, port: str = "") -> Problem:
 
 def reaches(graph: Graph, start: str, goal: str) -> bool:
     """Tell whether wires lead from `start` to `goal` (a node reaches itself)."""
-    onward: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        onward.setdefault(wire.source, []).append(wire.target)
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        node = todo.pop()
-        if node == goal:
-            return True
-        if node not in seen:
-            seen.add(node)
-            todo += onward.get(node, [])
-    return False
+    return goal in downstream_ids(graph.wires, [start])
 
 
 def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem | None:

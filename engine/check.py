@@ -8,8 +8,10 @@ can build the real ones without a pull.
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,15 +21,20 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from engine.catalogue import Catalogue, Fix, Problem
 from engine.compile import Program, compile_graph
+from engine.devices import memory
 from engine.errors import NodeFailed
-from engine.graph import Graph
+from engine.graph import Graph, Wire
 from engine.messages import Checked, NodeInfo, WireInfo
-from engine.plan import Call
+from engine.plan import Call, values_of
 from engine.remember import remember
+from engine.wiring import MODEL, acting_wires, downstream_ids
 from nodes.base import Node, Port, inputs, outputs
-from nodes.errors import Refusal, Unbuilt
+from nodes.errors import InputRefused, Refusal, Unbuilt
 from nodes.library import Library
 from nodes.types import Range, Shape, Stream
+
+# torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
+logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
 
 @dataclass
@@ -59,8 +66,11 @@ def check(graph: Graph, library: Library, catalogue: Catalogue) -> Report:
     # FakeTensorMode draws from the global generator when weights are initialised
     with _own_generator(), FakeTensorMode(allow_non_fake_inputs=True):
         fakes = _make(graph, library, report)
-        program = compile_graph(graph, fakes)
-        _Sketch(graph, program, report).run()
+        wires = acting_wires(graph, catalogue)
+        program = compile_graph(graph, wires, fakes, without=report.broken)
+        _Sketch(graph, program, wires, report).run()
+        for name in _too_heavy(graph, fakes, report):
+            report.broken |= downstream_ids(wires, [name])
     report.infos = [_node_info(n, fakes[n]) for n in graph.nodes if n in fakes]
     report.seconds = time.perf_counter() - start
     return report
@@ -79,17 +89,21 @@ def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
     """Make every node afresh; one that refuses its parameters is a problem and left out."""
     made: dict[str, Node] = {}
     for name, place in graph.nodes.items():
-        if name not in report.broken and not place.twin:
-            try:
-                made[name] = new_node(library, graph, name)
-            except Refusal as error:
-                _fault(report, name, error)
-                continue
+        if name in report.broken or place.twin:
+            continue
+        try:
+            made[name] = new_node(library, graph, name)
+        except Refusal as error:
+            _fault(graph, report, name, error)
+        except Exception as error:  # a plug-in's node may raise anything: the border is here
+            _fault(graph, report, name, _failed(f"{name} cannot be made", error))
+        else:
             if made[name].has_weights():
                 remember(made[name])
     for name, place in graph.nodes.items():
         if place.twin in made and name not in report.broken:
             made[name] = made[place.twin]
+    report.broken |= graph.nodes.keys() - made.keys()
     return made
 
 
@@ -101,30 +115,67 @@ def new_node(library: Library, graph: Graph, name: str) -> Node:
     return kind(**given)
 
 
+def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[str]:
+    """Refuse the nodes whose weights alone would fill more than half of the memory."""
+    most = memory() // 2
+    heavy = [
+        name
+        for name, node in fakes.items()
+        if node.built is not None and sum(p.nbytes for p in node.parameters()) > most
+    ]
+    for name in heavy:
+        count = fakes[name].weight_count()
+        sentence = f"Its {count:,} weights would take more than half of this computer's memory."
+        _fault(graph, report, name, InputRefused(sentence, "Make the network smaller."))
+    return heavy
+
+
+def failure(name: str, error: Exception) -> Problem:
+    """Return the problem for whatever came in the way of making a node."""
+    refusal = error if isinstance(error, Refusal) else _failed(f"{name} cannot be made", error)
+    return Problem(
+        node=name,
+        sentence=refusal.sentence,
+        hint=refusal.fix,
+        trace=getattr(refusal, "trace", ""),
+    )
+
+
 def _node_info(name: str, node: Node) -> NodeInfo:
     weights = node.weight_count() if node.has_weights() and node.built is not None else None
     try:
         sign = node.sign()
-    except (AttributeError, TypeError):  # not built: a sign may tell of shapes
+    except Exception:  # not built, and a sign may tell of shapes
         sign = ""
     return NodeInfo(node=name, sign=sign, weights=weights)
 
 
-def _fault(report: Report, name: str, error: Refusal, port: str = "") -> None:
-    param = error.place if error.place != name else ""
+def _fault(
+    graph: Graph, report: Report, name: str, error: Refusal, ports: Iterable[str] = ()
+) -> None:
+    """Note what a node refuses, at the port or the parameter that it names."""
     report.broken.add(name)
-    if any(p.sentence == error.sentence and p.hint == error.fix for p in report.problems):
-        return  # a twin says what its other half has said
+    owner = graph.owner(name)
+    for problem in report.problems:
+        if problem.sentence == error.sentence and graph.owner(problem.node) == owner:
+            return  # a twin says what its other half has said
+    part = error.place if error.place != name else ""
     report.problems.append(
         Problem(
             sentence=error.sentence,
             node=name,
-            port=port,
-            param=param,
+            port=part if part in ports else "",
+            param=part if part not in ports else "",
             hint=error.fix,
             trace=getattr(error, "trace", ""),
         )
     )
+
+
+def _failed(what: str, error: Exception) -> NodeFailed:
+    """Return the refusal for whatever a node raised: its first line, the rest for the log."""
+    said = str(error).split("\n")[0] or type(error).__name__
+    return NodeFailed(f"{what}: {said}", trace="".join(traceback.format_exception(error)))
 
 
 class _OneBatch(Stream[Any]):
@@ -143,8 +194,11 @@ class _OneBatch(Stream[Any]):
 class _Sketch:
     """Run each node's `sketch` in order and note what comes out."""
 
-    def __init__(self, graph: Graph, program: Program, report: Report) -> None:
+    def __init__(self, graph: Graph, program: Program, wires: list[Wire], report: Report) -> None:
         self.graph, self.program, self.report = graph, program, report
+        self.into: dict[str, list[Wire]] = {name: [] for name in graph.nodes}
+        for wire in wires:
+            self.into.setdefault(wire.target, []).append(wire)
         self.values: dict[int, Any] = {}
         self.ranges: dict[tuple[str, str], Range] = {}
         self.batches: set[int] = set()
@@ -155,9 +209,11 @@ class _Sketch:
         waiting = [self.program.calls[name] for name in self.program.order]
         while waiting and len(later := self._round(waiting)) < len(waiting):
             waiting = later
+        silent = {call.name for call in waiting if self._named_elsewhere(call)}
         for call in waiting:
-            if (error := self.unbuilt.get(call.name)) is not None:
-                _fault(self.report, call.name, error)
+            error = self.unbuilt.get(call.name)
+            if error is not None and call.name not in silent:
+                self._refuse(call, error)
             self.report.broken.add(call.name)
         for call in self.program.calls.values():
             if call.node.built is not None:
@@ -165,69 +221,80 @@ class _Sketch:
 
     def _round(self, calls: list[Call]) -> list[Call]:
         """Run each of these, in order; return those that must wait."""
-        later: dict[int, Call] = {}
+        later: list[Call] = []
         for call in calls:
             if not self._ready(call):
                 self.report.broken.add(call.name)
             elif self._dormant(call):
                 continue
-            elif self._waits(call, later) or not self._run(call):
-                later[call.slot] = call
-        return list(later.values())
+            elif not self._filled(call) or not self._run(call):
+                later.append(call)
+        return later
 
-    @staticmethod
-    def _waits(call: Call, later: Mapping[int, Call]) -> bool:
-        """Tell whether a value that is given to this call is not there yet."""
-        return any(s.slot in later for s in call.sources(streams=True) if s.model is None)
+    def _filled(self, call: Call) -> bool:
+        """Tell whether all values that are given to this call are there."""
+        return all(s.slot in self.values for s in call.sources(streams=True) if s.model is None)
 
     def _ready(self, call: Call) -> bool:
         """Tell whether nothing upstream is broken; a model is fine while its node is there."""
-        if call.name in self.report.broken:
-            return False
-        names = [self.program.order[s.slot] for s in call.sources(streams=True)]
-        wires = [w.source for w in self.graph.wires_into(call.name)]
-        missing = [w for w in wires if w in self.report.broken]
-        return not missing and all(n not in self.report.broken for n in names)
+        broken = self.report.broken
+        return call.name not in broken and all(w.source not in broken for w in self.into[call.name])
 
     def _dormant(self, call: Call) -> bool:
         """Tell whether a node only waits to be called as a model: an input of its own is free."""
         given = {n for n, _ in (*call.single, *call.many, *call.streams)}
         return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
 
+    def _named_elsewhere(self, call: Call) -> bool:
+        """Tell whether what would show this call's model its data is at fault itself."""
+        models = self._models(call.name)
+        return any(
+            self.graph.owner(name) in models or models & self._models(name)
+            for name in self.report.broken
+        )
+
+    def _models(self, name: str) -> set[str]:
+        """Return the owners of the models that lead into a node."""
+        wires = self.into.get(name, ())
+        return {self.graph.owner(w.source) for w in wires if w.output == MODEL}
+
     def _run(self, call: Call) -> bool:
         """Sketch one node; return False where it must wait for a model to be built."""
         arguments = call.arguments(self.values)
-        streamed = {n: s.read(self.values) for n, s in call.streams}
         try:
-            misfit = _axes_problem(call, arguments | streamed)
-            if misfit:
-                self._mismatch(call, *misfit)
-                return True
-            ranges = self._ranges(call)
-            reach = self.program.reach
-            opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
-            self.values[call.slot] = value = call.node.sketch(**arguments, **opened)
+            self._sketch(call, arguments)
         except Unbuilt as error:
             self.unbuilt[call.name] = error
             return False
         except Refusal as error:
-            _fault(self.report, call.name, error)
+            self._refuse(call, error)
         except Exception as error:  # a node may raise anything: the border is here
-            _fault(self.report, call.name, _explained(call, error, arguments))
-        else:
-            if call.node.drawn:
-                self._note_batch(value)
-            self._note(call, value, ranges)
+            self._refuse(call, _explained(call, error, arguments))
         return True
+
+    def _sketch(self, call: Call, arguments: dict[str, Any]) -> None:
+        streamed = {n: s.read(self.values) for n, s in call.streams}
+        misfit = _axes_problem(call, arguments | streamed)
+        if misfit:
+            self._mismatch(call, *misfit)
+            return
+        ranges = self._ranges(call)
+        reach = self.program.reach
+        opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
+        value = call.node.sketch(**arguments, **opened)
+        self._note(call, value, ranges)
+        self.values[call.slot] = value
+
+    def _refuse(self, call: Call, error: Refusal) -> None:
+        ports = [p.name for p in inputs(type(call.node))]
+        _fault(self.graph, self.report, call.name, error, ports)
 
     def _mismatch(self, call: Call, port: str, sentence: str, fix: Fix | None) -> None:
         self.report.problems.append(Problem(node=call.name, port=port, sentence=sentence, fix=fix))
         self.report.broken.add(call.name)
 
     def _ranges(self, call: Call) -> dict[str, Range]:
-        given = {
-            w.input: self.ranges.get((w.source, w.output)) for w in self.graph.wires_into(call.name)
-        }
+        given = {w.input: self.ranges.get((w.source, w.output)) for w in self.into[call.name]}
         for port in inputs(type(call.node)):
             _require_range(port, given.get(port.name))
         known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
@@ -240,7 +307,9 @@ class _Sketch:
             self.batches.add(first.shape[0])
 
     def _note(self, call: Call, value: Any, ranges: Mapping[str, Range]) -> None:
-        ports = [p for p in outputs(type(call.node)) if p.name != "model"]
+        if call.node.drawn:
+            self._note_batch(value)
+        ports = values_of(type(call.node))
         for number, port in enumerate(ports):
             part = value[number] if len(ports) > 1 and value is not None else value
             if (reach := ranges.get(port.name)) is not None:
@@ -269,7 +338,8 @@ class _Sketch:
 
 def _require_range(port: Port, given: Range | None) -> None:
     if port.range is not None and given is not None and not given.within(port.range):
-        raise Refusal(f"{port.name} must lie in {port.range}; it lies in {given}.")
+        sentence = f"{port.name} must lie in {port.range}; it lies in {given}."
+        raise Refusal(sentence, place=port.name)
 
 
 def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, str, Fix | None] | None:
@@ -304,5 +374,4 @@ def _fits(axes: str | None, shape: Any) -> bool:
 def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:
     shapes = {n: " ".join(map(str, v.shape)) for n, v in arguments.items() if hasattr(v, "shape")}
     given = ", ".join(f"{n} {s}" for n, s in shapes.items())
-    said = str(error).split("\n")[0]
-    return NodeFailed(f"{call.name} cannot work on {given or 'its inputs'}: {said}", trace=said)
+    return _failed(f"{call.name} cannot work on {given or 'its inputs'}", error)

@@ -18,13 +18,14 @@ import torch
 from torch import Tensor
 
 from engine.blame import blame, blamed
+from engine.errors import GraphRefused
 from engine.evaluation import eval_mode, mix, own_randomness
 from engine.forming import Forming, Show
 from engine.graph import Graph, Wire
-from engine.plan import MODEL, Call, Plan, Source
+from engine.plan import MODEL, Call, Plan, Source, values_of
 from engine.sharing import Sharing, Watch
 from engine.streams import streams
-from nodes.base import Node, Port, inputs, outputs
+from nodes.base import Node, inputs
 from nodes.types import Frame
 
 OnFrame = Callable[[str, Frame[Any]], None]
@@ -223,14 +224,22 @@ def _plainly(node: Node) -> Callable[..., Any]:
 
 
 def compile_graph(
-    graph: Graph, nodes: Mapping[str, Node], *, seed: int = 0, without: Iterable[str] = ()
+    graph: Graph,
+    wires: Iterable[Wire],
+    nodes: Mapping[str, Node],
+    *,
+    seed: int = 0,
+    without: Iterable[str] = (),
 ) -> Program:
-    """Compile the nodes of a graph but those in `without`. `nodes` maps ids (twins too) to objects.
+    """Compile the nodes of a graph that are on, but those in `without`.
 
-    Muted nodes are left out with their wires; bypassed ones hand their first input on.
+    `wires` are those that act, as `engine.wiring` gives them; `nodes` maps ids (twins too) to
+    objects.
     """
-    names = [n for n in graph.nodes if n in nodes and n not in set(without)]
-    wires = [w for w in effective_wires(graph) if w.source in names and w.target in names]
+    gone = set(without)
+    names = [n for n, p in graph.nodes.items() if n in nodes and p.mode == "on" and n not in gone]
+    there = set(names)
+    wires = [w for w in wires if w.source in there and w.target in there]
     order = topological(names, wires)
     slots = {name: slot for slot, name in enumerate(order)}
     into: dict[str, list[Wire]] = {}
@@ -238,26 +247,6 @@ def compile_graph(
         into.setdefault(wire.target, []).append(wire)
     calls = {n: _call(n, slots, nodes, into.get(n, [])) for n in order}
     return Program(calls, order, _constants(calls, order), seed=seed)
-
-
-def effective_wires(graph: Graph) -> list[Wire]:
-    """Return the wires as they act: none at muted nodes, bypassed nodes replaced by their input."""
-    active = graph.wires
-    for name, place in graph.nodes.items():
-        if place.mode == "muted":
-            active = [w for w in active if name not in (w.source, w.target)]
-        if place.mode == "bypassed":
-            active = list(_bypass(active, name))
-    return active
-
-
-def _bypass(wires: Sequence[Wire], name: str) -> Iterator[Wire]:
-    first = next((w for w in wires if w.target == name), None)
-    for wire in wires:
-        if wire.source == name and first is not None:
-            yield Wire(first.source, first.output, wire.target, wire.input)
-        elif name not in (wire.source, wire.target):
-            yield wire
 
 
 def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
@@ -295,12 +284,13 @@ def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: li
 
 
 def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Source:
-    ports: list[Port] = [p for p in outputs(type(nodes[wire.source])) if p.name != MODEL]
-    model = wire.output == MODEL and all(p.name != MODEL for p in ports)
-    number = next((i for i, p in enumerate(ports) if p.name == wire.output), 0)
-    if model:
-        return Source(slots[wire.source], model=nodes[wire.source])
-    return Source(slots[wire.source], number if len(ports) > 1 else None)
+    node = nodes[wire.source]
+    ports = [p.name for p in values_of(type(node))]
+    if wire.output == MODEL and node.has_weights():
+        return Source(slots[wire.source], model=node)
+    if wire.output not in ports:
+        raise GraphRefused(f"There is no output named {wire.output}.", place=wire.source)
+    return Source(slots[wire.source], ports.index(wire.output) if len(ports) > 1 else None)
 
 
 def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nodes.base import Node, outputs
+from engine.wiring import MODEL
+from nodes.base import Node, Port, outputs
 
-MODEL = "model"
+
+def values_of(kind: type[Node]) -> list[Port]:
+    """Return the outputs that `forward` gives: all but the handle of the node itself."""
+    return [p for p in outputs(kind) if p.name != MODEL or not kind.has_weights()]
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def taps(plan: Plan) -> list[Tap]:
     """Return the losses and scalars that a plan computes."""
     found = []
     for call in plan:
-        ports = [p for p in outputs(type(call.node)) if p.name != MODEL]
+        ports = values_of(type(call.node))
         for number, port in enumerate(ports):
             if {"Loss", "Scalar"} & {t.name for t in port.types}:
                 which = number if len(ports) > 1 else None

@@ -1,18 +1,22 @@
 """A network on fake tensors: asked again for the same shapes, it answers with what it said.
 
 Nine samplers of one U-Net call it nine times in a check, and each call goes through every layer.
+What it cannot be asked is said in a sentence about its inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import inspect
+from collections.abc import Hashable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 
-from nodes.base import Node
+from nodes.base import Node, shape_of
+from nodes.errors import InputRefused, Refusal
 
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -20,6 +24,7 @@ _PLAIN = (bool, int, float, str, type(None))
 def remember(node: Node) -> None:
     """Let a fake node go through its layers once for each signature of its arguments."""
     forward = node.forward
+    names = list(inspect.signature(forward).parameters)
     known: dict[Hashable, tuple[torch.Size, torch.dtype, torch.device]] = {}
 
     @wraps(forward)
@@ -28,12 +33,55 @@ def remember(node: Node) -> None:
         if key is not None and key in known:
             shape, dtype, device = known[key]
             return torch.empty(shape, dtype=dtype, device=device)
-        value = forward(*args, **kwargs)
+        given = dict(zip(names, args, strict=False)) | kwargs
+        _refuse_strange(node, given, names)
+        try:
+            value = forward(*args, **kwargs)
+        except Refusal:
+            raise
+        except Exception as error:  # whatever a layer raises: what it was given may be why
+            _refuse_misshapen(node, given, error)
+            _refuse_uneven(node, given, error)
+            raise
         if key is not None and type(value) is FakeTensor:
             known[key] = value.shape, value.dtype, value.device
         return value
 
     node.forward = remembered
+
+
+def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> None:
+    """Refuse an input that the network does not have."""
+    for name in given:
+        if name not in names:
+            raise InputRefused(f"{_called(node)} takes no {name}.", place=name)
+
+
+def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) -> None:
+    """Refuse items of another shape than those the network was built for."""
+    for name, built in (node.built or {}).items():
+        found = shape_of(given.get(name))
+        if found is not None and found != built:
+            raise InputRefused(
+                f"{_called(node)} takes {name} of the shape {built or 'of one number'}. "
+                f"It is given {found or 'one number'}."
+            ) from error
+
+
+def _refuse_uneven(node: Node, given: Mapping[str, Any], error: Exception) -> None:
+    """Refuse inputs that do not come in equal numbers."""
+    counts = {name: len(v) for name, v in given.items() if isinstance(v, Tensor) and v.dim()}
+    first, *others = counts or {"": 0}
+    for name in others:
+        if counts[name] != counts[first]:
+            raise InputRefused(
+                f"{_called(node)} takes as many {name} as {first}. "
+                f"It is given {counts[name]} and {counts[first]}."
+            ) from error
+
+
+def _called(node: Node) -> str:
+    return type(node).title or type(node).__name__
 
 
 def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:

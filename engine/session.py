@@ -16,13 +16,13 @@ from torch import Tensor
 
 from engine import describe
 from engine.catalogue import Catalogue, Problem
-from engine.check import Report, check, new_node
+from engine.check import Report, check, failure, new_node
 from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
-from engine.graph import Graph, Place, copy
+from engine.graph import Graph, Place, Wire, copy
 from engine.messages import Checked
-from engine.plan import MODEL
+from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
 from nodes.library import Library, find
 from nodes.types import Shape
@@ -53,6 +53,8 @@ class Session:
         self.library = library or find()
         self.catalogue: Catalogue = describe.catalogue(self.library)
         self.graph = Graph()
+        self.wires: list[Wire] = []
+        """The wires of the graph as they act."""
         self.report = Report()
         self.program = Program({}, [], set())
         self.lives: dict[str, Live] = {}
@@ -102,6 +104,7 @@ class Session:
 
     def _update_all(self, graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
+        self.wires = acting_wires(self.graph, self.catalogue)
         self.report = check(self.graph, self.library, self.catalogue)
         self._install()
         for info in self.report.infos:
@@ -160,10 +163,13 @@ class Session:
 
     def _training_part(self, graph: Graph) -> Any:
         """Return what decides a training: nodes upstream of trainers but for live parameters."""
-        trainers = [n for n, p in graph.nodes.items() if self._role(p) == "trainer"]
-        names = upstream_ids(graph, trainers)
-        places = {n: self._structure(graph.nodes[n]) for n in sorted(names)}
-        return places, [w for w in graph.wires if w.target in names]
+        wires = acting_wires(graph, self.catalogue)
+        trainers = [
+            n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
+        ]
+        names = {n for name in upstream_ids(wires, trainers) for n in (name, graph.owner(name))}
+        places = {n: self._structure(graph.nodes[n]) for n in sorted(names & graph.nodes.keys())}
+        return places, [w for w in wires if w.target in names]
 
     def _role(self, place: Place) -> str:
         kind = self.catalogue.kinds.get(place.kind)
@@ -177,13 +183,24 @@ class Session:
 
     def _install(self) -> None:
         lives: dict[str, Live] = {}
+        unusable = self._unusable()
         for name, place in self.graph.nodes.items():
-            if not place.twin and name not in self._unusable():
+            if place.twin or name in unusable:
+                continue
+            try:
                 lives[name] = self._kept(name) or self._made(name)
+            except Exception as error:  # no memory, say: the border is here
+                self._leave_out(name, error)
         gone = set(self.lives) - set(lives)
         self.trained -= gone | {n for n in lives if self.lives.get(n) is not lives[n]}
         self.lives = lives
         self._compile()
+
+    def _leave_out(self, name: str, error: Exception) -> None:
+        """Note that a node which the check passed cannot be made, and do without it."""
+        self.report.problems.append(failure(name, error))
+        owned = [n for n in self.graph.nodes if self.graph.owner(n) == name]
+        self.report.broken |= downstream_ids(self.wires, owned)
 
     def _unusable(self) -> set[str]:
         return {p.node for p in self.report.problems if p.level == "error" and not p.port} | {
@@ -194,7 +211,9 @@ class Session:
         owners = {n: self.graph.owner(n) for n in self.graph.nodes}
         nodes = {n: self.lives[o].node for n, o in owners.items() if o in self.lives}
         before = self.program
-        self.program = compile_graph(self.graph, nodes, seed=self.seed, without=self.report.broken)
+        self.program = compile_graph(
+            self.graph, self.wires, nodes, seed=self.seed, without=self.report.broken
+        )
         self.program.on_frame = before.on_frame
         self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
@@ -245,13 +264,25 @@ class Session:
     # --- running ----------------------------------------------------------------------------------
 
     def refuse_faults(self) -> None:
-        """Raise the first problem that stands in a trainer's way."""
-        trainers = [n for n, p in self.graph.nodes.items() if self._role(p) == "trainer"]
-        sinks = trainers or list(self.graph.nodes)
-        needed = upstream_ids(self.graph, sinks)
+        """Raise the first problem that stands in a trainer's way, or that there is nothing to run.
+
+        Where nothing trains, all that is on must be without fault.
+        """
+        on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
+        trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
+        needed = self._owned(upstream_ids(self.wires, trainers or on))
         for problem in self.report.problems:
             if problem.level == "error" and (problem.node in needed or not problem.node):
                 raise GraphRefused(problem.sentence, problem.hint, place=problem.node)
+        if not self.program.of_role("trainer", "view", "metric"):
+            raise GraphRefused(
+                "There is nothing to run: no trainer, no view and no metric.",
+                "Add a trainer to train a model, or a view to look at what a node gives.",
+            )
+
+    def _owned(self, names: Iterable[str]) -> set[str]:
+        """Return ids, and those of the nodes that own the weights of twins among them."""
+        return {n for name in names for n in (name, self.graph.owner(name))}
 
     def note_training(self, trainer: str) -> None:
         """Take note that the weights of a trainer's models are no longer those they began with."""
@@ -275,7 +306,8 @@ class Session:
 
     def _key(self, name: str) -> Any:
         closure = self.program.closure(name)
-        wires = [w for w in self.graph.wires if w.target in upstream_ids(self.graph, [name])]
+        before = upstream_ids(self.wires, [name])
+        wires = [w for w in self.wires if w.target in before]
         return self.step, wires, [(id(n), repr(n.param_values())) for n in closure]
 
     def begin(self, *, fresh: bool) -> None:
@@ -294,18 +326,21 @@ class Session:
     def _restart_stage(self, trainer: str) -> None:
         """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
         stage = self._stage(trainer)
-        sources = {n for n in upstream_ids(self.graph, stage) if self._drawn(n)}
+        sources = {n for n in upstream_ids(self.wires, stage) if self._drawn(n)}
         for name in {self.graph.owner(n) for n in stage | sources}:
             self._freshen(name)
 
     def _stage(self, trainer: str) -> set[str]:
         """Return the owners' ids of a trainer, its optimisers and the models they train."""
-        optimizers = {w.source for w in self.graph.wires_into(trainer, "optimizers")}
+        optimizers = {w.source for w in self._into({trainer}, "optimizers")}
         names = {trainer} | optimizers
-        for wire in (w for o in optimizers for w in self.graph.wires_into(o, "models")):
+        for wire in self._into(optimizers, "models"):
             chained = wire.output != MODEL  # a flow is a model made of all its layers
-            names |= upstream_ids(self.graph, [wire.source]) if chained else {wire.source}
+            names |= upstream_ids(self.wires, [wire.source]) if chained else {wire.source}
         return {self.graph.owner(n) for n in names}
+
+    def _into(self, targets: set[str], port: str) -> list[Wire]:
+        return [w for w in self.wires if w.target in targets and w.input == port]
 
     def _drawn(self, name: str) -> bool:
         live = self.lives.get(self.graph.owner(name))
@@ -370,18 +405,3 @@ def _flat(key: str, value: Any) -> Iterable[tuple[str, Tensor]]:
     if isinstance(value, dict):
         return [(f"{key}/{inner}", tensor) for inner, tensor in value.items()]
     return [(key, value)]
-
-
-def upstream_ids(graph: Graph, names: Iterable[str]) -> set[str]:
-    """Return `names` and the ids of all nodes that wires lead from to them."""
-    into: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire.source)
-    found: set[str] = set()
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += into.get(name, [])
-    return found

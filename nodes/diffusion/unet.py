@@ -88,6 +88,7 @@ class UNet(Predictor):
 
     def build(self, x: Shape, context: Shape | None = None) -> None:
         _must_be_images(x)
+        _must_be_rows(context)
         widths = self._plan.channels
         told = 4 * widths[0]
         self.time = TimeFeatures(FREQUENCIES, HIGHEST)
@@ -193,4 +194,13 @@ def _must_be_images(x: Shape) -> None:
         raise InputRefused(
             f"A U-Net needs images, b c h w; an item here has the shape {x}.",
             "Take a denoiser MLP for points and vectors.",
+        )
+
+
+def _must_be_rows(context: Shape | None) -> None:
+    if context is not None and len(context) != 2:
+        raise InputRefused(
+            f"A U-Net looks at a context of rows, b n d; an item of it has the shape {context}.",
+            "Take it away, or give rows of numbers.",
+            place="context",
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
+from engine.errors import GraphRefused
 from engine.graph import Place
-from tests.engine.toy import Map, fit, gan, graph, session
+from tests.engine.toy import Grid, Map, fit, gan, graph, session, wires_of
 
 
 def checked(g):
@@ -110,6 +112,88 @@ def test_a_model_that_nothing_is_shown_to_is_told():
     (found,) = [p for p in checked(g).problems if p.level == "error"]
     assert found.node == "a"
     assert "not been shown any items" in found.sentence
+
+
+def switched(g, node, mode):
+    g.nodes[node].mode = mode
+    return g
+
+
+def test_a_node_without_its_input_is_named_where_its_value_is_used():
+    g = graph({"m": "Map", "s": "Show"}, "m.y>s.points")
+    found = problem(g)
+    assert (found.node, found.port) == ("m", "x")
+
+
+def test_a_twin_without_its_input_is_named_too():
+    g = graph({"z": "Normal", "m": "Map", "t": ("twin", "m"), "s": "Show"}, "z.z>m.x t.y>s.points")
+    found = problem(g)
+    assert (found.node, found.port) == ("t", "x")
+
+
+def test_a_muted_source_is_named_with_the_way_to_switch_it_on():
+    found = problem(switched(graph({"z": "Normal", "s": "Show"}, "z.z>s.points"), "z", "muted"))
+    assert (found.node, found.port) == ("s", "points")
+    assert found.fix.puts == [(["nodes", "z", "mode"], "on")]
+
+
+def test_a_bypassed_node_hands_on_nothing_that_does_not_fit():
+    g = graph(
+        {"q": "Encoder", "r": "Reparameterize", "s": "Show", "z": "Normal"},
+        "z.z>q.x q.q>r.q r.z>s.points",
+    )
+    found = problem(switched(g, "r", "bypassed"))
+    assert (found.node, found.port) == ("s", "points")
+    assert "bypassed" in found.sentence
+
+
+def test_muted_and_bypassed_nodes_do_not_run():
+    for mode in ("muted", "bypassed"):
+        s = session()
+        s.update(switched(fit(view="Show"), "view", mode))
+        assert "view" not in s.program.order
+
+
+def test_two_wires_into_a_port_that_takes_one_are_told():
+    g = graph({"a": "Normal", "b": "Normal", "s": "Show"}, "a.z>s.points b.z>s.points")
+    found = problem(g)
+    assert (found.node, found.port) == ("s", "points")
+
+
+def test_two_nodes_with_the_same_fault_are_both_named():
+    g = graph(
+        {"z": "Normal", "m": ("Map", {"out": 3}), "d": "Distance", "e": "Distance"},
+        "z.z>m.x m.y>d.x z.z>d.y m.y>e.x z.z>e.y",
+    )
+    assert {p.node for p in checked(g).problems} == {"d", "e"}
+
+
+@pytest.mark.parametrize("part", ["__init__", "sketch", "ranges"])
+def test_a_node_that_raises_anything_is_named(monkeypatch, part):
+    def fail(self, *args, **kwargs):
+        raise ZeroDivisionError("no way")
+
+    monkeypatch.setattr(Grid, part, fail)
+    found = problem(graph({"g": "Grid", "s": "Show"}, "g.points>s.points"))
+    assert found.node == "g"
+    assert "no way" in found.sentence
+    assert "ZeroDivisionError" in found.trace
+
+
+@pytest.mark.parametrize("nodes", [{}, {"z": "Normal"}, {"m": "Map"}])
+def test_a_graph_with_nothing_to_run_says_so(nodes):
+    s = session()
+    s.update(graph(nodes, ""))
+    with pytest.raises(GraphRefused, match="nothing to run"):
+        s.refuse_faults()
+
+
+def test_a_network_asked_for_an_input_that_it_has_not_is_told_at_the_port():
+    g = diffusion({})
+    g.wires += wires_of("data.points>a.context")
+    found = problem(g)
+    assert (found.node, found.port) == ("a", "context")
+    assert "takes no context" in found.sentence
 
 
 def diffusion(params):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.compile import effective_wires, topological
+from engine.compile import topological
 from engine.errors import NodeFailed
 from engine.evaluation import mix
-from engine.graph import Wire
+from engine.graph import Place, Wire
 from engine.messages import Fault
 from engine.run import run
 from engine.streams import streams
+from engine.wiring import acting_wires
 from nodes.errors import InputRefused
-from tests.engine.toy import Listener, Map, fit, gan, graph, session, wires_of
+from tests.engine.toy import Listener, Map, fit, gan, graph, session, toy_catalogue, wires_of
 
 
 def weights(s, *names: str) -> list[torch.Tensor]:
@@ -273,9 +274,29 @@ def test_weights_that_are_not_finite_any_more_are_named_as_the_cause():
 def test_muted_nodes_leave_and_bypassed_nodes_hand_on():
     g = graph({"a": "Grid", "m": "Map", "s": "Show"}, "a.points>m.x m.y>s.points")
     g.nodes["m"].mode = "bypassed"
-    assert effective_wires(g) == [Wire("a", "points", "s", "points")]
+    assert acting_wires(g, toy_catalogue()) == [Wire("a", "points", "s", "points")]
     g.nodes["m"].mode = "muted"
-    assert effective_wires(g) == []
+    assert acting_wires(g, toy_catalogue()) == []
+
+
+def test_a_bypassed_node_hands_on_the_first_input_that_fits():
+    g = graph(
+        {"z": "Normal", "q": "Encoder", "line": "Line", "i": "Interpolate"},
+        "z.z>q.x q.q>i.codes",
+    )
+    g.nodes["i"].mode = "bypassed"
+    g.nodes["s"] = Place(kind="Show")
+    g.wires += wires_of("i.z>s.points")
+    catalogue = toy_catalogue()
+    assert not [w for w in acting_wires(g, catalogue) if w.target == "s"]  # a Gaussian: no points
+    g.wires[1] = Wire("line", "points", "i", "codes")
+    assert Wire("line", "points", "s", "points") in acting_wires(g, catalogue)
+
+
+def test_a_bypassed_network_is_no_model():
+    g = graph({"z": "Normal", "m": "Map", "o": "Optimizer"}, "z.z>m.x m.model>o.models")
+    g.nodes["m"].mode = "bypassed"
+    assert acting_wires(g, toy_catalogue()) == []
 
 
 def test_order_follows_wires_whatever_the_order_of_the_file():

@@ -126,12 +126,30 @@ class ReadRun(Struct, tag=True, kw_only=True):
     run: str
 
 
+class Restore(Struct, tag=True, kw_only=True):
+    """Put back the weights of a recorded run, as its newest checkpoint holds them."""
+
+    run: str
+
+
 class Quit(Struct, tag=True):
     """Stop, save, leave."""
 
 
 Request = (
-    Hello | SetGraph | Run | Pause | Resume | Step | Stop | Refresh | At | ListRuns | ReadRun | Quit
+    Hello
+    | SetGraph
+    | Run
+    | Pause
+    | Resume
+    | Step
+    | Stop
+    | Refresh
+    | At
+    | ListRuns
+    | ReadRun
+    | Restore
+    | Quit
 )
 
 
@@ -183,6 +201,13 @@ class Status(Struct, tag=True, kw_only=True):
     status: Literal["idle", "starting", "running", "paused", "done", "stopped", "failed"]
     run: str = ""
     sentence: str = ""
+
+
+class Weights(Struct, tag=True, kw_only=True):
+    """What training has left, said while nothing runs: whether `Run` would begin it anew."""
+
+    trained: bool = False
+    anew: bool = False
 
 
 class Progress(Struct, tag=True, kw_only=True):
@@ -296,6 +321,7 @@ Event = (
     Welcome
     | Checked
     | Status
+    | Weights
     | Progress
     | NodeState
     | Scalars

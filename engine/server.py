@@ -18,10 +18,9 @@ from typing import Any
 
 import torch
 
-from engine import describe, devices, history
+from engine import checkpoint, describe, devices, history
 from engine.catalogue import Problem
-from engine.errors import GaveWay, GraphRefused, RunRefused, Stopped
-from engine.host import Pausable
+from engine.errors import GraphRefused, RunRefused, Stopped
 from engine.launch import Order, launch
 from engine.messages import (
     PROTOCOL,
@@ -34,6 +33,7 @@ from engine.messages import (
     Quit,
     ReadRun,
     Refresh,
+    Restore,
     Resume,
     Run,
     Runs,
@@ -42,16 +42,17 @@ from engine.messages import (
     Step,
     Stop,
     Unread,
+    Weights,
     Welcome,
 )
 from engine.outlet import Outlet
 from engine.record import versions
-from engine.refresh import refresh
+from engine.run import fetch, refresh
 from engine.session import Session
 from nodes.errors import Refusal
 from nodes.library import Library, find
 
-PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
+PATIENCE = 0.3  # seconds that an edit waits for a view which is being refreshed
 
 
 class Server:
@@ -66,15 +67,15 @@ class Server:
         self.pending: deque[Any] = deque()
         self.library: Library | None = None
         self.session: Session | None = None
-        self.work: Pausable | None = None
+        self.on_pause: Callable[[], None] = lambda: None
+        self.on_hold: Callable[[], None] | None = None
         self.folder = ""
         self.runs = ""
         self.seq = 0
         self.running = self.paused = self.stopping = self.quitting = False
         self._pause_at: int | None = None
         self._stale = False
-        self._standing = False  # a training is paused between two steps
-        self._pulling = 0.0  # since when a view has been pulled
+        self._showing = 0.0  # since when an idle engine has been pulling a view
         self._turns: dict[str, int] = {}
 
     def serve(self) -> None:
@@ -141,18 +142,12 @@ class Server:
         """Handle what has come; pause and stop where that was asked for."""
         if self._drain():
             self._handle_nested() if nested else self._handle_pending()
-        holds = not self._standing and self.work is not None and self.work.holds
-        if nested:
-            if self._gives_way(holds):
-                raise GaveWay("What was asked comes first.")
-            if not holds:
-                return
-        else:
-            self._pulling = 0.0
+        if nested and self.on_hold is None:
+            return
         if self._pause_at is not None and self._place() >= self._pause_at:
             self.paused, self._pause_at = True, None
         if self.paused and not self.stopping:
-            self._hold() if nested else self._wait()
+            self._wait() if self.on_hold is None else self._hold(self.on_hold)
         if self.stopping:
             raise Stopped("Stopped.")
 
@@ -161,62 +156,44 @@ class Server:
         return self._session().step + self._session().frames
 
     def _handle_nested(self) -> None:
-        """Within a pull: only what leaves the graph alone."""
+        """Within a pull: only what leaves the graph alone; a slow view gives way to an edit."""
         for request in [r for r in self.pending if type(r) in _ANYTIME]:
             self.pending.remove(request)
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
                 raise Stopped("Stopped.")
-
-    def _gives_way(self, holds: bool) -> bool:
-        """Tell whether a pull must give way: to a pause, the end of one, a step, a late edit."""
-        self._pulling = self._pulling or time.monotonic()
-        asked = {type(request) for request in self.pending}
-        if not holds and (self.paused != self._standing or Step in asked):
-            return True
-        if Run in asked and (self._standing or not self.running):
-            return True
-        late = time.monotonic() - self._pulling > PATIENCE
-        return SetGraph in asked and late and (self.work is None or self.work.drops)
+        if self._showing and any(isinstance(r, (Run, Step)) for r in self.pending):
+            raise Stopped("A run begins.")
+        late = self._showing and time.monotonic() - self._showing > PATIENCE
+        if late and any(isinstance(r, SetGraph) for r in self.pending):
+            raise Stopped("An edit came.")
 
     def _handle_pending(self) -> None:
         while self.pending and not self.stopping:
             self._handle(self.pending.popleft())
 
     def _wait(self) -> None:
-        """Pause: say so, then save, then show, and handle requests until it goes on."""
-        if self.work is not None:
-            self.work.flush()
+        """Pause: save and show, then handle requests until it goes on."""
+        self.on_pause()
         self._say("paused")
-        self._standing = self._stale = True
-        try:
-            if self.work is not None:
-                self.work.save()
-            self._stand()
-        finally:
-            self._standing = False
-        if not self.stopping:
-            self._say("running")
-
-    def _stand(self) -> None:
-        """Handle requests until it goes on; where none waits, show a view."""
         while self.paused and not self.stopping:
             if self._stale and not self._drain():
                 with self._guarded():
                     self._catch_up()
                 continue
             self._handle(self._next())
+        if not self.stopping:
+            self._say("running")
 
-    def _hold(self) -> None:
+    def _hold(self, show: Callable[[], None]) -> None:
         """Stand still within a pull, its frame shown, until it goes on; most edits end it."""
-        assert self.work is not None
-        self.work.show_frame()
+        show()
         self._say("paused")
         while self.paused and not self.stopping:
             request = self._next()
             if isinstance(request, SetGraph):
                 self._adjust(request)
-                self.work.show_frame()
+                show()
             elif type(request) in _ANYTIME | {Run, Step}:
                 self._handle(request)
         if not self.stopping:
@@ -226,7 +203,7 @@ class Server:
         checked = self._session().adjust(request.graph, request.seq)
         if checked is None:
             self.pending.appendleft(request)
-            raise GaveWay("An edit came.")
+            raise Stopped("An edit came.")
         self.seq = request.seq
         self.emit(checked)
 
@@ -264,6 +241,7 @@ class Server:
             checked.problems += problem
             self.session.report.problems = checked.problems
             self.emit(checked)
+            self._tell_weights()
         self._stale = not self.running or self.paused
 
     def _session_for(self, request: SetGraph) -> Session:
@@ -308,6 +286,7 @@ class Server:
             self.running = self.paused = self.stopping = False
             self._pause_at = None
             self._settle(session)
+            self._tell_weights()
 
     def _settle(self, session: Session) -> None:
         """Let an edit that had to wait take effect."""
@@ -348,21 +327,19 @@ class Server:
         self._show(request.nodes or program.of_role("view", "metric"))
 
     def _show(self, names: list[str]) -> None:
-        self._pulling = 0.0
-        if self.work is None:
+        self._showing = time.monotonic()
+        try:
             refresh(self._session(), self, names)
-            return
-        for name in names:
-            self.work.look(name)
+        finally:
+            self._showing = 0.0
 
     def _catch_up(self) -> None:
-        """Pull one view that is out of date; of several, the longest waiting, measures last."""
+        """Pull one view that an edit has made out of date; of several, the longest waiting."""
         session = self._session()
         names = session.outdated_views()
         self._stale = bool(names)
         if names:
-            views = session.program.of_role("view")
-            name = min(names, key=lambda n: (n not in views, self._turns.get(n, 0)))
+            name = min(names, key=lambda n: self._turns.get(n, 0))
             self._turns[name] = max(self._turns.values(), default=0) + 1
             self._show([name])
             self._stale = session.outdated_views() != names
@@ -382,6 +359,22 @@ class Server:
             self.emit(read(Path(run)))
         except RunRefused as error:
             self.emit(Unread(run=run, sentence=str(error.sentence)))
+
+    def _restore(self, request: Restore) -> None:
+        session, folder = self._session(), Path(request.run)
+        if self.running:
+            raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
+        fetch(session, self, session.program.of_role("trainer", "view", "metric"))
+        state, _ = checkpoint.load_latest(folder)
+        session.restore(state)
+        done = history.read_file(folder).status == "done"
+        self.emit(Status(status="done" if done else "stopped", run=request.run))
+        self._tell_weights()
+        self._stale = True
+
+    def _tell_weights(self) -> None:
+        session = self._session()
+        self.emit(Weights(trained=bool(session.trained), anew=session.replaces()))
 
     def _garbled(self, request: Garbled) -> None:
         self.emit(fault(request.error))
@@ -411,6 +404,7 @@ _HANDLERS: dict[type, Callable[[Server, Any], None]] = {
     At: Server._at,
     ListRuns: Server._list_runs,
     ReadRun: Server._read_run,
+    Restore: Server._restore,
     Quit: Server._quit,
     Garbled: Server._garbled,
 }

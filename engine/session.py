@@ -214,7 +214,7 @@ class Session:
         self.program = compile_graph(
             self.graph, self.wires, nodes, seed=self.seed, without=self.report.broken
         )
-        self.program.on_frame, self.program.on_layer = before.on_frame, before.on_layer
+        self.program.on_frame = before.on_frame
         self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
 
@@ -312,16 +312,23 @@ class Session:
 
     def begin(self, *, fresh: bool) -> None:
         """Make ready to run: restart the stages that are not done, or all where all are done."""
-        trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
-        done = {id(t) for t in trainers if 0 < t.step >= t.total()}  # type: ignore[operator]
-        stale = [t for t in trainers if fresh or len(done) == len(trainers) or id(t) not in done]
-        for name in self.program.of_role("trainer"):
-            if self.program.calls[name].node in stale:
-                self._restart_stage(name)
+        for name in self._to_restart(fresh=fresh):
+            self._restart_stage(name)
         torch.manual_seed(mix(self.seed, "training"))
         self.step = self.frames = 0
         self._compile()
         self.program.sharing.forget()
+
+    def _to_restart(self, *, fresh: bool) -> list[str]:
+        """Return the trainers that a run begins anew."""
+        names = self.program.of_role("trainer")
+        trainers = {name: self.program.calls[name].node for name in names}
+        done = {n for n, t in trainers.items() if 0 < t.step >= t.total()}  # type: ignore[operator]
+        return [n for n in names if fresh or len(done) == len(names) or n not in done]
+
+    def replaces(self) -> bool:
+        """Tell whether a run would begin weights anew that are trained."""
+        return any(self._stage(name) & self.trained for name in self._to_restart(fresh=False))
 
     def _restart_stage(self, trainer: str) -> None:
         """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
@@ -381,6 +388,18 @@ class Session:
         trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
         self.step = sum(t.step for t in trainers)  # type: ignore[misc]
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Put a saved state back while nothing runs; one that does not fit changes nothing."""
+        before = {key: value.clone() for key, value in self.state().items()}
+        trained = set(self.trained)
+        try:
+            self.load_state(state)
+        except CheckpointRefused:
+            self.load_state(before)
+            self.trained = trained
+            raise
+        self._shown.clear()
 
     def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
         nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}

@@ -23,7 +23,6 @@ import resources
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph
 from engine.history import last_figures
-from engine.host import Pausable
 from engine.messages import Event, Figure, FigureData
 from engine.run import run
 from engine.session import Session
@@ -39,7 +38,8 @@ MARGIN = 8
 class Figures(dict[str, FigureData]):
     """A host that keeps the last figure of each view."""
 
-    work: Pausable | None = None
+    def on_pause(self) -> None:
+        pass
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Figure):

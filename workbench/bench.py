@@ -15,6 +15,7 @@ from engine.messages import (
     Fault,
     Note,
     Pause,
+    Restore,
     Resume,
     Run,
     RunInfo,
@@ -23,8 +24,10 @@ from engine.messages import (
     Stop,
     Welcome,
 )
+from workbench import edits
 from workbench.belonging import owns
 from workbench.document import Document
+from workbench.lengthening import Trained, longest
 from workbench.live import Live
 from workbench.mending import offering
 from workbench.process import Engine
@@ -43,6 +46,7 @@ class Bench(QObject):
     catalogue_changed = Signal(object)
     document_changed = Signal(object)  # the change that was made
     engine_lost = Signal(str)
+    weights_replaced = Signal(bool)  # a run begins trained weights anew; false: they are put back
     stopped = Signal()
 
     def __init__(
@@ -62,6 +66,7 @@ class Bench(QObject):
         self.engine.setParent(self)
         self.runs = runs
         self.lost = ""  # why the engine is gone, until it is started again
+        self.replaced = ""  # the run whose weights another run has begun anew
         self._resume = ""  # the run that was cut off when the engine was lost
         self._unsent = True
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
@@ -133,16 +138,58 @@ class Bench(QObject):
             return
         self._begin(fresh=fresh, resume="" if fresh else self._resume)
 
-    def go_on(self, run: str) -> None:
-        """Go on with a recorded run, a folder, from its last checkpoint."""
-        self._begin(fresh=False, resume=run)
+    def longer(self, steps: int = 0) -> None:
+        """Train a finished run on for some steps more, by default for as many again.
+
+        The new total is an edit of the trainer's `steps`, which can be undone.
+        """
+        known = self.lengthens
+        if known is None:
+            return
+        total = known.step + (steps or known.step)
+        self.document.push(edits.set_param(self.document.graph, known.node, "steps", total))
+        self.go_on()
+
+    @property
+    def lengthens(self) -> Trained | None:
+        """The trainer that can have more steps, now that its run is done."""
+        return longest(self.document.graph, self.catalogue, self.live)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether this document's run was stopped before its end and can go on."""
+        status = self.live.status
+        return status.status == "stopped" and bool(_resumable(status.run))
+
+    def restore(self, run: str = "") -> None:
+        """Put back the weights of a recorded run, by default of the one replaced last."""
+        self.start()
+        self.live.look_now()
+        if self.unfinished:
+            self.send(Stop())
+        run, self.replaced = run or self.replaced, self.live.status.run
+        self.send(Restore(run=run))
+        self.weights_replaced.emit(False)
+
+    def go_on(self, run: str = "") -> None:
+        """Go on with a recorded run, by default this document's, from its last checkpoint."""
+        self._begin(fresh=False, resume=run or self.live.status.run)
 
     def _begin(self, *, fresh: bool, resume: str) -> None:
         self.start()
         self.live.look_now()
         self._resume = ""
+        if not resume:
+            self._note_replaced(fresh)
         source = self.document.source
         self.send(Run(runs=self.runs, document=source, fresh=fresh, resume=resume))
+
+    def _note_replaced(self, fresh: bool = False) -> None:
+        """Note which run holds the weights that a new one begins anew."""
+        weights = self.live.weights
+        if weights.trained and (fresh or weights.anew) and not self.unfinished:
+            self.replaced = self.live.status.run
+            self.weights_replaced.emit(True)
 
     def pause(self) -> None:
         self.send(Pause())
@@ -157,6 +204,7 @@ class Bench(QObject):
     def step(self) -> None:
         self.start()
         self.live.look_now()
+        self._note_replaced()
         self.send(Step(runs=self.runs, document=self.document.source))
 
     def stop(self) -> None:

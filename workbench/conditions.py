@@ -21,6 +21,9 @@ CONDITIONS: dict[str, Callable[[Any], bool]] = {
     "several": lambda w: _nodes(w) >= 2,
     "undo": lambda w: w.bench is not None and w.bench.document.can_undo,
     "redo": lambda w: w.bench is not None and w.bench.document.can_redo,
+    "done": lambda w: w.bench is not None and w.bench.lengthens is not None,
+    "stopped": lambda w: w.bench is not None and w.bench.can_go_on,
+    "replaced": lambda w: w.bench is not None and bool(w.bench.replaced),
     "unfinished": lambda w: w.bench is not None and w.bench.unfinished,
 }
 

@@ -144,25 +144,35 @@ class Files:
     def close_tab(self, page: Page | None = None) -> bool:
         """Close a tab; what is not saved, and a run that goes on, are asked about first."""
         page = page or self.window.tabs.current
-        if page is None or not self.may_close(page):
+        if page is None or not self.may_close([page]):
             return False
         if page.bench is not None:
             page.bench.document.close()
         self.window.pages.remove(page)
         return True
 
-    def may_close(self, page: Page) -> bool:
-        """Ask what must be asked; False where the user wants to go on."""
-        bench = page.bench
-        if bench is None or not (bench.document.dirty or bench.unfinished):
+    def may_close(self, pages: list[Page], *, quitting: bool = False) -> bool:
+        """Ask once what must be asked of pages; False where the user wants to go on."""
+        asked = [page for page in pages if page.bench is not None and _stands_against(page)]
+        if not asked:
             return True
-        self.window.tabs.show_page(page)
-        answer = questions.leave(
-            self.window, page.name, dirty=bench.document.dirty, running=bench.unfinished
-        )
-        return {"save": lambda: self.save(page), "leave": lambda: True, "stay": lambda: False}[
-            answer
-        ]()
+        if len(asked) == 1:
+            self.window.tabs.show_page(asked[0])
+        opened = [
+            questions.Open(page.name, page.bench.document.dirty, page.bench.unfinished)
+            for page in asked
+        ]
+        answer = questions.leave(self.window, opened, quitting=quitting)
+        return answer == "leave" or (answer == "save" and self._save_all(asked))
+
+    def _save_all(self, pages: list[Page]) -> bool:
+        """Save what is not saved; the first that cannot be, or is not wanted, ends it."""
+        return all(self._save_shown(page) for page in pages if page.bench.document.dirty)
+
+    def _save_shown(self, page: Page) -> bool:
+        if page.bench.document.path is None:
+            self.window.tabs.show_page(page)  # where to save it is asked
+        return self.save(page)
 
     # --- after a crash ---
 
@@ -231,6 +241,11 @@ def _with_suffix(path: Path) -> Path:
     if path.name.endswith(SUFFIX):
         return path
     return path.with_name(path.name.removesuffix(".json").removesuffix(".graph") + SUFFIX)
+
+
+def _stands_against(page: Page) -> bool:
+    """Tell whether closing a page would end or lose something."""
+    return bool(page.bench.document.dirty or page.bench.unfinished)
 
 
 def _file_of(page: Page) -> Path | None:

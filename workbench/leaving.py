@@ -21,6 +21,7 @@ class Leaving(QObject):
         self.window = window
         self.benches: list[Bench] = []
         self.begun = False
+        self._asking = False
 
     @property
     def done(self) -> bool:
@@ -34,8 +35,14 @@ class Leaving(QObject):
 
     def ask(self) -> bool:
         """Ask what must be asked before the window closes; begin to close unless told to stay."""
-        pages = self.window.pages.documents
-        if not self.begun and all(self.window.files.may_close(page) for page in pages):
+        if self.begun or self._asking:
+            return self.begun
+        self._asking = True  # the question is open: whoever closes the window again waits for it
+        try:
+            may = self.window.files.may_close(self.window.pages.documents, quitting=True)
+        finally:
+            self._asking = False
+        if may:
             self._begin()
         return self.begun
 

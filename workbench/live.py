@@ -36,6 +36,7 @@ from engine.messages import (
     Scalars,
     Status,
     Unread,
+    Weights,
     Welcome,
     WireInfo,
 )
@@ -62,6 +63,7 @@ class Live(QObject):
 
     checked_changed = Signal()
     problems_changed = Signal()
+    weights_changed = Signal()
     status_changed = Signal()
     progress_changed = Signal(str)
     state_changed = Signal(str)
@@ -83,6 +85,8 @@ class Live(QObject):
         self.node_infos: dict[str, NodeInfo] = {}
         self.wire_infos: dict[tuple[str, str], WireInfo] = {}
         self.status = Status(status="idle")
+        self.weights = Weights()
+        self.spoke: Progress | None = None  # the last word of the trainer that ended last
         self.progress: dict[str, Progress] = {}
         self.states: dict[str, NodeState] = {}
         self.figures: dict[str, Figure] = {}  # what is shown: live, or past where `past` is a step
@@ -143,6 +147,7 @@ class Live(QObject):
         self.status = Status(status="idle", run=self.status.run)
         if sentence:
             self._log("error", sentence)
+        self._take_weights(Weights())
         self.progress.clear()
         for node, state in self.states.items():
             if state.state == "running":
@@ -165,6 +170,12 @@ class Live(QObject):
     def steps(self) -> list[int]:
         """The recorded steps of the run shown."""
         return self.history.steps if self.history else self.recorded
+
+    @property
+    def last_step(self) -> int:
+        """The last step that is known of this document's run."""
+        ends = (steps[-1] for steps, _ in self.series.values() if steps)
+        return max([*self.recorded[-1:], *ends], default=0)
 
     def value(self, name: str) -> float | None:
         """Return the value of a curve at the step shown."""
@@ -240,7 +251,7 @@ class Live(QObject):
         self.look_now()
         for kept in (self.series, self.metrics, self.progress):
             kept.clear()
-        self.recorded, self.checkpoints = [], []
+        self.recorded, self.checkpoints, self.spoke = [], [], None
         self._faults = []
         self.series_changed.emit()
         self.problems_changed.emit()
@@ -248,7 +259,12 @@ class Live(QObject):
     def _take_progress(self, event: Progress) -> None:
         self.progress.pop(event.node, None)
         self.progress[event.node] = event  # the last to speak stands last
+        self.spoke = self.spoke if event.within else event
         self._soon("progress", event.node)
+
+    def _take_weights(self, event: Weights) -> None:
+        self.weights = event
+        self.weights_changed.emit()
 
     def _take_state(self, event: NodeState) -> None:
         self.states[event.node] = event
@@ -366,6 +382,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Welcome: Live._take_welcome,
     Checked: Live._take_checked,
     Status: Live._take_status,
+    Weights: Live._take_weights,
     Progress: Live._take_progress,
     NodeState: Live._take_state,
     Scalars: Live._take_scalars,

@@ -86,6 +86,7 @@ class Pages(QObject):
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.live.status_changed.connect(self.show_engine)
         bench.live.welcomed.connect(self.show_engine)
+        bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
         bench.live.past_changed.connect(lambda: self._show_past(page))
         bench.live.run_lost.connect(lambda sentence: self._run_lost(page, sentence))
         bench.live.problems_changed.connect(lambda: self._count_problems(page))
@@ -148,6 +149,21 @@ class Pages(QObject):
     def _show_past(self, page: Page) -> None:
         if page is self.tabs.current:
             self.window.status.show_past(page.bench.live)
+
+    def _weights_replaced(self, page: Page, anew: bool) -> None:
+        """Say that a run begins anew what was trained, and offer it back."""
+        key = f"weights {id(page)}"
+        self.window.notices.clear(key)
+        if not anew:
+            return
+        notice = self.window.notices.say(
+            key,
+            "note",
+            tr("This run begins from new weights. Those before are kept with their run."),
+            (tr("Take them back"), page.bench.restore),
+            owner=page,
+        )
+        notice.setVisible(page is self.tabs.current)
 
     def _run_lost(self, page: Page, sentence: str) -> None:
         """Say why a run that was to be shown is not: its folder is gone or damaged."""

@@ -2,49 +2,97 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from workbench.panels.base import counted
+
 Answer = Literal["save", "leave", "stay"]
+MOST_NAMES = 12
 
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("questions", text)
 
 
-def leave(parent: QWidget, name: str, *, dirty: bool, running: bool) -> Answer:
-    """Ask before a document is closed. Esc and closing the question mean staying."""
+class Open(NamedTuple):
+    """A document that is to be closed, and what stands against it."""
+
+    name: str
+    dirty: bool
+    running: bool
+
+
+def leave(parent: QWidget, documents: Sequence[Open], *, quitting: bool = False) -> Answer:
+    """Ask before documents are closed, once for all. Esc and closing the question mean staying."""
+    dirty = any(document.dirty for document in documents)
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(tr("Close {0}").format(name))
-    box.setText(_question(name, dirty, running))
-    box.setInformativeText(_consequence(dirty, running))
+    box.setWindowTitle(tr("Quit") if quitting else tr("Close {0}").format(documents[0].name))
+    box.setText(_question(documents))
+    box.setInformativeText(_consequence(documents))
     buttons: dict[QPushButton, Answer] = {}
-    stay = box.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+    stay = box.addButton(_stay_words(documents), QMessageBox.ButtonRole.RejectRole)
     buttons[stay] = "stay"
-    words = tr("Close without saving") if dirty else tr("Stop and close")
+    words = _leave_words(dirty, quitting)
     buttons[box.addButton(words, QMessageBox.ButtonRole.DestructiveRole)] = "leave"
     first = stay
     if dirty:
-        first = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+        many = sum(document.dirty for document in documents) > 1
+        first = box.addButton(
+            tr("Save all") if many else tr("Save"), QMessageBox.ButtonRole.AcceptRole
+        )
         buttons[first] = "save"
         first.setProperty("primary", True)
     box.setDefaultButton(first)
     box.setEscapeButton(stay)
     box.exec()
     clicked = box.clickedButton()
+    box.deleteLater()
     return next((answer for button, answer in buttons.items() if button is clicked), "stay")
 
 
-def _question(name: str, dirty: bool, running: bool) -> str:
-    if not dirty:
+def _stay_words(documents: Sequence[Open]) -> str:
+    return tr("Cancel") if any(d.dirty for d in documents) else tr("Keep running")
+
+
+def _leave_words(dirty: bool, quitting: bool) -> str:
+    table = {
+        (True, True): tr("Quit without saving"),
+        (True, False): tr("Close without saving"),
+        (False, True): tr("Stop and quit"),
+        (False, False): tr("Stop and close"),
+    }
+    return table[dirty, quitting]
+
+
+def _question(documents: Sequence[Open]) -> str:
+    if len(documents) == 1:
+        name, dirty, _ = documents[0]
+        if dirty:
+            return tr("{0} has changes that are not saved.").format(name)
         return tr("{0} is still training.").format(name)
-    return tr("{0} has changes that are not saved.").format(name)
+    return counted(
+        len(documents),
+        "%Ln graph is not saved or still training.",
+        "%Ln graphs are not saved or still training.",
+    )
 
 
-def _consequence(dirty: bool, running: bool) -> str:
-    if running:
-        return tr("Closing stops the run; what it has learnt so far is kept in its folder.")
-    return tr("Without saving, the changes are lost.")
+def _consequence(documents: Sequence[Open]) -> str:
+    """Say of several which they are, and what closing does."""
+    said = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
+    said += ["…"] if len(documents) > MOST_NAMES else []
+    if any(document.running for document in documents):
+        said.append(tr("Closing stops the run; what it has learnt so far is kept in its folder."))
+    if any(document.dirty for document in documents):
+        said.append(tr("Without saving, the changes are lost."))
+    return "\n".join(said)
+
+
+def _line(document: Open) -> str:
+    states = [tr("not saved")] * document.dirty + [tr("still training")] * document.running
+    return f"• {document.name}: {', '.join(states)}"

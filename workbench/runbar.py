@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,8 +23,9 @@ from engine.graph import Change
 from engine.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
-from workbench.panels.base import Elided, Panel, counted, icon_button, label
-from workbench.quantities import read_int, show_int, show_measure, show_seconds
+from workbench.numbers import SeedEditor, StepsEditor
+from workbench.panels.base import Elided, Panel, counted, icon_button
+from workbench.quantities import show_int, show_measure, show_seconds
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.turns import title_of, trains
 
@@ -49,6 +48,7 @@ class RunBar(Panel):
         "welcomed",
         "checked_changed",
         "past_changed",
+        "weights_changed",
     )
 
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
@@ -57,6 +57,7 @@ class RunBar(Panel):
         self.setFixedHeight(RUN_BAR_HEIGHT)
         self.compact = False
         self.primary = self._button("run.toggle", primary=True)
+        self.choices = icon_button("chevron-down", tr("Other ways to train"), self._open_choices)
         self.step = self._button("run.step")
         self.stop = self._button("run.stop")
         self.count = Elided()
@@ -83,7 +84,15 @@ class RunBar(Panel):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
         self.line, self.line_right = _upright(), _upright()
-        for widget in (self.primary, self.step, self.stop, self.line, self.count, self.bar):
+        for widget in (
+            self.primary,
+            self.choices,
+            self.step,
+            self.stop,
+            self.line,
+            self.count,
+            self.bar,
+        ):
             row.addWidget(widget)
         row.addWidget(self.details, 1)
         for widget in (self.problems, self.line_right, self.seed, self.device):
@@ -125,14 +134,61 @@ class RunBar(Panel):
     def _redraw_buttons(self) -> None:
         status = self.live.status.status if self.live else "idle"
         running = status in ("starting", "running")
-        words, icon = (tr("Pause"), "pause") if running else (tr("Run"), "play")
+        words, icon = (tr("Pause"), "pause") if running else (self._run_words(), "play")
         if status == "paused":
             words = tr("Go on")
         _dress(self.primary, words, icon, "on_fill")
+        self.primary.setToolTip(self._run_tip(running or status == "paused"))
+        self.choices.setVisible(bool(self._choices()))
         self.stop.setEnabled(running or status == "paused")
         for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
             button.setText("" if self.compact else title)
             button.setAccessibleName(title)
+
+    def _run_words(self) -> str:
+        return tr("Train again") if self.live and self.live.weights.anew else tr("Run")
+
+    def _run_tip(self, going: bool) -> str:
+        """Say what the primary button does to weights that are trained."""
+        described = BY_ID["run.toggle"]
+        if going or not (self.live and self.live.weights.anew):
+            return described.tip
+        kept = tr("Begins from new weights. Those of now stay in their run and can be taken back.")
+        return f"{kept}  {described.shown_keys}"
+
+    def _choices(self) -> list[tuple[str, str]]:
+        """Return what else can be done with trained weights: ids of actions, and their words."""
+        bench = self.bench
+        if bench is None or bench.unfinished:
+            return []
+        found: list[tuple[str, str]] = []
+        if bench.can_go_on:
+            found.append(("run.go_on", tr("Train on to the end")))
+        if (known := bench.lengthens) is not None:
+            found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
+        if self.live.weights.anew:
+            found.append(("run.fresh", tr("Train again from new weights")))
+        if bench.replaced:
+            found.append(("run.restore", tr("Take back the weights before")))
+        return found
+
+    def _open_choices(self) -> None:
+        menu = QMenu(self)
+        for id, words in self._choices():
+            made = menu.addAction(words, partial(self.action_requested.emit, id))
+            set_icon(made, BY_ID[id].icon)
+            made.setToolTip(BY_ID[id].tip)
+        menu.setToolTipsVisible(True)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.primary.mapToGlobal(QPoint(0, self.primary.height() + 4)))
+
+    def ask_steps(self) -> None:
+        """Ask how many steps more the run is to have."""
+        known = self.bench.lengthens if self.bench else None
+        if known is not None:
+            editor = StepsEditor(known.step, self)
+            editor.chosen.connect(self.bench.longer)
+            editor.open_below(self.primary)
 
     def _redraw_progress(self) -> None:
         status = self.live.status if self.live else None
@@ -238,9 +294,7 @@ class RunBar(Panel):
     def _edit_seed(self) -> None:
         editor = SeedEditor(self.graph.settings.seed, self)
         editor.chosen.connect(self._set_seed)
-        corner = self.seed.mapToGlobal(QPoint(0, self.seed.height() + 4))
-        editor.move(corner)
-        editor.show()
+        editor.open_below(self.seed)
 
     def _set_seed(self, seed: int) -> None:
         self.push(lambda: edits.set_setting(self.graph, "seed", seed))
@@ -261,46 +315,6 @@ class RunBar(Panel):
 
     def _set_device(self, device: str) -> None:
         self.push(lambda: edits.set_setting(self.graph, "device", device))
-
-
-class SeedEditor(QFrame):
-    """A field for the seed, and a die; Enter takes it, Esc leaves it."""
-
-    chosen = Signal(int)
-
-    def __init__(self, seed: int, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setProperty("surface", "overlay")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.field = QLineEdit(str(seed))
-        self.field.setAccessibleName(tr("Seed"))
-        self.field.returnPressed.connect(self.take)
-        self.said = label(tr("A whole number from 0"), "hint")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        row = QHBoxLayout()
-        row.addWidget(self.field)
-        row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
-        column.addLayout(row)
-        column.addWidget(self.said)
-        self.field.setFocus()
-        self.field.selectAll()
-
-    def throw(self) -> None:
-        """Take the next seed: a run can be told by its small number."""
-        self.field.setText(str((read_int(self.field.text()) or 0) + 1))
-        self.take()
-
-    def take(self) -> None:
-        seed = read_int(self.field.text())
-        if seed is None or not 0 <= seed < 2**63:
-            self.field.setProperty("bad", True)
-            self.said.setProperty("role", "error")
-            for widget in (self.field, self.said):
-                widget.style().polish(widget)
-            return
-        self.chosen.emit(seed)
-        self.close()
 
 
 def _dress(button: QPushButton | QToolButton, text: str, icon: str, colour: str = "text2") -> None:

@@ -24,7 +24,6 @@ from engine import record
 from engine.errors import Stopped
 from engine.graph import load
 from engine.history import RunFile
-from engine.host import Pausable
 from engine.messages import Event
 from engine.run import VIEW_SHARE, run
 from engine.session import Session
@@ -44,7 +43,7 @@ class Host:
 
     def __init__(self, between: Callable[[], None]) -> None:
         self.between = between
-        self.work: Pausable | None = None
+        self.on_pause: Callable[[], None] = lambda: None
 
     def emit(self, event: Event) -> None:
         pass

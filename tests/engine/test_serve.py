@@ -26,6 +26,7 @@ from engine.messages import (
     Quit,
     ReadRun,
     Refresh,
+    Restore,
     Resume,
     Run,
     Runs,
@@ -35,6 +36,7 @@ from engine.messages import (
     Step,
     Stop,
     Unread,
+    Weights,
     Welcome,
     frame,
 )
@@ -82,13 +84,6 @@ def run_of(client: Client, tmp_path: Path, graph: Graph) -> str:
     return folder
 
 
-def saved_at(client: Client, folder: str) -> int:
-    """Return the step of the newest checkpoint of a run that is paused: it answers once saved."""
-    here = client.mark()
-    client.send(ReadRun(run=folder))
-    return client.wait(History, after=here).checkpoints[-1]
-
-
 def losses(client: Client) -> list[int]:
     """Return the steps of the loss's points, in the order in which they came."""
     heard = [e.series for e in client.heard if isinstance(e, Scalars)]
@@ -127,11 +122,11 @@ def test_pause_step_resume_stop(client: Client, tmp_path: Path) -> None:
     folder = run_of(client, tmp_path, digits(steps=LONG))
     client.send(Pause())
     client.wait_status("paused")
-    saved = saved_at(client, folder)
+    saved = history.read_run(Path(folder)).checkpoints
     here = client.mark()
     client.send(Step())
     client.wait_status("paused", after=here)
-    assert saved_at(client, folder) == saved + 1
+    assert history.read_run(Path(folder)).checkpoints[-1] == saved[-1] + 1
     here = client.mark()
     client.send(Resume())
     client.wait_status("running", after=here)
@@ -282,6 +277,51 @@ def test_a_run_folder_that_is_gone_is_said_and_is_no_fault_of_the_graph(
     assert not any(isinstance(event, Fault) for event in client.heard[here:])
 
 
+def test_the_engine_says_what_a_run_would_do_to_trained_weights(
+    own: Client, tmp_path: Path
+) -> None:
+    here = own.mark()
+    own.send(SetGraph(graph=digits(steps=20)))
+    assert own.wait(Weights, after=here) == Weights()
+    here = own.mark()
+    own.send(Run(runs=str(tmp_path / "runs")))
+    own.wait_status("done", after=here)
+    assert own.wait(Weights, after=here) == Weights(trained=True, anew=True)
+    wider, here = digits(steps=20), own.mark()
+    wider.nodes["encoder"].params["hidden"] = 16
+    own.send(SetGraph(graph=wider))
+    assert own.wait(Weights, after=here).anew, "the decoder is trained"
+
+
+def test_weights_that_a_run_replaced_are_put_back(client: Client, tmp_path: Path) -> None:
+    graph = digits(steps=20)
+    first = whole_run_of(client, tmp_path, graph)
+    loss = last_metric(client)
+    graph.settings.seed = 1
+    second = whole_run_of(client, tmp_path, graph)
+    assert second != first and last_metric(client) != loss
+    graph.settings.seed, here = 0, client.mark()
+    client.send(SetGraph(graph=graph), Restore(run=first))
+    assert client.wait_status("done", after=here).run == first
+    client.wait(Metric, after=here)
+    assert last_metric(client) == loss
+    here, wider = client.mark(), digits(steps=20)
+    wider.nodes["encoder"].params["hidden"] = 16
+    client.send(SetGraph(graph=wider), Restore(run=first))
+    assert "does not fit" in client.wait(Fault, after=here).problem.sentence
+
+
+def whole_run_of(client: Client, tmp_path: Path, graph: Graph) -> str:
+    """Run to the end and return the run's folder."""
+    here = client.mark()
+    client.send(SetGraph(graph=graph), Run(runs=str(tmp_path / "runs")))
+    return client.wait_status("done", after=here).run
+
+
+def last_metric(client: Client) -> dict[str, float]:
+    return [e for e in client.heard if isinstance(e, Metric)][-1].values
+
+
 def test_live_parameters_act_during_a_run(client: Client, tmp_path: Path) -> None:
     graph = digits(steps=LONG)
     run_of(client, tmp_path, graph)
@@ -409,8 +449,8 @@ def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
         folder = run_of(client, tmp_path, digits(steps=2000))
         client.send(Pause())
         client.wait_status("paused")
-        saved = saved_at(client, folder)
     assert history.read_info(Path(folder)).status == "interrupted"
+    saved = history.read_run(Path(folder)).checkpoints[-1]
     with Client(home) as client:
         client.send(SetGraph(graph=digits(steps=2000)), Run(resume=folder))
         assert client.wait_status("done").run == folder

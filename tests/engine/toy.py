@@ -297,7 +297,8 @@ class Listener:
         self.events: list[object] = []
         self.ticks = 0
         self.at_tick = at_tick
-        self.work = None
+        self.on_pause = lambda: None
+        self.on_hold = None
 
     def emit(self, event: object) -> None:
         self.events.append(event)

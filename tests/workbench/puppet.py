@@ -43,6 +43,8 @@ class Puppet:
         self.training: Iterator[None] | None = None
         self.paused = False
         self.run = ""
+        self.total = TOTAL
+        self.done = 0  # steps that are made
 
     def serve(self) -> None:
         threading.Thread(target=listen, args=(self.inbox,), daemon=True).start()
@@ -72,12 +74,17 @@ class Puppet:
         wires = [m.WireInfo(node=w.source, port=w.output, shape="b 1 8 8") for w in graph.wires]
         nodes = [m.NodeInfo(node=n, sign="64→2", weights=50_500) for n in graph.nodes]
         say(m.Checked(seq=request.seq, wires=wires, nodes=nodes, problems=problems))
+        trainer = graph.nodes.get("trainer")
+        self.total = trainer.params.get("steps", TOTAL) if trainer else TOTAL
+        if self.training is None:
+            self.tell_weights()
 
     def do_run(self, request: m.Run) -> None:
         if MODE == "die":
             print("RuntimeError: the puppet died", file=sys.stderr, flush=True)
             os._exit(3)
-        self.run = os.path.join(request.runs or ".", f"run-{time.time_ns()}")
+        self.done = self.done if request.resume else 0
+        self.run = request.resume or os.path.join(request.runs or ".", f"run-{time.time_ns()}")
         self.training, self.paused = self.steps(), False
         say(m.Status(status="running", run=self.run))
 
@@ -98,6 +105,15 @@ class Puppet:
     def do_stop(self, request: m.Stop) -> None:
         self.training = None
         say(m.Status(status="stopped", run=self.run))
+        self.tell_weights()
+
+    def do_restore(self, request: m.Restore) -> None:
+        self.run, self.done = request.run, self.total
+        say(m.Status(status="done", run=self.run))
+        self.tell_weights()
+
+    def tell_weights(self) -> None:
+        say(m.Weights(trained=self.done > 0, anew=self.done > 0))
 
     def do_at(self, request: m.At) -> None:
         metrics = [m.Metric(node="fid", step=request.step, values={"": float(request.step)})]
@@ -112,8 +128,9 @@ class Puppet:
 
     def steps(self) -> Iterator[None]:
         say(m.NodeState(node="trainer", state="running"))
-        for step in range(1, TOTAL + 1):
-            say(m.Progress(node="trainer", step=step, total=TOTAL, rate=900.0, left=1.0))
+        for step in range(self.done + 1, self.total + 1):
+            self.done = step
+            say(m.Progress(node="trainer", step=step, total=self.total, rate=900.0, left=1.0))
             say(m.Scalars(series={"elbo.loss": ([step], [100 / step])}))
             if step % 20 == 0:
                 say(self.figure(step))
@@ -121,6 +138,7 @@ class Puppet:
         say(m.NodeState(node="trainer", state="done", seconds=0.4))
         say(m.Status(status="done", run=self.run))
         self.training = None
+        self.tell_weights()
 
 
 if __name__ == "__main__":

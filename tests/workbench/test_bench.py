@@ -79,6 +79,48 @@ def test_it_runs_pauses_goes_on_and_stops(bench: Bench, qtbot: QtBot) -> None:
     assert values[-1] < values[0] and steps == sorted(steps)
 
 
+def trained(bench: Bench, qtbot: QtBot) -> str:
+    """Run to the end and return the run's folder."""
+    bench.run()
+    qtbot.waitUntil(lambda: bench.live.weights.anew, timeout=10_000)
+    assert bench.live.status.status == "done"
+    return bench.live.status.run
+
+
+def test_training_longer_is_an_edit_of_the_steps_and_goes_on(bench: Bench, qtbot: QtBot) -> None:
+    assert bench.lengthens is None
+    run = trained(bench, qtbot)
+    assert bench.lengthens == ("trainer", 400)
+    bench.longer()
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 800
+    qtbot.waitUntil(lambda: bench.live.last_step == 800, timeout=10_000)
+    qtbot.waitUntil(lambda: bench.live.weights.anew and not bench.unfinished)
+    assert bench.live.status.run == run and bench.lengthens == ("trainer", 800)
+    assert bench.live.series["elbo.loss"][0] == list(range(1, 801))
+    bench.longer(100)
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 900
+    bench.document.undo()
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 800
+    bench.document.undo()
+    assert "steps" not in bench.document.graph.nodes["trainer"].params
+
+
+def test_a_run_over_trained_weights_says_so_and_they_come_back(bench: Bench, qtbot: QtBot) -> None:
+    told: list[bool] = []
+    bench.weights_replaced.connect(told.append)
+    first = trained(bench, qtbot)
+    assert told == [] and bench.replaced == ""
+    bench.step()
+    qtbot.waitUntil(lambda: bench.live.status.status == "paused")
+    assert told == [True] and bench.replaced == first
+    bench.run()
+    assert told == [True], "it goes on"
+    bench.restore()
+    qtbot.waitUntil(lambda: bench.live.status.run == first, timeout=10_000)
+    qtbot.waitUntil(lambda: bench.live.status.status == "done")
+    assert told == [True, False]
+
+
 @pytest.mark.parametrize("saved", [True, False])
 def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(
     bench: Bench, qtbot: QtBot, saved: bool

@@ -9,17 +9,20 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.catalogue import Problem
-from engine.messages import Checked, NodeState, Progress, Status, Welcome
+from engine.messages import Checked, NodeState, Progress, Status, Weights, Welcome
 from tests.workbench.sample import CATALOGUE, vae
+from tests.workbench.test_process import PUPPET
 from workbench import edits
 from workbench.bench import Bench
 from workbench.document import Document
-from workbench.runbar import RunBar, SeedEditor
+from workbench.numbers import SeedEditor, StepsEditor
+from workbench.process import Engine
+from workbench.runbar import RunBar
 
 
 @pytest.fixture
 def bench(qtbot: QtBot) -> Bench:
-    return Bench(Document(vae()), CATALOGUE)
+    return Bench(Document(vae()), CATALOGUE, Engine(command=PUPPET))
 
 
 @pytest.fixture
@@ -49,6 +52,58 @@ def test_one_primary_button_says_what_it_does_next(bar: RunBar, bench: Bench) ->
         ("Run", False),
         ("Run", False),
     ]
+
+
+def test_the_primary_button_says_what_it_does_to_trained_weights(bar: RunBar, bench: Bench) -> None:
+    assert bar.primary.text() == "Run" and bar.choices.isHidden()
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=2640, total=2640))
+    bench.live.receive(Status(status="done", run="r"))
+    bench.live.receive(Weights(trained=True, anew=True))
+    bar.redraw()
+    assert bar.primary.text() == "Train again" and "new weights" in bar.primary.toolTip()
+    assert bar._choices() == [
+        ("run.longer", "Train longer: 2,640 more steps"),
+        ("run.longer_by", "Train longer by…"),
+        ("run.fresh", "Train again from new weights"),
+    ]
+    bench.live.receive(Weights(trained=True))
+    bar.redraw()
+    assert bar.primary.text() == "Run" and "new weights" not in bar.primary.toolTip()
+    bench.live.receive(Status(status="running", run="r"))
+    bar.redraw()
+    assert bar.primary.text() == "Pause" and bar.choices.isHidden()
+
+
+def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -> None:
+    bar.ask_steps()
+    assert bar.findChild(StepsEditor) is None
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=50, total=50))
+    bench.live.receive(Status(status="done", run="r"))
+    bench.live.receive(Weights(trained=True, anew=True))
+    bar.ask_steps()
+    editor = bar.findChild(StepsEditor)
+    assert editor.field.text() == "50"
+    editor.field.setText("0")
+    editor.take()
+    assert not bench.document.can_undo and editor.field.property("bad")
+    editor.field.setText("25")
+    qtbot.keyClick(editor.field, Qt.Key.Key_Return)
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 75
+    with qtbot.waitSignal(bench.stopped):
+        bench.close()
+
+
+def test_no_figure_of_now_stands_beside_the_past(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=70, total=100, rate=9, numbers={"loss": 1.5}))
+    bench.live.look_back(30)
+    bar.redraw()
+    assert (bar.count.text(), bar.details.text()) == ("Step 70 of 100", "Step 30 is shown")
+    bench.live.look_now()
+    bar.redraw()
+    assert "loss 1.5" in bar.details.text()
 
 
 def test_what_trains_nothing_is_done_and_not_trained(bar: RunBar, bench: Bench) -> None:

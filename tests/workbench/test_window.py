@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.graph import Graph, dumps, load, save
+from engine.messages import RunInfo
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits, settings
@@ -201,14 +202,83 @@ def test_closing_during_a_run_asks_then_stops_it(window: Window, page: Page, qtb
     seen: list[str] = []
     page.bench.run()
     qtbot.waitUntil(lambda: page.bench.running)
-    answer("Cancel", seen)
+    answer("Keep running", seen)
     window.close()
     assert window.isVisible() and page.bench.engine.alive
-    answer("Stop and close", seen)
+    answer("Stop and quit", seen)
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert not page.bench.engine.alive
     assert seen == ["vae is still training."] * 2
+
+
+def test_quitting_asks_once_for_all_documents(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    seen: list[str] = []
+    other = window.add_document(Document(vae(), home / "other.graph.json"))
+    window.add_document(Document(vae(), home / "clean.graph.json"))
+    for changed in (page, other):
+        push(changed)
+    page.bench.run()
+    qtbot.waitUntil(lambda: page.bench.running)
+    answer("Cancel", seen)
+    window.menus.trigger("file.quit")
+    assert window.isVisible() and not window.leaving.begun and page.bench.running
+    assert seen == ["2 graphs are not saved or still training."]
+    answer("Save all", seen)
+    window.menus.trigger("file.quit")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert [load(home / f"{name}.graph.json").settings.seed for name in ("vae", "other")] == [5, 5]
+    assert page.bench.live.status.status == "idle" and len(seen) == 2
+
+
+def test_a_window_closed_again_during_the_question_asks_no_second_one(
+    window: Window, page: Page
+) -> None:
+    boxes: list[int] = []
+
+    def close_again() -> None:
+        window.close()
+        boxes.append(sum(isinstance(w, QMessageBox) for w in QApplication.topLevelWidgets()))
+
+    push(page)
+    QTimer.singleShot(0, close_again)
+    answer("Cancel", [])
+    window.close()
+    assert boxes == [1] and window.isVisible() and not window.leaving.begun
+
+
+def test_a_run_of_another_graph_opens_with_its_own(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    folder = home / "runs" / "one"
+    folder.mkdir(parents=True)
+    save(vae(), folder / "graph.json")
+    kinds = {node: place.kind for node, place in vae().nodes.items()}
+    run = RunInfo(path=str(folder), name="lost", document="/gone/lost.graph.json", kinds=kinds)
+    assert not page.bench.owns(run)
+    window.files.open_run(run)
+    opened = window.tabs.current
+    assert opened is not page and opened.bench.owns(run) and opened.name == "lost"
+    window.tabs.show_page(page)
+    window.files.open_run(run)
+    assert window.tabs.current is opened and len(window.pages.documents) == 2
+
+
+def test_weights_that_a_run_begins_anew_are_offered_back(
+    window: Window, page: Page, qtbot: QtBot
+) -> None:
+    page.bench.run()
+    qtbot.waitUntil(lambda: page.bench.live.weights.anew, timeout=10_000)
+    first = page.bench.live.status.run
+    assert window.run_bar.primary.text() == "Train again"
+    page.bench.run()
+    notice = window.notices.by_key[f"weights {id(page)}"]
+    qtbot.waitUntil(lambda: page.bench.running)
+    notice.buttons[0].click()
+    qtbot.waitUntil(lambda: page.bench.live.status.run == first, timeout=10_000)
+    assert f"weights {id(page)}" not in window.notices.by_key
 
 
 def test_after_a_crash_the_document_is_offered(

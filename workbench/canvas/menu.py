@@ -19,6 +19,7 @@ from workbench.canvas.fitting import End
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
 from workbench.canvas.words import tr
+from workbench.lengthening import longest
 from workbench.theme import set_icon
 
 if TYPE_CHECKING:
@@ -89,6 +90,14 @@ def _void(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
     return [(tr("Add a node…"), "plus", lambda: canvas.open_search(place))]
 
 
+def _node(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+    """Offer to train longer at the trainer whose run is done."""
+    known = longest(canvas.document.graph, canvas.stage.catalogue, canvas.live)
+    if known is None or known.node != target.node:
+        return []
+    return [(known.words, "plus", lambda: canvas.action_requested.emit("run.longer"))]
+
+
 def _wire(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
     wire = target.thing
     assert isinstance(wire, Wire)
@@ -119,6 +128,7 @@ def _port(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
 
 _OWN: dict[str, Callable[[Canvas, Target, QPointF], list[Own]]] = {
     "void": _void,
+    "node": _node,
     "wire": _wire,
     "bend": _bend,
     "port": _port,

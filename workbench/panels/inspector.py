@@ -25,6 +25,7 @@ RUNNING = (
     "series_changed",
     "status_changed",
     "past_changed",
+    "weights_changed",
     "history_changed",
 )
 

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import KindInfo, Problem
 from engine.graph import ABSENT, Change, Place, Put
 from workbench import edits
 from workbench import theme as look
+from workbench.actions import BY_ID
 from workbench.canvas.words import kind_title
 from workbench.mending import mended
 from workbench.panels.base import (
@@ -149,6 +150,10 @@ class NodePage(QWidget):
         if self.info.inputs or self.info.outputs:
             self.column.addWidget(Section(tr("Ports"), self.ports))
         self.state = State()
+        self.longer = QPushButton()
+        self.longer.setToolTip(BY_ID["run.longer"].tip)
+        self.longer.clicked.connect(lambda: self.panel.action_requested.emit("run.longer"))
+        self.state.column.addWidget(self.longer)
         self.state_section = Section(tr("State"), self.state)
         self.column.addWidget(self.state_section)
 
@@ -189,6 +194,9 @@ class NodePage(QWidget):
         facts = facts_of(self.panel.live, self.node, self.owner)
         self.state.show_facts(facts)
         self.state_section.setVisible(bool(facts))
+        known = self.panel.bench.lengthens if self.info.role == "trainer" else None
+        self.longer.setVisible(known is not None and known.node == self.node)
+        self.longer.setText(known.words if known else "")
 
     def _show_cards(self, problems: list[Problem]) -> None:
         if problems == self._problems:

@@ -93,7 +93,7 @@ class State(QWidget):
     def show_facts(self, facts: list[tuple[str, str, Curve | None]]) -> None:
         while len(self.facts) < len(facts):
             self.facts.append(Fact())
-            self.column.addWidget(self.facts[-1])
+            self.column.insertWidget(len(self.facts) - 1, self.facts[-1])
         for fact, said in zip(self.facts, facts, strict=False):
             fact.say(*said)
         for number, fact in enumerate(self.facts):

@@ -13,6 +13,7 @@ import types
 import typing
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 
 import torch
@@ -54,6 +55,9 @@ class Node(nn.Module):
 
     step: int = 0
     """The step of training at which a view or a metric is pulled; the engine sets it."""
+
+    home: Path | None = None
+    """The folder of the graph's file, in which relative paths are looked up first; the engine's."""
 
     autocast: torch.dtype | None = None
     """What samplers cast forward passes of this network to (None: nothing); its trainer sets it."""
@@ -131,6 +135,10 @@ class Node(nn.Module):
     def sign(self) -> str:
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
         return ""
+
+    def notes(self) -> list[str]:
+        """Return what it has read or chosen by itself, in short parts of one line."""
+        return []
 
     def fetch(self) -> Iterator[Frame[None]]:
         """Fetch from outside what `forward` needs, as downloads: long, so that it can be stopped.

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.data import arrays, table
+from nodes.data import arrays, inplace, memory, table
 from nodes.data.arrays import Array, Content
 from nodes.data.base import (
     RANGES,
     Dataset,
+    Loading,
     PixelRange,
     Split,
     held_count,
     held_out,
-    hold_out,
+    hold_out_order,
     pixel_range,
     pixels,
     resident,
 )
+from nodes.data.columns import said_names
+from nodes.data.places import found_file
+from nodes.data.sentence import say
 from nodes.errors import DataMissing, ParamRefused
-from nodes.types import Images, Labels, Points, Range
+from nodes.types import Frame, Images, Labels, Points, Range
 
 CHANNELS = (1, 3, 4)
 BYTES = (0.0, 255.0)
 SCALES = ((0.0, 1.0), (-1.0, 1.0), BYTES)
-TABLES = (".csv", ".tsv", ".txt")
+TABLES = (".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab")
+KINDS = (".npz", ".npy", *TABLES)
+FAR = 1e5
+"""Deviations from 0 at which single precision, 7 digits, keeps two digits of a deviation."""
+Part = tuple[Array, Array]
 
 
 class LabelledArrays(NamedTuple):
@@ -44,7 +52,7 @@ class LabelledArrays(NamedTuple):
 
 
 class ArrayFile(Dataset):
-    """Draw from a file of numbers: .npz, .npy, .csv, .tsv or .txt.
+    """Draw from a file of numbers: .npz, .npy, or a text table as .csv, .tsv, .txt.
 
     An array (n, h, w), (n, c, h, w) or (n, h, w, c) holds pictures, as does a table whose rows fill
     `picture`; anything else holds points. Both outputs give the same items: images (b, c, h, w),
@@ -52,7 +60,8 @@ class ArrayFile(Dataset):
     to 1 keep their scale, others go from the smallest to the largest value. Labels (b,), all 0
     where there are none. In a .npz, arrays x_train and x_test are a split of its own.
 
-    A file that is absent, damaged, or has NaN, text or Python objects in it raises `DataMissing`.
+    What a table's columns are taken for stands under the node. A file that is absent, damaged, or
+    has gaps, text among numbers or Python objects in it raises `DataMissing`.
     """
 
     title = "Array file"
@@ -69,6 +78,16 @@ class ArrayFile(Dataset):
         "found by a telling name; -: no labels.",
     )
     header: table.Header = param(default="auto", help="Is a table's first line a header?")
+    columns: str | None = param(
+        default=None,
+        help='What columns of a table are, where not as guessed: {"kind": "class", "date": '
+        '"leave out"}; the others are number and date.',
+    )
+    missing: table.Missing = param(
+        default="refuse",
+        title="Missing values",
+        help="What becomes of rows of a table with gaps or with cells that are no numbers.",
+    )
     picture: list[int] | None = param(
         default=None,
         low=1,
@@ -80,17 +99,25 @@ class ArrayFile(Dataset):
         default=False, help="Bring each coordinate of points to mean 0 and deviation 1."
     )
     test_share: float = held_out()
+    large: memory.Large = memory.large_param()
 
-    def load(self) -> Split:
-        content = self._content()
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.read_notes: list[str] = []
+
+    def loading(self) -> Loading:
+        content = yield from self._content()
+        self.classes = content.classes
+        arrays.must_be_numbers(content, self._path())
         frame = self._frame(content.items.shape[1:])
-        split = self._split(content)
-        if frame is None:
-            return self._as_rows(split)
-        items, test_items = (_framed(t, frame) for t in _fractions(split))
-        return split._replace(
-            items=resident(items, self.range), test_items=resident(test_items, self.range)
-        )
+        if frame is not None or not self.standardise:
+            arrays.refuse_beyond(content, self._path())
+        train, test = self._parts(content)
+        yield Frame(1, 2)
+        parts = (train[0], test[0])
+        items = self._points(*parts) if frame is None else self._pictures(*parts, frame)
+        marks = (torch.from_numpy(train[1]), torch.from_numpy(test[1]))
+        return Split(items[0], marks[0], items[1], marks[1])
 
     def item_shape(self) -> tuple[int, ...]:
         shape = self._shape()[1:]
@@ -102,6 +129,17 @@ class ArrayFile(Dataset):
         except (DataMissing, ParamRefused):
             return None
         return count - held_count(count, self.test_share) if count else None
+
+    def notes(self) -> list[str]:
+        """Say what was read of a table, and of the last reading what was not plain."""
+        if not self.file:
+            return []
+        try:
+            path = self._path()
+            told = self._plan(path).notes if _is_table(path) else []
+        except (DataMissing, ParamRefused):
+            return []
+        return [*told, *self.read_notes]
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:
@@ -120,14 +158,12 @@ class ArrayFile(Dataset):
 
     def _path(self) -> Path:
         if not self.file:
-            raise DataMissing("No file is chosen.", "Choose an array file.", place="file")
-        path = Path(self.file).expanduser()
-        if not path.is_file():
-            raise DataMissing(f"There is no file {path}.", "Choose another.", place="file")
-        if path.suffix.lower() not in (".npz", ".npy", *TABLES):
+            raise DataMissing(say("No file is chosen."), say("Choose an array file."), place="file")
+        path = found_file(self.file, self.home)
+        if path.suffix.lower() not in KINDS:
             raise DataMissing(
-                f"{path.name} is no .npz, .npy, .csv, .tsv or .txt file.",
-                "Choose another, or save the numbers as one of these.",
+                say("{path} is no .npz, .npy, .csv, .tsv or .txt file.", path=path.name),
+                say("Choose another, or save the numbers as one of these."),
                 place="file",
             )
         return path
@@ -135,22 +171,42 @@ class ArrayFile(Dataset):
     def _shape(self) -> tuple[int, ...]:
         """Return the shape of all items from the header; 0 items where only reading would tell."""
         path = self._path()
-        if path.suffix.lower() in TABLES:
-            return 0, len(self._layout(path).columns)
+        if _is_table(path):
+            how = self._plan(path)
+            return how.plain_rows, len(how.numbers)
         if path.suffix.lower() == ".npy":
             return arrays.npy_shape(path)
         return arrays.npz_shape(path, items=self.array, labels=self.label)
 
-    def _content(self) -> Content:
+    def _content(self) -> Generator[Frame[None], None, Content]:
         path = self._path()
-        if path.suffix.lower() in TABLES:
-            return table.read_table(path, self._layout(path))
+        self.read_notes = []
+        if _is_table(path):
+            return (yield from self._table(path))
+        wanted = arrays.bytes_of(path, items=self.array, labels=self.label)
+        memory.room_for(path.name, wanted, self.large)
+        yield Frame(0, 2)
         if path.suffix.lower() == ".npy":
             return arrays.read_npy(path)
         return arrays.read_npz(path, items=self.array, labels=self.label)
 
-    def _layout(self, path: Path) -> table.Layout:
-        return table.read_layout(path, header=self.header, label=self.label)
+    def _table(self, path: Path) -> Generator[Frame[None], None, Content]:
+        how = self._plan(path)
+        memory.room_for(path.name, table.bytes_of(path, how), self.large)
+        reading = table.read(path, how, header=self.header, missing=self.missing)
+        try:
+            while True:
+                yield Frame(*next(reading))
+        except StopIteration as end:
+            found: table.Table = end.value
+        self.read_notes = found.notes
+        names = [column.name for column in how.numbers]
+        self.read_notes += _far(found.items, names) if not self.standardise else []
+        whole = Content(found.items, found.labels, classes=found.classes)
+        return whole._replace(lines=found.lines, names=names)
+
+    def _plan(self, path: Path) -> table.Plan:
+        return table.plan(path, header=self.header, label=self.label, columns=self.columns)
 
     # --- what becomes of the numbers --------------------------------------------------------------
 
@@ -160,8 +216,11 @@ class ArrayFile(Dataset):
             frame = (1, *self.picture)[-3:]
             if len(self.picture) not in (2, 3) or math.prod(frame) != math.prod(shape):
                 raise ParamRefused(
-                    f"Picture must have 2 or 3 sizes whose product is {math.prod(shape):,}; it is "
-                    f"{' '.join(map(str, self.picture))}.",
+                    say(
+                        "Picture must have 2 or 3 sizes whose product is {count}; it is {value}.",
+                        count=math.prod(shape),
+                        value=" ".join(map(str, self.picture)),
+                    ),
                     place="picture",
                 )
             return frame
@@ -169,56 +228,79 @@ class ArrayFile(Dataset):
             return None
         if len(shape) > 3:
             raise DataMissing(
-                f"Its items have {len(shape)} axes, not 1 to 3.", "Choose another.", place="file"
+                say("Its items have {count} axes, not 1 to 3.", count=len(shape)),
+                say("Choose another."),
+                place="file",
             )
         return (shape[2], *shape[:2]) if _channels_last(shape) else (1, *shape)[-3:]
 
-    def _split(self, content: Content) -> Split:
+    def _parts(self, content: Content) -> tuple[Part, Part]:
+        """Return the training and the test items with their labels."""
         items, labels = self._labelled(content.items, content.labels)
         if content.test_items is None:
-            return hold_out(items, labels, self.test_share)
+            order, tests = hold_out_order(len(items), self.test_share)
+            items, labels = inplace.permuted(items, order), labels[order]
+            return (items[tests:], labels[tests:]), (items[:tests], labels[:tests])
         if content.test_items.shape[1:] != content.items.shape[1:]:
-            raise arrays.damaged(self._path(), "its test items are of another shape")
-        return Split(items, labels, *self._labelled(content.test_items, content.test_labels))
+            raise arrays.damaged(self._path(), say("its test items are of another shape"))
+        return (items, labels), self._labelled(content.test_items, content.test_labels)
 
-    def _labelled(self, items: Array, labels: Array | None) -> tuple[Tensor, Tensor]:
-        path = self._path()
-        items = arrays.checked_items(items, path)
+    def _labelled(self, items: Array, labels: Array | None) -> Part:
         if labels is None:
-            numbers = np.zeros(len(items), np.int64)
-        else:
-            numbers = arrays.class_numbers(labels, path, count=len(items))
-        if items.dtype != np.uint8:
-            items = items.astype(np.float32)
-        return torch.from_numpy(items), torch.from_numpy(numbers)
+            return items, np.zeros(len(items), np.int64)
+        numbers, names = arrays.class_numbers(labels, self._path(), count=len(items))
+        self.classes = self.classes or names
+        return items, numbers
 
-    def _as_rows(self, split: Split) -> Split:
-        width = math.prod(split.items.shape[1:])
-        items, test_items = (t.float().view(len(t), 1, 1, width) for t in split[::2])
-        if self.standardise:
-            mean, sd = items.mean(0), items.std(0, correction=0)
-            sd[sd == 0] = 1
-            items, test_items = (items - mean) / sd, (test_items - mean) / sd
-        return split._replace(items=items, test_items=test_items)
+    def _points(self, train: Array, test: Array) -> tuple[Tensor, Tensor]:
+        """Return rows (n, 1, 1, d) as float32, centred and scaled before they are rounded."""
+        scale = inplace.moments(train) if self.standardise else None
+        rows = []
+        for part in (train, test):
+            flat = inplace.narrowed(part, scale)
+            rows.append(torch.from_numpy(flat).view(len(flat), 1, 1, math.prod(flat.shape[1:])))
+        return rows[0], rows[1]
+
+    def _pictures(self, train: Array, test: Array, frame: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+        """Return pictures (n, c, h, w) in the range that is asked, by the scale of all of them."""
+        parts = [_framed(part, frame) for part in (train, test)]
+        scaled = _fractions(parts)
+        return resident(scaled[0], self.range), resident(scaled[1], self.range)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in TABLES
+
+
+def _far(items: Array, names: list[str]) -> list[str]:
+    """Name the columns far from 0 beside their spread: single precision loses differences."""
+    mean, deviation = inplace.moments(items)
+    lost = [n for n, m, s in zip(names, mean, deviation, strict=True) if abs(m) > FAR * s]
+    if not lost:
+        return []
+    said = say("{names}: differences are lost unless Standardise is on", names=said_names(lost))
+    return [said]
 
 
 def _channels_last(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[0] not in CHANNELS and shape[2] in CHANNELS
 
 
-def _framed(items: Tensor, frame: tuple[int, ...]) -> Tensor:
-    if _channels_last(tuple(items.shape[1:])):
-        items = items.movedim(3, 1)
-    return items.reshape(len(items), *frame)
+def _framed(items: Array, frame: tuple[int, ...]) -> Tensor:
+    if items.dtype != np.uint8:
+        items = inplace.narrowed(items)
+    if _channels_last(items.shape[1:]):
+        items = inplace.channels_first(items)
+    return torch.from_numpy(items).reshape(len(items), *frame)
 
 
-def _fractions(split: Split) -> tuple[Tensor, Tensor]:
+def _fractions(parts: list[Tensor]) -> list[Tensor]:
     """Return pixels as bytes, or as fractions of 1 by the scale that holds them all."""
-    parts = [t for t in (split.items, split.test_items) if len(t)]
-    lowest, highest = min(float(t.min()) for t in parts), max(float(t.max()) for t in parts)
+    ends = [torch.aminmax(part) for part in parts if len(part)]
+    lowest, highest = min(float(e.min) for e in ends), max(float(e.max) for e in ends)
     held = (s for s in SCALES if s[0] <= lowest and highest <= s[1])
     low, high = next(held, (lowest, highest))
-    if split.items.dtype is torch.uint8 and high == BYTES[1]:
-        return split.items, split.test_items
+    if parts[0].dtype is torch.uint8 and high == BYTES[1]:
+        return parts
     span = (high - low) or 1.0
-    return (split.items.float() - low) / span, (split.test_items.float() - low) / span
+    return [part.float().sub_(low).div_(span) for part in parts]

@@ -1,4 +1,4 @@
-"""Read arrays from .npz, .npy and text tables: never a pickle, and no header is believed."""
+"""Read arrays from .npz and .npy: never a pickle, and no header is believed. Needs no torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 
+from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
+from nodes.data.sentence import say
 from nodes.errors import DataMissing
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,6 +34,7 @@ LABELS = (
 )
 NO_LABELS = "-"
 MOST_CLASSES = 1 << 16
+BEYOND = float(np.finfo(np.float32).max)
 NUMBERS = "biuf"
 TEXT = "US"
 
@@ -43,6 +46,10 @@ class Content(NamedTuple):
     labels: Array | None = None
     test_items: Array | None = None
     test_labels: Array | None = None
+    classes: list[str] = []  # noqa: RUF012
+    lines: Array | None = None
+    """Where each item of a table stands in its file."""
+    names: list[str] = []  # noqa: RUF012
 
 
 class Names(NamedTuple):
@@ -74,7 +81,8 @@ def read_npz(path: Path, *, items: str | None, labels: str | None) -> Content:
         names = choose(path, _members(archive), items=items, labels=labels)
         read = partial(_read_member, archive, path)
         rest = [read(name) if name else None for name in names[1:]]
-        return Content(read(names.items), *rest)
+        labels_, test_items, test_labels = rest
+        return Content(read(names.items), labels_, test_items, test_labels)
 
 
 def npz_shape(path: Path, *, items: str | None, labels: str | None) -> tuple[int, ...]:
@@ -82,6 +90,15 @@ def npz_shape(path: Path, *, items: str | None, labels: str | None) -> tuple[int
     with guarded(path), zipfile.ZipFile(path) as archive:
         names = choose(path, _members(archive), items=items, labels=labels)
         return _member_shape(archive, path, names.items)
+
+
+def bytes_of(path: Path, *, items: str | None, labels: str | None) -> int:
+    """Return how many bytes reading takes, from headers."""
+    if path.suffix.lower() == ".npy":
+        return path.stat().st_size
+    with guarded(path), zipfile.ZipFile(path) as archive:
+        names = choose(path, _members(archive), items=items, labels=labels)
+        return sum(archive.getinfo(f"{name}.npy").file_size for name in names if name)
 
 
 def choose(path: Path, found: list[str], *, items: str | None, labels: str | None) -> Names:
@@ -167,40 +184,96 @@ def damaged(path: Path, why: str) -> DataMissing:
 # --- what is in them ------------------------------------------------------------------------------
 
 
-def checked_items(values: Array, path: Path) -> Array:
-    """Return the items, or raise `DataMissing` where they are text, none at all or not finite."""
+def must_be_numbers(content: Content, path: Path) -> None:
+    """Raise `DataMissing` where items are text, none at all or not finite."""
+    _must_be_numbers(content.items, path)
+    if content.test_items is not None:
+        _must_be_numbers(content.test_items, path)
+
+
+def _must_be_numbers(values: Array, path: Path) -> None:
     if values.dtype.kind not in NUMBERS:
-        raise damaged(path, "it holds text, not numbers")
+        raise damaged(path, say("it holds text, not numbers"))
     if not values.ndim or not values.size:
-        raise damaged(path, "it holds no items")
-    finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
-    if not finite.all():
-        bad = np.flatnonzero(~finite)
+        raise damaged(path, say("it holds no items"))
+    bad = inplace.odd_rows(values, math.inf)
+    if len(bad):
         raise DataMissing(
-            f"{path.name} has NaN or infinite numbers in {len(bad):,} of {len(values):,} items; "
-            f"the first is item {bad[0]}, counted from 0.",
-            "Remove these items or fill them.",
+            say(
+                "{path} has NaN or infinite numbers in {count} of {rows} items; the first is item "
+                "{first}, counted from 0.",
+                path=path.name,
+                count=len(bad),
+                rows=len(values),
+                first=int(bad[0]),
+            ),
+            say("Remove these items or fill them."),
             place="file",
         )
-    return values
 
 
-def class_numbers(values: Array, path: Path, *, count: int) -> Array:
-    """Return a class number for each item: whole numbers as they are, others in sorted order."""
+def refuse_beyond(content: Content, path: Path) -> None:
+    """Raise `DataMissing` where numbers are too large for single precision."""
+    for values in (content.items, content.test_items):
+        bad = np.zeros(0, int) if values is None else inplace.odd_rows(values, BEYOND)
+        if values is not None and len(bad):
+            where = _where(content, values[bad[0]].reshape(-1), int(bad[0]))
+            said = (
+                "{path} has numbers beyond {most} in {count} of {rows} items; the first: {where}."
+            )
+            raise DataMissing(
+                say(
+                    said,
+                    path=path.name,
+                    most=f"{BEYOND:.2g}",
+                    count=len(bad),
+                    rows=len(values),
+                    where=where,
+                ),
+                say("Switch on Standardise, or bring them to another unit."),
+                place="file",
+            )
+
+
+def _where(content: Content, item: Array, number: int) -> str:
+    """Say where the largest number of an item stands."""
+    column = int(np.abs(item).argmax())
+    value = f"{item[column]:.3g}"
+    if content.lines is None:
+        return say("item {item}, number {column}: {value}", item=number, column=column, value=value)
+    line, name = int(content.lines[number]), content.names[column]
+    return say("line {line}, {name}: {value}", line=line, name=name, value=value)
+
+
+def class_numbers(values: Array, path: Path, *, count: int) -> tuple[Array, list[str]]:
+    """Return a class number for each item, and the classes' names: words come in sorted order."""
     values = np.squeeze(values, axis=1) if values.shape[1:] == (1,) else values
     if values.shape != (count,):
         sizes = " × ".join(map(str, values.shape))
-        raise _no_labels(path, f"they are {sizes} for {count:,} items")
+        raise _no_labels(path, say("they are {sizes} for {count} items", sizes=sizes, count=count))
     if values.dtype.kind in TEXT and (values == "").any():
-        raise _no_labels(path, f"item {int((values == '').argmax())}, counted from 0, has none")
+        first = int((values == "").argmax())
+        raise _no_labels(path, say("item {item}, counted from 0, has none", item=first))
     numbers = _as_numbers(values)
     if numbers is None:
-        return np.unique(values, return_inverse=True)[1].astype(np.int64)
+        names, places = np.unique(values, return_inverse=True)
+        return places.astype(np.int64), [str(name) for name in names]
     if not (np.isfinite(numbers) & (numbers == np.floor(numbers))).all():
-        raise _no_labels(path, "they are not whole numbers")
-    if numbers.min() < 0 or numbers.max() >= MOST_CLASSES:
-        return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
-    return numbers.astype(np.int64)
+        raise _no_labels(path, say("they are not whole numbers"))
+    return whole_classes(numbers)
+
+
+def whole_classes(numbers: Array) -> tuple[Array, list[str]]:
+    """Return classes from 0 on of whole numbers, which stay as they are where they may.
+
+    1 to K are brought to 0 to K - 1: a network of K classes has no class K.
+    """
+    different = np.unique(numbers)
+    names = [f"{n:.0f}" for n in different]
+    from_one = len(different) > 1 and different[0] == 1 and different[-1] == len(different)
+    if from_one or different[0] < 0 or different[-1] >= MOST_CLASSES:
+        return np.searchsorted(different, numbers).astype(np.int64), names
+    return numbers.astype(np.int64), [str(n) for n in range(int(different[-1]) + 1)]
 
 
 def _as_numbers(values: Array) -> Array | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from nodes.base import Source, param
 from nodes.errors import Exhausted
-from nodes.types import SIGNED, UNIT, Images, Labels, Points, Range
+from nodes.types import SIGNED, UNIT, Frame, Images, Labels, Points, Range
 
 PixelRange = Literal["[0, 1]", "[-1, 1]"]
 RANGES: Mapping[str, Range] = {"[0, 1]": UNIT, "[-1, 1]": SIGNED}
@@ -70,6 +70,9 @@ class Position:
     tested: int = 0
 
 
+Loading = Generator[Frame[None], None, Split]
+
+
 class Dataset(Source, ABC):
     """Draw batches of a data set that is loaded at the first pull."""
 
@@ -107,14 +110,21 @@ class Dataset(Source, ABC):
         self.test_labels: Tensor
         self.at = Position()
         self._taken: int | None = None
+        self.classes: list[str] = []
+        """What the classes are called, in the order of their numbers; known once it is loaded."""
         for name in Split._fields:
             self.register_buffer(name, None, persistent=False)
 
     # --- what a data set says of itself -----------------------------------------------------------
 
-    @abstractmethod
     def load(self) -> Split:
-        """Read or make the whole set, or raise `DataMissing`."""
+        """Read or make the whole set, or raise `DataMissing`. Override this or `loading`."""
+        raise NotImplementedError
+
+    def loading(self) -> Loading:
+        """Read the whole set, a frame now and then. Override where it takes long."""
+        yield from ()
+        return self.load()
 
     @abstractmethod
     def item_shape(self) -> tuple[int, ...]:
@@ -218,10 +228,16 @@ class Dataset(Source, ABC):
     def loaded(self) -> bool:
         return self._buffers.get("items") is not None
 
-    def ensure_loaded(self) -> None:
+    def fetch(self) -> Iterator[Frame[None]]:
+        """Load the set; who closes the generator before its end leaves it as it was."""
         if not self.loaded:
-            for name, value in self.load()._asdict().items():
+            split = yield from self.loading()
+            for name, value in split._asdict().items():
                 setattr(self, name, value.to(self.device))
+
+    def ensure_loaded(self) -> None:
+        for _ in self.fetch():
+            pass
 
     def changed(self, name: str) -> None:
         self._batches = None
@@ -278,9 +294,15 @@ def held_count(count: int, share: float) -> int:
 
 def hold_out(items: Tensor, labels: Tensor, share: float) -> Split:
     """Split by a fixed draw."""
-    order = torch.randperm(len(items), generator=generator(SPLIT_SEED))
-    test, train = order.split([n := held_count(len(items), share), len(items) - n])
+    order, n = hold_out_order(len(items), share)
+    test, train = torch.from_numpy(order).split([n, len(items) - n])
     return Split(items[train], labels[train], items[test], labels[test])
+
+
+def hold_out_order(count: int, share: float) -> tuple[np.ndarray[Any, Any], int]:
+    """Return a fixed draw of `count` items, and how many of its first are tests."""
+    order = torch.randperm(count, generator=generator(SPLIT_SEED))
+    return order.numpy(), held_count(count, share)
 
 
 # --- pictures -------------------------------------------------------------------------------------
@@ -301,6 +323,8 @@ def pixels(values: Tensor, into: str) -> Tensor:
 
 def resident(values: Tensor, into: str) -> Tensor:
     """Return pixels ready in their range, or bytes as they are where they take too much room."""
+    if values.dtype is torch.float32:
+        return values if into == "[0, 1]" else values.mul_(2).sub_(1)
     return values if values.numel() * 4 > LARGEST_FLOAT else pixels(values, into)
 
 

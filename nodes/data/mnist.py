@@ -47,10 +47,9 @@ class _IdxSet(ImageSet):
         if folder == data_folder() / self.folder_name:
             for part in (p for p in PARTS if not _find(folder, p)):
                 yield from download(self.sources, f"{part}.gz", folder, md5=self.md5[part])
+        yield from super().fetch()
 
     def read(self) -> Split:
-        for _ in self.fetch():
-            pass
         folder = self._folder()
         files = [self._file(folder, part) for part in PARTS]
         return Split(*_pair(*files[:2]), *_pair(*files[2:]))

@@ -1,176 +1,316 @@
-"""Read numbers from a text table: commas, semicolons, tabs or spaces, with a header or not."""
+"""Read numbers and classes from a text table, and say what was read.
+
+Every choice that is made is in `Plan.columns` and `Plan.notes`: nothing is dropped in silence. The
+module is light: it needs no torch.
+"""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
-from nodes.data.arrays import NO_LABELS, Array, Content, damaged, guarded
+from nodes.data import cells as cell
+from nodes.data.arrays import Array, damaged, guarded, whole_classes
+from nodes.data.columns import Column, choices, judge, said_names
+from nodes.data.dialect import Record, Records
+from nodes.data.scan import Header, Scan, scan
+from nodes.data.sentence import say
 from nodes.errors import DataMissing
 
-Header = Literal["auto", "yes", "no"]
-LABEL_NAMES = ("label", "labels", "class", "classes", "target", "targets")
+Missing = Literal["refuse", "leave out", "fill"]
+BLOCK = 1 << 18
+"""Cells that are read at once."""
+PLACES = 3
+"""Places that a refusal names."""
 
 
-class Layout(NamedTuple):
-    """How a table is written: what parts the cells (None: spaces), its header, its columns."""
+class Plan(Struct, frozen=True):
+    """How a table is to be read. `rows` are those looked at, all of them where `whole`."""
 
-    delimiter: str | None
-    header: bool
-    names: list[str]
-    label: int | None
-    columns: list[int]
-    """The columns of numbers: all but the label and row numbers without a name."""
+    rows: int
+    whole: bool
+    columns: list[Column]
+    preview: list[list[str]]
+    notes: list[str]
+    separator: str
+    encoding: str
+    ragged: int = 0
 
+    @property
+    def plain_rows(self) -> int:
+        """Rows that are read for certain, 0 where only reading tells."""
+        used = [c for c in self.columns if c.role != "leave out"]
+        gaps = self.ragged or any(c.missing or c.odd for c in used)
+        return self.rows if self.whole and not gaps else 0
 
-def read_layout(path: Path, *, header: Header, label: str | None) -> Layout:
-    """Find out from the first two lines, or raise `DataMissing`."""
-    with guarded(path):
-        lines = list(islice(_lines(path), 2))
-    if not lines:
-        raise damaged(path, "it is empty")
-    if "\0" in lines[0]:
-        raise damaged(path, "it is no text in UTF-8")
-    delimiter = next((d for d in "\t;," if d in lines[0]), None)
-    first, *second = (_cells(line, delimiter) for line in lines)
-    titled = header == "yes" or (header == "auto" and _is_header(first, second, delimiter))
-    if titled and not second:
-        raise damaged(path, "it has no line after its header")
-    names = first if titled else [f"column {n + 1}" for n in range(len(first))]
-    sample = second[0] if titled else first
-    which = _label_column(path, label, names, sample, delimiter)
-    columns = [n for n, name in enumerate(names) if n != which and name]
-    if not columns:
-        raise damaged(path, "it has no column of numbers")
-    return Layout(delimiter, titled, names, which, columns)
+    @property
+    def numbers(self) -> list[Column]:
+        return [c for c in self.columns if c.role in ("number", "date")]
+
+    @property
+    def label(self) -> Column | None:
+        return next((c for c in self.columns if c.role == "class"), None)
 
 
-def read_table(path: Path, layout: Layout) -> Content:
-    """Read the numbers and the labels, or raise `DataMissing` naming line and column."""
-    try:
-        items = _load(path, layout, layout.columns, np.float32)
-        whole = bool(np.isfinite(items).all())
-    except ValueError:
-        whole = False
-    if not whole:
-        raise _fault(path, layout)
-    if layout.label is None:
-        return Content(items)
-    with guarded(path):
-        return Content(items, _load(path, layout, [layout.label], np.str_)[:, 0])
+@dataclass
+class Gaps:
+    """Rows that cannot be used as they are: how many, and the first places of each sort."""
+
+    rows: int = 0
+    empty: int = 0
+    unreadable: int = 0
+    places: list[str] = field(default_factory=list)
+
+    def note(self, line: int, name: str, what: str) -> None:
+        if len(self.places) < PLACES:
+            self.places.append(say("line {line}, {name}: {what}", line=line, name=name, what=what))
 
 
-def _load(path: Path, layout: Layout, columns: list[int], dtype: type) -> Array:
-    lines = _lines(path)
-    if layout.header:
-        next(lines)
-    return np.loadtxt(
-        (_pointed(line, layout.delimiter) for line in lines),
-        delimiter=layout.delimiter,
-        usecols=columns,
-        dtype=dtype,
-        comments=None,
-        quotechar='"',
-        ndmin=2,
+class Table(NamedTuple):
+    """What a table holds: items (n, d) in double precision, the class of each, their lines."""
+
+    items: Array
+    labels: Array | None
+    classes: list[str]
+    lines: Array
+    notes: list[str]
+
+
+Reading = Generator[tuple[int, int], None, Table]
+
+
+def plan(path: Path, *, header: Header, label: str | None, columns: str | None = None) -> Plan:
+    """Decide how a table is read, or raise `DataMissing` or `ParamRefused`."""
+    found = scan(path, header)
+    judged = judge(found, label=label, chosen=choices(columns))
+    if not any(c.role in ("number", "date") for c in judged):
+        what = said_names([f"{c.name} ({c.why})" for c in judged])
+        raise damaged(path, say("it has no column of numbers: {columns}", columns=what))
+    return Plan(
+        rows=found.rows,
+        whole=found.whole,
+        columns=judged,
+        preview=[list(row) for row in found.preview],
+        notes=[*_summary(found, judged), *found.notes],
+        separator=found.dialect.separator,
+        encoding=found.dialect.encoding,
+        ragged=found.ragged.rows,
     )
 
 
-def _lines(path: Path) -> Iterator[str]:
-    return (line for _, line in _numbered(path))
+def bytes_of(path: Path, how: Plan) -> int:
+    """Return about how many bytes reading takes: 8 a number, twice while they are joined."""
+    share = len(how.numbers) / max(1, len(how.columns))
+    return int(4 * path.stat().st_size * share)
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank with their numbers, as an editor counts them."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        yield from ((n, line) for n, line in enumerate(file, start=1) if not line.isspace())
+def _summary(found: Scan, columns: Sequence[Column]) -> list[str]:
+    """Say in short parts what was read: rows, numbers, class, what was left out."""
+    said = [say("{count} rows", count=found.rows)] if found.whole else []
+    numbers = [c.name + (f" ({c.unit})" if c.unit else "") for c in columns if c.role == "number"]
+    if numbers:
+        said.append(say("{names} numbers", names=said_names(numbers)))
+    if dates := [c.name for c in columns if c.role == "date"]:
+        said.append(say("{names} as dates", names=said_names(dates)))
+    for c in columns:
+        if c.role == "class":
+            said.append(say("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
+    others = [_left(c) for c in columns if c.role == "leave out"]
+    if others:
+        said.append(say("left out: {names}", names=said_names(others)))
+    marks = {c.mark for c in columns if c.role == "number" and c.kind == "number"}
+    if "," in marks:
+        said.append(say("decimal commas"))
+    read_so = next((c for c in columns if c.role == "number" and c.example), None)
+    if read_so is not None and ("," in read_so.example or read_so.mark == ","):
+        value = f"{cell.number(read_so.example, read_so.mark):g}"
+        said.append(say("{cell} read as {value}", cell=read_so.example, value=value))
+    return said
 
 
-def _cells(line: str, delimiter: str | None) -> list[str]:
-    """Return the cells; numpy marks its header line with a sharp."""
-    line = line.strip("\r\n").removeprefix("# ")
-    if delimiter is None:
-        return line.split()
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+def _left(column: Column) -> str:
+    """Return the name of a column that is left out, of one without a name what it holds too."""
+    nameless = column.name == f"column {column.number}"
+    return f"{column.name} ({column.why})" if nameless else column.name
 
 
-def _pointed(line: str, delimiter: str | None) -> str:
-    """Where semicolons part the cells, commas are decimal points."""
-    return line.replace(",", ".") if delimiter == ";" else line
+def read(path: Path, how: Plan, *, header: Header, missing: Missing) -> Reading:
+    """Read all rows, or raise `DataMissing`; yields how many characters were read of how many."""
+    with guarded(path):
+        found = scan(path, header)
+        total = path.stat().st_size
+        reader = _Reader(path, how, found)
+        for block in _blocks(_body(reader.records, found.first), found.width):
+            reader.take(block)
+            yield min(reader.records.read, total), total
+    return reader.table(missing)
 
 
-def _is_number(cell: str, delimiter: str | None) -> bool:
-    try:
-        float(_pointed(cell, delimiter))
-    except ValueError:
-        return False
-    return True
+def _body(records: Records, first: int) -> Iterator[Record]:
+    return (record for record in records if record.line >= first)
 
 
-def _is_header(first: list[str], second: list[list[str]], delimiter: str | None) -> bool:
-    """Tell whether text stands above a number, or text alone in a table of one line."""
-    above = [cell != "" and not _is_number(cell, delimiter) for cell in first]
-    if not second:
-        return all(above)
-    below = [_is_number(cell, delimiter) for cell in second[0]]
-    return any(a and b for a, b in zip(above, below, strict=False))
+def _blocks(rows: Iterator[Record], width: int) -> Iterator[list[Record]]:
+    size = max(16, BLOCK // max(1, width))
+    while block := list(islice(rows, size)):
+        yield block
 
 
-def _label_column(
-    path: Path, label: str | None, names: list[str], sample: list[str], delimiter: str | None
-) -> int | None:
-    """Return the column asked for by name or number, else one with a telling name, else text."""
-    if label:
-        return _asked_column(path, label, names)
-    telling = [n for n, name in enumerate(names) if name.lower() in LABEL_NAMES]
-    text = [n for n, cell in enumerate(sample) if cell and not _is_number(cell, delimiter)]
-    found = telling or (text if len(text) == 1 else [])
-    return found[0] if found else None
+class _Reader:
+    """Gathers the columns that are read, block by block."""
+
+    def __init__(self, path: Path, how: Plan, found: Scan) -> None:
+        self.path, self.how, self.width = path, how, found.width
+        self.records = Records(path, found.dialect)
+        self.items: list[Array] = []
+        self.lines: list[Array] = []
+        self.words: list[str] = []
+        self.bad: list[Array] = []
+        self.gaps = Gaps()
+
+    def take(self, block: list[Record]) -> None:
+        """Read a block of rows; those with another number of cells have gaps in the end."""
+        lines = np.array([r.line for r in block])
+        bad = np.zeros(len(block), bool)
+        for n, r in enumerate(block):
+            if len(r.cells) < self.width or any(r.cells[self.width :]):
+                bad[n] = True
+                self._torn(r)
+        across = list(zip(*(r.cells[: self.width] for r in block), strict=True))
+        columns = [self._numbers(c, across[c.number - 1], lines, bad) for c in self.how.numbers]
+        if self.how.label is not None:
+            self._labels(self.how.label, across[self.how.label.number - 1], lines, bad)
+        self.items.append(np.stack(columns, axis=1))
+        self.lines.append(lines)
+        self.bad.append(bad)
+
+    def _torn(self, row: Record) -> None:
+        """Note a row with another number of cells, and fill it up."""
+        self.gaps.unreadable += 1
+        if len(self.gaps.places) < PLACES:
+            what = say("cells are {count}, not {must}", count=len(row.cells), must=self.width)
+            self.gaps.places.append(say("line {line}: {what}", line=row.line, what=what))
+        row.cells.extend([""] * (self.width - len(row.cells)))
+
+    def _numbers(self, column: Column, texts: Sequence[str], lines: Array, torn: Array) -> Array:
+        """Return a column's numbers, NaN where there is none, and note those places."""
+        values = _converted(column, texts)
+        for n in np.flatnonzero(~np.isfinite(values) & ~torn).tolist():
+            gap = cell.is_missing(texts[n])
+            self.gaps.empty += gap
+            self.gaps.unreadable += not gap
+            self.gaps.note(int(lines[n]), column.name, _said(texts[n], values[n], gap))
+        values[~np.isfinite(values)] = np.nan
+        return values
+
+    def _labels(self, column: Column, texts: Sequence[str], lines: Array, bad: Array) -> None:
+        known = cell.NAMELESS if column.kind == "text" else cell.MISSING
+        for n, text in enumerate(texts):
+            if text.lower() in known and not bad[n]:
+                bad[n] = True
+                self.gaps.empty += 1
+                self.gaps.note(int(lines[n]), column.name, say("no class"))
+        self.words += texts
+
+    def table(self, missing: Missing) -> Table:
+        """Return what was read, with gaps as the user wants them."""
+        items = np.concatenate(self.items)
+        _from_first(items, self.how.numbers)
+        bad = np.concatenate(self.bad)
+        gap = np.isnan(items).any(axis=1) | bad
+        self.gaps.rows = int(gap.sum())
+        if self.gaps.rows and missing == "refuse":
+            raise self._refusal(len(items))
+        if missing == "fill":
+            _fill(items)
+            gap = bad | np.isnan(items).any(axis=1)
+        keep = ~gap
+        if not keep.any():
+            raise damaged(self.path, say("no row has all its numbers"))
+        labels, classes = self._classes(keep)
+        lines = np.concatenate(self.lines)[keep]
+        return Table(items[keep], labels, classes, lines, self._notes(int(gap.sum())))
+
+    def _notes(self, left_out: int) -> list[str]:
+        """Say what became of the gaps."""
+        if not self.gaps.rows:
+            return []
+        found = []
+        if left_out:
+            found.append(say("rows with gaps left out: {count}", count=left_out))
+        if filled := self.gaps.rows - left_out:
+            found.append(say("rows with gaps filled by the mean: {count}", count=filled))
+        return [*found, "; ".join(self.gaps.places[:PLACES])]
+
+    def _refusal(self, rows: int) -> DataMissing:
+        said = say(
+            "{path}: rows with gaps or cells that are no numbers are {count} of {rows}: {places}.",
+            path=self.path.name,
+            count=self.gaps.rows,
+            rows=rows,
+            places="; ".join(self.gaps.places[:PLACES]),
+        )
+        fix = say("Set Missing values to leave these rows out or to fill them, or mend the file.")
+        return DataMissing(said, fix, place="missing")
+
+    def _classes(self, keep: Array) -> tuple[Array | None, list[str]]:
+        """Return the class of each row kept, and what the classes are called."""
+        column = self.how.label
+        if column is None:
+            return None, []
+        words = [word for word, kept in zip(self.words, keep, strict=True) if kept]
+        numbers = [cell.number(word, column.mark) for word in words]
+        if all(n is not None and math.isfinite(n) and n == int(n) for n in numbers):
+            return whole_classes(np.array(numbers))
+        names = sorted(set(words))
+        place = {name: n for n, name in enumerate(names)}
+        return np.array([place[word] for word in words], np.int64), names
 
 
-def _asked_column(path: Path, label: str, names: list[str]) -> int | None:
-    if label == NO_LABELS:
-        return None
-    lower = [name.lower() for name in names]
-    if label.lower() in lower:
-        return lower.index(label.lower())
-    if label.lstrip("-").isdecimal() and 0 < abs(int(label)) <= len(names):
-        return (int(label) - 1) if int(label) > 0 else len(names) + int(label)
-    said = ", ".join(name for name in names[:12] if name) + (", ..." if len(names) > 12 else "")
-    raise DataMissing(
-        f"{path.name} has no column {label}; it has {said}.",
-        "Choose one of these, or its number from 1.",
-        place="label",
-    )
+def _converted(column: Column, texts: Sequence[str]) -> Array:
+    """Return numbers, NaN for gaps and words, infinity for what is too large."""
+    if column.kind in ("date", "time"):
+        return np.array([math.nan if v is None else v for v in cell.instants(texts)])
+    if column.mark == "." and column.kind == "number" and not column.unit:
+        try:
+            values = np.array(texts, dtype=np.float64)
+            if np.isfinite(values).all():
+                return values
+        except ValueError:
+            pass
+    read = (None if cell.is_missing(t) else cell.number(t, column.mark) for t in texts)
+    return np.array([math.nan if v is None else v for v in read])
 
 
-def _fault(path: Path, layout: Layout) -> DataMissing:
-    """Find the first cell that is no finite number, by reading again and slowly."""
-    for number, line in islice(_numbered(path), int(layout.header), None):
-        cells = _cells(line, layout.delimiter)
-        faults = ((c, _cell_fault(cells, c, layout.delimiter)) for c in layout.columns)
-        for column, said in faults:
-            if said:
-                return DataMissing(
-                    f"{path.name}, line {number}, {layout.names[column]}: {said}.",
-                    "Mend the line or remove it.",
-                    place="file",
-                )
-    return damaged(path, "its lines are not alike")
+def _said(text: str, value: float, gap: bool) -> str:
+    """Say what is wrong with a cell."""
+    if not text:
+        return say("empty")
+    short = text if len(text) <= 40 else f"{text[:37]}..."
+    if gap:
+        return say("{cell}, a gap", cell=f"'{short}'")
+    if math.isinf(value):
+        return say("{cell} is too large for a number", cell=short)
+    return say("{cell} is no number", cell=f"'{short}'")
 
 
-def _cell_fault(cells: list[str], column: int, delimiter: str | None) -> str:
-    if column >= len(cells):
-        return f"the line has {len(cells)} cells only"
-    cell = cells[column]
-    if not cell:
-        return "the cell is empty"
-    if not _is_number(cell, delimiter):
-        return f"'{cell[:40]}' is no number"
-    finite = math.isfinite(float(_pointed(cell, delimiter)))
-    return "" if finite else f"{cell[:40]} is no finite number"
+def _from_first(items: Array, columns: Sequence[Column]) -> None:
+    """Count dates in days from the first of them."""
+    for place, column in enumerate(columns):
+        if column.kind == "date" and not np.isnan(items[:, place]).all():
+            items[:, place] -= np.nanmin(items[:, place])
+
+
+def _fill(items: Array) -> None:
+    """Put the mean of its column in each gap."""
+    for column in items.T:
+        known = ~np.isnan(column)
+        if known.any():
+            column[~known] = column[known].mean()

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from engine.blame import blame, blamed
 from engine.errors import GraphRefused
-from engine.evaluation import eval_mode, mix, own_randomness
+from engine.evaluation import between_layers, eval_mode, mix, own_randomness
 from engine.forming import Forming, Show
 from engine.graph import Graph, Wire
 from engine.plan import MODEL, Call, Plan, Source, values_of
@@ -40,6 +40,8 @@ class Program:
     constant: set[int]
     seed: int = 0
     on_frame: OnFrame = lambda name, frame: None
+    on_layer: Callable[[], None] | None = None
+    """Called between layers of networks in pulls of views, where none is compiled."""
     scalars: dict[str, Tensor | float] = field(default_factory=dict)
     """The latest value of each loss and scalar, from the training pulls."""
     check_finite: bool = True
@@ -211,7 +213,13 @@ class Program:
             for node in closure:
                 if node.drawn:
                     node.rewind()
+            if self.on_layer is not None and not self._compiled():
+                stack.enter_context(between_layers(self.on_layer))
             yield
+
+    def _compiled(self) -> bool:
+        """Tell whether torch has compiled a network: its hooks would have it compile anew."""
+        return any(node._compiled_call_impl is not None for node in self.nodes.values())
 
 
 def _plainly(node: Node) -> Callable[..., Any]:

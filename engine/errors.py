@@ -9,6 +9,7 @@ The tree:
      ├─ RunRefused              a run folder cannot be read
      ├─ CheckpointRefused       a checkpoint is missing, damaged or of another graph
      └─ Stopped                 the user stopped a run: not a fault
+         └─ GaveWay             what was asked meanwhile comes first: the pull is dropped
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class CheckpointRefused(Refusal):
 
 class Stopped(Refusal):
     """The user stopped a run: not a fault."""
+
+
+class GaveWay(Stopped):
+    """What was asked meanwhile comes first: the pull of a view is dropped, the run goes on."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+BETWEEN_LAYERS = 0.01  # seconds
 
 
 def mix(*parts: object) -> int:
@@ -41,3 +45,24 @@ def eval_mode(nodes: Iterable[nn.Module]) -> Iterator[None]:
     finally:
         for node in were_training:
             node.train()
+
+
+@contextmanager
+def between_layers(act: Callable[[], None]) -> Iterator[None]:
+    """Act before a layer is run, some hundred times a second at most: a network may take long.
+
+    What `act` raises ends the pull.
+    """
+    due = time.perf_counter() + BETWEEN_LAYERS
+
+    def before(*_: object) -> None:
+        nonlocal due
+        if time.perf_counter() >= due:
+            act()
+            due = time.perf_counter() + BETWEEN_LAYERS
+
+    hook = register_module_forward_pre_hook(before)
+    try:
+        yield
+    finally:
+        hook.remove()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import Stopped
 from engine.evaluation import eval_mode, own_randomness
 from engine.plan import Call, Plan, Source
 from engine.sharing import is_long
@@ -70,9 +70,13 @@ class Forming:
         if slot not in {c.slot for c in plan} or not all(map(_plain, rest)):
             return
         sink.node.step = self.sinks[0].node.step
-        # a view may refuse what is not whole; it will be asked again
-        with own_randomness(0), eval_mode([c.node for c in rest]), suppress(Refusal):
-            yield self.program.run(tuple(rest), known)[sink.slot]
+        with own_randomness(0), eval_mode([c.node for c in rest]):
+            try:
+                yield self.program.run(tuple(rest), known)[sink.slot]
+            except Stopped:
+                raise
+            except Refusal:
+                return  # a view may refuse what is not whole; it will be asked again
 
     def _within_reach(self, sink: Call, known: Mapping[int, Any]) -> set[int]:
         """Return the slots before a view whose values are known or can be made at once."""

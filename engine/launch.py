@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,15 @@ from msgspec import Struct
 from torch import Tensor
 
 from engine import checkpoint, devices, record
-from engine.errors import Stopped
+from engine.errors import GaveWay, Stopped
 from engine.evaluation import own_randomness
 from engine.graph import Graph, copy
 from engine.history import RunFile, metric_names, read_file
+from engine.host import Host
 from engine.messages import Fault, Metric, NodeState, Note, Status
 from engine.record import Recorder
-from engine.run import VIEW_SHARE, Host, fetch, run
+from engine.refresh import fetch
+from engine.run import LAST_LOOK, VIEW_SHARE, run
 from engine.session import Session
 from nodes.base import Node
 from nodes.errors import Refusal
@@ -41,6 +44,7 @@ class Order:
     threads: int = 0
     view_share: float = VIEW_SHARE
     checkpoint_seconds: float = 30.0
+    last_look: float = LAST_LOOK
 
 
 @dataclass
@@ -64,7 +68,8 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
     host.emit(Status(status="starting", run=str(order.resume or "")))
     try:
         session.refuse_faults()
-        fetch(session, host, session.program.of_role("trainer", "view", "metric"))
+        names = session.program.of_role("trainer", "view", "metric")
+        fetch(session, host, names, patient=True)
         state, facts = checkpoint.load_latest(order.resume) if order.resume else (None, {})
         threads = _set_threads(session, host, order)
         recorder = _recorder(session, host, order, facts, threads)
@@ -101,6 +106,7 @@ class _Launch:
                 resume=state,
                 view_share=self.order.view_share,
                 checkpoint_seconds=self.order.checkpoint_seconds,
+                last_look=self.order.last_look,
             )
         except KeyboardInterrupt:
             outcome.status = "stopped"
@@ -229,7 +235,8 @@ def _set_threads(session: Session, host: Host, order: Order) -> int:
         threads = threads or read_file(order.resume).threads
     if not threads and session.device.type == "cpu":
         mark = devices.signature(session.graph, session.catalogue)
-        threads = devices.choose_threads(mark, _Trial(session, host))
+        with suppress(GaveWay):  # a pause: no timing then, the next run makes it up
+            threads = devices.choose_threads(mark, _Trial(session, host))
     if threads:
         torch.set_num_threads(threads)
     return torch.get_num_threads()
@@ -247,6 +254,7 @@ class _Trial:
             self.frames = self.frames or self._steps()
             start = time.perf_counter()
             for _ in range(steps):
+                self.host.tick(True)
                 next(self.frames, None)
             return time.perf_counter() - start
 

@@ -8,61 +8,30 @@ nothing trains, the run is the long work of samplers and solvers, frame after fr
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from engine.compile import Program
-from engine.errors import NotFinite, Stopped
-from engine.messages import Event, Figure, NodeState, Progress, Scalars
+from engine.curves import Curves, Growth, refuse_not_finite
+from engine.errors import GaveWay, NotFinite, Stopped
+from engine.host import Host, Recorder
+from engine.messages import Event, Fault, NodeState, Progress, Scalars
 from engine.progress import FLUSH, Rate, Work
 from engine.session import Session
-from engine.views import Sink, Views, fault_of, pull_sink
+from engine.views import Sink, Views, fault_of
 from nodes.errors import Refusal
 from nodes.types import Frame
 
-KEPT_POINTS = 20_000  # points of each curve that a run keeps
 FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
-LAST_LOOK = 3.0  # seconds that pictures and figures may take after a Stop
+LAST_LOOK = 0.3  # seconds that pictures and figures may take after a Stop
+STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
 VIEW_SHARE = 0.03  # of the time; with its recording, views on against off stays below 1.05
 
 
 Pull = Callable[[Sink, int], list[Event]]
-
-
-class Host(Protocol):
-    """Who runs the run: the command line or the server."""
-
-    on_pause: Callable[[], None]
-    """Set by the run; the host calls it before it blocks on a pause."""
-    on_hold: Callable[[], None] | None
-    """Set by a run that trains nothing: it may stand still within a pull too, once this is called.
-
-    It brings the views up to the frame at hand; `session.frames` counts those that views saw.
-    """
-
-    def emit(self, event: Event) -> None:
-        """Deliver an event."""
-
-    def tick(self, nested: bool) -> None:
-        """Handle requests between two frames; block while paused; raise `Stopped` to stop.
-
-        `nested` frames are those of a sampler within a pull: edits wait till it is over.
-        """
-
-
-class Recorder(Protocol):
-    """Who keeps what the run says (engine.record)."""
-
-    def take(self, event: Event) -> None:
-        """Keep an event."""
-
-    def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Save a state to go on from."""
 
 
 def run(
@@ -74,57 +43,20 @@ def run(
     resume: dict[str, Tensor] | None = None,
     view_share: float = VIEW_SHARE,
     checkpoint_seconds: float = 30.0,
+    last_look: float = LAST_LOOK,
 ) -> str:
     """Run the graph to its end and return "done", "stopped" or "failed".
 
     `resume` is a saved state to go on from; else stages that are not done begin anew. Views are
-    only pulled at the end where `view_share` is 0. Raises `GraphRefused` where a problem stands in
-    the way; what fails later is told as events.
+    only pulled at the end where `view_share` is 0, and after a stop for `last_look` seconds. Raises
+    `GraphRefused` where a problem stands in the way; what fails later is told as events.
     """
     session.refuse_faults()
     if resume is None:
         session.begin(fresh=fresh)
     else:
         session.load_state(resume)
-    return _Run(session, host, recorder, view_share, checkpoint_seconds).whole()
-
-
-def fetch(session: Session, host: Host, names: Iterable[str]) -> None:
-    """Fetch from outside what pulls of these nodes need; a stop ends it between two frames."""
-    going, next_word = "", 0.0
-    for name, frame in session.program.fetching(names):
-        host.tick(True)
-        if name != going or time.perf_counter() >= next_word:
-            next_word = time.perf_counter() + FLUSH
-            host.emit(Progress(node=name, step=frame.step, total=frame.total))
-        if going not in ("", name):
-            host.emit(NodeState(node=going, state="idle"))
-        going = name
-    if going:
-        host.emit(NodeState(node=going, state="idle"))
-
-
-def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
-    """Pull views while nothing runs: those named, or those that an edit has made out of date."""
-    wanted = session.outdated_views() if names is None else list(names)
-    session.program.on_frame = lambda name, frame: host.tick(True)
-    views = session.program.of_role("view")
-    shown = {*wanted, *filter(session.worthwhile, views)}
-
-    def early(event: Event) -> None:
-        if isinstance(event, Figure) and event.node in shown:
-            host.emit(event)
-
-    for name in wanted:
-        try:
-            fetch(session, host, [name])
-            for event in pull_sink(session.program, name, session.step, early=early):
-                host.emit(event)
-        except Stopped:
-            return
-        except Refusal as error:
-            host.emit(fault_of(error, name))
-        session.shown(name)
+    return _Run(session, host, recorder, view_share, checkpoint_seconds, last_look).whole()
 
 
 class _Run:
@@ -137,49 +69,48 @@ class _Run:
         recorder: Recorder | None,
         share: float,
         checkpoint_seconds: float,
+        last_look: float,
     ) -> None:
         self.session, self.host, self.recorder = session, host, recorder
         self.views = Views(session.program, share=share)
-        self.checkpoint_seconds = checkpoint_seconds
-        self.pending: dict[str, list[tuple[int, Tensor | float]]] = {}
+        self.checkpoint_seconds, self.last_look = checkpoint_seconds, last_look
+        self.curves = Curves()
         self.before = 0  # steps of the stages before this one
         self.step = session.step
-        self.stride = 1
         self.frame: Frame[Any] = Frame(0, 0)
         self.trainer = ""
         self.rate = Rate()
         self.next_flush = self.next_save = 0.0
         self.trainers = session.program.of_role("trainer")
         self.work = Work(host.emit, lasting=not self.trainers)
+        self.holds, self.drops = not self.trainers, bool(self.trainers)
+        self.looking = False  # a view is being pulled, not a step of training
+        self.stop_asked = 0.0  # when, within a step
+        self.torn = False  # a step was left before its end
 
     def whole(self) -> str:
-        self.host.on_pause = self._settle
-        self.host.on_hold = None if self.trainers else self._hold
-        self.session.program.on_frame = self._nested
+        self.host.work = self
         try:
-            if self.views.share > 0 and self.trainers:
-                self._show_all(self.views.glance)
-            for trainer in self.trainers:
-                self._train(trainer)
-                self.before += self.frame.step
+            self._adopt(self.session.program)
             if self.trainers:
+                self._train_all()
                 self._settle()
             else:
-                self._show_all(self._pull)
+                self._show_all(self.pull)
         except Stopped:
             if self.trainers:
-                self._settle(self._last_look())
+                self._leave()
             return "stopped"
         except Refusal as error:
             return self._failed(error)
         finally:
-            self.host.on_hold = None
+            self.host.work = None
         return "done"
 
     def _failed(self, error: Refusal) -> str:
         if isinstance(error, NotFinite):
             error.sentence = f"{error.sentence.rstrip('.')}, at step {self.step + 1:,}."
-        self._flush()
+        self.flush()
         self.emit([fault_of(error), NodeState(node=error.place.partition(".")[0], state="error")])
         return "failed"
 
@@ -191,6 +122,14 @@ class _Run:
 
     # --- a stage ----------------------------------------------------------------------------------
 
+    def _train_all(self) -> None:
+        if self.views.share > 0:
+            with contextlib.suppress(GaveWay):  # a pause shows the rest
+                self._show_all(self.views.glance)
+        for trainer in self.trainers:
+            self._train(trainer)
+            self.before += self.frame.step
+
     def _train(self, trainer: str) -> None:
         self.trainer, self.frame = trainer, Frame(0, 0)
         start = time.perf_counter()
@@ -201,15 +140,13 @@ class _Run:
         finished = False
         while not finished:
             finished = self._frames_of(self.session.program)
-        self._flush()
+        self.flush()
         seconds = time.perf_counter() - start
         self.emit([NodeState(node=trainer, state="done", seconds=seconds)])
 
     def _frames_of(self, program: Program) -> bool:
         """Train on one program; return False where an edit has put another in its place."""
-        program.on_frame = self._nested
-        if self.views.program is not program:
-            self.views.adopt(program)
+        self._adopt(program)
         if self.trainer not in program.calls:
             return True
         for frame in program.frames(self.trainer):
@@ -218,62 +155,86 @@ class _Run:
                 return False
         return True
 
+    def _adopt(self, program: Program) -> None:
+        """Go on with a program: another one after an edit."""
+        program.on_frame, program.on_layer = self._nested, self._within
+        if self.views.program is not program:
+            self.views.adopt(program)
+
     def _after(self, frame: Frame[Any], program: Program) -> None:
         """Do what is due between two steps."""
         if frame.step > self.frame.step:
             self.step = self.session.step = self.before + frame.step
-            self._collect(program, frame)
+            self.curves.collect(self.step, frame.step == frame.total, frame.total, program.scalars)
+            program.scalars.clear()
         self.frame = frame
+        if self.stop_asked:
+            raise Stopped("Stopped.")
         now = time.perf_counter()
-        self.host.tick(False)
-        if time.perf_counter() - now > FLUSH:  # it was paused
-            self.rate = Rate()
+        self._tick()
         if now >= self.next_flush:
-            self._flush()
+            self.flush()
         sink = self.views.due(now)
         if sink is not None and self.views.program is self.session.program:
-            self._show(sink, self.views.look)
+            try:
+                self._show(sink, self.views.look)
+            except GaveWay:
+                self._tick()
         if now >= self.next_save:
-            self._save()
+            self.save()
 
-    def _collect(self, program: Program, frame: Frame[Any]) -> None:
-        self.stride = 1 + frame.total // KEPT_POINTS
-        if self.step % self.stride == 0 or frame.step == frame.total:
-            for name, value in program.scalars.items():
-                self.pending.setdefault(name, []).append((self.step, value))
-        program.scalars.clear()
+    def _tick(self) -> None:
+        start = time.perf_counter()
+        self.host.tick(False)
+        if time.perf_counter() - start > FLUSH:  # it was paused
+            self.rate = Rate()
 
     def _nested(self, name: str, frame: Frame[Any]) -> None:
         """Between two frames of a sampler in a pull."""
         self.work.passes(name, frame)
         forming = self.session.program.forming
         self.session.frames += forming is not None and forming.frame is frame
-        try:
-            self.host.tick(True)
-            self.views.hurry()
-        except Stopped:
-            self.work.stops()
-            raise
+        self._within()
         self.work.goes_on()
 
-    def _hold(self) -> None:
-        """Say and show where the work stands."""
-        self.work.tell()
-        if self.session.program.forming is not None:
-            self.session.program.forming.now()
+    def _within(self) -> None:
+        """Let the host handle what has come within a pull."""
+        if self.trainers and not self.looking:
+            self._within_step()
+        else:
+            self.host.tick(True)
+            self.views.hurry()
+
+    def _within_step(self) -> None:
+        """Let a step of training end before what was asked is done, if it ends soon.
+
+        From the state within a step no run goes on to the same bits.
+        """
+        try:
+            self.host.tick(True)
+        except GaveWay:
+            return
+        except Stopped:
+            self.stop_asked = self.stop_asked or time.perf_counter()
+        if self.stop_asked and time.perf_counter() - self.stop_asked > STEP_PATIENCE:
+            self.torn = True
+            raise Stopped("Stopped.")
 
     # --- what is due ------------------------------------------------------------------------------
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Deliver the scalars of the last steps and the progress."""
         self.next_flush = time.perf_counter() + FLUSH
-        series = {name: _read(points) for name, points in self.pending.items()}
-        self.pending = {}
+        series = self.curves.read()
         if series:
             self.emit([Scalars(series=series)])
+            self.emit(self._warning(growth) for growth in self.curves.grown(series))
         if self.trainer:
             self.emit([self._progress()])
-        _refuse_not_finite(series)
+        refuse_not_finite(series)
+
+    def _warning(self, growth: Growth) -> Fault:
+        return Fault(problem=growth.problem(self.session.graph, self.session.catalogue))
 
     def _progress(self) -> Progress:
         frame, rate = self.frame, self.rate.of(self.frame.step)
@@ -289,68 +250,90 @@ class _Run:
             left=(frame.total - frame.step) / rate if rate else None,
         )
 
-    def _show(self, sink: Sink, pull: Pull) -> None:
-        """Pull a view or a metric; what worked for it rests again."""
-        self.work.goes_on()
-        self.emit(pull(sink, self.step))
-        self.work.rests()
-
-    def _show_all(self, pull: Pull) -> None:
-        """Pull the views, then the metrics: first what is seen to form."""
-        for sink in sorted(self.views.sinks, key=lambda s: -s.weight):
-            self.host.tick(True)
-            self._show(sink, pull)
-            self.session.shown(sink.name)
-
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Save a checkpoint, where the run is recorded and trains."""
         start = time.perf_counter()
         if self.recorder is not None and self.trainer:
-            self._flush()  # a resumed run has every point up to its checkpoint
+            self.flush()  # a resumed run has every point up to its checkpoint
             facts = {"trainer": self.trainer, "step": self.step}
             self.recorder.checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
 
-    def _settle(self, pull: Pull | None = None) -> None:
-        """Say and save all there is to say: at a pause and at the end."""
-        self._flush()
-        self._save()
-        if self.views.program is not self.session.program:
-            self.views.adopt(self.session.program)
-        with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
-            self._show_all(pull or self._pull)
+    # --- views ------------------------------------------------------------------------------------
 
-    def _last_look(self) -> Pull:
-        """Return a pull that brings up to date what can be within a moment: a Stop is near."""
-        end = time.perf_counter() + LAST_LOOK
+    def _show(self, sink: Sink, pull: Pull) -> None:
+        """Pull a view or a metric; what worked for it rests again."""
+        self.work.goes_on()
+        self.looking = True
+        try:
+            events = pull(sink, self.step)
+        except Stopped:
+            self.work.stops()
+            raise
+        finally:
+            self.looking = False
+        self.work.rests()
+        self.emit(events)
+        if events:
+            self.session.shown(sink.name)
 
-        def look(sink: Sink, step: int) -> list[Event]:
-            sink.patience = (end - time.perf_counter()) / 2
-            return self.views.glance(sink, step) if sink.patience > 0 else []
+    def _show_all(self, pull: Pull) -> None:
+        """Pull the views, then the metrics: first what is seen to form."""
+        for sink in self._in_order():
+            self.host.tick(True)
+            self._show(sink, pull)
 
-        return look
+    def _in_order(self) -> list[Sink]:
+        self._adopt(self.session.program)
+        return sorted(self.views.sinks, key=lambda s: -s.weight)
 
-    def _pull(self, sink: Sink, step: int) -> list[Event]:
+    def pull(self, sink: Sink, step: int) -> list[Event]:
         """Pull a view to its end, and show what forms until then; where nothing trains, keep it."""
         keep = self.host.emit if self.trainers else lambda event: self.emit([event])
         return self.views.pull(sink, step, early=keep)
 
+    def look(self, name: str) -> None:
+        """Bring a view or metric up to date while the run is paused."""
+        sink = next((s for s in self._in_order() if s.name == name), None)
+        if sink is None:  # a fault has taken it out
+            self.session.shown(name)
+            return
+        with contextlib.suppress(GaveWay):
+            self._show(sink, self.pull)
 
-def _read(points: list[tuple[int, Tensor | float]]) -> tuple[list[int], list[float]]:
-    """Bring the values of several steps from the device at once; a CPU has given numbers."""
-    steps, values = [step for step, _ in points], [value for _, value in points]
-    if isinstance(values[0], Tensor):
-        values = torch.stack([torch.as_tensor(v).float() for v in values]).tolist()
-    return steps, values  # type: ignore[return-value]
+    def show_frame(self) -> None:
+        """Say and show where the work within a pull stands."""
+        if self.work.node:
+            self.work.tell()
+        if self.session.program.forming is not None:
+            self.session.program.forming.now()
 
+    # --- the end ----------------------------------------------------------------------------------
 
-def _refuse_not_finite(series: dict[str, tuple[list[int], list[float]]]) -> None:
-    """Stop where a value came out that is no number; on a CPU the pull has done so already."""
-    for name, (steps, values) in series.items():
-        for step, value in zip(steps, values, strict=True):
-            if not math.isfinite(value):
-                raise NotFinite(
-                    f"{name.partition('.')[0]} gave {value} at step {step:,}.",
-                    "Lower the learning rate or clip the gradient, then run again.",
-                    place=name.partition(".")[0],
-                )
+    def _settle(self) -> None:
+        """Say, save and show all that the training has come to."""
+        self.flush()
+        self.save()
+        self.holds = True
+        done: set[str] = set()
+        with contextlib.suppress(Stopped):  # the training is done: the views stay as they are
+            while todo := [s for s in self._in_order() if s.name not in done]:
+                with contextlib.suppress(GaveWay):
+                    self.host.tick(False)
+                    self._show(todo[0], self.pull)
+                    done.add(todo[0].name)
+
+    def _leave(self) -> None:
+        """Save where the run was stopped, and bring up to date the views that take a moment."""
+        self.flush()
+        if not self.torn:
+            self.save()
+        end = time.perf_counter() + self.last_look
+        with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
+            for sink in self._in_order():
+                sink.patience = (end - time.perf_counter()) / 2
+                if sink.patience > sink.cost:
+                    self._show(sink, self.views.glance)
+        for sink in self.views.sinks:
+            self.session.shown(sink.name)

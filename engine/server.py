@@ -20,7 +20,8 @@ import torch
 
 from engine import checkpoint, describe, devices, history
 from engine.catalogue import Problem
-from engine.errors import GraphRefused, RunRefused, Stopped
+from engine.errors import GaveWay, GraphRefused, RunRefused, Stopped
+from engine.host import Pausable
 from engine.launch import Order, launch
 from engine.messages import (
     PROTOCOL,
@@ -47,12 +48,12 @@ from engine.messages import (
 )
 from engine.outlet import Outlet
 from engine.record import versions
-from engine.run import fetch, refresh
+from engine.refresh import fetch, refresh
 from engine.session import Session
 from nodes.errors import Refusal
 from nodes.library import Library, find
 
-PATIENCE = 0.3  # seconds that an edit waits for a view which is being refreshed
+PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
 
 
 class Server:
@@ -67,15 +68,15 @@ class Server:
         self.pending: deque[Any] = deque()
         self.library: Library | None = None
         self.session: Session | None = None
-        self.on_pause: Callable[[], None] = lambda: None
-        self.on_hold: Callable[[], None] | None = None
+        self.work: Pausable | None = None
         self.folder = ""
         self.runs = ""
         self.seq = 0
         self.running = self.paused = self.stopping = self.quitting = False
         self._pause_at: int | None = None
         self._stale = False
-        self._showing = 0.0  # since when an idle engine has been pulling a view
+        self._standing = False  # a training is paused between two steps
+        self._pulling = 0.0  # since when a view has been pulled
         self._turns: dict[str, int] = {}
 
     def serve(self) -> None:
@@ -142,12 +143,18 @@ class Server:
         """Handle what has come; pause and stop where that was asked for."""
         if self._drain():
             self._handle_nested() if nested else self._handle_pending()
-        if nested and self.on_hold is None:
-            return
+        holds = not self._standing and self.work is not None and self.work.holds
+        if nested:
+            if self._gives_way(holds):
+                raise GaveWay("What was asked comes first.")
+            if not holds:
+                return
+        else:
+            self._pulling = 0.0
         if self._pause_at is not None and self._place() >= self._pause_at:
             self.paused, self._pause_at = True, None
         if self.paused and not self.stopping:
-            self._wait() if self.on_hold is None else self._hold(self.on_hold)
+            self._hold() if nested else self._wait()
         if self.stopping:
             raise Stopped("Stopped.")
 
@@ -156,44 +163,62 @@ class Server:
         return self._session().step + self._session().frames
 
     def _handle_nested(self) -> None:
-        """Within a pull: only what leaves the graph alone; a slow view gives way to an edit."""
+        """Within a pull: only what leaves the graph alone."""
         for request in [r for r in self.pending if type(r) in _ANYTIME]:
             self.pending.remove(request)
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
                 raise Stopped("Stopped.")
-        if self._showing and any(isinstance(r, (Run, Step)) for r in self.pending):
-            raise Stopped("A run begins.")
-        late = self._showing and time.monotonic() - self._showing > PATIENCE
-        if late and any(isinstance(r, SetGraph) for r in self.pending):
-            raise Stopped("An edit came.")
+
+    def _gives_way(self, holds: bool) -> bool:
+        """Tell whether a pull must give way: to a pause, the end of one, a step, a late edit."""
+        self._pulling = self._pulling or time.monotonic()
+        asked = {type(request) for request in self.pending}
+        if not holds and (self.paused != self._standing or Step in asked):
+            return True
+        if Run in asked and (self._standing or not self.running):
+            return True
+        late = time.monotonic() - self._pulling > PATIENCE
+        return SetGraph in asked and late and (self.work is None or self.work.drops)
 
     def _handle_pending(self) -> None:
         while self.pending and not self.stopping:
             self._handle(self.pending.popleft())
 
     def _wait(self) -> None:
-        """Pause: save and show, then handle requests until it goes on."""
-        self.on_pause()
+        """Pause: say so, then save, then show, and handle requests until it goes on."""
+        if self.work is not None:
+            self.work.flush()
         self._say("paused")
+        self._standing = self._stale = True
+        try:
+            if self.work is not None:
+                self.work.save()
+            self._stand()
+        finally:
+            self._standing = False
+        if not self.stopping:
+            self._say("running")
+
+    def _stand(self) -> None:
+        """Handle requests until it goes on; where none waits, show a view."""
         while self.paused and not self.stopping:
             if self._stale and not self._drain():
                 with self._guarded():
                     self._catch_up()
                 continue
             self._handle(self._next())
-        if not self.stopping:
-            self._say("running")
 
-    def _hold(self, show: Callable[[], None]) -> None:
+    def _hold(self) -> None:
         """Stand still within a pull, its frame shown, until it goes on; most edits end it."""
-        show()
+        assert self.work is not None
+        self.work.show_frame()
         self._say("paused")
         while self.paused and not self.stopping:
             request = self._next()
             if isinstance(request, SetGraph):
                 self._adjust(request)
-                show()
+                self.work.show_frame()
             elif type(request) in _ANYTIME | {Run, Step}:
                 self._handle(request)
         if not self.stopping:
@@ -203,7 +228,7 @@ class Server:
         checked = self._session().adjust(request.graph, request.seq)
         if checked is None:
             self.pending.appendleft(request)
-            raise Stopped("An edit came.")
+            raise GaveWay("An edit came.")
         self.seq = request.seq
         self.emit(checked)
 
@@ -327,19 +352,21 @@ class Server:
         self._show(request.nodes or program.of_role("view", "metric"))
 
     def _show(self, names: list[str]) -> None:
-        self._showing = time.monotonic()
-        try:
+        self._pulling = 0.0
+        if self.work is None:
             refresh(self._session(), self, names)
-        finally:
-            self._showing = 0.0
+            return
+        for name in names:
+            self.work.look(name)
 
     def _catch_up(self) -> None:
-        """Pull one view that an edit has made out of date; of several, the longest waiting."""
+        """Pull one view that is out of date; of several, the longest waiting, measures last."""
         session = self._session()
         names = session.outdated_views()
         self._stale = bool(names)
         if names:
-            name = min(names, key=lambda n: self._turns.get(n, 0))
+            views = session.program.of_role("view")
+            name = min(names, key=lambda n: (n not in views, self._turns.get(n, 0)))
             self._turns[name] = max(self._turns.values(), default=0) + 1
             self._show([name])
             self._stale = session.outdated_views() != names

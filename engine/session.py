@@ -214,7 +214,7 @@ class Session:
         self.program = compile_graph(
             self.graph, self.wires, nodes, seed=self.seed, without=self.report.broken
         )
-        self.program.on_frame = before.on_frame
+        self.program.on_frame, self.program.on_layer = before.on_frame, before.on_layer
         self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
 

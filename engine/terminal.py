@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ from engine.cli import INTERRUPTED, graph_path, name_of, print_json
 from engine.errors import GraphRefused, Stopped
 from engine.graph import Graph, load
 from engine.history import GRAPH_FILE, read_file
+from engine.host import Pausable
 from engine.launch import Order, Outcome, launch
 from engine.messages import Event, Note, Progress, Scalars
 from engine.run import VIEW_SHARE
@@ -112,8 +113,7 @@ class Terminal:
 
     def __init__(self, graph: Graph) -> None:
         self.stop_asked = 0
-        self.on_pause: Callable[[], None] = lambda: None
-        self.on_hold: Callable[[], None] | None = None
+        self.work: Pausable | None = None
         self._losses = _losses(graph)
         self._values: dict[str, float] = {}
         self._live = sys.stderr.isatty()

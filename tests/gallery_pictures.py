@@ -23,6 +23,7 @@ import resources
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph
 from engine.history import last_figures
+from engine.host import Pausable
 from engine.messages import Event, Figure, FigureData
 from engine.run import run
 from engine.session import Session
@@ -38,8 +39,7 @@ MARGIN = 8
 class Figures(dict[str, FigureData]):
     """A host that keeps the last figure of each view."""
 
-    def on_pause(self) -> None:
-        pass
+    work: Pausable | None = None
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Figure):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF
 import resources
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph, dumps
+from engine.host import Pausable
 from engine.messages import Event, Fault, Figure, Metric
 from engine.run import run
 from engine.session import Session
@@ -42,8 +43,7 @@ class Listener:
         self.metrics: dict[str, Metric] = {}
         self.faults: list[Fault] = []
 
-    def on_pause(self) -> None:
-        pass
+    work: Pausable | None = None
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Figure):

@@ -24,6 +24,7 @@ from engine import record
 from engine.errors import Stopped
 from engine.graph import load
 from engine.history import RunFile
+from engine.host import Pausable
 from engine.messages import Event
 from engine.run import VIEW_SHARE, run
 from engine.session import Session
@@ -43,7 +44,7 @@ class Host:
 
     def __init__(self, between: Callable[[], None]) -> None:
         self.between = between
-        self.on_pause: Callable[[], None] = lambda: None
+        self.work: Pausable | None = None
 
     def emit(self, event: Event) -> None:
         pass

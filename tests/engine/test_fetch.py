@@ -11,7 +11,7 @@ import pytest
 from engine.errors import Stopped
 from engine.launch import Order, launch
 from engine.messages import Fault, Metric, NodeState, Progress, Status
-from engine.run import refresh
+from engine.refresh import refresh
 from engine.session import Session
 from nodes.errors import DataMissing
 from nodes.types import Frame

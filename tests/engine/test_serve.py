@@ -84,6 +84,13 @@ def run_of(client: Client, tmp_path: Path, graph: Graph) -> str:
     return folder
 
 
+def saved_at(client: Client, folder: str) -> int:
+    """Return the step of the newest checkpoint of a run that is paused: it answers once saved."""
+    here = client.mark()
+    client.send(ReadRun(run=folder))
+    return client.wait(History, after=here).checkpoints[-1]
+
+
 def losses(client: Client) -> list[int]:
     """Return the steps of the loss's points, in the order in which they came."""
     heard = [e.series for e in client.heard if isinstance(e, Scalars)]
@@ -122,11 +129,11 @@ def test_pause_step_resume_stop(client: Client, tmp_path: Path) -> None:
     folder = run_of(client, tmp_path, digits(steps=LONG))
     client.send(Pause())
     client.wait_status("paused")
-    saved = history.read_run(Path(folder)).checkpoints
+    saved = saved_at(client, folder)
     here = client.mark()
     client.send(Step())
     client.wait_status("paused", after=here)
-    assert history.read_run(Path(folder)).checkpoints[-1] == saved[-1] + 1
+    assert saved_at(client, folder) == saved + 1
     here = client.mark()
     client.send(Resume())
     client.wait_status("running", after=here)
@@ -449,8 +456,8 @@ def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
         folder = run_of(client, tmp_path, digits(steps=2000))
         client.send(Pause())
         client.wait_status("paused")
+        saved = saved_at(client, folder)
     assert history.read_info(Path(folder)).status == "interrupted"
-    saved = history.read_run(Path(folder)).checkpoints[-1]
     with Client(home) as client:
         client.send(SetGraph(graph=digits(steps=2000)), Run(resume=folder))
         assert client.wait_status("done").run == folder

@@ -9,7 +9,8 @@ from engine.check import check
 from engine.errors import CheckpointRefused, GraphRefused, Stopped
 from engine.graph import Place, Wire, copy
 from engine.messages import Figure, Metric
-from engine.run import refresh, run
+from engine.refresh import refresh
+from engine.run import run
 from tests.engine.test_compile import same, weights
 from tests.engine.toy import Listener, fit, gan, session
 
@@ -184,7 +185,6 @@ def test_a_structural_edit_waits_for_the_end_of_the_run():
 
 def test_after_a_stop_nobody_waits_for_long_work(monkeypatch):
     monkeypatch.setattr("engine.views.PATIENCE", 0.05)
-    monkeypatch.setattr("engine.run.LAST_LOOK", 0.2)
     s = session()
     made = fit(slow=("Slow", {"steps": 10**9}), long="Show")
     made.wires += [Wire("twin", "y", "slow", "x"), Wire("slow", "points", "long", "points")]
@@ -195,7 +195,7 @@ def test_after_a_stop_nobody_waits_for_long_work(monkeypatch):
             raise Stopped("enough")
 
     host = Listener(stop)
-    assert run(s, host) == "stopped"
+    assert run(s, host, last_look=0.2) == "stopped"
     assert [e.node for e in host.of(Figure) if e.step == 12] == ["show"]
 
 

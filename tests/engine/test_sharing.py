@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.messages import Figure
-from engine.run import refresh
+from engine.refresh import refresh
 from engine.views import Views, pull_sink
 from tests.engine.toy import Listener, fit, graph, session
 

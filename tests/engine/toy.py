@@ -297,8 +297,7 @@ class Listener:
         self.events: list[object] = []
         self.ticks = 0
         self.at_tick = at_tick
-        self.on_pause = lambda: None
-        self.on_hold = None
+        self.work = None
 
     def emit(self, event: object) -> None:
         self.events.append(event)

@@ -1,0 +1,58 @@
+"""What is done for views where nothing runs: fetch what they need, and pull them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+from engine.errors import GaveWay, Stopped
+from engine.host import Host
+from engine.messages import Event, Figure, NodeState, Progress
+from engine.progress import FLUSH
+from engine.session import Session
+from engine.views import fault_of, pull_sink
+from nodes.errors import Refusal
+
+
+def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool = False) -> None:
+    """Fetch from outside what pulls of these nodes need; a stop ends it between two frames.
+
+    A `patient` one gives way to nothing else.
+    """
+    going, next_word = "", 0.0
+    for name, frame in session.program.fetching(names):
+        with suppress(*[GaveWay] if patient else []):
+            host.tick(True)
+        if name != going or time.perf_counter() >= next_word:
+            next_word = time.perf_counter() + FLUSH
+            host.emit(Progress(node=name, step=frame.step, total=frame.total))
+        if going not in ("", name):
+            host.emit(NodeState(node=going, state="idle"))
+        going = name
+    if going:
+        host.emit(NodeState(node=going, state="idle"))
+
+
+def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
+    """Pull views while nothing runs: those named, or those that an edit has made out of date."""
+    wanted = session.outdated_views() if names is None else list(names)
+    session.program.on_frame = lambda name, frame: host.tick(True)
+    session.program.on_layer = lambda: host.tick(True)
+    views = session.program.of_role("view")
+    shown = {*wanted, *filter(session.worthwhile, views)}
+
+    def early(event: Event) -> None:
+        if isinstance(event, Figure) and event.node in shown:
+            host.emit(event)
+
+    for name in wanted:
+        try:
+            fetch(session, host, [name])
+            for event in pull_sink(session.program, name, session.step, early=early):
+                host.emit(event)
+        except Stopped:
+            return
+        except Refusal as error:
+            host.emit(fault_of(error, name))
+        session.shown(name)

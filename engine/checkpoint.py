@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +40,10 @@ def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) ->
         save_file(state, temporary, metadata={"facts": msgspec.json.encode(head).decode()})
         _flush(temporary)
         os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise error if isinstance(error, OSError) else OSError(str(error)) from error
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)  # also where a second Ctrl-C ends it
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> State:
@@ -118,7 +119,8 @@ def step_of(path: Path) -> int:
 
 def newest_first(run: Path) -> Iterator[Path]:
     """Yield a run's checkpoint files, the newest first."""
-    yield from sorted((run / CHECKPOINTS).glob(f"[0-9]*{SUFFIX}"), reverse=True)
+    found = (run / CHECKPOINTS).glob(f"[0-9]*{SUFFIX}")
+    yield from sorted((p for p in found if p.stem.isdigit()), key=step_of, reverse=True)
 
 
 def latest(run: Path) -> Path | None:
@@ -126,16 +128,24 @@ def latest(run: Path) -> Path | None:
     return next(newest_first(run), None)
 
 
-def load_latest(run: Path) -> tuple[State, Facts]:
-    """Read a run's newest checkpoint that can be read, or raise `CheckpointRefused`."""
+def load_latest(
+    run: Path, *, tell: Callable[[str], None] = lambda text: None
+) -> tuple[State, Facts]:
+    """Read a run's newest checkpoint that can be read, or raise `CheckpointRefused`.
+
+    `tell` is called with a sentence for each newer one that cannot.
+    """
     refusal = CheckpointRefused(
         f"{run} has no checkpoint to resume from.", "Run its graph anew.", place=str(run)
     )
     for path in newest_first(run):
         try:
-            return load(path)
+            found = load(path)
         except CheckpointRefused as error:
             refusal = error
+            tell(f"{error.sentence} The run goes on from the one before it.")
+        else:
+            return found
     raise refusal
 
 

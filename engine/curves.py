@@ -70,7 +70,7 @@ class Growth:
     def problem(self, graph: Graph, catalogue: Catalogue) -> Problem:
         """Return what to show at the node."""
         lowering = [n for n in graph.nodes if graph.wires_into(n, "loss") and n != self.node]
-        owners = [n for n in lowering if self.node in upstream_ids(graph, [n])]
+        owners = [n for n in lowering if self.node in upstream_ids(graph.wires, [n])]
         names = " and ".join(_title(graph, catalogue, name) for name in owners)
         return Problem(
             node=self.node,

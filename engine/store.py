@@ -63,6 +63,7 @@ class Store:
     """The tables of one run. An `sqlite3.Error` says that the disk is full or gone."""
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         self.db = sqlite3.connect(file, isolation_level=None)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")

@@ -56,6 +56,6 @@ def test_a_run_warns_at_the_loss_and_names_the_optimizer() -> None:
     host = Listener()
     run(s, host, view_share=0.0)
     warnings = [e.problem for e in host.of(Fault) if e.problem.level == "warning"]
-    assert [p.node for p in warnings] == ["loss"]
+    assert [p.node for p in warnings] == ["distance"]
     assert "millionfold" in warnings[0].sentence
     assert "learning rate of Descent" in warnings[0].hint

@@ -164,7 +164,7 @@ def _check(args: argparse.Namespace) -> int:
     from engine.session import Session
     from nodes.library import find
 
-    graph = load(graph_path(args.graph))
+    graph = load(graph_path(args.graph), remark)
     checked = Session(device="cpu", library=find(args.plugins)).update(graph)
     if args.json:
         print_json(checked)
@@ -239,6 +239,11 @@ def graph_path(name: str) -> Path:
             f"Examples are {', '.join(known) or 'none'}.",
         )
     return found
+
+
+def remark(sentence: str) -> None:
+    """Say what of a file could not be kept."""
+    print(f"warning: {sentence}", file=sys.stderr)
 
 
 def name_of(graph: Graph, path: Path) -> str:

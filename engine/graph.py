@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
+from engine.bounds import Remarks, bounded, finite
 from engine.errors import GraphRefused
 
 FORMAT = "genworkbench.graph"
@@ -26,6 +28,7 @@ MOST_NODES = 20_000
 
 Json = Any
 Path_ = tuple[str, ...]
+Tell = Callable[[str], None]
 
 
 class Wire(NamedTuple):
@@ -161,6 +164,7 @@ def apply(graph: Graph, change: Change) -> Change:
 
 def _put(graph: Graph, put: Put) -> None:
     *way, last = put.path
+    _must_be_kept(put)
     holder = look(graph, tuple(way))
     if holder is ABSENT:
         raise GraphRefused(f"There is nothing at {'.'.join(way)}.", place=".".join(put.path))
@@ -170,6 +174,16 @@ def _put(graph: Graph, put: Put) -> None:
         holder.pop(last, None)
     else:
         holder[last] = copy(put.value)
+
+
+def _must_be_kept(put: Put) -> None:
+    """Refuse a value that no journal, message or file can hold."""
+    try:
+        msgspec.msgpack.encode(put.value)
+    except (OverflowError, TypeError, ValueError, RecursionError) as error:
+        raise GraphRefused(
+            f"{put.path[-1]} cannot be kept: {error}.", place=".".join(put.path)
+        ) from error
 
 
 def copy(value: Any) -> Any:
@@ -183,7 +197,8 @@ def copy(value: Any) -> Any:
     return value
 
 
-# --- the file -------------------------------------------------------------------------------------
+def _silent(sentence: str) -> None:
+    """Say nothing."""
 
 
 def dumps(graph: Graph) -> str:
@@ -192,13 +207,16 @@ def dumps(graph: Graph) -> str:
     return _text({"format": FORMAT, "version": VERSION} | dict(sorted(body.items()))) + "\n"
 
 
-def loads(text: str | bytes, name: str = "The graph") -> Graph:
-    """Read a graph from text, or raise `GraphRefused` with the place of the first fault."""
+def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> Graph:
+    """Read a graph from text, or raise `GraphRefused` with the place of the first fault.
+
+    `tell` is given a sentence for each kind of thing that could not be kept as it was.
+    """
     if len(text) > LARGEST_FILE:
         raise GraphRefused(f"{name} is larger than {LARGEST_FILE >> 20} MB.", "Is it a graph file?")
     try:
-        raw = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raw = _decoded(text)
+    except (RecursionError, ValueError) as error:
         raise GraphRefused(
             f"{name} is not complete JSON: {error}.", "Open a copy or an older version of it."
         ) from error
@@ -207,10 +225,18 @@ def loads(text: str | bytes, name: str = "The graph") -> Graph:
             f'{name} is not a graph of this program: it must begin with "format": "{FORMAT}".',
             "Choose a file that ends in .graph.json.",
         )
-    return from_plain(raw, name)
+    return from_plain(raw, name, tell)
 
 
-def from_plain(raw: dict[str, Json], name: str = "The graph") -> Graph:
+def _decoded(text: str | bytes) -> Json:
+    """Return the values of JSON, and of what others write for it: 1e400, NaN."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
+
+
+def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:
     """Build a graph from plain JSON values, bringing older versions up to date."""
     version = raw.get("version")
     if not isinstance(version, int) or version < 1:
@@ -225,16 +251,30 @@ def from_plain(raw: dict[str, Json], name: str = "The graph") -> Graph:
     nodes = raw.get("nodes")
     if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
         raise GraphRefused(f"{name} has more than {MOST_NODES:,} nodes.")
-    body = {k: v for k, v in raw.items() if k not in ("format", "version")}
+    remarks = Remarks()
+    body = bounded({k: v for k, v in raw.items() if k not in ("format", "version")}, remarks)
+    split = _split(Graph, body)
     try:
-        graph: Graph = msgspec.convert(_split(Graph, body), Graph)
+        graph: Graph = msgspec.convert(split, Graph)
     except msgspec.ValidationError as error:
-        raise GraphRefused(f"{name} cannot be read: {error}.") from error
+        raise GraphRefused(f"{name} cannot be read: {_unreadable(split) or error}.") from error
+    remarks.tell(tell)
     return graph
 
 
-def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph file, or raise `GraphRefused`."""
+def _unreadable(split: Json) -> str:
+    """Say which node cannot be read, and why; nothing where it is none."""
+    nodes = split.get("nodes")
+    for name, place in nodes.items() if isinstance(nodes, dict) else ():
+        try:
+            msgspec.convert(place, Place)
+        except msgspec.ValidationError as error:
+            return f"node {name}: {error}"
+    return ""
+
+
+def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
+    """Read a graph file, or raise `GraphRefused`; `tell` is told what could not be kept."""
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -242,7 +282,7 @@ def load(path: str | os.PathLike[str]) -> Graph:
         raise GraphRefused(
             f"{path} cannot be read: {error.strerror or error}.", "Check the name and the folder."
         ) from error
-    return loads(data, path.name)
+    return loads(data, path.name, tell)
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
@@ -290,7 +330,7 @@ def _plain(value: Any) -> Json:
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    return value
+    return finite(value) if isinstance(value, float) else value
 
 
 def _split(kind: type[Struct], raw: Json) -> Json:

@@ -20,7 +20,7 @@ from typing import Any
 import engine
 from engine import devices
 from engine.catalogue import Catalogue, param_problem
-from engine.cli import INTERRUPTED, graph_path, name_of, print_json
+from engine.cli import INTERRUPTED, graph_path, name_of, print_json, remark
 from engine.errors import GraphRefused, Stopped
 from engine.graph import Graph, load
 from engine.history import GRAPH_FILE, read_file
@@ -70,7 +70,7 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         order.resume = args.resume
     elif args.graph:
         path = graph_path(args.graph)
-        graph, seed = load(path), args.seed
+        graph, seed = load(path, remark), args.seed
         device = graph.settings.device
         order.name, order.runs = name_of(graph, path), args.out
         order.document = document_of(path)

@@ -129,6 +129,8 @@ def _number_fault(info: ParamInfo, value: Any) -> str:
     ok = isinstance(value, int) if whole else isinstance(value, (int, float))
     if not ok or isinstance(value, bool):
         return f"{info.title} must be a {'whole ' if whole else ''}number; it is {value!r}."
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return f"{info.title} must be a number of at most 18 digits."
     if not math.isfinite(value):
         return f"{info.title} must be a finite number; it is {value!r}."
     if info.low is not None and value < info.low:

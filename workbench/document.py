@@ -57,6 +57,8 @@ class Document:
     ) -> None:
         self.graph = graph
         self.path = path
+        self.remarks: list[str] = []
+        """What its file says and could not be kept, a sentence each."""
         self.history = History(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
@@ -68,7 +70,10 @@ class Document:
     @classmethod
     def open(cls, path: Path, *, journals: Path | None = None) -> Document:
         """Read a graph file, or raise `GraphRefused`."""
-        return cls(graphs.load(path), path, journals=journals)
+        remarks: list[str] = []
+        document = cls(graphs.load(path, remarks.append), path, journals=journals)
+        document.remarks = remarks
+        return document
 
     # --- what it is ---
 

@@ -20,7 +20,7 @@ from engine.source import example_document
 from nodes.errors import Refusal
 from workbench import document, examples, questions, settings
 from workbench.document import Document
-from workbench.sentences import refusal_said
+from workbench.sentences import refusal_said, said
 from workbench.tabs import Page
 
 IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
@@ -98,14 +98,18 @@ class Files:
             self.window.tabs.show_page(page)
             return
         if path.suffix.lower() == ".png":
-            made = Document(graph_in_picture(path), name=path.stem, journals=settings.journals())
+            made = document_in_picture(path)
         else:
             made = Document.open(path.resolve(), journals=settings.journals())
             self._remember(path)
         self._show(made)
 
     def _show(self, document: Document) -> Page:
-        return self.window.pages.add(document)
+        page = self.window.pages.add(document)
+        if document.remarks:
+            sentences = " ".join(map(said, document.remarks))
+            self.window.notices.say("opened", "warning", sentences)
+        return page
 
     def _page_of(self, path: Path) -> Page | None:
         wanted = path.resolve()
@@ -226,7 +230,7 @@ class Files:
         return str(own.parent if own else Path(recent[0]).parent if recent else Path.home())
 
 
-def graph_in_picture(path: Path) -> Graph:
+def document_in_picture(path: Path) -> Document:
     """Return the graph that a picture saved from a view carries, or raise `GraphRefused`."""
     text = QImageReader(str(path)).text(IMAGE_KEY)
     if not text:
@@ -234,7 +238,11 @@ def graph_in_picture(path: Path) -> Graph:
             tr("{0} holds no graph.").format(path.name),
             tr("Pictures that this program saved from a view hold one."),
         )
-    return graphs.loads(text, path.name)
+    remarks: list[str] = []
+    graph = graphs.loads(text, path.name, remarks.append)
+    document = Document(graph, name=path.stem, journals=settings.journals())
+    document.remarks = remarks
+    return document
 
 
 def _with_suffix(path: Path) -> Path:

@@ -36,9 +36,18 @@ places = st.builds(
     mode=st.sampled_from(["on", "muted", "bypassed"]),
 )
 wires = st.lists(st.builds(Wire, names, names, names, names), max_size=5)
+
+
+def joined(graph):
+    """Return a graph with the wires that join its nodes, each once."""
+    ends = graph.nodes.keys()
+    graph.wires = [w for w in dict.fromkeys(graph.wires) if {w.source, w.target} <= ends]
+    return graph
+
+
 graphs = st.builds(
     Graph, title=st.text(max_size=9), nodes=st.dictionaries(names, places), wires=wires
-)
+).map(joined)
 
 
 @given(graphs)
@@ -97,7 +106,7 @@ def test_unknown_kinds_and_fields_survive():
         ('{"format": "genworkbench.graph", "version": "1"}', "whole number"),
         (
             '{"format": "genworkbench.graph", "version": 1, "nodes": {"a": {"kind": 3}}}',
-            r"\$.nodes\[...\].kind",
+            r"node a: .* at `\$.kind`",
         ),
         (
             '{"format": "genworkbench.graph", "version": 1, "wires": [["a", "b"]]}',

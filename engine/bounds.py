@@ -1,0 +1,266 @@
+"""What a graph file may say, brought into bounds: numbers, places, ids, texts.
+
+A file comes from any program and any hand. What is left can be shown, sent and saved; each kind of
+thing that could not be kept as it was is told in one sentence.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Json = Any
+FARTHEST = 1e6  # of a corner from the middle of the canvas
+LARGEST_SIDE = 1e5  # of a frame or a note
+HIGHEST_SEED = 2**63 - 1
+LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # letters
+MOST_NAMED = 3  # things that a sentence names
+USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
+
+NUMBERS = "Numbers that cannot be kept were changed: {0}."
+IDS = "Nodes whose names cannot be kept were given others: {0}."
+WIRES = "Wires that lack an end or lie twice were left out: {0}."
+LEFT_OUT = "Parts of the layout that cannot be read were left out: {0}."
+FAR = "What lay too far away was brought nearer: {0}."
+TEXTS = "Texts that are too long were cut: {0}."
+SEED = "A seed is a whole number from 0; the file's cannot be kept: {0}."
+
+
+class Remarks:
+    """Gathers what was changed: for each sentence, what it is about."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[str]] = {}
+
+    def add(self, sentence: str, about: object) -> None:
+        self.found.setdefault(sentence, []).append(str(about))
+
+    def tell(self, tell: Callable[[str], None]) -> None:
+        """Say each sentence once, with the first of the things that it is about."""
+        for sentence, about in self.found.items():
+            names = [name if len(name) <= LONGEST_ID else name[:LONGEST_ID] + "…" for name in about]
+            rest = ["…"] if len(names) > MOST_NAMED else []
+            tell(sentence.format(", ".join(names[:MOST_NAMED] + rest)))
+
+
+def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
+    """Return the plain values of a graph with all in bounds; what is no graph is left as it is."""
+    body: dict[str, Json] = _values(_with_seed(raw, remarks), "", remarks)
+    nodes = body.get("nodes")
+    if isinstance(nodes, dict):
+        _name_anew(body, _new_ids(nodes, set(), remarks))
+        for name, place in body["nodes"].items():
+            _cut(place, "title", LONGEST_TITLE, name, remarks)
+    if isinstance(body.get("wires"), list):
+        body["wires"] = _whole_wires(body, remarks)
+    for key in ("title", "lesson"):
+        _cut(body, key, LONGEST_TITLE, key, remarks)
+    if "layout" in body:
+        body["layout"] = _bounded_layout(body, remarks)
+    return body
+
+
+def _values(value: Json, where: str, remarks: Remarks) -> Json:
+    """Return a value with numbers that every reader knows and texts that can be written."""
+    if isinstance(value, dict):
+        inner = f"{where}." if where else ""
+        return {_text(k): _values(v, f"{inner}{k}", remarks) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_values(v, where, remarks) for v in value]
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        kept = finite(value)
+        if kept is not value:
+            remarks.add(NUMBERS, where)
+        return kept
+    return value
+
+
+def finite(value: float) -> float | None:
+    """Return a number as it is where 64 bits hold it, else the nearest that they do."""
+    if isinstance(value, int):
+        if -(2**63) <= value < 2**63:
+            return value
+        most = int(sys.float_info.max)
+        return float(max(-most, min(value, most)))
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else math.copysign(sys.float_info.max, value)
+
+
+def _text(text: str) -> str:
+    """Return a text that UTF-8 can write."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _cut(holder: Json, key: str, most: int, name: str, remarks: Remarks) -> None:
+    text = holder.get(key) if isinstance(holder, dict) else None
+    if isinstance(text, str) and len(text) > most:
+        holder[key] = text[:most]
+        remarks.add(TEXTS, name)
+
+
+def _with_seed(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
+    """Return the values with no seed rather than one that is none."""
+    settings = raw.get("settings")
+    if not isinstance(settings, dict) or "seed" not in settings:
+        return raw
+    seed = settings["seed"]
+    if type(seed) is int and 0 <= seed <= HIGHEST_SEED:
+        return raw
+    remarks.add(SEED, seed)
+    return raw | {"settings": {k: v for k, v in settings.items() if k != "seed"}}
+
+
+def _new_ids(names: Iterable[str], taken: set[str], remarks: Remarks) -> dict[str, str]:
+    """Return an id for each name: itself where letters, digits, `_`, `-` and spaces make it up."""
+    ids: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^\w -]", "_", name)[:LONGEST_ID] or "node"
+        number, ids[name] = 2, stem
+        while ids[name] in taken:
+            ids[name], number = f"{stem}_{number}", number + 1
+        taken.add(ids[name])
+        if ids[name] != name:
+            remarks.add(IDS, name)
+    return ids
+
+
+def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
+    """Give nodes other ids wherever they are named."""
+    if all(old == new for old, new in ids.items()):
+        return
+
+    def new(name: Json) -> Json:
+        return ids.get(name, name) if isinstance(name, str) else name
+
+    body["nodes"] = {ids[name]: place for name, place in body["nodes"].items()}
+    for place in body["nodes"].values():
+        if isinstance(place, dict) and "twin" in place:
+            place["twin"] = new(place["twin"])
+    if isinstance(body.get("wires"), list):
+        body["wires"] = [
+            [new(w[0]), w[1], new(w[2]), w[3]] if _is_wire(w) else w for w in body["wires"]
+        ]
+    layout = body.get("layout")
+    if isinstance(layout, dict):
+        for key in ("collapsed", "views"):
+            if isinstance(layout.get(key), list):
+                layout[key] = [new(name) for name in layout[key]]
+        if isinstance(layout.get("positions"), dict):
+            layout["positions"] = {new(n): p for n, p in layout["positions"].items()}
+
+
+def _is_wire(wire: Json) -> bool:
+    return isinstance(wire, list) and len(wire) == 4 and all(isinstance(w, str) for w in wire)
+
+
+def _whole_wires(body: dict[str, Json], remarks: Remarks) -> list[Json]:
+    """Return the wires that join two nodes, each once; what is no wire is refused later."""
+    nodes = body.get("nodes") or {}
+    kept: list[Json] = []
+    seen: set[tuple[str, ...]] = set()
+    for wire in body["wires"]:
+        if _is_wire(wire):
+            if tuple(wire) in seen or wire[0] not in nodes or wire[2] not in nodes:
+                remarks.add(WIRES, f"{wire[0]} → {wire[2]}")
+                continue
+            seen.add(tuple(wire))
+        kept.append(wire)
+    return kept
+
+
+def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
+    layout = body["layout"]
+    if not isinstance(layout, dict):
+        remarks.add(LEFT_OUT, "layout")
+        return {}
+    for key, kind in _KINDS.items():
+        if key in layout and not isinstance(layout[key], kind):
+            remarks.add(LEFT_OUT, key)
+            del layout[key]
+    nodes = body.get("nodes") if isinstance(body.get("nodes"), dict) else {}
+    for key, bound in (("positions", _bounded_point), ("reroutes", _bounded_way)):
+        if key in layout:
+            layout[key] = _bounded_each(layout[key], bound, remarks)
+    taken = set(nodes or ())
+    for key in ("frames", "notes"):
+        if key in layout:
+            boxes = {n: f for n, f in layout[key].items() if isinstance(f, dict)}
+            for name in layout[key].keys() - boxes.keys():
+                remarks.add(LEFT_OUT, name)
+            ids = _new_ids(boxes, taken, Remarks())  # nobody sees these ids
+            layout[key] = {ids[n]: _bounded_box(n, f, remarks) for n, f in boxes.items()}
+    for key in ("collapsed", "views"):
+        if key in layout:
+            names = [n for n in layout[key] if isinstance(n, str) and n in (nodes or ())]
+            layout[key] = list(dict.fromkeys(names))
+    return layout
+
+
+_KINDS: dict[str, type] = {
+    "positions": dict,
+    "frames": dict,
+    "notes": dict,
+    "reroutes": dict,
+    "collapsed": list,
+    "views": list,
+}
+
+
+def _bounded_each(
+    parts: dict[str, Json], bound: Callable[[str, Json, Remarks], Json], remarks: Remarks
+) -> dict[str, Json]:
+    found = {name: bound(name, value, remarks) for name, value in parts.items()}
+    for name in (n for n, value in found.items() if value is None):
+        remarks.add(LEFT_OUT, name)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _bounded_point(name: str, point: Json, remarks: Remarks) -> list[float] | None:
+    """Return a point [x, y] on the canvas, or None where it is none."""
+    if not _are_numbers(point, 2):
+        return None
+    near = [_clamped(value, FARTHEST) for value in point]
+    if near != point:
+        remarks.add(FAR, name)
+    return near
+
+
+def _bounded_way(name: str, way: Json, remarks: Remarks) -> list[list[float]] | None:
+    points = [_bounded_point(name, p, remarks) for p in way] if isinstance(way, list) else [None]
+    return None if None in points else points  # type: ignore[return-value]
+
+
+def _bounded_box(name: str, fields: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
+    """Return the fields of a frame or a note that can be shown."""
+    kept = dict(fields)
+    for key in ("title", "subtitle", "text"):
+        if key in kept and not isinstance(kept[key], str):
+            remarks.add(LEFT_OUT, name)
+            del kept[key]
+        _cut(kept, key, LONGEST_TEXT if key == "text" else LONGEST_TITLE, name, remarks)
+    rect = kept.get("rect", USUAL_RECT)
+    if not _are_numbers(rect, 4):
+        remarks.add(LEFT_OUT, name)
+        rect = USUAL_RECT
+    near = [_clamped(v, FARTHEST) for v in rect[:2]] + [_clamped(v, LARGEST_SIDE) for v in rect[2:]]
+    if near != rect:
+        remarks.add(FAR, name)
+    return kept | {"rect": near}
+
+
+def _are_numbers(value: Json, count: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == count
+        and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+    )
+
+
+def _clamped(value: float, most: float) -> float:
+    return max(-most, min(value, most))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QMouseEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QMouseEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench import theme as tokens
@@ -16,8 +16,38 @@ from workbench.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
 FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
 
+class Room(QWidget):
+    """An empty place in a head, for what lies over it and belongs to another widget."""
+
+    placed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._least = self._wanted = QSize(0, 0)
+        self.hide()
+
+    def give(self, least: QSize, wanted: QSize) -> None:
+        """Take these sizes, as far as there is room."""
+        self._least, self._wanted = least, wanted
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return self._wanted
+
+    def minimumSizeHint(self) -> QSize:
+        return self._least
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.placed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.placed.emit()
+
+
 class Head(QWidget):
-    """Title, subtitle and two buttons; or, before them, a widget in place of the title."""
+    """Title, subtitle and two buttons; or room for something else in place of the title."""
 
     pressed = Signal()
 
@@ -26,9 +56,11 @@ class Head(QWidget):
         self.setFixedHeight(VIEW_HEAD_HEIGHT)
         self.title = Elided("", "")
         self.about = Elided("", "hint")
+        self.room = Room()
         row = QHBoxLayout(self)
         row.setContentsMargins(VIEW_MARGIN, 0, 8, 0)
         row.setSpacing(8)
+        row.addWidget(self.room)
         row.addWidget(self.title)
         row.addWidget(self.about, 1)
         self.buttons = row
@@ -85,8 +117,9 @@ class Pane(QWidget):
         self.head.about.say(" · ".join(part for part in shown if part))
 
     def show_tabbed(self, tabbed: bool) -> None:
-        """Leave out the title where pills stand in its place."""
+        """Leave out the title where pills lie in its place."""
         self.tabbed = tabbed
+        self.head.room.setVisible(tabbed)
         self.head.title.setVisible(not tabbed)
         self.tell(self._about)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from workbench.plots.pane import Pane
@@ -9,12 +10,15 @@ from workbench.plots.words import tr
 
 
 class Tabbed(QWidget):
-    """A stack of panes; the pills stand in the head of the one in front."""
+    """A stack of panes; the pills lie over the head of the one in front, which leaves them room.
+
+    They are no child of that pane, which goes with its view.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panes: list[Pane] = []
-        self.pills = QTabBar()
+        self.pills = QTabBar(self)
         self.pills.setExpanding(False)
         self.pills.setUsesScrollButtons(True)
         self.pills.setAccessibleName(tr("More views"))
@@ -23,6 +27,7 @@ class Tabbed(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
+        self.pills.hide()
         self.setMinimumWidth(140)
 
     @property
@@ -40,8 +45,10 @@ class Tabbed(QWidget):
         for pane in panes:
             self.pills.addTab(pane.head.title.text())
             pane.show_tabbed(True)
+            pane.head.room.placed.connect(self._place, Qt.ConnectionType.UniqueConnection)
             self.stack.addWidget(pane)
         self.pills.blockSignals(blocked)
+        self.pills.setVisible(bool(panes))
         if panes and not self.bring(front):
             self._turn(0)
 
@@ -59,5 +66,13 @@ class Tabbed(QWidget):
             return
         pane = self.panes[index]
         self.stack.setCurrentWidget(pane)
-        pane.head.buttons.insertWidget(0, self.pills)
-        self.pills.show()
+        pane.head.room.give(self.pills.minimumSizeHint(), self.pills.sizeHint())
+        self._place()
+
+    def _place(self) -> None:
+        """Lay the pills where the pane in front has room for them."""
+        pane = self.current
+        if pane is not None:
+            room = pane.head.room
+            self.pills.setGeometry(QRect(room.mapTo(self, QPoint(0, 0)), room.size()))
+            self.pills.raise_()

@@ -64,9 +64,10 @@ class Hand:
         if gesture is None or event.buttons() or gesture.holds:
             return
         self._at_edge.stop()
+        self.gesture = None
         gesture.end(self.canvas.camera.to_scene(event.position()))
-        if not gesture.holds:
-            self.gesture = None
+        if gesture.holds:
+            self.gesture = gesture
         self.show_cursor()
         self.canvas.hover.look(event.position())
 

@@ -78,12 +78,11 @@ class Scene(QGraphicsScene):
         self.reader.sort_problems()
         self.faces.forget_turns()
         self.faces.forget_stops()
-        for node in [n for n in self.nodes if n not in self.graph.nodes]:
-            self.drop_node(node)
         for node in self.graph.nodes:
             self.put_node(node)
         self.match_boxes()
         self.match_wires()
+        self.match_nodes()
         for node in self.graph.nodes:
             self.refresh_node(node, wires=False)
         for wire, item in self.wires.items():
@@ -119,11 +118,16 @@ class Scene(QGraphicsScene):
         x, y = self.graph.layout.positions.get(node, (0.0, 0.0))
         item.setPos(x, y)
 
+    def match_nodes(self) -> None:
+        """Drop the items of nodes that are gone; their wires are dropped before."""
+        for node in [n for n in self.nodes if n not in self.graph.nodes]:
+            self.drop_node(node)
+
     def drop_node(self, node: str) -> None:
-        self.removeItem(self.nodes.pop(node))
-        for items in (self.messages, self.badges):
+        """Take a node's item away, and first what hangs on it: a child that outlived it crashed."""
+        for items in (self.messages, self.badges, self.nodes):
             item = items.pop(node, None)
-            if item is not None and item.scene() is self:
+            if item is not None:
                 self.removeItem(item)
 
     def refresh_node(self, node: str, *, wires: bool = True) -> None:
@@ -141,9 +145,9 @@ class Scene(QGraphicsScene):
             self.refresh_wire(wire, wire_item)
 
     def refresh_signs(self, node: str) -> None:
-        """Read again what a node says: its state, foot and fault."""
+        """Read again what a node says, where it is still there: its state, foot and fault."""
         item = self.nodes.get(node)
-        if item is None:
+        if item is None or node not in self.graph.nodes:
             return
         needed = (p.name for p in item.face.content.inputs if p.needed)
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
@@ -203,7 +207,8 @@ class Scene(QGraphicsScene):
         for wire in new:
             self._add_wire(wire)
         self.faces.forget_turns()
-        touched = {n for w in (*gone, *new) for n in (w.source, w.target)} & self.nodes.keys()
+        ends = {n for w in (*gone, *new) for n in (w.source, w.target)}
+        touched = ends & self.graph.nodes.keys()
         for node in touched:
             if self.graph.nodes[node].kind not in self.catalogue.kinds:  # its wires name its ports
                 self.nodes[node].show_face(self.faces.face(node))
@@ -211,7 +216,7 @@ class Scene(QGraphicsScene):
         return touched
 
     def _has_ends(self, wire: Wire) -> bool:
-        return wire.source in self.nodes and wire.target in self.nodes
+        return wire.source in self.graph.nodes and wire.target in self.graph.nodes
 
     def _add_wire(self, wire: Wire) -> None:
         item = WireItem(self, wire, self.faces.family(wire))
@@ -304,10 +309,12 @@ class Scene(QGraphicsScene):
     def show_selection(self) -> None:
         """Mark what is selected, the wires near to it, and the other places of its weights."""
         chosen = set(self.selection.ids)
-        owners = {self.graph.owner(n) for n in chosen if n in self.graph.nodes}
+        places = self.graph.nodes
+        owner = {n: self.graph.owner(n) for n in self.nodes if n in places}
+        owners = {owner[n] for n in chosen if n in owner}
         for node, item in self.nodes.items():
             selected = node in chosen
-            partner = not selected and bool(owners) and self.graph.owner(node) in owners
+            partner = not selected and bool(owners) and owner.get(node) in owners
             item.display(selected=selected, partner=partner)
         for box, box_item in self.boxes.items():
             box_item.display(selected=box in chosen)

@@ -28,14 +28,20 @@ class Stale:
 
 
 class DocumentSync:
-    """Watch a document. Each put makes something stale; what is stale is brought up once."""
+    """Watch a document. Each put makes something stale; what is stale is brought up once.
 
-    def __init__(self, scene: Scene) -> None:
+    It is the first to hear of a change: what is said of nodes afterwards finds their items. What
+    the hand holds is let go before, while the items that it holds are still there.
+    """
+
+    def __init__(self, scene: Scene, let_go: Callable[[], None]) -> None:
         self.scene = scene
-        scene.document.watchers.append(self.take)
+        self.let_go = let_go
+        scene.document.watchers.insert(0, self.take)
 
     def take(self, change: Change) -> None:
         """Show a change that was made, undone or redone."""
+        self.let_go()
         stale = Stale()
         self.scene.faces.forget_turns()
         for put in change.puts:
@@ -65,14 +71,13 @@ class DocumentSync:
         scene, graph = self.scene, self.scene.graph
         gone = [n for n in stale.nodes if n not in graph.nodes]
         new = [n for n in stale.nodes if n in graph.nodes and n not in scene.nodes]
-        for node in gone:
-            self._drop(node)
         for node in new:
             scene.put_node(node)
         if stale.boxes:
             scene.match_boxes()
         if stale.wires or new or gone:
             stale.nodes |= scene.match_wires()
+            scene.match_nodes()
             stale.nodes |= {n for n, item in scene.nodes.items() if item.turns}  # their order
         self._refresh_nodes(stale)
         if stale.learning:
@@ -84,12 +89,6 @@ class DocumentSync:
             scene.show_selection()
         if stale.moved or stale.boxes or stale.collapsed or new or gone:
             scene.settle()
-
-    def _drop(self, node: str) -> None:
-        if node in self.scene.nodes:
-            for wire in list(self.scene.at_node.get(node, {})):
-                self.scene.drop_wire(wire)
-            self.scene.drop_node(node)
 
     def _refresh_nodes(self, stale: Stale) -> None:
         scene, graph = self.scene, self.scene.graph

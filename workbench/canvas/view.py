@@ -89,7 +89,7 @@ class Canvas(QGraphicsView):
         self.hand = Hand(self)
         self.wheel = Wheel(self)
         self.dropping = Dropping(self)
-        self._sync = DocumentSync(self.stage)
+        self._sync = DocumentSync(self.stage, self.drop_gesture)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
         self.corners = Corners(self)

@@ -194,9 +194,10 @@ class Walk:
 
     def _finish(self, gesture: DrawWire) -> None:
         """End the wire where it is; with no port there, search what would take it."""
+        self.canvas.gesture = None
         gesture.finish(gesture.ghost.end + QPointF(72, 0))
-        if not gesture.holds:
-            self.canvas.gesture = None
+        if gesture.holds:
+            self.canvas.gesture = gesture
 
     def _ends(self) -> list[End]:
         """Return the ports that the wire in the hand fits."""

@@ -54,6 +54,8 @@ def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
 def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) -> Change:
     """Lead a wire through a node: its first input and output that fit and are free."""
     must_be_node(graph, node)
+    if wire not in graph.wires:
+        raise Refusal("This wire is not in the graph any more.")
     info = catalogue.kinds.get(graph.nodes[node].kind)
     label = f"Insert {name_of(graph, node)}"
     pair = info and _way_through(graph, node, info, wire, catalogue)

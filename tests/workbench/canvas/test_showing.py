@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
+from shiboken6 import isValid
 
 from engine.catalogue import Fix, Problem
 from engine.graph import Change, Graph, Place, Put, Wire
@@ -367,3 +368,12 @@ def test_a_frame_does_not_hide_the_title_of_the_one_below(canvas, document):
     boxes = canvas.stage.boxes
     depths = [boxes[name].zValue() for name in ("high", "middle", "low")]
     assert depths[0] < depths[1] < depths[2] < boxes["try"].zValue()
+
+
+def test_what_hangs_on_a_node_goes_before_it(canvas, live, document):
+    """A child's item that goes with its parent's, and holds it, ended the program."""
+    tell(live, NodeState(node="encoder", state="done"))
+    badge, node = canvas.stage.badges["encoder"], canvas.stage.nodes["encoder"]
+    document.push(edits.remove(document.graph, ["encoder"]))
+    assert isValid(badge) and badge.parentItem() is None and badge.scene() is None
+    assert node.scene() is None and not node.childItems()

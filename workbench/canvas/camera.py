@@ -16,7 +16,8 @@ LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # of one press of plus or minus
 WHEEL = 1.0015  # for one eighth of a degree
 AIR, LEAST_AIR = 28.0, 8.0  # px round what is fitted
-WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
+MOST_FAR = 200_000.0
+WORLD = QRectF(-MOST_FAR, -MOST_FAR, 2 * MOST_FAR, 2 * MOST_FAR)
 
 
 class Camera(QObject):
@@ -74,9 +75,12 @@ class Camera(QObject):
         self.changed.emit()
 
     def _scroll(self, dx: float, dy: float) -> None:
-        across, down = self.view.horizontalScrollBar(), self.view.verticalScrollBar()
-        across.setValue(across.value() - round(dx))
-        down.setValue(down.value() - round(dy))
+        for bar, off in (
+            (self.view.horizontalScrollBar(), dx),
+            (self.view.verticalScrollBar(), dy),
+        ):
+            there = min(max(bar.value() - off, bar.minimum()), bar.maximum())  # Qt takes 32 bits
+            bar.setValue(round(there))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Scale; the place under `at`, a point of the view, stays where it is."""
@@ -113,6 +117,7 @@ class Camera(QObject):
 
         `clear` is told where the area will lie in the view and says how to shift it.
         """
+        area = area.intersected(WORLD)
         if area.isEmpty():
             return
         zoom = self._fitting(area, AIR)
@@ -135,7 +140,8 @@ class Camera(QObject):
         return min(across, down) / theme().text_scale
 
     def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
-        """Look at a place."""
+        """Look at a place of the world."""
+        centre = QPointF(_within(centre.x(), MOST_FAR), _within(centre.y(), MOST_FAR))
         self._flight.stop()
         self.fitted = None
         self._from, self._to = (self.centre, self._zoom), (centre, zoom)
@@ -166,3 +172,7 @@ class Camera(QObject):
         dx = max(area.right() - seen.right(), 0) or min(area.left() - seen.left(), 0)
         dy = max(area.bottom() - seen.bottom(), 0) or min(area.top() - seen.top(), 0)
         self.go(self.centre + QPointF(dx, dy), self._zoom)
+
+
+def _within(value: float, most: float) -> float:
+    return min(max(value, -most), most)

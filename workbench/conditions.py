@@ -17,6 +17,7 @@ CONDITIONS: dict[str, Callable[[Any], bool]] = {
     "": lambda w: True,
     "document": lambda w: w.canvas is not None,
     "selection": lambda w: w.canvas is not None and bool(w.canvas.selection),
+    "things": lambda w: w.canvas is not None and bool(w.canvas.selection.ids),  # no wires
     "nodes": lambda w: _nodes(w) >= 1,
     "several": lambda w: _nodes(w) >= 2,
     "undo": lambda w: w.bench is not None and w.bench.document.can_undo,

@@ -64,8 +64,7 @@ class Menus(QObject):
 
     def trigger(self, id: str) -> None:
         """Do an action by its id, as the command palette and the panels ask."""
-        if holds(BY_ID[id].needs, self.window):
-            self.actions[id].trigger()
+        self._do(BY_ID[id])
 
     def _name_undo(self) -> None:
         bench = self.window.bench

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -16,14 +16,11 @@ from pytestqt.qtbot import QtBot
 from engine.graph import Graph, dumps, load, save
 from engine.messages import RunInfo
 from tests.workbench.sample import CATALOGUE, vae
-from tests.workbench.test_process import PUPPET
 from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
 from workbench.document import Document, Leftovers, leftovers
 from workbench.files import IMAGE_KEY
 from workbench.plots.export import GRAPH_KEY
-from workbench.process import Engine
-from workbench.settings import Settings
 from workbench.tabs import Page
 from workbench.window import Window
 
@@ -32,38 +29,8 @@ ASKS |= {"run.folder", "help.about"}
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
-    return tmp_path
-
-
-@pytest.fixture
-def make(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
-    made: list[Window] = []
-
-    def window() -> Window:
-        it = Window(Settings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
-        it.resize(1600, 1000)
-        it.show()
-        made.append(it)
-        return it
-
-    yield window
-    for it in made:
-        it.leaving.begun = True
-        for page in it.pages.documents:
-            page.bench.document.close()
-            page.bench.engine.kill()
-        benches = [page.bench for page in it.pages.documents] + it.leaving.benches
-        qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
-        it.close()
-        it.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
-def window(make: Callable[[], Window]) -> Window:
-    return make()
+def _home(home: Path) -> None:
+    """Nothing here touches the user's own folders."""
 
 
 @pytest.fixture

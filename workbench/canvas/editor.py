@@ -44,11 +44,14 @@ class TitleField(QLineEdit):
         self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Enter and Esc and keep them: the canvas below would open the node's first field."""
         if event.key() == Qt.Key.Key_Escape:
             self._take = None
             self._leave()
-            return
-        super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._finish()
+        else:
+            super().keyPressEvent(event)
 
 
 class NoteField(QPlainTextEdit):

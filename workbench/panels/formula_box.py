@@ -21,6 +21,7 @@ class FormulaBox(QWidget):
         super().__init__(parent)
         self.latex = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
         appearance.changed.connect(self.update)
 
     def show_formula(self, latex: str) -> None:

@@ -97,9 +97,8 @@ class NodePage(QWidget):
         self.summary.setToolTip(doc_of(self.info))
         self.column.addWidget(self.summary)
         self.formula = FormulaBox()
-        self.formula.hide()
+        self.column.addWidget(self.formula)  # before it shows: without a parent it were a window
         self.formula.show_formula(self.info.formula)
-        self.column.addWidget(self.formula)
         if self.info.paper or self.info.paper_url:
             self.column.addWidget(self._paper())
         self.shares = Link()

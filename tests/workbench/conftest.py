@@ -1,0 +1,52 @@
+"""The real window, offscreen, with the puppet for an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.workbench.sample import CATALOGUE
+from tests.workbench.test_process import PUPPET
+from workbench.process import Engine
+from workbench.settings import Settings
+from workbench.window import Window
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@pytest.fixture
+def make(home: Path, qtbot: QtBot) -> Iterator[Callable[[], Window]]:
+    made: list[Window] = []
+
+    def window() -> Window:
+        it = Window(Settings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
+        it.resize(1600, 1000)
+        it.show()
+        made.append(it)
+        return it
+
+    yield window
+    for it in made:
+        it.leaving.begun = True
+        for page in it.pages.documents:
+            page.bench.document.close()
+            page.bench.engine.kill()
+        benches = [page.bench for page in it.pages.documents] + it.leaving.benches
+        qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
+        it.close()
+        it.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(make: Callable[[], Window]) -> Window:
+    return make()

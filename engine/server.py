@@ -30,6 +30,7 @@ from engine.messages import (
     Fault,
     Hello,
     ListRuns,
+    NodeState,
     Pause,
     Quit,
     ReadRun,
@@ -396,6 +397,8 @@ class Server:
         session.restore(state)
         done = history.read_file(folder).status == "done"
         self.emit(Status(status="done" if done else "stopped", run=request.run))
+        for name in session.program.of_role("trainer") if done else ():
+            self.emit(NodeState(node=name, state="done"))
         self._tell_weights()
         self._stale = True
 

@@ -148,12 +148,16 @@ class Live(QObject):
         if sentence:
             self._log("error", sentence)
         self._take_weights(Weights())
+        self._rest()
+        self.status_changed.emit()
+
+    def _rest(self) -> None:
+        """Nothing runs: no node does."""
         self.progress.clear()
         for node, state in self.states.items():
             if state.state == "running":
                 self.states[node] = NodeState(node=node, state="idle")
                 self._soon("state", node)
-        self.status_changed.emit()
 
     # --- what is shown ---
 
@@ -242,7 +246,7 @@ class Live(QObject):
         if fresh:
             self._begin_run()
         if not self.busy and event.status != "paused":
-            self.progress.clear()
+            self._rest()
         if event.run and (fresh or event.status in RESTING):
             self.read_run(event.run)  # its checkpoints, and what it had before it was resumed
         self.status_changed.emit()

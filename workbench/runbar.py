@@ -198,35 +198,40 @@ class RunBar(Panel):
         if progress is None or status is None:
             self.count.setMinimumWidth(0)
             self.count.say(_state_words(status, trains=self._trains()))
-            self.details.say(self._past() or (status.sentence if status else "") or self._outcome())
+            if not self._say_past():
+                self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
         self.count.setMinimumWidth(self.count.sizeHint().width())
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
-        if past := self._past():  # no figure of now stands beside those of then
-            self.details.say(past)
+        if self._say_past():  # no figure of now stands beside those of then
             return
         words = [*self._worker(progress), *_details(progress)]
         short = _numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
 
-    def _past(self) -> str:
+    def _say_past(self) -> bool:
         """Say which step the views show, where it is not the newest."""
         if self.live is None or self.live.past is None:
-            return ""
-        return tr("Step {0} is shown").format(show_int(self.live.past))
+            return False
+        step = show_int(self.live.past)
+        whole = tr("Step {0} is shown").format(step)
+        self.details.say(tr("Step {0}").format(step) if self.compact else whole, whole)
+        return True
 
     def _outcome(self) -> str:
         """Say what a run that is over came to: its steps and what they took."""
         if self.live is None or self.live.status.status not in ("done", "stopped"):
             return ""
         took = [s.seconds for n, s in self.live.states.items() if s.seconds and self._is_trainer(n)]
-        if not took or not self.live.recorded:
+        read = self.live.histories.get(self.live.status.run)
+        seconds = read.info.seconds if read else sum(took)  # of all it took, where it was resumed
+        if not seconds or not self.live.last_step:
             return ""
-        steps = show_int(self.live.recorded[-1])
-        return tr("{0} steps in {1}").format(steps, show_seconds(sum(took)))
+        steps = show_int(self.live.last_step)
+        return tr("{0} steps in {1}").format(steps, show_seconds(seconds))
 
     def _count_words(self, progress: Progress) -> str:
         step, total = show_int(progress.step), show_int(progress.total)

@@ -157,6 +157,7 @@ def test_no_picture_of_now_stays_where_the_past_has_none(views, desk, qtbot):
     qtbot.waitUntil(lambda: len(plots["scatter"].read().points) == 9)
     assert plots["elbo"].picture is None
     assert all("Nothing" in plots[node].placeholder for node in ("images", "elbo"))
+    assert views.shown["images"].pane.head.about.text() == ""
     recon = views.shown["recon"].plot
     assert "Nothing" in recon.placeholder
     live.look_now()

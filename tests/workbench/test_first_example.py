@@ -20,6 +20,7 @@ from engine.graph import load, save
 from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.catalogue import load as cached_catalogue
+from workbench.quantities import show_measure
 from workbench.settings import Settings
 from workbench.window import Window
 
@@ -108,7 +109,7 @@ def test_closing_during_a_run_keeps_what_it_has_learnt(window: Window, qtbot: Qt
     window.menus.trigger("run.toggle")
     qtbot.waitUntil(lambda: len(loss(live)) > 20, timeout=60_000)
     run, seen = Path(live.status.run), []
-    answer("Stop and close", seen)
+    answer("Stop and quit", seen)
     window.close()
     qtbot.waitUntil(lambda: not bench.engine.alive, timeout=60_000)
     assert seen == ["vae-digits is still training."]
@@ -161,3 +162,45 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     assert [name for name in first if not torch.equal(first[name], second[name])] == []
     curves = [history.read_run(folder).series["loss.loss"] for folder in (run, whole)]
     assert curves[0] == curves[1]
+
+
+def test_the_past_is_what_was_recorded_and_a_done_run_trains_longer(
+    window: Window, qtbot: QtBot
+) -> None:
+    bench, live = window.bench, window.bench.live
+    bench.document.push(edits.set_param(bench.document.graph, "trainer", "steps", 200))
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: live.weights.anew, timeout=60_000)
+    run = Path(live.status.run)
+    now = signs(window)
+    qtbot.waitUntil(lambda: 200 in live.checkpoints, timeout=60_000)
+
+    live.look_back(100)
+    recorded = history.read_run(run).series["loss.loss"]
+    qtbot.waitUntil(lambda: bool(live.past_metrics), timeout=60_000)
+    assert live.value("loss.loss") == dict(zip(*recorded, strict=True))[100]
+    assert signs(window) == show_measure(live.value("loss.loss")) != now
+    assert window.canvas.stage.nodes["loss"].signs.state == "past"
+    assert "100" in window.status.past.text() and "100" in window.run_bar.details.text()
+    live.look_now()
+    assert signs(window) == now and window.status.past.text() == ""
+
+    window.menus.trigger("run.longer")
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 400
+    qtbot.waitUntil(lambda: live.last_step == 400 and not bench.unfinished, timeout=60_000)
+    assert live.status.run == str(run) and history.read_file(run).steps == 400
+    assert live.series["loss.loss"][0] == list(range(1, 401))
+
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: live.status.run != str(run) and live.busy, timeout=60_000)
+    assert bench.replaced == str(run)
+    window.menus.trigger("run.restore")
+    qtbot.waitUntil(lambda: live.status.run == str(run), timeout=60_000)
+    qtbot.waitUntil(lambda: live.last_step == 400 and live.weights.trained, timeout=60_000)
+    bench.document.undo()
+    assert bench.document.graph.nodes["trainer"].params["steps"] == 200
+
+
+def signs(window: Window) -> str:
+    """Return the figure at the foot of the loss."""
+    return window.canvas.stage.nodes["loss"].signs.right

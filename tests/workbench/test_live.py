@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,6 +173,15 @@ def test_a_lost_engine_leaves_nothing_running(live: Live) -> None:
     live.engine_lost("The engine stopped.")
     assert not live.busy and live.states["trainer"].state == "idle"
     assert live.figures
+
+
+@pytest.mark.parametrize("status", ["stopped", "failed", "done", "idle"])
+def test_no_node_runs_when_the_run_is_over(live: Live, status: Any) -> None:
+    live.receive(Status(status="running", run="a"))
+    live.receive(NodeState(node="trainer", state="running"))
+    live.receive(Progress(node="trainer", step=1, total=2))
+    live.receive(Status(status=status, run="a"))
+    assert live.states["trainer"].state == "idle" and not live.progress
 
 
 def test_the_log_keeps_lines_for_panels_that_come_later(live: Live, qtbot: QtBot) -> None:

@@ -102,6 +102,7 @@ class Plot(QWidget):
     def clear(self) -> None:
         """Show nothing but the placeholder."""
         self._figure = self.picture = self._hit = self._painted = None
+        self.step, self.past = 0, False
         self.told.emit("")
         self.update()
 

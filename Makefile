@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench long screenshots clean
+.PHONY: run test lint bench long mutate screenshots clean
 
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.system; \
@@ -18,6 +18,9 @@ test: $(INSTALLED)
 
 long: $(INSTALLED)
 	$(BIN)/python -m pytest -m long
+
+mutate: $(INSTALLED)
+	$(BIN)/python -m tests.mutate
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmarks -m bench

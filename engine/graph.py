@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from engine.bounds import Remarks, bounded, finite
 from engine.errors import GraphRefused
+from engine.upgrade import upgrade
 
 FORMAT = "genworkbench.graph"
 VERSION = 1
@@ -259,6 +260,7 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
     except msgspec.ValidationError as error:
         raise GraphRefused(f"{name} cannot be read: {_unreadable(split) or error}.") from error
     remarks.tell(tell)
+    upgrade(graph)
     return graph
 
 

@@ -95,7 +95,8 @@ class Node(nn.Module):
         fault = value_fault(info, value)
         if fault:
             raise ParamRefused(fault, place=name)
-        value = float(value) if info.type == "float" and value is not None else value
+        if value is not None and info.type in ("float", "floats"):
+            value = float(value) if info.type == "float" else [float(v) for v in value]
         setattr(self, name, value)
         self.changed(name)
 

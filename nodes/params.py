@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "path", "text"]
+ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "path", "text"]
 
 
 class ParamInfo(Struct, kw_only=True):
@@ -49,9 +49,9 @@ def param(
     """Declare a parameter: `hidden: int = param(default=64, low=1, help="Width.")`.
 
     The type comes from the annotation: int, float, bool, str, `Literal[...]` (a choice),
-    `list[int]` (whole numbers with spaces between), `Path`, or one of these `| None`. `low` and
-    `high` are allowed values themselves. A `live` parameter changes without rebuilding weights. A
-    float with `slider` is dragged from `low` to `high`: for what one scrubs through, as a time.
+    `list[int]` or `list[float]` (numbers with spaces between), `Path`, or one of these `| None`.
+    `low` and `high` are allowed values themselves. A `live` parameter changes without rebuilding
+    weights. A float with `slider` is dragged from `low` to `high`: for what one scrubs through.
     """
     return ParamInfo(
         default=default,
@@ -93,7 +93,7 @@ def _type_of(annotation: Any, info: ParamInfo) -> ParamType:
     if _is_literal(annotation):
         return "choice"
     if typing.get_origin(annotation) in (list, tuple):
-        return "ints"
+        return "floats" if typing.get_args(annotation)[:1] == (float,) else "ints"
     names: dict[Any, ParamType] = {
         int: "int",
         float: "float",
@@ -125,7 +125,7 @@ def value_fault(info: ParamInfo, value: Any) -> str:
 
 
 def _number_fault(info: ParamInfo, value: Any) -> str:
-    whole = info.type != "float"
+    whole = info.type in ("int", "ints")
     ok = isinstance(value, int) if whole else isinstance(value, (int, float))
     if not ok or isinstance(value, bool):
         return f"{info.title} must be a {'whole ' if whole else ''}number; it is {value!r}."
@@ -154,9 +154,10 @@ def _text_fault(info: ParamInfo, value: Any) -> str:
     return "" if isinstance(value, str) else f"{info.title} must be text; it is {value!r}."
 
 
-def _ints_fault(info: ParamInfo, value: Any) -> str:
+def _list_fault(info: ParamInfo, value: Any) -> str:
     if not isinstance(value, (list, tuple)) or not value:
-        return f"{info.title} must be whole numbers with spaces between; it is {value!r}."
+        kind = "whole numbers" if info.type == "ints" else "numbers"
+        return f"{info.title} must be {kind} with spaces between; it is {value!r}."
     return next((fault for v in value if (fault := _number_fault(info, v))), "")
 
 
@@ -168,7 +169,8 @@ _FAULTS: dict[str, typing.Callable[[ParamInfo, Any], str]] = {
     "str": _text_fault,
     "text": _text_fault,
     "path": _text_fault,
-    "ints": _ints_fault,
+    "ints": _list_fault,
+    "floats": _list_fault,
 }
 
 
@@ -179,6 +181,7 @@ def from_text(info: ParamInfo, text: str) -> Any:
         "float": lambda t: float(t.replace(",", ".")),
         "bool": lambda t: {"true": True, "on": True, "1": True}.get(t.lower(), False),
         "ints": lambda t: [int(n) for n in t.replace(",", " ").replace("x", " ").split()],
+        "floats": lambda t: [float(n) for n in t.replace(",", " ").split()],
     }
     if info.optional and text.strip().lower() in ("", "none"):
         return None

@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
     """The loss to train on, the penalty in it before its weight, and mean scores."""
 
     loss: Loss
-    penalty: Scalar
+    penalty: Loss
     real_score: Scalar
     fake_score: Scalar
 
@@ -92,7 +92,7 @@ class CriticLoss(Node):
             _, penalty = self._punish(critic, *self._part(critic, between(real, fake), told))
         loss = GAMES[self.variant].critic(real_score, fake_score, 1 - self.smoothing)
         loss = loss + self.weight * penalty if where else loss
-        return Verdict(loss, penalty, real_score.mean(), fake_score.mean())
+        return Verdict(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
 
     def _judge(
         self, critic: Critic, x: Tensor, told: tuple[Tensor, ...], *, punished: bool

@@ -12,15 +12,15 @@ from torch import Tensor
 from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Scalar, Values
+from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Values
 
 
 class Bound(NamedTuple):
-    """The loss to train on, its terms to watch, and the negative bound of each item (beta = 1)."""
+    """The loss to train on, its terms before beta, and the negative bound of each item (beta 1)."""
 
     loss: Loss
-    reconstruction: Scalar
-    kl: Scalar
+    reconstruction: Loss
+    kl: Loss
     bound: Values
 
 
@@ -57,7 +57,7 @@ class BoundBase(Node, ABC):
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
         bound = nll + kl
         loss = (bound if self.beta == 1.0 else nll + self.beta * kl).mean()
-        return Bound(loss, nll.detach().mean(), kl.detach().mean(), bound)
+        return Bound(loss, nll.mean(), kl.mean(), bound)
 
     def ranges(
         self, x: Range | None = None, x_hat: Range | None = None, **_: Range | None

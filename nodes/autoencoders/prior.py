@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
-from nodes.types import SIGNED, Points, Range
+from nodes.types import SIGNED, Batch, Labels, Points, Range
 
 
 class Prior(Source):
@@ -17,8 +17,9 @@ class Prior(Source):
 
     Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
 
-    `z` (count, latent): standard normal, or uniform on [-1, 1]. With a seed it is the same at each
-    pull, so that pictures of different steps compare.
+    `z` (count, latent): standard normal, or uniform on [-1, 1]. Where a batch is wired to
+    `as_many_as`, the count is that batch's. With a seed it is the same at each pull, so that
+    pictures of different steps compare.
     """
 
     formula = r"z \sim \mathcal{N}(0, I)"
@@ -36,20 +37,22 @@ class Prior(Source):
         default=None, low=0, high=2**31 - 1, help="Fix the points; empty draws fresh ones."
     )
 
-    def forward(self) -> Points:
+    def forward(self, as_many_as: Batch | Labels | None = None) -> Points:
+        count = self.count if as_many_as is None else as_many_as.shape[0]
         if self.seed is None:
-            return self._draw(None, self.device)
+            return self._draw(count, None, self.device)
         generator = torch.Generator().manual_seed(self.seed)
-        return self._draw(generator, torch.device("cpu")).to(self.device)
+        return self._draw(count, generator, torch.device("cpu")).to(self.device)
 
-    def _draw(self, generator: torch.Generator | None, device: torch.device) -> Tensor:
-        size = (self.count, self.latent)
+    def _draw(self, count: int, generator: torch.Generator | None, device: torch.device) -> Tensor:
+        size = (count, self.latent)
         if self.law == "normal":
             return torch.randn(size, generator=generator, device=device)
         return 2 * torch.rand(size, generator=generator, device=device) - 1
 
-    def sketch(self) -> Tensor:
-        return torch.empty(self.count, self.latent, device=self.device)
+    def sketch(self, as_many_as: Tensor | None = None) -> Tensor:
+        count = self.count if as_many_as is None else as_many_as.shape[0]
+        return torch.empty(count, self.latent, device=self.device)
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"z": SIGNED} if self.law == "uniform" else {}

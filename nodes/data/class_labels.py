@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 
 from nodes.base import Source, param
-from nodes.types import Labels
+from nodes.types import Batch, Labels
 
 
 class ClassLabels(Source):
@@ -16,7 +16,8 @@ class ClassLabels(Source):
     Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784.
 
     `labels` (count,) from 0 on: in turn, so that a grid with as many columns as classes shows one
-    class a column; drawn evenly, afresh at each pull; or all the same.
+    class a column; drawn evenly, afresh at each pull; or all the same. Where a batch is wired to
+    `as_many_as`, the count is that batch's.
     """
 
     title = "Class labels"
@@ -35,12 +36,13 @@ class ClassLabels(Source):
         default=0, low=0, high=99_999, title="Class", help="The class where there is one only."
     )
 
-    def forward(self) -> Labels:
+    def forward(self, as_many_as: Batch | Labels | None = None) -> Labels:
+        count = self.count if as_many_as is None else as_many_as.shape[0]
         if self.order == "drawn":
-            return torch.randint(self.classes, (self.count,), device=self.device)
+            return torch.randint(self.classes, (count,), device=self.device)
         if self.order == "one":
-            return torch.full((self.count,), self.only % self.classes, device=self.device)
-        return torch.arange(self.count, device=self.device) % self.classes
+            return torch.full((count,), self.only % self.classes, device=self.device)
+        return torch.arange(count, device=self.device) % self.classes
 
     def sign(self) -> str:
         return (

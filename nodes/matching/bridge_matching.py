@@ -10,15 +10,15 @@ from torch import Tensor
 from nodes.base import Node
 from nodes.matching.base import Pairs, along, as_many, even_times, must_predict, paired
 from nodes.matching.brownian import BrownianBridge
-from nodes.types import Batch, Denoiser, Loss, Scalar, Velocity
+from nodes.types import Batch, Denoiser, Loss, Velocity
 
 
 class BridgeLosses(NamedTuple):
     """The loss to train both networks on, and its two parts."""
 
     loss: Loss
-    velocity_loss: Scalar
-    score_loss: Scalar
+    velocity_loss: Loss
+    score_loss: Loss
 
 
 class BridgeMatchingLoss(Node):

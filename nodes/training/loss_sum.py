@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from nodes.base import Node, param
-from nodes.types import Loss, Scalar
-
-
-def _weight(name: str) -> float:
-    """Declare the weight of one term."""
-    return param(
-        default=1.0,
-        low=-1e6,
-        high=1e6,
-        title=f"Weight of {name}",
-        help=f"What {name} is multiplied by.",
-    )
+from nodes.errors import InputRefused
+from nodes.types import Loss, Many
 
 
 class LossSum(Node):
     """Add losses, each with a weight, to one that an optimiser can lower.
 
-    Any number of wires may share a term: two optimisers may weigh the same losses differently.
+    Any number of losses may be wired, and any number of sums may share one: two optimisers may
+    weigh the same losses differently.
     """
 
     title = "Sum of losses"
-    formula = r"\mathcal{L} = \lambda_a a + \lambda_b b + \lambda_c c"
+    formula = r"\mathcal{L} = \sum_k \lambda_k \mathcal{L}_k"
     icon = "plus"
     returns = "loss"
 
-    weight_a: float = _weight("a")
-    weight_b: float = _weight("b")
-    weight_c: float = _weight("c")
+    weights: list[float] | None = param(
+        default=None,
+        low=-1e6,
+        high=1e6,
+        title="Weights λ",
+        help="What each loss is multiplied by, in the order of the wires; empty: 1 each.",
+    )
 
-    def forward(self, a: Scalar, b: Scalar, c: Scalar | None = None) -> Loss:
-        total = self.weight_a * a + self.weight_b * b
-        return total if c is None else total + self.weight_c * c
+    def forward(self, losses: Many[Loss]) -> Loss:
+        weights = self._weights(len(losses))
+        first, *others = zip(weights, losses, strict=True)
+        total: Tensor = first[0] * first[1]
+        for weight, loss in others:
+            total = total + weight * loss
+        return total
+
+    def _weights(self, count: int) -> list[float]:
+        weights = self.weights or [1.0] * count
+        if len(weights) != count:
+            raise InputRefused(
+                f"There must be a weight for each loss: {count}; there are {len(weights)}.",
+                "Give as many weights as losses are wired, or none.",
+                place="weights",
+            )
+        return weights
 
     def sign(self) -> str:
-        return f"{self.weight_a:g} a + {self.weight_b:g} b"
+        return " ".join(f"{w:g}" for w in self.weights or ())

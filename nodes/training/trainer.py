@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from nodes.base import Node, count, param
+from nodes.training.model_average import ModelAverage
 from nodes.training.optimizer import Optimizer, owned
 from nodes.training.precision import Precision, autocast_to
 from nodes.types import Frame, Many, PortType
@@ -65,6 +66,7 @@ class Trainer(Node):
         self._owned: list[nn.Parameter] = []
         self._averages: list[Tensor] = []
         self._turn = -1
+        self._followers: list[ModelAverage] = []
         self._earlier: tuple[Trainer, ...] = ()
         super().__init__(**given)
 
@@ -81,6 +83,7 @@ class Trainer(Node):
         self._prepare(list(optimizers))
         self._earlier = tuple(after or ())
         before = list(self._stages_before())
+        moved = {id(p) for p in self._owned}
         total = self.total()
         yield Frame(self.step, total, self)
         while self.step < (total := self.total()):
@@ -92,6 +95,8 @@ class Trainer(Node):
                     for _ in range(optimizer.every):
                         optimizer.turn(progress=self.step / total)
             self._average()
+            for average in self._followers:
+                average.follow(moved)
             count(self, "step")
             yield Frame(self.step, total, self)
 
@@ -124,6 +129,7 @@ class Trainer(Node):
         if [a.shape for a in self._averages] != [p.shape for p in self._owned]:
             self._averages = []
         self._turn = -1
+        self._followers = _followers(optimizers)
         self._set_modes(optimizers)
         if self.compilation != "off":
             self._compile(optimizers)
@@ -201,3 +207,9 @@ class Trainer(Node):
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
         self.step = int(state["step"])
         self._averages = [state[f"average.{n}"] for n in range(len(state) - 1)]
+
+
+def _followers(optimizers: Iterable[Optimizer]) -> list[ModelAverage]:
+    """Return the averages that the losses need, each once."""
+    needed = [m for o in optimizers for m in o.loss.modules if isinstance(m, ModelAverage)]
+    return list({id(m): m for m in needed}.values())

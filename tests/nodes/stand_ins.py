@@ -106,6 +106,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
         return BaseLaw(shape=list(IMAGES))()
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
+    if port.name == "logits":
+        return torch.randn(ITEMS, 3)
     if name in OBJECTS:
         return OBJECTS[name](port.name)
     return NUMBERS["Points" if name == "Batch" and asks_a_model(kind) else name]()

@@ -156,11 +156,11 @@ def test_it_refuses_what_is_out_of_range(kind: type[Node], info: ParamInfo) -> N
 
 
 def wrong_values(info: ParamInfo) -> list[Any]:
-    lists = info.type == "ints"
+    lists = info.type in ("ints", "floats")
     found: list[Any] = {"choice": ["nonsense"], "bool": ["on"], "float": [math.nan, math.inf]}.get(
         info.type, []
     )
-    found += ["x"] if info.type in ("int", "float", "ints") else []
+    found += ["x"] if info.type in ("int", "float", "ints", "floats") else []
     found += [[low] if lists else low for low in [info.low] if low is not None for low in [low - 1]]
     found += [[int(info.high) + 1] if lists else info.high + 1] if info.high is not None else []
     return found if info.optional else [*found, None]
@@ -221,7 +221,7 @@ def test_it_trains_two_steps(kind: type[Node]) -> None:
     assert node.weight_count() == sum(p.numel() for p in before)
 
 
-@each(lambda kind: plays(kind) and kind.drawn and not inputs(kind))
+@each(lambda kind: plays(kind) and kind.drawn and all(p.optional for p in inputs(kind)))
 def test_what_it_draws_follows_the_seed(kind: type[Node]) -> None:
     def draw() -> list[Tensor]:
         node = made(kind)

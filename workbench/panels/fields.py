@@ -258,6 +258,17 @@ class IntsField(LineField):
         return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+class FloatsField(LineField):
+    """Numbers with spaces between, as `0.5 1 2`."""
+
+    def read(self, text: str) -> Any:
+        parts = [say.read_float(part) for part in text.replace(";", " ").split()]
+        return text.strip() if not parts or None in parts else parts
+
+    def write(self, value: Any) -> str:
+        return " ".join(map(say.show_float, value)) if isinstance(value, list) else str(value)
+
+
 class PathField(LineField):
     """A file or folder: typed, dropped on the field, or found by browsing."""
 
@@ -365,6 +376,7 @@ FIELDS: dict[str, type[Field]] = {
     "str": TextLineField,
     "choice": ChoiceField,
     "ints": IntsField,
+    "floats": FloatsField,
     "path": PathField,
     "text": TextField,
 }

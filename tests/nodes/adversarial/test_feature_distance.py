@@ -8,7 +8,6 @@ from nodes.adversarial.feature_distance import FeatureDistance
 from nodes.autoencoders.encoder import Encoder
 from nodes.data.class_labels import ClassLabels
 from nodes.errors import InputRefused
-from nodes.training.loss_sum import LossSum
 
 
 @pytest.mark.parametrize("architecture", ["perceptron", "convolutional"])
@@ -37,13 +36,6 @@ def test_gradients_reach_the_reconstruction() -> None:
 def test_another_network_has_no_features() -> None:
     with pytest.raises(InputRefused, match="must be a Discriminator"):
         FeatureDistance()(torch.randn(6, 3), torch.randn(6, 3), Encoder())
-
-
-def test_losses_add_with_their_weights() -> None:
-    a, b, c = torch.tensor([1.0, 2.0, 4.0]).unbind()
-    total = LossSum(weight_a=0.5, weight_b=-1.0, weight_c=3.0)
-    assert total(a, b).item() == -1.5
-    assert total(a, b, c).item() == 10.5
 
 
 def test_labels_come_in_turn_drawn_or_all_the_same() -> None:

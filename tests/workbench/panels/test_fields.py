@@ -14,6 +14,7 @@ VALUES = {
     "str": "words",
     "choice": "tanh",
     "ints": [1, 28, 28],
+    "floats": [0.5, 1.0],
     "path": "/data/mnist",
     "text": "two\nlines",
 }
@@ -65,6 +66,7 @@ def test_a_field_shows_a_value_and_asks_for_nothing(type: str, made) -> None:
         ("float", "1.5", 1.5),
         ("float", "3e-4", 3e-4),
         ("ints", "1 x 8 x 8", [1, 8, 8]),
+        ("floats", "0,5 -1 2e-3", [0.5, -1.0, 2e-3]),
         ("str", "other", "other"),
         ("path", "~/x.npz", "~/x.npz"),
     ],
@@ -83,6 +85,8 @@ def test_what_is_typed_is_asked_for_once(type: str, text: str, value, made, qtbo
         ("int", "0", "must be at least 1; it is 0"),
         ("float", "abc", "must be a number"),
         ("ints", "1 a", "whole numbers with spaces"),
+        ("floats", "1 a", "numbers with spaces"),
+        ("floats", "1 0.5", "must be at least 1"),
     ],
 )
 def test_what_is_refused_stays_with_its_sentence(type, text, words, made, qtbot) -> None:

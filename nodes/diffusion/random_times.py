@@ -1,0 +1,61 @@
+"""Times for a network that is told one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from nodes.base import Source, param
+from nodes.errors import InputRefused
+from nodes.types import Batch, Labels, Values
+
+
+class RandomTimes(Source):
+    """Draw a time for each item of a batch.
+
+    Variational Diffusion Models (Kingma et al., 2021), arXiv:2107.00630, on even spreads;
+    Scaling Rectified Flow Transformers (Esser et al., 2024), arXiv:2403.03206, on logit-normal.
+
+    `t` (b,) lies between `first` and `last`, one for each item of what is wired to `as_many_as`.
+    Uniform draws each alone; even spreads those of a batch evenly, each uniform by itself;
+    logit-normal draws more from the middle.
+    """
+
+    title = "Random times"
+    formula = r"t_i \sim \mathcal{U}[t_0, t_1]"
+    icon = "timer"
+    returns = "t"
+
+    law: Literal["uniform", "even", "logit-normal"] = param(
+        default="uniform", help="Each alone, evenly over the batch, or more from the middle."
+    )
+    first: float = param(default=0.0, low=-1e6, high=1e6, title="From", help="The least time.")
+    last: float = param(default=1.0, low=-1e6, high=1e6, title="To", help="The largest time.")
+
+    def forward(self, as_many_as: Batch | Labels) -> Values:
+        if self.last < self.first:
+            raise InputRefused(
+                f"To must be at least From, {self.first:g}; it is {self.last:g}.",
+                "Swap both.",
+                place="last",
+            )
+        share = LAWS[self.law](as_many_as.shape[0]).to(self.device)
+        return self.first + (self.last - self.first) * share
+
+    def sign(self) -> str:
+        return f"{self.law}, {self.first:g} to {self.last:g}"
+
+
+def _even(count: int) -> Tensor:
+    """Return a shuffled grid with one shift for all: Kingma et al., appendix I."""
+    return (torch.rand(()) + torch.randperm(count) / count) % 1
+
+
+LAWS: dict[str, Callable[[int], Tensor]] = {
+    "uniform": lambda count: torch.rand(count),
+    "even": _even,
+    "logit-normal": lambda count: torch.sigmoid(torch.randn(count)),
+}

@@ -1,0 +1,23 @@
+"""Where gradients end."""
+
+from __future__ import annotations
+
+from nodes.base import Node
+from nodes.types import Batch
+
+
+class Freeze(Node):
+    """Hand a batch on and let no gradient back: what made it is not trained by what comes after.
+
+    Exploring Simple Siamese Representation Learning (Chen & He, 2021), arXiv:2011.10566.
+
+    As a target that should stay where it is: a teacher's answer, a network's own prediction. The
+    numbers are the same. What an optimiser does not own is frozen anyway, with gradients through.
+    """
+
+    formula = r"y = x, \qquad \partial y / \partial x := 0"
+    icon = "snowflake"
+    returns = "y"
+
+    def forward(self, x: Batch) -> Batch:
+        return x.detach()

@@ -1,0 +1,62 @@
+"""Files that an older version wrote open, and mean the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.graph import dumps, loads
+from nodes.library import find
+from tests.engine.toy import session
+
+OLD = {
+    "format": "genworkbench.graph",
+    "version": 1,
+    "nodes": {
+        "data": {"kind": "Digits"},
+        "prior": {"kind": "Prior", "params": {"latent": 64}},
+        "near": {"kind": "RegressionLoss"},
+        "far": {"kind": "RegressionLoss", "params": {"distance": "absolute"}},
+        "both": {"kind": "RegressionLoss", "params": {"distance": "Huber"}},
+        "sum": {"kind": "LossSum", "params": {"weight_a": 0.5, "weight_c": 3.0}},
+    },
+    "wires": [
+        ["far", "loss", "sum", "c"],
+        ["near", "loss", "sum", "a"],
+        ["both", "loss", "sum", "b"],
+        ["data", "images", "near", "y"],
+    ],
+    "layout": {"reroutes": {"far.loss>sum.c": [[1.0, 2.0]]}},
+}
+
+
+def test_a_sum_of_three_terms_becomes_one_of_any_number() -> None:
+    graph = loads(json.dumps(OLD))
+    assert [w.source for w in graph.wires_into("sum", "losses")] == ["near", "both", "far"]
+    assert graph.nodes["sum"].params == {"weights": [0.5, 1.0, 3.0]}
+    assert list(graph.layout.reroutes) == ["far.loss>sum.losses"]
+    assert len(graph.wires) == len(OLD["wires"])
+    assert loads(dumps(graph)) == graph
+
+
+def test_a_loss_in_two_terms_counts_with_both_weights() -> None:
+    old = json.loads(json.dumps(OLD))
+    old["wires"][2][0] = "near"
+    graph = loads(json.dumps(old))
+    assert [w.source for w in graph.wires_into("sum", "losses")] == ["near", "far"]
+    assert graph.nodes["sum"].params == {"weights": [1.5, 3.0]}
+
+
+@pytest.mark.parametrize("params", [{}, {"weight_a": 1.0}])
+def test_weights_of_one_are_not_written(params: dict[str, float]) -> None:
+    old = json.loads(json.dumps(OLD))
+    old["nodes"]["sum"]["params"] = params
+    assert loads(json.dumps(old)).nodes["sum"].params == {}
+
+
+def test_an_old_sum_is_no_problem() -> None:
+    graph = loads(json.dumps(OLD))
+    found = session().update(graph).problems
+    assert not [p for p in found if p.node == "sum"]
+    assert "LossSum" in find().kinds

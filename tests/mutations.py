@@ -1,0 +1,155 @@
+"""Faults of one line that a test must notice: in which file, which line, what it becomes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    """One changed line of `file`, and the tests (below tests/) that are nearest to it."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
+    ("nodes/adversarial/games.py", "nodes/adversarial/test_losses.py"): [
+        ("return fake.mean() - real.mean()", "return real.mean() - fake.mean()"),
+        ("(1 - target) * real.mean()", "(1 - target) * fake.mean()"),
+        ("F.relu(1 - real).mean() + F.relu(1 + fake)", "F.relu(1 - real).mean() + F.relu(fake)"),
+        ("0.5 * (fake - 1).square()", "0.5 * (fake + 1).square()"),
+    ],
+    ("nodes/adversarial/penalties.py", "nodes/adversarial/test_penalties.py"): [
+        (".sqrt() - 1).square()", ".sqrt() - 0.9).square()"),
+        ("torch.lerp(fake[:count].detach(), real[:count], eps)", "real[:count] + 0 * eps"),
+        ('"R1": ("real",)', '"R1": ("fake",)'),
+    ],
+    ("nodes/autoencoders/likelihoods.py", "nodes/autoencoders/test_likelihoods.py"): [
+        ("/ (2 * sigma**2) + constant", "/ (2 * sigma**2) - constant"),
+        ("each = torch.sub(p, x)", "each = torch.sub(x, p)"),
+        ("return g * mu, excess * (0.5 * g)", "return g * mu, excess * g"),
+        ("0.5 * (1.0 + math.log(2 * math.pi)", "0.5 * (0.0 + math.log(2 * math.pi)"),
+    ],
+    ("nodes/autoencoders/elbo.py", "nodes/autoencoders/test_elbo.py"): [
+        ("bound = nll + kl", "bound = nll + self.beta * kl"),
+        ("nll + self.beta * kl).mean()", "nll + kl).mean()"),
+    ],
+    ("nodes/autoencoders/interpolate.py", "nodes/autoencoders/test_latents.py"): [
+        ("torch.sin((1 - t) * omega) * a", "torch.sin(t * omega) * a"),
+    ],
+    ("nodes/data/base.py", "nodes/data/test_base.py"): [
+        ("at.place += size", "at.place += 1"),
+        ("fractions * 2 - 1", "fractions * 2"),
+        ("items[train], labels[train], items[test]", "items[train], labels[train], items[train]"),
+    ],
+    ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
+        ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),
+    ],
+    ("nodes/diffusion/base.py", "nodes/diffusion/test_predicted.py"): [
+        ("(x_t - sigma * eps) / alpha, eps", "(x_t + sigma * eps) / alpha, eps"),
+        ("cos * x - sin * v, sin * x + cos * v", "cos * x - sin * v, sin * x - cos * v"),
+        ("return -self.eps / self.sigma", "return self.eps / self.sigma"),
+    ],
+    ("nodes/diffusion/diffusion_loss.py", "nodes/diffusion/test_diffusion_loss.py"): [
+        ("return weight * target.to_eps", "return target.to_eps"),
+        ("ratio = alpha / sigma", "ratio = sigma / alpha"),
+        ("< self.drop", ">= self.drop"),
+        ("torch.sigmoid(torch.special.ndtri(share))", "torch.sigmoid(share)"),
+    ],
+    ("nodes/diffusion/guided.py", "nodes/diffusion/test_sampler.py"): [
+        ("part[:b], 1 + self.scale)", "part[:b], 1 - self.scale)"),
+        ("x_0 = x_0 + guidance.pull(x_0)", "x_0 = x_0 - guidance.pull(x_0)"),
+    ],
+    ("nodes/diffusion/solvers.py", "nodes/diffusion/test_solvers.py"): [
+        ("slope = f * x - 0.5 * g_squared", "slope = f * x - g_squared"),
+        ("s.alpha * (x / t.alpha + h / 2 *", "s.alpha * (x / t.alpha + h *"),
+        ("known = known + s.sigma * self.noise(x) if s.sigma else known", "known = known + 0"),
+        ("(x_0 - before[1]) / (2 * r)", "(x_0 - before[1]) / r"),
+    ],
+    ("nodes/diffusion/schedules.py", "nodes/diffusion/test_schedules.py"): [
+        ("return _uniform(schedule, n).square()", "return _uniform(schedule, n)"),
+        ("spread(self.sigma(t), x_0) * eps", "spread(self.alpha(t), x_0) * eps"),
+    ],
+    ("nodes/flows/affine_coupling.py", "nodes/flows/test_flow_laws.py -k AffineCoupling"): [
+        ("torch.addcmul(t, moves, s.exp())), s.flatten", "torch.addcmul(t, moves, s)), s.flatten"),
+        ("(-s).exp()), -s.flatten(1)", "(-s).exp()), s.flatten(1)"),
+    ],
+    ("nodes/flows/spline.py", "nodes/flows/test_flow_laws.py -k SplineCoupling"): [
+        ("b.left * (1 - t) ** 2 + b.right * t**2", "b.right * (1 - t) ** 2 + b.left * t**2"),
+    ],
+    ("nodes/flows/planar.py", "nodes/flows/test_flow_laws.py -k Planar"): [
+        ("slope = F.softplus(product) - 1", "slope = F.softplus(product) - 2"),
+    ],
+    ("nodes/flows/continuous.py", "nodes/flows/test_flow_laws.py -k hutchinson"): [
+        ("torch.randint_like(x, 2)[None] * 2 - 1", "torch.ones_like(x)[None]"),
+    ],
+    ("nodes/matching/bridge_matching.py", "nodes/matching/test_bridges.py"): [
+        ("- (1 - 2 * s) * sigma * eps", "+ (1 - 2 * s) * sigma * eps"),
+        ("score(x_t, t) + eps", "score(x_t, t) - eps"),
+    ],
+    ("nodes/matching/brownian.py", "nodes/matching/test_bridges.py"): [
+        ("return 2 * self.sigma**2", "return self.sigma**2"),
+        ("way * self.sigma**2 / 2 * score", "way * self.sigma**2 * score"),
+    ],
+    ("nodes/matching/integrate.py", "nodes/matching/test_ode_sampler.py"): [
+        ("MIDPOINT = Tableau(2, ((), (1 / 2,))", "MIDPOINT = Tableau(2, ((), (1 / 3,))"),
+    ],
+    ("nodes/metrics/kernels.py", "nodes/metrics/test_kernels.py"): [
+        ("within_x + within_y - 2 * k_xy", "within_x + within_y - k_xy"),
+        ("(k_yy.sum() - k_yy.trace())", "(k_yy.sum())"),
+    ],
+    ("nodes/metrics/fid.py", "nodes/metrics/test_fid.py"): [
+        ("sigma_g.trace() - 2 * shared", "sigma_g.trace() - shared"),
+        ("if items > dims:", "if items >= dims:"),
+    ],
+    ("nodes/metrics/precision_recall.py", "nodes/metrics/test_precision_recall.py"): [
+        ("kthvalue(k + 1, dim=1)", "kthvalue(k, dim=1)"),
+    ],
+    ("nodes/metrics/wasserstein.py", "nodes/metrics/test_wasserstein.py"): [
+        ("return float(total / lines)", "return float(total)"),
+    ],
+    ("nodes/networks/blocks.py", "nodes/networks/test_blocks.py"): [
+        ("sizes.append((sizes[-1] + 1) // 2)", "sizes.append(sizes[-1] // 2)"),
+    ],
+    ("nodes/networks/parts.py", "nodes/networks/test_parts.py"): [
+        ("[_whole(sum, column)", "[_whole(lambda c: c[0], column)"),
+    ],
+    ("nodes/score/score_matching_loss.py", "nodes/score/test_score_matching_loss.py"): [
+        ("weight = sigma.square().flatten() if schedule else 1.0", "weight = 1.0"),
+        ("return 1 / self.slices if", "return 1.0 if"),
+    ],
+    ("nodes/score/langevin.py", "nodes/score/test_langevin.py"): [
+        ("(2 * a) ** 0.5 * noise(walker.x)", "a**0.5 * noise(walker.x)"),
+    ],
+    ("nodes/training/trainer.py", "engine/test_compile.py"): [
+        ("min(self.ema, (1 + self.step) / (10 + self.step))", "self.ema"),
+        ("module.train(not weights or any(id(p) in own for p in weights))", "module.train(True)"),
+    ],
+    ("nodes/training/optimizer.py", "nodes/training/test_optimizer.py"): [
+        ("(self._turns + 1) / self.warmup", "self._turns / self.warmup"),
+        ('"linear": lambda s: 1.0 - s', '"linear": lambda s: 1.0'),
+    ],
+    ("nodes/training/muon.py", "nodes/training/test_muon.py"): [
+        ("AS_ADAM = 0.2", "AS_ADAM = 0.3"),
+    ],
+    ("nodes/transport/sinkhorn_divergence.py", "nodes/transport/test_losses.py"): [
+        ("return cross - (first + second) / 2", "return cross - (first + second)"),
+        ("return value + linear - linear.detach()", "return value"),
+    ],
+    ("nodes/transport/displacement.py", "nodes/transport/test_nodes.py"): [
+        ("torch.lerp(x[rows], y[columns], self.t)", "torch.lerp(y[columns], x[rows], self.t)"),
+    ],
+    ("nodes/transport/costs.py", "nodes/transport/test_losses.py"): [
+        ("p=2.0, weight=0.5)", "p=2.0, weight=1.0)"),
+    ],
+    ("nodes/views/profile.py", "nodes/views/test_profile.py"): [
+        ("known = table.isfinite().any(0)", "known = table.isfinite().all(0)"),
+    ],
+}
+MUTATIONS = [
+    Mutation(file, old, new, tests)
+    for (file, tests), changes in TABLE.items()
+    for old, new in changes
+]

@@ -13,6 +13,7 @@ from torch import Tensor
 from engine.errors import NodeFailed, NotFinite
 from engine.plan import Call, Plan
 from nodes.errors import Exhausted, Refusal
+from nodes.sentences import NodeName, PortName
 
 
 def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Exception:
@@ -27,11 +28,19 @@ def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Excepti
     bad = [name for name, value in arguments.items() if not _all_finite(value)]
     if bad:
         return NotFinite(
-            f"{call.name} was given NaN or infinite numbers in {bad[0]}.",
+            "{node} was given NaN or infinite numbers in {port}.",
             "Lower the learning rate or clip the gradient, then run again.",
             place=call.name,
+            node=NodeName(call.name),
+            port=PortName(bad[0]),
         )
-    return NodeFailed(f"{call.name} failed: {error}", place=call.name, trace=traceback.format_exc())
+    return NodeFailed(
+        "{node} failed: {error}",
+        place=call.name,
+        trace=traceback.format_exc(),
+        node=NodeName(call.name),
+        error=error,
+    )
 
 
 @contextmanager
@@ -49,11 +58,14 @@ def not_finite(plan: Plan, values: Mapping[int, Any]) -> NotFinite:
     for call in plan:
         if not _all_finite(values.get(call.slot)):
             weights = all(bool(torch.isfinite(p).all()) for p in call.node.parameters())
-            why = "" if weights else " because its weights are not finite any more"
             return NotFinite(
-                f"{call.name} made a NaN or an infinite number{why}.",
+                "{node} made a NaN or an infinite number."
+                if weights
+                else "{node} made a NaN or an infinite number because its weights are not "
+                "finite any more.",
                 "Lower the learning rate or clip the gradient, then run again.",
                 place=call.name,
+                node=NodeName(call.name),
             )
     return NotFinite("The loss is not finite.", "Lower the learning rate.", place=plan[-1].name)
 

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from nodes.sentences import Text, listed, say
+
 Json = Any
 FARTHEST = 1e6  # of a corner from the middle of the canvas
 LARGEST_SIDE = 1e5  # of a frame or a note
@@ -20,13 +22,13 @@ LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # letters
 MOST_NAMED = 3  # things that a sentence names
 USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
 
-NUMBERS = "Numbers that cannot be kept were changed: {0}."
-IDS = "Nodes whose names cannot be kept were given others: {0}."
-WIRES = "Wires that lack an end or lie twice were left out: {0}."
-LEFT_OUT = "Parts of the layout that cannot be read were left out: {0}."
-FAR = "What lay too far away was brought nearer: {0}."
-TEXTS = "Texts that are too long were cut: {0}."
-SEED = "A seed is a whole number from 0; the file's cannot be kept: {0}."
+NUMBERS = "Numbers that cannot be kept were changed: {names}."
+IDS = "Nodes whose names cannot be kept were given others: {names}."
+WIRES = "Wires that lack an end or lie twice were left out: {names}."
+LEFT_OUT = "Parts of the layout that cannot be read were left out: {names}."
+FAR = "What lay too far away was brought nearer: {names}."
+TEXTS = "Texts that are too long were cut: {names}."
+SEED = "A seed is a whole number from 0; the file's cannot be kept: {names}."
 
 
 class Remarks:
@@ -38,12 +40,12 @@ class Remarks:
     def add(self, sentence: str, about: object) -> None:
         self.found.setdefault(sentence, []).append(str(about))
 
-    def tell(self, tell: Callable[[str], None]) -> None:
+    def tell(self, tell: Callable[[Text], None]) -> None:
         """Say each sentence once, with the first of the things that it is about."""
         for sentence, about in self.found.items():
             names = [name if len(name) <= LONGEST_ID else name[:LONGEST_ID] + "…" for name in about]
             rest = ["…"] if len(names) > MOST_NAMED else []
-            tell(sentence.format(", ".join(names[:MOST_NAMED] + rest)))
+            tell(say(sentence, names=listed(names[:MOST_NAMED] + rest)))
 
 
 def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:

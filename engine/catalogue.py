@@ -9,10 +9,24 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from engine.graph import Graph, Wire
 from engine.wiring import acting_wires, crowded, downstream_ids, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
+from nodes.sentences import (
+    Listed,
+    NodeName,
+    Part,
+    PortName,
+    Sentence,
+    Text,
+    Word,
+    either,
+    listed,
+    part_of,
+    say,
+)
 
 Family = Literal[
     "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
@@ -20,14 +34,23 @@ Family = Literal[
 
 
 class TypeInfo(Struct, kw_only=True):
-    """A kind of value on a wire. `axes` are named and spaced, `"b c h w"`; "..." is any number."""
+    """A kind of value on a wire. `axes` are named and spaced, `"b c h w"`; "..." is any number.
+
+    `words` are what a course calls such values, `pictures`.
+    """
 
     name: str
     parents: list[str] = field(default_factory=list)
     family: Family = "object"
     glyph: str = "ring"
     axes: str | None = None
+    words: str = ""
     help: str = ""
+
+    @property
+    def said(self) -> Word:
+        """Return what a person calls it; a plug-in's type that does not say goes by its name."""
+        return Word(self.words or self.name)
 
 
 class PortInfo(Struct, kw_only=True):
@@ -86,11 +109,14 @@ class Failure(Struct, kw_only=True):
 class Fix(Struct, kw_only=True):
     """A mend that one click makes: a label and the puts of a `Change`.
 
-    With `ask` the value of its puts is asked of the user: a folder or a file.
+    `cut` wires go and `wires` come, whatever else the graph has since. With `ask` the value of its
+    puts is asked of the user: a folder or a file.
     """
 
-    label: str
+    label: Text
     puts: list[tuple[list[str], Any]] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    cut: list[Wire] = field(default_factory=list)
     ask: Literal["", "folder", "file"] = ""
 
 
@@ -100,14 +126,20 @@ class Problem(Struct, kw_only=True):
     `port` or `param` is empty where the fault is of the node; `node` where it is of the graph.
     """
 
-    sentence: str
+    sentence: Text
     node: str = ""
     port: str = ""
     param: str = ""
-    hint: str = ""
+    hint: Text = ""
     fix: Fix | None = None
     level: Literal["error", "warning"] = "error"
     trace: str = ""
+
+
+def in_english(problem: Problem) -> Problem:
+    """Return a problem with finished sentences, for those who read no parts."""
+    fix = problem.fix and replace(problem.fix, label=str(problem.fix.label))
+    return replace(problem, sentence=str(problem.sentence), hint=str(problem.hint), fix=fix)
 
 
 class Catalogue(Struct, kw_only=True):
@@ -154,12 +186,29 @@ class Catalogue(Struct, kw_only=True):
         output, input = self._ends(graph, wire)
         if output is None or input is None or self.fits(output, input):
             return None  # an unknown kind: its wires are kept as they are
-        must = " or ".join(input.accepts or [input.type])
-        return Problem(
-            node=wire.target,
-            port=wire.input,
-            sentence=f"{wire.input} takes {must}; {wire.output} is {output.type}.",
+        sentence = say(
+            "{input} takes {must}; {output} gives {found}.",
+            input=PortName(wire.input),
+            must=self.taken(input),
+            output=PortName(wire.output),
+            found=self.type_words(output.type),
         )
+        return Problem(node=wire.target, port=wire.input, sentence=sentence)
+
+    def type_words(self, name: str) -> Word:
+        """Return what a person calls the values of a type."""
+        return self.types[name].said if name in self.types else Word(name)
+
+    def taken(self, input: PortInfo) -> Listed:
+        """Return what a person calls the values that an input takes."""
+        return either(self.type_words(name) for name in input.accepts or [input.type])
+
+    def name(self, graph: Graph, node: str) -> NodeName:
+        """Return a node as a part of a sentence; a twin is called as its owner is."""
+        if node not in graph.nodes:
+            return NodeName(node)
+        place = graph.nodes[node]
+        return NodeName(node, place.title or graph.nodes[graph.owner(node)].title, place.kind)
 
     def _ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo | None, PortInfo | None]:
         source, target = self._kind(graph, wire.source), self._kind(graph, wire.target)
@@ -196,7 +245,7 @@ class Catalogue(Struct, kw_only=True):
             return [
                 Problem(
                     node=name,
-                    sentence=f"The kind {place.kind} is not installed.",
+                    sentence=say("The kind {kind} is not installed.", kind=place.kind),
                     hint="Install the plug-in that brings it, or remove the node.",
                 )
             ]
@@ -208,19 +257,22 @@ class Catalogue(Struct, kw_only=True):
         """Say that an input gets nothing, and how it could."""
         off = switched_off(graph, name, port.name)
         if not off:
-            must = " or ".join(port.accepts or [port.type])
-            return Problem(node=name, port=port.name, sentence=f"{port.name} needs a wire: {must}.")
-        other = graph.nodes[off]
-        said = {
-            "muted": "is muted",
-            "bypassed": "is bypassed and is given nothing that fits here",
-        }[other.mode]
-        title = other.title or self.kinds[other.kind].title if other.kind in self.kinds else off
+            return Problem(
+                node=name,
+                port=port.name,
+                sentence=say(
+                    "{port} needs a wire: {must}.", port=PortName(port.name), must=self.taken(port)
+                ),
+            )
+        parts = {"port": PortName(port.name), "node": self.name(graph, off)}
         return Problem(
             node=name,
             port=port.name,
-            sentence=f"{port.name} gets nothing: {title} {said}.",
-            fix=Fix(label=f"Switch {title} on", puts=[(["nodes", off, "mode"], "on")]),
+            sentence=say(_UNGIVEN[graph.nodes[off].mode], **parts),
+            fix=Fix(
+                label=say("Switch on {nodes}", nodes=parts["node"]),
+                puts=[(["nodes", off, "mode"], "on")],
+            ),
         )
 
     def _crowded(self, graph: Graph, name: str, wires: list[Wire]) -> list[Problem]:
@@ -229,7 +281,7 @@ class Catalogue(Struct, kw_only=True):
             Problem(
                 node=name,
                 port=port,
-                sentence=f"{port} takes one wire; several lead to it.",
+                sentence=say("{port} takes one wire; several lead to it.", port=PortName(port)),
                 hint="Remove all but one.",
             )
             for port in (crowded(kind, wires) if kind else ())
@@ -243,7 +295,11 @@ class Catalogue(Struct, kw_only=True):
         return [
             Problem(
                 node=name,
-                sentence=f"{name} shares the weights of {place.twin}, which is not there.",
+                sentence=say(
+                    "{node} shares the weights of {other}, which is not there.",
+                    node=self.name(graph, name),
+                    other=place.twin,
+                ),
                 hint="Remove it, or make it a twin of another node.",
             )
         ]
@@ -255,13 +311,27 @@ class Catalogue(Struct, kw_only=True):
         ):
             if node not in graph.nodes:
                 end = next((n for n in (wire.target, wire.source) if n in graph.nodes), "")
-                sentence = f"The wire {wire} ends at {node}, which is not there."
-                return [Problem(node=end, sentence=sentence)]
+                return [Problem(node=end, sentence=_lost(wire, node))]
             info = self.kinds.get(graph.nodes[node].kind)
             if info and getattr(info, side)(port) is None:
-                return [Problem(node=node, sentence=f"{info.title} has no {side} named {port}.")]
+                return [Problem(node=node, sentence=_portless(side, info, port))]
         problem = self._misfit(graph, wire)
         return [problem] if problem else []
+
+
+_UNGIVEN = {
+    "muted": "{port} gets nothing: {node} is muted.",
+    "bypassed": "{port} gets nothing: {node} is bypassed and is given nothing that fits here.",
+}
+
+
+def _lost(wire: Wire, node: str) -> Sentence:
+    return say("The wire {wire} ends at {node}, which is not there.", wire=wire, node=node)
+
+
+def _portless(side: str, info: KindInfo, port: str) -> Sentence:
+    known = {"input": "{kind} has no input {port}.", "output": "{kind} has no output {port}."}
+    return say(known[side], kind=NodeName(kind=info.kind), port=PortName(port))
 
 
 def circle_problems(graph: Graph) -> list[Problem]:
@@ -287,10 +357,11 @@ def circle_problems(graph: Graph) -> list[Problem]:
 
 
 def _circle(node: str, port: str = "") -> Problem:
+    part = PortName(port) if port else NodeName(node)
     return Problem(
         node=node,
         port=port,
-        sentence=f"{port or node} would feed on itself: the wires must not make a circle.",
+        sentence=say("{part} would feed on itself: the wires must not make a circle.", part=part),
         hint="Wire it from a node that does not depend on this one.",
     )
 
@@ -304,21 +375,38 @@ def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem |
     """Say what is wrong with a parameter's value, or return None where nothing is."""
     param = info.param(name)
     if param is None:
-        known = ", ".join(p.name for p in info.params) or "none"
+        known = listed(Word(p.title or p.name) for p in info.params)
         return Problem(
             node=node,
             param=name,
             level="warning",
-            sentence=f"{info.title} has no parameter {name}; it is kept and not used.",
-            hint=f"Parameters are {known}.",
+            sentence=say(
+                "{kind} has no parameter {name}; it is kept and not used.",
+                kind=NodeName(kind=info.kind),
+                name=name,
+            ),
+            hint=say("Parameters are {known}.", known=known) if info.params else "",
         )
     sentence = value_fault(param, value)
     if not sentence:
         return None
-    puts = [(["nodes", node, "params", name], param.default)]
     return Problem(
-        node=node,
-        param=name,
-        sentence=sentence,
-        fix=Fix(label=f"Set {param.title or name} to {param.default}", puts=puts),
+        node=node, param=name, sentence=sentence, fix=setting(node, param, param.default)
     )
+
+
+def setting(node: str, param: ParamInfo, value: Any) -> Fix:
+    """Return the fix that sets a parameter."""
+    label = say("Set {param} to {value}", param=Word(param.title or param.name), value=shown(value))
+    return Fix(label=label, puts=[(["nodes", node, "params", param.name], value)])
+
+
+def shown(value: Any) -> Part:
+    """Return a parameter's value as a part of a sentence."""
+    if value is None:
+        return Word("empty")
+    if isinstance(value, bool):
+        return Word("yes" if value else "no")
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    return Word(value) if isinstance(value, str) else part_of(value)

@@ -31,6 +31,7 @@ from engine.wiring import MODEL, acting_wires, downstream_ids
 from nodes.base import Node, Port, inputs, outputs
 from nodes.errors import InputRefused, Refusal, Unbuilt
 from nodes.library import Library
+from nodes.sentences import NodeName, PortName, Text, Word, either, say
 from nodes.types import Range, Shape, Stream
 
 # torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
@@ -96,7 +97,7 @@ def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
         except Refusal as error:
             _fault(graph, report, name, error)
         except Exception as error:  # a plug-in's node may raise anything: the border is here
-            _fault(graph, report, name, _failed(f"{name} cannot be made", error))
+            _fault(graph, report, name, _unmade(name, error))
         else:
             if made[name].has_weights():
                 remember(made[name])
@@ -125,14 +126,18 @@ def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[
     ]
     for name in heavy:
         count = fakes[name].weight_count()
-        sentence = f"Its {count:,} weights would take more than half of this computer's memory."
-        _fault(graph, report, name, InputRefused(sentence, "Make the network smaller."))
+        refusal = InputRefused(
+            "Its {count} weights would take more than half of this computer's memory.",
+            "Make the network smaller.",
+            count=count,
+        )
+        _fault(graph, report, name, refusal)
     return heavy
 
 
 def failure(name: str, error: Exception) -> Problem:
     """Return the problem for whatever came in the way of making a node."""
-    refusal = error if isinstance(error, Refusal) else _failed(f"{name} cannot be made", error)
+    refusal = error if isinstance(error, Refusal) else _unmade(name, error)
     return Problem(
         node=name,
         sentence=refusal.sentence,
@@ -172,10 +177,15 @@ def _fault(
     )
 
 
-def _failed(what: str, error: Exception) -> NodeFailed:
+def _failed(words: str, error: Exception, **parts: Any) -> NodeFailed:
     """Return the refusal for whatever a node raised: its first line, the rest for the log."""
     said = str(error).split("\n")[0] or type(error).__name__
-    return NodeFailed(f"{what}: {said}", trace="".join(traceback.format_exception(error)))
+    trace = "".join(traceback.format_exception(error))
+    return NodeFailed(words, error=said, trace=trace, **parts)
+
+
+def _unmade(name: str, error: Exception) -> NodeFailed:
+    return _failed("{node} cannot be made: {error}", error, node=NodeName(name))
 
 
 class _OneBatch(Stream[Any]):
@@ -289,7 +299,7 @@ class _Sketch:
         ports = [p.name for p in inputs(type(call.node))]
         _fault(self.graph, self.report, call.name, error, ports)
 
-    def _mismatch(self, call: Call, port: str, sentence: str, fix: Fix | None) -> None:
+    def _mismatch(self, call: Call, port: str, sentence: Text, fix: Fix | None) -> None:
         self.report.problems.append(Problem(node=call.name, port=port, sentence=sentence, fix=fix))
         self.report.broken.add(call.name)
 
@@ -338,11 +348,16 @@ class _Sketch:
 
 def _require_range(port: Port, given: Range | None) -> None:
     if port.range is not None and given is not None and not given.within(port.range):
-        sentence = f"{port.name} must lie in {port.range}; it lies in {given}."
-        raise Refusal(sentence, place=port.name)
+        raise Refusal(
+            "{port} must lie in {must}; it lies in {found}.",
+            port=PortName(port.name),
+            must=port.range,
+            found=given,
+            place=port.name,
+        )
 
 
-def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, str, Fix | None] | None:
+def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix | None] | None:
     """Hold the shapes that come in against the named axes of the ports."""
     sizes: dict[str, tuple[int, str]] = {}
     for port in inputs(type(call.node)):
@@ -352,7 +367,7 @@ def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, str, Fix 
             continue
         said = " ".join(map(str, shape)) or "a scalar"
         if not _fits(axes, shape):
-            return port.name, f"{port.name} must be {axes or 'a scalar'}. It is {said}.", None
+            return port.name, _misshapen(port, axes, said), None
         for name, size in zip(axes.split(), shape, strict=False):
             other, where = sizes.setdefault(name, (size, port.name))
             if other != size and name not in ("...", "b"):
@@ -360,8 +375,25 @@ def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, str, Fix 
     return None
 
 
-def _clash(axis: str, port: str, size: int, where: str, other: int) -> str:
-    return f"{axis} of {port} must be as of {where}, {other}. It is {size}."
+def _misshapen(port: Port, axes: str, found: str) -> Text:
+    name, must = PortName(port.name), either(Word(t.words or t.name) for t in port.types)
+    if not axes:
+        return say(
+            "{port} takes {must}; it has the shape {found}.", port=name, must=must, found=found
+        )
+    words = "{port} takes {must}, of the shape {axes}; it has the shape {found}."
+    return say(words, port=name, must=must, axes=axes, found=found)
+
+
+def _clash(axis: str, port: str, size: int, where: str, other: int) -> Text:
+    return say(
+        "{axis} of {port} must be as of {other}, {must}; it is {found}.",
+        axis=axis,
+        port=PortName(port),
+        other=PortName(where),
+        must=other,
+        found=size,
+    )
 
 
 def _fits(axes: str | None, shape: Any) -> bool:
@@ -374,4 +406,5 @@ def _fits(axes: str | None, shape: Any) -> bool:
 def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:
     shapes = {n: " ".join(map(str, v.shape)) for n, v in arguments.items() if hasattr(v, "shape")}
     given = ", ".join(f"{n} {s}" for n, s in shapes.items())
-    return _failed(f"{call.name} cannot work on {given or 'its inputs'}", error)
+    words = "{node} cannot work on {given}: {error}" if given else "{node} cannot work: {error}"
+    return _failed(words, error, node=NodeName(call.name), given=given)

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from engine.errors import CheckpointRefused
 from engine.history import CHECKPOINTS
+from nodes.sentences import say
 
 FORMAT = "genworkbench.checkpoint"
 VERSION = 1
@@ -82,12 +83,17 @@ def load(path: Path) -> tuple[State, Facts]:
     except FileNotFoundError as error:
         raise _refused(path, "is not there") from error
     except (SafetensorError, OSError, ValueError) as error:
-        raise _refused(path, f"is damaged or no checkpoint ({error})") from error
+        raise _refused(path, "is damaged or no checkpoint ({error})", error=error) from error
     head = _head(text)
     if head.get("format") != FORMAT:
         raise _refused(path, "is not a checkpoint of this program")
     if head.get("version") != VERSION:
-        raise _refused(path, f"has version {head.get('version')!r}; this program reads {VERSION}")
+        raise _refused(
+            path,
+            "has version {version}; this program reads {known}",
+            version=repr(head.get("version")),
+            known=VERSION,
+        )
     if head.get("checksum") != _checksum(state):
         raise _refused(path, "is damaged: its checksum is wrong")
     return state, head.get("facts") or {}
@@ -101,9 +107,13 @@ def _head(text: str) -> dict[str, Any]:
     return head if isinstance(head, dict) else {}
 
 
-def _refused(path: Path, what: str) -> CheckpointRefused:
+def _refused(path: Path, why: str, **parts: Any) -> CheckpointRefused:
     return CheckpointRefused(
-        f"The checkpoint {path.name} {what}.", "Use an older one, or begin anew.", place=str(path)
+        "The checkpoint {path} {why}.",
+        "Use an older one, or begin anew.",
+        place=str(path),
+        path=path.name,
+        why=say(why, **parts),
     )
 
 
@@ -136,7 +146,7 @@ def load_latest(
     `tell` is called with a sentence for each newer one that cannot.
     """
     refusal = CheckpointRefused(
-        f"{run} has no checkpoint to resume from.", "Run its graph anew.", place=str(run)
+        "{run} has no checkpoint to resume from.", "Run its graph anew.", place=str(run), run=run
     )
     for path in newest_first(run):
         try:

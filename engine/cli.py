@@ -18,9 +18,11 @@ from typing import Any
 import msgspec
 
 import resources
+from engine.catalogue import in_english
 from engine.errors import GraphRefused
 from engine.graph import SUFFIX, Graph, load
 from nodes.errors import Refusal
+from nodes.sentences import Text
 
 INTERRUPTED = 130
 
@@ -167,6 +169,7 @@ def _check(args: argparse.Namespace) -> int:
     graph = load(graph_path(args.graph), remark)
     checked = Session(device="cpu", library=find(args.plugins)).update(graph)
     if args.json:
+        checked.problems = [in_english(problem) for problem in checked.problems]
         print_json(checked)
     else:
         for problem in checked.problems:
@@ -235,13 +238,15 @@ def graph_path(name: str) -> Path:
     found = known.get(name.removesuffix(SUFFIX))
     if found is None:
         raise GraphRefused(
-            f"There is no graph file and no example named {name}.",
-            f"Examples are {', '.join(known) or 'none'}.",
+            "There is no graph file and no example named {name}.",
+            "Examples are {known}.",
+            name=name,
+            known=", ".join(known) or "none",
         )
     return found
 
 
-def remark(sentence: str) -> None:
+def remark(sentence: Text) -> None:
     """Say what of a file could not be kept."""
     print(f"warning: {sentence}", file=sys.stderr)
 

@@ -297,7 +297,7 @@ def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Sou
     if wire.output == MODEL and node.has_weights():
         return Source(slots[wire.source], model=node)
     if wire.output not in ports:
-        raise GraphRefused(f"There is no output named {wire.output}.", place=wire.source)
+        raise GraphRefused("There is no output named {name}.", place=wire.source, name=wire.output)
     return Source(slots[wire.source], ports.index(wire.output) if len(ports) > 1 else None)
 
 

@@ -14,6 +14,7 @@ from engine.catalogue import Catalogue, Problem
 from engine.errors import NotFinite
 from engine.graph import Graph
 from engine.session import upstream_ids
+from nodes.sentences import NodeName, PortName, both, say
 
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
 GROWTH = 1e6  # times its own quiet level: a value that has gone astray
@@ -71,23 +72,22 @@ class Growth:
         """Return what to show at the node."""
         lowering = [n for n in graph.nodes if graph.wires_into(n, "loss") and n != self.node]
         owners = [n for n in lowering if self.node in upstream_ids(graph.wires, [n])]
-        names = " and ".join(_title(graph, catalogue, name) for name in owners)
+        nodes = both(catalogue.name(graph, name) for name in owners)
         return Problem(
             node=self.node,
             level="warning",
-            sentence=f"{self.port} has grown a millionfold: it was about {self.level:.2g} and is "
-            f"{self.value:.2g} at step {self.step:,}.",
-            hint=f"Lower the learning rate of {names}, or clip the gradient."
-            if names
+            sentence=say(
+                "{port} has grown a millionfold: it was about {level} and is {value} at "
+                "step {step}.",
+                port=PortName(self.port),
+                level=float(f"{self.level:.2g}"),
+                value=float(f"{self.value:.2g}"),
+                step=self.step,
+            ),
+            hint=say("Lower the learning rate of {nodes}, or clip the gradient.", nodes=nodes)
+            if owners
             else "Lower the learning rate or clip the gradient.",
         )
-
-
-def _title(graph: Graph, catalogue: Catalogue, name: str) -> str:
-    """Return what the window calls a node."""
-    place = graph.nodes[name]
-    kind = catalogue.kinds.get(graph.nodes[graph.owner(name)].kind)
-    return place.title or (kind.title if kind else name)
 
 
 class Level:
@@ -130,7 +130,10 @@ def refuse_not_finite(series: Series) -> None:
         for step, value in zip(steps, values, strict=True):
             if not math.isfinite(value):
                 raise NotFinite(
-                    f"{name.partition('.')[0]} gave {value} at step {step:,}.",
+                    "{node} gave {value} at step {step}.",
                     "Lower the learning rate or clip the gradient, then run again.",
                     place=name.partition(".")[0],
+                    node=NodeName(name.partition(".")[0]),
+                    value=value,
+                    step=step,
                 )

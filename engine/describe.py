@@ -10,6 +10,7 @@ from engine.catalogue import Catalogue, Failure, KindInfo, PortInfo, TypeInfo
 from nodes import types as port_types
 from nodes.base import Node, Port, inputs, outputs, params
 from nodes.library import Library
+from nodes.sentences import spaced
 from nodes.types import PortType
 
 
@@ -78,12 +79,6 @@ def _address(text: str) -> str:
     return ""
 
 
-def spaced(name: str) -> str:
-    """Return `LatentGrid` as `Latent grid`, and leave `ELBO` as it is."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|\d+", name)
-    return " ".join(w if i == 0 or w.isupper() else w.lower() for i, w in enumerate(words)) or name
-
-
 def _port(port: Port) -> PortInfo:
     first = port.types[0]
     return PortInfo(
@@ -114,6 +109,7 @@ def _add_type(catalogue: Catalogue, port_type: PortType) -> None:
         glyph=port_type.glyph,
         axes=port_type.axes,
         help=port_type.help,
+        words=port_type.words,
     )
 
 

@@ -50,9 +50,11 @@ def resolve(wanted: str) -> str:
     name = "cuda:0" if wanted == "cuda" else wanted
     if name not in found:
         raise GraphRefused(
-            f"There is no device {wanted} here; there is {', '.join(found)}.",
+            "There is no device {wanted} here; there is {known}.",
             "Choose auto.",
             place="settings.device",
+            wanted=wanted,
+            known=", ".join(found),
         )
     return name
 

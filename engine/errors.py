@@ -14,7 +14,10 @@ The tree:
 
 from __future__ import annotations
 
+from typing import Any
+
 from nodes.errors import Refusal
+from nodes.sentences import Text
 
 
 class GraphRefused(Refusal):
@@ -24,8 +27,10 @@ class GraphRefused(Refusal):
 class NodeFailed(Refusal):
     """A node raised while it ran; `trace` is for the log."""
 
-    def __init__(self, sentence: str, fix: str = "", *, place: str = "", trace: str = "") -> None:
-        super().__init__(sentence, fix, place=place)
+    def __init__(
+        self, sentence: Text, fix: Text = "", *, place: str = "", trace: str = "", **parts: Any
+    ) -> None:
+        super().__init__(sentence, fix, place=place, **parts)
         self.trace = trace
         self.blamed = bool(place)
 

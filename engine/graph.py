@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from engine.bounds import Remarks, bounded, finite
 from engine.errors import GraphRefused
 from engine.upgrade import upgrade
+from nodes.sentences import Text
 
 FORMAT = "genworkbench.graph"
 VERSION = 1
@@ -29,7 +30,7 @@ MOST_NODES = 20_000
 
 Json = Any
 Path_ = tuple[str, ...]
-Tell = Callable[[str], None]
+Tell = Callable[[Text], None]
 
 
 class Wire(NamedTuple):
@@ -136,7 +137,7 @@ class Put(Struct, frozen=True):
 class Change(Struct, frozen=True):
     """A named, undoable step: some puts, made in order."""
 
-    label: str
+    label: Text
     puts: tuple[Put, ...]
 
     def __bool__(self) -> bool:
@@ -168,7 +169,9 @@ def _put(graph: Graph, put: Put) -> None:
     _must_be_kept(put)
     holder = look(graph, tuple(way))
     if holder is ABSENT:
-        raise GraphRefused(f"There is nothing at {'.'.join(way)}.", place=".".join(put.path))
+        raise GraphRefused(
+            "There is nothing at {way}.", place=".".join(put.path), way=".".join(way)
+        )
     if not isinstance(holder, dict):
         setattr(holder, last, copy(put.value))
     elif put.value is ABSENT or isinstance(put.value, Absent):
@@ -183,7 +186,10 @@ def _must_be_kept(put: Put) -> None:
         msgspec.msgpack.encode(put.value)
     except (OverflowError, TypeError, ValueError, RecursionError) as error:
         raise GraphRefused(
-            f"{put.path[-1]} cannot be kept: {error}.", place=".".join(put.path)
+            "{name} cannot be kept: {error}.",
+            place=".".join(put.path),
+            name=put.path[-1],
+            error=error,
         ) from error
 
 
@@ -198,7 +204,7 @@ def copy(value: Any) -> Any:
     return value
 
 
-def _silent(sentence: str) -> None:
+def _silent(sentence: Text) -> None:
     """Say nothing."""
 
 
@@ -214,17 +220,27 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
     `tell` is given a sentence for each kind of thing that could not be kept as it was.
     """
     if len(text) > LARGEST_FILE:
-        raise GraphRefused(f"{name} is larger than {LARGEST_FILE >> 20} MB.", "Is it a graph file?")
+        raise GraphRefused(
+            "{name} is larger than {most} MB.",
+            "Is it a graph file?",
+            name=name,
+            most=LARGEST_FILE >> 20,
+        )
     try:
         raw = _decoded(text)
     except (RecursionError, ValueError) as error:
         raise GraphRefused(
-            f"{name} is not complete JSON: {error}.", "Open a copy or an older version of it."
+            "{name} is not complete JSON: {error}.",
+            "Open a copy or an older version of it.",
+            name=name,
+            error=error,
         ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise GraphRefused(
-            f'{name} is not a graph of this program: it must begin with "format": "{FORMAT}".',
+            '{name} is not a graph of this program: it must begin with "format": "{format}".',
             "Choose a file that ends in .graph.json.",
+            name=name,
+            format=FORMAT,
         )
     return from_plain(raw, name, tell)
 
@@ -241,24 +257,32 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
     """Build a graph from plain JSON values, bringing older versions up to date."""
     version = raw.get("version")
     if not isinstance(version, int) or version < 1:
-        raise GraphRefused(f"{name} has version {version!r}; it must be a whole number from 1.")
+        raise GraphRefused(
+            "{name} has version {version}; it must be a whole number from 1.",
+            name=name,
+            version=repr(version),
+        )
     if version > VERSION:
         raise GraphRefused(
-            f"{name} has version {version}; this program reads up to {VERSION}.",
+            "{name} has version {version}; this program reads up to {last}.",
             "Update the program to open it.",
+            name=name,
+            version=version,
+            last=VERSION,
         )
     if _depth(raw) > DEEPEST:
-        raise GraphRefused(f"{name} is nested deeper than {DEEPEST} levels.")
+        raise GraphRefused("{name} is nested deeper than {most} levels.", name=name, most=DEEPEST)
     nodes = raw.get("nodes")
     if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
-        raise GraphRefused(f"{name} has more than {MOST_NODES:,} nodes.")
+        raise GraphRefused("{name} has more than {most} nodes.", name=name, most=MOST_NODES)
     remarks = Remarks()
     body = bounded({k: v for k, v in raw.items() if k not in ("format", "version")}, remarks)
     split = _split(Graph, body)
     try:
         graph: Graph = msgspec.convert(split, Graph)
     except msgspec.ValidationError as error:
-        raise GraphRefused(f"{name} cannot be read: {_unreadable(split) or error}.") from error
+        why = _unreadable(split) or error
+        raise GraphRefused("{path} cannot be read: {why}.", path=name, why=why) from error
     remarks.tell(tell)
     upgrade(graph)
     return graph
@@ -282,7 +306,10 @@ def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
         data = path.read_bytes()
     except OSError as error:
         raise GraphRefused(
-            f"{path} cannot be read: {error.strerror or error}.", "Check the name and the folder."
+            "{path} cannot be read: {why}.",
+            "Check the name and the folder.",
+            path=path,
+            why=error.strerror or error,
         ) from error
     return loads(data, path.name, tell)
 
@@ -307,8 +334,10 @@ def write_atomically(path: Path, data: bytes) -> None:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise GraphRefused(
-            f"{path} cannot be written: {error.strerror or error}.",
+            "{path} cannot be written: {why}.",
             "Free some space or choose another folder; what was there before is untouched.",
+            path=path,
+            why=error.strerror or error,
         ) from error
 
 

@@ -78,14 +78,19 @@ def read_file(path: Path) -> RunFile:
         facts = msgspec.json.decode(file.read_bytes(), type=RunFile)
     except OSError as error:
         raise RunRefused(
-            f"{path} is no run folder: {RUN_FILE} cannot be read ({error.strerror or error}).",
+            "{path} is no run folder: {file} cannot be read ({why}).",
             "Choose a folder below runs.",
             place=str(file),
+            path=path,
+            file=RUN_FILE,
+            why=error.strerror or error,
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise RunRefused(f"{file} is damaged: {error}.", place=str(file)) from error
+        raise RunRefused(
+            "{file} is damaged: {error}.", place=str(file), file=file, error=error
+        ) from error
     if facts.format != FORMAT:
-        raise RunRefused(f"{file} is not of a run of this program.", place=str(file))
+        raise RunRefused("{file} is not of a run of this program.", place=str(file), file=file)
     return facts
 
 
@@ -225,7 +230,9 @@ def unpacked(body: bytes, path: Path) -> FigureData:
     try:
         return _figures.decode(zlib.decompress(body))
     except (zlib.error, msgspec.MsgspecError) as error:
-        raise RunRefused(f"{path} holds a damaged picture: {error}.", place=str(path)) from error
+        raise RunRefused(
+            "{path} holds a damaged picture: {error}.", place=str(path), path=path, error=error
+        ) from error
 
 
 @contextmanager
@@ -236,7 +243,9 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(_connected(file)) as db:
             yield db
     except (sqlite3.Error, OSError) as error:
-        raise RunRefused(f"{file} cannot be read: {error}.", place=str(file)) from error
+        raise RunRefused(
+            "{path} cannot be read: {why}.", place=str(file), path=file, why=error
+        ) from error
 
 
 def _connected(file: Path) -> sqlite3.Connection:

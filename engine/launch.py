@@ -29,7 +29,8 @@ from engine.refresh import fetch
 from engine.run import LAST_LOOK, VIEW_SHARE, run
 from engine.session import Session
 from nodes.base import Node
-from nodes.errors import Refusal
+from nodes.errors import Refusal, told
+from nodes.sentences import Text
 
 
 @dataclass(kw_only=True)
@@ -56,7 +57,7 @@ class Outcome:
     steps: int = 0
     seconds: float = 0.0
     training: float = 0.0
-    sentence: str = ""
+    sentence: Text = ""
     metrics: dict[str, float] = field(default_factory=dict)
 
 
@@ -77,7 +78,7 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
         host.emit(Status(status="stopped"))
         return Outcome(status="stopped")
     except Refusal as error:
-        host.emit(Status(status="failed", sentence=str(error)))
+        host.emit(Status(status="failed", sentence=error.told))
         raise
     return _Launch(session, host, order, recorder).run(state)
 
@@ -125,7 +126,7 @@ class _Launch:
 
     def _end(self) -> None:
         if self.recorder is not None:
-            self.recorder.close(self.outcome.status, self.outcome.sentence)
+            self.recorder.close(self.outcome.status, str(self.outcome.sentence))
         self._say(self.outcome.status)
 
     def _say(self, status: Any) -> None:
@@ -140,7 +141,8 @@ class _Launch:
 
     def take(self, event: Struct) -> None:
         if isinstance(event, Fault):
-            self.outcome.sentence = _sentence(event)
+            problem = event.problem
+            self.outcome.sentence = told(problem.sentence, problem.hint, problem.node)
         elif isinstance(event, Metric):
             self.outcome.metrics |= metric_names(event.node, event.values)
         elif isinstance(event, NodeState):
@@ -159,19 +161,13 @@ class _Launch:
             self.recorder.checkpoint(step, state, facts)
 
 
-def _sentence(event: Fault) -> str:
-    problem = event.problem
-    where = f"{problem.node}: " if problem.node else ""
-    return f"{where}{problem.sentence} {problem.hint}".strip()
-
-
 # --- the folder -----------------------------------------------------------------------------------
 
 
 def _recorder(
     session: Session, host: Host, order: Order, facts: dict[str, Any], threads: int
 ) -> Recorder | None:
-    def tell(text: str) -> None:
+    def tell(text: Text) -> None:
         host.emit(Note(text=text, level="warning"))
 
     if order.resume is not None:

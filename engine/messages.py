@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Graph
+from nodes.sentences import Text
 
 PROTOCOL = 1
 LARGEST_FRAME = 1 << 30  # bytes
@@ -200,7 +201,7 @@ class Status(Struct, tag=True, kw_only=True):
 
     status: Literal["idle", "starting", "running", "paused", "done", "stopped", "failed"]
     run: str = ""
-    sentence: str = ""
+    sentence: Text = ""
 
 
 class Weights(Struct, tag=True, kw_only=True):
@@ -283,7 +284,7 @@ class Fault(Struct, tag=True, kw_only=True):
 class Note(Struct, tag=True, kw_only=True):
     """A line for the log."""
 
-    text: str
+    text: Text
     level: Literal["info", "warning", "error"] = "info"
 
 

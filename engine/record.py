@@ -38,15 +38,16 @@ from engine.history import (
 )
 from engine.messages import Figure, Metric, Progress, Scalars, Status
 from engine.store import Store
+from nodes.sentences import Text, say
 
 COMMIT_SECONDS = 1.0
 FILE_SECONDS = 5.0
 FIGURE_SHARE = 0.003  # of the run's time goes into storing pictures
 
-Tell = Callable[[str], None]
+Tell = Callable[[Text], None]
 
 
-def _silent(text: str) -> None:
+def _silent(text: Text) -> None:
     """Tell nobody."""
 
 
@@ -113,7 +114,7 @@ class Recorder:
         self.facts.metrics |= {name: v if v == v else None for name, v in named.items()}
 
     def _take_status(self, event: Status) -> None:
-        self.facts.status, self.facts.sentence = event.status, event.sentence
+        self.facts.status, self.facts.sentence = event.status, str(event.sentence)
         self._guarded(self._write_file)
 
     def _take_progress(self, event: Progress) -> None:
@@ -160,8 +161,12 @@ class Recorder:
         except (OSError, sqlite3.Error, GraphRefused) as error:
             self.broken = True
             self.tell(
-                f"The run goes on without being recorded: {self.folder} cannot be written "
-                f"({_reason(error)}). Free some space before the next run."
+                say(
+                    "The run goes on without being recorded: {path} cannot be written ({why}). "
+                    "Free some space before the next run.",
+                    path=self.folder,
+                    why=_reason(error),
+                )
             )
 
     # --- checkpoints and the end ------------------------------------------------------------------
@@ -260,9 +265,11 @@ def versions() -> dict[str, str]:
 
 def _refused(folder: Path, error: Exception) -> RunRefused:
     return RunRefused(
-        f"The run cannot be recorded in {folder}: {_reason(error)}.",
+        "The run cannot be recorded in {path}: {why}.",
         "Choose another folder for runs, or free some space.",
         place=str(folder),
+        path=folder,
+        why=_reason(error),
     )
 
 

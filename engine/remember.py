@@ -17,6 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from nodes.base import Node, shape_of
 from nodes.errors import InputRefused, Refusal
+from nodes.sentences import NodeName, PortName, Word
 
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -54,7 +55,9 @@ def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> N
     """Refuse an input that the network does not have."""
     for name in given:
         if name not in names:
-            raise InputRefused(f"{_called(node)} takes no {name}.", place=name)
+            raise InputRefused(
+                "{kind} takes no {port}.", place=name, kind=_called(node), port=PortName(name)
+            )
 
 
 def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) -> None:
@@ -63,8 +66,11 @@ def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) ->
         found = shape_of(given.get(name))
         if found is not None and found != built:
             raise InputRefused(
-                f"{_called(node)} takes {name} of the shape {built or 'of one number'}. "
-                f"It is given {found or 'one number'}."
+                "{kind} takes {port} of the shape {must}; it has {found}.",
+                kind=_called(node),
+                port=PortName(name),
+                must=built or Word("of one number"),
+                found=found or Word("of one number"),
             ) from error
 
 
@@ -75,13 +81,17 @@ def _refuse_uneven(node: Node, given: Mapping[str, Any], error: Exception) -> No
     for name in others:
         if counts[name] != counts[first]:
             raise InputRefused(
-                f"{_called(node)} takes as many {name} as {first}. "
-                f"It is given {counts[name]} and {counts[first]}."
+                "{kind} takes as many {port} as {other}; they are {found} and {must}.",
+                kind=_called(node),
+                port=PortName(name),
+                other=PortName(first),
+                found=counts[name],
+                must=counts[first],
             ) from error
 
 
-def _called(node: Node) -> str:
-    return type(node).title or type(node).__name__
+def _called(node: Node) -> NodeName:
+    return NodeName(kind=type(node).__name__)
 
 
 def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:

@@ -23,6 +23,7 @@ from engine.progress import FLUSH, Rate, Work
 from engine.session import Session
 from engine.views import Sink, Views, fault_of
 from nodes.errors import Refusal
+from nodes.sentences import say
 from nodes.types import Frame
 
 FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
@@ -109,7 +110,8 @@ class _Run:
 
     def _failed(self, error: Refusal) -> str:
         if isinstance(error, NotFinite):
-            error.sentence = f"{error.sentence.rstrip('.')}, at step {self.step + 1:,}."
+            words = "{what} It was at step {step}."
+            error.sentence = say(words, what=error.sentence, step=self.step + 1)
         self.flush()
         self.emit([fault_of(error), NodeState(node=error.place.partition(".")[0], state="error")])
         return "failed"

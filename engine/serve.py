@@ -34,8 +34,8 @@ def read_requests(pipe: BinaryIO, incoming: queue.SimpleQueue[Any]) -> None:
         try:
             incoming.put(requests.decode(body))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            text = f"A request of {len(body)} bytes could not be read: {error}."
-            incoming.put(Garbled(GraphRefused(text)))
+            text = "A request of {count} bytes could not be read: {error}."
+            incoming.put(Garbled(GraphRefused(text, count=len(body), error=error)))
     incoming.put(Quit())
     leave = threading.Timer(LINGER, os._exit, (1,))
     leave.daemon = True
@@ -48,8 +48,8 @@ def _read_body(pipe: BinaryIO, incoming: queue.SimpleQueue[Any]) -> bytes | None
     if len(head) < 4:
         return None
     if length > LARGEST_FRAME:
-        text = f"What came is no request: it would be {length:,} bytes long."
-        incoming.put(Garbled(GraphRefused(text, "Start the engine again.")))
+        text = "What came is no request: it would be {count} bytes long."
+        incoming.put(Garbled(GraphRefused(text, "Start the engine again.", count=length)))
         return None
     body = pipe.read(length)
     return body if len(body) == length else None

@@ -53,6 +53,7 @@ from engine.refresh import fetch, refresh
 from engine.session import Session
 from nodes.errors import Refusal
 from nodes.library import Library, find
+from nodes.sentences import say
 
 PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
 
@@ -241,8 +242,10 @@ class Server:
     def _hello(self, request: Hello) -> None:
         if request.protocol != PROTOCOL:
             raise GraphRefused(
-                f"The window speaks protocol {request.protocol}, this engine {PROTOCOL}.",
+                "The window speaks protocol {asked}, this engine {known}.",
                 "Install the same version on both sides.",
+                asked=request.protocol,
+                known=PROTOCOL,
             )
         self.library = find(Path(request.plugins) if request.plugins else None)
         catalogue = describe.catalogue(self.library)
@@ -411,7 +414,7 @@ class Server:
 
     def _session(self) -> Session:
         if self.session is None:
-            raise GraphRefused("There is no graph yet.", "Send SetGraph first.")
+            raise GraphRefused("There is no graph yet.", "Send the graph first.")
         return self.session
 
 
@@ -449,7 +452,8 @@ def fault(error: Exception) -> Fault:
     """Return the event for anything raised: its sentence at its place, the trace for the log."""
     trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
     if not isinstance(error, Refusal):
-        sentence = f"Something failed inside: {type(error).__name__}: {error}"
+        kind = type(error).__name__
+        sentence = say("Something failed inside: {kind}: {error}", kind=kind, error=error)
         return Fault(problem=Problem(sentence=sentence, trace=trace))
     node, _, port = error.place.partition(".")
     return Fault(

@@ -25,6 +25,7 @@ from engine.messages import Checked
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
 from nodes.library import Library, find
+from nodes.sentences import NodeName
 from nodes.types import Shape
 
 Signature = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, Shape], ...]]
@@ -411,9 +412,11 @@ class Session:
             node.load_state_dict(nested)
         except (RuntimeError, KeyError) as error:
             raise CheckpointRefused(
-                f"The checkpoint does not fit {name}: {str(error).splitlines()[0]}",
+                "The checkpoint does not fit {node}: {error}",
                 "Resume with the graph that made it.",
                 place=name,
+                node=NodeName(name),
+                error=str(error).splitlines()[0],
             ) from error
 
 

@@ -90,14 +90,18 @@ def set_param(graph: Graph, catalogue: Catalogue, text: str) -> None:
     place, equals, value = text.partition("=")
     node, dot, name = place.strip().rpartition(".")
     if not (equals and dot):
-        raise ParamRefused(f"--set takes node.param=value; it was given {text}.", place=place)
+        raise ParamRefused(
+            "--set takes node.param=value; it was given {text}.", place=place, text=text
+        )
     if node not in graph.nodes:
         known = ", ".join(graph.nodes)
-        raise ParamRefused(f"There is no node {node}; nodes are {known}.", place=place)
+        raise ParamRefused(
+            "There is no node {node}; nodes are {known}.", place=place, node=node, known=known
+        )
     owner = graph.nodes[graph.owner(node)]
     kind = catalogue.kinds.get(owner.kind)
     if kind is None:
-        raise ParamRefused(f"The kind {owner.kind} is not installed.", place=place)
+        raise ParamRefused("The kind {kind} is not installed.", place=place, kind=owner.kind)
     info = kind.param(name)
     owner.params[name] = from_text(info, value) if info else value
     problem = param_problem(kind, node, name, owner.params[name])
@@ -210,7 +214,7 @@ def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:
         "metrics": outcome.metrics,
         "views": pictures,
     }
-    return summary | ({"error": outcome.sentence} if outcome.status == "failed" else {})
+    return summary | ({"error": str(outcome.sentence)} if outcome.status == "failed" else {})
 
 
 def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ from engine.compile import Program
 from engine.errors import NodeFailed, Stopped
 from engine.messages import Array, Event, Fault, Figure, FigureData, Metric
 from nodes.errors import Refusal
+from nodes.sentences import NodeName
 from nodes.types import Figure as Made
 from nodes.types import Measured
 
@@ -164,7 +165,7 @@ def pull_sink(
         if isinstance(made, Measured):
             values = {"": float(made.value)} | {k: float(v) for k, v in made.others.items()}
             return [Metric(node=name, step=step, values=values, unit=made.unit)]
-    raise NodeFailed(f"{name} made no picture and no figure.", place=name)
+    raise NodeFailed("{node} made no picture and no figure.", place=name, node=NodeName(name))
 
 
 def figure_data(made: Made) -> FigureData:

@@ -22,6 +22,7 @@ from torch import nn
 from nodes import types as port_types
 from nodes.errors import ParamRefused
 from nodes.params import ParamInfo, declared, param, value_fault
+from nodes.sentences import NodeName
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
 __all__ = ["Node", "Port", "Source", "inputs", "outputs", "param", "params"]
@@ -81,7 +82,12 @@ class Node(nn.Module):
         self.device = torch.device("cpu")
         for name in given:
             if name not in self._declared:
-                raise ParamRefused(f"{type(self).__name__} has no parameter {name}.", place=name)
+                raise ParamRefused(
+                    "{kind} has no parameter {name}.",
+                    place=name,
+                    kind=NodeName(kind=type(self).__name__),
+                    name=name,
+                )
         for name, info in self._declared.items():
             self.set(name, given.get(name, info.default))
         if self.has_weights():

@@ -12,23 +12,46 @@ The tree:
 
 from __future__ import annotations
 
+from typing import Any
+
+from nodes.sentences import NodeName, Text, marks, say
+
 
 class Refusal(Exception):
     """Say in one sentence what must be, what is, and in another what to do.
 
-    `place` is filled at the border by the engine: a node id, with `.port` or `.param` behind it.
+    Both are templates with `parts`, as in `nodes.sentences`. The parts `must` and `found` are what
+    must be and what is: the engine looks for a parameter that leads from one to the other. `place`
+    is filled at the border by the engine: a node id, with `.port` or `.param` behind it.
     """
 
-    def __init__(self, sentence: str, fix: str = "", *, place: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.fix = fix
+    def __init__(self, sentence: Text, fix: Text = "", *, place: str = "", **parts: Any) -> None:
+        self.sentence = _with(sentence, parts)
+        self.fix = _with(fix, parts)
         self.place = place
         self.blamed = False  # whether `place` begins with the id of a node
+        super().__init__(str(self.sentence))
+
+    @property
+    def told(self) -> Text:
+        """Return all that is said: where, what must be and is, what to do."""
+        return told(self.sentence, self.fix, self.place)
 
     def __str__(self) -> str:
-        where = f"{self.place}: " if self.place else ""
-        return f"{where}{self.sentence} {self.fix}".strip()
+        return str(self.told)
+
+
+def told(sentence: Text, fix: Text = "", place: str = "") -> Text:
+    """Return a sentence with what to do behind it and its place before it."""
+    text = say("{what} {fix}", what=sentence, fix=fix) if fix else sentence
+    return say("{place}: {what}", place=NodeName(place), what=text) if place else text
+
+
+def _with(text: Text, parts: dict[str, Any]) -> Text:
+    """Give a template those of the parts that it names."""
+    if not isinstance(text, str) or not marks(text):
+        return text
+    return say(text, **{name: parts[name] for name in marks(text) if name in parts})
 
 
 class ParamRefused(Refusal):

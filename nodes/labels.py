@@ -17,7 +17,11 @@ def must_name_classes(labels: Tensor, classes: int) -> None:
     low, high = (int(end) for end in labels.aminmax())
     if low < 0 or high >= classes:
         raise InputRefused(
-            f"labels must lie from 0 to {classes - 1}, for {classes} classes; "
-            f"they lie from {low} to {high}.",
+            "{labels} must lie from 0 to {last}, for {count} classes; they lie from {low} "
+            "to {high}.",
             "Count the classes from 0 on in the data, or raise the number of classes.",
+            last=classes - 1,
+            count=classes,
+            low=low,
+            high=high,
         )

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from nodes.sentences import Text, Word, listed, say
+
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "path", "text"]
 
 
@@ -117,51 +119,86 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     return rest[0], len(rest) < len(typing.get_args(annotation))
 
 
-def value_fault(info: ParamInfo, value: Any) -> str:
+def value_fault(info: ParamInfo, value: Any) -> Text:
     """Say what `value` must be where it is not, else return an empty sentence."""
     if value is None:
-        return "" if info.optional else f"{info.title} must have a value."
+        return "" if info.optional else say("{param} must have a value.", param=Word(info.title))
     return _FAULTS[info.type](info, value)
 
 
-def _number_fault(info: ParamInfo, value: Any) -> str:
-    whole = info.type in ("int", "ints")
-    ok = isinstance(value, int) if whole else isinstance(value, (int, float))
-    if not ok or isinstance(value, bool):
-        return f"{info.title} must be a {'whole ' if whole else ''}number; it is {value!r}."
+def _fault(template: str, info: ParamInfo, value: Any, **parts: Any) -> Text:
+    return say(template, param=Word(info.title), value=value, **parts)
+
+
+_REAL = ("float", "floats")
+
+
+def _limit(info: ParamInfo, value: float) -> float:
+    return value if info.type in _REAL else int(value)
+
+
+def _is_number(value: Any, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _number_fault(info: ParamInfo, value: Any) -> Text:
+    if info.type in _REAL and not _is_number(value, (int, float)):
+        return _fault("{param} must be a number; it is {value}.", info, repr(value))
+    if info.type not in _REAL and not _is_number(value, int):
+        return _fault("{param} must be a whole number; it is {value}.", info, repr(value))
     if isinstance(value, int) and abs(value) >= 2**63:
-        return f"{info.title} must be a number of at most 18 digits."
+        return say("{param} must be a number of at most 18 digits.", param=Word(info.title))
     if not math.isfinite(value):
-        return f"{info.title} must be a finite number; it is {value!r}."
+        return _fault("{param} must be a finite number; it is {value}.", info, repr(value))
     if info.low is not None and value < info.low:
-        return f"{info.title} must be at least {info.low:g}; it is {value:g}."
+        return _fault(
+            "{param} must be at least {low}; it is {value}.",
+            info,
+            value,
+            low=_limit(info, info.low),
+        )
     if info.high is not None and value > info.high:
-        return f"{info.title} must be at most {info.high:g}; it is {value:g}."
+        return _fault(
+            "{param} must be at most {high}; it is {value}.",
+            info,
+            value,
+            high=_limit(info, info.high),
+        )
     return ""
 
 
-def _choice_fault(info: ParamInfo, value: Any) -> str:
+def _choice_fault(info: ParamInfo, value: Any) -> Text:
     if value in info.choices:
         return ""
-    return f"{info.title} must be one of {', '.join(info.choices)}; it is {value!r}."
+    known = listed(Word(choice) for choice in info.choices)
+    return _fault("{param} must be one of {known}; it is {value}.", info, repr(value), known=known)
 
 
-def _bool_fault(info: ParamInfo, value: Any) -> str:
-    return "" if isinstance(value, bool) else f"{info.title} must be on or off; it is {value!r}."
+def _bool_fault(info: ParamInfo, value: Any) -> Text:
+    if isinstance(value, bool):
+        return ""
+    return _fault("{param} must be on or off; it is {value}.", info, repr(value))
 
 
-def _text_fault(info: ParamInfo, value: Any) -> str:
-    return "" if isinstance(value, str) else f"{info.title} must be text; it is {value!r}."
+def _text_fault(info: ParamInfo, value: Any) -> Text:
+    if isinstance(value, str):
+        return ""
+    return _fault("{param} must be text; it is {value}.", info, repr(value))
 
 
-def _list_fault(info: ParamInfo, value: Any) -> str:
+def _list_fault(info: ParamInfo, value: Any) -> Text:
     if not isinstance(value, (list, tuple)) or not value:
-        kind = "whole numbers" if info.type == "ints" else "numbers"
-        return f"{info.title} must be {kind} with spaces between; it is {value!r}."
+        return _fault(
+            "{param} must be whole numbers with spaces between; it is {value}."
+            if info.type == "ints"
+            else "{param} must be numbers with spaces between; it is {value}.",
+            info,
+            repr(value),
+        )
     return next((fault for v in value if (fault := _number_fault(info, v))), "")
 
 
-_FAULTS: dict[str, typing.Callable[[ParamInfo, Any], str]] = {
+_FAULTS: dict[str, typing.Callable[[ParamInfo, Any], Text]] = {
     "int": _number_fault,
     "float": _number_fault,
     "bool": _bool_fault,

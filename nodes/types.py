@@ -23,6 +23,7 @@ class PortType:
     """A kind of value. `axes` are named and spaced; `...` stands for any number of axes.
 
     `parents`: the types it may be given for. `family` and `glyph`: how its wire and port look.
+    `words`: what a course calls such values, in a sentence.
     """
 
     name: str
@@ -31,6 +32,7 @@ class PortType:
     glyph: str = "ring"
     axes: str | None = None
     help: str = ""
+    words: str = ""
 
 
 class Range(NamedTuple):
@@ -67,43 +69,90 @@ class Shape(tuple[int, ...]):
 Batch = Annotated[
     Tensor,
     PortType(
-        "Batch", (), "points", "ring", "b ...", "Any batch of numbers: images, points, tokens."
+        "Batch",
+        (),
+        "points",
+        "ring",
+        "b ...",
+        "Any batch of numbers: images, points, tokens.",
+        "a batch",
     ),
 ]
 Images = Annotated[
     Tensor,
     PortType(
-        "Images", ("Batch",), "images", "square", "b c h w", "Pictures: channels, rows, columns."
+        "Images",
+        ("Batch",),
+        "images",
+        "square",
+        "b c h w",
+        "Pictures: channels, rows, columns.",
+        "pictures",
     ),
 ]
 Points = Annotated[
-    Tensor, PortType("Points", ("Batch",), "points", "disc", "b d", "Vectors, one a row.")
+    Tensor,
+    PortType(
+        "Points", ("Batch",), "points", "disc", "b d", "Vectors, one a row.", "points (vectors)"
+    ),
 ]
 Audio = Annotated[
-    Tensor, PortType("Audio", ("Batch",), "images", "bars", "b c t", "Sound: channels, samples.")
+    Tensor,
+    PortType("Audio", ("Batch",), "images", "bars", "b c t", "Sound: channels, samples.", "sound"),
 ]
 Tokens = Annotated[
-    Tensor, PortType("Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.")
+    Tensor,
+    PortType(
+        "Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.", "tokens"
+    ),
 ]
 Labels = Annotated[
-    Tensor, PortType("Labels", (), "labels", "tag", "b", "A class number for each item.")
+    Tensor,
+    PortType("Labels", (), "labels", "tag", "b", "A class number for each item.", "class labels"),
 ]
 Values = Annotated[
-    Tensor, PortType("Values", ("Batch",), "score", "arrow", "b", "One real number for each item.")
+    Tensor,
+    PortType(
+        "Values",
+        ("Batch",),
+        "score",
+        "arrow",
+        "b",
+        "One real number for each item.",
+        "one number for each item",
+    ),
 ]
 Score = Annotated[
-    Tensor, PortType("Score", ("Batch",), "score", "arrow", "b d", "A gradient of a log-density.")
+    Tensor,
+    PortType(
+        "Score", ("Batch",), "score", "arrow", "b d", "A gradient of a log-density.", "scores"
+    ),
 ]
 Path = Annotated[
-    Tensor, PortType("Path", (), "score", "arrow", "s b ...", "Items at each of several steps.")
+    Tensor,
+    PortType(
+        "Path",
+        (),
+        "score",
+        "arrow",
+        "s b ...",
+        "Items at each of several steps.",
+        "a path of items",
+    ),
 ]
 Plan = Annotated[
-    Tensor, PortType("Plan", (), "score", "cross", "n m", "How much mass goes from i to j.")
+    Tensor,
+    PortType(
+        "Plan", (), "score", "cross", "n m", "How much mass goes from i to j.", "a transport plan"
+    ),
 ]
 Loss = Annotated[
-    Tensor, PortType("Loss", ("Scalar",), "loss", "triangle", "", "A number to make small.")
+    Tensor,
+    PortType("Loss", ("Scalar",), "loss", "triangle", "", "A number to make small.", "a loss"),
 ]
-Scalar = Annotated[Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.")]
+Scalar = Annotated[
+    Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.", "a number")
+]
 
 
 # --- objects --------------------------------------------------------------------------------------
@@ -154,40 +203,72 @@ class Frame(NamedTuple, Generic[T]):
 
 
 Distribution = PortType(
-    "Distribution", (), "distribution", "bell", None, "A law from which one can draw."
+    "Distribution",
+    (),
+    "distribution",
+    "bell",
+    None,
+    "A law from which one can draw.",
+    "a distribution",
 )
 
 CLASSES: dict[type, PortType] = {
     Gaussian: PortType(
-        "Gaussian", ("Distribution",), "distribution", "bell", "b d", "N(mean, diag std^2) an item."
+        "Gaussian",
+        ("Distribution",),
+        "distribution",
+        "bell",
+        "b d",
+        "N(mean, diag std^2) an item.",
+        "a Gaussian for each item",
     ),
-    Figure: PortType("Figure", (), "object", "ring", None, "Something to look at."),
-    Measured: PortType("Measured", (), "object", "ring", None, "Something to compare."),
+    Figure: PortType("Figure", (), "object", "ring", None, "Something to look at.", "a picture"),
+    Measured: PortType(
+        "Measured", (), "object", "ring", None, "Something to compare.", "a measure"
+    ),
 }
 
 
 # --- models: a node that others may call freely ---------------------------------------------------
 
 Model = Annotated[
-    nn.Module, PortType("Model", (), "model", "diamond", None, "A network, to train or to call.")
+    nn.Module,
+    PortType("Model", (), "model", "diamond", None, "A network, to train or to call.", "a network"),
 ]
 Network = Annotated[
-    nn.Module, PortType("Network", ("Model",), "model", "diamond", None, "A network to call.")
+    nn.Module,
+    PortType(
+        "Network", ("Model",), "model", "diamond", None, "A network to call.", "a network to call"
+    ),
 ]
 Critic = Annotated[
     nn.Module,
-    PortType("Critic", ("Model",), "model", "diamond", None, "Gives each item a score, (b,)."),
+    PortType(
+        "Critic", ("Model",), "model", "diamond", None, "Gives each item a score, (b,).", "a critic"
+    ),
 ]
 Velocity = Annotated[
     nn.Module,
     PortType(
-        "Velocity", ("Model",), "model", "diamond", None, "Says where points move at a time t."
+        "Velocity",
+        ("Model",),
+        "model",
+        "diamond",
+        None,
+        "Says where points move at a time t.",
+        "a velocity",
     ),
 ]
 Denoiser = Annotated[
     nn.Module,
     PortType(
-        "Denoiser", ("Velocity",), "model", "diamond", None, "Cleans noisy items at a time t."
+        "Denoiser",
+        ("Velocity",),
+        "model",
+        "diamond",
+        None,
+        "Cleans noisy items at a time t.",
+        "a denoiser",
     ),
 ]
 
@@ -198,12 +279,21 @@ FLOW = PortType(
     "diamond",
     None,
     "A chain of invertible layers: a law with an exact density.",
+    "a flow",
 )
 
 SCHEDULE = PortType(
-    "Schedule", (), "object", "ring", None, "How much signal and how much noise at each time."
+    "Schedule",
+    (),
+    "object",
+    "ring",
+    None,
+    "How much signal and how much noise at each time.",
+    "a noise schedule",
 )
-GUIDANCE = PortType("Guidance", (), "object", "ring", None, "Which way samples are to be pulled.")
+GUIDANCE = PortType(
+    "Guidance", (), "object", "ring", None, "Which way samples are to be pulled.", "a guidance"
+)
 
 
 # --- how many, how often --------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from workbench.lengthening import Trained, longest
 from workbench.live import Live
 from workbench.mending import offering
 from workbench.process import Engine
+from workbench.sentences import Names
 
 SETTLE = 50  # ms between an edit and the check it asks for
 _QUIET = ("layout", "title", "lesson")  # parts that change nothing of what is computed
@@ -227,6 +228,7 @@ class Bench(QObject):
     def _suppose(self, touched: Iterable[str] = ()) -> None:
         graph = self.document.graph
         found = self.catalogue.problems(graph) if self.catalogue.kinds else []
+        self.live.names = Names(graph, self.catalogue)
         self.live.suppose(found, graph, touched)
 
     def _heard(self, event: Any) -> None:

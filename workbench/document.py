@@ -15,6 +15,7 @@ from engine import graph as graphs
 from engine.graph import SUFFIX, Change, Graph, apply, look
 from engine.source import document_of
 from nodes.errors import Refusal
+from nodes.sentences import Text
 from workbench import journal
 from workbench.journal import Began, Journal, Made, Pushed, Saved, Went
 
@@ -31,7 +32,7 @@ class History:
         self.position = 0
 
     @property
-    def labels(self) -> list[str]:
+    def labels(self) -> list[Text]:
         return [made.change.label for made in self.made]
 
     def go(self, position: int) -> None:
@@ -57,7 +58,7 @@ class Document:
     ) -> None:
         self.graph = graph
         self.path = path
-        self.remarks: list[str] = []
+        self.remarks: list[Text] = []
         """What its file says and could not be kept, a sentence each."""
         self.history = History(self)
         self.watchers: list[Watcher] = []
@@ -70,7 +71,7 @@ class Document:
     @classmethod
     def open(cls, path: Path, *, journals: Path | None = None) -> Document:
         """Read a graph file, or raise `GraphRefused`."""
-        remarks: list[str] = []
+        remarks: list[Text] = []
         document = cls(graphs.load(path, remarks.append), path, journals=journals)
         document.remarks = remarks
         return document
@@ -106,11 +107,11 @@ class Document:
         return self.history.position < len(self.history.made)
 
     @property
-    def undo_label(self) -> str:
+    def undo_label(self) -> Text:
         return self.history.labels[self.history.position - 1] if self.can_undo else ""
 
     @property
-    def redo_label(self) -> str:
+    def redo_label(self) -> Text:
         return self.history.labels[self.history.position] if self.can_redo else ""
 
     # --- changing it ---

@@ -18,6 +18,7 @@ from engine.graph import SUFFIX, Graph
 from engine.messages import RunInfo
 from engine.source import example_document
 from nodes.errors import Refusal
+from nodes.sentences import Text
 from workbench import document, examples, questions, settings
 from workbench.document import Document
 from workbench.sentences import refusal_said, said
@@ -238,7 +239,7 @@ def document_in_picture(path: Path) -> Document:
             tr("{0} holds no graph.").format(path.name),
             tr("Pictures that this program saved from a view hold one."),
         )
-    remarks: list[str] = []
+    remarks: list[Text] = []
     graph = graphs.loads(text, path.name, remarks.append)
     document = Document(graph, name=path.stem, journals=settings.journals())
     document.remarks = remarks

@@ -40,9 +40,10 @@ from engine.messages import (
     Welcome,
     WireInfo,
 )
+from nodes.sentences import NodeName, Text
 from workbench import curves
 from workbench.curves import Curves
-from workbench.sentences import problem_said
+from workbench.sentences import NOWHERE, part_said, problem_said, said
 
 BEAT = 33  # ms between two rounds of news
 LOG_LINES = 5_000
@@ -102,6 +103,7 @@ class Live(QObject):
         self.past_metrics: dict[str, Metric] = {}
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
+        self.names = NOWHERE  # what the nodes that sentences speak of are called
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
         self._news: dict[tuple[str, str], None] = {}
@@ -123,10 +125,10 @@ class Live(QObject):
     def problems(self) -> list[Problem]:
         """Faults of the run, of the last check, and those the window sees by itself."""
         checked = self.checked.problems if self.checked else []
-        found: dict[tuple[str, str, str, str], Problem] = {}
+        found: dict[tuple[str, str, str, Text], Problem] = {}
         for p in (*self._faults, *checked, *self._cheap):
             found.setdefault((p.node, p.port, p.param, p.sentence), p)
-        told = (problem_said(p) for p in found.values())
+        told = (problem_said(p, self.names) for p in found.values())
         return sorted(told, key=lambda p: p.level != "error")
 
     def suppose(self, problems: list[Problem], graph: Graph, touched: Iterable[str] = ()) -> None:
@@ -242,6 +244,7 @@ class Live(QObject):
 
     def _take_status(self, event: Status) -> None:
         fresh = event.run and event.run != self.status.run
+        event.sentence = said(event.sentence, self.names)
         self.status = event
         if fresh:
             self._begin_run()
@@ -311,11 +314,16 @@ class Live(QObject):
         self._faults.append(event.problem)
         if event.problem.trace:
             self._log("error", event.problem.trace)
-        self._log("error", f"{event.problem.node}: {event.problem.sentence}".removeprefix(": "))
+        self._log("error", self._sentence(event.problem))
         self.problems_changed.emit()
 
+    def _sentence(self, problem: Problem) -> str:
+        """Return a problem's sentence with the title of its node before it."""
+        title = part_said(NodeName(problem.node), self.names)
+        return f"{title}: {problem_said(problem, self.names).sentence}".removeprefix(": ")
+
     def _take_note(self, event: Note) -> None:
-        self._log(event.level, event.text)
+        self._log(event.level, said(event.text, self.names))
 
     def _take_runs(self, event: Runs) -> None:
         self.runs = event.runs

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.catalogue import Catalogue, Fix, Problem
 from engine.graph import Change, Graph, Put
+from nodes.sentences import say
 from workbench import edits
+from workbench.sentences import said
 
-LABELS = {"folder": "Choose a folder", "file": "Choose a file"}
+LABELS = {"folder": say("Choose a folder"), "file": say("Choose a file")}
 
 
 def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
@@ -34,7 +36,7 @@ def mended(graph: Graph, fix: Fix, parent: QWidget) -> Change | None:
     """Return the change that a fix proposes; None where the user is asked and gives no answer."""
     if not fix.ask:
         return edits.apply_fix(graph, fix)
-    answer = _ASKS[fix.ask](parent, fix.label)
+    answer = _ASKS[fix.ask](parent, said(fix.label))
     puts = tuple(Put(tuple(path), answer) for path, _ in fix.puts)
     return Change(fix.label, puts) if answer else None
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from engine.graph import SUFFIX
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
 from workbench.conditions import holds
-from workbench.sentences import said
+from workbench.sentences import NOWHERE, Names, said
 from workbench.theme import ICON, set_icon
 
 
@@ -69,8 +69,9 @@ class Menus(QObject):
     def _name_undo(self) -> None:
         bench = self.window.bench
         labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
-        for id, words in zip(("edit.undo", "edit.redo"), labels, strict=True):
-            self.actions[id].setText(f"{tr(BY_ID[id].title)} {said(words)}".rstrip())
+        names = Names(bench.document.graph, bench.catalogue) if bench else NOWHERE
+        for id, label in zip(("edit.undo", "edit.redo"), labels, strict=True):
+            self.actions[id].setText(f"{tr(BY_ID[id].title)} {said(label, names)}".rstrip())
 
     def _made(self, action: Action) -> QAction:
         qaction = QAction(tr(action.title), self)

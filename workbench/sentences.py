@@ -1,89 +1,116 @@
-"""Sentences that come with words already in them, in the window's language.
+"""Sentences that come as data from the engine and the edits, in the window's language.
 
-The engine and the edits write whole English sentences: `Width must be at least 1; it is 0.` Each is
-found again by its template in resources/i18n/sentences.fr.json. There `{0}` stands for a part as
-it came, `[0]` for one that is a title or another such sentence and is translated as well.
+A `Sentence` is a template with parts (`nodes.sentences`). The template's French stands in
+resources/i18n/sentences.fr.json; parts are shown as the window paints them: a node by its title, a
+port in the letters of the papers, a word of the catalogue and a number in the user's language.
 """
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from msgspec.structs import replace
+from msgspec import structs
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Problem
+from engine.catalogue import Catalogue, KindInfo, Problem
+from engine.graph import Graph
 from nodes.errors import Refusal
+from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
 from workbench import language
+from workbench.canvas.words import kind_title
+from workbench.letters import letters
+from workbench.quantities import show_float, show_int
+from workbench.turns import title_of
 
-_PART = re.compile(r"(\{\d\}|\[\d\])")
-_BETWEEN = re.compile(r"(, | · )")
-_THOUSANDS, _POINT = re.compile(r"(?<=\d),(?=\d{3}\b)"), re.compile(r"(?<=\d)\.(?=\d)")
+
+@dataclass(frozen=True)
+class Names:
+    """How things are called: in this graph, in this catalogue, and at this node."""
+
+    graph: Graph = field(default_factory=Graph)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    node: str = ""
+
+    @property
+    def kind(self) -> KindInfo | None:
+        """Return the kind of the node that a sentence is about."""
+        place = self.graph.nodes.get(self.node)
+        return self.catalogue.kinds.get(place.kind) if place else None
 
 
-def said(text: str) -> str:
+NOWHERE = Names()
+
+
+def at(names: Names, node: str) -> Names:
+    """Return the same names, at another node."""
+    return Names(names.graph, names.catalogue, node)
+
+
+def said(text: Text, names: Names = NOWHERE) -> str:
     """Return a sentence or a label in the window's language, as it came where it is not known."""
-    return _said(language.spoken(), text)
+    own = language.sentences(language.spoken())
+    if isinstance(text, str):
+        return own.get(text, text)
+    words = own.get(text.template, text.template)
+    return filled(words, lambda name: part_said(text.parts.get(name, PortName(name)), names))
 
 
-def short_said(text: str) -> str:
-    """Return a sign or a subtitle, `60 steps, η 0.02`, in the window's language, part by part."""
-    spoken = language.spoken()
-    if spoken not in language.TRANSLATED:
-        return text
-    parts = _BETWEEN.split(text)
-    found = (QCoreApplication.translate(language.KINDS, part) for part in parts)
-    said_parts = (_said(spoken, p) if f == p else f for p, f in zip(parts, found, strict=True))
-    return _POINT.sub(",", _THOUSANDS.sub("\u202f", "".join(said_parts)))
+def part_said(part: Part, names: Names = NOWHERE) -> str:
+    """Return a part of a sentence as the window paints it."""
+    return _SHOWN[type(part)](part, names)
 
 
-def problem_said(problem: Problem) -> Problem:
+def _word(word: Word, names: Names) -> str:
+    return QCoreApplication.translate(language.KINDS, word.text)
+
+
+def _port(port: PortName, names: Names) -> str:
+    """Return a port's letters; of what is no port of the node but a parameter, its title."""
+    kind = names.catalogue.kinds.get(port.kind) or names.kind
+    here = kind and (kind.input(port.name) or kind.output(port.name))
+    param = None if here or kind is None else kind.param(port.name)
+    return _word(Word(param.title), names) if param and param.title else letters(port.name)
+
+
+def _node(node: NodeName, names: Names) -> str:
+    """Return a node's title; of a place, `encoder.x`, the title and the port."""
+    id, _, port = node.id.partition(".")
+    if port and id in names.graph.nodes:
+        return f"{_node(NodeName(id), names)}, {letters(port)}"
+    kind = names.catalogue.kinds.get(node.kind)
+    if node.title or node.id not in names.graph.nodes:
+        return node.title or (kind_title(kind) if kind else str(node))
+    return title_of(names.graph, names.catalogue, node.id)
+
+
+def _listed(row: Listed, names: Names) -> str:
+    last = f" {_word(Word(row.by), names)} " if row.by else ", "
+    return joined([part_said(part, names) for part in row.parts], last)
+
+
+_SHOWN: dict[type, Callable[[Any, Names], str]] = {
+    str: lambda text, _: text,
+    int: lambda number, _: show_int(number),
+    float: lambda number, _: show_float(number),
+    Word: _word,
+    PortName: _port,
+    NodeName: _node,
+    Listed: _listed,
+    Sentence: said,
+}
+
+
+def problem_said(problem: Problem, names: Names = NOWHERE) -> Problem:
     """Return a problem with its words in the window's language."""
-    if language.spoken() not in language.TRANSLATED:
-        return problem
-    fix = problem.fix and replace(problem.fix, label=said(problem.fix.label))
-    return replace(problem, sentence=said(problem.sentence), hint=said(problem.hint), fix=fix)
+    speak = partial(said, names=at(names, problem.node))
+    fix = problem.fix and structs.replace(problem.fix, label=speak(problem.fix.label))
+    hint = speak(problem.hint)
+    return structs.replace(problem, sentence=speak(problem.sentence), hint=hint, fix=fix)
 
 
-def refusal_said(refusal: Refusal) -> str:
+def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:
     """Return what a refusal says and what to do, with the place that it is about."""
-    where = f"{refusal.place}: " if refusal.place else ""
-    return f"{where}{said(refusal.sentence)} {said(refusal.fix)}".strip()
-
-
-@lru_cache(maxsize=2048)
-def _said(spoken: str, text: str) -> str:
-    exact = language.sentences(spoken).get(text)
-    if exact is not None:
-        return exact
-    for pattern, words in _templates(spoken):
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return _filled(spoken, words, found.groups())
-    return text
-
-
-def _filled(spoken: str, words: str, parts: tuple[str, ...]) -> str:
-    def part(mark: str) -> str:
-        text = parts[int(mark[1])]
-        if mark[0] == "[":
-            title = QCoreApplication.translate(language.KINDS, text)
-            return title if title != text else _said(spoken, text)
-        return text.replace(" or ", " ou ") if spoken == language.FRENCH else text
-
-    return _PART.sub(lambda found: part(found[0]), words)
-
-
-@cache
-def _templates(spoken: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the templates, those that begin with words of their own and have most first."""
-    table = {t: w for t, w in language.sentences(spoken).items() if "{" in t}
-    order = sorted(table, key=lambda t: (t[0] == "{", -len(_PART.sub("", t))))
-    return [(_pattern(template), table[template]) for template in order]
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    """Return what finds a template's sentences; a part ends as early as it can, the last late."""
-    pieces = ["(.+?)" if _PART.fullmatch(p) else re.escape(p) for p in _PART.split(template)]
-    return re.compile("".join(pieces), re.DOTALL)
+    return said(refusal.told, at(names, refusal.place.partition(".")[0]))

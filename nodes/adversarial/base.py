@@ -45,19 +45,22 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
 def _must_not_tell(labels: Tensor | None) -> None:
     if labels is not None:
         raise InputRefused(
-            "labels are wired, and classes is 0: the network would not be told of them.",
-            "Set classes to the number of classes, or remove the wire.",
+            "{labels} are wired, and {classes} is 0: the network would not be told of them.",
+            "Set {classes} to the number of classes, or remove the wire.",
         )
 
 
 def _must_tell(x: Tensor, labels: Tensor | None) -> Tensor:
     if labels is None:
         raise InputRefused(
-            "labels needs a wire where classes is above 0.", "Wire labels, or set classes to 0."
+            "{labels} needs a wire where {classes} is above 0.",
+            "Wire {labels}, or set {classes} to 0.",
         )
     if len(labels) != len(x):
         raise InputRefused(
-            f"There must be a label for each item: {len(x)}; there are {len(labels)}.",
+            "There must be a label for each item: {must}; there are {found}.",
             "Give the noise the count of the data's batch.",
+            must=len(x),
+            found=len(labels),
         )
     return labels

@@ -19,6 +19,7 @@ from nodes.adversarial.penalties import (
 )
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 from nodes.types import Batch, Critic, Labels, Loss, Scalar
 
 SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
@@ -123,9 +124,10 @@ class CriticLoss(Node):
     ) -> Verdict:
         if self.smoothing and not GAMES[self.variant].smooth:
             raise InputRefused(
-                f"The {self.variant} loss has no labels to smooth.",
-                "Set label smoothing to 0, or choose another variant.",
+                "The loss {loss} has no labels to smooth.",
+                "Set {smoothing} to 0, or choose another {variant}.",
                 place="smoothing",
+                loss=Word(self.variant),
             )
         return self.forward(real, fake, critic, labels)
 
@@ -133,8 +135,10 @@ class CriticLoss(Node):
         if real.shape[1:] != fake.shape[1:]:
             must, found = (" ".join(map(str, v.shape[1:])) for v in (real, fake))
             raise InputRefused(
-                f"fake must have the shape of real, {must}; it has {found}.",
-                "Set the shape of the generator to that of the data.",
+                "{fake} must have the shape of {real}, {must}; it has {found}.",
+                "Give the generator the shape of the data.",
+                must=must,
+                found=found,
             )
 
     def sign(self) -> str:

@@ -90,7 +90,9 @@ def packs(x: Tensor, size: int) -> Tensor:
     count = len(x) // size
     if not count:
         raise InputRefused(
-            f"x must hold at least {size} items to make a pack; it holds {len(x)}.",
-            "Raise the batch, or lower pack.",
+            "{x} must hold at least {size} items to make a pack; it holds {count}.",
+            "Raise the batch of the data, or lower {pack}.",
+            size=size,
+            count=len(x),
         )
     return x[: count * size].reshape(count, size * x.shape[1], *x.shape[2:])

@@ -28,8 +28,8 @@ class FeatureDistance(Node):
         features = getattr(critic, "features", None)
         if features is None:
             raise InputRefused(
-                "critic must be a Discriminator: its inner features are compared.",
-                "Wire the model of a Discriminator.",
+                "{critic} must be a discriminator: its inner features are compared.",
+                "Wire the model of a discriminator.",
             )
         difference = features(x_hat) - features(x)
         return 0.5 * difference.square().sum(1).mean()

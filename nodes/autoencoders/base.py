@@ -10,6 +10,8 @@ def must_fit(z: Shape, built: Shape) -> None:
     """Raise `InputRefused` where codes are of another size than those a decoder was built for."""
     if z != built:
         raise InputRefused(
-            f"z must have {built} dimensions, as where the decoder learns; it has {z}.",
-            f"Set the latent size of what makes z to {built}.",
+            "{z} must have {must} dimensions, as where the decoder learns; it has {found}.",
+            "Set the latent size of what makes {z} to {must}.",
+            must=built,
+            found=z,
         )

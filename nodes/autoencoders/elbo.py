@@ -118,10 +118,12 @@ def _aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:
     if x.flatten(1).shape != x_hat.flatten(1).shape:
         must, found = " ".join(map(str, x.shape[1:])), " ".join(map(str, x_hat.shape[1:]))
         raise InputRefused(
-            f"x_hat must have the shape of x, {must}; it has {found}.",
-            f"Set the shape of the decoder to {must}."
+            "{x_hat} must have the shape of {x}, {must}; it has {found}.",
+            "Set the shape of the decoder to {must}."
             if x.dim() == 4
-            else f"Take a Point decoder of size {must} in place of the decoder.",
+            else "Take a point decoder of size {must} in place of the decoder.",
+            must=must,
+            found=found,
         )
     return x.flatten(1), x_hat.flatten(1)
 
@@ -134,12 +136,16 @@ def _range_of(x: Tensor) -> Range:
 def _must_be_probabilities(x: Range | None, x_hat: Range | None) -> None:
     if x is not None and not x.within(UNIT):
         raise InputRefused(
-            f"x must lie in [0, 1] for a Bernoulli likelihood; it lies in {x}.",
+            "{x} must lie in {must} for a Bernoulli likelihood; it lies in {found}.",
             "Set the range of the data to [0, 1], or the likelihood to Gaussian.",
+            must=UNIT,
+            found=x,
         )
     if x_hat is not None and not x_hat.within(UNIT):
         raise InputRefused(
-            "x_hat must be a probability in [0, 1] for a Bernoulli likelihood; "
-            f"it lies in {x_hat}.",
+            "{x_hat} must be a probability in {must} for a Bernoulli likelihood; it lies in "
+            "{found}.",
             "Set the output of the decoder to probabilities, or the likelihood to Gaussian.",
+            must=UNIT,
+            found=x_hat,
         )

@@ -42,8 +42,9 @@ class Interpolate(Node):
         pairs = min(self.pairs, len(points) // 2)
         if not pairs:
             raise InputRefused(
-                f"codes must hold two points at least; it holds {len(points)}.",
+                "{codes} must hold two points at least; it holds {count}.",
                 "Raise the batch of the data.",
+                count=len(points),
             )
         a, b = points[: 2 * pairs].unflatten(0, (pairs, 2)).unsqueeze(2).unbind(1)  # (pairs, 1, d)
         t = torch.linspace(0, 1, self.steps, device=points.device)[:, None]  # (steps, 1)

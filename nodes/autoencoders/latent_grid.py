@@ -8,6 +8,7 @@ import torch
 
 from nodes.base import Node, param
 from nodes.errors import ParamRefused
+from nodes.sentences import Word
 from nodes.types import Points
 
 
@@ -59,16 +60,19 @@ class LatentGrid(Node):
         for name in ("across", "up"):
             if getattr(self, name) > self.latent:
                 raise ParamRefused(
-                    f"{name.capitalize()} must be one of the {self.latent} dimensions; "
-                    f"it is {getattr(self, name)}.",
+                    "{axis} must be one of the {must} dimensions; it is {value}.",
                     "Choose a lower number, or a larger latent size.",
                     place=name,
+                    axis=Word(name.capitalize()),
+                    must=self.latent,
+                    value=getattr(self, name),
                 )
         if self.across == self.up:
             raise ParamRefused(
-                f"Across and up must differ; both are {self.up}.",
+                "{across} and {up} must differ; both are {value}.",
                 "Choose another dimension for one of them.",
                 place="up",
+                value=self.up,
             )
 
     def sign(self) -> str:

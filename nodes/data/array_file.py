@@ -29,8 +29,9 @@ from nodes.data.base import (
 )
 from nodes.data.columns import said_names
 from nodes.data.places import found_file
-from nodes.data.sentence import say
+from nodes.data.sentence import note
 from nodes.errors import DataMissing, ParamRefused
+from nodes.sentences import say
 from nodes.types import Frame, Images, Labels, Points, Range
 
 CHANNELS = (1, 3, 4)
@@ -165,6 +166,7 @@ class ArrayFile(Dataset):
                 say("{path} is no .npz, .npy, .csv, .tsv or .txt file.", path=path.name),
                 say("Choose another, or save the numbers as one of these."),
                 place="file",
+                path=path.name,
             )
         return path
 
@@ -222,6 +224,8 @@ class ArrayFile(Dataset):
                         value=" ".join(map(str, self.picture)),
                     ),
                     place="picture",
+                    count=math.prod(shape),
+                    value=" ".join(map(str, self.picture)),
                 )
             return frame
         if len(shape) < 2:
@@ -278,8 +282,8 @@ def _far(items: Array, names: list[str]) -> list[str]:
     lost = [n for n, m, s in zip(names, mean, deviation, strict=True) if abs(m) > FAR * s]
     if not lost:
         return []
-    said = say("{names}: differences are lost unless Standardise is on", names=said_names(lost))
-    return [said]
+    said = said_names(lost)
+    return [note("{names}: differences are lost unless Standardise is on", names=said)]
 
 
 def _channels_last(shape: tuple[int, ...]) -> bool:

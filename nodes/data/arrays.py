@@ -16,8 +16,8 @@ from numpy.lib import format as npy
 
 from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
-from nodes.data.sentence import say
 from nodes.errors import DataMissing
+from nodes.sentences import Text, Word, say
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ITEMS = ("images", "x", "x_train", "train_images", "data", "points", "samples", "arr_0")
@@ -106,14 +106,19 @@ def choose(path: Path, found: list[str], *, items: str | None, labels: str | Non
     which = items or _telling(found, ITEMS) or (found[0] if len(found) == 1 else None)
     said = ", ".join(found) or "nothing"
     if which is None:
-        raise DataMissing(f"{path.name} holds {said}.", "Choose one of them.", place="array")
+        raise DataMissing(
+            "{path} holds {said}.", "Choose one of them.", place="array", path=path.name, said=said
+        )
     classes = None if labels == NO_LABELS else labels or _telling(found, LABELS)
     for name, place in ((which, "array"), (classes, "label")):
         if name is not None and name not in found:
             raise DataMissing(
-                f"{path.name} has no array {name}; it holds {said}.",
+                "{path} has no array {name}; it holds {said}.",
                 "Choose one of these.",
                 place=place,
+                path=path.name,
+                name=name,
+                said=said,
             )
     return Names(which, classes, _partner(which, found), classes and _partner(classes, found))
 
@@ -153,13 +158,19 @@ def _header(file: BinaryIO, path: Path, name: str, room: int) -> tuple[int, ...]
     what = f"{path.name}, array {name}" if name else path.name
     if dtype.kind not in NUMBERS + TEXT:
         raise DataMissing(
-            f"{what} holds {'Python objects' if dtype.hasobject else dtype}, not numbers.",
+            "{what} holds {kind}, not numbers.",
             "Save it as an array of numbers: objects are not read, they could run code.",
             place="file",
+            what=what,
+            kind=Word("Python objects") if dtype.hasobject else dtype,
         )
     if math.prod(shape) * dtype.itemsize > room - file.tell():
         raise damaged(
-            path, f"its header claims {' × '.join(map(str, shape))} numbers, more than it has"
+            path,
+            say(
+                "its header claims {sizes} numbers, more than it has",
+                sizes=" × ".join(map(str, shape)),
+            ),
         )
     return tuple(shape)
 
@@ -177,8 +188,10 @@ def guarded(path: Path) -> Iterator[None]:
         raise damaged(path, str(error)) from error
 
 
-def damaged(path: Path, why: str) -> DataMissing:
-    return DataMissing(f"{path} cannot be read: {why}.", "Choose another file.", place="file")
+def damaged(path: Path, why: Text) -> DataMissing:
+    return DataMissing(
+        "{path} cannot be read: {why}.", "Choose another file.", place="file", path=path, why=why
+    )
 
 
 # --- what is in them ------------------------------------------------------------------------------
@@ -209,6 +222,10 @@ def _must_be_numbers(values: Array, path: Path) -> None:
             ),
             say("Remove these items or fill them."),
             place="file",
+            path=path.name,
+            count=len(bad),
+            all=len(values),
+            first=bad[0],
         )
 
 
@@ -235,7 +252,7 @@ def refuse_beyond(content: Content, path: Path) -> None:
             )
 
 
-def _where(content: Content, item: Array, number: int) -> str:
+def _where(content: Content, item: Array, number: int) -> Text:
     """Say where the largest number of an item stands."""
     column = int(np.abs(item).argmax())
     value = f"{item[column]:.3g}"
@@ -283,9 +300,11 @@ def _as_numbers(values: Array) -> Array | None:
         return None
 
 
-def _no_labels(path: Path, why: str) -> DataMissing:
+def _no_labels(path: Path, why: Text) -> DataMissing:
     return DataMissing(
-        f"The labels of {path.name} are no classes: {why}.",
+        "The labels of {path} are no classes: {why}.",
         "Choose what holds one class an item.",
         place="label",
+        path=path.name,
+        why=why,
     )

@@ -16,8 +16,9 @@ from msgspec import Struct
 from nodes.data.arrays import NO_LABELS
 from nodes.data.cells import Kind, Mark, Seen, marks
 from nodes.data.scan import ROW_NAMES, Scan, Scanned
-from nodes.data.sentence import say
+from nodes.data.sentence import note
 from nodes.errors import ParamRefused
+from nodes.sentences import say
 
 Role = Literal["number", "class", "date", "leave out"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -57,7 +58,10 @@ def choices(text: str | None) -> dict[str, Role]:
         return msgspec.json.decode(text, type=dict[str, Role])
     except msgspec.MsgspecError as error:
         raise ParamRefused(
-            say('Columns must be text like {{"kind": "class", "date": "leave out"}}.'),
+            say(
+                "Columns must be text like {example}.",
+                example='{"kind": "class", "date": "leave out"}',
+            ),
             say("Roles are {roles}.", roles=", ".join(ROLES)),
             place="columns",
         ) from error
@@ -202,25 +206,25 @@ def _why(column: Scanned, kind: Kind) -> str:
     """Say what was seen in a column."""
     seen = column.seen
     if kind == "empty":
-        return say("empty")
+        return note("empty")
     if kind in ("date", "time"):
-        words = say("dates") if kind == "date" else say("times")
+        words = note("dates") if kind == "date" else note("times")
     elif kind in ("number", "hex"):
         words = _numbers(column, seen.present)
     elif column.distinct == seen.present and seen.present > 2:
-        words = say("words, all different")
+        words = note("words, all different")
     else:
-        words = say("{count} words, repeated", count=column.distinct)
-    gaps = say("{count} empty", count=seen.missing) if seen.missing else ""
+        words = note("{count} words, repeated", count=column.distinct)
+    gaps = note("{count} empty", count=seen.missing) if seen.missing else ""
     return ", ".join(part for part in (words, gaps) if part)
 
 
 def _numbers(column: Scanned, present: int) -> str:
     if _is_id(column):
-        return say("counts rows")
+        return note("counts rows")
     if column.whole and column.distinct <= FEW < present:
-        return say("{count} whole numbers, repeated", count=column.distinct)
-    return say("{count} numbers", count=present)
+        return note("{count} whole numbers, repeated", count=column.distinct)
+    return note("{count} numbers", count=present)
 
 
 def said_names(names: list[str], *, most: int = NAMED) -> str:

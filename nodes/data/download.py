@@ -43,9 +43,12 @@ def download(sources: Sequence[str], name: str, folder: Path, *, md5: str) -> Fe
             faults.append(f"{source.split('/')[2]}: {getattr(error, 'reason', None) or error}")
             log.warning("%s was not downloaded from %s", name, faults[-1])
     raise DataMissing(
-        f"{name} is not on this machine and cannot be downloaded ({'; '.join(faults)}).",
-        f"Connect to the network, or put the file into {folder}, or choose its folder.",
+        "{name} is not on this machine and cannot be downloaded ({faults}).",
+        "Connect to the network, or put the file into {folder}, or choose its folder.",
         place="folder",
+        name=name,
+        faults="; ".join(faults),
+        folder=folder,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from nodes.errors import DataMissing
+from nodes.sentences import Text, Word, say
 
 UNSIGNED_BYTES = 0x08
 BEST_DEFLATE = 1032
@@ -25,7 +26,7 @@ def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
             sizes = _sizes(file, path, axes)
             return np.frombuffer(_body(file, path, math.prod(sizes)), np.uint8).reshape(sizes)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise damaged(path, f"it cannot be unpacked ({error})") from error
+        raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error
 
@@ -49,7 +50,14 @@ def _sizes(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:
     head = file.read(4 + 4 * axes)
     if head[:4] != bytes([0, 0, UNSIGNED_BYTES, axes]):
         must = "pictures" if axes == 3 else "labels"
-        raise damaged(path, f"it is no IDX file of {must} (it begins with {head[:4].hex(' ')})")
+        raise damaged(
+            path,
+            say(
+                "it is no IDX file of {kind} (it begins with {hex})",
+                kind=Word(must),
+                hex=head[:4].hex(" "),
+            ),
+        )
     if len(head) < 4 + 4 * axes:
         raise damaged(path, "it ends within its header")
     return struct.unpack(f">{axes}I", head[4:])
@@ -57,16 +65,25 @@ def _sizes(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:
 
 def _body(file: BinaryIO, path: Path, count: int) -> bytes:
     if count > BEST_DEFLATE * path.stat().st_size:
-        raise damaged(path, f"its header claims {count:,} bytes, more than the file can hold")
+        raise damaged(
+            path, say("its header claims {count} bytes, more than the file can hold", count=count)
+        )
     body = file.read(count)
     if len(body) < count:
-        raise damaged(path, f"it is cut short: {len(body):,} of {count:,} bytes")
+        raise damaged(
+            path, say("it is cut short: {count} of {all} bytes", count=len(body), all=count)
+        )
     if file.read(1):
-        raise damaged(path, f"it goes on after the {count:,} bytes that its header claims")
+        raise damaged(
+            path, say("it goes on after the {count} bytes that its header claims", count=count)
+        )
     return body
 
 
-def damaged(path: Path, why: str) -> DataMissing:
+def damaged(path: Path, why: Text) -> DataMissing:
     return DataMissing(
-        f"{path} cannot be used: {why}.", "Replace the file, or delete it to download it again."
+        "{path} cannot be used: {why}.",
+        "Replace the file, or delete it to download it again.",
+        path=path,
+        why=why,
     )

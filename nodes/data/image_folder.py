@@ -84,7 +84,9 @@ class ImageFolder(ImageSet):
             raise DataMissing("No folder is chosen.", "Choose one with pictures.", place="folder")
         root = Path(self.folder).expanduser()
         if not root.is_dir():
-            raise DataMissing(f"There is no folder {root}.", "Choose another.", place="folder")
+            raise DataMissing(
+                "There is no folder {folder}.", "Choose another one.", place="folder", folder=root
+            )
         return root
 
     def _part(self, root: Path) -> tuple[Tensor, Tensor]:
@@ -100,9 +102,13 @@ class ImageFolder(ImageSet):
                 labels.append(self._class_of(file.relative_to(root)))
         if not kept:
             raise DataMissing(
-                f"{root} holds no picture that can be read{self._unread()}.",
+                "{path} holds no picture that can be read: {named}."
+                if self.unreadable
+                else "{path} holds no picture.",
                 "Choose a folder with PNG, JPEG, WebP, GIF, BMP or TIFF files.",
                 place="folder",
+                path=root,
+                named=self._named(),
             )
         return torch.from_numpy(np.stack(kept)), torch.tensor(labels)
 
@@ -124,9 +130,12 @@ class ImageFolder(ImageSet):
         wanted = count * self.size**2 * (1 if self.channels == "grey" else 3)
         if wanted > LARGEST:
             raise DataMissing(
-                f"{count:,} pictures of {self.size} × {self.size} take {wanted / 1e9:.0f} GB.",
+                "{count} pictures of {side} × {side} take {room} GB.",
                 "Choose a smaller size.",
                 place="size",
+                count=count,
+                side=self.size,
+                room=f"{wanted / 1000000000.0:.0f}",
             )
 
     def _tell(self, count: int) -> None:
@@ -137,9 +146,11 @@ class ImageFolder(ImageSet):
     def _unread(self) -> str:
         if not self.unreadable:
             return ""
+        return f" ({len(self.unreadable):,} cannot be read: {self._named()})"
+
+    def _named(self) -> str:
         rest = ", ..." if len(self.unreadable) > NAMED else ""
-        named = ", ".join(self.unreadable[:NAMED])
-        return f" ({len(self.unreadable):,} cannot be read: {named}{rest})"
+        return ", ".join(self.unreadable[:NAMED]) + rest
 
 
 def class_names(root: Path) -> list[str]:

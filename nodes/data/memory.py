@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from nodes.base import param
-from nodes.data.sentence import say
 from nodes.errors import DataMissing
+from nodes.sentences import say
 
 Large = Literal["ask", "read"]
 _CGROUP = Path("/sys/fs/cgroup")

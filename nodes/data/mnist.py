@@ -15,6 +15,7 @@ from nodes.data.base import ImageSet, Split
 from nodes.data.download import download
 from nodes.data.idx import damaged, read_idx, read_sizes
 from nodes.errors import DataMissing
+from nodes.sentences import say
 from nodes.types import Frame
 
 PARTS = (
@@ -86,7 +87,11 @@ class _IdxSet(ImageSet):
         file = _find(folder, part)
         if file is None:
             raise DataMissing(
-                f"{folder} has no {part}.gz.", "Put the missing file there.", place="folder"
+                "{path} has no {file}.gz.",
+                "Put the missing file there.",
+                place="folder",
+                path=folder,
+                file=part,
             )
         return file
 
@@ -174,9 +179,12 @@ def _find(folder: Path, part: str) -> Path | None:
 
 def _refuse(title: str, folder: Path) -> Path:
     raise DataMissing(
-        f"{title} is not in {folder}: it has no {PARTS[0]}.gz.",
+        "{title} is not in {path}: it has no {file}.gz.",
         "Choose the folder that holds the four IDX files, or leave it empty to download them.",
         place="folder",
+        title=title,
+        path=folder,
+        file=PARTS[0],
     )
 
 
@@ -185,11 +193,21 @@ def _pair(images: Path, labels: Path) -> tuple[torch.Tensor, torch.Tensor]:
     x, y = read_idx(images, axes=3), read_idx(labels, axes=1)
     if x.shape[1:] != (SIDE, SIDE):
         sizes = " × ".join(map(str, x.shape[1:]))
-        raise damaged(images, f"its pictures are {sizes}, not {SIDE} × {SIDE}")
+        raise damaged(
+            images, say("its pictures are {sizes}, not {side} × {side}", sizes=sizes, side=SIDE)
+        )
     if not len(x):
         raise damaged(images, "it holds no picture")
     if len(x) != len(y):
-        raise damaged(labels, f"it has {len(y):,} labels for {len(x):,} pictures")
+        raise damaged(
+            labels,
+            say("it has {count} labels for {all} pictures", count=len(y), all=len(x)),
+        )
     if y.max() >= CLASSES:
-        raise damaged(labels, f"it has a label {y.max()}; they go from 0 to {CLASSES - 1}")
+        raise damaged(
+            labels,
+            say(
+                "it has a label {label}; they go from 0 to {last}", label=y.max(), last=CLASSES - 1
+            ),
+        )
     return torch.tensor(x).unsqueeze(1), torch.tensor(y, dtype=torch.int64)

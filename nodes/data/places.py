@@ -6,8 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from nodes.data.sentence import say
 from nodes.errors import DataMissing
+from nodes.sentences import say
 
 
 def located(path: str | os.PathLike[str], home: Path | None) -> Path:

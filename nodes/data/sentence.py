@@ -1,11 +1,12 @@
-"""Make a sentence of a template and its named parts."""
+"""Notes on what was read, as finished English."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from nodes import sentences
 
-def say(template: str, /, **parts: Any) -> str:
-    """Return the sentence; whole numbers have their thousands apart."""
-    shown = {k: f"{v:,}" if isinstance(v, int) else v for k, v in parts.items()}
-    return template.format(**shown)
+
+def note(template: str, /, **parts: Any) -> str:
+    """Return a note of a template and its named parts."""
+    return str(sentences.say(template, **parts))

@@ -21,8 +21,9 @@ from nodes.data.arrays import Array, damaged, guarded, whole_classes
 from nodes.data.columns import Column, choices, judge, said_names
 from nodes.data.dialect import Record, Records
 from nodes.data.scan import Header, Scan, scan
-from nodes.data.sentence import say
+from nodes.data.sentence import note
 from nodes.errors import DataMissing
+from nodes.sentences import say
 
 Missing = Literal["refuse", "leave out", "fill"]
 BLOCK = 1 << 18
@@ -70,7 +71,7 @@ class Gaps:
 
     def note(self, line: int, name: str, what: str) -> None:
         if len(self.places) < PLACES:
-            self.places.append(say("line {line}, {name}: {what}", line=line, name=name, what=what))
+            self.places.append(note("line {line}, {name}: {what}", line=line, name=name, what=what))
 
 
 class Table(NamedTuple):
@@ -113,25 +114,25 @@ def bytes_of(path: Path, how: Plan) -> int:
 
 def _summary(found: Scan, columns: Sequence[Column]) -> list[str]:
     """Say in short parts what was read: rows, numbers, class, what was left out."""
-    said = [say("{count} rows", count=found.rows)] if found.whole else []
+    said = [note("{count} rows", count=found.rows)] if found.whole else []
     numbers = [c.name + (f" ({c.unit})" if c.unit else "") for c in columns if c.role == "number"]
     if numbers:
-        said.append(say("{names} numbers", names=said_names(numbers)))
+        said.append(note("{names} numbers", names=said_names(numbers)))
     if dates := [c.name for c in columns if c.role == "date"]:
-        said.append(say("{names} as dates", names=said_names(dates)))
+        said.append(note("{names} as dates", names=said_names(dates)))
     for c in columns:
         if c.role == "class":
-            said.append(say("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
+            said.append(note("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
     others = [_left(c) for c in columns if c.role == "leave out"]
     if others:
-        said.append(say("left out: {names}", names=said_names(others)))
+        said.append(note("left out: {names}", names=said_names(others)))
     marks = {c.mark for c in columns if c.role == "number" and c.kind == "number"}
     if "," in marks:
-        said.append(say("decimal commas"))
+        said.append(note("decimal commas"))
     read_so = next((c for c in columns if c.role == "number" and c.example), None)
     if read_so is not None and ("," in read_so.example or read_so.mark == ","):
         value = f"{cell.number(read_so.example, read_so.mark):g}"
-        said.append(say("{cell} read as {value}", cell=read_so.example, value=value))
+        said.append(note("{cell} read as {value}", cell=read_so.example, value=value))
     return said
 
 
@@ -195,8 +196,8 @@ class _Reader:
         """Note a row with another number of cells, and fill it up."""
         self.gaps.unreadable += 1
         if len(self.gaps.places) < PLACES:
-            what = say("cells are {count}, not {must}", count=len(row.cells), must=self.width)
-            self.gaps.places.append(say("line {line}: {what}", line=row.line, what=what))
+            what = note("cells are {count}, not {must}", count=len(row.cells), must=self.width)
+            self.gaps.places.append(note("line {line}: {what}", line=row.line, what=what))
         row.cells.extend([""] * (self.width - len(row.cells)))
 
     def _numbers(self, column: Column, texts: Sequence[str], lines: Array, torn: Array) -> Array:
@@ -216,7 +217,7 @@ class _Reader:
             if text.lower() in known and not bad[n]:
                 bad[n] = True
                 self.gaps.empty += 1
-                self.gaps.note(int(lines[n]), column.name, say("no class"))
+                self.gaps.note(int(lines[n]), column.name, note("no class"))
         self.words += texts
 
     def table(self, missing: Missing) -> Table:
@@ -244,9 +245,9 @@ class _Reader:
             return []
         found = []
         if left_out:
-            found.append(say("rows with gaps left out: {count}", count=left_out))
+            found.append(note("rows with gaps left out: {count}", count=left_out))
         if filled := self.gaps.rows - left_out:
-            found.append(say("rows with gaps filled by the mean: {count}", count=filled))
+            found.append(note("rows with gaps filled by the mean: {count}", count=filled))
         return [*found, "; ".join(self.gaps.places[:PLACES])]
 
     def _refusal(self, rows: int) -> DataMissing:
@@ -292,13 +293,13 @@ def _converted(column: Column, texts: Sequence[str]) -> Array:
 def _said(text: str, value: float, gap: bool) -> str:
     """Say what is wrong with a cell."""
     if not text:
-        return say("empty")
+        return note("empty")
     short = text if len(text) <= 40 else f"{text[:37]}..."
     if gap:
-        return say("{cell}, a gap", cell=f"'{short}'")
+        return note("{cell}, a gap", cell=f"'{short}'")
     if math.isinf(value):
-        return say("{cell} is too large for a number", cell=short)
-    return say("{cell} is no number", cell=f"'{short}'")
+        return note("{cell} is too large for a number", cell=short)
+    return note("{cell} is no number", cell=f"'{short}'")
 
 
 def _from_first(items: Array, columns: Sequence[Column]) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 from nodes.training.precision import as_trained
 from nodes.types import Batch, Denoiser, Labels, Values
 
@@ -92,9 +93,10 @@ def denoiser(model: nn.Module) -> Predictor:
     predicts = getattr(model, "predicts", None)
     if predicts not in READINGS:
         raise InputRefused(
-            "A diffusion needs a model that predicts noise, data, v or the score; "
-            f"this one predicts {predicts or 'something else'}.",
+            "A diffusion needs a model that predicts noise, data, v or the score; this one "
+            "predicts {predicts}.",
             "Set what the network predicts, or take the loss and sampler of flow matching.",
+            predicts=Word(predicts or "something else"),
         )
     return cast(Predictor, model)
 

@@ -65,14 +65,16 @@ class ClassEmbedding(nn.Module):
 def _must_not_tell(labels: Tensor | None) -> None:
     if labels is not None:
         raise InputRefused(
-            "labels are given, and classes is 0: the network would not be told of them.",
-            "Set classes to the number of classes, or remove the wire.",
+            "{labels} are given, and {classes} is 0: the network would not be told of them.",
+            "Set {classes} to the number of classes, or remove the wire.",
         )
 
 
 def _must_be_as_many(labels: Tensor, x: Tensor) -> None:
     if len(labels) != len(x):
         raise InputRefused(
-            f"There must be a label for each item: {len(x)}; there are {len(labels)}.",
+            "There must be a label for each item: {must}; there are {found}.",
             "Wire the labels of the same batch.",
+            must=len(x),
+            found=len(labels),
         )

@@ -215,7 +215,7 @@ def pooled(
     if context is not None:
         raise InputRefused(
             "Pooled targets know no context: no two items of a batch have the same.",
-            "Set the target to own, or remove the wire into context.",
+            "Set {target} to own, or remove the wire into {context}.",
         )
     items, x_t = among.flatten(1), noised.x_t.flatten(1)
     alpha, sigma = noised.alpha.flatten(1), noised.sigma.flatten(1)

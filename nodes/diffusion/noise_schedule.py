@@ -16,6 +16,7 @@ from nodes.diffusion.schedules import (
     sigmoid,
 )
 from nodes.errors import ParamRefused
+from nodes.sentences import Word
 
 Kind = Literal["linear", "cosine", "sigmoid", "variance preserving", "variance exploding", "Karras"]
 
@@ -100,9 +101,12 @@ class NoiseSchedule(Node):
         if getattr(self, high) - getattr(self, low) < least:
             titles = self._declared[low].title, self._declared[high].title
             raise ParamRefused(
-                f"{titles[1]} must be above {titles[0]}, {getattr(self, low):g}; "
-                f"it is {getattr(self, high):g}.",
+                "{high} must be above {low}, {must}; it is {found}.",
                 place=high,
+                high=Word(titles[1]),
+                low=Word(titles[0]),
+                must=getattr(self, low),
+                found=getattr(self, high),
             )
 
     def sign(self) -> str:

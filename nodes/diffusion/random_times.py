@@ -38,9 +38,11 @@ class RandomTimes(Source):
     def forward(self, as_many_as: Batch | Labels) -> Values:
         if self.last < self.first:
             raise InputRefused(
-                f"To must be at least From, {self.first:g}; it is {self.last:g}.",
+                "{last} must be at least {first}, {must}; it is {found}.",
                 "Swap both.",
                 place="last",
+                must=self.first,
+                found=self.last,
             )
         share = LAWS[self.law](as_many_as.shape[0]).to(self.device)
         return self.first + (self.last - self.first) * share

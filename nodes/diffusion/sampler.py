@@ -260,18 +260,22 @@ def must_fit(given: Given, item: Shape) -> None:
     """Raise `InputRefused` where start or mask do not suit the items."""
     if given.start is not None and tuple(given.start.shape[1:]) != item:
         raise InputRefused(
-            f"start must have the network's shape, {item}; it has {Shape(given.start.shape[1:])}."
+            "{start} must have the network's shape, {must}; it has {found}.",
+            must=item,
+            found=Shape(given.start.shape[1:]),
         )
     if given.mask is None:
         return
     if given.start is None:
         raise InputRefused(
-            "A mask says what of the start is kept, and start has no wire.",
-            "Wire the images to repair into start.",
+            "A mask says what of the start is kept, and {start} has no wire.",
+            "Wire the images to repair into {start}.",
         )
     try:
         torch.broadcast_shapes(given.mask.shape[1:], item)
     except RuntimeError:
         raise InputRefused(
-            f"mask must have the shape of start, {item}; it has {Shape(given.mask.shape[1:])}."
+            "{mask} must have the shape of {start}, {must}; it has {found}.",
+            must=item,
+            found=Shape(given.mask.shape[1:]),
         ) from None

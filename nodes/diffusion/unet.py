@@ -162,8 +162,9 @@ class UNet(Predictor):
         looks = self.built is not None and "context" in self.built
         if self.built is not None and looks != (context is not None):
             raise InputRefused(
-                f"context must {'' if looks else 'not '}be given: the network was built "
-                f"{'with' if looks else 'without'} one.",
+                "{context} needs a wire: the network was built with one."
+                if looks
+                else "{context} must have no wire: the network was built without one.",
                 "Wire the context wherever this network is called, or nowhere.",
             )
 
@@ -192,15 +193,17 @@ class UNet(Predictor):
 def _must_be_images(x: Shape) -> None:
     if len(x) != 3:
         raise InputRefused(
-            f"A U-Net needs images, b c h w; an item here has the shape {x}.",
-            "Take a denoiser MLP for points and vectors.",
+            "A U-Net needs pictures: channels, rows, columns; an item here has the shape {found}.",
+            "Take a denoiser MLP for points.",
+            found=x,
         )
 
 
 def _must_be_rows(context: Shape | None) -> None:
     if context is not None and len(context) != 2:
         raise InputRefused(
-            f"A U-Net looks at a context of rows, b n d; an item of it has the shape {context}.",
+            "A U-Net looks at a context of rows of numbers; an item has the shape {found}.",
             "Take it away, or give rows of numbers.",
             place="context",
+            found=context,
         )

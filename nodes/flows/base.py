@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 from nodes.types import FLOW, Model, PortType, Shape
 
 
@@ -169,8 +170,10 @@ class Flow(nn.Module):
         """Raise `InputRefused` where items are not of the flow's shape."""
         if tuple(x.shape[1:]) != tuple(self.item):
             raise InputRefused(
-                f"x must have the shape of the flow, {self.item}; it has {Shape(x.shape[1:])}.",
-                f"Begin the flow with a base that leads to {Shape(x.shape[1:])}.",
+                "{x} must have the shape of the flow, {must}; it has {found}.",
+                "Begin the flow with a base that leads to {found}.",
+                must=self.item,
+                found=Shape(x.shape[1:]),
             )
 
     def _steps(self) -> list[Step]:
@@ -237,6 +240,9 @@ def must_be_images(shape: Shape, what: str) -> None:
     """Raise `InputRefused` where items are no images."""
     if len(shape) != 3:
         raise InputRefused(
-            f"{what} needs images, c h w; items of this flow have the shape {shape}.",
+            "{layer} needs pictures: channels, rows, columns; items of this flow have the "
+            "shape {found}.",
             "Give the base a shape of three numbers: channels, rows and columns.",
+            layer=Word(what),
+            found=shape,
         )

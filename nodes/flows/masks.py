@@ -40,8 +40,9 @@ class Mask(nn.Module):
         stays, moves = sides
         if not stays or not moves:
             raise InputRefused(
-                f"A coupling needs two channels or dimensions to split; this flow has {shape}.",
+                "A coupling needs two channels or dimensions to split; this flow has {shape}.",
                 "Use the checkerboard mask, or let a Squeeze follow and give the base 4 channels.",
+                shape=shape,
             )
         order = stays + moves
         back = sorted(range(len(order)), key=order.__getitem__)
@@ -75,9 +76,11 @@ def _folded(shape: Shape) -> Shape:
     channels, height, width = shape
     if height % 2 or width % 2:
         raise InputRefused(
-            f"A checkerboard needs an even number of rows and columns; there are {height} and "
-            f"{width}.",
+            "A checkerboard needs an even number of rows and columns; there are {height} and "
+            "{width}.",
             "Use the channel mask.",
+            height=height,
+            width=width,
         )
     return Shape((4 * channels, height // 2, width // 2))
 

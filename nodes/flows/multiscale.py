@@ -45,8 +45,9 @@ class Squeeze(Layer):
         channels, height, width = shape
         if channels % 4:
             raise InputRefused(
-                f"Squeeze needs a multiple of four channels; there are {channels}.",
+                "Squeeze needs a multiple of four channels; there are {channels}.",
                 "Give the base four times the channels that the images shall have.",
+                channels=channels,
             )
         return Shape((channels // 4, 2 * height, 2 * width))
 

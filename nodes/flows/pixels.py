@@ -51,9 +51,13 @@ class DequantizeMap(Bijection):
         off = (level - level.round().clamp(0, self.levels - 1)).abs().max().item()
         if off > SLACK:
             raise InputRefused(
-                f"Dequantize needs {self.levels} grey levels from {self.among.low:g} to "
-                f"{self.among.high:g}; values are up to {off:.2g} levels off.",
+                "Dequantize needs {levels} grey levels from {low} to {high}; values are up to "
+                "{off} levels off.",
                 "Set its levels and its range to those of the data.",
+                levels=self.levels,
+                low=self.among.low,
+                high=self.among.high,
+                off=f"{off:.2g}",
             )
 
 

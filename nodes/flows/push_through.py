@@ -53,9 +53,10 @@ class PushThrough(Node):
     def _must_fit(self, x: Tensor, flow: Flow) -> None:
         if x.shape[1:].numel() != flow.item.numel:
             raise InputRefused(
-                f"x must have {flow.item.numel} numbers an item, as the flow; "
-                f"it has {x.shape[1:].numel()}.",
-                f"Begin the flow with a base of {x.shape[1:].numel()}.",
+                "{x} must have {must} numbers an item, as the flow; it has {found}.",
+                "Begin the flow with a base of {found}.",
+                must=flow.item.numel,
+                found=x.shape[1:].numel(),
             )
 
     def sign(self) -> str:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nodes.errors import InputRefused
 from nodes.matching.coupling import Coupling, partners
+from nodes.sentences import PortName, Word
 from nodes.training.precision import as_trained
 from nodes.types import Shape
 
@@ -39,9 +40,10 @@ def must_be_alike(source: Tensor, target: Tensor) -> None:
     """Raise `InputRefused` where items of source and target differ in shape."""
     if source.shape[1:] != target.shape[1:]:
         raise InputRefused(
-            f"target must have the shape of source, {Shape(source.shape[1:])}; "
-            f"it has {Shape(target.shape[1:])}.",
+            "{target} must have the shape of {source}, {must}; it has {found}.",
             "Draw both with as many dimensions.",
+            must=Shape(source.shape[1:]),
+            found=Shape(target.shape[1:]),
         )
 
 
@@ -50,8 +52,11 @@ def must_predict(model: nn.Module, wanted: str, name: str = "model") -> None:
     predicts = getattr(model, "predicts", wanted)
     if predicts != wanted:
         raise InputRefused(
-            f"{name} must predict the {wanted}; it predicts the {predicts}.",
-            f"Set what the network predicts to {wanted}.",
+            "{name} must predict the {must}; it predicts the {found}.",
+            "Set what the network predicts to {must}.",
+            name=PortName(name),
+            must=Word(wanted),
+            found=Word(predicts),
         )
 
 

@@ -30,7 +30,9 @@ class BrownianBridge(Node):
     )
     icon = "activity"
     returns = "bridge"
-    port: ClassVar[PortType] = PortType("BrownianBridge", help="The noise of a process.")
+    port: ClassVar[PortType] = PortType(
+        "BrownianBridge", help="The noise of a process.", words="a Brownian bridge"
+    )
 
     sigma: float = param(
         default=1.0,

@@ -127,9 +127,11 @@ def adaptive(
                 return
         h *= min(MOST, max(LEAST, SAFETY * max(error, 1e-10) ** (-1 / DORMAND_PRINCE.order)))
     raise InputRefused(
-        f"The tolerance {tolerance:g} cannot be kept: {MOST_STEPS:,} steps came to t = "
-        f"{state.t:.3g}.",
+        "The tolerance {value} cannot be kept: {most} steps came to t = {time}.",
         "Raise the tolerance, or choose a method with fixed steps.",
+        value=tolerance,
+        most=MOST_STEPS,
+        time=f"{state.t:.3g}",
     )
 
 

@@ -54,7 +54,7 @@ def collect(
         parts.append(change(batch[: count - have]))
         have += len(parts[-1])
     if have < 2:
-        raise InputRefused(f"A measure needs two items or more; there are {have}.")
+        raise InputRefused("A measure needs two items or more; there are {have}.", have=have)
     return torch.cat(parts)
 
 
@@ -71,9 +71,10 @@ def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:
     """Raise `InputRefused` where pulls repeat themselves: their copies would count as a law."""
     if first is not None and torch.equal(batch, first):
         raise InputRefused(
-            f"A measure of {count:,} items needs fresh ones; here each pull gives the same "
-            f"{len(batch):,}.",
+            "A measure of {wanted} items needs fresh ones; here each pull gives the same {same}.",
             "Empty the seed of what draws them, or measure no more items than there are.",
+            wanted=count,
+            same=len(batch),
         )
 
 
@@ -278,8 +279,10 @@ class Comparison(Node, ABC):
     ) -> Mapping[str, Range]:
         if real is not None and fake is not None and real != fake and _finite(real, fake):
             raise InputRefused(
-                f"fake must lie in {real} as the real items; it lies in {fake}.",
+                "{fake} must lie in {must} as {real}; it lies in {found}.",
                 "Set the range of the data, or the output of what generates.",
+                must=real,
+                found=fake,
             )
         return {}
 
@@ -294,9 +297,10 @@ def must_agree(real: Tensor, fake: Tensor, features: Features | None) -> None:
         features.must_fit(fake)
     if real.shape[1:].numel() != fake.shape[1:].numel():
         raise InputRefused(
-            f"fake must have the shape of real, {Shape(real.shape[1:])}; "
-            f"it has {Shape(fake.shape[1:])}.",
-            "Set the shape of what generates to that of the data.",
+            "{fake} must have the shape of {real}, {must}; it has {found}.",
+            "Give what generates the shape of the data.",
+            must=Shape(real.shape[1:]),
+            found=Shape(fake.shape[1:]),
         )
 
 

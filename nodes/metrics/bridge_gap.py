@@ -13,6 +13,7 @@ from nodes.errors import InputRefused
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.gaussian_bridge import GaussianBridge, kl
 from nodes.metrics.base import exact, how_many, rewind
+from nodes.sentences import PortName
 from nodes.types import Measured, Path, Points, Stream
 
 
@@ -88,8 +89,10 @@ def bridge_between(
     (m_0, S_0), (m_1, S_1) = _moments(source, "source"), _moments(target, "target")
     if m_0.shape != m_1.shape:
         raise InputRefused(
-            f"target must have the {len(m_0)} dimensions of source; it has {len(m_1)}.",
+            "{target} must have the {must} dimensions of {source}; it has {found}.",
             "Give both Gaussians as many dimensions.",
+            must=len(m_0),
+            found=len(m_1),
         )
     return GaussianBridge(m_0, S_0, m_1, S_1, bridge.sigma)
 
@@ -98,7 +101,8 @@ def _moments(stream: Stream[Any], name: str) -> tuple[Tensor, Tensor]:
     laws = [m for m in stream.modules if isinstance(m, GaussianPoints)]
     if len(laws) != 1:
         raise InputRefused(
-            f"{name} must come from one data set of a Gaussian: only there the bridge is known.",
+            "{name} must come from one data set of a Gaussian: only there the bridge is known.",
             "Wire the points of a Gaussian.",
+            name=PortName(name),
         )
     return laws[0].moments()

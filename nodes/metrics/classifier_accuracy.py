@@ -69,7 +69,9 @@ def _right(x: Tensor, labels: Tensor, features: Features | None) -> Tensor:
     scores = x.flatten(1) if features is None else probabilities(x, features)
     if len(scores) != len(labels):
         raise InputRefused(
-            f"labels must be as many as x, {len(scores)}; they are {len(labels)}.",
+            "{labels} must be as many as {x}, {must}; they are {found}.",
             "Wire the labels that these items were made of.",
+            must=len(scores),
+            found=len(labels),
         )
     return (scores.argmax(1) == labels.to(scores.device)).to(scores.dtype)

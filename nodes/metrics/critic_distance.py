@@ -64,7 +64,9 @@ class CriticDistance(Node):
             if x.shape[1:] != y.shape[1:]:
                 must, found = (" ".join(map(str, v.shape[1:])) for v in (x, y))
                 raise InputRefused(
-                    f"fake must have the shape of real, {must}; it has {found}.",
-                    "Wire items of the same kind into both.",
+                    "{fake} must have the shape of {real}, {must}; it has {found}.",
+                    "Wire items of the same kind to both.",
+                    must=must,
+                    found=found,
                 )
             critic(x)

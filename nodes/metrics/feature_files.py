@@ -14,13 +14,14 @@ from safetensors.torch import load_file, save_file
 from nodes.errors import DataMissing
 from nodes.metrics.features import Convolutions, Features
 from nodes.metrics.inception import Inception
+from nodes.sentences import say
 from nodes.types import Shape
 
 FORMAT = "genworkbench.features"
 SUFFIX = ".safetensors"
 OF_INCEPTION = "Mixed_7c.branch_pool.conv.weight"
 """A tensor by whose name Inception's weights are known."""
-HOW_TO_CONVERT = (
+HOW_TO_CONVERT = say(
     "Write the weights anew, where torch and safetensors are: save_file(torch.load(old, "
     "weights_only=True), new)."
 )
@@ -44,7 +45,9 @@ def read(file: Path) -> Features:
     try:
         network.take(load_file(str(file)))
     except RuntimeError as error:
-        raise DataMissing(f"{file} does not hold the weights it says.", place="file") from error
+        raise DataMissing(
+            "{path} does not hold the weights it says.", place="file", path=file
+        ) from error
     return fixed(network)
 
 
@@ -55,16 +58,20 @@ def bare(file: Path) -> Convolutions | Inception:
         return Inception().eval()
     if facts.get("format") != FORMAT:
         raise DataMissing(
-            f"{file} holds no feature network that this program knows.",
+            "{path} holds no feature network that this program knows.",
             "Make one by python -m nodes.metrics.train_features, or take Inception-v3's weights "
             "for FID.",
             place="file",
+            path=file,
         )
     try:
         return _described(facts, shapes).eval()
     except (KeyError, ValueError) as error:
         raise DataMissing(
-            f"{file} does not hold the network it says.", "Choose another.", place="file"
+            "{path} does not hold the network it says.",
+            "Choose another one.",
+            place="file",
+            path=file,
         ) from error
 
 
@@ -84,19 +91,25 @@ def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
     """Return what a file says of itself, and its tensors' names with their shapes."""
     if file.suffix != SUFFIX:
         raise DataMissing(
-            f"{file.name} is no {SUFFIX} file; others may hide programs and are not opened.",
+            "{path} is no {suffix} file; others may hide programs and are not opened.",
             HOW_TO_CONVERT,
             place="file",
+            path=file.name,
+            suffix=SUFFIX,
         )
     if not file.is_file():
-        raise DataMissing(f"There is no file {file}.", "Choose another.", place="file")
+        raise DataMissing(
+            "There is no file {file}.", "Choose another one.", place="file", file=file
+        )
     try:
         with safe_open(str(file), framework="pt") as opened:
             names = opened.keys()
             shapes = {name: list(opened.get_slice(name).get_shape()) for name in names}
             return dict(opened.metadata() or {}), shapes
     except (SafetensorError, OSError) as error:
-        raise DataMissing(f"{file} cannot be read: {error}.", place="file") from error
+        raise DataMissing(
+            "{path} cannot be read: {why}.", place="file", path=file, why=error
+        ) from error
 
 
 def fixed(network: Any) -> Any:

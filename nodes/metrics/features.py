@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 from nodes.types import PortType, Shape
 
 THIRD = 9
@@ -27,7 +28,13 @@ class Features(nn.Module, ABC):
     """
 
     port: ClassVar[PortType] = PortType(
-        "Features", ("Model",), "model", "diamond", None, "Tells what is in an image as a vector."
+        "Features",
+        ("Model",),
+        "model",
+        "diamond",
+        None,
+        "Tells what is in an image as a vector.",
+        words="features",
     )
 
     def __init__(self, name: str) -> None:
@@ -87,8 +94,11 @@ class Convolutions(Features):
     def must_fit(self, x: Tensor) -> None:
         if tuple(x.shape[1:]) != tuple(self.shape):
             raise InputRefused(
-                f"{self.name} know images of {self.shape}; these are {Shape(x.shape[1:])}.",
+                "{features} know pictures of the shape {must}; these have {found}.",
                 "Train features on this data: python -m nodes.metrics.train_features.",
+                features=Word(self.name),
+                must=self.shape,
+                found=Shape(x.shape[1:]),
             )
 
 

@@ -60,7 +60,7 @@ def toy_behind(stream: Stream[Any]) -> Toy:
     toys = [m for m in stream.modules if isinstance(m, Toy)]
     if len(toys) != 1:
         raise InputRefused(
-            "nll must come from one data set whose entropy is known: the toys in the plane.",
+            "{nll} must come from one data set whose entropy is known: the toys in the plane.",
             "Measure other data by Test average.",
         )
     return toys[0]

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from nodes.errors import InputRefused
 from nodes.metrics.features import Features
+from nodes.sentences import Word
 
 CLASSES = 1008
 SIDE = 299
@@ -239,8 +240,9 @@ class Inception(Features):
     def must_fit(self, x: Tensor) -> None:
         if x.dim() != 4 or x.shape[1] not in (1, 3):
             raise InputRefused(
-                f"The {self.name} need images of 1 or 3 channels, b c h w; these are "
-                f"{' '.join(map(str, x.shape))}."
+                "{features} needs pictures of 1 or 3 channels; what comes has the shape {found}.",
+                features=Word(self.name),
+                found=" ".join(map(str, x.shape)),
             )
 
     def take(self, weights: dict[str, Tensor]) -> None:

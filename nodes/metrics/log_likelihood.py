@@ -154,5 +154,5 @@ def _must_be_whole(model: object, decoder: object) -> None:
     if not isinstance(model, Flow) and decoder is None:
         raise InputRefused(
             "A VAE's likelihood needs its decoder beside its encoder.",
-            "Wire the decoder's model output to decoder, or a flow to model.",
+            "Wire the decoder's model to {decoder}, or a flow to {model}.",
         )

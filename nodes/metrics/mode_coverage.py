@@ -137,7 +137,7 @@ def _mixture_behind(real: Stream[Any]) -> Mixture:
     mixtures = [m for m in real.modules if isinstance(m, Mixture)]
     if len(mixtures) != 1:
         raise InputRefused(
-            "real must come from a ring or a grid of Gaussians where no labels are wired.",
+            "{real} must come from a ring or a grid of Gaussians where no labels are wired.",
             "Wire the labels of the data: each class counts as a mode.",
         )
     return mixtures[0]
@@ -147,6 +147,8 @@ def _must_be_alike(x: Tensor, y: Tensor) -> None:
     if x.shape[1:].numel() != y.shape[1:].numel():
         must, found = (" ".join(map(str, v.shape[1:])) for v in (x, y))
         raise InputRefused(
-            f"fake must have the shape of real, {must}; it has {found}.",
-            "Set the shape of the generator to that of the data.",
+            "{fake} must have the shape of {real}, {must}; it has {found}.",
+            "Give the generator the shape of the data.",
+            must=must,
+            found=found,
         )

@@ -73,8 +73,8 @@ class _Memory(Node):
         data = data_behind(real)
         if data is None:
             raise InputRefused(
-                "real must come from one data set: only then is it known what was learnt from.",
-                "Wire a data set to real.",
+                "{real} must come from one data set: only then is it known what was learnt from.",
+                "Wire a data set to {real}.",
             )
         items = items_of("training", real, self.pool)
         signed = features is not None and is_signed(items)

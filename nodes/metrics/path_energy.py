@@ -50,7 +50,7 @@ class PathEnergy(Node):
         w2_squared = exact_wasserstein(exact(x_0.flatten(1)), exact(x_1.flatten(1)), 2) ** 2
         if not w2_squared:
             raise InputRefused(
-                "source and target are the same items: no energy is needed to move them.",
+                "{source} and {target} are the same items: no energy is needed to move them.",
                 "Wire two different laws.",
             )
         straight = (end - x_0).flatten(1).square().sum(1).mean().item()

@@ -58,8 +58,9 @@ def _errors(x: Tensor, x_hat: Tensor) -> Tensor:
     """Return the mean squared error of each item, (b,)."""
     if x.flatten(1).shape != x_hat.flatten(1).shape:
         raise InputRefused(
-            f"x_hat must have the shape of x, {' '.join(map(str, x.shape[1:]))}; "
-            f"it has {' '.join(map(str, x_hat.shape[1:]))}.",
-            "Set the shape of the decoder to that of the data.",
+            "{x_hat} must have the shape of {x}, {must}; it has {found}.",
+            "Give the decoder the shape of the data.",
+            must=" ".join(map(str, x.shape[1:])),
+            found=" ".join(map(str, x_hat.shape[1:])),
         )
     return (x.flatten(1) - x_hat.flatten(1)).square().mean(1)

@@ -170,10 +170,10 @@ def image_shape(sizes: Sequence[int]) -> Shape:
     """Return the sizes as a shape, or raise `ParamRefused` where they are not three."""
     if len(sizes) != 3:
         raise ParamRefused(
-            "Shape must be three numbers: channels, rows and columns; "
-            f"it is {' '.join(map(str, sizes))}.",
+            "{shape} must be three numbers: channels, rows and columns; it is {value}.",
             "For pictures of 28 x 28 in grey write 1 28 28.",
             place="shape",
+            value=" ".join(map(str, sizes)),
         )
     return Shape(sizes)
 

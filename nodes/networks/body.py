@@ -158,6 +158,8 @@ _DECODERS: dict[str, Callable[[Body, int, Shape], nn.Sequential]] = {
 def _must_be_images(x: Shape) -> None:
     if len(x) != 3:
         raise InputRefused(
-            f"A convolutional network needs images, b c h w; an item here has the shape {x}.",
-            "Set the architecture to perceptron.",
+            "A convolutional network needs pictures: channels, rows, columns; an item here has "
+            "the shape {found}.",
+            "Set {architecture} to perceptron.",
+            found=x,
         )

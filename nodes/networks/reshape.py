@@ -46,9 +46,11 @@ class Reshape(Node):
         shape = image_shape(self.shape)
         if x.shape[1:].numel() != shape.numel:
             raise InputRefused(
-                f"x must have {prod(shape):,} numbers an item for images of {shape}; "
-                f"it has {x.shape[1:].numel():,}.",
-                "Set the shape to that of your images.",
+                "{x} must have {must} numbers an item for pictures of {sizes}; it has {found}.",
+                "Set {shape} to that of your pictures.",
+                must=prod(shape),
+                sizes=shape,
+                found=x.shape[1:].numel(),
             )
         return x.reshape(-1, *shape)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from nodes.diffusion.base import predicted
 from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 
 
 def score_of(
@@ -31,8 +32,10 @@ def must_be_a_score(model: Any) -> None:
     predicts = getattr(model, "predicts", "something else")
     if predicts != "score":
         raise InputRefused(
-            f"Without a schedule the model must predict the score; it predicts {predicts}.",
+            "Without a schedule the model must predict the {must}; it predicts {found}.",
             "Set what the network predicts to score, or wire the schedule it is trained with.",
+            must=Word("score"),
+            found=Word(predicts),
         )
 
 

@@ -87,8 +87,8 @@ def mixture_behind(stream: Stream[Any]) -> Gaussians:
     found = toys[0].gaussians() if len(toys) == 1 else None
     if found is None:
         raise InputRefused(
-            "points must come from one Gaussian or mixture of Gaussians: others have no score "
-            "that is known at all levels of noise.",
-            "Take Ring of Gaussians, or train a network by a loss.",
+            "{points} must come from one Gaussian or mixture of Gaussians: others have no "
+            "score that is known at all levels of noise.",
+            "Take a ring of Gaussians, or train a network by a loss.",
         )
     return found

@@ -181,6 +181,6 @@ class LangevinSampler(Source):
 def _must_have_schedule(schedule: Schedule | None, noise: str) -> None:
     if schedule is None and noise == "annealed":
         raise InputRefused(
-            "Annealing goes down the noise levels of a schedule, and schedule has no wire.",
+            "Annealing goes down the noise levels of a schedule, and {schedule} has no wire.",
             "Wire the schedule, or stay at a single level.",
         )

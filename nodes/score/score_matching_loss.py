@@ -82,8 +82,8 @@ class ScoreMatchingLoss(Node):
     def _must_add_noise(self) -> None:
         if self.method == "denoising" and not self.sigma:
             raise InputRefused(
-                "Denoising needs noise: sigma is 0 and no schedule is wired.",
-                "Set the noise above 0, or wire a schedule.",
+                "Denoising needs noise: {sigma} is 0 and {schedule} has no wire.",
+                "Set {sigma} above 0, or wire a schedule.",
             )
 
     def _traced(self, score: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
@@ -113,8 +113,10 @@ class ScoreMatchingLoss(Node):
         item = x[0].numel()
         if item > MOST_NUMBERS:
             raise InputRefused(
-                f"An exact trace takes items of at most {MOST_NUMBERS} numbers; these have {item}.",
+                "An exact trace takes items of at most {most} numbers; these have {found}.",
                 "Take denoising, or sliced.",
+                most=MOST_NUMBERS,
+                found=item,
             )
         axes = torch.eye(item, dtype=x.dtype, device=x.device)
         return list(axes.view(item, 1, *x.shape[1:]))

@@ -53,9 +53,10 @@ class CrossEntropy(Node):
     def sketch(self, logits: Tensor, labels: Tensor) -> Classed:
         if logits.shape[0] != labels.shape[0]:
             raise InputRefused(
-                f"There must be a label for each item: {logits.shape[0]}; "
-                f"there are {labels.shape[0]}.",
+                "There must be a label for each item: {found}; there are {found_2}.",
                 "Wire the labels of the same batch.",
+                found=logits.shape[0],
+                found_2=labels.shape[0],
             )
         log_p = F.log_softmax(logits.float(), 1)
         nll = F.nll_loss(log_p, labels, reduction="none")

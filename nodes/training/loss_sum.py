@@ -41,9 +41,11 @@ class LossSum(Node):
         weights = self.weights or [1.0] * count
         if len(weights) != count:
             raise InputRefused(
-                f"There must be a weight for each loss: {count}; there are {len(weights)}.",
+                "There must be a weight for each loss: {must}; there are {found}.",
                 "Give as many weights as losses are wired, or none.",
                 place="weights",
+                must=count,
+                found=len(weights),
             )
         return weights
 

@@ -23,6 +23,7 @@ Averaged = Annotated[
         "diamond",
         None,
         "A model whose weights follow another's.",
+        words="an average of a network",
     ),
 ]
 
@@ -130,6 +131,8 @@ def _copied(model: nn.Module) -> nn.Module:
             "Wire the model into a loss, or its input to data.",
         )
     if not any(True for _ in model.parameters()):
-        raise InputRefused("model has no weights to average.", "Wire a network into model.")
+        raise InputRefused(
+            "{model} has no weights to average.", "Wire the model of a network to {model}."
+        )
     average = copy.deepcopy(model).eval()
     return average.requires_grad_(False)

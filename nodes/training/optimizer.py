@@ -35,7 +35,9 @@ class Optimizer(Node):
     icon = "trending-down"
     returns = "optimizer"
     role = "optimizer"
-    port: ClassVar[PortType] = PortType("Optimizer", help="Weights, a loss and a rule to lower it.")
+    port: ClassVar[PortType] = PortType(
+        "Optimizer", help="Weights, a loss and a rule to lower it.", words="an optimizer"
+    )
 
     algorithm: Algorithm = param(default="Adam", help="The rule that turns gradients into steps.")
     rate: float = param(
@@ -110,7 +112,9 @@ class Optimizer(Node):
         own = [p for model in self.models for p in model.parameters()]
         own = list({id(p): p for p in own}.values())
         if not own:
-            raise InputRefused("models has no weights to train.", "Wire a network into models.")
+            raise InputRefused(
+                "{models} has no weights to train.", "Wire the model of a network to {models}."
+            )
         if self.torch is not None and [*map(id, own)] == [*map(id, self._order)]:
             return
         self._order = own

@@ -48,8 +48,10 @@ class RegressionLoss(Node):
     def forward(self, y: Batch, target: Batch) -> Errors:
         if y.shape != target.shape:
             raise InputRefused(
-                f"target must have the shape of y, {Shape(y.shape)}; it has {Shape(target.shape)}.",
-                "Wire what y is a prediction of.",
+                "{target} must have the shape of {y}, {must}; it has {found}.",
+                "Wire what {y} is a prediction of.",
+                must=Shape(y.shape),
+                found=Shape(target.shape),
             )
         each = DISTANCES[self.distance](y.float(), target.float(), self.delta)
         error = each.flatten(1).mean(1) if each.dim() > 1 else each

@@ -32,7 +32,9 @@ class Trainer(Node):
     icon = "timer"
     returns = "trained"
     role = "trainer"
-    port: ClassVar[PortType] = PortType("Trainer", help="A stage of training.")
+    port: ClassVar[PortType] = PortType(
+        "Trainer", help="A stage of training.", words="a stage of training"
+    )
 
     epochs: float = param(
         default=10.0,

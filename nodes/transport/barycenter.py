@@ -59,9 +59,10 @@ class WassersteinBarycenter(_Entropic):
         given = self.weights or [1] * count
         if len(given) != count or not sum(given):
             raise InputRefused(
-                f"Weights must be one for each law, {count}, and not all 0; they are "
-                f"{' '.join(map(str, given))}.",
+                "{weights} must be one for each law, {must}, and not all 0; they are {found}.",
                 "Give as many weights as laws are wired, or none.",
+                must=count,
+                found=" ".join(map(str, given)),
             )
         return [w / sum(given) for w in given]
 

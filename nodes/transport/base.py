@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import PortName, Word
 from nodes.transport.costs import Ground, Metric
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
 from nodes.transport.solution import Settings, Solution, Step
@@ -115,8 +116,10 @@ def rows_of(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Return both sets as points (n, d), (m, d); raise `InputRefused` where they are unlike."""
     if x.shape[1:] != y.shape[1:]:
         raise InputRefused(
-            f"y must have the shape of x, {Shape(x.shape[1:])}; it has {Shape(y.shape[1:])}.",
+            "{y} must have the shape of {x}, {must}; it has {found}.",
             "Wire items of the same kind to both.",
+            must=Shape(x.shape[1:]),
+            found=Shape(y.shape[1:]),
         )
     return x.flatten(1), y.flatten(1)
 
@@ -127,13 +130,17 @@ def weights_of(given: Tensor | None, items: Tensor, name: str) -> Tensor | None:
         return None
     if len(given) != len(items):
         raise InputRefused(
-            f"{name} must be one weight for each item, {len(items)}; they are {len(given)}.",
+            "{name} must be one weight for each item, {must}; they are {found}.",
             "Wire as many weights as items, or none.",
+            name=PortName(name),
+            must=len(items),
+            found=len(given),
         )
     if bool((given < 0).any()) or not bool(given.sum() > 0):
         raise InputRefused(
-            f"{name} must be weights: none below 0, and not all 0.",
+            "{name} must be weights: none below 0, and not all 0.",
             "Wire weights, or none for equal ones.",
+            name=PortName(name),
         )
     return given / given.sum()
 
@@ -160,9 +167,12 @@ def must_be_plan(plan: Tensor, x: Tensor | None, y: Tensor | None) -> None:
     """Raise `InputRefused` where a plan is not one from x to y."""
     for name, items, axis in (("x", x, 0), ("y", y, 1)):
         if items is not None and len(items) != plan.shape[axis]:
-            must = "rows" if axis == 0 else "columns"
+            way = Word("rows" if axis == 0 else "columns")
             raise InputRefused(
-                f"{name} must have as many points as plan has {must}, {plan.shape[axis]}; it has "
-                f"{len(items)}.",
+                "{name} must have as many points as {plan} has {way}, {must}; it has {found}.",
                 "Wire the points that the plan was made for.",
+                name=PortName(name),
+                way=way,
+                must=plan.shape[axis],
+                found=len(items),
             )

@@ -39,8 +39,9 @@ def must_be_of_points(path: Tensor) -> None:
     """Raise `InputRefused` where a path is not of points of two numbers or more, (s, b, d)."""
     if path.dim() != 3 or path.shape[2] < 2:
         raise InputRefused(
-            f"path must be of points, s b d with d of 2 or more; it is {_sizes(path)}.",
-            "Show a path of images as a film strip.",
+            "{path} must be of points with 2 or more numbers; it has the shape {found}.",
+            "Show a path of pictures as a film strip.",
+            found=_sizes(path),
         )
 
 
@@ -48,8 +49,9 @@ def must_be_of_images(path: Tensor) -> None:
     """Raise `InputRefused` where a path is not of images, (s, b, c, h, w)."""
     if path.dim() != 5:
         raise InputRefused(
-            f"path must be of images, s b c h w; it is {_sizes(path)}.",
+            "{path} must be of pictures; it has the shape {found}.",
             "Show a path of points as trajectories.",
+            found=_sizes(path),
         )
 
 
@@ -57,9 +59,10 @@ def must_match(labels: Tensor | None, path: Tensor) -> None:
     """Raise `InputRefused` where there is not one label for each item of a path."""
     if labels is not None and len(labels) != path.shape[1]:
         raise InputRefused(
-            f"labels must be as many as the items of path, {path.shape[1]}; they are "
-            f"{len(labels)}.",
+            "{labels} must be as many as the items of {path}, {must}; they are {found}.",
             "Wire the labels that these items were made for.",
+            must=path.shape[1],
+            found=len(labels),
         )
 
 

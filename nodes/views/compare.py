@@ -103,8 +103,10 @@ class CompareImages(Node):
             if part.shape[1:] != images[0].shape[1:]:
                 must, found = (" ".join(map(str, v.shape[1:])) for v in (images[0], part))
                 raise InputRefused(
-                    f"All images must have the shape of the first, {must}; some have {found}.",
+                    "All pictures must have the shape of the first, {must}; some have {found}.",
                     "Compare models of the same data.",
+                    must=must,
+                    found=found,
                 )
 
 

@@ -65,8 +65,9 @@ class CriticField(Node):
         for points in (*real, *fake):
             if points.shape[1] != 2:
                 raise InputRefused(
-                    f"Points must lie in the plane; they have {points.shape[1]} dimensions.",
-                    "Look at samples as images instead.",
+                    "{points} must lie in the plane; they have {found} dimensions.",
+                    "Look at samples as pictures instead.",
+                    found=points.shape[1],
                 )
 
     def _extent(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -102,7 +102,8 @@ def must_be_planar(flow: Flow) -> None:
     """Raise `InputRefused` where a flow's items are no points in the plane."""
     if tuple(flow.item) != (2,):
         raise InputRefused(
-            f"flow must be of points in the plane, with items of 2 numbers; its items have "
-            f"{flow.item}.",
-            "Show samples of this flow as images or as a scatter.",
+            "{flow} must be of points in the plane, with items of 2 numbers; its items have "
+            "{found}.",
+            "Show samples of this flow as pictures or as a scatter.",
+            found=flow.item,
         )

@@ -106,8 +106,10 @@ def _alike(below: Tensor, first: Tensor) -> Tensor:
     if below.shape[1:] != first.shape[1:]:
         must, found = (" ".join(map(str, v.shape[1:])) for v in (first, below))
         raise InputRefused(
-            f"below must have the shape of images, {must}; it has {found}.",
-            "Wire the images that these came from.",
+            "{below} must have the shape of {images}, {must}; it has {found}.",
+            "Wire the pictures that these came from.",
+            must=must,
+            found=found,
         )
     return below[: len(first)]
 

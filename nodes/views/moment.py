@@ -64,8 +64,9 @@ def must_be_shown(items: Tensor) -> None:
     item = tuple(items.shape[1:])
     if len(item) != 3 and item != (2,):
         raise InputRefused(
-            f"Items must be images or points in the plane; they are {item}.",
-            "Wire images, or points of two numbers.",
+            "Items must be pictures or points in the plane; they have the shape {found}.",
+            "Wire pictures, or points of two numbers.",
+            found=item,
         )
 
 

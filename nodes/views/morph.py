@@ -76,13 +76,17 @@ def _must_be_pairs(x: Tensor, y: Tensor, plan: Tensor | None) -> None:
     """Raise `InputRefused` where x cannot go to y along the plan."""
     if x.shape[1:] != y.shape[1:]:
         raise InputRefused(
-            f"x and y must be of one shape; they are {tuple(x.shape[1:])} and "
-            f"{tuple(y.shape[1:])}.",
+            "{y} must have the shape of {x}, {must}; it has {found}.",
             "Wire items of the same kind to both.",
+            must=" ".join(map(str, x.shape[1:])),
+            found=" ".join(map(str, y.shape[1:])),
         )
     if plan is not None and tuple(plan.shape) != (len(x), len(y)):
         raise InputRefused(
-            f"plan must be {len(x)} by {len(y)}, one for each pair; it is {plan.shape[0]} by "
-            f"{plan.shape[1]}.",
+            "{plan} must be {rows} by {columns}, one for each pair; it is {high} by {wide}.",
             "Wire the points that the plan was made for.",
+            rows=len(x),
+            columns=len(y),
+            high=plan.shape[0],
+            wide=plan.shape[1],
         )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import PortName, Word
 from nodes.types import Figure, Plan, Points
 
 
@@ -71,11 +72,14 @@ def _must_fit(plan: Tensor, x: Tensor | None, y: Tensor | None) -> None:
     """Raise `InputRefused` where the plan is not one of x to y."""
     for name, points, axis in (("x", x, 0), ("y", y, 1)):
         if points is not None and len(points) != plan.shape[axis]:
-            must = "rows" if axis == 0 else "columns"
+            way = Word("rows" if axis == 0 else "columns")
             raise InputRefused(
-                f"{name} must have as many points as plan has {must}, {plan.shape[axis]}; it has "
-                f"{len(points)}.",
+                "{name} must have as many points as {plan} has {way}, {must}; it has {found}.",
                 "Wire the points that the plan was made for.",
+                name=PortName(name),
+                way=way,
+                must=plan.shape[axis],
+                found=len(points),
             )
 
 

@@ -62,8 +62,9 @@ def _must_be_of_one_length(values: Many[Tensor], x: Tensor | None) -> None:
     counts = {len(v) for v in ([*values] if x is None else [*values, x])}
     if len(counts) > 1:
         raise InputRefused(
-            f"Lists must be of one length; they are of {', '.join(map(str, sorted(counts)))}.",
+            "Lists must be of one length; they are of {found}.",
             "Wire lists that belong together.",
+            found=", ".join(map(str, sorted(counts))),
         )
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import ParamRefused
+from nodes.sentences import Word
 from nodes.types import Figure, Gaussian, Labels, Points, Stream
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -89,10 +90,12 @@ class Scatter(Node):
         for name in ("across", "up"):
             if getattr(self, name) > dimensions > 1:
                 raise ParamRefused(
-                    f"{name.capitalize()} must be one of {dimensions} dimensions; "
-                    f"it is {getattr(self, name)}.",
+                    "{axis} must be one of {dimensions} dimensions; it is {value}.",
                     "Choose a lower number.",
                     place=name,
+                    axis=Word(name.capitalize()),
+                    dimensions=dimensions,
+                    value=getattr(self, name),
                 )
 
 

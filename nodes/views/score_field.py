@@ -12,6 +12,7 @@ from nodes.base import Node, param
 from nodes.diffusion.base import predicted
 from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
+from nodes.sentences import Word
 from nodes.types import Figure, Points, Stream, Velocity
 from nodes.views.density import first_of
 
@@ -93,8 +94,9 @@ class ScoreField(Node):
         for batch in points or ():
             if batch.shape[1] != 2:
                 raise InputRefused(
-                    f"points must lie in the plane; they have {batch.shape[1]} dimensions.",
-                    "Look at samples as images instead.",
+                    "{points} must lie in the plane; they have {found} dimensions.",
+                    "Look at samples as pictures instead.",
+                    found=batch.shape[1],
                 )
 
     def _time(self, schedule: Schedule | None) -> Tensor:
@@ -150,9 +152,10 @@ def must_be_in_a_plane(model: Velocity) -> None:
     item = (getattr(model, "built", None) or {}).get("x")
     if item is not None and tuple(item) != (2,):
         raise InputRefused(
-            f"model must be of points in the plane, with items of 2 numbers; its items have "
-            f"{item}.",
+            "{model} must be of points in the plane, with items of 2 numbers; its items have "
+            "{found}.",
             "Show what a sampler makes of it as a film strip.",
+            found=item,
         )
 
 
@@ -161,8 +164,9 @@ def must_have_schedule(model: Velocity, schedule: Any) -> None:
     predicts = getattr(model, "predicts", "velocity")
     if schedule is None and predicts not in DIRECT:
         raise InputRefused(
-            f"A model that predicts {predicts} has a score only with a schedule.",
+            "A model that predicts {found} has a score only with a schedule.",
             "Wire the schedule that it is trained with.",
+            found=Word(predicts),
         )
 
 

@@ -43,7 +43,7 @@ def test_a_missing_wire_is_named():
     g.wires = [w for w in g.wires if w.target != "distance" or w.input != "y"]
     found = problem(g)
     assert (found.node, found.port) == ("distance", "y")
-    assert found.sentence == "y needs a wire: Points."
+    assert found.sentence == "y needs a wire: points (vectors)."
 
 
 def test_a_value_out_of_its_limits_is_named_with_a_fix():
@@ -70,12 +70,12 @@ def test_wrong_shapes_are_told_in_axes():
     g = graph({"z": "Normal", "m": ("Map", {"out": 3}), "d": "Distance"}, "z.z>m.x m.y>d.x z.z>d.y")
     found = problem(g)
     assert (found.node, found.port) == ("d", "y")
-    assert found.sentence == "d of y must be as of x, 3. It is 2."
+    assert found.sentence == "d of y must be as of x, 3; it is 2."
 
 
 def test_wrong_types_are_told():
     g = graph({"line": "Line", "show": "Show"}, "line.labels>show.points")
-    assert problem(g).sentence == "points takes Points; labels is Labels."
+    assert problem(g).sentence == "points takes points (vectors); labels gives class labels."
 
 
 def test_a_circle_is_told_at_each_of_its_nodes():

@@ -266,8 +266,8 @@ def test_weights_that_are_not_finite_any_more_are_named_as_the_cause():
     assert run(s, host, view_share=0.0) == "failed"
     sentence = host.of(Fault)[0].problem.sentence
     assert sentence == (
-        "map made a NaN or an infinite number because its weights are not finite any more, "
-        "at step 4."
+        "map made a NaN or an infinite number because its weights are not finite any more. "
+        "It was at step 4."
     )
 
 

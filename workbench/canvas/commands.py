@@ -18,7 +18,6 @@ from workbench.canvas.fitting import Answer, End, added_nodes, other, together, 
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
 from workbench.mending import mended
-from workbench.sentences import said
 from workbench.theme import SNAP
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class Commands:
 
 def answer_of(refusal: Refusal) -> Answer:
     """Return a refusal as what the message by the canvas shows."""
-    return Answer(Problem(sentence=said(refusal.sentence), hint=said(refusal.fix)))
+    return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
 
 
 def _free(commands: Commands, at: QPointF) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
 from engine.graph import Change, Graph, Wire, apply, copy
+from nodes.sentences import NodeName, Text, say
 from workbench import edits
 from workbench.canvas.ports import Port, Side
 
@@ -145,11 +146,11 @@ class Answer(NamedTuple):
     """Why a wire is refused, and what would mend it."""
 
     problem: Problem
-    fix_label: str = ""
+    fix_label: Text = ""
     fix: Callable[[Graph], Change] | None = None
 
 
-def together(graph: Graph, label: str, makers: Iterable[Callable[[Graph], Change]]) -> Change:
+def together(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Change]]) -> Change:
     """Make several edits one change: each sees the graph as those before it left it."""
     scratch = copy(graph)
     puts = []
@@ -175,7 +176,7 @@ def insert_between(
     second = Wire(node, way.output, wire.target, wire.input)
     return together(
         graph,
-        add.label.replace("Add", "Insert", 1),
+        say("Insert {node}", node=NodeName(kind=way.kind.kind)),
         [
             lambda _: add,
             lambda g: edits.connect(g, first, catalogue),

@@ -15,7 +15,7 @@ from engine.catalogue import Catalogue, KindInfo, Problem
 from engine.graph import Graph, Place
 from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.sentences import short_said
+from workbench.short import short_said
 from workbench.turns import value_of
 
 State = Literal[

@@ -36,7 +36,7 @@ from nodes.errors import Refusal
 from workbench.canvas import walk
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import STEP, Camera
-from workbench.canvas.commands import Commands, answer_of
+from workbench.canvas.commands import Commands
 from workbench.canvas.corners import Corners
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import NoteField, TitleField
@@ -58,7 +58,7 @@ from workbench.canvas.sync import DocumentSync, LiveSync
 from workbench.canvas.wheel import Wheel
 from workbench.canvas.words import tr
 from workbench.document import Document
-from workbench.sentences import problem_said, refusal_said
+from workbench.sentences import Names, problem_said, refusal_said, said
 from workbench.theme import appearance
 
 NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
@@ -245,12 +245,19 @@ class Canvas(QGraphicsView):
 
     # --- refusals ---
 
+    @property
+    def names(self) -> Names:
+        """Return what the nodes and ports that sentences speak of are called here."""
+        return Names(self.document.graph, self.stage.catalogue)
+
     def show_refusal(self, answer: Answer, node: str) -> None:
         """Show under a node why a wire is refused."""
         area = self._on_view(self.stage.nodes[node].area)
-        problem = problem_said(answer.problem)
+        problem = problem_said(answer.problem, self.names)
         at = QPoint(area.left() - 100, area.bottom() + 14)
-        self.refusal.say(problem.sentence, problem.hint, answer.fix_label, at=at, brief=False)
+        self.refusal.say(
+            problem.sentence, problem.hint, said(answer.fix_label, self.names), at=at, brief=False
+        )
         self.refused.emit(problem.sentence)
 
     def hide_refusal(self) -> None:
@@ -258,10 +265,11 @@ class Canvas(QGraphicsView):
 
     def refuse(self, refusal: Refusal) -> None:
         """Show for a while why something could not be done."""
-        problem = answer_of(refusal).problem
+        names = self.names
+        sentence, hint = said(refusal.sentence, names), said(refusal.fix, names)
         at = self.camera.to_view(self._pointer()).toPoint() + QPoint(12, 16)
-        self.refusal.say(problem.sentence, problem.hint, at=at, brief=True)
-        self.refused.emit(refusal_said(refusal))
+        self.refusal.say(sentence, hint, at=at, brief=True)
+        self.refused.emit(refusal_said(refusal, names))
 
     def _take_fix(self) -> None:
         if isinstance(self.gesture, DrawWire):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.graph import Graph, Put, Wire
 from nodes.errors import Refusal
+from nodes.sentences import NodeName, Part, Text, say
 
 SNAP = 8.0
 Point = tuple[float, float]
@@ -17,17 +18,25 @@ def snapped(point: Sequence[float]) -> list[float]:
     return [round(value / SNAP) * SNAP for value in point]
 
 
-def name_of(graph: Graph, node: str) -> str:
+def name_of(graph: Graph, node: str) -> NodeName:
     """Return what a person calls a node, a frame or a note: its title, else its kind or id."""
     if node in graph.nodes:
-        return graph.nodes[node].title or graph.nodes[node].kind
+        place = graph.nodes[node]
+        return NodeName(title=place.title, kind=place.kind)
     part = graph.layout.frames.get(node) or graph.layout.notes.get(node) or {}
-    return part.get("title") or node
+    return NodeName(node, title=str(part.get("title") or ""))
 
 
-def names_of(graph: Graph, ids: Iterable[str]) -> str:
+def names_of(graph: Graph, ids: Iterable[str]) -> Part:
     ids = list(ids)
-    return name_of(graph, ids[0]) if len(ids) == 1 else f"{len(ids)} nodes"
+    if len(ids) == 1:
+        return name_of(graph, ids[0])
+    return say("{count} nodes", count=len(ids))
+
+
+def disconnecting(count: int) -> Text:
+    """Return the label of a change that takes wires away."""
+    return "Disconnect" if count == 1 else say("Disconnect {count} wires", count=count)
 
 
 def known(graph: Graph, ids: Iterable[str]) -> list[str]:
@@ -38,7 +47,7 @@ def known(graph: Graph, ids: Iterable[str]) -> list[str]:
 
 def must_be_node(graph: Graph, node: str) -> None:
     if node not in graph.nodes:
-        raise Refusal(f"{node} is not in this graph any more.")
+        raise Refusal("{node} is not in this graph any more.", node=node)
 
 
 def free_id(graph: Graph, node: str) -> str:

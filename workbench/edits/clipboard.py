@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, Layout, Place, Put, Wire, copy, dumps, loads
 from nodes.errors import Refusal
+from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
 
 
@@ -56,7 +57,7 @@ def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Ch
     views = [names[i] for i, p in part.nodes.items() if _is_view(p, catalogue)]
     if views:
         puts.append(Put(("layout", "views"), [*graph.layout.views, *views]))
-    return Change(f"Paste {names_of(part, part.nodes or names)}", tuple(puts))
+    return Change(say("Paste {nodes}", nodes=names_of(part, part.nodes or names)), tuple(puts))
 
 
 def duplicate(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
@@ -69,7 +70,9 @@ def duplicate(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
         for w in graph.wires
         if w.target in names and w.source not in names
     ]
-    return Change(f"Duplicate {names_of(graph, ids)}", _with_wires(graph, change, incoming))
+    return Change(
+        say("Duplicate {nodes}", nodes=names_of(graph, ids)), _with_wires(graph, change, incoming)
+    )
 
 
 def _node_ids(change: Change) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from engine.graph import ABSENT, Change, Graph, Put, Wire
+from nodes.sentences import say
 from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
 
 Side = Literal["left", "centre", "right", "top", "middle", "bottom", "columns", "rows"]
@@ -23,7 +24,7 @@ def move(graph: Graph, to: Mapping[str, Point]) -> Change:
             puts.append(Put(("layout", part, item, "rect"), [*map(float, point), *size]))
         else:
             puts.append(Put(("layout", "positions", item), list(map(float, point))))
-    return Change(f"Move {names_of(graph, to)}" if to else "Move", tuple(puts))
+    return Change(say("Move {nodes}", nodes=names_of(graph, to)) if to else "Move", tuple(puts))
 
 
 def _rect_part(graph: Graph, item: str) -> str:
@@ -49,7 +50,9 @@ def align(graph: Graph, ids: Iterable[str], side: Side, sizes: Sizes | None = No
     if len(nodes) < 2:
         return Change("Align", ())
     places = _spread(boxes, _SPREAD[side]) if side in _SPREAD else _lined(boxes, *_ALONG[side])
-    label = f"Spread {len(nodes)} nodes" if side in _SPREAD else f"Align {len(nodes)} nodes"
+    label = say(
+        "Spread {count} nodes" if side in _SPREAD else "Align {count} nodes", count=len(nodes)
+    )
     puts = tuple(Put(("layout", "positions", n), snapped(p)) for n, p in places.items())
     return Change(label, puts)
 
@@ -91,7 +94,7 @@ def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = N
     ]
     inside = {str(w) for w in graph.wires if w.source in places and w.target in places}
     puts += [Put(("layout", "reroutes", k), ABSENT) for k in graph.layout.reroutes if k in inside]
-    return Change("Tidy" if not ids else f"Tidy {len(nodes)} nodes", tuple(puts))
+    return Change("Tidy" if not ids else say("Tidy {count} nodes", count=len(nodes)), tuple(puts))
 
 
 def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None = None) -> Change:
@@ -156,10 +159,10 @@ def collapse(graph: Graph, ids: Iterable[str]) -> Change:
     nodes = known(graph, ids)
     old = graph.layout.collapsed
     if nodes and all(n in old for n in nodes):
-        now, verb = [n for n in old if n not in nodes], "Open"
+        now, words = [n for n in old if n not in nodes], "Open {nodes}"
     else:
-        now, verb = [*old, *(n for n in nodes if n not in old)], "Collapse"
-    return Change(f"{verb} {names_of(graph, nodes)}", (Put(("layout", "collapsed"), now),))
+        now, words = [*old, *(n for n in nodes if n not in old)], "Collapse {nodes}"
+    return Change(say(words, nodes=names_of(graph, nodes)), (Put(("layout", "collapsed"), now),))
 
 
 def set_views(graph: Graph, views: Iterable[str]) -> Change:

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from engine.catalogue import Catalogue, Fix
 from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
 from nodes.errors import Refusal
+from nodes.sentences import NodeName, PortName, Text, say
 from workbench.edits.base import (
     Point,
+    disconnecting,
     free_id,
     known,
     must_be_node,
@@ -21,7 +23,11 @@ from workbench.edits.base import (
 from workbench.journal import typed
 
 Mode = Literal["on", "muted", "bypassed"]
-_MODE_LABELS: dict[Mode, str] = {"on": "Switch on", "muted": "Mute", "bypassed": "Bypass"}
+_MODE_LABELS: dict[Mode, str] = {
+    "on": "Switch on {nodes}",
+    "muted": "Mute {nodes}",
+    "bypassed": "Bypass {nodes}",
+}
 
 
 def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) -> Change:
@@ -31,7 +37,9 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
     """
     info = catalogue.kinds.get(kind)
     if info is None:
-        raise Refusal(f"The kind {kind} is not installed.", "Install the plug-in that brings it.")
+        raise Refusal(
+            "The kind {kind} is not installed.", "Install the plug-in that brings it.", kind=kind
+        )
     node = graph.fresh_id(info.title or kind)
     puts = [
         Put(("nodes", node), Place(kind=kind)),
@@ -39,7 +47,7 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
     ]
     if info.role == "view":
         puts.append(Put(("layout", "views"), [*graph.layout.views, node]))
-    return Change(f"Add {info.title or kind}", tuple(puts))
+    return Change(say("Add {node}", node=NodeName(kind=kind)), tuple(puts))
 
 
 def remove(graph: Graph, ids: Iterable[str], wires: Iterable[Wire] = ()) -> Change:
@@ -58,10 +66,10 @@ def remove(graph: Graph, ids: Iterable[str], wires: Iterable[Wire] = ()) -> Chan
     return Change(_remove_label(graph, ids, cut), tuple(puts))
 
 
-def _remove_label(graph: Graph, ids: list[str], cut: set[Wire]) -> str:
+def _remove_label(graph: Graph, ids: list[str], cut: set[Wire]) -> Text:
     if ids:
-        return f"Remove {names_of(graph, ids)}"
-    return "Disconnect" if len(cut) == 1 else f"Disconnect {len(cut)} wires"
+        return say("Remove {nodes}", nodes=names_of(graph, ids))
+    return disconnecting(len(cut))
 
 
 def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
@@ -95,13 +103,21 @@ def set_param(graph: Graph, node: str, name: str, value: Any) -> Change:
     """Set a parameter; of a twin, its owner's. `ABSENT` goes back to the default."""
     must_be_node(graph, node)
     owner = graph.owner(node)
-    label = f"Set {name} of {name_of(graph, owner)}"
+    param = PortName(name, graph.nodes[owner].kind)
+    label = say("Set {param} of {node}", param=param, node=name_of(graph, owner))
     return Change(label, (Put(("nodes", owner, "params", name), value),))
+
+
+def reset_params(graph: Graph, node: str, names: Iterable[str]) -> Change:
+    """Take a node's parameters of these names back to their defaults."""
+    set_ones = [name for name in names if name in graph.nodes[node].params]
+    puts = tuple(Put(("nodes", node, "params", name), ABSENT) for name in set_ones)
+    return Change(say("Reset {node}", node=name_of(graph, node)), puts)
 
 
 def rename(graph: Graph, node: str, title: str) -> Change:
     """Give a node, a frame or a note a title of its own; an empty one goes back to the kind's."""
-    label = f"Rename {name_of(graph, node)}"
+    label = say("Rename {node}", node=name_of(graph, node))
     title = " ".join(title.split())
     for part in ("frames", "notes"):
         if node in getattr(graph.layout, part):
@@ -116,7 +132,7 @@ def set_mode(graph: Graph, ids: Iterable[str], mode: Mode) -> Change:
     if nodes and all(graph.nodes[n].mode == mode for n in nodes):
         mode = "on"
     puts = tuple(Put(("nodes", n, "mode"), mode) for n in nodes)
-    return Change(f"{_MODE_LABELS[mode]} {names_of(graph, nodes)}" if nodes else "", puts)
+    return Change(say(_MODE_LABELS[mode], nodes=names_of(graph, nodes)) if nodes else "", puts)
 
 
 def twin(graph: Graph, ids: Iterable[str]) -> Change:
@@ -132,14 +148,16 @@ def twin(graph: Graph, ids: Iterable[str]) -> Change:
         x, y = graph.layout.positions.get(node, [0.0, 0.0])
         puts.append(Put(("nodes", name), second))
         puts.append(Put(("layout", "positions", name), snapped((x + 48, y + 144))))
-    return Change(f"Twin of {names_of(graph, nodes)}" if nodes else "", tuple(puts))
+    label = say("Twin of {nodes}", nodes=names_of(graph, nodes)) if nodes else ""
+    return Change(label, tuple(puts))
 
 
 def set_setting(graph: Graph, name: str, value: Any) -> Change:
     """Set the seed or the device of the graph."""
     if name == "seed" and (not isinstance(value, int) or not 0 <= value < 2**63):
-        raise Refusal(f"The seed must be a whole number from 0; it is {value!r}.")
-    return Change(f"Set the {name}", (Put(("settings", name), value),))
+        raise Refusal("The seed must be a whole number from 0; it is {value}.", value=repr(value))
+    label = say("Set the seed" if name == "seed" else "Set the device")
+    return Change(label, (Put(("settings", name), value),))
 
 
 def set_title(graph: Graph, title: str) -> Change:

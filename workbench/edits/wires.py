@@ -10,14 +10,16 @@ from msgspec.structs import replace
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
-from workbench.edits.base import must_be_node, name_of, put_wires
+from nodes.sentences import PortName, say
+from workbench.edits.base import disconnecting, must_be_node, name_of, put_wires
 
 
 def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
     """Join two ports, or refuse with the reason; the wire that a single input had gives way."""
     must_be_node(graph, wire.source)
     must_be_node(graph, wire.target)
-    label = f"Connect {name_of(graph, wire.source)} to {name_of(graph, wire.target)}"
+    ends = {"source": name_of(graph, wire.source), "target": name_of(graph, wire.target)}
+    label = say("Connect {source} to {target}", **ends)
     if wire in graph.wires:
         return Change(label, ())
     wires = _joined(graph, wire, catalogue)
@@ -45,7 +47,7 @@ def _many(graph: Graph, wire: Wire, catalogue: Catalogue) -> bool:
 def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
     """Take wires away."""
     gone = set(wires) & set(graph.wires)
-    label = "Disconnect" if len(gone) == 1 else f"Disconnect {len(gone)} wires"
+    label = disconnecting(len(gone))
     if not gone:
         return Change(label, ())
     return Change(label, tuple(put_wires(graph, [w for w in graph.wires if w not in gone])))
@@ -57,11 +59,14 @@ def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) ->
     if wire not in graph.wires:
         raise Refusal("This wire is not in the graph any more.")
     info = catalogue.kinds.get(graph.nodes[node].kind)
-    label = f"Insert {name_of(graph, node)}"
+    label = say("Insert {node}", node=name_of(graph, node))
     pair = info and _way_through(graph, node, info, wire, catalogue)
     if not pair or node in (wire.source, wire.target):
         raise Refusal(
-            f"{name_of(graph, node)} does not fit between {wire.output} and {wire.input}."
+            "{node} does not fit between {output} and {input}.",
+            node=name_of(graph, node),
+            output=PortName(wire.output),
+            input=PortName(wire.input),
         )
     into, out = pair
     at = graph.wires.index(wire)
@@ -91,8 +96,9 @@ def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Cha
         wire = _first_fit(now, source, target, catalogue)
         if wire is None:
             raise Refusal(
-                f"No output of {name_of(graph, source)} fits a free input of "
-                f"{name_of(graph, target)}."
+                "No output of {source} fits a free input of {target}.",
+                source=name_of(graph, source),
+                target=name_of(graph, target),
             )
         now.wires = _joined(now, wire, catalogue)
     if now.wires == graph.wires:

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
-from workbench.sentences import refusal_said, said
+from workbench.sentences import Names, refusal_said, said
 from workbench.theme import ICON, appearance, pixmap, set_icon
 
 MARGIN = 16
@@ -88,6 +88,11 @@ class Panel(QWidget):
     @property
     def graph(self) -> Graph:
         return self.bench.document.graph if self.bench else Graph()
+
+    @property
+    def names(self) -> Names:
+        """Return what the nodes and ports that sentences speak of are called here."""
+        return Names(self.graph, self.catalogue)
 
     @property
     def live(self) -> Any:
@@ -150,8 +155,8 @@ class Panel(QWidget):
             change = change() if callable(change) else change
             self.bench.document.push(change, merge=merge)
         except Refusal as refusal:
-            self.refused.emit(refusal_said(refusal))
-            return said(refusal.sentence)
+            self.refused.emit(refusal_said(refusal, self.names))
+            return said(refusal.sentence, self.names)
         return ""
 
     def _watch(self, change: Change) -> None:

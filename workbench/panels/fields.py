@@ -25,6 +25,7 @@ from workbench.panels.base import from_catalogue, icon_button, tr
 from workbench.panels.editors import Choices, Line, TextBox
 from workbench.panels.slide import Slide
 from workbench.panels.switch import Switch
+from workbench.sentences import said
 from workbench.theme import theme
 
 NUMBER = 64  # px of the number beside a slider
@@ -87,7 +88,7 @@ class Field(QWidget):
     def offer(self, value: Any, *, merge: bool = False) -> None:
         """Ask for a value, or say why it cannot be."""
         fault = value_fault(self.param, value)
-        self.faulted.emit(fault)
+        self.faulted.emit(said(fault))
         if not fault:
             self.edited.emit(value, merge)
 
@@ -121,7 +122,7 @@ class LineField(Field):
     def restore(self, draft: str) -> None:
         self.line.setText(draft)
         self.line.setModified(True)
-        self.faulted.emit(value_fault(self.param, self._typed()))
+        self.faulted.emit(said(value_fault(self.param, self._typed())))
 
     def give(self) -> None:
         if not self.line.isModified():

@@ -34,7 +34,7 @@ class HistoryPanel(Panel):
             self.rows.show([])
             return
         history = self.bench.document.history
-        labels = [said(label) for label in history.labels]
+        labels = [said(label, self.names) for label in history.labels]
         first = Row(id="0", title=tr("Opened"), icon="folder-open")
         self.rows.show([first, *self._steps(labels, history.position)])
         here = self.rows.index(history.position)

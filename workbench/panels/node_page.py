@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import KindInfo, Problem
-from engine.graph import ABSENT, Change, Place, Put
+from engine.graph import ABSENT, Place
 from workbench import edits
 from workbench import theme as look
 from workbench.actions import BY_ID
@@ -223,12 +223,7 @@ class NodePage(QWidget):
         self.panel.push(lambda: edits.set_param(graph, node, name, value), merge=merge)
 
     def _reset_all(self) -> None:
-        params = self.panel.graph.nodes[self.owner].params
-        puts = [
-            Put(("nodes", self.owner, "params", n), ABSENT) for n in params if n in self.form.rows
-        ]
-        name = title_of(self.panel.graph, self.panel.catalogue, self.owner)
-        self.panel.push(Change(tr("Reset {0}").format(name), tuple(puts)))
+        self.panel.push(edits.reset_params(self.panel.graph, self.owner, self.form.rows))
 
     def _reorder(self, wire: Any, to: int) -> None:
         self.panel.push(lambda: reordered(self.panel.graph, wire, to))

@@ -20,7 +20,7 @@ from nodes.errors import Refusal
 from workbench.plots.axes import Axes
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
-from workbench.sentences import short_said
+from workbench.short import short_said
 from workbench.theme import Theme
 
 # kind: (module, class). A module is imported when the first figure of its kind comes.

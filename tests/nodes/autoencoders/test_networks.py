@@ -48,7 +48,7 @@ def test_signs_stay_short() -> None:
 
 
 def test_convolutions_refuse_points() -> None:
-    with pytest.raises(InputRefused, match="needs images") as refused:
+    with pytest.raises(InputRefused, match="needs pictures") as refused:
         Encoder(architecture="convolutional")(torch.rand(4, 2))
     assert "perceptron" in refused.value.fix
 

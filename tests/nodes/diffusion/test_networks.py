@@ -133,7 +133,7 @@ def test_a_context_comes_at_the_first_call_or_never() -> None:
 
 
 def test_points_are_refused_by_the_unet() -> None:
-    with pytest.raises(InputRefused, match="needs images"):
+    with pytest.raises(InputRefused, match="needs pictures"):
         tiny()(torch.randn(4, 2), torch.rand(4))
 
 

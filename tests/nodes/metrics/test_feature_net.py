@@ -77,7 +77,7 @@ def test_it_is_read_once_and_learns_nothing() -> None:
 
 
 def test_images_of_another_shape_are_refused() -> None:
-    with pytest.raises(InputRefused, match="MNIST features know images of 1 28 28; these are 3 8"):
+    with pytest.raises(InputRefused, match="know pictures of the shape 1 28 28; these have 3 8"):
         FeatureNet()().must_fit(torch.rand(2, 3, 8, 8))
     with pytest.raises(InputRefused, match="train_features"):
         FID().sketch(iter([torch.rand(2, 5)]), iter([torch.rand(2, 5)]), FeatureNet().sketch())

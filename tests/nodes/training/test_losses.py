@@ -92,7 +92,7 @@ def test_times_are_as_many_as_the_batch_and_within(law: str) -> None:
 
 
 def test_times_from_late_to_early_are_refused() -> None:
-    with pytest.raises(InputRefused, match="at least From"):
+    with pytest.raises(InputRefused, match="at least first"):
         RandomTimes(first=1.0, last=0.0)(torch.zeros(3))
 
 

@@ -56,13 +56,13 @@ def test_trajectories_hold_the_whole_path_and_the_time() -> None:
         (
             Trajectories(),
             (torch.zeros(4, 5, 1, 8, 8),),
-            "s b d with d of 2 or more; it is 4 5 1 8 8",
+            "of points with 2 or more numbers; it has the shape 4 5 1 8 8",
         ),
-        (FilmStrip(), (straight(),), "s b c h w; it is 4 5 2"),
+        (FilmStrip(), (straight(),), "of pictures; it has the shape 4 5 2"),
         (Trajectories(), (straight(), None, torch.zeros(3)), "as many as the items of path, 5"),
-        (Moment(), (torch.zeros(4, 5, 3),), "images or points"),
-        (Morph(), (torch.zeros(5, 2), torch.zeros(5, 3)), "one shape"),
-        (Morph(), (torch.zeros(5, 3), torch.zeros(5, 3)), "images or points"),
+        (Moment(), (torch.zeros(4, 5, 3),), "pictures or points"),
+        (Morph(), (torch.zeros(5, 2), torch.zeros(5, 3)), "the shape of x, 2; it has 3"),
+        (Morph(), (torch.zeros(5, 3), torch.zeros(5, 3)), "pictures or points"),
         (Morph(), (torch.zeros(5, 2), torch.zeros(4, 2), torch.zeros(4, 5)), "5 by 4"),
     ],
 )

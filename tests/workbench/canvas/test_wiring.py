@@ -94,7 +94,7 @@ def test_a_wrong_end_is_refused_with_a_sentence(canvas, hand, document):
     hand.move((600, 500))
     hand.move(port(canvas, "images", "input", "images"))
     assert canvas.refusal.isVisible()
-    assert canvas.refusal.sentence.text() == "images takes Images; labels is Labels."
+    assert canvas.refusal.sentence.text() == "images takes Images; labels gives Labels."
     hand.release(port(canvas, "images", "input", "images"))
     assert isinstance(canvas.gesture, DrawWire), "it waits for Enter or Esc"
     assert labels(document) == []

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, Qt
 
 from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
+from nodes.sentences import say
 from workbench import edits
 from workbench.canvas.fitting import together
 from workbench.canvas.frame_item import LEAST, FrameItem
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.hit import Target, wire_at
 from workbench.canvas.selection import Bend, Thing
-from workbench.canvas.words import tr
 from workbench.theme import SNAP
 
 INTO_WIRE = 14.0  # how near a node's middle must be to a wire to be put on it
@@ -137,7 +137,7 @@ class Move(Gesture):
         for wire in dict.fromkeys(b.wire for b in self.bends):
             points = [p.toTuple() for p in scene.wires[wire].points[1:-1]]
             makers.append(lambda g, w=wire, p=points: edits.reroute(g, w, p))
-        label = edits.move(scene.graph, to).label if to else tr("Move a reroute")
+        label = edits.move(scene.graph, to).label if to else say("Move a reroute")
         if self.onto is not None:
             onto, node = self.onto, self.ids[0]
             scene.wires[onto].display(target=False)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from engine.graph import Change, Wire
+from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (
     Answer,
@@ -22,7 +23,6 @@ from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
-from workbench.canvas.words import kind_title, tr
 from workbench.theme import theme
 
 SNAP_REACH = 24.0  # px on screen
@@ -197,7 +197,7 @@ class DrawWire(Gesture):
         start = scene.nodes[wire.source].spot("output", wire.output)
         stop = scene.nodes[wire.target].spot("input", wire.input)
         at = ((start + stop) / 2 - QPointF(56, 48)).toTuple()
-        label = tr("Insert {0}").format(kind_title(way.kind))
+        label = say("Insert {node}", node=NodeName(kind=way.kind.kind))
         return Answer(problem, label, lambda g: insert_between(g, scene.catalogue, wire, way, at))
 
     # --- the end ---

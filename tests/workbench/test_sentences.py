@@ -1,0 +1,232 @@
+"""Sentences: every template has its French with the same parts, and none is made by hand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+import workbench
+from engine import describe
+from engine.catalogue import Catalogue, Fix, Problem, param_problem
+from engine.graph import Graph, Place
+from nodes import library
+from nodes.errors import InputRefused
+from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say
+from workbench import edits, language, sentences
+from workbench.sentences import Names, said
+
+ROOT = Path(workbench.__file__).parent.parent
+FOLDERS = ("nodes", "engine", "workbench")
+MAKERS = {"say", "told", "_fault", "_failed", "_refused", "damaged", "_no_labels", "Change"}
+ENDINGS = ("Refused", "Refusal", "Missing", "Failed", "Finite", "Unbuilt", "Stopped")
+FIELDS = {
+    "Problem": ("sentence", "hint"),
+    "Fix": ("label",),
+    "Status": ("sentence",),
+    "Note": ("text",),
+}
+NO_WORDS = ("{what} {fix}", "")
+FORMULA = re.compile(r"\\|[_^]\{")
+
+
+def is_maker(name: str) -> bool:
+    return name in MAKERS or name.endswith(ENDINGS)
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8"))
+
+
+def ends(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what an argument can be: both ends of `a if b else c`."""
+    if isinstance(node, ast.IfExp):
+        yield from ends(node.body)
+        yield from ends(node.orelse)
+    else:
+        yield node
+
+
+def called(call: ast.Call) -> str:
+    """Return the name of what is called; `say` of a notice or a speaker is another."""
+    method = getattr(call.func, "attr", "")
+    return getattr(call.func, "id", "" if method == "say" else method)
+
+
+def words_of(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the arguments of a file's calls that are shown as sentences or labels."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            name = called(call)
+            given = call.args[:2] if is_maker(name) else []
+            named = [k.value for k in call.keywords if k.arg in FIELDS.get(name, ())]
+            for argument in (*given, *named):
+                yield from ends(argument)
+
+
+def marked(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of a file that have named parts, wherever they stand."""
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and marks(text) and not FORMULA.search(text) and "\n" not in text:
+            yield text
+
+
+@cache
+def templates() -> frozenset[str]:
+    found: set[str] = set()
+    for _, tree in trees():
+        given = (n.value for n in words_of(tree) if isinstance(n, ast.Constant))
+        found |= {text for text in given if isinstance(text, str)}
+        found |= set(marked(tree))
+    return frozenset(found - set(NO_WORDS))
+
+
+def literal_words() -> Iterator[str]:
+    for _, tree in trees():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Word":
+                for argument in call.args:
+                    yield from (str(n.value) for n in ends(argument) if isinstance(n, ast.Constant))
+
+
+@cache
+def catalogue() -> Catalogue:
+    return describe.catalogue(library.find())
+
+
+def test_every_template_has_its_french_with_the_same_parts() -> None:
+    french = language.sentences("fr")
+    assert not {t for t in templates() if t not in french}
+    for template in templates():
+        assert sorted(set(marks(template))) == sorted(set(marks(french[template]))), template
+
+
+def test_no_french_sentence_is_left_over() -> None:
+    assert not language.sentences("fr").keys() - templates()
+
+
+def test_no_sentence_is_finished_where_it_is_made() -> None:
+    """A sentence that comes with words already in it cannot be translated."""
+    finished = [
+        f"{file}:{node.lineno}"
+        for file, tree in trees()
+        for node in words_of(tree)
+        if isinstance(node, ast.JoinedStr)
+    ]
+    assert not finished
+
+
+def test_a_part_without_a_value_is_a_port_or_a_parameter() -> None:
+    names = {p.name for k in catalogue().kinds.values() for p in (*k.inputs, *k.outputs, *k.params)}
+    for call in (c for _, tree in trees() for c in ast.walk(tree) if isinstance(c, ast.Call)):
+        given = {k.arg for k in call.keywords}
+        made = getattr(call.func, "id", "") == "say" or getattr(call.func, "id", "").endswith(
+            ENDINGS
+        )
+        for argument in call.args[:2] if made and None not in given else []:
+            for node in ends(argument):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    assert set(marks(node.value)) <= given | names, node.value
+
+
+def test_every_word_in_a_sentence_is_in_french() -> None:
+    words = language.words("fr")[language.KINDS]
+    types = {t.words for t in catalogue().types.values()}
+    assert all(types)
+    assert not {*literal_words(), *types, "and", "or"} - words.keys()
+
+
+def test_french_is_well_set() -> None:
+    for french in language.sentences("fr").values():
+        assert not re.search(r" [:;!?%»]|« ", french), french
+
+
+@pytest.fixture
+def french(qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    translator = language.Translator("fr")
+    qapp.installTranslator(translator)
+    monkeypatch.setattr(language, "spoken", lambda: "fr")
+    yield
+    qapp.removeTranslator(translator)
+
+
+def names(node: str = "") -> Names:
+    graph = Graph(
+        nodes={
+            "dec": Place(kind="Decoder", title="My decoder"),
+            "gen": Place(kind="Generator"),
+            "twin": Place(kind="Decoder", twin="dec"),
+        }
+    )
+    return Names(graph, catalogue(), node)
+
+
+def test_parts_are_shown_as_they_are_painted(french: None) -> None:
+    assert said(say("{x_hat}"), names()) == "x̂"
+    assert said(say("{a}", a=PortName("architecture", "Decoder")), names()) == "Architecture"
+    assert said(say("{shape}"), names("gen")) == "Forme"
+    assert said(say("{n}", n=NodeName("dec")), names()) == "My decoder"
+    assert said(say("{n}", n=NodeName("twin")), names()) == "My decoder"
+    assert said(say("{n}", n=NodeName("gen")), names()) == "Générateur"
+    assert said(say("{n}", n=NodeName("dec.x_hat")), names()) == "My decoder, x̂"
+    assert said(say("{n}", n=NodeName("gone")), names()) == "gone"
+    assert said(say("{w}", w=either([Word("pictures"), Word("class labels")])), names()) == (
+        "des images ou des étiquettes de classe"
+    )
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert str(say("{n} {f}", n=60_000, f=0.25)) == "60,000 0.25"
+
+
+def test_a_sentence_is_its_english_text() -> None:
+    refusal = InputRefused("{x_hat} must be {must}.", "Set {shape} to {must}.", must=(1, 2))
+    assert refusal.sentence == "x_hat must be (1, 2)."
+    assert "Set shape" in refusal.fix
+    assert str(refusal) == "x_hat must be (1, 2). Set shape to (1, 2)."
+    assert {refusal.sentence: 1}["x_hat must be (1, 2)."] == 1
+
+
+def test_a_person_s_own_braces_stay() -> None:
+    refusal = InputRefused("{node} failed: {error}", node="a", error="{'k': 1} {error} {x}")
+    assert refusal.sentence == "a failed: {'k': 1} {error} {x}"
+
+
+def test_a_problem_is_said_whole(french: None) -> None:
+    info = catalogue().kinds["Generator"]
+    problem = param_problem(info, "gen", "hidden", 0)
+    assert problem is not None and problem.fix is not None
+    told = sentences.problem_said(problem, names())
+    assert str(told.sentence).startswith("Largeur cachée doit être au moins 1")
+    assert told.fix is not None and str(told.fix.label).startswith("Régler Largeur cachée à ")
+
+
+def test_labels_of_edits_are_french(french: None) -> None:
+    graph = names().graph
+    add = edits.add_node(graph, "CriticLoss", (0, 0), catalogue=catalogue())
+    assert said(add.label, names()) == "Ajouter Perte du critique"
+    moved = edits.move(graph, {"dec": (0, 0), "gen": (1, 1), "twin": (2, 2)})
+    assert said(moved.label, names()) == "Déplacer 3 nœuds"
+    removed = edits.remove(graph, ["gen"])
+    assert said(removed.label, names()) == "Supprimer Générateur"
+    assert said(edits.set_param(graph, "gen", "hidden", 1).label, names()) == (
+        "Régler Largeur cachée de Générateur"
+    )
+
+
+def test_nothing_of_a_sentence_is_lost_on_the_way() -> None:
+    import msgspec
+
+    parts = Listed((Word("a"), PortName("b"), NodeName("c"), 1, 0.5, say("{d}", d="e")), "or")
+    problem = Problem(sentence=say("{p}", p=parts), fix=Fix(label=say("Set {d}", d=1)))
+    body = msgspec.msgpack.encode(problem)
+    found = msgspec.msgpack.decode(body, type=Problem)
+    assert found == problem and found.sentence.parts == problem.sentence.parts

@@ -271,19 +271,19 @@ class _Sketch:
     def _run(self, call: Call) -> bool:
         """Sketch one node; return False where it must wait for a model to be built."""
         arguments = call.arguments(self.values)
+        streamed = {n: s.read(self.values) for n, s in call.streams}
         try:
-            self._sketch(call, arguments)
+            self._sketch(call, arguments, streamed)
         except Unbuilt as error:
             self.unbuilt[call.name] = error
             return False
         except Refusal as error:
             self._refuse(call, error)
         except Exception as error:  # a node may raise anything: the border is here
-            self._refuse(call, _explained(call, error, arguments))
+            self._refuse(call, _explained(call, error, arguments | streamed))
         return True
 
-    def _sketch(self, call: Call, arguments: dict[str, Any]) -> None:
-        streamed = {n: s.read(self.values) for n, s in call.streams}
+    def _sketch(self, call: Call, arguments: dict[str, Any], streamed: dict[str, Any]) -> None:
         misfit = _axes_problem(call, arguments | streamed)
         if misfit:
             self._mismatch(call, *misfit)
@@ -404,7 +404,16 @@ def _fits(axes: str | None, shape: Any) -> bool:
 
 
 def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:
-    shapes = {n: " ".join(map(str, v.shape)) for n, v in arguments.items() if hasattr(v, "shape")}
-    given = ", ".join(f"{n} {s}" for n, s in shapes.items())
+    """Return why a node raised: items of one number where it takes rows, else its own words."""
+    shapes = {n: v.shape for n, v in arguments.items() if isinstance(v, Tensor)}
+    for port in inputs(type(call.node)):
+        if port.types[0].axes == "b ..." and len(shapes.get(port.name, (0, 0))) < 2:
+            return InputRefused(
+                "{port} takes rows of numbers; an item here is one number.",
+                "Wire points or images here.",
+                place=port.name,
+                port=PortName(port.name),
+            )
+    given = ", ".join(f"{n} {' '.join(map(str, shape))}" for n, shape in shapes.items())
     words = "{node} cannot work on {given}: {error}" if given else "{node} cannot work: {error}"
     return _failed(words, error, node=NodeName(call.name), given=given)

@@ -242,10 +242,11 @@ def compile_graph(
     """Compile the nodes of a graph that are on, but those in `without`.
 
     `wires` are those that act, as `engine.wiring` gives them; `nodes` maps ids (twins too) to
-    objects.
+    objects. The order in which nodes were added counts for nothing: a graph runs as its file does.
     """
     gone = set(without)
-    names = [n for n, p in graph.nodes.items() if n in nodes and p.mode == "on" and n not in gone]
+    ids = sorted(graph.nodes.keys() & nodes.keys())
+    names = [n for n in ids if graph.nodes[n].mode == "on" and n not in gone]
     there = set(names)
     wires = [w for w in wires if w.source in there and w.target in there]
     order = topological(names, wires)

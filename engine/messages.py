@@ -272,7 +272,7 @@ class Unread(Struct, tag=True, kw_only=True):
     """The answer to `At` or `ReadRun` where the run folder cannot be read, and why."""
 
     run: str
-    sentence: str
+    sentence: Text
 
 
 class Fault(Struct, tag=True, kw_only=True):

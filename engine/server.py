@@ -389,7 +389,7 @@ class Server:
         try:
             self.emit(read(Path(run)))
         except RunRefused as error:
-            self.emit(Unread(run=run, sentence=str(error.sentence)))
+            self.emit(Unread(run=run, sentence=error.sentence))
 
     def _restore(self, request: Restore) -> None:
         session, folder = self._session(), Path(request.run)

@@ -47,7 +47,7 @@ class Bench(QObject):
     catalogue_changed = Signal(object)
     document_changed = Signal(object)  # the change that was made
     engine_lost = Signal(str)
-    weights_replaced = Signal(bool)  # a run begins trained weights anew; false: they are put back
+    weights_replaced = Signal(bool)  # a run takes the place of trained weights; false: put back
     stopped = Signal()
 
     def __init__(
@@ -168,7 +168,8 @@ class Bench(QObject):
         self.live.look_now()
         if self.unfinished:
             self.send(Stop())
-        run, self.replaced = run or self.replaced, self.live.status.run
+        run = run or self.replaced
+        self.replaced = self.live.status.run if self.live.status.run != run else self.replaced
         self.send(Restore(run=run))
         self.weights_replaced.emit(False)
 
@@ -180,13 +181,13 @@ class Bench(QObject):
         self.start()
         self.live.look_now()
         self._resume = ""
-        if not resume:
-            self._note_replaced(fresh)
+        if resume != self.live.status.run:
+            self._note_replaced(fresh=fresh or bool(resume))
         source = self.document.source
         self.send(Run(runs=self.runs, document=source, fresh=fresh, resume=resume))
 
-    def _note_replaced(self, fresh: bool = False) -> None:
-        """Note which run holds the weights that a new one begins anew."""
+    def _note_replaced(self, *, fresh: bool = False) -> None:
+        """Note which run holds the weights that another takes the place of."""
         weights = self.live.weights
         if weights.trained and (fresh or weights.anew) and not self.unfinished:
             self.replaced = self.live.status.run

@@ -1,4 +1,7 @@
-"""Training longer: which trainer of a run that is done can have more steps."""
+"""What can be done with trained weights: train on, train longer, or begin anew.
+
+A run that begins them anew says so before it does.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.catalogue import Catalogue
 from engine.graph import Graph
+from workbench.actions import BY_ID
 from workbench.quantities import show_int
 
 STEPS = "steps"
@@ -47,3 +51,33 @@ def longest(graph: Graph, catalogue: Catalogue, live: Any) -> Trained | None:
 def _has_steps(catalogue: Catalogue, kind: str) -> bool:
     info = catalogue.kinds.get(kind)
     return info is not None and info.role == "trainer" and info.param(STEPS) is not None
+
+
+def run_words(live: Any) -> str:
+    """Return what the primary button is called while nothing runs."""
+    return tr("Train again") if live and live.weights.anew else tr("Run")
+
+
+def run_tip(live: Any) -> str:
+    """Say what the primary button does, above all to weights that are trained."""
+    described = BY_ID["run.toggle"]
+    if live is None or live.busy or live.status.status == "paused" or not live.weights.anew:
+        return described.tip
+    kept = tr("Begins from new weights. Those of now stay in their run and can be taken back.")
+    return f"{kept}  {described.shown_keys}"
+
+
+def choices(bench: Any) -> list[tuple[str, str]]:
+    """Return what else can be done with trained weights: ids of actions, and their words."""
+    if bench is None or bench.unfinished:
+        return []
+    found: list[tuple[str, str]] = []
+    if bench.can_go_on:
+        found.append(("run.go_on", tr("Train on to the end")))
+    if (known := bench.lengthens) is not None:
+        found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
+    if bench.live.weights.anew:
+        found.append(("run.fresh", tr("Train again from new weights")))
+    if bench.replaced:
+        found.append(("run.restore", tr("Take back the weights before")))
+    return found

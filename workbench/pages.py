@@ -151,7 +151,7 @@ class Pages(QObject):
             self.window.status.show_past(page.bench.live)
 
     def _weights_replaced(self, page: Page, anew: bool) -> None:
-        """Say that a run begins anew what was trained, and offer it back."""
+        """Say that a run takes the place of trained weights, and offer them back."""
         key = f"weights {id(page)}"
         self.window.notices.clear(key)
         if not anew:
@@ -159,7 +159,7 @@ class Pages(QObject):
         notice = self.window.notices.say(
             key,
             "note",
-            tr("This run begins from new weights. Those before are kept with their run."),
+            tr("Other weights are trained now. Those before are kept with their run."),
             (tr("Take them back"), page.bench.restore),
             owner=page,
         )

@@ -23,6 +23,7 @@ from engine.graph import Change
 from engine.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
+from workbench.lengthening import choices, run_tip, run_words
 from workbench.numbers import SeedEditor, StepsEditor
 from workbench.panels.base import Elided, Panel, counted, icon_button
 from workbench.quantities import show_int, show_measure, show_seconds
@@ -134,47 +135,20 @@ class RunBar(Panel):
     def _redraw_buttons(self) -> None:
         status = self.live.status.status if self.live else "idle"
         running = status in ("starting", "running")
-        words, icon = (tr("Pause"), "pause") if running else (self._run_words(), "play")
+        words, icon = (tr("Pause"), "pause") if running else (run_words(self.live), "play")
         if status == "paused":
             words = tr("Go on")
         _dress(self.primary, words, icon, "on_fill")
-        self.primary.setToolTip(self._run_tip(running or status == "paused"))
-        self.choices.setVisible(bool(self._choices()))
+        self.primary.setToolTip(run_tip(self.live))
+        self.choices.setVisible(bool(choices(self.bench)))
         self.stop.setEnabled(running or status == "paused")
         for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
             button.setText("" if self.compact else title)
             button.setAccessibleName(title)
 
-    def _run_words(self) -> str:
-        return tr("Train again") if self.live and self.live.weights.anew else tr("Run")
-
-    def _run_tip(self, going: bool) -> str:
-        """Say what the primary button does to weights that are trained."""
-        described = BY_ID["run.toggle"]
-        if going or not (self.live and self.live.weights.anew):
-            return described.tip
-        kept = tr("Begins from new weights. Those of now stay in their run and can be taken back.")
-        return f"{kept}  {described.shown_keys}"
-
-    def _choices(self) -> list[tuple[str, str]]:
-        """Return what else can be done with trained weights: ids of actions, and their words."""
-        bench = self.bench
-        if bench is None or bench.unfinished:
-            return []
-        found: list[tuple[str, str]] = []
-        if bench.can_go_on:
-            found.append(("run.go_on", tr("Train on to the end")))
-        if (known := bench.lengthens) is not None:
-            found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
-        if self.live.weights.anew:
-            found.append(("run.fresh", tr("Train again from new weights")))
-        if bench.replaced:
-            found.append(("run.restore", tr("Take back the weights before")))
-        return found
-
     def _open_choices(self) -> None:
         menu = QMenu(self)
-        for id, words in self._choices():
+        for id, words in choices(self.bench):
             made = menu.addAction(words, partial(self.action_requested.emit, id))
             set_icon(made, BY_ID[id].icon)
             made.setToolTip(BY_ID[id].tip)

@@ -121,6 +121,17 @@ def test_a_run_over_trained_weights_says_so_and_they_come_back(bench: Bench, qtb
     assert told == [True, False]
 
 
+def test_going_on_with_another_run_keeps_what_is_trained_here(
+    bench: Bench, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = trained(bench, qtbot)
+    bench.go_on(run)
+    assert bench.replaced == "", "its own weights are trained on"
+    qtbot.waitUntil(lambda: bench.live.weights.anew and not bench.unfinished)
+    bench.go_on(str(tmp_path / "another"))
+    assert bench.replaced == run
+
+
 @pytest.mark.parametrize("saved", [True, False])
 def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(
     bench: Bench, qtbot: QtBot, saved: bool

@@ -137,6 +137,13 @@ def test_what_was_recorded_before_a_resume_joins_what_comes_after(live: Live) ->
     assert (live.steps, live.checkpoints, live.past) == ([0, 2, 4], [2], None)
 
 
+def test_a_run_that_is_set_back_moves_the_steps_with_it(live: Live) -> None:
+    live.receive(Status(status="running", run="r"))
+    for step in (10, 20, 30, 15, 25):
+        live.receive(figure(step))
+    assert live.steps == [10, 15, 25]
+
+
 def test_a_new_run_begins_with_nothing_of_the_old(live: Live) -> None:
     live.receive(Status(status="running", run="a"))
     live.receive(Scalars(series={"x": ([1], [1.0])}))

@@ -15,6 +15,7 @@ from tests.workbench.test_process import PUPPET
 from workbench import edits
 from workbench.bench import Bench
 from workbench.document import Document
+from workbench.lengthening import choices
 from workbench.numbers import SeedEditor, StepsEditor
 from workbench.process import Engine
 from workbench.runbar import RunBar
@@ -62,7 +63,7 @@ def test_the_primary_button_says_what_it_does_to_trained_weights(bar: RunBar, be
     bench.live.receive(Weights(trained=True, anew=True))
     bar.redraw()
     assert bar.primary.text() == "Train again" and "new weights" in bar.primary.toolTip()
-    assert bar._choices() == [
+    assert choices(bench) == [
         ("run.longer", "Train longer: 2,640 more steps"),
         ("run.longer_by", "Train longer by…"),
         ("run.fresh", "Train again from new weights"),

@@ -110,6 +110,15 @@ def test_going_back_to_now_leaves_the_past(runs, bench) -> None:
     assert bench.live.past is None and bench.live.history is None
 
 
+def test_a_run_that_is_done_gives_its_weights_back(runs, bench, asked) -> None:
+    bench.live.receive(RunList(runs=[info(2, status="stopped"), info(1)]))
+    runs.catch_up()
+    select(runs, 0)
+    assert runs.take_button.isHidden() and runs.go_on_button.isEnabled()
+    select(runs, 1)
+    assert runs.go_on_button.isHidden() and not runs.take_button.isHidden()
+
+
 def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qtbot) -> None:
     foreign = info(3, document="/else/other.graph.json")
     bench.live.receive(RunList(runs=[foreign, info(2), info(1)]))

@@ -6,6 +6,7 @@ Reading one never runs code. Facts and a checksum of all tensors travel as JSON 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from engine.errors import CheckpointRefused
 from engine.history import CHECKPOINTS
-from nodes.sentences import say
+from nodes.sentences import Text, say
 
 FORMAT = "genworkbench.checkpoint"
 VERSION = 1
@@ -42,9 +43,15 @@ def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) ->
         _flush(temporary)
         os.replace(temporary, path)
     except SafetensorError as error:
-        raise OSError(str(error)) from error
+        raise _as_system_error(error) from error
     finally:
         Path(temporary).unlink(missing_ok=True)  # also where a second Ctrl-C ends it
+
+
+def _as_system_error(error: SafetensorError) -> OSError:
+    """Return what the system said: safetensors hands it on as text, `... (os error 28)`."""
+    found = re.search(r"os error (\d+)", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(str(error))
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> State:
@@ -139,7 +146,7 @@ def latest(run: Path) -> Path | None:
 
 
 def load_latest(
-    run: Path, *, tell: Callable[[str], None] = lambda text: None
+    run: Path, *, tell: Callable[[Text], None] = lambda text: None
 ) -> tuple[State, Facts]:
     """Read a run's newest checkpoint that can be read, or raise `CheckpointRefused`.
 
@@ -153,7 +160,7 @@ def load_latest(
             found = load(path)
         except CheckpointRefused as error:
             refusal = error
-            tell(f"{error.sentence} The run goes on from the one before it.")
+            tell(say("{what} The run goes on from the one before it.", what=error.sentence))
         else:
             return found
     raise refusal

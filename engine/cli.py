@@ -125,7 +125,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="where run folders go"
     )
-    run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run folder's run")
+    run.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with a run folder's run; with --set trainer.steps=N it trains longer",
+    )
     run.add_argument(
         "--threads",
         type=_threads,
@@ -141,6 +146,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help="time between two checkpoints (30)",
     )
     run.add_argument("--no-views", action="store_true", help="make the pictures at the end only")
+    run.add_argument(
+        "--figures", action="store_true", help="make the last pictures and figures after Ctrl-C too"
+    )
     _add_nodes(run)
     _add_json(run, "end with one object on one line")
 

@@ -14,9 +14,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from engine.errors import RunRefused
 from engine.messages import Figure, FigureData, History, Metric, Past, RunInfo
@@ -31,6 +32,10 @@ VERSION = 1
 _figures = msgspec.msgpack.Decoder(FigureData)
 
 
+Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""What travels to the window."""
+
+
 class RunFile(Struct, kw_only=True):
     """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null.
 
@@ -43,17 +48,17 @@ class RunFile(Struct, kw_only=True):
     document: str = ""
     status: str = "starting"
     sentence: str = ""
-    seed: int = 0
+    seed: Whole = 0
     device: str = "cpu"
-    threads: int = 1
+    threads: Whole = 1
     started: str = ""
     seconds: float = 0.0
-    steps: int = 0
+    steps: Whole = 0
     metrics: dict[str, float | None] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     host: str = ""
-    pid: int = 0
+    pid: Whole = 0
 
 
 class _Kind(Struct):
@@ -126,13 +131,15 @@ def _was_killed(facts: RunFile) -> bool:
         return False
     if facts.host != socket.gethostname() or os.name == "nt":
         return False  # cannot be known from here
+    if facts.pid <= 0:
+        return True
     try:
         os.kill(facts.pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return True
     except OSError:
         return False
-    return facts.pid <= 0
+    return False
 
 
 def list_runs(folder: Path) -> list[RunInfo]:

@@ -18,11 +18,14 @@ from msgspec import Struct
 from torch import Tensor
 
 from engine import checkpoint, devices, record
-from engine.errors import GaveWay, Stopped
+from engine.catalogue import Problem
+from engine.checkpoint import Facts, State
+from engine.errors import GaveWay, GraphRefused, Stopped
 from engine.evaluation import own_randomness
-from engine.graph import Graph, copy
-from engine.history import RunFile, metric_names, read_file
+from engine.graph import Graph, copy, load
+from engine.history import GRAPH_FILE, RunFile, metric_names, read_file
 from engine.host import Host
+from engine.lengthening import refuse_earlier_stages
 from engine.messages import Fault, Metric, NodeState, Note, Status
 from engine.record import Recorder
 from engine.refresh import fetch
@@ -50,7 +53,10 @@ class Order:
 
 @dataclass
 class Outcome:
-    """How a run went. `training` counts the seconds in trainers only."""
+    """How a run went. `training` counts the seconds in trainers only.
+
+    `lost` says why its recording ended early, where it did.
+    """
 
     status: str = "failed"
     folder: Path | None = None
@@ -58,6 +64,7 @@ class Outcome:
     seconds: float = 0.0
     training: float = 0.0
     sentence: Text = ""
+    lost: Text = ""
     metrics: dict[str, float] = field(default_factory=dict)
 
 
@@ -71,7 +78,7 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
         session.refuse_faults()
         names = session.program.of_role("trainer", "view", "metric")
         fetch(session, host, names, patient=True)
-        state, facts = checkpoint.load_latest(order.resume) if order.resume else (None, {})
+        state, facts = _saved(session, host, order.resume) if order.resume else (None, {})
         threads = _set_threads(session, host, order)
         recorder = _recorder(session, host, order, facts, threads)
     except Stopped:
@@ -80,7 +87,21 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
     except Refusal as error:
         host.emit(Status(status="failed", sentence=error.told))
         raise
-    return _Launch(session, host, order, recorder).run(state)
+    return _Launch(session, host, order, recorder).run(state, facts)
+
+
+def _saved(session: Session, host: Host, folder: Path) -> tuple[State, Facts]:
+    """Return the state of a run to go on from, or raise a refusal before anything is changed."""
+    state, facts = checkpoint.load_latest(folder, tell=lambda text: _warn(host, text))
+    before = session.graph
+    with suppress(GraphRefused):  # damaged or gone: the graph at hand will do
+        before = load(folder / GRAPH_FILE)
+    refuse_earlier_stages(session, before, state)
+    return state, facts
+
+
+def _warn(host: Host, text: Text) -> None:
+    host.emit(Fault(problem=Problem(sentence=text, level="warning")))
 
 
 class _Launch:
@@ -93,7 +114,7 @@ class _Launch:
         self.outcome = Outcome(folder=recorder.folder if recorder else None)
         self._since: dict[str, float] = {}
 
-    def run(self, state: dict[str, Tensor] | None) -> Outcome:
+    def run(self, state: State | None, facts: Facts) -> Outcome:
         start = time.perf_counter()
         outcome = self.outcome
         self._say("starting")
@@ -105,13 +126,13 @@ class _Launch:
                 recorder=self,
                 fresh=self.order.fresh,
                 resume=state,
+                resumed=facts,
                 view_share=self.order.view_share,
                 checkpoint_seconds=self.order.checkpoint_seconds,
                 last_look=self.order.last_look,
             )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # in the terminal, the second: what was saved has to do
             outcome.status = "stopped"
-            raise
         except Exception as error:
             outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
             raise
@@ -127,12 +148,13 @@ class _Launch:
     def _end(self) -> None:
         if self.recorder is not None:
             self.recorder.close(self.outcome.status, str(self.outcome.sentence))
+            self.outcome.lost = self.recorder.lost
         self._say(self.outcome.status)
 
     def _say(self, status: Any) -> None:
-        event = Status(
-            status=status, run=str(self.outcome.folder or ""), sentence=self.outcome.sentence
-        )
+        outcome = self.outcome
+        sentence = outcome.sentence or outcome.lost
+        event = Status(status=status, run=str(outcome.folder or ""), sentence=sentence)
         if self.recorder is not None:
             self.recorder.take(event)
         self.host.emit(event)
@@ -140,7 +162,7 @@ class _Launch:
     # --- what `run` takes for its recorder --------------------------------------------------------
 
     def take(self, event: Struct) -> None:
-        if isinstance(event, Fault):
+        if isinstance(event, Fault) and event.problem.level == "error":
             problem = event.problem
             self.outcome.sentence = told(problem.sentence, problem.hint, problem.node)
         elif isinstance(event, Metric):
@@ -168,11 +190,11 @@ def _recorder(
     session: Session, host: Host, order: Order, facts: dict[str, Any], threads: int
 ) -> Recorder | None:
     def tell(text: Text) -> None:
-        host.emit(Note(text=text, level="warning"))
+        _warn(host, text)
 
     if order.resume is not None:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
-        recorder = record.resume(order.resume, step, seconds, tell=tell)
+        recorder = record.resume(order.resume, step, seconds, graph=session.graph, tell=tell)
         recorder.fingerprint = lambda: data_hashes(session)
         return recorder
     if order.runs is None:

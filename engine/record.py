@@ -1,12 +1,14 @@
 """Record a run: curves, pictures, metrics and checkpoints, into a folder of its own.
 
 What comes is buffered and committed once a second, so recording costs under a hundredth of a
-training at 1,500 steps a second. A disk that is full ends the recording with a sentence, never the
-run.
+training at 1,500 steps a second. A disk that is full, or a folder that is gone, ends the recording
+with a sentence, never the run; `run.json` then says that the record failed. A history that is
+damaged is set aside, and a new one begun.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -37,11 +39,12 @@ from engine.history import (
     read_file,
 )
 from engine.messages import Figure, Metric, Progress, Scalars, Status
-from engine.store import Store
+from engine.store import Store, is_damage, set_aside
 from nodes.sentences import Text, say
 
 COMMIT_SECONDS = 1.0
 FILE_SECONDS = 5.0
+BLOCK = 4096  # bytes: what a file system gives a file at once
 FIGURE_SHARE = 0.003  # of the run's time goes into storing pictures
 
 Tell = Callable[[Text], None]
@@ -64,6 +67,8 @@ class Recorder:
         self.facts = facts
         self.tell = tell
         self.broken = False
+        self.lost: Text = ""
+        """Why the recording ended early; empty where it has not."""
         self.fingerprint: Callable[[], dict[str, str]] = dict
         """Asked once, at the first checkpoint, for the hashes of what nodes have loaded."""
         self._started = time.monotonic() - facts.seconds
@@ -81,8 +86,20 @@ class Recorder:
         (self.folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         if graph is not None:
             write_atomically(self.folder / GRAPH_FILE, dumps(graph).encode())
-        self.store = Store(self.folder / DATABASE)
+        self.store = self._store()
         self._write_file()
+
+    def _store(self) -> Store:
+        """Open the history; set a damaged one aside and begin a new one."""
+        file = self.folder / DATABASE
+        try:
+            return Store(file)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            aside = set_aside(file)
+            self.tell(say("The history of the run was damaged: it is kept as {path}.", path=aside))
+            return Store(file)
 
     # --- taking -----------------------------------------------------------------------------------
 
@@ -149,25 +166,46 @@ class Recorder:
     def _write_file(self) -> None:
         self._filed = time.monotonic()
         self.facts.seconds = self._filed - self._started
-        body = msgspec.json.format(msgspec.json.encode(self.facts), indent=2)
-        write_atomically(self.folder / RUN_FILE, body + b"\n")
+        body = msgspec.json.format(msgspec.json.encode(self.facts), indent=2) + b"\n"
+        file = self.folder / RUN_FILE
+        try:
+            write_atomically(file, body)
+        except GraphRefused:
+            if not _written_over(file, body):
+                raise
 
     def _guarded(self, write: Callable[[], object]) -> None:
         """Write; where it cannot be done, say so once and record no more."""
         if self.broken:
             return
         try:
-            write()
+            try:
+                write()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self.store.abandon()
+                self.store = self._store()
         except (OSError, sqlite3.Error, GraphRefused) as error:
-            self.broken = True
-            self.tell(
-                say(
-                    "The run goes on without being recorded: {path} cannot be written ({why}). "
-                    "Free some space before the next run.",
-                    path=self.folder,
-                    why=_reason(error),
-                )
-            )
+            self._end(error)
+
+    def _end(self, error: Exception) -> None:
+        """Record no more, and say so in `run.json` if that can be written still."""
+        self.broken = True
+        self.lost = say(
+            "The run goes on without being recorded from step {step} on: {path} cannot be written "
+            "({why}).",
+            step=self.facts.steps,
+            path=self.folder,
+            why=_reason(error),
+        )
+        self.tell(self.lost)
+        self._file_loss()
+
+    def _file_loss(self) -> None:
+        self.facts.status, self.facts.sentence = "failed", str(self.lost)
+        with contextlib.suppress(GraphRefused):
+            self._write_file()
 
     # --- checkpoints and the end ------------------------------------------------------------------
 
@@ -192,9 +230,12 @@ class Recorder:
 
     def close(self, status: str = "", sentence: str = "") -> None:
         """Write down the rest and leave a history of a single file."""
-        self.facts.status = status or self.facts.status
-        self.facts.sentence = sentence or self.facts.sentence
-        self.flush()
+        if self.lost:
+            self._file_loss()
+        else:
+            self.facts.status = status or self.facts.status
+            self.facts.sentence = sentence or self.facts.sentence
+            self.flush()
         self.store.close()
         self.broken = True
 
@@ -244,11 +285,18 @@ def _fresh_folder(runs: Path, name: str) -> Path:
             raise _refused(folder, error) from error
 
 
-def resume(folder: Path, step: int, seconds: float = 0.0, *, tell: Tell = _silent) -> Recorder:
-    """Go on recording in a run folder from a checkpoint's step."""
+def resume(
+    folder: Path,
+    step: int,
+    seconds: float = 0.0,
+    *,
+    graph: Graph | None = None,
+    tell: Tell = _silent,
+) -> Recorder:
+    """Go on recording in a run folder from a checkpoint's step, with the graph as it is now."""
     facts = read_file(folder)
     facts.status, facts.sentence = "starting", ""
-    recorder = Recorder(folder, None, facts, tell=tell)
+    recorder = Recorder(folder, graph, facts, tell=tell)
     recorder.rewind(step, seconds)
     return recorder
 
@@ -271,6 +319,20 @@ def _refused(folder: Path, error: Exception) -> RunRefused:
         path=folder,
         why=_reason(error),
     )
+
+
+def _written_over(file: Path, body: bytes) -> bool:
+    """Write a file in its own place, where a full disk has no room for a second one."""
+    try:
+        room = -(-file.stat().st_size // BLOCK) * BLOCK
+        if len(body) > room:
+            return False
+        with file.open("r+b") as old:
+            old.write(body)
+            old.truncate()
+        return True
+    except OSError:
+        return False
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -18,6 +18,7 @@ from engine.compile import Program
 from engine.curves import Curves, Growth, refuse_not_finite
 from engine.errors import GaveWay, NotFinite, Stopped
 from engine.host import Host, Recorder
+from engine.lengthening import told
 from engine.messages import Event, Fault, NodeState, Progress, Scalars
 from engine.progress import FLUSH, Rate, Work
 from engine.session import Session
@@ -42,22 +43,26 @@ def run(
     recorder: Recorder | None = None,
     fresh: bool = False,
     resume: dict[str, Tensor] | None = None,
+    resumed: Mapping[str, Any] | None = None,
     view_share: float = VIEW_SHARE,
     checkpoint_seconds: float = 30.0,
     last_look: float = LAST_LOOK,
 ) -> str:
     """Run the graph to its end and return "done", "stopped" or "failed".
 
-    `resume` is a saved state to go on from; else stages that are not done begin anew. Views are
-    only pulled at the end where `view_share` is 0, and after a stop for `last_look` seconds. Raises
-    `GraphRefused` where a problem stands in the way; what fails later is told as events.
+    `resume` is a saved state to go on from, `resumed` what was noted with it; else stages that are
+    not done begin anew. Views are only pulled at the end where `view_share` is 0, and after a stop
+    for `last_look` seconds. Raises `GraphRefused` where a problem stands in the way; what fails
+    later is told as events.
     """
     session.refuse_faults()
     if resume is None:
         session.begin(fresh=fresh)
     else:
         session.load_state(resume)
-    return _Run(session, host, recorder, view_share, checkpoint_seconds, last_look).whole()
+    going = _Run(session, host, recorder, view_share, checkpoint_seconds, last_look)
+    going.resumed = resumed
+    return going.whole()
 
 
 class _Run:
@@ -86,6 +91,7 @@ class _Run:
         self.work = Work(host.emit, lasting=not self.trainers)
         self.holds, self.drops = not self.trainers, bool(self.trainers)
         self.looking = False  # a view is being pulled, not a step of training
+        self.resumed: Mapping[str, Any] | None = None  # facts of the checkpoint it goes on from
         self.stop_asked = 0.0  # when, within a step
         self.torn = False  # a step was left before its end
 
@@ -170,6 +176,9 @@ class _Run:
             self.curves.collect(self.step, frame.step == frame.total, frame.total, program.scalars)
             program.scalars.clear()
         self.frame = frame
+        if self.resumed and self.resumed.get("trainer") == self.trainer:
+            self.emit(told(self.session, self.trainer, frame, self.resumed.get("total")))
+            self.resumed = None
         if self.stop_asked:
             raise Stopped("Stopped.")
         now = time.perf_counter()
@@ -257,7 +266,7 @@ class _Run:
         start = time.perf_counter()
         if self.recorder is not None and self.trainer:
             self.flush()  # a resumed run has every point up to its checkpoint
-            facts = {"trainer": self.trainer, "step": self.step}
+            facts = {"trainer": self.trainer, "step": self.step, "total": self.frame.total}
             self.recorder.checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)

@@ -59,19 +59,56 @@ class Thinning:
         self.seen = (len(kept) - 1) * stride + 1 if kept else 0
 
 
+class Damaged(sqlite3.DatabaseError):
+    """The file is no history, or not one that can be relied upon."""
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error says that the file is damaged: not that the disk is full or gone."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def set_aside(file: Path) -> Path:
+    """Rename a damaged history, its log too, and return its new path."""
+    number = 1
+    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    file.rename(aside)
+    for end in ("-wal", "-shm"):
+        log = file.with_name(file.name + end)
+        if log.exists():
+            log.rename(aside.with_name(aside.name + end))
+    return aside
+
+
 class Store:
     """The tables of one run. An `sqlite3.Error` says that the disk is full or gone."""
 
     def __init__(self, file: Path) -> None:
-        self.file = file
         self.db = sqlite3.connect(file, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=NORMAL")
-        self.db.executescript(_TABLES)
+        try:
+            self._open()
+        except sqlite3.Error:
+            self.db.close()
+            raise
         self._points: dict[str, Thinning] = {}
         self._last: dict[str, tuple[int, float]] = {}
         self._figures: dict[str, Thinning] = {}
         self._provisional: dict[str, int] = {}
+
+    def _open(self) -> None:
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=NORMAL")
+        self.db.executescript(_TABLES)
+        found = self.db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise Damaged(found)
+
+    def abandon(self) -> None:
+        """Let go of a file that is damaged."""
+        with contextlib.suppress(sqlite3.Error):
+            self.db.close()
 
     def begin(self) -> None:
         self.db.execute("BEGIN")

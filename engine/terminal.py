@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import math
 import os
 import shutil
 import signal
@@ -18,24 +19,25 @@ from types import FrameType
 from typing import Any
 
 import engine
-from engine import devices
+from engine import checkpoint, devices
 from engine.catalogue import Catalogue, param_problem
 from engine.cli import INTERRUPTED, graph_path, name_of, print_json, remark
 from engine.errors import GraphRefused, Stopped
 from engine.graph import Graph, load
-from engine.history import GRAPH_FILE, read_file
+from engine.history import GRAPH_FILE, RUN_FILE, read_file
 from engine.host import Pausable
 from engine.launch import Order, Outcome, launch
-from engine.messages import Event, Note, Progress, Scalars
+from engine.messages import Event, Fault, Note, Progress, Scalars
 from engine.run import VIEW_SHARE
 from engine.session import Session
 from engine.source import document_of
-from nodes.errors import ParamRefused
+from nodes.errors import ParamRefused, told
 from nodes.library import find
 from nodes.params import from_text
+from nodes.sentences import Text, Word, say
 
+STOPPING = b"\nStopping: the step ends and is saved. Ctrl-C once more ends at once.\n"
 BETWEEN_LINES = 10.0  # seconds, where the progress line cannot be rewritten
-CODES = {"done": 0, "stopped": INTERRUPTED, "failed": 1}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,14 +47,24 @@ def run(args: argparse.Namespace) -> int:
     with _interruptible(terminal):
         outcome = launch(session, terminal, order)
     terminal.end_line()
-    pictures = _pictures(outcome)
+    outcome.folder = _kept(outcome.folder)
+    pictures = {} if terminal.stop_asked and not args.figures else _pictures(outcome)
     if outcome.status == "failed":
         print(f"error: {outcome.sentence}", file=sys.stderr)
     if args.json:
         print_json(_summary(outcome, pictures))
     else:
         _tell(outcome, pictures)
-    return CODES[outcome.status]
+    return INTERRUPTED if terminal.stop_asked else int(bool(_fault(outcome)))
+
+
+def _fault(outcome: Outcome) -> Text:
+    return outcome.sentence if outcome.status == "failed" else outcome.lost
+
+
+def _kept(folder: Path | None) -> Path | None:
+    """Return a run's folder if it is there: it may have been deleted meanwhile."""
+    return folder if folder is not None and (folder / RUN_FILE).is_file() else None
 
 
 def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
@@ -61,10 +73,11 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         threads=args.threads,
         view_share=0.0 if args.no_views else VIEW_SHARE,
         checkpoint_seconds=args.save_every,
+        last_look=math.inf if args.figures else 0.0,
     )
     if args.resume is not None:
-        if args.graph or args.sets or args.seed is not None:
-            raise GraphRefused("--resume goes on with the run's own graph, parameters and seed.")
+        if args.graph or args.seed is not None:
+            raise GraphRefused("--resume goes on with the run's own graph and seed.")
         before = read_file(args.resume)
         graph, seed, device = load(args.resume / GRAPH_FILE), before.seed, before.device
         order.resume = args.resume
@@ -80,13 +93,16 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         device=devices.resolve(args.device or device), seed=seed, library=find(args.plugins)
     )
     for text in args.sets:
-        set_param(graph, session.catalogue, text)
+        set_param(graph, session.catalogue, text, live=args.resume is not None)
     session.update(graph)
     return session, order
 
 
-def set_param(graph: Graph, catalogue: Catalogue, text: str) -> None:
-    """Set a parameter as `node.param=value` says, or raise `ParamRefused`."""
+def set_param(graph: Graph, catalogue: Catalogue, text: str, *, live: bool = False) -> None:
+    """Set a parameter as `node.param=value` says, or raise `ParamRefused`.
+
+    With `live` only those that leave trained weights as they are.
+    """
     place, equals, value = text.partition("=")
     node, dot, name = place.strip().rpartition(".")
     if not (equals and dot):
@@ -103,6 +119,13 @@ def set_param(graph: Graph, catalogue: Catalogue, text: str) -> None:
     if kind is None:
         raise ParamRefused("The kind {kind} is not installed.", place=place, kind=owner.kind)
     info = kind.param(name)
+    if live and info and not info.live:
+        raise ParamRefused(
+            "{name} decides which weights there are: a run that goes on keeps it.",
+            "Leave it out, or run the graph anew.",
+            place=place,
+            name=Word(info.title or name),
+        )
     owner.params[name] = from_text(info, value) if info else value
     problem = param_problem(kind, node, name, owner.params[name])
     if problem is not None:
@@ -131,8 +154,16 @@ class Terminal:
         elif isinstance(event, Progress):
             self._show(event)
         elif isinstance(event, Note):
-            self.end_line()
-            print(event.text, file=sys.stderr)
+            self._say(event.text)
+        elif isinstance(event, Fault) and event.problem.level == "warning":
+            problem = event.problem
+            self._say(
+                say("warning: {what}", what=told(problem.sentence, problem.hint, problem.node))
+            )
+
+    def _say(self, text: Text) -> None:
+        self.end_line()
+        print(text, file=sys.stderr)
 
     def tick(self, nested: bool) -> None:
         """Stop once for each time it was asked for."""
@@ -184,14 +215,13 @@ def clock(seconds: float) -> str:
 
 @contextmanager
 def _interruptible(terminal: Terminal) -> Iterator[None]:
-    """Let Ctrl-C stop the run between two steps, a second one whatever is going on."""
+    """Let Ctrl-C stop the run at the end of its step, a second one whatever is going on."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         terminal.stop_asked += 1
-        if terminal.stop_asked > 2:
+        if terminal.stop_asked > 1:
             raise KeyboardInterrupt
-        terminal.end_line()
-        print("Stopping: saving and making the last pictures.", file=sys.stderr)
+        os.write(2, STOPPING)  # print may be at work just now
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -214,7 +244,8 @@ def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:
         "metrics": outcome.metrics,
         "views": pictures,
     }
-    return summary | ({"error": str(outcome.sentence)} if outcome.status == "failed" else {})
+    fault = _fault(outcome)
+    return summary | ({"error": str(fault)} if fault else {})
 
 
 def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
@@ -227,7 +258,7 @@ def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
     print(f"run: {outcome.folder}")
     if pictures:
         print(f"pictures: {Path(next(iter(pictures.values()))).parent}")
-    if outcome.status == "stopped":
+    if outcome.status == "stopped" and checkpoint.latest(outcome.folder) is not None:
         print(f"go on with: python -m engine run --resume {outcome.folder}")
 
 
@@ -247,8 +278,16 @@ def _pictures(outcome: Outcome) -> dict[str, str]:
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         print(f"Not all pictures were drawn: {why}", file=sys.stderr)
-    drawn: dict[str, str] = json.loads((done.stdout.strip().splitlines() or ["{}"])[-1])
-    return drawn
+    return _drawn(done.stdout)
+
+
+def _drawn(text: str) -> dict[str, str]:
+    """Return the pictures by view, as the other process told them in its last line."""
+    try:
+        told = json.loads((text.strip().splitlines() or ["{}"])[-1])
+    except ValueError:
+        return {}
+    return {view: file for view, file in dict(told).items() if Path(file).is_file()}
 
 
 def _environment() -> dict[str, str]:

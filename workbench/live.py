@@ -167,6 +167,9 @@ class Live(Shown):
 
     def _take_status(self, event: Status) -> None:
         fresh = event.run and event.run != self.status.run
+        if event.status == "starting" != self.status.status:
+            self._faults = []  # of the run before, of this folder too
+            self.problems_changed.emit()
         event.sentence = said(event.sentence, self.names)
         self.status = event
         if fresh:
@@ -215,7 +218,7 @@ class Live(Shown):
         self._faults.append(event.problem)
         if event.problem.trace:
             self._log("error", event.problem.trace)
-        self._log("error", self._sentence(event.problem))
+        self._log(event.problem.level, self._sentence(event.problem))
         self.problems_changed.emit()
 
     def _sentence(self, problem: Problem) -> str:

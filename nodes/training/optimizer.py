@@ -123,6 +123,11 @@ class Optimizer(Node):
         self._tune()
         self._step = step_of(self.torch)
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether the learning rate depends on how long the training is."""
+        return self.schedule != "constant"
+
     def parameters_owned(self) -> list[nn.Parameter]:
         """Return the parameters this optimiser changes."""
         return self._order

@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from engine import checkpoint, history
 from engine.cli import main
-from engine.graph import load, save
+from engine.graph import Place, Wire, load, save
 from engine.terminal import clock
 
 from .client import ROOT, engine_command, environment
@@ -175,16 +177,52 @@ def test_ctrl_c_stops_saves_and_says_where(folder: Path, home: Path, number: int
     child = started(folder, home, *words)
     wait_for_checkpoints(child, folder, 1)
     child.send_signal(number)
-    out, _ = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=60)
     assert child.returncode == 130
+    assert "Ctrl-C once more" in err
     told = last_object(out)
     assert told["status"] == "stopped"
+    assert told["views"] == {}  # nobody asked for them
     run = folder / told["run"]
     assert history.read_file(run).status == "stopped"
     latest = checkpoint.latest(run)
     assert latest is not None
     assert checkpoint.step_of(latest) == told["steps"]
     assert checkpoint.load(latest)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_says_how_to_go_on_and_a_second_one_ends_at_once(folder: Path, home: Path) -> None:
+    """The figures that are asked for never end here: the second one must do it."""
+    made = digits(steps=10**7)
+    walk = graph(
+        {
+            "ring": ("RingMixture", {"modes": 2}),
+            "score": "ExactScore",
+            "walk": ("LangevinSampler", {"count": 100, "steps": 10**6, "eta": 0.01}),
+            "paths": "Trajectories",
+        },
+        "ring.points>score.points score.score>walk.model walk.path>paths.path",
+    )
+    made.nodes |= walk.nodes
+    made.wires += walk.wires
+    save(made, folder / "vae.graph.json")
+    child = started(folder, home, "--save-every", "0.1", "--figures", "--no-views")
+    run = wait_for_checkpoints(child, folder, 1)
+    child.send_signal(signal.SIGINT)
+    wait_until(lambda: history.read_run(run).steps != [])  # the pictures are being made
+    assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert history.read_file(run).status == "stopped"
+    assert f"go on with: python -m engine run --resume {run.relative_to(folder)}" in out
+
+
+def wait_until(that: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not that():
+        assert time.monotonic() < deadline
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -210,6 +248,77 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(
     assert resumed["metrics"] == whole["metrics"]
     curves = [history.read_run(Path(told["run"])).series["elbo.loss"] for told in (resumed, whole)]
     assert curves[0] == curves[1]
+
+
+# --- longer ---------------------------------------------------------------------------------------
+
+
+def told_by(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[dict[str, Any], str]:
+    assert main(["run", *words, "--threads", "1", "--json"]) == 0
+    heard = capfd.readouterr()
+    return last_object(heard.out), heard.err
+
+
+def test_a_run_that_is_lengthened_ends_with_the_bits_of_a_long_one(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    short, _ = told_by(capfd, "vae.graph.json")
+    words = ("--set", "trainer.steps=150", "--set", "elbo.beta=1")
+    longer, said = told_by(capfd, "--resume", short["run"], *words)
+    assert "schedule" not in said
+    whole, _ = told_by(capfd, "vae.graph.json", *words)
+    assert (longer["run"], longer["steps"]) == (short["run"], 150)
+    first, second = (checkpoint.load_latest(Path(t["run"]))[0] for t in (longer, whole))
+    assert set(first) == set(second)
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    assert longer["metrics"] == whole["metrics"]
+    curves = [history.read_run(Path(t["run"])).series["elbo.loss"] for t in (longer, whole)]
+    assert curves[0] == curves[1]
+    file = history.read_file(Path(longer["run"]))
+    assert (file.status, file.steps) == ("done", 150)
+    as_run = load(Path(longer["run"]) / history.GRAPH_FILE)
+    assert as_run.nodes["trainer"].params["steps"] == 150
+
+
+def test_where_the_rate_follows_the_length_it_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    short, _ = told_by(capfd, "vae.graph.json", "--set", "adam.schedule=cosine")
+    _, said = told_by(capfd, "--resume", short["run"], "--set", "trainer.steps=80")
+    assert "follows a schedule over all steps" in said and "80 steps" in said
+
+
+def test_a_run_that_has_all_its_steps_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    short, _ = told_by(capfd, "vae.graph.json")
+    again, said = told_by(capfd, "--resume", short["run"])
+    assert "has made all its 60 steps" in said
+    assert again["steps"] == 60
+
+
+def test_what_decides_the_weights_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
+    short, _ = told_by(capfd, "vae.graph.json")
+    assert main(["run", "--resume", short["run"], "--set", "encoder.hidden=7"]) == 1
+    assert "decides which weights there are" in capfd.readouterr().err
+    assert history.read_file(Path(short["run"])).status == "done"
+
+
+def test_only_the_last_stage_is_lengthened(capfd: pytest.CaptureFixture[str]) -> None:
+    made = digits(steps=20)
+    made.nodes |= {
+        "second": Place(kind="Trainer", params={"steps": 10}),
+        "adam_2": Place(kind="Optimizer"),
+    }
+    made.wires += [
+        Wire("elbo", "loss", "adam_2", "loss"),
+        Wire("decoder", "model", "adam_2", "models"),
+        Wire("adam_2", "optimizer", "second", "optimizers"),
+        Wire("trainer", "trained", "second", "after"),
+    ]
+    save(made, "vae.graph.json")
+    short, _ = told_by(capfd, "vae.graph.json")
+    assert main(["run", "--resume", short["run"], "--set", "trainer.steps=40"]) == 1
+    assert "Only the last stage" in capfd.readouterr().err
+    assert history.read_file(Path(short["run"])).status == "done"
+    longer, _ = told_by(capfd, "--resume", short["run"], "--set", "second.steps=30")
+    assert longer["steps"] == 50
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -98,6 +98,8 @@ class Views(Panel):
         self.slider.runs_folder = getattr(self.bench, "runs", "")
         self.slider.owns = self.bench.owns if self.bench else lambda info: False
         self.slider.show_live(self.live)
+        for node in self.live.progress if self.live else ():
+            self._progress(node)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

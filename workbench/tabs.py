@@ -133,6 +133,12 @@ class Tabs(QWidget):
     def show_page(self, page: Page) -> None:
         self.bar.setCurrentIndex(self.pages.index(page))
 
+    def turn(self, step: int) -> None:
+        """Go to the next tab, or round to the first; the keys go to what it shows."""
+        if self.pages:
+            self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self.pages))
+            self.pages[self.bar.currentIndex()].inside.setFocus()
+
     def rename(self, page: Page) -> None:
         """Write a page's name on its tab; a dot stands for unsaved changes."""
         index = self.pages.index(page)

@@ -65,6 +65,7 @@ def faults(window: Window) -> list[str]:
 
 def settled(window: Window, qtbot: QtBot) -> None:
     def nothing_wrong() -> None:
+        assert window.frame.views is not None
         assert not faults(window)
 
     qtbot.waitUntil(nothing_wrong)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnima
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
+from engine.bounds import FARTHEST, LARGEST_SIDE
 from workbench.canvas.layout import NEAR
 from workbench.theme import theme
 
@@ -16,7 +17,7 @@ LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # of one press of plus or minus
 WHEEL = 1.0015  # for one eighth of a degree
 AIR, LEAST_AIR = 28.0, 8.0  # px round what is fitted
-MOST_FAR = 200_000.0
+MOST_FAR = FARTHEST + LARGEST_SIDE
 WORLD = QRectF(-MOST_FAR, -MOST_FAR, 2 * MOST_FAR, 2 * MOST_FAR)
 
 

@@ -1,0 +1,100 @@
+"""Ten documents opened, run for a moment and closed, twice: nothing of the first ten is left."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.workbench.test_sequences import with_views
+from workbench import catalogue, examples
+from workbench.document import Document
+from workbench.settings import Settings
+from workbench.statusbar import resident
+from workbench.window import Window
+
+DOCUMENTS, ROUNDS, GROWTH = 10, 2, 1.1
+OF_A_DOCUMENT = ("Canvas", "Scene", "NodeItem", "WireItem", "Bench", "Live", "Engine", "Document")
+OF_A_DOCUMENT += ("Announcer", "Plot", "DocumentSync", "LiveSync", "Camera", "Minimap")
+
+
+def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple[int, int]:
+    """Open, run and close; return the bytes that window and engine hold with one more document."""
+    pages = [_run(window, qtbot, make()) for _ in range(DOCUMENTS)]
+    for page in pages:
+        page.bench.stop()
+        qtbot.waitUntil(lambda p=page: not p.bench.unfinished, timeout=30_000)
+        assert window.files.close_tab(page)
+    last = _run(window, qtbot, make())
+    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=60_000)
+    last.bench.stop()
+    qtbot.waitUntil(lambda: not last.bench.unfinished, timeout=30_000)
+    _collect()
+    held = resident(os.getpid()), resident(last.bench.engine.pid)
+    assert window.files.close_tab(last)
+    return held
+
+
+def _run(window, qtbot, document):
+    page = window.add_document(document)
+    bench = page.bench
+    qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=60_000)
+    bench.run()
+    qtbot.waitUntil(lambda: bool(bench.live.figures), timeout=60_000)
+    return page
+
+
+def _collect() -> None:
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+
+
+def left(window: Window, qtbot: QtBot) -> dict[str, int]:
+    """Return what is still there of documents once the last engine has left."""
+    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=60_000)
+    _collect()
+    kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
+    return {name: kinds[name] for name in OF_A_DOCUMENT if kinds[name]}
+
+
+def test_closed_documents_leave_nothing_behind(window: Window, qtbot: QtBot) -> None:
+    window.settings.reduced_motion = True
+    before = left(window, qtbot)
+    held = [a_round(window, qtbot, lambda: Document(with_views()))[0] for _ in range(ROUNDS)]
+    assert left(window, qtbot) == before
+    assert held[1] < GROWTH * held[0]
+
+
+@pytest.fixture
+def with_engine(home, qtbot: QtBot) -> Iterator[Window]:
+    made = Window(Settings(), catalogue.load())
+    made.resize(1366, 768)
+    made.show()
+    yield made
+    made.leaving.begun = True
+    for page in made.pages.documents:
+        page.bench.engine.kill()
+    qtbot.waitUntil(lambda: not any(p.bench.engine.alive for p in made.pages.documents))
+    made.close()
+    made.deleteLater()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_engine_s_memory_stays_too(with_engine: Window, qtbot: QtBot, record_property) -> None:
+    path = examples.find("vae-digits")
+    assert path is not None
+    held = [
+        a_round(with_engine, qtbot, lambda: Document(examples.load(path), name="vae"))
+        for _ in range(ROUNDS)
+    ]
+    print("window and engine, MB:", [[round(b / 1e6) for b in pair] for pair in held])
+    for first, second in zip(*held, strict=True):
+        assert second < GROWTH * first
+    assert not left(with_engine, qtbot)

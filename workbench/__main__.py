@@ -72,7 +72,7 @@ def _show(given: argparse.Namespace) -> int:
     if not main_window.tabs.pages:
         main_window.show_gallery()
     reporter = _Reporter(main_window) if given.report_startup else None
-    main_window.show()
+    main_window.appear()
     status = app.exec()
     del reporter
     return status

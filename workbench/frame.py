@@ -22,6 +22,7 @@ from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 from workbench.theme import SLIDER_HEIGHT, theme
 
 WIDEST = 480  # of the palette
+LOW, LEAST_VIEWS = 768, 140  # px: the height below which the views give way, and how far
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -263,8 +264,14 @@ class Frame(QObject):
         }
         for name, width in wide.items():
             self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
-        high = (not compact and kept.views_height) or self.sizes.views + SLIDER_HEIGHT
+        high = (not compact and kept.views_height) or self._views_height() + SLIDER_HEIGHT
         self.window.resizeDocks([self.docks["views"]], [high], Qt.Orientation.Vertical)
+
+    def _views_height(self) -> int:
+        """Return the height of the table; in a low window the views give way to the canvas."""
+        assert self.sizes is not None
+        lacking = max(LOW - self.window.height(), 0)
+        return max(self.sizes.views - lacking, LEAST_VIEWS)
 
     def keep(self, settings: Settings) -> None:
         """Write what is open and how large into the settings."""

@@ -235,6 +235,14 @@ class Window(QMainWindow):
         screen = QGuiApplication.primaryScreen().availableGeometry()
         self.resize(min(screen.width(), 1600), min(screen.height(), 1000))
 
+    def appear(self) -> None:
+        """Show the window; on a screen that it fills, maximised: its frame has a height as well."""
+        room, size = self.screen().availableGeometry(), self.size()
+        if size.width() >= room.width() and size.height() >= room.height():
+            self.showMaximized()
+        else:
+            self.show()
+
     def keep_state(self) -> None:
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.frame.keep(self.settings)

@@ -86,6 +86,20 @@ class Screen:
 
 
 @contextmanager
+def managed(display: Screen) -> Iterator[None]:
+    """Let a window manager look after the windows, where one is installed."""
+    if shutil.which("openbox") is None:
+        yield
+        return
+    with subprocess.Popen(["openbox"], env=display.environment) as manager:
+        try:
+            wait(lambda: display.xdotool("get_num_desktops").isdigit(), "the window manager")
+            yield
+        finally:
+            manager.terminate()
+
+
+@contextmanager
 def screen(size: tuple[int, int] = (1366, 768)) -> Iterator[Screen]:
     """Start a display; Xvfb itself finds a free number."""
     read, write = os.pipe()

@@ -28,13 +28,9 @@ def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple
     """Open, run and close; return the bytes that window and engine hold with one more document."""
     pages = [_run(window, qtbot, make()) for _ in range(DOCUMENTS)]
     for page in pages:
-        page.bench.stop()
-        qtbot.waitUntil(lambda p=page: not p.bench.unfinished, timeout=30_000)
         assert window.files.close_tab(page)
     last = _run(window, qtbot, make())
     qtbot.waitUntil(lambda: not window.leaving.benches, timeout=60_000)
-    last.bench.stop()
-    qtbot.waitUntil(lambda: not last.bench.unfinished, timeout=30_000)
     _collect()
     held = resident(os.getpid()), resident(last.bench.engine.pid)
     assert window.files.close_tab(last)
@@ -47,6 +43,8 @@ def _run(window, qtbot, document):
     qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=60_000)
     bench.run()
     qtbot.waitUntil(lambda: bool(bench.live.figures), timeout=60_000)
+    bench.stop()
+    qtbot.waitUntil(lambda: not bench.unfinished, timeout=60_000)
     return page
 
 

@@ -25,7 +25,9 @@ from nodes.params import ParamInfo, declared, param, value_fault
 from nodes.sentences import NodeName
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
-__all__ = ["Node", "Port", "Source", "inputs", "outputs", "param", "params"]
+__all__ = ["EVERY", "Node", "Port", "Source", "inputs", "outputs", "param", "params"]
+
+EVERY = frozenset({"*"})
 
 Role = Literal["node", "optimizer", "trainer", "view", "metric"]
 
@@ -53,6 +55,9 @@ class Node(nn.Module):
     """What a loss is counted in, as nats per item: its curve says so."""
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
+
+    unreached: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that no gradient of an output reaches; `EVERY` for what gives none at all."""
 
     step: int = 0
     """The step of training at which a view or a metric is pulled; the engine sets it."""
@@ -138,6 +143,16 @@ class Node(nn.Module):
     def ranges(self, **ranges: Range | None) -> Mapping[str, Range]:
         """Return the ranges of outputs from those of inputs; refuse wrong ones (`InputRefused`)."""
         return {}
+
+    def reached(self, output: str) -> frozenset[str]:
+        """Return the inputs that a gradient of this output reaches, for the check of optimisers.
+
+        Override where that depends on parameters or differs between outputs. What no gradient
+        leaves is of a type that is `still`; the node's own weights are reached by all others.
+        """
+        if "*" in self.unreached:
+            return frozenset()
+        return frozenset(port.name for port in inputs(type(self))) - self.unreached
 
     def sign(self) -> str:
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""

@@ -23,7 +23,8 @@ class PortType:
     """A kind of value. `axes` are named and spaced; `...` stands for any number of axes.
 
     `parents`: the types it may be given for. `family` and `glyph`: how its wire and port look.
-    `words`: what a course calls such values, in a sentence.
+    `words`: what a course calls such values, in a sentence. `still`: they are shown or counted, and
+    carry no gradient back.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PortType:
     axes: str | None = None
     help: str = ""
     words: str = ""
+    still: bool = False
 
 
 class Range(NamedTuple):
@@ -103,12 +105,14 @@ Audio = Annotated[
 Tokens = Annotated[
     Tensor,
     PortType(
-        "Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.", "tokens"
+        "Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.", "tokens", True
     ),
 ]
 Labels = Annotated[
     Tensor,
-    PortType("Labels", (), "labels", "tag", "b", "A class number for each item.", "class labels"),
+    PortType(
+        "Labels", (), "labels", "tag", "b", "A class number for each item.", "class labels", True
+    ),
 ]
 Values = Annotated[
     Tensor,
@@ -143,7 +147,14 @@ Path = Annotated[
 Plan = Annotated[
     Tensor,
     PortType(
-        "Plan", (), "score", "cross", "n m", "How much mass goes from i to j.", "a transport plan"
+        "Plan",
+        (),
+        "score",
+        "cross",
+        "n m",
+        "How much mass goes from i to j.",
+        "a transport plan",
+        True,
     ),
 ]
 Loss = Annotated[
@@ -151,7 +162,7 @@ Loss = Annotated[
     PortType("Loss", ("Scalar",), "loss", "triangle", "", "A number to make small.", "a loss"),
 ]
 Scalar = Annotated[
-    Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.", "a number")
+    Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.", "a number", True)
 ]
 
 
@@ -290,9 +301,17 @@ SCHEDULE = PortType(
     None,
     "How much signal and how much noise at each time.",
     "a noise schedule",
+    True,
 )
 GUIDANCE = PortType(
-    "Guidance", (), "object", "ring", None, "Which way samples are to be pulled.", "a guidance"
+    "Guidance",
+    (),
+    "object",
+    "ring",
+    None,
+    "Which way samples are to be pulled.",
+    "a guidance",
+    True,
 )
 
 

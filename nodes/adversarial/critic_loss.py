@@ -131,6 +131,10 @@ class CriticLoss(Node):
             )
         return self.forward(real, fake, critic, labels)
 
+    def reached(self, output: str) -> frozenset[str]:
+        none = output == "penalty" and not (PLACES[self.penalty] and self.weight)
+        return frozenset() if none else super().reached(output)
+
     def _must_be_alike(self, real: Tensor, fake: Tensor) -> None:
         if real.shape[1:] != fake.shape[1:]:
             must, found = (" ".join(map(str, v.shape[1:])) for v in (real, fake))

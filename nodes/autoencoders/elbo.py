@@ -66,6 +66,14 @@ class BoundBase(Node, ABC):
             _must_be_probabilities(x, x_hat)
         return {}
 
+    def reached(self, output: str) -> frozenset[str]:
+        """Tell the terms apart; Bernoulli's formula takes x as it is."""
+        seen = frozenset({"x_hat"} if self.likelihood == "Bernoulli" else {"x", "x_hat"})
+        if output == "reconstruction":
+            return seen
+        others = super().reached(output) - {"x", "x_hat"}
+        return others if output == "kl" else others | seen
+
     def changed(self, name: str) -> None:
         self._looked = False
 

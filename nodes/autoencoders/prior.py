@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nodes.base import Source, param
+from nodes.base import EVERY, Source, param
 from nodes.types import SIGNED, Batch, Labels, Points, Range
 
 
@@ -24,6 +24,7 @@ class Prior(Source):
 
     formula = r"z \sim \mathcal{N}(0, I)"
     icon = "dices"
+    unreached = EVERY
     returns = "z"
 
     latent: int = param(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from nodes.base import Source, param
+from nodes.base import EVERY, Source, param
 from nodes.types import Batch, Labels
 
 
@@ -23,6 +23,7 @@ class ClassLabels(Source):
     title = "Class labels"
     formula = r"y_i = i \bmod K \quad\text{or}\quad y_i \sim \mathcal{U}\{0, \dots, K - 1\}"
     icon = "tags"
+    unreached = EVERY
     returns = "labels"
 
     count: int = param(default=40, low=1, high=1_000_000, unit="labels", help="How many at once.")

@@ -54,6 +54,9 @@ class ForwardProcess(Node):
         x_t = schedule.add_noise(x_0, noise, torch.tensor(self.t, device=x_0.device))
         return Noisy(x_t, noise, torch.stack(path))
 
+    def reached(self, output: str) -> frozenset[str]:
+        return frozenset() if output == "noise" else super().reached(output)
+
     def sketch(self, x_0: Tensor, schedule: Schedule) -> Noisy:
         return Noisy(x_0, x_0, x_0.new_empty(self.frames, *x_0.shape))
 

@@ -48,6 +48,9 @@ class ImageMask(Source):
         mask = 1 - hidden.expand_as(images).to(images.dtype)
         return Masked(mask, images * mask)
 
+    def reached(self, output: str) -> frozenset[str]:
+        return frozenset() if output == "mask" else super().reached(output)
+
     def sign(self) -> str:
         return f"{self.hidden} {self.share:.0%}"
 

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nodes.base import Source, param
+from nodes.base import EVERY, Source, param
 from nodes.errors import InputRefused
 from nodes.types import Batch, Labels, Values
 
@@ -27,6 +27,7 @@ class RandomTimes(Source):
     title = "Random times"
     formula = r"t_i \sim \mathcal{U}[t_0, t_1]"
     icon = "timer"
+    unreached = EVERY
     returns = "t"
 
     law: Literal["uniform", "even", "logit-normal"] = param(

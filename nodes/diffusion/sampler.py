@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.base import Source, param
+from nodes.base import EVERY, Source, param
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
@@ -77,6 +77,7 @@ class DiffusionSampler(Source):
         r" \hat{\epsilon} = (1 + w)\,\epsilon_c - w\,\epsilon_0"
     )
     icon = "dices"
+    unreached = EVERY
 
     method: Method = param(default="DDIM", help="How the way from noise to data is gone.")
     steps: int = param(
@@ -150,6 +151,7 @@ class DiffusionSampler(Source):
         guidance: Many[Guidance] | None = None,
     ) -> Iterator[Frame[Sampled]]:
         """Make the items piece by piece; yield a frame a step, with what there is so far."""
+        start = None if start is None else start.detach()
         given, item = Given(labels, context, start, mask), item_of(model)
         must_fit(given, item)
         down, noise = self._levels(schedule, start), self._noise()

@@ -40,7 +40,7 @@ class Likelihood(Node):
     def forward(self, x: Batch, flow: Flow) -> Surprise:
         nll = -flow.log_prob(x)  # (b,)
         loss = nll.mean()
-        return Surprise(loss, loss / (flow.item.numel * math.log(2)), nll)
+        return Surprise(loss, loss.detach() / (flow.item.numel * math.log(2)), nll)
 
     def sketch(self, x: Tensor, flow: Flow) -> Surprise:
         flow.must_fit(x)

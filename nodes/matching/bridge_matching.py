@@ -60,6 +60,10 @@ class BridgeMatchingLoss(Node):
         """Leave the plan out: it needs numbers."""
         return self._losses(as_many(source, target), bridge, velocity, score)
 
+    def reached(self, output: str) -> frozenset[str]:
+        parts = {"velocity_loss": {"velocity"}, "score_loss": {"score"}}
+        return frozenset(parts.get(output, {"velocity", "score"}))
+
     def _losses(
         self, pairs: Pairs, bridge: BrownianBridge, velocity: Any, score: Any
     ) -> BridgeLosses:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from nodes.base import Node, param
+from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.integrate import HEUN, Field, fixed
@@ -34,6 +34,7 @@ class BridgeSampler(Node):
         r"dx = \left(v_\theta(x, t) + \tfrac{\sigma^2}{2} s_\theta(x, t)\right) dt + \sigma\,dw"
     )
     icon = "spline"
+    unreached = EVERY
     drawn = True
 
     equation: Literal["SDE", "ODE"] = param(
@@ -50,6 +51,7 @@ class BridgeSampler(Node):
     ) -> Iterator[Frame[Carried]]:
         self._check(velocity, score)
         v, s = at_one_time(velocity), at_one_time(score)
+        start = start.detach()
         states = {"SDE": self._sde(bridge, v, s, start), "ODE": self._ode(v, start)}
         keep = kept(self.steps)
         path = Recording(start, len(keep))

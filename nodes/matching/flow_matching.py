@@ -32,6 +32,7 @@ class FlowMatchingLoss(Node):
         r"x_t = (1-t)\,x_0 + t\,x_1 + \sigma\epsilon,\quad (x_0, x_1) \sim \pi"
     )
     icon = "route"
+    unreached = frozenset({"source", "target", "labels"})
     returns = "loss"
     drawn = True
 

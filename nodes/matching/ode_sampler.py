@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from nodes.base import Node, param
+from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.integrate import (
     EULER,
@@ -46,6 +46,7 @@ class ODESampler(Node):
     title = "ODE sampler"
     formula = r"\frac{dx}{dt} = v_\theta(x, t), \qquad x(0) = x_0,\quad x(1) \sim p_1"
     icon = "waypoints"
+    unreached = EVERY
 
     method: Method = param(default="RK4", help="How the equation is solved.")
     steps: int = param(
@@ -65,7 +66,7 @@ class ODESampler(Node):
         self, model: Velocity, start: Batch, labels: Labels | None = None
     ) -> Iterator[Frame[Carried]]:
         must_predict(model, "velocity")
-        field = at_one_time(model, labels)
+        field, start = at_one_time(model, labels), start.detach()
         if self.method in FIXED:
             yield from self._fixed(FIXED[self.method], field, start)
         else:

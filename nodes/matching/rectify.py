@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from nodes.base import Node, param
+from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.integrate import RK4, fixed
 from nodes.types import Batch, Velocity
@@ -32,6 +32,7 @@ class Rectify(Node):
 
     formula = r"(x_0,\; x_0 + \textstyle\int_0^1 v_\theta(x_t, t)\,dt)"
     icon = "git-compare"
+    unreached = EVERY
 
     steps: int = param(
         default=8, low=1, high=1000, unit="steps", help="Steps of RK4, four evaluations each."
@@ -39,6 +40,7 @@ class Rectify(Node):
 
     def forward(self, start: Batch, model: Velocity) -> FlowPairs:
         must_predict(model, "velocity")
+        start = start.detach()
         times = [k / self.steps for k in range(self.steps + 1)]
         *_, end = fixed(RK4, at_one_time(model), start, times)
         return FlowPairs(start, end.x)

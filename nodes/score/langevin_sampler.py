@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.base import Source, param
+from nodes.base import EVERY, Source, param
 from nodes.diffusion.gathering import At, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.levels import CLEAN, Level, is_noisy_at_0, levels
@@ -55,6 +55,7 @@ class LangevinSampler(Source):
     title = "Langevin sampler"
     formula = r"x_{k+1} = x_k + \frac{\eta}{2}\,s_\theta(x_k) + \sqrt{\eta}\,\epsilon_k"
     icon = "shuffle"
+    unreached = EVERY
 
     convention: Convention = param(
         default="x + η/2 s + √η ε", help="How a step is written: both are one for η twice as large."
@@ -104,6 +105,7 @@ class LangevinSampler(Source):
         """Walk; yield a frame a step, with where all are so far."""
         item, down, noise = item_of(model), self._levels(schedule), self._noise()
         taken: list[float] = []
+        start = None if start is None else start.detach()
 
         def walk(which: Tensor) -> Iterator[At]:
             told = None if labels is None else labels[which % len(labels)]

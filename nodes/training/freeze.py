@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.base import Node
+from nodes.base import EVERY, Node
 from nodes.types import Batch
 
 
@@ -17,6 +17,7 @@ class Freeze(Node):
 
     formula = r"y = x, \qquad \partial y / \partial x := 0"
     icon = "snowflake"
+    unreached = EVERY
     returns = "y"
 
     def forward(self, x: Batch) -> Batch:

@@ -50,6 +50,7 @@ class ModelAverage(Node):
     title = "Model average"
     formula = r"w' \leftarrow d\, w' + (1 - d)\, w"
     icon = "graduation-cap"
+    unreached = frozenset({"model"})
 
     decay: float = param(
         default=0.99, low=0.0, high=0.999999, help="How much of itself it keeps at each step."

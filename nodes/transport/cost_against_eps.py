@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.base import param
+from nodes.base import EVERY, param
 from nodes.transport.base import _Grounded, rows_of
 from nodes.transport.exact_transport import exact_plan
 from nodes.transport.sinkhorn_divergence import divergence
@@ -47,6 +47,7 @@ class CostAgainstEps(_Grounded):
         r" \quad (\varepsilon \to 0)"
     )
     icon = "chart-spline"
+    unreached = EVERY
 
     least: float = param(
         default=1e-3, low=1e-5, high=10.0, help="The smallest epsilon, of the mean cost."

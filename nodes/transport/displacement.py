@@ -44,6 +44,7 @@ class DisplacementInterpolation(Node):
     title = "Displacement"
     formula = r"x_t = (1 - t)\, x + t\, y, \qquad (x, y) \sim \pi"
     icon = "move-3d"
+    unreached = frozenset({"plan"})
     returns = "x_t"
 
     t: float = param(

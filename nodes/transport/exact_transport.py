@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nodes.base import EVERY
 from nodes.transport.base import _Grounded, rows_of, weights_of
 from nodes.types import Batch, Plan, Scalar, Values
 
@@ -38,6 +39,7 @@ class ExactTransport(_Grounded):
         r" \pi \mathbf{1} = a,\ \pi^\top \mathbf{1} = b"
     )
     icon = "route"
+    unreached = EVERY
 
     def forward(
         self, x: Batch, y: Batch, a: Values | None = None, b: Values | None = None

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.base import param
+from nodes.base import EVERY, param
 from nodes.transport.base import _EntropicGrounded, rows_of, weights_of
 from nodes.transport.solution import Settings, Step
 from nodes.types import Batch, Frame, Plan, Scalar, Values
@@ -55,6 +55,7 @@ class Sinkhorn(_EntropicGrounded):
         r" + \varepsilon\,\mathrm{KL}(\pi \| a b^\top), \qquad u = a / (K v), \ v = b / (K^\top u)"
     )
     icon = "arrow-left-right"
+    unreached = EVERY
 
     reach: float | None = param(
         default=None,

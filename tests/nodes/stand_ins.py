@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from nodes.base import Node, Port, inputs
 from nodes.data.toys import GaussianPoints
 from nodes.diffusion.noise_schedule import NoiseSchedule
+from nodes.flows.affine_coupling import AffineCoupling
+from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
 from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
@@ -77,7 +79,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Velocity": lambda port: shown(StandIn(), "velocity"),
     "Schedule": lambda port: NoiseSchedule()(),
     "BrownianBridge": lambda port: BrownianBridge()(),
-    "Flow": lambda port: BaseLaw(shape=[2])(),
+    "Flow": lambda port: flow_of([2]),
     "Path": lambda port: torch.randn(5, ITEMS, 2),
     "Features": lambda port: features(),
     "Measured": lambda port: Measured(1.0, {"items": 3.0}),
@@ -103,7 +105,7 @@ def value_for(kind: type[Node], port: Port) -> Any:
     """Return what a wire into this port might carry."""
     name = port.types[0].name
     if name == "Flow" and kind.__name__ in ON_IMAGES:
-        return BaseLaw(shape=list(IMAGES))()
+        return flow_of([*IMAGES])
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
     if port.name == "logits":
@@ -115,6 +117,12 @@ def value_for(kind: type[Node], port: Port) -> Any:
 
 def asks_a_model(kind: type[Node]) -> bool:
     return any(p.types[0].name in MODELS for p in inputs(kind) if not p.optional)
+
+
+def flow_of(shape: list[int]) -> Flow:
+    """Return a flow of one layer with weights."""
+    flow: Flow = AffineCoupling(mask="channel", hidden=4)(BaseLaw(shape=shape)())
+    return flow
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 import ziamath
-from torch import Tensor
+from torch import Tensor, nn
 from torch._guards import detect_fake_mode
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -25,7 +25,7 @@ from nodes.errors import ParamRefused
 from nodes.flows.base import Flow
 from nodes.library import find
 from nodes.params import ParamInfo
-from nodes.types import Figure, Frame, Measured, Stream
+from nodes.types import Figure, Frame, Gaussian, Measured, Stream
 from tests.nodes.stand_ins import ITEMS, law_behind, made, value_for
 
 LIBRARY = find()
@@ -219,6 +219,50 @@ def test_it_trains_two_steps(kind: type[Node]) -> None:
     assert all(p.grad is not None and p.grad.isfinite().all() for p in node.parameters())
     assert any((p != old).any() for p, old in zip(node.parameters(), before, strict=True))
     assert node.weight_count() == sum(p.numel() for p in before)
+
+
+@each(lambda kind: kind.role == "node" and not any(p.stream for p in inputs(kind)))
+def test_gradients_reach_the_inputs_that_it_says(kind: type[Node]) -> None:
+    """The check of a graph believes this: an optimiser must not train what no loss depends on."""
+    node, given = made(kind), fed(kind)
+    called(node, given)
+    given = {name: leaf(value) for name, value in given.items()}
+    value = called(node, given)
+    ports = [port for port in outputs(kind) if port.name != "model"]
+    for port, part in zip(ports, value if len(ports) > 1 else (value,), strict=True):
+        moving = [t.double().sum() for t in tensors(part) if t.requires_grad]
+        may = {name for name, value in given.items() if leaves(value)}
+        said = frozenset() if port.types[0].still else node.reached(port.name)
+        found = {name for name in may if moving and reaches(sum(moving), leaves(given[name]))}
+        assert found == said & may, port.name
+        weights = list(node.parameters())
+        if weights and not port.types[0].still:
+            assert moving and reaches(sum(moving), weights), port.name
+
+
+def leaf(value: Any) -> Any:
+    """Return a value whose numbers ask for gradients."""
+    if isinstance(value, Tensor):
+        return value.detach().requires_grad_() if value.is_floating_point() else value
+    if isinstance(value, Gaussian):
+        return Gaussian(*map(leaf, value))
+    return [leaf(part) for part in value] if isinstance(value, list) else value
+
+
+def leaves(value: Any) -> list[Tensor]:
+    """Return the numbers, or weights, that ask for gradients."""
+    if isinstance(value, Tensor):
+        return [value] if value.requires_grad else []
+    if isinstance(value, nn.Module):
+        return [p for p in value.parameters() if p.requires_grad]
+    parts = value if isinstance(value, (tuple, list)) else ()
+    return [t for part in parts for t in leaves(part)]
+
+
+def reaches(total: Any, ends: list[Tensor]) -> bool:
+    """Tell whether a gradient of a number reaches one of these."""
+    found = torch.autograd.grad(total, ends, allow_unused=True, retain_graph=True)
+    return any(g is not None for g in found)
 
 
 @each(lambda kind: plays(kind) and kind.drawn and all(p.optional for p in inputs(kind)))

@@ -23,6 +23,7 @@ from engine.catalogue import Catalogue, Fix, Problem
 from engine.compile import Program, compile_graph
 from engine.devices import memory
 from engine.errors import NodeFailed
+from engine.gradients import gradient_problems
 from engine.graph import Graph, Wire
 from engine.messages import Checked, NodeInfo, WireInfo
 from engine.plan import Call, values_of
@@ -72,6 +73,7 @@ def check(graph: Graph, library: Library, catalogue: Catalogue) -> Report:
         _Sketch(graph, program, wires, report).run()
         for name in _too_heavy(graph, fakes, report):
             report.broken |= downstream_ids(wires, [name])
+    report.problems += gradient_problems(graph, catalogue, program, report.broken)
     report.infos = [_node_info(n, fakes[n]) for n in graph.nodes if n in fakes]
     report.seconds = time.perf_counter() - start
     return report

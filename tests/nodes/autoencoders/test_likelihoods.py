@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from nodes.autoencoders.likelihoods import (
     bernoulli_nll,
+    entropy,
     gaussian_nll,
     kl_to_standard_normal,
     logits_of,
@@ -116,3 +117,23 @@ def test_the_divergence_is_zero_at_the_prior_only() -> None:
     prior = Gaussian(torch.zeros(1, 4), torch.zeros(1, 4))
     assert kl_to_standard_normal(prior).item() == 0
     assert (kl_to_standard_normal(gaussian()) > 0).all()
+
+
+def test_the_gradient_of_the_divergence_is_the_one_of_its_formula() -> None:
+    q = Gaussian(torch.randn(5, 3).double(), torch.randn(5, 3).double())
+    ends = [part.requires_grad_() for part in q]
+    weights = torch.rand(5).double()
+
+    def plain(mean: torch.Tensor, log_var: torch.Tensor) -> torch.Tensor:
+        return 0.5 * (mean.square() + log_var.exp() - log_var - 1).sum(1)
+
+    found = torch.autograd.grad((weights * kl_to_standard_normal(q)).sum(), ends)
+    known = torch.autograd.grad((weights * plain(*ends)).sum(), ends)
+    for mine, theirs in zip(found, known, strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_entropy_is_that_of_torch() -> None:
+    q = Gaussian(torch.randn(5, 3), torch.randn(5, 3))
+    known = torch.distributions.Normal(q.mean, q.std).entropy().sum(1)
+    torch.testing.assert_close(entropy(q), known)

@@ -245,7 +245,8 @@ class RunBar(Panel):
         nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
         if not problems:
             text = tr("No problems") if self.compact else tr("{0}, no problems").format(nodes)
-            quiet = self.compact and self._progress() is not None  # how it goes needs the room
+            said = self._progress() is not None or self.live.status.status != "idle"
+            quiet = self.compact and said  # how it goes needs the room
             _dress(self.problems, "" if quiet else text, "circle-check", "ok")
             self.problems.setAccessibleName(text)
         else:

@@ -96,6 +96,15 @@ def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -
         bench.close()
 
 
+def test_compact_a_stopped_run_has_room_for_its_words(bar: RunBar, bench: Bench) -> None:
+    bar.set_compact(True)
+    bar.redraw()
+    assert bar.problems.text() == "No problems"
+    bench.live.receive(Status(status="stopped", run="r"))
+    bar.redraw()
+    assert bar.count.text() == "Stopped" and bar.problems.text() == ""
+
+
 def test_no_figure_of_now_stands_beside_the_past(bar: RunBar, bench: Bench) -> None:
     bench.live.receive(Status(status="running", run="r"))
     bench.live.receive(Progress(node="trainer", step=70, total=100, rate=9, numbers={"loss": 1.5}))

@@ -21,6 +21,7 @@ from workbench.actions import MENUS, TABLE
 from workbench.document import Document, Leftovers, leftovers
 from workbench.files import IMAGE_KEY
 from workbench.plots.export import GRAPH_KEY
+from workbench.quantities import show_measure
 from workbench.tabs import Page
 from workbench.window import Window
 
@@ -231,6 +232,33 @@ def test_a_run_of_another_graph_opens_with_its_own(
     window.tabs.show_page(page)
     window.files.open_run(run)
     assert window.tabs.current is opened and len(window.pages.documents) == 2
+
+
+def test_undo_and_another_tab_leave_the_past_as_it_is(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    bench, live = page.bench, page.bench.live
+    bench.run()
+    qtbot.waitUntil(lambda: live.weights.anew, timeout=10_000)
+    views = window.frame.views
+    live.look_back(200)
+    qtbot.waitUntil(lambda: live.figures["scatter"].step == 200 and bool(live.past_metrics))
+    graph = bench.document.graph
+    bench.document.push(edits.remove(graph, ["scatter", "elbo"]))
+    qtbot.waitUntil(lambda: views.order == [])
+    bench.document.undo()
+    qtbot.waitUntil(lambda: set(views.order) == {"scatter", "elbo"})
+    signs = page.canvas.stage.nodes["elbo"].signs
+    assert (signs.state, signs.right) == ("past", show_measure(100 / 200))
+    other = window.add_document(Document(vae(), home / "other.graph.json"))
+    assert window.tabs.current is other and window.status.past.text() == ""
+    assert views.slider.live.past is None
+    window.tabs.show_page(page)
+    assert (live.past, window.frame.views.slider.track.step) == (200, 200)
+    assert "200" in window.status.past.text()
+    window.slide("live")
+    qtbot.waitUntil(lambda: live.figures["scatter"].step == 400)
+    qtbot.waitUntil(lambda: page.canvas.stage.nodes["elbo"].signs.right == show_measure(100 / 400))
 
 
 def test_weights_that_a_run_begins_anew_are_offered_back(

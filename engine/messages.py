@@ -71,10 +71,11 @@ class SetGraph(Struct, tag=True, kw_only=True):
 class Run(Struct, tag=True, kw_only=True):
     """Train what is not trained yet, or all anew where all is; `fresh` begins anew in any case.
 
-    `document` is what the run is recorded as being of (engine.source).
+    `document` is what the run is recorded as being of (engine.source), `name` what it is called.
     """
 
     runs: str = ""
+    name: str = ""
     document: str = ""
     fresh: bool = False
     resume: str = ""
@@ -91,10 +92,11 @@ class Resume(Struct, tag=True):
 class Step(Struct, tag=True, kw_only=True):
     """Make one training step, or one frame of long work where nothing trains, then pause.
 
-    Starts a run of `document` below `runs` where none is.
+    Starts a run below `runs` where none is, as `Run` does.
     """
 
     runs: str = ""
+    name: str = ""
     document: str = ""
 
 

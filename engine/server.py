@@ -298,6 +298,7 @@ class Server:
                 runs=Path(request.runs) if request.runs else None,
                 resume=Path(request.resume) if request.resume else None,
                 fresh=request.fresh,
+                name=request.name,
                 document=request.document,
             )
         )
@@ -335,7 +336,7 @@ class Server:
         self.runs = request.runs or self.runs
         self._pause_at = 1
         runs = Path(self.runs) if self.runs else None
-        self._launch(Order(runs=runs, document=request.document))
+        self._launch(Order(runs=runs, name=request.name, document=request.document))
 
     def _pause(self, request: Pause) -> None:
         self.paused = self.running

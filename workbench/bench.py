@@ -183,8 +183,12 @@ class Bench(QObject):
         self._resume = ""
         if resume != self.live.status.run:
             self._note_replaced(fresh=fresh or bool(resume))
-        source = self.document.source
-        self.send(Run(runs=self.runs, document=source, fresh=fresh, resume=resume))
+        self.send(Run(**self._place(), fresh=fresh, resume=resume))
+
+    def _place(self) -> dict[str, str]:
+        """Return where a run is recorded, under which name, and as being of what."""
+        document = self.document
+        return {"runs": self.runs, "name": document.name, "document": document.source}
 
     def _note_replaced(self, *, fresh: bool = False) -> None:
         """Note which run holds the weights that another takes the place of."""
@@ -207,7 +211,7 @@ class Bench(QObject):
         self.start()
         self.live.look_now()
         self._note_replaced()
-        self.send(Step(runs=self.runs, document=self.document.source))
+        self.send(Step(**self._place()))
 
     def stop(self) -> None:
         self.send(Stop())

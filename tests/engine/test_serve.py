@@ -106,7 +106,7 @@ def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
     checked = own.wait(Checked)
     assert checked.seq == 7
     assert checked.problems == []
-    own.send(Run(runs=str(tmp_path / "runs")))
+    own.send(Run(runs=str(tmp_path / "runs"), name="mine", document="/mine.graph.json"))
     folder = Path(own.wait_status("running").run)
     assert own.wait_status("done").run == str(folder)
     assert own.wait(Progress, lambda p: p.step == 300)
@@ -114,7 +114,8 @@ def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
     assert own.wait(Metric).values[""] > 0
     assert history.read_file(folder).status == "done"
     own.send(ListRuns(runs=str(tmp_path / "runs")), ReadRun(run=str(folder)))
-    assert [run.path for run in own.wait(Runs).runs] == [str(folder)]
+    (info,) = own.wait(Runs).runs
+    assert (info.path, info.name, info.document) == (str(folder), "mine", "/mine.graph.json")
     read = own.wait(History)
     assert read.series["elbo.loss"][0][-1] == 300
     own.send(At(run=str(folder), step=0))

@@ -33,6 +33,10 @@ Family = Literal[
 ]
 
 
+NEEDS_WIRE = "{port} needs a wire: {must}."
+TAKES = "{input} takes {must}; {output} gives {found}."
+
+
 class TypeInfo(Struct, kw_only=True):
     """A kind of value on a wire. `axes` are named and spaced, `"b c h w"`; "..." is any number.
 
@@ -159,9 +163,10 @@ class Catalogue(Struct, kw_only=True):
         wanted = input.accepts or [input.type]
         if any(name in self.lineage(output.type) for name in wanted):
             return True
-        return self._open(output.type) and any(output.type in self.lineage(n) for n in wanted)
+        return self.open(output.type) and any(output.type in self.lineage(n) for n in wanted)
 
-    def _open(self, name: str) -> bool:
+    def open(self, name: str) -> bool:
+        """Tell whether a type leaves the number of axes open."""
         return name in self.types and "..." in (self.types[name].axes or "")
 
     def lineage(self, name: str) -> set[str]:
@@ -183,11 +188,12 @@ class Catalogue(Struct, kw_only=True):
         return misfit
 
     def _misfit(self, graph: Graph, wire: Wire) -> Problem | None:
-        output, input = self._ends(graph, wire)
-        if output is None or input is None or self.fits(output, input):
+        ends = self.ends(graph, wire)
+        if ends is None or self.fits(*ends):
             return None  # an unknown kind: its wires are kept as they are
+        output, input = ends
         sentence = say(
-            "{input} takes {must}; {output} gives {found}.",
+            TAKES,
             input=PortName(wire.input),
             must=self.taken(input),
             output=PortName(wire.output),
@@ -210,12 +216,12 @@ class Catalogue(Struct, kw_only=True):
         place = graph.nodes[node]
         return NodeName(node, place.title or graph.nodes[graph.owner(node)].title, place.kind)
 
-    def _ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo | None, PortInfo | None]:
+    def ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo, PortInfo] | None:
+        """Return the two ports that a wire joins, None where one of them is not known."""
         source, target = self._kind(graph, wire.source), self._kind(graph, wire.target)
-        return (
-            source.output(wire.output) if source else None,
-            target.input(wire.input) if target else None,
-        )
+        output = source.output(wire.output) if source else None
+        input = target.input(wire.input) if target else None
+        return (output, input) if output and input else None
 
     def _kind(self, graph: Graph, node: str) -> KindInfo | None:
         return self.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
@@ -260,9 +266,7 @@ class Catalogue(Struct, kw_only=True):
             return Problem(
                 node=name,
                 port=port.name,
-                sentence=say(
-                    "{port} needs a wire: {must}.", port=PortName(port.name), must=self.taken(port)
-                ),
+                sentence=say(NEEDS_WIRE, port=PortName(port.name), must=self.taken(port)),
             )
         parts = {"port": PortName(port.name), "node": self.name(graph, off)}
         return Problem(
@@ -283,6 +287,10 @@ class Catalogue(Struct, kw_only=True):
                 port=port,
                 sentence=say("{port} takes one wire; several lead to it.", port=PortName(port)),
                 hint="Remove all but one.",
+                fix=Fix(
+                    label="Keep the last wire",
+                    cut=[w for w in wires if w.input == port][:-1],
+                ),
             )
             for port in (crowded(kind, wires) if kind else ())
         ]
@@ -311,10 +319,11 @@ class Catalogue(Struct, kw_only=True):
         ):
             if node not in graph.nodes:
                 end = next((n for n in (wire.target, wire.source) if n in graph.nodes), "")
-                return [Problem(node=end, sentence=_lost(wire, node))]
+                return [Problem(node=end, sentence=_lost(wire, node), fix=_cutting(wire))]
             info = self.kinds.get(graph.nodes[node].kind)
             if info and getattr(info, side)(port) is None:
-                return [Problem(node=node, sentence=_portless(side, info, port))]
+                sentence = _portless(side, info, port)
+                return [Problem(node=node, sentence=sentence, fix=_cutting(wire))]
         problem = self._misfit(graph, wire)
         return [problem] if problem else []
 
@@ -323,6 +332,10 @@ _UNGIVEN = {
     "muted": "{port} gets nothing: {node} is muted.",
     "bypassed": "{port} gets nothing: {node} is bypassed and is given nothing that fits here.",
 }
+
+
+def _cutting(wire: Wire) -> Fix:
+    return Fix(label="Remove the wire", cut=[wire])
 
 
 def _lost(wire: Wire, node: str) -> Sentence:

@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,7 +33,7 @@ from nodes.base import Node, Port, inputs, outputs
 from nodes.errors import InputRefused, Refusal, Unbuilt
 from nodes.library import Library
 from nodes.sentences import NodeName, PortName, Text, Word, either, say
-from nodes.types import Range, Shape, Stream
+from nodes.types import PortType, Range, Shape, Stream
 
 # torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
@@ -361,41 +361,56 @@ def _require_range(port: Port, given: Range | None) -> None:
 
 def _axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix | None] | None:
     """Hold the shapes that come in against the named axes of the ports."""
-    sizes: dict[str, tuple[int, str]] = {}
+    sizes: dict[str, tuple[int, _Given]] = {}
     for port in inputs(type(call.node)):
         shape = getattr(values.get(port.name), "shape", None)
         axes = next((t.axes for t in port.types if _fits(t.axes, shape)), port.types[0].axes)
         if axes is None or not isinstance(shape, (torch.Size, tuple)):
             continue
-        said = " ".join(map(str, shape)) or "a scalar"
+        given = _Given(port, axes.split(), tuple(shape))
         if not _fits(axes, shape):
-            return port.name, _misshapen(port, axes, said), None
-        for name, size in zip(axes.split(), shape, strict=False):
-            other, where = sizes.setdefault(name, (size, port.name))
+            return port.name, _misshapen(given), None
+        for name, size in zip(given.axes, shape, strict=False):
+            other, first = sizes.setdefault(name, (size, given))
             if other != size and name not in ("...", "b"):
-                return port.name, _clash(name, port.name, size, where, other), None
+                return port.name, _clash(name, given, size, first, other), None
     return None
 
 
-def _misshapen(port: Port, axes: str, found: str) -> Text:
-    name, must = PortName(port.name), either(Word(t.words or t.name) for t in port.types)
-    if not axes:
-        return say(
-            "{port} takes {must}; it has the shape {found}.", port=name, must=must, found=found
-        )
-    words = "{port} takes {must}, of the shape {axes}; it has the shape {found}."
-    return say(words, port=name, must=must, axes=axes, found=found)
+class _Given(NamedTuple):
+    """What a port is given: the axes that it names, the sizes that came."""
+
+    port: Port
+    axes: list[str]
+    shape: tuple[int, ...]
+
+    @property
+    def item(self) -> str:
+        """Return the shape of an item, without the batch."""
+        sizes = self.shape[1:] if self.axes[:1] == ["b"] else self.shape
+        return " ".join(map(str, sizes))
 
 
-def _clash(axis: str, port: str, size: int, where: str, other: int) -> Text:
-    return say(
-        "{axis} of {port} must be as of {other}, {must}; it is {found}.",
-        axis=axis,
-        port=PortName(port),
-        other=PortName(where),
-        must=other,
-        found=size,
-    )
+def _misshapen(given: _Given) -> Text:
+    name, must = PortName(given.port.name), either(_words(t) for t in given.port.types)
+    if not given.item:
+        return say("{port} takes {must}; it is given single numbers.", port=name, must=must)
+    words = "{port} takes {must}; it is given the shape {found}."
+    return say(words, port=name, must=must, found=given.item)
+
+
+def _words(kind: PortType) -> Word:
+    return Word(kind.words or kind.name)
+
+
+def _clash(axis: str, given: _Given, size: int, first: _Given, other: int) -> Text:
+    """Say which shape is not as that of the port before it, or which axis where they differ."""
+    parts = {"port": PortName(given.port.name), "other": PortName(first.port.name)}
+    if given.axes == first.axes:
+        words = "{port} must have the shape of {other}, {must}; it has {found}."
+        return say(words, must=first.item, found=given.item, **parts)
+    words = "{axis} of {port} must be as of {other}, {must}; it is {found}."
+    return say(words, axis=axis, must=other, found=size, **parts)
 
 
 def _fits(axes: str | None, shape: Any) -> bool:

@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from nodes.base import Node, shape_of
 from nodes.errors import InputRefused, Refusal
-from nodes.sentences import NodeName, PortName, Word
+from nodes.sentences import NodeName, PortName
 
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -69,8 +69,8 @@ def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) ->
                 "{kind} takes {port} of the shape {must}; it has {found}.",
                 kind=_called(node),
                 port=PortName(name),
-                must=built or Word("of one number"),
-                found=found or Word("of one number"),
+                must=built,
+                found=found,
             ) from error
 
 

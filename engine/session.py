@@ -21,6 +21,7 @@ from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
 from engine.graph import Graph, Place, Wire, copy
+from engine.mends import offered, tried
 from engine.messages import Checked
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
@@ -107,6 +108,12 @@ class Session:
         self.graph = copy(graph)
         self.wires = acting_wires(self.graph, self.catalogue)
         self.report = check(self.graph, self.library, self.catalogue)
+        self.report.problems = tried(
+            offered(self.report.problems, self.graph, self.catalogue),
+            self.graph,
+            self.catalogue,
+            lambda other: check(other, self.library, self.catalogue).problems,
+        )
         self._install()
         for info in self.report.infos:
             info.state = "kept" if self.graph.owner(info.node) in self.trained else ""

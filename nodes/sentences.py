@@ -95,7 +95,7 @@ def say(template: str, /, **parts: Any) -> Sentence:
 def part_of(value: Any) -> Part:
     """Return a value as a part of a sentence."""
     data = isinstance(value, Part) and not isinstance(value, bool)
-    return value if data else str(value)
+    return value if data else str(value) or Word("one number")  # the shape of a single one
 
 
 def either(parts: Iterable[Any]) -> Listed:

@@ -77,7 +77,7 @@ Batch = Annotated[
         "ring",
         "b ...",
         "Any batch of numbers: images, points, tokens.",
-        "a batch",
+        "a batch of items",
     ),
 ]
 Images = Annotated[

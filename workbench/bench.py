@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change
+from engine.mends import offered
 from engine.messages import (
     Checked,
     Fault,
@@ -233,6 +234,7 @@ class Bench(QObject):
     def _suppose(self, touched: Iterable[str] = ()) -> None:
         graph = self.document.graph
         found = self.catalogue.problems(graph) if self.catalogue.kinds else []
+        found = offered(found, graph, self.catalogue)
         self.live.names = Names(graph, self.catalogue)
         self.live.suppose(found, graph, touched)
 

@@ -70,7 +70,7 @@ def test_wrong_shapes_are_told_in_axes():
     g = graph({"z": "Normal", "m": ("Map", {"out": 3}), "d": "Distance"}, "z.z>m.x m.y>d.x z.z>d.y")
     found = problem(g)
     assert (found.node, found.port) == ("d", "y")
-    assert found.sentence == "d of y must be as of x, 3; it is 2."
+    assert found.sentence == "y must have the shape of x, 3; it has 2."
 
 
 def test_wrong_types_are_told():

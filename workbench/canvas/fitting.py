@@ -1,4 +1,4 @@
-"""What fits a port: other ports of the graph, kinds of the catalogue, a kind that goes between."""
+"""What fits a port: other ports of the graph, kinds of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
 from engine.graph import Change, Graph, Wire, apply, copy
+from engine.mends import Between, nearness
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
 from workbench.canvas.ports import Port, Side
@@ -103,43 +104,12 @@ def _way(catalogue: Catalogue, kind: KindInfo, port: Port) -> Way | None:
         output, input = (port.info, there) if forward else (there, port.info)
         if not catalogue.fits(output, input):
             continue
-        score = _nearness(catalogue, output.type, input) - 0.1 * place - 0.2 * there.optional
+        score = (
+            1 / (1 + nearness(catalogue, output.type, input)) - 0.1 * place - 0.2 * there.optional
+        )
         if best is None or score > best.score:
             best = Way(kind, there, score)
     return best
-
-
-def _nearness(catalogue: Catalogue, output: str, input: PortInfo) -> float:
-    """Return how special a fit is: 1 for the very type, less for each parent between."""
-    wanted = set(input.accepts or [input.type])
-    level, distance = {output}, 0
-    while level and not level & wanted:
-        level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
-        distance += 1
-    return 1.0 / (1 + distance)
-
-
-class Between(NamedTuple):
-    """A kind that makes of an output what an input takes."""
-
-    kind: KindInfo
-    input: str
-    output: str
-
-
-def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between | None:
-    """Return the plainest kind that goes between two ports that do not fit."""
-    found: list[tuple[float, Between]] = []
-    for kind in catalogue.kinds.values():
-        needed = [p for p in kind.inputs if not p.optional]
-        if kind.role != "node" or len(needed) > 1 or kind.weights:
-            continue
-        into = next((p for p in kind.inputs if catalogue.fits(output, p)), None)
-        out = next((p for p in kind.outputs if catalogue.fits(p, input)), None)
-        if into and out:
-            score = _nearness(catalogue, output.type, into) - 0.1 * len(kind.params)
-            found.append((score, Between(kind, into.name, out.name)))
-    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 class Answer(NamedTuple):

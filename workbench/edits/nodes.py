@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from engine.catalogue import Catalogue, Fix
 from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
+from engine.mends import joined
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
 from workbench.edits.base import (
@@ -166,5 +169,25 @@ def set_title(graph: Graph, title: str) -> Change:
 
 def apply_fix(graph: Graph, fix: Fix) -> Change:
     """Make the change that mends a problem."""
-    puts = tuple(Put(tuple(path), typed(tuple(path), value)) for path, value in fix.puts)
-    return Change(fix.label, puts)
+    new = {path[1]: free_id(graph, path[1]) for path, value in fix.puts if _adds(path, value)}
+    puts = []
+    for path, value in fix.puts:
+        way = tuple(new.get(step, step) for step in path)
+        puts.append(Put(way, typed(way, value)))
+    wires = joined(graph.wires, _renamed(fix, new))
+    if wires != graph.wires:
+        puts += put_wires(graph, wires)
+    return Change(fix.label, tuple(puts))
+
+
+def _adds(path: list[str], value: Any) -> bool:
+    return len(path) == 2 and path[0] == "nodes" and typed(tuple(path), value) is not ABSENT
+
+
+def _renamed(fix: Fix, new: dict[str, str]) -> Fix:
+    """Return a fix with other ids for the nodes that it adds, where theirs are taken by now."""
+    wires = [
+        w._replace(source=new.get(w.source, w.source), target=new.get(w.target, w.target))
+        for w in fix.wires
+    ]
+    return replace(fix, wires=wires)

@@ -6,9 +6,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from engine.mends import between
 from tests.workbench import design
 from tests.workbench.design import wire
-from workbench.canvas.fitting import between, ways
+from workbench.canvas.fitting import ways
 from workbench.canvas.ports import ports_of
 from workbench.canvas.view import Canvas
 

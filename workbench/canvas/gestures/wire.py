@@ -6,13 +6,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from engine.graph import Change, Wire
+from engine.mends import between
 from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (
     Answer,
     End,
     Fits,
-    between,
     insert_between,
     other,
     together,

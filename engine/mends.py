@@ -1,0 +1,417 @@
+"""Mends of problems that one click makes: what to wire, to insert, to set.
+
+Each rule answers one sentence, known by its template. What only a check can judge, as a parameter
+that decides a shape, is tried: a mend is offered where the check is clean with it. Light: the
+window offers the same as the engine where no tensor is needed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from engine.catalogue import (
+    NEEDS_WIRE,
+    TAKES,
+    Catalogue,
+    Fix,
+    KindInfo,
+    PortInfo,
+    Problem,
+    reaches,
+    setting,
+)
+from engine.graph import Graph, Place, Wire, copy
+from nodes.params import ParamInfo
+from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, plain, say
+
+MOST = 60  # problems of a graph for which mends are looked for
+PATIENCE = 0.6  # seconds that tries may take
+STEP = 240.0  # between the corners of nodes that stand side by side
+FEW = 5  # nodes that a sentence names
+USUAL = 2  # kinds at most among which the plainest is the one that is meant
+
+Check = Callable[[Graph], list[Problem]]
+
+
+def offered(problems: list[Problem], graph: Graph, catalogue: Catalogue) -> list[Problem]:
+    """Return the problems with the mends that the wires and the kinds suggest."""
+    return [_offered(p, graph, catalogue) for p in problems[:MOST]] + problems[MOST:]
+
+
+def _offered(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
+    rule = _RULES.get(template_of(problem.sentence))
+    if rule is None or problem.fix is not None or problem.node not in graph.nodes:
+        return problem
+    fix = rule(problem, graph, catalogue)
+    if fix is not None:
+        return replace(problem, fix=fix)
+    return replace(problem, hint=problem.hint or _givers(problem, graph, catalogue))
+
+
+def template_of(text: Text) -> str:
+    return text.template if isinstance(text, Sentence) else text
+
+
+# what a port needs
+
+
+def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
+    """Wire what the graph has for a port, else insert the kind that usually feeds it."""
+    ends = _ends(problem, graph, catalogue)
+    port = catalogue.kinds[graph.nodes[problem.node].kind].input(problem.port)
+    if port is None:
+        return None
+    chosen = _meant(ends, port, catalogue)
+    if len(chosen) > 1 and _shared_out(graph, catalogue, problem.node, port):
+        return None
+    if chosen:
+        return _wiring(graph, catalogue, problem.node, port, chosen)
+    return None if ends else _inserting(graph, catalogue, problem.node, port)
+
+
+class Rank(NamedTuple):
+    """How good a fit is; the less, the better. `far`: parents between the types."""
+
+    other_name: bool
+    far: int
+    used: bool
+
+
+class End(NamedTuple):
+    """An output that fits a port; the less its rank, the better."""
+
+    node: str
+    port: PortInfo
+    rank: Rank
+
+
+def _givers(problem: Problem, graph: Graph, catalogue: Catalogue) -> Text:
+    """Say which nodes could give a port what it needs, where they are few."""
+    nodes = [catalogue.name(graph, end.node) for end in _ends(problem, graph, catalogue)]
+    return say("It can come from {nodes}.", nodes=either(nodes)) if 0 < len(nodes) <= FEW else ""
+
+
+def _ends(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[End]:
+    """Return the outputs that fit the port of a problem and make no circle, one of each node."""
+    kind = catalogue.kinds[graph.nodes[problem.node].kind]
+    port = kind.input(problem.port)
+    return list(_fitting(graph, catalogue, problem.node, kind, port)) if port else []
+
+
+def _fitting(
+    graph: Graph, catalogue: Catalogue, node: str, kind: KindInfo, port: PortInfo
+) -> Iterator[End]:
+    used = {(w.source, w.output) for w in graph.wires if _uses(graph, catalogue, w, kind, port)}
+    for name, place in graph.nodes.items():
+        source = catalogue.kinds.get(place.kind)
+        if source is None or place.mode != "on" or place.twin or reaches(graph, node, name):
+            continue
+        if kind.role == "optimizer" and port.many and not source.weights:
+            continue
+        fitting = [
+            End(name, out, _rank(catalogue, out, port, used=(name, out.name) in used))
+            for out in source.outputs
+            if catalogue.fits(out, port)
+        ]
+        if fitting:
+            yield min(fitting, key=lambda end: end.rank)
+
+
+def _rank(catalogue: Catalogue, output: PortInfo, port: PortInfo, *, used: bool) -> Rank:
+    return Rank(output.name != port.name, nearness(catalogue, output.type, port), used)
+
+
+def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: PortInfo) -> bool:
+    """Tell whether an output has its place already: in such a port, or in what trains."""
+    place = graph.nodes.get(wire.target)
+    other = catalogue.kinds.get(place.kind) if place else None
+    if port.many:
+        return other is kind and wire.input == port.name
+    return other is not None and other.role not in ("view", "metric")
+
+
+def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
+    """Return the outputs that are meant: all free ones, or the only one that is nearest and free.
+
+    To a port that takes any batch, the type says nothing: there the name must be the same.
+    """
+    if port.many:
+        return [end for end in ends if not end.rank.used]
+    if catalogue.open(port.type):
+        ends = [end for end in ends if not end.rank.other_name]
+    best = [end for end in ends if end.rank == min(e.rank for e in ends)]
+    return best if len(best) == 1 else []
+
+
+def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> bool:
+    """Tell whether others of its kind wait for wires too: who gets which is not ours to say."""
+    kind = graph.nodes[node].kind
+    return port.many and any(
+        place.kind == kind and name != node and not graph.wires_into(name, port.name)
+        for name, place in graph.nodes.items()
+    )
+
+
+def nearness(catalogue: Catalogue, output: str, input: PortInfo) -> int:
+    """Return how many parents lie between a type and what a port takes."""
+    wanted = set(input.accepts or [input.type])
+    level, distance = {output}, 0
+    while level and not level & wanted:
+        level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
+        distance += 1
+    return distance
+
+
+def _wiring(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo, ends: list[End]) -> Fix:
+    label = say(
+        "Wire {output} of {nodes} to {input}",
+        output=PortName(ends[0].port.name, graph.nodes[ends[0].node].kind),
+        nodes=both(catalogue.name(graph, end.node) for end in ends),
+        input=PortName(port.name, graph.nodes[node].kind),
+    )
+    return Fix(label=label, wires=[Wire(e.node, e.port.name, node, port.name) for e in ends])
+
+
+def _inserting(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> Fix | None:
+    kinds = _usual(catalogue, port)
+    if not kinds:
+        return None
+    kind, output = kinds[0]
+    new = graph.fresh_id(kind.title)
+    x, y = graph.layout.positions.get(node, [0.0, 0.0])
+    wire = Wire(new, output.name, node, port.name)
+    return Fix(
+        label=say("Insert {node}", node=NodeName(kind=kind.kind)),
+        puts=_added(new, kind, x - STEP, y),
+        wires=[wire],
+    )
+
+
+def _usual(catalogue: Catalogue, port: PortInfo) -> list[tuple[KindInfo, PortInfo]]:
+    """Return the kinds that usually feed a port, the plainest first; none where many could."""
+    feeding = [
+        (kind, out)
+        for kind in catalogue.kinds.values()
+        for out in kind.outputs
+        if catalogue.fits(out, port) and not kind.weights
+    ]
+    free = [(k, o) for k, o in feeding if all(p.optional for p in k.inputs)]
+    named = [(k, o) for k, o in free if o.name == port.name]
+    typed = [(k, o) for k, o in feeding if o.type == port.type]
+    for found in (named, typed):
+        if 0 < len(found) <= USUAL:
+            return sorted(found, key=lambda pair: len(pair[0].params))
+    return []
+
+
+def _added(node: str, kind: KindInfo, x: float, y: float) -> list[tuple[list[str], Any]]:
+    return [
+        (["nodes", node], Place(kind=kind.kind)),
+        (["layout", "positions", node], [x, y]),
+    ]
+
+
+# what goes between two ports
+
+
+class Between(NamedTuple):
+    """A kind that makes of an output what an input takes."""
+
+    kind: KindInfo
+    input: str
+    output: str
+
+
+def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between | None:
+    """Return the plainest kind that goes between two ports that do not fit."""
+    found: list[tuple[float, Between]] = []
+    for kind in catalogue.kinds.values():
+        needed = [p for p in kind.inputs if not p.optional]
+        if kind.role != "node" or len(needed) > 1 or kind.weights:
+            continue
+        into = next((p for p in kind.inputs if catalogue.fits(output, p)), None)
+        out = next(
+            (p for p in kind.outputs if p.type != output.type and catalogue.fits(p, input)), None
+        )
+        if into and out:
+            score = 1 / (1 + nearness(catalogue, output.type, into)) - 0.1 * len(kind.params)
+            found.append((score, Between(kind, into.name, out.name)))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _adapted(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
+    """Put a kind on the wire that does not fit, which makes of the one what the other takes."""
+    for wire in graph.wires_into(problem.node, problem.port):
+        ends = catalogue.ends(graph, wire)
+        if ends and not catalogue.fits(*ends) and (way := between(catalogue, *ends)):
+            return inserted(graph, wire, way)
+    return None
+
+
+def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
+    """Return the fix that leads a wire through a new node."""
+    new = graph.fresh_id(way.kind.title)
+    start, end = (graph.layout.positions.get(n, [0.0, 0.0]) for n in (wire.source, wire.target))
+    middle = [(a + b) / 2 for a, b in zip(start, end, strict=True)]
+    return Fix(
+        label=say("Insert {node}", node=NodeName(kind=way.kind.kind)),
+        puts=_added(new, way.kind, *middle),
+        cut=[wire],
+        wires=[
+            Wire(wire.source, wire.output, new, way.input),
+            Wire(new, way.output, wire.target, wire.input),
+        ],
+    )
+
+
+_RULES: dict[str, Callable[[Problem, Graph, Catalogue], Fix | None]] = {
+    NEEDS_WIRE: _wired,
+    TAKES: _adapted,
+}
+
+
+# what only a check can judge
+
+
+def tried(
+    problems: list[Problem], graph: Graph, catalogue: Catalogue, check: Check
+) -> list[Problem]:
+    """Return the problems with mends that a check of the graph with them finds clean."""
+    trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
+    return [trial.mended(p, _tries(p, graph, catalogue)) for p in problems]
+
+
+class _Trial:
+    """Check a graph with one mend after the other, each once, for as long as there is time."""
+
+    def __init__(self, graph: Graph, check: Check, errors: int) -> None:
+        self.graph, self.check, self.errors = graph, check, errors
+        self.end = time.perf_counter() + PATIENCE
+        self.known: dict[str, tuple[Fix, list[Problem]]] = {}
+
+    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Problem:
+        """Return a problem with the first mend after which nothing is left against its node."""
+        if problem.fix is not None or problem.level != "error":
+            return problem
+        for fix, found in self._checked(fixes):
+            if _clean(found, problem, self.errors):
+                return replace(problem, fix=fix)
+        return problem
+
+    def _checked(self, fixes: Iterator[Fix]) -> Iterator[tuple[Fix, list[Problem]]]:
+        yield from list(self.known.values())
+        for fix in fixes:
+            key = repr((fix.puts, fix.wires))
+            if key not in self.known and time.perf_counter() < self.end:
+                self.known[key] = fix, self.check(mended(self.graph, fix))
+                yield self.known[key]
+
+
+def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
+    """Tell whether a check has nothing left against a node and nothing new elsewhere."""
+    wrong = [p for p in found if p.level == "error"]
+    return len(wrong) < errors and all(p.node != problem.node for p in wrong)
+
+
+def mended(graph: Graph, fix: Fix) -> Graph:
+    """Return a graph with a fix made, as far as a check sees it."""
+    changed = replace(graph, nodes=copy(graph.nodes), wires=joined(graph.wires, fix))
+    for (part, node, *way), value in fix.puts:
+        if part == "nodes" and not way:
+            changed.nodes[node] = value
+        elif part == "nodes":
+            changed.nodes[node].params[way[-1]] = value
+    return changed
+
+
+def joined(wires: list[Wire], fix: Fix) -> list[Wire]:
+    """Return the wires with those of a fix cut and joined: new ones stand where the first was."""
+    at = next((n for n, w in enumerate(wires) if w in fix.cut), len(wires))
+    new = [w for w in fix.wires if w not in wires]
+    return [w for w in [*wires[:at], *new, *wires[at:]] if w not in fix.cut]
+
+
+def _tries(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
+    """Yield what may lead from what is to what must be: parameters upstream, nodes between."""
+    parts = problem.sentence.parts if isinstance(problem.sentence, Sentence) else {}
+    if problem.fix is not None or problem.node not in graph.nodes or "found" not in parts:
+        return
+    must, found = (plain(parts[name]) if name in parts else "" for name in ("must", "found"))
+    yield from _settings(problem, graph, catalogue, must, found)
+    yield from _flattened(problem, graph, catalogue)
+    yield from _settings(problem, graph, catalogue, found, must)  # the other side gives way
+
+
+def _settings(
+    problem: Problem, graph: Graph, catalogue: Catalogue, must: str, found: str
+) -> Iterator[Fix]:
+    """Yield parameters upstream that say what is, set to what must be."""
+    for node in _upstream(graph, problem):
+        kind = catalogue.kinds.get(graph.nodes[node].kind)
+        for param in kind.params if kind else ():
+            value = graph.nodes[node].params.get(param.name, param.default)
+            wanted = _READ[param.type](param, value, must, found) if param.type in _READ else None
+            if wanted is not None:
+                yield _named(setting(node, param, wanted), graph, catalogue, node)
+
+
+def _upstream(graph: Graph, problem: Problem) -> Iterator[str]:
+    """Yield the nodes that a node's inputs come from, the nearest first, and itself last."""
+    into: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        into.setdefault(wire.target, []).append(wire.source)
+    seen, todo = {problem.node}, [problem.node]
+    for node in todo:
+        fresh = [n for n in dict.fromkeys(into.get(node, ())) if n not in seen and n in graph.nodes]
+        seen.update(fresh)
+        todo += fresh
+    owners = dict.fromkeys(graph.owner(node) for node in [*todo[1:], problem.node])
+    yield from owners
+
+
+def _number(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    return int(must.replace(",", "")) if plain(value) == found and _is_count(must) else None
+
+
+def _numbers(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    same = " ".join(map(str, value or ())) == found
+    return [int(n) for n in must.split()] if same and _is_count(must.replace(" ", "")) else None
+
+
+def _choice(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    """Return the choice that says what must be, or the other of two where a range must be."""
+    if must in param.choices and value == found:
+        return must
+    others = [choice for choice in param.choices if choice != value]
+    return others[0] if must[:1] == "[" and len(others) == 1 else None
+
+
+def _is_count(text: str) -> bool:
+    return text.replace(",", "").isdecimal()
+
+
+_READ: dict[str, Callable[[ParamInfo, Any, str, str], Any]] = {
+    "int": _number,
+    "ints": _numbers,
+    "choice": _choice,
+}
+
+
+def _named(fix: Fix, graph: Graph, catalogue: Catalogue, node: str) -> Fix:
+    """Say of which node the parameter is that a fix sets."""
+    assert isinstance(fix.label, Sentence)
+    parts = {**fix.label.parts, "node": catalogue.name(graph, node)}
+    return replace(fix, label=Sentence("Set {param} of {node} to {value}", parts))
+
+
+def _flattened(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
+    """Yield kinds that go on a wire whose values have too many axes or too few."""
+    for wire in graph.wires_into(problem.node, problem.port) if problem.port else ():
+        ends = catalogue.ends(graph, wire)
+        way = between(catalogue, *ends) if ends else None
+        if way is not None:
+            yield inserted(graph, wire, way)

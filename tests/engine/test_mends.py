@@ -1,0 +1,145 @@
+"""Mends: what one click wires, inserts or sets, and that a check finds nothing left after it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from engine.catalogue import Problem
+from engine.graph import Graph, Place, Wire, apply, copy
+from engine.session import Session
+from workbench import edits, examples
+
+
+@cache
+def session() -> Session:
+    return Session(device="cpu")
+
+
+def example(name: str) -> Graph:
+    return copy(next(e.graph for e in examples.listed() if e.name == name))
+
+
+def without(graph: Graph, *wires: str) -> Graph:
+    graph.wires = [w for w in graph.wires if str(w) not in wires]
+    return graph
+
+
+def problems(graph: Graph) -> list[Problem]:
+    return session().update(graph).problems
+
+
+def label(problem: Problem) -> str:
+    return str(problem.fix.label) if problem.fix else ""
+
+
+def mended(graph: Graph, problem: Problem) -> Graph:
+    assert problem.fix is not None
+    graph = copy(graph)
+    apply(graph, edits.apply_fix(graph, problem.fix))
+    return graph
+
+
+WIRES = [
+    ("vae-digits", "loss.loss>adam.loss"),
+    ("vae-digits", "adam.optimizer>trainer.optimizers"),
+    ("vae-digits", "encoder.q>loss.q"),
+    ("vae-digits", "sample.z>decoder.z"),
+    ("gan-mnist", "critic.model>critic_loss.critic"),
+    ("gan-mnist", "critic.model>adam_critic.models"),
+    ("gan-mnist", "noise.z>generator.z"),
+    ("ddpm-moons", "guess.loss>adam.loss"),
+    ("realnvp-moons", "base.flow>coupling.flow"),
+]
+
+
+@pytest.mark.parametrize(("name", "wire"), WIRES)
+def test_a_missing_wire_is_put_back_by_one_click(name: str, wire: str) -> None:
+    graph = without(example(name), wire)
+    (problem,) = problems(graph)
+    again = mended(graph, problem)
+    assert wire in map(str, again.wires)
+    assert not problems(again)
+
+
+def test_an_optimizer_gets_every_network_that_nobody_trains() -> None:
+    cut = ("encoder.model>adam.models", "decoder.model>adam.models")
+    graph = without(example("vae-digits"), *cut)
+    (problem,) = problems(graph)
+    assert {str(w) for w in mended(graph, problem).wires} >= set(cut)
+
+
+def test_who_trains_what_is_not_guessed_between_two() -> None:
+    graph = example("gan-ring")
+    graph.wires = [w for w in graph.wires if w.input != "models"]
+    found = problems(graph)
+    assert len(found) == 2 and not any(p.fix for p in found)
+    assert all("Generator" in str(p.hint) or "generator" in str(p.hint) for p in found)
+
+
+def test_where_nothing_gives_it_a_node_is_inserted() -> None:
+    graph = Graph(nodes={"decoder": Place(kind="Decoder"), "show": Place(kind="ImageGrid")})
+    graph.wires = [Wire("decoder", "x_hat", "show", "images")]
+    (problem,) = problems(graph)
+    assert label(problem) == "Insert Prior"
+    assert not problems(mended(graph, problem))
+
+
+def test_a_node_goes_between_what_does_not_fit() -> None:
+    graph = without(example("vae-digits"), "sample.z>latent.points")
+    graph.wires.append(Wire("data", "images", "latent", "points"))
+    (problem,) = problems(graph)
+    assert label(problem) == "Insert Flatten"
+    assert not problems(mended(graph, problem))
+
+
+SHAPES = [
+    ("vae-digits", "decoder", {"shape": [1, 28, 28]}, "Set Shape of decoder to 1 8 8"),
+    ("vae-digits", "encoder", {"latent": 3}, "Set Latent size of grid to 3"),
+    ("gan-mnist", "generator", {"shape": [1, 14, 14]}, "Set Shape of generator to 1 28 28"),
+]
+
+
+@pytest.mark.parametrize(("name", "node", "params", "words"), SHAPES)
+def test_the_parameter_that_decides_a_shape_is_set(
+    name: str, node: str, params: dict[str, object], words: str
+) -> None:
+    graph = example(name)
+    graph.nodes[node].params |= params
+    for place in graph.nodes.values():
+        place.title = ""
+    found = problems(graph)
+    assert {label(p) for p in found} == {words}
+    assert not problems(mended(graph, found[0]))
+
+
+def test_a_wire_to_nowhere_is_removed() -> None:
+    graph = example("vae-digits")
+    graph.wires.append(Wire("gone", "x", "loss", "x"))
+    lost = next(p for p in problems(graph) if label(p) == "Remove the wire")
+    assert Wire("gone", "x", "loss", "x") not in mended(graph, lost).wires
+
+
+def test_a_mend_adds_to_the_graph_as_it_is_now() -> None:
+    """Wires that came since, and a node of the same name, stay."""
+    graph = Graph(nodes={"decoder": Place(kind="Decoder"), "show": Place(kind="ImageGrid")})
+    graph.wires = [Wire("decoder", "x_hat", "show", "images")]
+    (problem,) = problems(graph)
+    graph.nodes |= {"prior": Place(kind="Generator"), "more": Place(kind="ImageGrid")}
+    graph.wires.append(Wire("decoder", "x_hat", "more", "images"))
+    again = mended(graph, problem)
+    assert again.nodes["prior"].kind == "Generator" and again.nodes["prior_2"].kind == "Prior"
+    assert Wire("prior_2", "z", "decoder", "z") in again.wires
+    assert Wire("decoder", "x_hat", "more", "images") in again.wires
+
+
+@pytest.mark.parametrize("name", ["vae-digits", "gan-ring", "ddpm-moons", "realnvp-moons"])
+def test_what_is_offered_mends_its_own_place(name: str) -> None:
+    for wire in example(name).wires:
+        graph = without(example(name), str(wire))
+        for problem in problems(graph):
+            if problem.fix:
+                left = problems(mended(graph, problem))
+                places = {(p.node, p.port) for p in left if p.level == "error"}
+                assert (problem.node, problem.port) not in places, (str(wire), label(problem))

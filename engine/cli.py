@@ -149,6 +149,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--figures", action="store_true", help="make the last pictures and figures after Ctrl-C too"
     )
+    run.add_argument(
+        "--strict", action="store_true", help="fail where a view or a metric could not be made"
+    )
     _add_nodes(run)
     _add_json(run, "end with one object on one line")
 

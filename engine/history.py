@@ -39,7 +39,8 @@ Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 class RunFile(Struct, kw_only=True):
     """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null.
 
-    `document` says which graph it is a run of: see `engine.source`.
+    `document` says which graph it is a run of: see `engine.source`. `faults`: what was wrong with a
+    view or a metric, by its id.
     """
 
     format: str = FORMAT
@@ -55,6 +56,7 @@ class RunFile(Struct, kw_only=True):
     seconds: float = 0.0
     steps: Whole = 0
     metrics: dict[str, float | None] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     host: str = ""

@@ -38,7 +38,10 @@ from nodes.sentences import Text
 
 @dataclass(kw_only=True)
 class Order:
-    """What to run and how. `runs` None: nothing is recorded; `threads` 0: chosen by timing."""
+    """What to run and how. `runs` None: nothing is recorded; `threads` 0: chosen by timing.
+
+    `strict`: a view or a metric that fails makes the run a failure.
+    """
 
     name: str = ""
     document: str = ""
@@ -48,6 +51,7 @@ class Order:
     threads: int = 0
     view_share: float = VIEW_SHARE
     checkpoint_seconds: float = 30.0
+    strict: bool = False
     last_look: float = LAST_LOOK
 
 
@@ -55,7 +59,8 @@ class Order:
 class Outcome:
     """How a run went. `training` counts the seconds in trainers only.
 
-    `lost` says why its recording ended early, where it did.
+    `faults`: what was wrong with views and metrics, which end no training. `lost` says why its
+    recording ended early, where it did.
     """
 
     status: str = "failed"
@@ -66,6 +71,7 @@ class Outcome:
     sentence: Text = ""
     lost: Text = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    faults: list[Problem] = field(default_factory=list)
 
 
 def launch(session: Session, host: Host, order: Order) -> Outcome:
@@ -113,11 +119,14 @@ class _Launch:
         self.session, self.host, self.order, self.recorder = session, host, order, recorder
         self.outcome = Outcome(folder=recorder.folder if recorder else None)
         self._since: dict[str, float] = {}
+        self._shown = _roles(session, "view", "metric")
 
     def run(self, state: State | None, facts: Facts) -> Outcome:
         start = time.perf_counter()
         outcome = self.outcome
         self._say("starting")
+        for problem in self.session.report.problems:
+            self._note_fault(problem)
         try:
             self._say("running")
             outcome.status = run(
@@ -141,6 +150,9 @@ class _Launch:
             outcome.seconds = now - start
             outcome.training += sum(now - since for since in self._since.values())
             outcome.steps = self.session.step
+            if self.order.strict and outcome.faults and outcome.status == "done":
+                outcome.status = "failed"
+                outcome.sentence = _told(outcome.faults[0])
             outcome.sentence = outcome.sentence if outcome.status == "failed" else ""
             self._end()
         return outcome
@@ -163,14 +175,24 @@ class _Launch:
 
     def take(self, event: Struct) -> None:
         if isinstance(event, Fault) and event.problem.level == "error":
-            problem = event.problem
-            self.outcome.sentence = told(problem.sentence, problem.hint, problem.node)
+            self.outcome.sentence = _told(event.problem)
+            self._note_fault(event.problem)
         elif isinstance(event, Metric):
             self.outcome.metrics |= metric_names(event.node, event.values)
         elif isinstance(event, NodeState):
             self._take_state(event)
         if self.recorder is not None:
             self.recorder.take(event)
+
+    def _note_fault(self, problem: Problem) -> None:
+        """Note down what is wrong with a view or a metric: training goes on without it."""
+        if problem.level != "error" or problem.node not in self._shown:
+            return
+        known = {(p.node, str(p.sentence)) for p in self.outcome.faults}
+        if (problem.node, str(problem.sentence)) not in known:
+            self.outcome.faults.append(problem)
+            if self.recorder is not None:
+                self.recorder.note_fault(problem.node, str(told(problem.sentence, problem.hint)))
 
     def _take_state(self, event: NodeState) -> None:
         if event.state == "running":
@@ -181,6 +203,17 @@ class _Launch:
     def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
         if self.recorder is not None:
             self.recorder.checkpoint(step, state, facts)
+
+
+def _told(problem: Problem) -> Text:
+    return told(problem.sentence, problem.hint, problem.node)
+
+
+def _roles(session: Session, *roles: str) -> set[str]:
+    """Return the ids of the nodes of these roles, broken ones too."""
+    kinds = session.catalogue.kinds
+    places = session.graph.nodes.items()
+    return {name for name, p in places if p.kind in kinds and kinds[p.kind].role in roles}
 
 
 # --- the folder -----------------------------------------------------------------------------------

@@ -134,6 +134,10 @@ class Recorder:
         self.facts.status, self.facts.sentence = event.status, str(event.sentence)
         self._guarded(self._write_file)
 
+    def note_fault(self, node: str, sentence: str) -> None:
+        """Note what is wrong with a view or a metric; the run goes on."""
+        self.facts.faults.setdefault(node, sentence)
+
     def _take_progress(self, event: Progress) -> None:
         self.facts.steps = max(self.facts.steps, event.step)
 

@@ -49,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     terminal.end_line()
     outcome.folder = _kept(outcome.folder)
     pictures = {} if terminal.stop_asked and not args.figures else _pictures(outcome)
-    if outcome.status == "failed":
+    for problem in outcome.faults:
+        print(f"error: {told(problem.sentence, problem.hint, problem.node)}", file=sys.stderr)
+    if outcome.status == "failed" and not (args.strict and outcome.faults):
         print(f"error: {outcome.sentence}", file=sys.stderr)
     if args.json:
         print_json(_summary(outcome, pictures))
@@ -73,6 +75,7 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         threads=args.threads,
         view_share=0.0 if args.no_views else VIEW_SHARE,
         checkpoint_seconds=args.save_every,
+        strict=args.strict,
         last_look=math.inf if args.figures else 0.0,
     )
     if args.resume is not None:
@@ -243,6 +246,10 @@ def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:
         "steps_per_second": round(outcome.steps / outcome.training, 2) if outcome.training else 0.0,
         "metrics": outcome.metrics,
         "views": pictures,
+        "faults": [
+            {"node": p.node, "sentence": str(p.sentence), "hint": str(p.hint)}
+            for p in outcome.faults
+        ],
     }
     fault = _fault(outcome)
     return summary | ({"error": str(fault)} if fault else {})

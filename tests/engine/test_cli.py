@@ -15,11 +15,11 @@ import torch
 
 from engine import checkpoint, history
 from engine.cli import main
-from engine.graph import Place, Wire, load, save
+from engine.graph import Graph, Place, Wire, load, save
 from engine.terminal import clock
 
 from .client import ROOT, engine_command, environment
-from .toy import digits, graph
+from .toy import digits, graph, wires_of
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_run_ends_with_the_object_that_tools_read(capfd: pytest.CaptureFixture[s
     assert main(["run", "vae.graph.json", "--json", "--out", "here", "--threads", "1"]) == 0
     told = last_object(capfd.readouterr().out)
     assert set(told) == {
-        *("status", "run", "steps", "seconds", "steps_per_second", "metrics", "views")
+        *("status", "run", "steps", "seconds", "steps_per_second", "metrics", "faults", "views")
     }
     assert told["status"] == "done"
     assert told["steps"] == 60
@@ -392,3 +392,29 @@ def test_a_reader_that_leaves_early_is_no_fault(folder: Path, home: Path) -> Non
 
 def test_clock() -> None:
     assert [clock(s) for s in (0.2, 7, 750, 3723)] == ["0:00", "0:07", "12:30", "1:02:03"]
+
+
+def faulty() -> Graph:
+    """Digits with a metric that fails when it is pulled, and a view that is wired wrongly."""
+    made = digits(steps=4)
+    made.nodes["accuracy"] = Place(kind="ClassifierAccuracy")
+    made.nodes["flat"] = Place(kind="LatentGrid", params={"steps": 3})
+    made.nodes["lost"] = Place(kind="ImageGrid")
+    made.wires += wires_of("flat.z>accuracy.x data.labels>accuracy.labels")
+    return made
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_metric_or_view_that_fails_is_said_everywhere(strict, tmp_path, capsys):
+    save(faulty(), tmp_path / "faulty.graph.json")
+    words = ["run", str(tmp_path / "faulty.graph.json"), "--json", "--threads", "1"]
+    code = main([*words, "--out", str(tmp_path / "runs"), *(["--strict"] if strict else [])])
+    out, err = capsys.readouterr()
+    said = last_object(out)
+    assert code == int(strict)
+    assert said["status"] == ("failed" if strict else "done")
+    assert {f["node"] for f in said["faults"]} == {"accuracy", "lost"}
+    assert all(f"error: {f['node']}" in err for f in said["faults"])
+    kept = json.loads((Path(said["run"]) / "run.json").read_text())
+    assert set(kept["faults"]) == {"accuracy", "lost"}
+    assert kept["status"] == said["status"]

@@ -49,6 +49,7 @@ class RunBar(Panel):
         "welcomed",
         "checked_changed",
         "past_changed",
+        "history_changed",
         "weights_changed",
     )
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.catalogue import Problem
-from engine.messages import Checked, NodeState, Progress, Status, Weights, Welcome
+from engine.messages import Checked, History, NodeState, Progress, RunInfo, Status, Weights, Welcome
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
@@ -225,3 +225,7 @@ def test_a_run_that_is_over_says_what_it_came_to(bar: RunBar, bench: Bench) -> N
     bench.live.receive(Status(status="done", run="r"))
     bar.redraw()
     assert (bar.count.text(), bar.details.text()) == ("Trained", "2,640 steps in 21 s")
+    recorded = RunInfo(path="r", name="r", seconds=45.0)  # of all its legs
+    bench.live.receive(History(info=recorded, steps=[5280]))
+    bar.catch_up()
+    assert bar.details.text() == "5,280 steps in 45 s"

@@ -40,8 +40,10 @@ class Hand:
     def press(self, event: QMouseEvent) -> None:
         canvas = self.canvas
         canvas.hide_refusal()
-        if self.gesture is not None:
-            if self.gesture.holds or event.button() == Qt.MouseButton.RightButton:
+        if self.gesture is not None and self.gesture.holds:
+            self.drop()  # an offer that is not taken is no reason to swallow a press
+        elif self.gesture is not None:
+            if event.button() == Qt.MouseButton.RightButton:
                 self.drop()
             return
         place, target = canvas.camera.to_scene(event.position()), canvas.target(event.position())

@@ -250,13 +250,13 @@ class Canvas(QGraphicsView):
         """Return what the nodes and ports that sentences speak of are called here."""
         return Names(self.document.graph, self.stage.catalogue)
 
-    def show_refusal(self, answer: Answer, node: str) -> None:
+    def show_refusal(self, answer: Answer, node: str, *, brief: bool = False) -> None:
         """Show under a node why a wire is refused."""
         area = self._on_view(self.stage.nodes[node].area)
         problem = problem_said(answer.problem, self.names)
         at = QPoint(area.left() - 100, area.bottom() + 14)
         self.refusal.say(
-            problem.sentence, problem.hint, said(answer.fix_label, self.names), at=at, brief=False
+            problem.sentence, problem.hint, said(answer.fix_label, self.names), at=at, brief=brief
         )
         self.refused.emit(problem.sentence)
 
@@ -352,15 +352,24 @@ class Canvas(QGraphicsView):
         return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.gesture is not None:
+        if event.key() == Qt.Key.Key_Escape and (self.gesture or self.refusal.isVisible()):
             self.drop_gesture()
-        elif (self.gesture is not None and self.gesture.key(event)) or self.walk.key(event):
+            self.hide_refusal()
+            return
+        self._let_offer_go(event)
+        if (self.gesture is not None and self.gesture.key(event)) or self.walk.key(event):
             pass
         elif event.key() == Qt.Key.Key_Space:
             self.space_held = True
             self.hand.show_cursor()
         else:
             event.ignore()
+
+    def _let_offer_go(self, event: QKeyEvent) -> None:
+        """Let go of a refused wire that waits, at any key but that which takes its fix."""
+        keeps = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Shift, Qt.Key.Key_Control)
+        if self.gesture is not None and self.gesture.holds and event.key() not in keeps:
+            self.drop_gesture()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -371,6 +380,8 @@ class Canvas(QGraphicsView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.space_held = False
+        if self.gesture is not None and self.gesture.waits:
+            self.drop_gesture()
         super().focusOutEvent(event)
 
     # --- what is seen ---

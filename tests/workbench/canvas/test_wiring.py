@@ -8,7 +8,6 @@ from engine.graph import Wire
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench import edits
-from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.ghost_item import GhostItem
 
 
@@ -96,7 +95,7 @@ def test_a_wrong_end_is_refused_with_a_sentence(canvas, hand, document):
     assert canvas.refusal.isVisible()
     assert canvas.refusal.sentence.text() == "images takes Images; labels gives Labels."
     hand.release(port(canvas, "images", "input", "images"))
-    assert isinstance(canvas.gesture, DrawWire), "it waits for Enter or Esc"
+    assert canvas.gesture is None, "nothing mends it: the wire is let go, the sentence stays"
     assert labels(document) == []
 
 

@@ -22,6 +22,7 @@ class Gesture:
 
     cursor: Qt.CursorShape | None = None
     holds = False
+    by_keys = False
     scrolls = False  # the canvas moves on when the pointer is near its edge
 
     def __init__(self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier) -> None:
@@ -30,6 +31,11 @@ class Gesture:
         self.began = place
         self.keys = keys
         self.dragging = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether no button holds it: it goes on by keys, or waits for one."""
+        return self.holds or self.by_keys
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """Take a movement; a small one is still a press."""

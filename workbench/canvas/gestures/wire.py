@@ -38,12 +38,12 @@ UNLIT = {
 class DrawWire(Gesture):
     """A wire from a port to the pointer. From an input that has a wire, the end of that wire.
 
-    Refused, it waits: Enter takes the fix, Esc lets go. In the void it opens the search.
+    Refused with a way out, it waits: Enter takes it, anything else lets go. In the void it opens
+    the search.
     """
 
     cursor = Qt.CursorShape.CrossCursor
     scrolls = True
-    by_keys = False
 
     def __init__(
         self, canvas, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
@@ -104,7 +104,8 @@ class DrawWire(Gesture):
     def move(self, place: QPointF) -> None:
         if self.holds:
             return
-        self.aim(self._nearest_fit(place) or self._port_under(place), place)
+        end = self._port_hit(place) or self._nearest_fit(place) or self._port_under(place)
+        self.aim(end, place)
 
     def _nearest_fit(self, place: QPointF) -> End | None:
         """Return the port that fits and is nearest, within 24 px on the screen."""
@@ -120,8 +121,8 @@ class DrawWire(Gesture):
                         best, found = distance, End(name, port)
         return found
 
-    def _port_under(self, place: QPointF) -> End | None:
-        """Return the port right under the pointer, or the one a drop on a node's body means."""
+    def _port_hit(self, place: QPointF) -> End | None:
+        """Return the port right under the pointer, whether or not it fits."""
         side = other(self.fixed.port.side)
         for name, item in self.scene.nodes.items():
             if name == self.fixed.node or not item.sceneBoundingRect().contains(place):
@@ -129,6 +130,11 @@ class DrawWire(Gesture):
             port = item.port_at(place, reach_of(self.scene))
             if port is not None and port.side == side:
                 return End(name, port)
+        return None
+
+    def _port_under(self, place: QPointF) -> End | None:
+        """Return the port that a drop on a node's body means."""
+        side = other(self.fixed.port.side)
         item = node_at(self.scene, place)
         if item is None or item.node == self.fixed.node:
             return None
@@ -209,9 +215,12 @@ class DrawWire(Gesture):
         self.finish(place)
 
     def finish(self, place: QPointF) -> None:
-        """Join the ends; refused, wait for Enter; in the void, search or let a taken wire go."""
+        """Join the ends; in the void, search or let a taken wire go.
+
+        Refused with a way out, wait for Enter; without one, let go and say why for a while.
+        """
         if self.answer is not None:
-            self.holds = True
+            self._refused(self.answer)
             return
         aimed = self.aimed
         searching = aimed is None and self.taken is None
@@ -224,6 +233,13 @@ class DrawWire(Gesture):
         else:
             self.canvas.open_search(place, from_port=self.fixed)
             self.canvas.adding.hold(self.ghost)
+
+    def _refused(self, answer: Answer) -> None:
+        self.holds = answer.fix is not None
+        if not self.holds:
+            self._clear()
+            if self.aimed is not None:
+                self.canvas.show_refusal(answer, self.aimed.node, brief=True)
 
     def _joined(self, aimed: End) -> Change:
         """Return the change that joins the ends; a wire taken from elsewhere goes there whole."""

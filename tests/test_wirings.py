@@ -104,7 +104,8 @@ def test_a_classifier_learns_from_real_and_generated_digits() -> None:
         generator.x_hat>generator_loss.fake critic.model>generator_loss.critic
         data.labels>generator_loss.labels critic_loss.loss>adam_c.loss critic.model>adam_c.models
         generator_loss.loss>adam_g.loss generator.model>adam_g.models
-        adam_c.optimizer>gan.optimizers adam_g.optimizer>gan.optimizers data.images>classifier.x generator.x_hat>again.x
+        adam_c.optimizer>gan.optimizers adam_g.optimizer>gan.optimizers
+        data.images>classifier.x generator.x_hat>again.x
         classifier.y>real.logits data.labels>real.labels again.y>made.logits
         data.labels>made.labels real.loss>sum.losses made.loss>sum.losses sum.loss>adam.loss
         classifier.model>adam.models adam.optimizer>trainer.optimizers gan.trained>trainer.after

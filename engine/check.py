@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +26,7 @@ from engine.devices import memory
 from engine.errors import NodeFailed
 from engine.gradients import gradient_problems
 from engine.graph import Graph, Wire
+from engine.ground import Ground
 from engine.messages import Checked, NodeInfo, WireInfo
 from engine.plan import Call, values_of
 from engine.remember import remember
@@ -38,6 +40,8 @@ from nodes.types import PortType, Range, Shape, Stream
 # torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
+ANYWHERE = Ground()
+
 
 @dataclass
 class Report:
@@ -48,6 +52,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    """Nodes that may not read yet what they name: nothing is known of them and what follows."""
     seconds: float = 0.0
 
     def checked(self, seq: int) -> Checked:
@@ -60,21 +66,29 @@ class Report:
         )
 
 
-def check(graph: Graph, library: Library, catalogue: Catalogue) -> Report:
+def check(
+    graph: Graph, library: Library, catalogue: Catalogue, ground: Ground = ANYWHERE
+) -> Report:
     """Check the whole graph; what hangs on a fault is passed over in silence."""
     start = time.perf_counter()
     report = Report(problems=catalogue.problems(graph))
     report.broken = {p.node for p in report.problems if p.level == "error"}
     # FakeTensorMode draws from the global generator when weights are initialised
     with _own_generator(), FakeTensorMode(allow_non_fake_inputs=True):
-        fakes = _make(graph, library, report)
+        fakes = _make(graph, library, report, ground)
         wires = acting_wires(graph, catalogue)
+        report.held = {n for n, node in fakes.items() if ground.holds(graph.owner(n), node)}
+        report.broken |= downstream_ids(wires, report.held)
         program = compile_graph(graph, wires, fakes, without=report.broken)
         _Sketch(graph, program, wires, report).run()
         for name in _too_heavy(graph, fakes, report):
             report.broken |= downstream_ids(wires, [name])
     report.problems += gradient_problems(graph, catalogue, program, report.broken)
-    report.infos = [_node_info(n, fakes[n]) for n in graph.nodes if n in fakes]
+    report.infos = [
+        NodeInfo(node=n, held=True) if n in report.held else _node_info(n, fakes[n])
+        for n in graph.nodes
+        if n in fakes
+    ]
     report.seconds = time.perf_counter() - start
     return report
 
@@ -88,14 +102,14 @@ def _own_generator() -> Iterator[None]:
         torch.set_rng_state(state)
 
 
-def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
+def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dict[str, Node]:
     """Make every node afresh; one that refuses its parameters is a problem and left out."""
     made: dict[str, Node] = {}
     for name, place in graph.nodes.items():
         if name in report.broken or place.twin:
             continue
         try:
-            made[name] = new_node(library, graph, name)
+            made[name] = new_node(library, graph, name, ground.home)
         except Refusal as error:
             _fault(graph, report, name, error)
         except Exception as error:  # a plug-in's node may raise anything: the border is here
@@ -110,12 +124,14 @@ def _make(graph: Graph, library: Library, report: Report) -> dict[str, Node]:
     return made
 
 
-def new_node(library: Library, graph: Graph, name: str) -> Node:
+def new_node(library: Library, graph: Graph, name: str, home: Path | None = None) -> Node:
     """Make the node of a place, or raise `Refusal`. Unknown parameters are passed over."""
     place = graph.nodes[name]
     kind = library.kinds[place.kind]
     given = {k: v for k, v in place.params.items() if k in kind._declared}
-    return kind(**given)
+    node = kind(**given)
+    node.home = home
+    return node
 
 
 def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[str]:
@@ -154,7 +170,14 @@ def _node_info(name: str, node: Node) -> NodeInfo:
         sign = node.sign()
     except Exception:  # not built, and a sign may tell of shapes
         sign = ""
-    return NodeInfo(node=name, sign=sign, weights=weights)
+    return NodeInfo(node=name, sign=sign, weights=weights, notes=_notes(node))
+
+
+def _notes(node: Node) -> list[Text]:
+    try:
+        return node.notes()
+    except Refusal:
+        return []  # what it cannot read is a problem already
 
 
 def _fault(

@@ -174,11 +174,15 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from engine.ground import Ground
     from engine.session import Session
     from nodes.library import find
 
-    graph = load(graph_path(args.graph), remark)
-    checked = Session(device="cpu", library=find(args.plugins)).update(graph)
+    path = graph_path(args.graph)
+    graph = load(path, remark)
+    session = Session(device="cpu", library=find(args.plugins))
+    session.ground = Ground(path.absolute().parent)
+    checked = session.update(graph)
     if args.json:
         checked.problems = [in_english(problem) for problem in checked.problems]
         print_json(checked)

@@ -36,11 +36,22 @@ Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """What travels to the window."""
 
 
+class FileMark(Struct, kw_only=True):
+    """A file that a node has read: how large, from when, and a hash of its bytes."""
+
+    path: str
+    size: int = 0
+    modified: str = ""
+    hash: str = ""
+
+
 class RunFile(Struct, kw_only=True):
     """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null.
 
     `document` says which graph it is a run of: see `engine.source`. `faults`: what was wrong with a
     view or a metric, by its id.
+
+    `files` are those of the user that its nodes read, relative ones beside `home`.
     """
 
     format: str = FORMAT
@@ -59,6 +70,8 @@ class RunFile(Struct, kw_only=True):
     faults: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[FileMark]] = field(default_factory=dict)
+    home: str = ""
     host: str = ""
     pid: Whole = 0
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from engine.checkpoint import Facts, State
 from engine.errors import GaveWay, GraphRefused, Stopped
 from engine.evaluation import own_randomness
 from engine.graph import Graph, copy, load
-from engine.history import GRAPH_FILE, RunFile, metric_names, read_file
+from engine.history import GRAPH_FILE, FileMark, RunFile, metric_names, read_file
 from engine.host import Host
 from engine.lengthening import refuse_earlier_stages
 from engine.messages import Fault, Metric, NodeState, Note, Status
@@ -32,6 +33,7 @@ from engine.refresh import fetch
 from engine.run import LAST_LOOK, VIEW_SHARE, run
 from engine.session import Session
 from nodes.base import Node
+from nodes.data.places import hash_of, look_of
 from nodes.errors import Refusal, told
 from nodes.sentences import Text
 
@@ -233,6 +235,8 @@ def _recorder(
     if order.runs is None:
         return None
     about = RunFile(
+        home=str(session.ground.home or ""),
+        files=file_marks(session),
         name=order.name or session.graph.title,
         document=order.document,
         seed=session.seed,
@@ -243,6 +247,24 @@ def _recorder(
     recorder = record.begin(order.runs, session.graph, about, tell=tell)
     recorder.fingerprint = lambda: data_hashes(session)
     return recorder
+
+
+def file_marks(session: Session) -> dict[str, list[FileMark]]:
+    """Return what each node has read of the user's files, with a hash of their bytes."""
+    found = {name: live.node.files() for name, live in session.lives.items()}
+    return {name: [mark_of(path) for path in paths] for name, paths in found.items() if paths}
+
+
+def mark_of(path: Path) -> FileMark:
+    """Return a file's size, time and hash; of a folder those of its listing."""
+    look = look_of(path)
+    when = datetime.fromtimestamp(look.changed / 1e9).astimezone()
+    return FileMark(
+        path=str(path),
+        size=look.size,
+        modified=when.isoformat(timespec="milliseconds"),
+        hash=hash_of(path),
+    )
 
 
 def data_hashes(session: Session) -> dict[str, str]:
@@ -309,6 +331,12 @@ class _Trial:
                 next(self.frames, None)
             return time.perf_counter() - start
 
+    def _lend(self, trial: Session) -> None:
+        """Let the copy use what the session has loaded: two sets may be more than fit."""
+        for name, live in trial.lives.items():
+            for key, value in _loaded(self.session.lives[name].node).items():
+                setattr(live.node, key, value)
+
     def _steps(self) -> Iterator[Any]:
         self.host.emit(Note(text="Timing a few steps with one thread and with more."))
         trial = Session(
@@ -316,7 +344,9 @@ class _Trial:
             seed=self.session.given_seed,
             library=self.session.library,
         )
+        trial.ground = self.session.ground
         trial.update(_endless(self.session))
+        self._lend(trial)
         trial.begin(fresh=True)
         for name in trial.program.of_role("trainer"):
             yield from _without_faults(trial.program.frames(name))

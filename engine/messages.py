@@ -62,10 +62,16 @@ class Hello(Struct, tag=True, kw_only=True):
 
 
 class SetGraph(Struct, tag=True, kw_only=True):
-    """The document as it is now: check it and keep what it did not touch."""
+    """The document as it is now: check it and keep what it did not touch.
+
+    `home` is the folder of its file; `permitted` are the ids of nodes and the paths that may be
+    read, None for all.
+    """
 
     graph: Graph
     seq: int = 0
+    home: str = ""
+    permitted: list[str] | None = None
 
 
 class Run(Struct, tag=True, kw_only=True):
@@ -186,6 +192,8 @@ class NodeInfo(Struct, kw_only=True):
     sign: str = ""
     weights: int | None = None
     state: Literal["", "kept", "changed"] = ""
+    notes: list[Text] = field(default_factory=list)
+    held: bool = False
 
 
 class Checked(Struct, tag=True, kw_only=True):
@@ -235,6 +243,13 @@ class NodeState(Struct, tag=True, kw_only=True):
     state: Literal["idle", "running", "done", "changed", "error"]
     seconds: float | None = None
     weights: int | None = None
+
+
+class Told(Struct, tag=True, kw_only=True):
+    """What a node says it has read, once it has."""
+
+    node: str
+    notes: list[Text] = field(default_factory=list)
 
 
 class Scalars(Struct, tag=True, kw_only=True):
@@ -327,6 +342,7 @@ Event = (
     | Weights
     | Progress
     | NodeState
+    | Told
     | Scalars
     | Figure
     | Metric

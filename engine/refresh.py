@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from engine.errors import GaveWay, Stopped
 from engine.host import Host
-from engine.messages import Event, Figure, NodeState, Progress
+from engine.messages import Event, Figure, NodeState, Progress, Told
 from engine.progress import FLUSH
 from engine.session import Session
 from engine.views import fault_of, pull_sink
@@ -21,6 +21,7 @@ def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool =
     A `patient` one gives way to nothing else.
     """
     going, next_word = "", 0.0
+    fetched: dict[str, None] = {}
     for name, frame in session.program.fetching(names):
         with suppress(*[GaveWay] if patient else []):
             host.tick(True)
@@ -30,8 +31,12 @@ def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool =
         if going not in ("", name):
             host.emit(NodeState(node=going, state="idle"))
         going = name
+        fetched[name] = None
     if going:
         host.emit(NodeState(node=going, state="idle"))
+    for name in fetched:
+        if notes := session.program.calls[name].node.notes():
+            host.emit(Told(node=name, notes=notes))
 
 
 def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from msgspec.structs import replace
 
 from engine import checkpoint, describe, devices, history
 from engine.catalogue import Problem
 from engine.errors import GaveWay, GraphRefused, RunRefused, Stopped
+from engine.ground import Ground
 from engine.host import Pausable
 from engine.launch import Order, launch
 from engine.messages import (
@@ -31,6 +33,7 @@ from engine.messages import (
     Hello,
     ListRuns,
     NodeState,
+    Note,
     Pause,
     Quit,
     ReadRun,
@@ -53,7 +56,7 @@ from engine.refresh import fetch, refresh
 from engine.session import Session
 from nodes.errors import Refusal
 from nodes.library import Library, find
-from nodes.sentences import say
+from nodes.sentences import listed, say
 
 PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
 
@@ -73,6 +76,7 @@ class Server:
         self.work: Pausable | None = None
         self.folder = ""
         self.runs = ""
+        self._given: SetGraph | None = None
         self.seq = 0
         self.running = self.paused = self.stopping = self.quitting = False
         self._pause_at: int | None = None
@@ -260,11 +264,14 @@ class Server:
         )
 
     def _set_graph(self, request: SetGraph) -> None:
-        self.seq = request.seq
+        self.seq, self._given = request.seq, request
+        ground = _ground_of(request)
         if self.running:
+            self._session().ground = ground
             self.emit(self._session().edit(request.graph, request.seq))
         else:
             self.session = self._session_for(request)
+            self.session.ground = ground
             checked = self.session.update(request.graph, request.seq)
             problem = self._device_problem(request)
             checked.problems += problem
@@ -293,6 +300,7 @@ class Server:
             return
         self.runs = request.runs
         self._pause_at = None
+        self._read_on()
         self._launch(
             Order(
                 runs=Path(request.runs) if request.runs else None,
@@ -302,6 +310,17 @@ class Server:
                 document=request.document,
             )
         )
+
+    def _read_on(self) -> None:
+        """Let a run read what its graph names, and read anew what has changed since."""
+        if self._session().report.held and self._given is not None:
+            self._set_graph(replace(self._given, permitted=None))
+        session = self._session()
+        for name in session.drop_outdated():
+            files = listed(path.name for path in session.lives[name].node.files())
+            text = say("{files} has changed since it was read: it is read anew.", files=files)
+            self.emit(Note(text=text))
+            self.emit(session.report.checked(self.seq))
 
     def _launch(self, order: Order) -> None:
         session = self._session()
@@ -327,11 +346,12 @@ class Server:
             self._stale = True
 
     def _step(self, request: Step) -> None:
-        session = self._session()
         self._pause_at = self._place() + 1
         if self.running:
             self.paused = False
             return
+        self._read_on()
+        session = self._session()
         session.step = session.frames = 0
         self.runs = request.runs or self.runs
         self._pause_at = 1
@@ -443,6 +463,11 @@ _HANDLERS: dict[type, Callable[[Server, Any], None]] = {
     Garbled: Server._garbled,
 }
 _ANYTIME = {Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
+
+
+def _ground_of(request: SetGraph) -> Ground:
+    permitted = None if request.permitted is None else frozenset(request.permitted)
+    return Ground(Path(request.home) if request.home else None, permitted)
 
 
 def _device_of(request: SetGraph) -> str:

@@ -21,6 +21,7 @@ from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
 from engine.graph import Graph, Place, Wire, copy
+from engine.ground import Ground
 from engine.mends import offered, tried
 from engine.messages import Checked
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
@@ -55,6 +56,7 @@ class Session:
         self.library = library or find()
         self.catalogue: Catalogue = describe.catalogue(self.library)
         self.graph = Graph()
+        self.ground = Ground()
         self.wires: list[Wire] = []
         """The wires of the graph as they act."""
         self.report = Report()
@@ -107,16 +109,20 @@ class Session:
     def _update_all(self, graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         self.wires = acting_wires(self.graph, self.catalogue)
-        self.report = check(self.graph, self.library, self.catalogue)
+        self.report = check(self.graph, self.library, self.catalogue, self.ground)
         self.report.problems = tried(
             offered(self.report.problems, self.graph, self.catalogue),
             self.graph,
             self.catalogue,
-            lambda other: check(other, self.library, self.catalogue).problems,
+            lambda other: check(other, self.library, self.catalogue, self.ground).problems,
         )
         self._install()
         for info in self.report.infos:
-            info.state = "kept" if self.graph.owner(info.node) in self.trained else ""
+            owner = self.graph.owner(info.node)
+            info.state = "kept" if owner in self.trained else ""
+            live = self.lives.get(owner)
+            if live is not None and live.node.files():
+                info.notes = live.node.notes()
         return self.report.checked(seq)
 
     def _views_changed(self, graph: Graph) -> list[str] | None:
@@ -136,6 +142,15 @@ class Session:
         old, new = self.graph.nodes[name], graph.nodes[name]
         return self._role(new) == "view" and self._structure(old) == self._structure(new)
 
+    def drop_outdated(self) -> list[str]:
+        """Let go of data whose files have changed since; return the nodes, checked anew."""
+        names = [name for name, live in self.lives.items() if live.node.outdated()]
+        for name in names:
+            self.lives[name].node.unload()
+        if names:
+            self._update_all(self.graph, 0)
+        return names
+
     def edit(self, graph: Graph, seq: int = 0) -> Checked:
         """Take an edit while a run is in progress.
 
@@ -146,7 +161,7 @@ class Session:
             self.waiting = None
             return self._update_all(graph, seq)
         self.waiting = copy(graph)
-        report = check(self.waiting, self.library, self.catalogue)
+        report = check(self.waiting, self.library, self.catalogue, self.ground)
         for info in report.infos:
             old = self.graph.nodes.get(info.node)
             new = graph.nodes[info.node]
@@ -244,6 +259,9 @@ class Session:
         signature = self._signature(name)
         if live is None or live.signature != signature:
             return None
+        if live.node.home != self.ground.home and live.node.outside():
+            return None  # its path leads elsewhere now
+        live.node.home = self.ground.home
         self._set_live(live.node, self.graph.nodes[name])
         return live
 
@@ -255,7 +273,7 @@ class Session:
                 node.set(key, value)
 
     def _made(self, name: str) -> Live:
-        node = new_node(self.library, self.graph, name)
+        node = new_node(self.library, self.graph, name, self.ground.home)
         node.run_seed = mix(self.seed, name)
         live = Live(node, self._signature(name))
         self._build(name, live)

@@ -24,6 +24,7 @@ from engine.catalogue import Catalogue, param_problem
 from engine.cli import INTERRUPTED, graph_path, name_of, print_json, remark
 from engine.errors import GraphRefused, Stopped
 from engine.graph import Graph, load
+from engine.ground import Ground
 from engine.history import GRAPH_FILE, RUN_FILE, read_file
 from engine.host import Pausable
 from engine.launch import Order, Outcome, launch
@@ -83,11 +84,12 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
             raise GraphRefused("--resume goes on with the run's own graph and seed.")
         before = read_file(args.resume)
         graph, seed, device = load(args.resume / GRAPH_FILE), before.seed, before.device
+        home = Path(before.home) if before.home else None
         order.resume = args.resume
     elif args.graph:
         path = graph_path(args.graph)
         graph, seed = load(path, remark), args.seed
-        device = graph.settings.device
+        device, home = graph.settings.device, path.absolute().parent
         order.name, order.runs = name_of(graph, path), args.out
         order.document = document_of(path)
     else:
@@ -95,6 +97,7 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
     session = Session(
         device=devices.resolve(args.device or device), seed=seed, library=find(args.plugins)
     )
+    session.ground = Ground(home)
     for text in args.sets:
         set_param(graph, session.catalogue, text, live=args.resume is not None)
     session.update(graph)

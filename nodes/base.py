@@ -22,7 +22,7 @@ from torch import nn
 from nodes import types as port_types
 from nodes.errors import ParamRefused
 from nodes.params import ParamInfo, declared, param, value_fault
-from nodes.sentences import NodeName
+from nodes.sentences import NodeName, Text
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
 __all__ = ["EVERY", "Node", "Port", "Source", "inputs", "outputs", "param", "params"]
@@ -158,9 +158,26 @@ class Node(nn.Module):
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
         return ""
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Text]:
         """Return what it has read or chosen by itself, in short parts of one line."""
         return []
+
+    def outside(self) -> str:
+        """Return what it would read from outside: a path of the graph, a download; else nothing."""
+        paths = (getattr(self, n) for n, info in self._declared.items() if info.type == "path")
+        return next((str(path) for path in paths if path), "")
+
+    def files(self) -> list[Path]:
+        """Return the files and folders of the user that it has read."""
+        return []
+
+    def outdated(self) -> bool:
+        """Tell whether what it has read has changed since."""
+        return False
+
+    def unload(self) -> None:
+        """Let go of what it has read."""
+        return None
 
     def fetch(self) -> Iterator[Frame[None]]:
         """Fetch from outside what `forward` needs, as downloads: long, so that it can be stopped.

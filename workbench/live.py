@@ -32,6 +32,7 @@ from engine.messages import (
     Runs,
     Scalars,
     Status,
+    Told,
     Unread,
     Weights,
     Welcome,
@@ -206,6 +207,12 @@ class Live(Shown):
             self.progress.pop(event.node)
         self._soon("state", event.node)
 
+    def _take_told(self, event: Told) -> None:
+        """Take what a node says it has read."""
+        if event.node in self.node_infos:
+            self.node_infos[event.node].notes = event.notes
+            self._soon("state", event.node)
+
     def _take_scalars(self, event: Scalars) -> None:
         curves.add(self.series, event.series)
         self._soon("series", "")
@@ -241,6 +248,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Weights: Live._take_weights,
     Progress: Live._take_progress,
     NodeState: Live._take_state,
+    Told: Live._take_told,
     Scalars: Live._take_scalars,
     Figure: Live._take_figure,
     Metric: Live._take_metric,

@@ -29,9 +29,8 @@ from nodes.data.base import (
 )
 from nodes.data.columns import said_names
 from nodes.data.places import found_file
-from nodes.data.sentence import note
 from nodes.errors import DataMissing, ParamRefused
-from nodes.sentences import say
+from nodes.sentences import Text, say
 from nodes.types import Frame, Images, Labels, Points, Range
 
 CHANNELS = (1, 3, 4)
@@ -104,7 +103,7 @@ class ArrayFile(Dataset):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.read_notes: list[str] = []
+        self.read_notes: list[Text] = []
 
     def loading(self) -> Loading:
         content = yield from self._content()
@@ -131,7 +130,7 @@ class ArrayFile(Dataset):
             return None
         return count - held_count(count, self.test_share) if count else None
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Text]:
         """Say what was read of a table, and of the last reading what was not plain."""
         if not self.file:
             return []
@@ -141,6 +140,9 @@ class ArrayFile(Dataset):
         except (DataMissing, ParamRefused):
             return []
         return [*told, *self.read_notes]
+
+    def reads(self) -> list[Path]:
+        return [self._path()] if self.file else []
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:
@@ -276,14 +278,14 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() in TABLES
 
 
-def _far(items: Array, names: list[str]) -> list[str]:
+def _far(items: Array, names: list[str]) -> list[Text]:
     """Name the columns far from 0 beside their spread: single precision loses differences."""
     mean, deviation = inplace.moments(items)
     lost = [n for n, m, s in zip(names, mean, deviation, strict=True) if abs(m) > FAR * s]
     if not lost:
         return []
     said = said_names(lost)
-    return [note("{names}: differences are lost unless Standardise is on", names=said)]
+    return [say("{names}: differences are lost unless Standardise is on", names=said)]
 
 
 def _channels_last(shape: tuple[int, ...]) -> bool:

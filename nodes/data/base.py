@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
+from nodes.data.places import Look, look_of
 from nodes.errors import Exhausted
 from nodes.types import SIGNED, UNIT, Frame, Images, Labels, Points, Range
 
@@ -110,6 +112,7 @@ class Dataset(Source, ABC):
         self.test_labels: Tensor
         self.at = Position()
         self._taken: int | None = None
+        self._looks: dict[Path, Look] = {}
         self.classes: list[str] = []
         """What the classes are called, in the order of their numbers; known once it is loaded."""
         for name in Split._fields:
@@ -231,6 +234,7 @@ class Dataset(Source, ABC):
     def fetch(self) -> Iterator[Frame[None]]:
         """Load the set; who closes the generator before its end leaves it as it was."""
         if not self.loaded:
+            self._looks = {path: look_of(path) for path in self.reads()}
             split = yield from self.loading()
             for name, value in split._asdict().items():
                 setattr(self, name, value.to(self.device))
@@ -242,8 +246,24 @@ class Dataset(Source, ABC):
     def changed(self, name: str) -> None:
         self._batches = None
         if self.loaded and name not in self.order_only:
-            for buffer in Split._fields:
-                setattr(self, buffer, None)
+            self.unload()
+
+    def unload(self) -> None:
+        self._batches = None
+        for buffer in Split._fields:
+            setattr(self, buffer, None)
+
+    def reads(self) -> list[Path]:
+        """Return the files and folders of the user that loading reads. Override where there are."""
+        return []
+
+    def files(self) -> list[Path]:
+        return list(self._looks)
+
+    def outdated(self) -> bool:
+        if not self.loaded:
+            return False
+        return any(look_of(path) != look for path, look in self._looks.items())
 
     def restart(self) -> None:
         self.at, self._batches = Position(), None
@@ -333,12 +353,17 @@ class ImageSet(Dataset):
 
     range: PixelRange = pixel_range()
 
-    @abstractmethod
     def read(self) -> Split:
         """Return pictures (n, c, h, w) as bytes or as fractions of 1, or raise `DataMissing`."""
+        raise NotImplementedError
 
-    def load(self) -> Split:
-        split = self.read()
+    def reading(self) -> Loading:
+        """Do the same, a frame now and then. Override this where it takes long, else `read`."""
+        yield from ()
+        return self.read()
+
+    def loading(self) -> Loading:
+        split = yield from self.reading()
         return split._replace(
             items=resident(split.items, self.range),
             test_items=resident(split.test_items, self.range),

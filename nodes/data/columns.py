@@ -7,7 +7,7 @@ torch.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 import msgspec
@@ -16,9 +16,8 @@ from msgspec import Struct
 from nodes.data.arrays import NO_LABELS
 from nodes.data.cells import Kind, Mark, Seen, marks
 from nodes.data.scan import ROW_NAMES, Scan, Scanned
-from nodes.data.sentence import note
 from nodes.errors import ParamRefused
-from nodes.sentences import say
+from nodes.sentences import Listed, Sentence, Text, listed, say
 
 Role = Literal["number", "class", "date", "leave out"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -40,7 +39,7 @@ class Column(Struct, frozen=True):
     kind: Kind
     mark: Mark = "."
     unit: str = ""
-    why: str = ""
+    why: Text = ""
     guessed: Role = "number"
     missing: int = 0
     odd: int = 0
@@ -202,33 +201,32 @@ def _fitting(seen: Seen, kind: Kind) -> int:
     return instants if kind in ("date", "time") else max(seen.point, seen.comma) + seen.hex
 
 
-def _why(column: Scanned, kind: Kind) -> str:
+def _why(column: Scanned, kind: Kind) -> Text:
     """Say what was seen in a column."""
     seen = column.seen
     if kind == "empty":
-        return note("empty")
+        return say("empty")
     if kind in ("date", "time"):
-        words = note("dates") if kind == "date" else note("times")
+        words = say("dates") if kind == "date" else say("times")
     elif kind in ("number", "hex"):
         words = _numbers(column, seen.present)
     elif column.distinct == seen.present and seen.present > 2:
-        words = note("words, all different")
+        words = say("words, all different")
     else:
-        words = note("{count} words, repeated", count=column.distinct)
-    gaps = note("{count} empty", count=seen.missing) if seen.missing else ""
-    return ", ".join(part for part in (words, gaps) if part)
+        words = say("{count} words, repeated", count=column.distinct)
+    return say("{what}, {count} empty", what=words, count=seen.missing) if seen.missing else words
 
 
-def _numbers(column: Scanned, present: int) -> str:
+def _numbers(column: Scanned, present: int) -> Sentence:
     if _is_id(column):
-        return note("counts rows")
+        return say("counts rows")
     if column.whole and column.distinct <= FEW < present:
-        return note("{count} whole numbers, repeated", count=column.distinct)
-    return note("{count} numbers", count=present)
+        return say("{count} whole numbers, repeated", count=column.distinct)
+    return say("{count} numbers", count=present)
 
 
-def said_names(names: list[str], *, most: int = NAMED) -> str:
+def said_names(names: Sequence[Text], *, most: int = NAMED) -> Listed:
     """Return names in a row, the middle of many left out."""
     if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[: most - 1])}, ..., {names[-1]}"
+        return listed(names)
+    return listed([*names[: most - 1], "...", names[-1]])

@@ -15,6 +15,8 @@ from nodes.errors import DataMissing
 from nodes.sentences import Text, Word, say
 
 UNSIGNED_BYTES = 0x08
+INTS = bytes([0, 0, 0x0C, 2])
+"""How labels of QMNIST begin: four bytes each, on two axes."""
 BEST_DEFLATE = 1032
 """Deflate makes at most so many bytes of one: a header that claims more is false."""
 
@@ -26,6 +28,22 @@ def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
             sizes = _sizes(file, path, axes)
             return np.frombuffer(_body(file, path, math.prod(sizes)), np.uint8).reshape(sizes)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
+    except OSError as error:
+        raise damaged(path, error.strerror or str(error)) from error
+
+
+def read_labels(path: Path) -> np.ndarray[Any, np.dtype[Any]]:
+    """Return labels: bytes (n,), or of QMNIST whole numbers (n, 8) of which the first tells."""
+    try:
+        with opened(path) as file:
+            head = file.read(4)
+            if head != INTS:
+                return read_idx(path, axes=1)
+            sizes = struct.unpack(">2I", file.read(8))
+            body = _body(file, path, 4 * math.prod(sizes))
+            return np.frombuffer(body, ">i4").reshape(sizes).astype(np.int64)
+    except (EOFError, zlib.error, gzip.BadGzipFile, struct.error) as error:
         raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,30 +12,31 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.data.base import ImageSet, Split, held_out, hold_out
+from nodes.data import memory
+from nodes.data.base import ImageSet, Loading, Split, held_out, hold_out
+from nodes.data.columns import said_names
+from nodes.data.folders import Tree, laid_out, natural, picture_files
+from nodes.data.pictures import Picture, read_picture, scaled
+from nodes.data.places import found_folder
 from nodes.errors import DataMissing
+from nodes.sentences import Text, listed, say
+from nodes.types import Frame
 
-log = logging.getLogger(__name__)
-
-SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-)
-TRAIN, TEST = "train", ("test", "val", "valid", "validation")
 MODES = {"grey": "L", "colour": "RGB"}
-LARGEST = 16 << 30
-BETWEEN_LINES = 2.0
-"""Seconds between two lines of progress in the log."""
-NAMED = 5
-"""Unreadable files that the log names."""
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+NAMED = 3
+"""Unreadable files and classes that a sentence names."""
+BETWEEN_FRAMES = 16
+"""Pictures between two frames."""
 
 
 class ImageFolder(ImageSet):
     """Draw the pictures of a folder; each sub-folder is a class.
 
-    Pictures are cut to a square around their middle and brought to `size`. Sub-folders `train` and
-    `test` (or `val`) are taken for a split of its own. Files that cannot be read are counted and
-    named in the log. Images (b, c, size, size), labels by the sub-folders' names in order (b,).
+    Pictures are cut to a square around their middle and brought to `size`. Sub-folders for training
+    and for tests, however they are called, are a split of its own; folders that only wrap others
+    are passed through. Pictures of more than 8 bits share one scale. Files that cannot be read are
+    counted and named under the node. Images (b, c, size, size), labels by the sub-folders' names
+    in their natural order (b,).
 
     A folder that is absent or holds no picture raises `DataMissing`.
     """
@@ -56,71 +53,78 @@ class ImageFolder(ImageSet):
         default="colour", help="One channel of greys, or red, green and blue."
     )
     test_share: float = held_out()
+    large: memory.Large = memory.large_param()
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.classes: list[str] = []
         self.unreadable: list[str] = []
+        self.read_notes: list[Text] = []
 
     def item_shape(self) -> tuple[int, ...]:
         self._root()
         return 1 if self.channels == "grey" else 3, self.size, self.size
 
-    def read(self) -> Split:
-        root = self._root()
-        self.unreadable = []
-        train, test = root / TRAIN, next((root / t for t in TEST if (root / t).is_dir()), None)
-        if train.is_dir() and test is not None:
-            self.classes = sorted({*class_names(train), *class_names(test)})
-            split = Split(*self._part(train), *self._part(test))
-        else:
-            self.classes = class_names(root)
-            split = hold_out(*self._part(root), self.test_share)
-        self._tell(len(split.labels) + len(split.test_labels))
-        return split
+    def reads(self) -> list[Path]:
+        return [self._root()] if self.folder else []
+
+    def notes(self) -> list[Text]:
+        """Say what was read, once it has been."""
+        return self.read_notes
+
+    def reading(self) -> Loading:
+        self.unreadable, self.read_notes = [], []
+        tree = laid_out(self._root())
+        trees = [tree.train, *([tree.test] if tree.test else [])]
+        files = [picture_files(root, most=self._most()) for root in trees]
+        self._refuse_too_much(sum(map(len, files)))
+        self.classes = sorted(_classes(trees, files), key=natural)
+        pictures = yield from self._pictures(trees, files)
+        parts = [self._part(root, found) for root, found in zip(trees, pictures, strict=True)]
+        self.read_notes = self._told(tree, sum(len(labels) for _, labels in parts))
+        if len(parts) == 2:
+            return Split(*parts[0], *parts[1])
+        return hold_out(*parts[0], self.test_share)
 
     def _root(self) -> Path:
         if not self.folder:
-            raise DataMissing("No folder is chosen.", "Choose one with pictures.", place="folder")
-        root = Path(self.folder).expanduser()
-        if not root.is_dir():
             raise DataMissing(
-                "There is no folder {folder}.", "Choose another one.", place="folder", folder=root
+                say("No folder is chosen."), say("Choose one with pictures."), place="folder"
             )
-        return root
+        return found_folder(self.folder, self.home)
 
-    def _part(self, root: Path) -> tuple[Tensor, Tensor]:
-        """Read the pictures below a folder, several at a time: decoding leaves Python's lock."""
-        files = picture_files(root)
-        self._refuse_too_much(len(files))
-        kept, labels = [], []
-        for file, pixels in zip(files, self._decoded(files), strict=True):
-            if pixels is None:
-                self.unreadable.append(str(file.relative_to(root)))
-            else:
-                kept.append(pixels)
-                labels.append(self._class_of(file.relative_to(root)))
-        if not kept:
-            raise DataMissing(
-                "{path} holds no picture that can be read: {named}."
-                if self.unreadable
-                else "{path} holds no picture.",
-                "Choose a folder with PNG, JPEG, WebP, GIF, BMP or TIFF files.",
-                place="folder",
-                path=root,
-                named=self._named(),
-            )
-        return torch.from_numpy(np.stack(kept)), torch.tensor(labels)
+    def _most(self) -> int | None:
+        return None if self.large == "read" else memory.MOST_FILES
 
-    def _decoded(self, files: list[Path]) -> Iterator[Pixels | None]:
+    def _pictures(self, trees: list[Path], files: list[list[Path]]) -> Any:
+        """Read all pictures, several at a time: decoding leaves Python's lock."""
         read = partial(read_picture, size=self.size, mode=MODES[self.channels])
-        next_line = time.monotonic() + BETWEEN_LINES
+        flat = [file for part in files for file in part]
+        found: list[Picture | None] = []
         with ThreadPoolExecutor() as pool:
-            for number, pixels in enumerate(pool.map(read, files)):
-                yield pixels
-                if time.monotonic() >= next_line:
-                    log.info("%s: %s of %s pictures", self.folder, f"{number:,}", f"{len(files):,}")
-                    next_line += BETWEEN_LINES
+            try:
+                for number, picture in enumerate(pool.map(read, flat)):
+                    found.append(picture)
+                    if number % BETWEEN_FRAMES == 0:
+                        yield Frame(number, len(flat))
+            finally:
+                pool.shutdown(cancel_futures=True)
+        ready = iter(zip(flat, scaled(found), strict=True))
+        return [[next(ready) for _ in part] for part in files]
+
+    def _part(self, root: Path, found: list[tuple[Path, Any]]) -> tuple[Tensor, Tensor]:
+        """Return the pictures of one part that could be read, and their classes."""
+        self.unreadable += [str(file.relative_to(root)) for file, p in found if p is None]
+        kept = [(file, pixels) for file, pixels in found if pixels is not None]
+        if not kept:
+            none = say("{folder} holds no picture that can be read.", folder=root)
+            some = "{folder} holds no picture that can be read ({unread})."
+            raise DataMissing(
+                say(some, folder=root, unread=self._unread()) if self.unreadable else none,
+                say("Choose a folder with PNG, JPEG, WebP, GIF, BMP or TIFF files."),
+                place="folder",
+            )
+        labels = [self._class_of(file.relative_to(root)) for file, _ in kept]
+        return torch.from_numpy(np.stack([pixels for _, pixels in kept])), torch.tensor(labels)
 
     def _class_of(self, file: Path) -> int:
         """Return the number of a picture's first sub-folder, 0 for one beside them."""
@@ -128,73 +132,33 @@ class ImageFolder(ImageSet):
 
     def _refuse_too_much(self, count: int) -> None:
         wanted = count * self.size**2 * (1 if self.channels == "grey" else 3)
-        if wanted > LARGEST:
-            raise DataMissing(
-                "{count} pictures of {side} × {side} take {room} GB.",
-                "Choose a smaller size.",
-                place="size",
-                count=count,
-                side=self.size,
-                room=f"{wanted / 1000000000.0:.0f}",
-            )
+        what = say("{count} pictures of {size} × {size}", count=count, size=self.size)
+        memory.room_for(what, wanted, self.large, place="size")
 
-    def _tell(self, count: int) -> None:
-        log.info("%s: %s pictures, classes %s", self.folder, f"{count:,}", ", ".join(self.classes))
+    def _told(self, tree: Tree, count: int) -> list[Text]:
+        """Say what was read and what was understood."""
+        told: list[Text] = [say("{count} pictures", count=count)]
+        if self.classes:
+            names = said_names(self.classes, most=NAMED + 1)
+            told.append(say("classes {names} ({count})", names=names, count=len(self.classes)))
+        if tree.test is not None:
+            told.append(say("split {train}, {test}", train=tree.train.name, test=tree.test.name))
+        if tree.inside:
+            told.append(say("inside {folder}", folder=tree.inside))
+        if tree.others:
+            told.append(say("left out: {names}", names=said_names(tree.others)))
         if self.unreadable:
-            log.warning("%s: left out%s", self.folder, self._unread())
+            told.append(self._unread())
+        return told
 
-    def _unread(self) -> str:
-        if not self.unreadable:
-            return ""
-        return f" ({len(self.unreadable):,} cannot be read: {self._named()})"
-
-    def _named(self) -> str:
-        rest = ", ..." if len(self.unreadable) > NAMED else ""
-        return ", ".join(self.unreadable[:NAMED]) + rest
+    def _unread(self) -> Text:
+        more = ["..."] if len(self.unreadable) > NAMED else []
+        names = listed([*self.unreadable[:NAMED], *more])
+        return say("{count} cannot be read: {names}", count=len(self.unreadable), names=names)
 
 
-def class_names(root: Path) -> list[str]:
-    """Return the names of the sub-folders in order, of none where pictures lie in root itself."""
-    return sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def picture_files(root: Path) -> list[Path]:
-    """Return all picture files at or below `root`, sorted, hidden ones left out."""
-    return sorted(_walk(root))
-
-
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(root):
-        names[:] = [n for n in names if not n.startswith(".")]
-        for file in files:
-            if Path(file).suffix.lower() in SUFFIXES and not file.startswith("."):
-                yield Path(folder, file)
-
-
-def read_picture(file: Path, *, size: int, mode: str) -> Pixels | None:
-    """Return a picture as bytes (c, size, size), None where it cannot be read."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(file) as opened:
-            opened.draft("RGB", (2 * size, 2 * size))  # a JPEG is then decoded small
-            flat = _opaque(ImageOps.exif_transpose(opened))
-            square = ImageOps.fit(flat, (size, size), Image.Resampling.LANCZOS)
-            pixels = np.asarray(square.convert(mode))
-    except Exception:  # a damaged file raises anything, from SyntaxError to struct.error
-        return None
-    return pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, 2, 0)
-
-
-def _opaque(image: Any) -> Any:
-    """Return the picture with 8 bits a channel, laid on white where it is transparent."""
-    from PIL import Image
-
-    if image.mode.startswith("I"):
-        values = np.asarray(image, np.float32)
-        scale = 257 if values.max() > 255 else 1
-        return Image.fromarray((values / scale).clip(0, 255).astype(np.uint8))
-    if "A" in image.getbands() or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+def _classes(trees: list[Path], files: list[list[Path]]) -> set[str]:
+    """Return the names of the sub-folders that hold pictures."""
+    pairs = ((f.relative_to(root).parts, f) for root, part in zip(trees, files, strict=True)
+             for f in part)  # fmt: skip
+    return {parts[0] for parts, _ in pairs if len(parts) > 1}

@@ -8,9 +8,10 @@ from typing import Literal
 
 from nodes.base import param
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import Text, say
 
 Large = Literal["ask", "read"]
+MOST_FILES = 100_000
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -53,7 +54,7 @@ def _of_group() -> int | None:
         return None
 
 
-def room_for(what: str, wanted: int, large: Large) -> None:
+def room_for(what: Text, wanted: int, large: Large, *, place: str = "file") -> None:
     """Raise `DataMissing` where so many bytes do not fit, or ask where they take half."""
     here = free()
     if here is None or wanted <= here / 2:
@@ -63,7 +64,7 @@ def room_for(what: str, wanted: int, large: Large) -> None:
         raise DataMissing(
             say("{what} takes {wanted} of memory; {free} are free.", **parts),
             say("Close other programs, or choose a smaller set."),
-            place="",
+            place=place,
         )
     if large == "ask":
         raise DataMissing(

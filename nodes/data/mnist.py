@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import string
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+import numpy as np
 import platformdirs
 import torch
 
 from nodes.base import param
+from nodes.data import arrays
+from nodes.data.arrays import Array
 from nodes.data.base import ImageSet, Split
 from nodes.data.download import download
-from nodes.data.idx import damaged, read_idx, read_sizes
+from nodes.data.idx import damaged, read_idx, read_labels, read_sizes
+from nodes.data.places import found_folder
 from nodes.errors import DataMissing
 from nodes.sentences import say
 from nodes.types import Frame
@@ -24,8 +29,45 @@ PARTS = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+QMNIST = (
+    "qmnist-train-images-idx3-ubyte",
+    "qmnist-train-labels-idx2-int",
+    "qmnist-test-images-idx3-ubyte",
+    "qmnist-test-labels-idx2-int",
+)
+DIGITS, CAPITALS = string.digits, string.ascii_uppercase
+MERGED = DIGITS + CAPITALS + "abdefghnqrt"
+EMNIST: Mapping[str, str] = {
+    "letters": CAPITALS,
+    "balanced": MERGED,
+    "byclass": DIGITS + CAPITALS + string.ascii_lowercase,
+    "bymerge": MERGED,
+    "digits": DIGITS,
+    "mnist": DIGITS,
+}
+"""The sets of EMNIST, and what their classes are called."""
 SIDE = 28
-CLASSES = 10
+
+
+class Files(NamedTuple):
+    """The names of a set's four files, and how its pictures lie: EMNIST's on their side."""
+
+    parts: tuple[str, ...]
+    turned: bool = False
+    names: str = ""
+
+
+def _emnist(name: str) -> Files:
+    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
+    parts = tuple(f"emnist-{name}-{part}-{kind}" for part in ("train", "test") for kind in kinds)
+    return Files(parts, turned=True, names=EMNIST[name])
+
+
+SETS: Mapping[str, Files] = {
+    "": Files(PARTS),
+    "qmnist": Files(QMNIST, names=DIGITS),
+    **{name: _emnist(name) for name in EMNIST},
+}
 
 
 class _IdxSet(ImageSet):
@@ -42,6 +84,13 @@ class _IdxSet(ImageSet):
         "into which they are downloaded.",
     )
 
+    variant: str | None = param(
+        default=None,
+        title="Set",
+        help="Which set, where the folder holds several: letters, balanced, byclass, bymerge, "
+        "digits or mnist of EMNIST, or qmnist.",
+    )
+
     def fetch(self) -> Iterator[Frame[None]]:
         """Download the files that are absent, where they are not to lie in the user's own place."""
         folder = self._folder()
@@ -50,10 +99,36 @@ class _IdxSet(ImageSet):
                 yield from download(self.sources, f"{part}.gz", folder, md5=self.md5[part])
         yield from super().fetch()
 
+    def reads(self) -> list[Path]:
+        folder = self._folder()
+        return [file for part in self._set(folder).parts if (file := _find(folder, part))]
+
+    def outside(self) -> str:
+        """Return its folder, or which set it would download."""
+        if self.folder:
+            return str(self.folder)
+        folder = self._folder()
+        return "" if all(_find(folder, part) for part in PARTS) else self.title
+
     def read(self) -> Split:
         folder = self._folder()
-        files = [self._file(folder, part) for part in PARTS]
-        return Split(*_pair(*files[:2]), *_pair(*files[2:]))
+        chosen = self._set(folder)
+        files = [self._file(folder, part) for part in chosen.parts]
+        x, y, test_x, test_y = *_pair(*files[:2]), *_pair(*files[2:])
+        both, found = arrays.whole_classes(np.concatenate([y, test_y]))
+        renamed = LYING.get(len(np.unique(both))) if chosen is SETS[""] else None
+        most = int(max(y.max(), test_y.max()))
+        if chosen is SETS[""] and renamed is None and most >= len(DIGITS):
+            raise damaged(
+                files[1],
+                say("it has a label {label}; they go from 0 to {last}", label=most, last=9),
+            )
+        names = renamed or chosen.names
+        self.classes = list(names) if len(names) == len(found) else found
+        turned = chosen.turned or renamed is not None
+        images = [torch.from_numpy(_upright(v) if turned else v).unsqueeze(1) for v in (x, test_x)]
+        labels = torch.from_numpy(both).split([len(y), len(test_y)])
+        return Split(images[0], labels[0], images[1], labels[1])
 
     def item_shape(self) -> tuple[int, ...]:
         self._folder()
@@ -61,7 +136,8 @@ class _IdxSet(ImageSet):
 
     def peek(self) -> int | None:
         try:
-            file = _find(self._folder(), PARTS[0])
+            folder = self._folder()
+            file = _find(folder, self._set(folder).parts[0])
             return read_sizes(file, axes=3)[0] if file else None
         except DataMissing:
             return None
@@ -72,12 +148,30 @@ class _IdxSet(ImageSet):
     def _folder(self) -> Path:
         """Return the first folder that holds the pictures, or the one to download them to."""
         if self.folder:
-            given = Path(self.folder).expanduser()
+            given = found_folder(self.folder, self.home)
             return next(_holding(self._places(given)), None) or _refuse(self.title, given)
         shared = os.environ.get("GENWORKBENCH_DATA")
         own = data_folder()
         places = [*(self._places(Path(shared)) if shared else []), *self._places(own)]
         return next(_holding(places), own / self.folder_name)
+
+    def _set(self, folder: Path) -> Files:
+        """Return which set a folder holds: the one asked for, else the only one."""
+        there = [name for name, files in SETS.items() if _find(folder, files.parts[0])]
+        wanted = (self.variant or "").lower().strip()
+        if wanted and (wanted not in SETS or (there and wanted not in there)):
+            raise DataMissing(
+                say("{folder} has no set {name}.", folder=folder, name=wanted),
+                say("Sets are {names}.", names=", ".join(n for n in there or SETS if n)),
+                place="variant",
+            )
+        if len(there) > 1 and not wanted and "" not in there:
+            raise DataMissing(
+                say("{folder} holds several sets: {names}.", folder=folder, names=", ".join(there)),
+                say("Name one of them as Set."),
+                place="variant",
+            )
+        return SETS[wanted or (there[0] if there else "")]
 
     def _places(self, folder: Path) -> list[Path]:
         """Return where the files may lie: here, in a folder of the set, where torchvision puts."""
@@ -167,7 +261,7 @@ def data_folder() -> Path:
 
 
 def _holding(folders: list[Path]) -> Iterator[Path]:
-    return (folder for folder in folders if _find(folder, PARTS[0]))
+    return (f for f in folders if any(_find(f, files.parts[0]) for files in SETS.values()))
 
 
 def _find(folder: Path, part: str) -> Path | None:
@@ -188,26 +282,29 @@ def _refuse(title: str, folder: Path) -> Path:
     )
 
 
-def _pair(images: Path, labels: Path) -> tuple[torch.Tensor, torch.Tensor]:
+LYING: Mapping[int, str] = {len(names): names for names in EMNIST.values() if names != DIGITS}
+"""EMNIST's sets by the number of their classes, for files that were given MNIST's names."""
+
+
+def _pair(images: Path, labels: Path) -> tuple[Array, Array]:
     """Read pictures and their labels, and hold them against each other."""
-    x, y = read_idx(images, axes=3), read_idx(labels, axes=1)
+    x, y = read_idx(images, axes=3), read_labels(labels)
     if x.shape[1:] != (SIDE, SIDE):
         sizes = " × ".join(map(str, x.shape[1:]))
         raise damaged(
             images, say("its pictures are {sizes}, not {side} × {side}", sizes=sizes, side=SIDE)
         )
+    if y.ndim == 2:  # QMNIST: the digit first, then who wrote it
+        y = y[:, 0]
     if not len(x):
         raise damaged(images, "it holds no picture")
     if len(x) != len(y):
         raise damaged(
-            labels,
-            say("it has {count} labels for {all} pictures", count=len(y), all=len(x)),
+            labels, say("it has {count} labels for {all} pictures", count=len(y), all=len(x))
         )
-    if y.max() >= CLASSES:
-        raise damaged(
-            labels,
-            say(
-                "it has a label {label}; they go from 0 to {last}", label=y.max(), last=CLASSES - 1
-            ),
-        )
-    return torch.tensor(x).unsqueeze(1), torch.tensor(y, dtype=torch.int64)
+    return x, y
+
+
+def _upright(pictures: Array) -> Array:
+    """Turn EMNIST's pictures, which lie as columns of columns."""
+    return np.ascontiguousarray(pictures.transpose(0, 2, 1))

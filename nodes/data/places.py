@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from nodes.errors import DataMissing
 from nodes.sentences import say
@@ -45,6 +48,64 @@ def found_folder(path: str | os.PathLike[str], home: Path | None, place: str = "
         sentence = say("{path} is a file, not a folder.", path=there)
         raise DataMissing(sentence, say("Choose another."), place=place)
     return there
+
+
+class Look(NamedTuple):
+    """What tells one state of a file or a folder from another."""
+
+    size: int = -1
+    changed: int = 0
+    files: int = 0
+
+
+def look_of(path: Path) -> Look:
+    """Return how a file or a folder looks now; of a folder all that is at or below it."""
+    try:
+        if not path.is_dir():
+            found = path.stat()
+            return Look(found.st_size, found.st_mtime_ns, 1)
+        stats = [entry.stat() for entry in entries(path)]
+    except OSError:
+        return Look()
+    size = sum(s.st_size for s in stats)
+    return Look(size, max((s.st_mtime_ns for s in stats), default=0), len(stats))
+
+
+def hash_of(path: Path) -> str:
+    """Return a hash of a file's bytes, of a folder that of names, sizes and times below it."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        if path.is_dir():
+            for entry in sorted(entries(path), key=lambda e: e.path):
+                found = entry.stat()
+                digest.update(f"{entry.path} {found.st_size} {found.st_mtime_ns}".encode())
+            return digest.hexdigest()
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield the files at or below a folder; links are followed, and each folder comes once."""
+    seen: set[tuple[int, int]] = set()
+    todo = [str(folder)]
+    while todo:
+        here = todo.pop()
+        found = os.stat(here)
+        if (found.st_dev, found.st_ino) in seen:
+            continue
+        seen.add((found.st_dev, found.st_ino))
+        with os.scandir(here) as listing:
+            for entry in listing:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    todo.append(entry.path)
+                elif entry.is_file():
+                    yield entry
 
 
 def _exists(path: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from nodes.data.arrays import damaged, guarded
 from nodes.data.cells import Seen, is_missing, marks, seen
 from nodes.data.dialect import Dialect, Record, Records, find, is_binary
-from nodes.data.sentence import note
+from nodes.sentences import Text, say
 
 Header = Literal["auto", "yes", "no"]
 LOOK = 8 << 20
@@ -65,7 +65,7 @@ class Scan(NamedTuple):
     columns: tuple[Scanned, ...]
     preview: tuple[tuple[str, ...], ...]
     ragged: Ragged
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
 
 
 def scan(path: Path, header: Header) -> Scan:
@@ -133,23 +133,23 @@ class _Head:
         self.passed = rows[:start]
         self.body = rows[begin:]
 
-    def notes(self, dialect: Dialect) -> list[str]:
+    def notes(self, dialect: Dialect) -> list[Text]:
         """Say what was not plain about the table's form."""
-        found = []
+        found: list[Text] = []
         if dialect.encoding == "cp1252":
-            found.append(note("letters of Windows-1252"))
+            found.append(say("letters of Windows-1252"))
         if self.passed:
             lines = _lines_said([r.line for r in self.passed])
-            found.append(note("passed over: {lines}", lines=lines))
+            found.append(say("passed over: {lines}", lines=lines))
         if self.unit_line:
-            found.append(note("line {line} holds units", line=self.unit_line))
+            found.append(say("line {line} holds units", line=self.unit_line))
         return found
 
 
-def _lines_said(lines: Sequence[int]) -> str:
+def _lines_said(lines: Sequence[int]) -> Text:
     if len(lines) == 1:
-        return note("line {line}", line=lines[0])
-    return note("lines {first} to {last}", first=lines[0], last=lines[-1])
+        return say("line {line}", line=lines[0])
+    return say("lines {first} to {last}", first=lines[0], last=lines[-1])
 
 
 def _width(rows: list[Record]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,9 +22,8 @@ from nodes.data.arrays import Array, damaged, guarded, whole_classes
 from nodes.data.columns import Column, choices, judge, said_names
 from nodes.data.dialect import Record, Records
 from nodes.data.scan import Header, Scan, scan
-from nodes.data.sentence import note
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import Text, say
 
 Missing = Literal["refuse", "leave out", "fill"]
 BLOCK = 1 << 18
@@ -39,7 +39,7 @@ class Plan(Struct, frozen=True):
     whole: bool
     columns: list[Column]
     preview: list[list[str]]
-    notes: list[str]
+    notes: list[Text]
     separator: str
     encoding: str
     ragged: int = 0
@@ -67,11 +67,11 @@ class Gaps:
     rows: int = 0
     empty: int = 0
     unreadable: int = 0
-    places: list[str] = field(default_factory=list)
+    places: list[Text] = field(default_factory=list)
 
-    def note(self, line: int, name: str, what: str) -> None:
+    def add(self, line: int, name: Text, what: Text) -> None:
         if len(self.places) < PLACES:
-            self.places.append(note("line {line}, {name}: {what}", line=line, name=name, what=what))
+            self.places.append(say("line {line}, {name}: {what}", line=line, name=name, what=what))
 
 
 class Table(NamedTuple):
@@ -81,7 +81,7 @@ class Table(NamedTuple):
     labels: Array | None
     classes: list[str]
     lines: Array
-    notes: list[str]
+    notes: list[Text]
 
 
 Reading = Generator[tuple[int, int], None, Table]
@@ -92,7 +92,7 @@ def plan(path: Path, *, header: Header, label: str | None, columns: str | None =
     found = scan(path, header)
     judged = judge(found, label=label, chosen=choices(columns))
     if not any(c.role in ("number", "date") for c in judged):
-        what = said_names([f"{c.name} ({c.why})" for c in judged])
+        what = said_names([say("{name} ({why})", name=c.name, why=c.why) for c in judged])
         raise damaged(path, say("it has no column of numbers: {columns}", columns=what))
     return Plan(
         rows=found.rows,
@@ -112,34 +112,34 @@ def bytes_of(path: Path, how: Plan) -> int:
     return int(4 * path.stat().st_size * share)
 
 
-def _summary(found: Scan, columns: Sequence[Column]) -> list[str]:
+def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
     """Say in short parts what was read: rows, numbers, class, what was left out."""
-    said = [note("{count} rows", count=found.rows)] if found.whole else []
+    said: list[Text] = [say("{count} rows", count=found.rows)] if found.whole else []
     numbers = [c.name + (f" ({c.unit})" if c.unit else "") for c in columns if c.role == "number"]
     if numbers:
-        said.append(note("{names} numbers", names=said_names(numbers)))
+        said.append(say("{names} numbers", names=said_names(numbers)))
     if dates := [c.name for c in columns if c.role == "date"]:
-        said.append(note("{names} as dates", names=said_names(dates)))
+        said.append(say("{names} as dates", names=said_names(dates)))
     for c in columns:
         if c.role == "class":
-            said.append(note("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
+            said.append(say("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
     others = [_left(c) for c in columns if c.role == "leave out"]
     if others:
-        said.append(note("left out: {names}", names=said_names(others)))
+        said.append(say("left out: {names}", names=said_names(others)))
     marks = {c.mark for c in columns if c.role == "number" and c.kind == "number"}
     if "," in marks:
-        said.append(note("decimal commas"))
+        said.append(say("decimal commas"))
     read_so = next((c for c in columns if c.role == "number" and c.example), None)
     if read_so is not None and ("," in read_so.example or read_so.mark == ","):
         value = f"{cell.number(read_so.example, read_so.mark):g}"
-        said.append(note("{cell} read as {value}", cell=read_so.example, value=value))
+        said.append(say("{cell} read as {value}", cell=read_so.example, value=value))
     return said
 
 
-def _left(column: Column) -> str:
+def _left(column: Column) -> Text:
     """Return the name of a column that is left out, of one without a name what it holds too."""
     nameless = column.name == f"column {column.number}"
-    return f"{column.name} ({column.why})" if nameless else column.name
+    return say("{name} ({why})", name=column.name, why=column.why) if nameless else column.name
 
 
 def read(path: Path, how: Plan, *, header: Header, missing: Missing) -> Reading:
@@ -196,8 +196,8 @@ class _Reader:
         """Note a row with another number of cells, and fill it up."""
         self.gaps.unreadable += 1
         if len(self.gaps.places) < PLACES:
-            what = note("cells are {count}, not {must}", count=len(row.cells), must=self.width)
-            self.gaps.places.append(note("line {line}: {what}", line=row.line, what=what))
+            what = say("cells are {count}, not {must}", count=len(row.cells), must=self.width)
+            self.gaps.places.append(say("line {line}: {what}", line=row.line, what=what))
         row.cells.extend([""] * (self.width - len(row.cells)))
 
     def _numbers(self, column: Column, texts: Sequence[str], lines: Array, torn: Array) -> Array:
@@ -207,7 +207,7 @@ class _Reader:
             gap = cell.is_missing(texts[n])
             self.gaps.empty += gap
             self.gaps.unreadable += not gap
-            self.gaps.note(int(lines[n]), column.name, _said(texts[n], values[n], gap))
+            self.gaps.add(int(lines[n]), column.name, _said(texts[n], values[n], gap))
         values[~np.isfinite(values)] = np.nan
         return values
 
@@ -217,7 +217,7 @@ class _Reader:
             if text.lower() in known and not bad[n]:
                 bad[n] = True
                 self.gaps.empty += 1
-                self.gaps.note(int(lines[n]), column.name, note("no class"))
+                self.gaps.add(int(lines[n]), column.name, say("no class"))
         self.words += texts
 
     def table(self, missing: Missing) -> Table:
@@ -239,16 +239,16 @@ class _Reader:
         lines = np.concatenate(self.lines)[keep]
         return Table(items[keep], labels, classes, lines, self._notes(int(gap.sum())))
 
-    def _notes(self, left_out: int) -> list[str]:
+    def _notes(self, left_out: int) -> list[Text]:
         """Say what became of the gaps."""
         if not self.gaps.rows:
             return []
-        found = []
+        found: list[Text] = []
         if left_out:
-            found.append(note("rows with gaps left out: {count}", count=left_out))
+            found.append(say("rows with gaps left out: {count}", count=left_out))
         if filled := self.gaps.rows - left_out:
-            found.append(note("rows with gaps filled by the mean: {count}", count=filled))
-        return [*found, "; ".join(self.gaps.places[:PLACES])]
+            found.append(say("rows with gaps filled by the mean: {count}", count=filled))
+        return [*found, in_turn(self.gaps.places[:PLACES])]
 
     def _refusal(self, rows: int) -> DataMissing:
         said = say(
@@ -256,7 +256,7 @@ class _Reader:
             path=self.path.name,
             count=self.gaps.rows,
             rows=rows,
-            places="; ".join(self.gaps.places[:PLACES]),
+            places=in_turn(self.gaps.places[:PLACES]),
         )
         fix = say("Set Missing values to leave these rows out or to fill them, or mend the file.")
         return DataMissing(said, fix, place="missing")
@@ -275,6 +275,11 @@ class _Reader:
         return np.array([place[word] for word in words], np.int64), names
 
 
+def in_turn(texts: Sequence[Text]) -> Text:
+    """Return texts one after another, semicolons between."""
+    return reduce(lambda before, text: say("{before}; {text}", before=before, text=text), texts)
+
+
 def _converted(column: Column, texts: Sequence[str]) -> Array:
     """Return numbers, NaN for gaps and words, infinity for what is too large."""
     if column.kind in ("date", "time"):
@@ -290,16 +295,16 @@ def _converted(column: Column, texts: Sequence[str]) -> Array:
     return np.array([math.nan if v is None else v for v in read])
 
 
-def _said(text: str, value: float, gap: bool) -> str:
+def _said(text: str, value: float, gap: bool) -> Text:
     """Say what is wrong with a cell."""
     if not text:
-        return note("empty")
+        return say("empty")
     short = text if len(text) <= 40 else f"{text[:37]}..."
     if gap:
-        return note("{cell}, a gap", cell=f"'{short}'")
+        return say("{cell}, a gap", cell=f"'{short}'")
     if math.isinf(value):
-        return note("{cell} is too large for a number", cell=short)
-    return note("{cell} is no number", cell=f"'{short}'")
+        return say("{cell} is too large for a number", cell=short)
+    return say("{cell} is no number", cell=f"'{short}'")
 
 
 def _from_first(items: Array, columns: Sequence[Column]) -> None:

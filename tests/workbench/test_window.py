@@ -267,7 +267,7 @@ def test_weights_that_a_run_begins_anew_are_offered_back(
     page.bench.run()
     qtbot.waitUntil(lambda: page.bench.live.weights.anew, timeout=10_000)
     first = page.bench.live.status.run
-    assert window.run_bar.primary.text() == "Train again"
+    qtbot.waitUntil(lambda: window.run_bar.primary.text() == "Train again")
     page.bench.run()
     notice = window.notices.by_key[f"weights {id(page)}"]
     qtbot.waitUntil(lambda: page.bench.running)

@@ -51,11 +51,9 @@ class Remarks:
 def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
     """Return the plain values of a graph with all in bounds; what is no graph is left as it is."""
     body: dict[str, Json] = _values(_with_seed(raw, remarks), "", remarks)
-    nodes = body.get("nodes")
-    if isinstance(nodes, dict):
-        _name_anew(body, _new_ids(nodes, set(), remarks))
-        for name, place in body["nodes"].items():
-            _cut(place, "title", LONGEST_TITLE, name, remarks)
+    _name_anew(body, _new_ids(_nodes(body), set(), remarks))
+    for name, place in _nodes(body).items():
+        _cut(place, "title", LONGEST_TITLE, name, remarks)
     if isinstance(body.get("wires"), list):
         body["wires"] = _whole_wires(body, remarks)
     for key in ("title", "lesson"):
@@ -63,6 +61,12 @@ def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
     if "layout" in body:
         body["layout"] = _bounded_layout(body, remarks)
     return body
+
+
+def _nodes(body: dict[str, Json]) -> dict[str, Json]:
+    """Return the nodes, none where something else stands in their place."""
+    nodes = body.get("nodes")
+    return nodes if isinstance(nodes, dict) else {}
 
 
 def _values(value: Json, where: str, remarks: Remarks) -> Json:
@@ -163,7 +167,7 @@ def _is_wire(wire: Json) -> bool:
 
 def _whole_wires(body: dict[str, Json], remarks: Remarks) -> list[Json]:
     """Return the wires that join two nodes, each once; what is no wire is refused later."""
-    nodes = body.get("nodes") or {}
+    nodes = _nodes(body)
     kept: list[Json] = []
     seen: set[tuple[str, ...]] = set()
     for wire in body["wires"]:
@@ -185,11 +189,11 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
         if key in layout and not isinstance(layout[key], kind):
             remarks.add(LEFT_OUT, key)
             del layout[key]
-    nodes = body.get("nodes") if isinstance(body.get("nodes"), dict) else {}
+    nodes = _nodes(body)
     for key, bound in (("positions", _bounded_point), ("reroutes", _bounded_way)):
         if key in layout:
             layout[key] = _bounded_each(layout[key], bound, remarks)
-    taken = set(nodes or ())
+    taken = set(nodes)
     for key in ("frames", "notes"):
         if key in layout:
             boxes = {n: f for n, f in layout[key].items() if isinstance(f, dict)}
@@ -199,7 +203,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
             layout[key] = {ids[n]: _bounded_box(n, f, remarks) for n, f in boxes.items()}
     for key in ("collapsed", "views"):
         if key in layout:
-            names = [n for n in layout[key] if isinstance(n, str) and n in (nodes or ())]
+            names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
             layout[key] = list(dict.fromkeys(names))
     return layout
 

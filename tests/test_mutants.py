@@ -6,7 +6,7 @@ import multiprocessing
 
 import pytest
 
-from tests.mutants import MOST_SECONDS, Fate, catalogue, library, lives, many
+from tests.mutants import CHECKED_LONG, MOST_SECONDS, Fate, lives, many
 
 MOST_GROWN = 150 * 1024  # kB after the first tenth: caches of torch and of sentences fill up
 
@@ -21,11 +21,10 @@ def all_lived(fate: Fate) -> None:
 
 @pytest.mark.parametrize("part", range(2))
 def test_changed_files_are_refused_or_opened(part: int) -> None:
-    library(), catalogue()  # made once: not the time of the first
     all_lived(lives(range(1000 * part, 1000 * (part + 1))))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_a_hundred_thousand_changed_files_are_refused_or_opened() -> None:
-    all_lived(many(100_000, multiprocessing.cpu_count(), 4))
+    all_lived(many(100_000, multiprocessing.cpu_count(), CHECKED_LONG))

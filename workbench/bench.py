@@ -231,7 +231,7 @@ class Bench(QObject):
                 self._settle.start()
         self.document_changed.emit(change)
 
-    def _suppose(self, touched: Iterable[str] = ()) -> None:
+    def _suppose(self, touched: Iterable[str] | None = None) -> None:
         graph = self.document.graph
         found = self.catalogue.problems(graph) if self.catalogue.kinds else []
         found = offered(found, graph, self.catalogue)

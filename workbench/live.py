@@ -109,15 +109,20 @@ class Live(Shown):
         told = (problem_said(p, self.names) for p in found.values())
         return sorted(told, key=lambda p: p.level != "error")
 
-    def suppose(self, problems: list[Problem], graph: Graph, touched: Iterable[str] = ()) -> None:
-        """Take the window's own findings after an edit; old ones of touched nodes are void."""
-        void = set(touched)
+    def suppose(
+        self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None
+    ) -> None:
+        """Take the window's own findings; an edit voids old ones of what it touched.
+
+        Faults of a run that are of no node are void after any edit. None: nothing was edited.
+        """
+        void = set(touched or ())
 
         def stands(problem: Problem) -> bool:
             return problem.node not in void and problem.node in ("", *graph.nodes)
 
         self._cheap = problems
-        self._faults = [p for p in self._faults if stands(p)]
+        self._faults = [p for p in self._faults if stands(p) and (p.node or touched is None)]
         if self.checked:
             self.checked.problems = [p for p in self.checked.problems if stands(p)]
         self.problems_changed.emit()
@@ -222,7 +227,10 @@ class Live(Shown):
         self._soon("metric", event.node)
 
     def _take_fault(self, event: Fault) -> None:
-        self._faults.append(event.problem)
+        said = self.checked.problems if self.checked else []
+        fault = event.problem
+        if not any((p.node, p.sentence) == (fault.node, fault.sentence) for p in said):
+            self._faults.append(fault)  # else it goes with what the check says
         if event.problem.trace:
             self._log("error", event.problem.trace)
         self._log(event.problem.level, self._sentence(event.problem))

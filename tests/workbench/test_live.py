@@ -197,3 +197,20 @@ def test_the_log_keeps_lines_for_panels_that_come_later(live: Live, qtbot: QtBot
     assert signal.args == ["warning", "hello"]
     (line,) = live.log
     assert line[:2] == ("warning", "hello") and abs(line.when - time.time()) < 60
+
+
+def test_a_fault_of_no_node_is_void_after_an_edit(live: Live) -> None:
+    live.receive(Fault(problem=Problem(sentence="There is nothing to run.")))
+    live.suppose([], vae())
+    assert live.problems
+    live.suppose([], vae(), touched=[])
+    assert not live.problems
+
+
+def test_a_run_that_is_refused_for_what_the_check_says_adds_nothing(live: Live) -> None:
+    problem = Problem(sentence="x needs a wire.", node="encoder", port="x")
+    live.receive(Checked(seq=0, problems=[problem]))
+    live.receive(Fault(problem=Problem(sentence="x needs a wire.", node="encoder")))
+    assert [p.port for p in live.problems] == ["x"]
+    live.receive(Checked(seq=0))
+    assert not live.problems

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.graph import Graph, dumps, load, save
+from engine.graph import Graph, Place, dumps, load, save
 from engine.messages import RunInfo
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits, settings
@@ -289,6 +289,19 @@ def test_after_a_crash_the_document_is_offered(
     assert window.bench.document.graph.settings.seed == 9
     assert window.bench.document.undo_label == "Set the seed"
     assert window.tabs.bar.tabText(0) == "lost •"
+
+
+def test_what_a_file_says_and_cannot_be_kept_is_told_once(window: Window, home: Path) -> None:
+    far = Graph(nodes={"a": Place(kind="TwoMoons")})
+    far.layout.positions["a"] = [0.0, 1e12]
+    save(far, home / "far.graph.json")
+    assert window.files.open(home / "far.graph.json")
+    assert "brought nearer" in window.notices.by_key["opened"].sentence
+    assert window.bench.document.graph.layout.positions["a"] == [0.0, 1e6]
+    save(vae(), home / "near.graph.json")
+    window.notices.clear("opened")
+    assert window.files.open(home / "near.graph.json")
+    assert "opened" not in window.notices.by_key
 
 
 def test_a_file_dropped_on_the_window_opens(window: Window, home: Path) -> None:

@@ -106,7 +106,7 @@ class Pages(QObject):
             part.show_bench(bench)
         window.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
-        window.setWindowTitle(f"{page.name} — {NAME}")
+        self._name(page)
         if bench is not None:
             self._count_problems(page)
             if window.awake and not bench.lost:
@@ -121,13 +121,18 @@ class Pages(QObject):
             page.canvas.fit_all(animate=False)
 
     def saved(self, page: Page) -> None:
-        self.tabs.rename(page)
+        self._name(page)
         self.window.status.note_saved()
-        self.window.setWindowTitle(f"{page.name} — {NAME}")
         self.window.notices.clear(f"autosave {id(page)}")
 
-    def _changed(self, page: Page, change: Change) -> None:
+    def _name(self, page: Page) -> None:
+        """Write what a page is called on its tab, and above the window where it is in front."""
         self.tabs.rename(page)
+        if page is self.tabs.current:
+            self.window.setWindowTitle(f"{page.name} — {NAME}")
+
+    def _changed(self, page: Page, change: Change) -> None:
+        self._name(page)
         self.window.menus.refresh_soon()
         self._show_empty(page)
         if page is self.tabs.current:

@@ -458,3 +458,13 @@ def test_the_newest_notices_stand_and_the_others_wait(window: Window, page: Page
     assert [n.isVisible() for n in said] == [False, False, True, True]
     said[3].dismiss()
     assert [n.isVisible() for n in said[:3]] == [False, True, True]
+
+
+def test_a_graph_without_a_file_that_is_named_names_its_tab_and_window(window: Window) -> None:
+    page = window.files.new()
+    document = page.bench.document
+    document.push(edits.set_title(document.graph, "Rings"))
+    assert window.tabs.bar.tabText(window.tabs.bar.currentIndex()) == "Rings •"
+    assert window.windowTitle().startswith("Rings")
+    document.undo()
+    assert window.windowTitle().startswith("Untitled")

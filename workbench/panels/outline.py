@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import networkx as nx
+from msgspec.structs import replace
 from PySide6.QtCore import (
     QAbstractItemModel,
     QItemSelection,
@@ -47,10 +48,14 @@ def in_order(graph: Graph) -> list[str]:
 
 
 class Speaker:
-    """Says a graph in sentences; made once for many nodes."""
+    """Says a graph in sentences; made once for many nodes.
+
+    It keeps the graph as it is now: rows are painted once more between an edit and the next redraw.
+    """
 
     def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[Problem]) -> None:
-        self.graph, self.catalogue = graph, catalogue
+        self.graph = graph = replace(graph, nodes=dict(graph.nodes), wires=list(graph.wires))
+        self.catalogue = catalogue
         self.problems: dict[str, list[Problem]] = {}
         for problem in problems:
             self.problems.setdefault(problem.node, []).append(problem)
@@ -154,6 +159,8 @@ class OutlineModel(QAbstractItemModel):
         return self.index(self.order.index(node), 0) if node in self.order else QModelIndex()
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
         return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]

@@ -104,3 +104,16 @@ def test_keys_edit_rename_and_remove(outline, bench, qtbot) -> None:
     assert "encoder" not in bench.document.graph.nodes
     outline.catch_up()
     assert not any(text.startswith("Encoder") for text in spoken(outline))
+
+
+def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> None:
+    before = spoken(outline)
+    graph = bench.document.graph
+    bench.document.push(edits.remove(graph, list(graph.nodes)))
+    assert spoken(outline) == before  # a view paints and measures when it likes
+    assert not outline.tree.model().index(len(before), 0).isValid()
+    outline.catch_up()
+    assert spoken(outline) == []
+    bench.document.undo()
+    outline.catch_up()
+    assert sorted(spoken(outline)) == sorted(before)

@@ -69,6 +69,46 @@ def _nodes(body: dict[str, Json]) -> dict[str, Json]:
     return nodes if isinstance(nodes, dict) else {}
 
 
+def within(path: tuple[str, ...], value: Json) -> Json:
+    """Return what a change puts at a path of a graph, in the bounds that a file's words have."""
+    part = path[1] if path[0] == "layout" and len(path) > 1 else path[-1]
+    rule = _AT.get((part, len(path)))
+    return value if rule is None else rule(path, value)
+
+
+def _box_field(path: tuple[str, ...], value: Json) -> Json:
+    return _bounded_box("", {path[-1]: value}, Remarks()).get(path[-1], value)
+
+
+def _box(path: tuple[str, ...], value: Json) -> Json:
+    return _bounded_box("", value, Remarks()) if isinstance(value, dict) else value
+
+
+def _title(path: tuple[str, ...], value: Json) -> Json:
+    return value[:LONGEST_TITLE] if isinstance(value, str) else value
+
+
+def _point(path: tuple[str, ...], value: Json) -> Json:
+    return _bounded_point("", value, Remarks()) or value
+
+
+def _way(path: tuple[str, ...], value: Json) -> Json:
+    return _bounded_way("", value, Remarks()) or value
+
+
+# the part of a graph that a path leads to, and how long the path is
+_AT: dict[tuple[str, int], Callable[[tuple[str, ...], Json], Json]] = {
+    ("positions", 3): _point,
+    ("reroutes", 3): _way,
+    ("frames", 3): _box,
+    ("notes", 3): _box,
+    ("frames", 4): _box_field,
+    ("notes", 4): _box_field,
+    ("title", 1): _title,
+    ("title", 3): _title,
+}
+
+
 def _values(value: Json, where: str, remarks: Remarks) -> Json:
     """Return a value with numbers that every reader knows and texts that can be written."""
     if isinstance(value, dict):

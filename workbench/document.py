@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine import bounds
 from engine import graph as graphs
-from engine.graph import SUFFIX, Change, Graph, apply, look
+from engine.graph import SUFFIX, Change, Graph, Put, apply, look
 from engine.source import document_of
 from nodes.errors import Refusal
 from nodes.sentences import Text
@@ -120,8 +121,10 @@ class Document:
         """Make a change, or raise `GraphRefused` and leave all as it was.
 
         With `merge` it joins the change before it where both have the same label and paths, as the
-        moves of one drag do. A change that changes nothing leaves no trace.
+        moves of one drag do. A change that changes nothing leaves no trace. What lies too far or is
+        too long is brought into the bounds of a file, that saved it is read as it is.
         """
+        change = _bounded(change)
         if all(look(self.graph, put.path) == put.value for put in change.puts):
             return
         began = self._began()
@@ -315,6 +318,11 @@ def _document_of(began: journal.Entry) -> Document:
     document.history.position = began.position
     document._saved = began.saved
     return document
+
+
+def _bounded(change: Change) -> Change:
+    puts = (Put(put.path, bounds.within(put.path, put.value)) for put in change.puts)
+    return Change(change.label, tuple(puts))
 
 
 def _apply_whole(graph: Graph, change: Change) -> Change:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps
+from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps, loads
 from nodes.errors import Refusal
+from tests.workbench.sample import vae
+from workbench import edits
 from workbench.document import Document, Leftovers, leftovers
 
 
@@ -212,3 +214,21 @@ def test_a_full_disk_loses_nothing_and_work_goes_on(tmp_path: Path) -> None:
     found.undo()
     assert found.graph.nodes == {}
     found.close()
+
+
+def test_what_an_edit_leaves_is_read_as_it_is_saved() -> None:
+    """Twins beside a far node, long titles: the window keeps to the bounds of a file."""
+    document = Document(vae())
+    for change in (
+        lambda g: edits.move(g, {"digits": (1e6, -1e6), "encoder": (3e9, 1.0)}),
+        lambda g: edits.twin(g, ["digits", "encoder"]),
+        lambda g: edits.rename(g, "encoder", "x" * 5_000),
+        lambda g: edits.set_title(g, "y" * 5_000),
+        lambda g: edits.note(g, (1e9, 1e9), text="z" * 200_000),
+        lambda g: edits.frame(g, ["digits", "encoder"], title="f" * 900),
+        lambda g: edits.reroute(g, g.wires[0], [(5e8, 0.0), (0.0, -5e8)]),
+    ):
+        document.push(change(document.graph))
+        assert loads(dumps(document.graph)) == document.graph
+    document.history.go(0)
+    assert document.graph == vae()

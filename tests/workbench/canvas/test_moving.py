@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from engine.bounds import FARTHEST
 from engine.graph import Place
 from tests.workbench.canvas.conftest import middle
 from tests.workbench.design import wire
@@ -186,3 +187,16 @@ def test_a_node_of_an_unknown_kind_can_be_moved(canvas, hand, document):
     x, y = middle(canvas, "odd")
     hand.drag((x, y), (x + 9, y), (x + 16, y))
     assert position(document, "odd") == [1120, 520] or position(document, "odd") == [1112, 520]
+
+
+def test_what_is_dragged_out_of_the_world_lies_where_the_document_keeps_it(
+    canvas, hand, document
+) -> None:
+    graph, far = document.graph, FARTHEST
+    document.push(edits.move(graph, {"encoder": (far, far), "elbo": (far - 100, far)}))
+    canvas.camera.go(QPointF(far, far), 1.0, animate=False)
+    for _ in range(2):  # the second time the document does not change at all
+        x, y = middle(canvas, "encoder")
+        hand.drag((x, y), (x + 40, y + 40), (x + 300, y + 300))
+        for node, item in canvas.stage.nodes.items():
+            assert [*item.pos().toTuple()] == graph.layout.positions[node]

@@ -129,6 +129,8 @@ class Move(Gesture):
             return
         self.scene.held_bends = {}
         self.canvas.commands.push(self._change)
+        self.scene.place(self.ids)  # refused, or kept nearer than they were dragged
+        self.scene.lead_wires({b.wire for b in self.bends} & self.scene.wires.keys())
 
     def _change(self) -> Change:
         scene = self.scene
@@ -191,6 +193,7 @@ class Resize(Gesture):
         graph = self.scene.graph
         edit = edits.edit_frame if self.box in graph.layout.frames else edits.edit_note
         self.canvas.commands.push(lambda: edit(graph, self.box, rect=list(self.rect)))
+        self.scene.place([self.box])
 
     def cancel(self) -> None:
         if self.dragging:
@@ -242,6 +245,7 @@ class Bow(Gesture):
         self.scene.held_bends = {}
         points = [p.toTuple() for p in self._bends(place)]
         self.canvas.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
+        self.scene.lead_wires([self.wire])
 
     def cancel(self) -> None:
         self.scene.held_bends = {}

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench long mutate screenshots clean
+.PHONY: run test lint bench long walk mutate screenshots clean
 
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.system; \
@@ -21,6 +21,10 @@ long: $(INSTALLED)
 
 mutate: $(INSTALLED)
 	$(BIN)/python -m tests.mutate
+
+# 20,000 actions on the real window; WALK="2000 7 --engine" takes a number, a seed, the real engine.
+walk: $(INSTALLED)
+	$(BIN)/python -m tests.workbench.walk $(WALK)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmarks -m bench

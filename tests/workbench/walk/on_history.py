@@ -1,0 +1,26 @@
+"""Undo and redo of everything, with what must come out of it."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.workbench.walk import laws
+from tests.workbench.walk.table import document, doing
+from tests.workbench.walk.world import World
+
+
+@doing(document)
+def undo_far(world: World, chance: Random) -> None:
+    world.bench.document.history.go(0)
+
+
+@doing(document)
+def redo_far(world: World, chance: Random) -> None:
+    history = world.bench.document.history
+    history.go(len(history.made))
+
+
+@doing(document)
+def far_and_back(world: World, chance: Random) -> None:
+    """Undo and redo everything in every document."""
+    world.warned += laws.far_and_back(world)

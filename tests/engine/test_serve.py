@@ -1,6 +1,7 @@
 """A served engine, driven through the protocol from another process, as the window does."""
 
 import os
+import shutil
 import signal
 import struct
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import history
-from engine.graph import Graph, copy
+from engine.graph import Graph, copy, load
 from engine.messages import (
     At,
     Checked,
@@ -20,6 +21,7 @@ from engine.messages import (
     ListRuns,
     Metric,
     NodeState,
+    Note,
     Past,
     Pause,
     Progress,
@@ -467,6 +469,38 @@ def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
     assert read.info.status == "done"
     steps = read.series["elbo.loss"][0]
     assert steps == sorted(set(steps))
+
+
+def test_a_done_run_trains_longer_in_its_folder(client: Client, tmp_path: Path) -> None:
+    client.send(SetGraph(graph=digits(steps=60)), Run(runs=str(tmp_path / "runs"), fresh=True))
+    folder = client.wait_status("done", seconds=60).run
+    here = client.mark()
+    client.send(SetGraph(graph=digits(steps=150), seq=2), Run(resume=folder))
+    assert client.wait_status("done", after=here, seconds=60).run == folder
+    steps = history.read_run(Path(folder)).series["elbo.loss"][0]
+    assert steps == list(range(1, 151))
+    facts = history.read_file(Path(folder))
+    assert (facts.status, facts.steps) == ("done", 150)
+    assert load(Path(folder) / history.GRAPH_FILE).nodes["trainer"].params["steps"] == 150
+    here = client.mark()
+    client.send(Run(resume=folder))
+    client.wait(Note, lambda n: "all its 150 steps" in str(n.text), after=here)
+    client.wait_status("done", after=here, seconds=60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="open files")
+def test_a_run_whose_folder_is_deleted_says_so_once(client: Client, tmp_path: Path) -> None:
+    folder = Path(run_of(client, tmp_path, digits(steps=LONG)))
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    here = client.mark()
+    client.send(Pause())
+    client.wait(Fault, lambda f: "without being recorded" in str(f.problem.sentence), after=here)
+    client.send(Stop())
+    client.wait_status("stopped", after=here)
+    told = [e for e in client.heard[here:] if isinstance(e, Fault)]
+    assert len(told) == 1
+    assert not folder.exists()
 
 
 def test_a_slow_reader_holds_nothing_up(client: Client, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_labels_of_edits_are_french(french: None) -> None:
     removed = edits.remove(graph, ["gen"])
     assert said(removed.label, names()) == "Supprimer Générateur"
     assert said(edits.set_param(graph, "gen", "hidden", 1).label, names()) == (
-        "Régler Largeur cachée de Générateur"
+        "Générateur\u202f: régler Largeur cachée"
     )
 
 

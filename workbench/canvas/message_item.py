@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas import node_far
@@ -31,6 +31,7 @@ class MessageItem(QGraphicsItem):
         self.hovered = False
         self._sentence = QRectF()
         self._hint = QRectF()
+        self._fix = QRectF()
         self._bounds = QRectF()
         self.setZValue(ABOVE_NODES)
         self.refresh()
@@ -50,8 +51,12 @@ class MessageItem(QGraphicsItem):
             self._hint = metrics.boundingRect(room, WRAP, signs.problem_hint)
             self._hint.moveTo(TEXT_AT, bottom + 4)
             bottom = self._hint.bottom()
+        self._fix = QRectF()
         if signs.fix:
-            bottom += 6 + LINE
+            bold = QFontMetricsF(canvas_font(HINT, SEMIBOLD))
+            self._fix = bold.boundingRect(room, WRAP, signs.fix)
+            self._fix.moveTo(TEXT_AT, bottom + 4)
+            bottom = self._fix.bottom()
         self._bounds = QRectF(0, 0, width, bottom + 10)
         self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + BELOW))
         self.update()
@@ -69,10 +74,8 @@ class MessageItem(QGraphicsItem):
         """Return where the fix is pressed, in the scene."""
         if not self.owner.signs.fix:
             return QRectF()
-        rect = QRectF(
-            TEXT_AT, self._sentence.bottom() + 2, self._bounds.width() - TEXT_AT, LINE + 8
-        )
-        return rect.translated(self.pos())
+        right = self._bounds.width() - TEXT_AT - self._fix.width()
+        return self._fix.adjusted(0, -4, right, 4).translated(self.pos())
 
     def display(self, *, hovered: bool) -> None:
         if hovered != self.hovered:
@@ -104,14 +107,11 @@ class MessageItem(QGraphicsItem):
     def _paint_fix(self, painter: QPainter) -> None:
         if not self.owner.signs.fix:
             return
-        font = canvas_font(HINT, SEMIBOLD)
+        font = QFont(canvas_font(HINT, SEMIBOLD))
+        font.setUnderline(self.hovered)
         painter.setFont(font)
         painter.setPen(theme().accent)
-        at = QPointF(TEXT_AT, self._sentence.bottom() + 6 + LINE - 5)
-        painter.drawText(at, self.owner.signs.fix)
-        if self.hovered:
-            width = QFontMetricsF(font).horizontalAdvance(self.owner.signs.fix)
-            painter.drawLine(at + QPointF(0, 2), at + QPointF(width, 2))
+        painter.drawText(self._fix.adjusted(0, 0, 2, 2), WRAP, self.owner.signs.fix)
 
 
 class BadgeItem(QGraphicsItem):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import Catalogue, Problem
@@ -17,6 +17,7 @@ from workbench.panels.sections import Picture, paint_focus
 from workbench.turns import title_of
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
+SLACK = 6  # px: a word is not sent to the next line for a rounding
 MOST = 100  # cards; a graph with more has one cause
 
 
@@ -26,6 +27,43 @@ def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
         return tr("Graph")
     where = letters(problem.port) if problem.port else problem.param
     return ", ".join(t for t in (title_of(graph, catalogue, problem.node), where) if t)
+
+
+class MendButton(QPushButton):
+    """A button whose words go on in further lines where one is too narrow for them."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+        self.setAccessibleName(words)
+
+    def sizeHint(self) -> QSize:
+        shown = self.fontMetrics().size(0, self.text()).width()
+        whole = self.fontMetrics().horizontalAdvance(self.words)
+        hint = super().sizeHint()
+        return QSize(hint.width() - shown + whole + SLACK, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        frame = super().sizeHint().width() - self.fontMetrics().size(0, self.text()).width()
+        lines = wrapped(self.words, self.width() - frame, self.fontMetrics().horizontalAdvance)
+        if lines != self.text():
+            self.setText(lines)
+
+
+def wrapped(words: str, width: float, measure: Callable[[str], float]) -> str:
+    """Return words in lines that are no wider than this, where no single word is."""
+    lines = [""]
+    for word in words.split():
+        line = f"{lines[-1]} {word}".strip()
+        if lines[-1] and measure(line) > width:
+            lines.append(word)
+        else:
+            lines[-1] = line
+    return "\n".join(lines)
 
 
 class ProblemCard(QFrame):
@@ -58,7 +96,7 @@ class ProblemCard(QFrame):
         if self.problem.hint:
             column.addWidget(label(self.problem.hint, "hint", wrap=True))
         if self.problem.fix:
-            button = QPushButton(self.problem.fix.label)
+            button = MendButton(str(self.problem.fix.label))
             button.clicked.connect(lambda: self.mended.emit(self.problem))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 

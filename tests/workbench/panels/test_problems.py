@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QPushButton
 from engine.catalogue import Fix, Problem
 from engine.messages import Fault
 from workbench import edits
-from workbench.panels.problems import ProblemCard, Problems
+from workbench.panels.problems import MendButton, ProblemCard, Problems
 
 FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
 FAULTS = [
@@ -76,3 +76,16 @@ def test_none_is_said_too(show) -> None:
     panel = show(Problems())
     assert not cards(panel)
     assert panel.count_words([]) == "No problems"
+
+
+def test_a_mend_s_words_are_whole_in_a_narrow_panel(problems, bench, qtbot) -> None:
+    words = "Wire model of Decoder, Encoder and Another network to models"
+    fix = Fix(label=words, puts=[])
+    bench.live.receive(Fault(problem=Problem(node="encoder", sentence="Wide.", fix=fix)))
+    qtbot.waitUntil(lambda: any(b.words == words for b in problems.findChildren(MendButton)))
+    button = next(b for b in problems.findChildren(MendButton) if b.words == words)
+    problems.resize(260, 600)
+    qtbot.waitUntil(lambda: "\n" in button.text())
+    assert " ".join(button.text().split()) == words
+    lines = button.text().split("\n")
+    assert max(map(button.fontMetrics().horizontalAdvance, lines)) <= button.width()

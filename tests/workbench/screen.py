@@ -69,7 +69,7 @@ class Screen:
         self.xdotool("type", "--delay", 30, text)
 
     def click(self, x: float, y: float, button: int = 1) -> None:
-        self.xdotool("mousemove", "--sync", round(x), round(y), "click", button)
+        self.xdotool("mousemove", round(x), round(y), "click", button)  # --sync waits for a move
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press, move in small steps as a hand does, let go."""

@@ -125,7 +125,8 @@ def test_ctrl_tab_turns_and_the_last_leaves_the_start_page(window: Window, qtbot
         qtbot.keyClick(window.canvas, Qt.Key.Key_Tab, control)
         seen.append(window.tabs.current)
     assert seen == [*pages, pages[0]]
-    window.menus.trigger("view.previous_tab")
+    back = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Backtab, back)
     assert window.tabs.current is pages[2]
     for page in pages:
         window.tabs.show_page(page)

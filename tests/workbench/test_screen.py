@@ -59,7 +59,7 @@ def test_a_person_trains_edits_undoes_and_saves(tmp_path: Path) -> None:
         wait(lambda: saved() == before, "the file as it was")
 
         display.keys("ctrl+shift+Return")
-        wait(lambda: _status(run) in ("stopped", "done"), "the run's end")
+        wait(lambda: status(run) in ("stopped", "done"), "the run's end")
         display.picture(tmp_path / "screen.png")
         display.keys("ctrl+q")
         wait(lambda: process.poll() is not None, "the program's end")
@@ -67,7 +67,7 @@ def test_a_person_trains_edits_undoes_and_saves(tmp_path: Path) -> None:
     assert not list((home / "state" / "journals").glob("*"))
 
 
-def _status(run: Path) -> str:
+def status(run: Path) -> str:
     try:
         return str(json.loads((run / "run.json").read_text())["status"])
     except (OSError, ValueError, KeyError):

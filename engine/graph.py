@@ -6,6 +6,7 @@ and unknown fields survive a round trip. This module is light: it needs msgspec 
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import tempfile
@@ -227,7 +228,7 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
             most=LARGEST_FILE >> 20,
         )
     try:
-        raw = _decoded(text)
+        raw = _decoded(_unmarked(text))
     except (RecursionError, ValueError) as error:
         raise GraphRefused(
             "{name} is not complete JSON: {error}.",
@@ -251,6 +252,13 @@ def _decoded(text: str | bytes) -> Json:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return json.loads(text)
+
+
+def _unmarked(text: str | bytes) -> str | bytes:
+    """Leave out the byte order mark that some editors write before all else."""
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    return text.removeprefix(codecs.BOM_UTF8)
 
 
 def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:

@@ -31,6 +31,7 @@ from workbench.document import Document
 from workbench.lengthening import Trained, longest
 from workbench.live import Live
 from workbench.mending import offering
+from workbench.permits import Permits
 from workbench.process import Engine
 from workbench.sentences import Names
 
@@ -67,6 +68,7 @@ class Bench(QObject):
         self.engine = engine or Engine()
         self.engine.setParent(self)
         self.runs = runs
+        self.permits = Permits()
         self.lost = ""  # why the engine is gone, until it is started again
         self.replaced = ""  # the run whose weights another run has begun anew
         self._resume = ""  # the run that was cut off when the engine was lost
@@ -123,8 +125,20 @@ class Bench(QObject):
         """Send the document as it is now."""
         self._settle.stop()
         self.live.seq += 1
-        sent = self.engine.send(SetGraph(graph=self.document.graph, seq=self.live.seq))
+        path = self.document.path
+        request = SetGraph(
+            graph=self.document.graph,
+            seq=self.live.seq,
+            home=str(path.absolute().parent) if path else "",
+            permitted=self.permits.told(),
+        )
+        sent = self.engine.send(request)
         self._unsent = not sent
+
+    def permit(self, nodes: Iterable[str]) -> None:
+        """Let nodes read what they name: the user asked for their data."""
+        self.permits.given |= set(nodes)
+        self.send_graph()
 
     def owns(self, run: RunInfo) -> bool:
         """Tell whether a recorded run is of this document and has something to show in it."""
@@ -180,6 +194,7 @@ class Bench(QObject):
 
     def _begin(self, *, fresh: bool, resume: str) -> None:
         self.start()
+        self.permits.whole = True
         self.live.look_now()
         self._resume = ""
         if resume != self.live.status.run:
@@ -210,6 +225,7 @@ class Bench(QObject):
 
     def step(self) -> None:
         self.start()
+        self.permits.whole = True
         self.live.look_now()
         self._note_replaced()
         self.send(Step(**self._place()))
@@ -225,6 +241,7 @@ class Bench(QObject):
 
     def _changed(self, change: Change) -> None:
         self._unsent = True
+        self.permits.note(change, self.catalogue)
         if any(put.path[0] not in _QUIET for put in change.puts):
             self._suppose(_touched(change))
             if not self._settle.isActive():

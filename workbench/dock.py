@@ -21,6 +21,7 @@ from engine.messages import FigureData
 from workbench.edits import set_views
 from workbench.live import BUSY
 from workbench.panels.base import Panel, from_catalogue, label, separator
+from workbench.permits import held_above
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import Selection
@@ -156,9 +157,20 @@ class Views(Panel):
         shown.pane.name(name)
         shown.pane.show_pinned(node in graph.layout.views)
         shown.plot.placeholder = self._placeholder(node)
+        shown.pane.ask.setVisible(bool(self._held(node)) and shown.plot.picture is None)
         shown.plot.update()
 
+    def _held(self, node: str) -> list[str]:
+        """Return the nodes above a view that may not read yet what they name."""
+        return held_above(self.graph, self.live.node_infos, node)
+
+    def _ask_data(self, node: str) -> None:
+        self.bench.permit(self._held(node))
+
     def _placeholder(self, node: str) -> str:
+        if held := self._held(node):
+            names = ", ".join(title_of(self.graph, self.catalogue, n) for n in held)
+            return tr("{0} has not read its data yet.").format(names)
         if self.live.past is not None:
             return tr("Nothing of this view was recorded by this step.")
         running = self.live.status.status in BUSY
@@ -180,6 +192,7 @@ class Views(Panel):
         pane = Pane(node, plot)
         pane.pin_asked.connect(self.toggle_pin)
         pane.detach_asked.connect(self.toggle_floating)
+        pane.data_asked.connect(self._ask_data)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))
         info = self.catalogue.kinds[graph.nodes[node].kind]
         name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
@@ -304,6 +317,7 @@ class Views(Panel):
             (live.past_changed, self._past),
             (live.progress_changed, self._progress),
             (live.status_changed, self.mark),
+            (live.checked_changed, self.mark),
         ]
 
     def _figure(self, node: str) -> None:

@@ -117,6 +117,12 @@ class Document:
 
     # --- changing it ---
 
+    def lay_out(self, change: Change) -> None:
+        """Make a change of the layout that is no edit of the user's: a file came without one."""
+        apply(self.graph, change)
+        for watcher in self.watchers:
+            watcher(change)
+
     def push(self, change: Change, *, merge: bool = False) -> None:
         """Make a change, or raise `GraphRefused` and leave all as it was.
 

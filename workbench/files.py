@@ -19,7 +19,8 @@ from engine.messages import RunInfo
 from engine.source import example_document
 from nodes.errors import Refusal
 from nodes.sentences import Text
-from workbench import document, examples, questions, settings
+from workbench import document, edits, examples, questions, settings
+from workbench.datafiles import data_kind, graph_of, moved_paths
 from workbench.document import Document
 from workbench.sentences import refusal_said, said
 from workbench.tabs import Page
@@ -100,17 +101,36 @@ class Files:
             return
         if path.suffix.lower() == ".png":
             made = document_in_picture(path)
+        elif data_kind(path) and path.exists():
+            self._show_data(path)
+            return
         else:
             made = Document.open(path.resolve(), journals=settings.journals())
             self._remember(path)
         self._show(made)
 
+    def _show_data(self, path: Path) -> None:
+        """Open a new graph that draws from a data file: choosing it permits to read it."""
+        made = Document(graph_of(path), name=path.stem, journals=settings.journals())
+        page = self._show(made)
+        page.bench.permit(["data"])
+
     def _show(self, document: Document) -> Page:
         page = self.window.pages.add(document)
+        self._tidy(page)
         if document.remarks:
             sentences = " ".join(map(said, document.remarks))
             self.window.notices.say("opened", "warning", sentences)
         return page
+
+    def _tidy(self, page: Page) -> None:
+        """Lay out a graph that says of no node where it lies; it is no edit of the user's."""
+        document = page.bench.document
+        graph = document.graph
+        if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
+            return
+        sizes = page.canvas.sizes()
+        document.lay_out(edits.tidy(graph, None, sizes))
 
     def _page_of(self, path: Path) -> Page | None:
         wanted = path.resolve()
@@ -138,7 +158,14 @@ class Files:
         """Save a page's document to `path`, or say why not and keep all as it is."""
 
         def save() -> None:
-            page.bench.document.save(path)
+            document = page.bench.document
+            old = document.path.absolute().parent if document.path else None
+            folder = path.absolute().parent
+            moved = moved_paths(document.graph, page.bench.catalogue, old, folder)
+            if moved.puts:
+                document.push(moved)
+            document.save(path)
+            page.bench.send_graph()
             self._remember(path)
             self.window.pages.saved(page)
 

@@ -212,6 +212,11 @@ class Live(Shown):
             self.progress.pop(event.node)
         self._soon("state", event.node)
 
+    def noted(self, node: str) -> str:
+        """Return what a node says it has read, in the window's language."""
+        info = self.node_infos.get(node)
+        return "; ".join(said(note, self.names) for note in info.notes) if info else ""
+
     def _take_told(self, event: Told) -> None:
         """Take what a node says it has read."""
         if event.node in self.node_infos:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BELOW, WIDE, TEXT_AT, LINE = 8.0, 268.0, 34.0, 18.0
 ABOVE_NODES = 5.0
+NOTE_BELOW, NOTE_WIDE, NOTE_LINES = 5.0, 200.0, 3
 WRAP = int(Qt.TextFlag.TextWordWrap)
 
 
@@ -112,6 +113,38 @@ class MessageItem(QGraphicsItem):
         painter.setFont(font)
         painter.setPen(theme().accent)
         painter.drawText(self._fix.adjusted(0, 0, 2, 2), WRAP, self.owner.signs.fix)
+
+
+class CaptionItem(QGraphicsItem):
+    """What a node has read, in a few lines under it."""
+
+    def __init__(self, node: NodeItem) -> None:
+        super().__init__(node)
+        self.owner = node
+        self._area = QRectF()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the node's words, as many lines of them as there is room for."""
+        self.prepareGeometryChange()
+        width = max(NOTE_WIDE, self.owner.face.width)
+        metrics = QFontMetricsF(canvas_font(HINT))
+        room = QRectF(0, 0, width, NOTE_LINES * metrics.lineSpacing())
+        self._area = metrics.boundingRect(room, WRAP, self.owner.signs.note) & room
+        self.setPos(0, self.owner.face.height + NOTE_BELOW)
+        self.setToolTip(self.owner.signs.note)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._area.adjusted(0, 0, 2, 2)
+
+    @careful
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        painter.setFont(canvas_font(HINT))
+        painter.setPen(theme().text3)
+        painter.drawText(self.boundingRect(), WRAP, self.owner.signs.note)
 
 
 class BadgeItem(QGraphicsItem):

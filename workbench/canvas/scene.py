@@ -14,7 +14,7 @@ from engine.graph import Graph, Wire
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.layout import NEAR
-from workbench.canvas.message_item import BadgeItem, MessageItem
+from workbench.canvas.message_item import BadgeItem, CaptionItem, MessageItem
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Side
 from workbench.canvas.selection import Bend, Selection
@@ -45,6 +45,7 @@ class Scene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         self.boxes: dict[str, BoxItem] = {}
         self.messages: dict[str, MessageItem] = {}
+        self.captions: dict[str, CaptionItem] = {}
         self.badges: dict[str, BadgeItem] = {}
         self.ends: dict[End, list[WireItem]] = {}
         self.at_node: dict[str, dict[Wire, WireItem]] = {}
@@ -125,7 +126,7 @@ class Scene(QGraphicsScene):
 
     def drop_node(self, node: str) -> None:
         """Take a node's item away, and first what hangs on it: a child that outlived it crashed."""
-        for items in (self.messages, self.badges, self.nodes):
+        for items in (self.messages, self.captions, self.badges, self.nodes):
             item = items.pop(node, None)
             if item is not None:
                 self.removeItem(item)
@@ -153,6 +154,7 @@ class Scene(QGraphicsScene):
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
         item.display(signs=self.reader.signs(node, free))
         self._match_message(item)
+        self._match_caption(item)
         self._match_badge(item)
 
     def _match_message(self, item: NodeItem) -> None:
@@ -166,6 +168,16 @@ class Scene(QGraphicsScene):
             self.addItem(self.messages[item.node])
         else:
             there.refresh()
+
+    def _match_caption(self, item: NodeItem) -> None:
+        wanted = bool(item.signs.note) and not item.signs.problem_text and self.zoom >= NEAR
+        there = self.captions.get(item.node)
+        if wanted and there is None:
+            self.captions[item.node] = CaptionItem(item)
+        elif wanted:
+            there.refresh()
+        elif there is not None:
+            self.removeItem(self.captions.pop(item.node))
 
     def _match_badge(self, item: NodeItem) -> None:
         wanted = item.signs.state in ("error", "done")
@@ -347,8 +359,9 @@ class Scene(QGraphicsScene):
         self.rich = in_sight <= RICH
         if near:
             for item in self.nodes.values():
-                if item.signs.problem_text:
+                if item.signs.problem_text or item.signs.note:
                     self._match_message(item)
+                    self._match_caption(item)
 
     def show_shapes(self, shown: bool) -> None:
         self.shapes = shown

@@ -58,6 +58,7 @@ class Signs:
     problem_hint: str = ""
     fix: str = ""
     more: int = 0  # further problems of the node
+    note: str = ""  # what it has read, under the node
 
 
 class Reader:
@@ -101,8 +102,16 @@ class Reader:
             problem_text=first.sentence if first and state == "error" else "",
             problem_hint=first.hint if first else "",
             fix=first.fix.label if first and first.fix else "",
+            note=self._note(node, place),
             more=sum(p.level == "error" for p in faults) - 1 if first else 0,
         )
+
+    def _note(self, node: str, place: Place) -> str:
+        """Return what a node has read, or that it may not yet."""
+        info = self.live.node_infos.get(node)
+        if info is None or place.twin:
+            return ""
+        return tr("Not read yet.") if info.held else self.live.noted(node)
 
     def problem(self, node: str, free: Iterable[str]) -> Problem | None:
         """Return the problem whose sentence stands under the node."""

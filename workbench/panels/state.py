@@ -14,7 +14,6 @@ from engine.messages import Metric, NodeState, Progress
 from workbench.letters import letters
 from workbench.panels.base import Elided, tr
 from workbench.quantities import show_int, show_measure, show_seconds
-from workbench.sentences import said
 from workbench.theme import theme
 
 POINTS = 96  # of a small curve
@@ -113,7 +112,6 @@ def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | N
         found += _metric(metric)
     found += _curves(live, node)
     info = live.node_infos.get(owner)
-    found += [("", said(note, live.names), None) for note in (info.notes if info else [])]
     if info and info.weights:
         found.append((tr("Weights"), _weights(info.weights, info.state), None))
     if not past and (state := live.states.get(node)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench import theme as tokens
 from workbench.panels.base import Elided, icon_button
@@ -80,6 +80,7 @@ class Pane(QWidget):
     pin_asked = Signal(str)
     detach_asked = Signal(str)
     chosen = Signal(str)
+    data_asked = Signal(str)
 
     def __init__(self, node: str, plot: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +95,13 @@ class Pane(QWidget):
             self.head.buttons.addWidget(button)
         self._about = ""
         self.tabbed = False
+        self.ask = QPushButton(tr("Show data"))
+        self.ask.clicked.connect(lambda: self.data_asked.emit(node))
+        self.ask.hide()
+        inside = QVBoxLayout(plot)
+        inside.addStretch(2)
+        inside.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,0 +1,140 @@
+"""Data in the window: nothing is read unasked, and a graph keeps its data beside it."""
+
+from __future__ import annotations
+
+import codecs
+import shutil
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine import graph as graphs
+from engine.catalogue import Catalogue, KindInfo
+from engine.graph import Graph, Place, Put, Wire, apply
+from engine.messages import NodeInfo
+from nodes.params import ParamInfo
+from tests.workbench.sample import vae
+from workbench import edits
+from workbench.datafiles import graph_of, moved_paths
+from workbench.permits import Permits, held_above
+from workbench.window import Window
+
+INPUTS = Path(__file__).parents[1] / "inputs" / "tables"
+FILE = KindInfo(
+    kind="ArrayFile",
+    title="Array file",
+    category="data",
+    params=[ParamInfo(name="file", type="path"), ParamInfo(name="batch", type="int")],
+)
+CATALOGUE = Catalogue(kinds={"ArrayFile": FILE})
+
+
+def data_graph(path: str) -> Graph:
+    return Graph(nodes={"data": Place(kind="ArrayFile", params={"file": path})})
+
+
+def test_opening_permits_nothing_an_edit_the_node_and_a_run_all() -> None:
+    permits = Permits()
+    assert permits.told() == []
+    graph = data_graph("/etc/passwd")
+    permits.note(edits.set_param(graph, "data", "batch", 8), CATALOGUE)
+    assert "data" in (permits.told() or [])
+    permits.whole = True
+    assert permits.told() is None
+
+
+def test_what_is_pasted_with_a_path_is_not_permitted() -> None:
+    permits = Permits()
+    place = Place(kind="ArrayFile", params={"file": "/etc/passwd"})
+    permits.note(graphs.Change("Paste", (Put(("nodes", "data"), place),)), CATALOGUE)
+    assert permits.told() == []
+    bare = graphs.Change("Add", (Put(("nodes", "data"), Place(kind="ArrayFile")),))
+    permits.note(bare, CATALOGUE)
+    assert permits.told() == ["data"]
+
+
+def test_a_view_knows_what_is_held_above_it() -> None:
+    wires = [Wire("data", "points", "mid", "x"), Wire("mid", "x", "view", "x")]
+    nodes = {name: Place(kind="K") for name in ("data", "mid", "view", "other")}
+    graph = Graph(nodes=nodes, wires=wires)
+    infos = {"data": NodeInfo(node="data", held=True), "mid": NodeInfo(node="mid")}
+    assert held_above(graph, infos, "view") == ["data"]
+    assert held_above(graph, infos, "other") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "old", "written"),
+    [
+        ("{new}/points.csv", None, "points.csv"),
+        ("{new}/sub/points.csv", None, "sub/points.csv"),
+        ("/far/points.csv", None, "/far/points.csv"),
+        ("points.csv", "new", "points.csv"),
+        ("points.csv", "old", "{old}/points.csv"),
+        ("gone.csv", "old", "gone.csv"),
+        ("~/points.csv", "old", "~/points.csv"),
+    ],
+)
+def test_saving_writes_data_beside_a_graph_relative(
+    tmp_path: Path, given: str, old: str | None, written: str
+) -> None:
+    places = {name: tmp_path / name for name in ("old", "new")}
+    for folder in places.values():
+        folder.mkdir()
+        shutil.copy(INPUTS / "before.csv", folder / "points.csv")
+    graph = data_graph(given.format(**places))
+    change = moved_paths(graph, CATALOGUE, places[old] if old else None, places["new"])
+    back = apply(graph, change)
+    assert graph.nodes["data"].params["file"] == written.format(**places)
+    apply(graph, back)
+    assert graph.nodes["data"].params["file"] == given.format(**places)
+
+
+def test_a_data_file_opens_as_a_graph_that_may_read_it(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    shutil.copy(INPUTS / "before.csv", home / "points.csv")
+    assert window.files.open(home / "points.csv")
+    bench = window.bench
+    assert bench.document.graph == graph_of(home / "points.csv")
+    assert "data" in bench.permits.told()
+    assert bench.document.name == "points"
+
+
+def test_a_graph_without_layout_is_tidied_once_and_unchanged(window: Window, home: Path) -> None:
+    bare = vae()
+    bare.layout.positions = {}
+    graphs.save(bare, home / "bare.graph.json")
+    assert window.files.open(home / "bare.graph.json")
+    document = window.bench.document
+    places = {tuple(place) for place in document.graph.layout.positions.values()}
+    assert len(places) == len(document.graph.nodes)
+    assert not document.dirty
+    assert not document.can_undo
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    text = graphs.dumps(data_graph("a.csv"))
+    (tmp_path / "a.graph.json").write_bytes(codecs.BOM_UTF8 + text.encode())
+    assert graphs.load(tmp_path / "a.graph.json") == data_graph("a.csv")
+    assert graphs.loads("\ufeff" + text) == data_graph("a.csv")
+
+
+def test_views_of_held_data_have_a_button_that_permits_it(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    graphs.save(vae(), home / "vae.graph.json")
+    assert window.files.open(home / "vae.graph.json")
+    bench = window.bench
+    qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: window.frame.views is not None)
+    dock = window.frame.views
+    dock.redraw()
+    view = next(n for n, s in dock.shown.items() if s.loss is None)
+    source = next(iter(bench.document.graph.wires_into(view))).source
+    bench.live.node_infos[source] = NodeInfo(node=source, held=True)
+    dock.redraw()
+    ask = dock.shown[view].pane.ask
+    assert not ask.isHidden()
+    ask.click()
+    assert source in bench.permits.told()

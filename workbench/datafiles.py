@@ -1,0 +1,66 @@
+"""Graphs of data files, and paths of data beside their graph."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engine.catalogue import Catalogue
+from engine.graph import Change, Graph, Place, Put, Wire
+
+KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab"), "ArrayFile"),
+    **dict.fromkeys((".npz", ".npy"), "ArrayFile"),
+}
+
+
+def data_kind(path: Path) -> str:
+    """Return the kind of node that reads a file or a folder, empty where none does."""
+    if path.is_dir():
+        return "ImageFolder"
+    return KINDS.get(path.suffix.lower(), "")
+
+
+def graph_of(path: Path) -> Graph:
+    """Return a graph that draws from a data file and shows what it draws."""
+    kind = data_kind(path)
+    name, view = ("folder", "ImageGrid") if kind == "ImageFolder" else ("file", "Scatter")
+    port = "images" if kind == "ImageFolder" else "points"
+    data = Place(kind=kind, params={name: str(path.resolve())})
+    graph = Graph(
+        title=path.stem,
+        nodes={"data": data, "view": Place(kind=view)},
+        wires=[Wire("data", port, "view", port)],
+    )
+    graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
+    graph.layout.views = ["view"]
+    return graph
+
+
+def moved_paths(graph: Graph, catalogue: Catalogue, old: Path | None, new: Path) -> Change:
+    """Return the change that writes data at or below a graph's folder relative to it.
+
+    A relative path that was found beside the graph's old place leads to the same file.
+    """
+    puts = []
+    for node, place in graph.nodes.items():
+        kind = catalogue.kinds.get(place.kind)
+        for param in kind.params if kind else ():
+            given = place.params.get(param.name)
+            if param.type == "path" and isinstance(given, str) and given:
+                written = _written(given, old, new)
+                if written != given:
+                    puts.append(Put(("nodes", node, "params", param.name), written))
+    return Change("Write paths beside the graph", tuple(puts))
+
+
+def _written(given: str, old: Path | None, new: Path) -> str:
+    path = Path(given)
+    if not path.is_absolute():
+        if given.startswith("~") or old is None or old == new or not (old / path).exists():
+            return given
+        path = Path(os.path.normpath(old / path))
+    try:
+        return path.relative_to(new).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,0 +1,63 @@
+"""What of the outside a document's engine may read: nothing until the user asks for it.
+
+Opening a file reads nothing that it names. A run, an edit of a node, or Show data permit it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.catalogue import Catalogue
+from engine.graph import Absent, Change, Graph, Place
+from engine.messages import NodeInfo
+
+Infos = dict[str, NodeInfo]
+
+
+class Permits:
+    """Ids of nodes that may read, and paths that may be read; `whole` permits all."""
+
+    def __init__(self) -> None:
+        self.given: set[str] = set()
+        self.whole = False
+
+    def told(self) -> list[str] | None:
+        """Return what the engine is told: None for all."""
+        return None if self.whole else sorted(self.given)
+
+    def note(self, change: Change, catalogue: Catalogue) -> None:
+        """Permit what an edit touches: a node's parameter, or a node without a path of its own."""
+        for put in change.puts:
+            if put.path[0] != "nodes" or isinstance(put.value, Absent):
+                continue
+            if len(put.path) == 4 and put.path[2] == "params":
+                self.given |= {put.path[1], str(put.value)}
+            elif isinstance(put.value, Place) and not _paths(put.value, catalogue):
+                self.given.add(put.path[1])
+
+
+def _paths(place: Place, catalogue: Catalogue) -> list[str]:
+    """Return the paths that a node brings along, as one that is pasted does."""
+    kind = catalogue.kinds.get(place.kind)
+    names = [p.name for p in kind.params if p.type == "path"] if kind else []
+    return [str(place.params[name]) for name in names if place.params.get(name)]
+
+
+def held_above(graph: Graph, infos: Infos, node: str) -> list[str]:
+    """Return the nodes that a node depends on and that may not read yet, itself included."""
+    into: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        into.setdefault(wire.target, []).append(wire.source)
+    found: list[str] = []
+    seen: set[str] = set()
+    todo: Iterable[str] = [node]
+    while todo:
+        name, *rest = todo
+        todo = rest
+        if name in seen or name not in graph.nodes:
+            continue
+        seen.add(name)
+        info = infos.get(name)
+        found += [graph.owner(name)] if info is not None and info.held else []
+        todo = [*rest, *into.get(name, ())]
+    return found

@@ -94,8 +94,8 @@ class State(QWidget):
         while len(self.facts) < len(facts):
             self.facts.append(Fact())
             self.column.insertWidget(len(self.facts) - 1, self.facts[-1])
-        for fact, said in zip(self.facts, facts, strict=False):
-            fact.say(*said)
+        for fact, words in zip(self.facts, facts, strict=False):
+            fact.say(*words)
         for number, fact in enumerate(self.facts):
             fact.setVisible(number < len(facts))
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine import describe
 from engine.catalogue import Catalogue, Problem
-from engine.check import Report, check, failure, new_node
+from engine.check import check, new_node
 from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
@@ -24,6 +24,7 @@ from engine.graph import Graph, Place, Wire, copy
 from engine.ground import Ground
 from engine.mends import offered, tried
 from engine.messages import Checked
+from engine.report import Report, failure
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
 from nodes.library import Library, find

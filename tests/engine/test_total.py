@@ -15,8 +15,9 @@ import pytest
 
 from engine import describe
 from engine.catalogue import Catalogue
-from engine.check import Report, check
+from engine.check import check
 from engine.graph import Graph, Place, Wire, load
+from engine.report import Report
 from engine.session import Session
 from engine.wiring import MODEL, acting_wires, upstream_ids
 from nodes.library import Library, find

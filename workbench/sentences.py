@@ -86,6 +86,12 @@ def _node(node: NodeName, names: Names) -> str:
     return title_of(names.graph, names.catalogue, node.id)
 
 
+def _decimal(number: float) -> str:
+    """Return a number; what is whole has no decimals."""
+    whole = number.is_integer() and abs(number) < 1e6
+    return show_int(int(number)) if whole else show_float(number)
+
+
 def _listed(row: Listed, names: Names) -> str:
     last = f" {_word(Word(row.by), names)} " if row.by else ", "
     return joined([part_said(part, names) for part in row.parts], last)
@@ -94,7 +100,7 @@ def _listed(row: Listed, names: Names) -> str:
 _SHOWN: dict[type, Callable[[Any, Names], str]] = {
     str: lambda text, _: text,
     int: lambda number, _: show_int(number),
-    float: lambda number, _: show_float(number),
+    float: lambda number, _: _decimal(number),
     Word: _word,
     PortName: _port,
     NodeName: _node,

@@ -184,7 +184,8 @@ def test_parts_are_shown_as_they_are_painted(french: None) -> None:
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
-    assert str(say("{n} {f}", n=60_000, f=0.25)) == "60,000 0.25"
+    sentence = say("{n} {f} {whole}", n=60_000, f=0.25, whole=-1.0)
+    assert str(sentence) == said(sentence) == "60,000 0.25 -1"
 
 
 def test_a_sentence_is_its_english_text() -> None:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayo
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change, Graph
-from workbench.letters import letters
+from nodes.sentences import PortName
 from workbench.mending import mended
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
 from workbench.panels.sections import Picture, paint_focus
+from workbench.sentences import Names, part_said
 from workbench.turns import title_of
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
@@ -25,7 +26,9 @@ def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
     """Say where a problem is: `Encoder, x` or the graph's name for those of the whole."""
     if not problem.node:
         return tr("Graph")
-    where = letters(problem.port) if problem.port else problem.param
+    kind = graph.nodes[problem.node].kind if problem.node in graph.nodes else ""
+    part = PortName(problem.port or problem.param, kind)
+    where = part_said(part, Names(graph, catalogue)) if part.name else ""
     return ", ".join(t for t in (title_of(graph, catalogue, problem.node), where) if t)
 
 

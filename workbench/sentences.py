@@ -86,6 +86,11 @@ def _node(node: NodeName, names: Names) -> str:
     return title_of(names.graph, names.catalogue, node.id)
 
 
+def _whole(text: str) -> str:
+    """Return a text; the sizes of a shape stay on one line."""
+    return text.replace(" ", "\u00a0") if text.replace(" ", "").isdigit() else text
+
+
 def _decimal(number: float) -> str:
     """Return a number; what is whole has no decimals."""
     whole = number.is_integer() and abs(number) < 1e6
@@ -98,7 +103,7 @@ def _listed(row: Listed, names: Names) -> str:
 
 
 _SHOWN: dict[type, Callable[[Any, Names], str]] = {
-    str: lambda text, _: text,
+    str: lambda text, _: _whole(text),
     int: lambda number, _: show_int(number),
     float: lambda number, _: _decimal(number),
     Word: _word,

@@ -188,6 +188,12 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert str(sentence) == said(sentence) == "60,000 0.25 -1"
 
 
+def test_the_sizes_of_a_shape_stay_on_one_line() -> None:
+    assert said(say("{must}, not {file}", must="1 28 28", file="my 1 2.csv")) == (
+        "1\u00a028\u00a028, not my 1 2.csv"
+    )
+
+
 def test_a_sentence_is_its_english_text() -> None:
     refusal = InputRefused("{x_hat} must be {must}.", "Set {shape} to {must}.", must=(1, 2))
     assert refusal.sentence == "x_hat must be (1, 2)."

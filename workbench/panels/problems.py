@@ -60,7 +60,7 @@ class MendButton(QPushButton):
 def wrapped(words: str, width: float, measure: Callable[[str], float]) -> str:
     """Return words in lines that are no wider than this, where no single word is."""
     lines = [""]
-    for word in words.split():
+    for word in words.split(" "):
         line = f"{lines[-1]} {word}".strip()
         if lines[-1] and measure(line) > width:
             lines.append(word)

@@ -37,6 +37,9 @@ class Features(nn.Module, ABC):
         words="features",
     )
 
+    fixed: ClassVar[bool] = True
+    """Nothing trains it."""
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name

@@ -131,7 +131,7 @@ def _copied(model: nn.Module) -> nn.Module:
             "The model has not been shown any items yet, so there is nothing to average.",
             "Wire the model into a loss, or its input to data.",
         )
-    if not any(True for _ in model.parameters()):
+    if getattr(model, "fixed", False) or not any(True for _ in model.parameters()):
         raise InputRefused(
             "{model} has no weights to average.", "Wire the model of a network to {model}."
         )

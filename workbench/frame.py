@@ -87,6 +87,7 @@ class Frame(QObject):
         self.views: Any = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
+        self._lacking = 0  # px of height
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
         self.right = self._pane(RIGHT_PANELS)
@@ -244,9 +245,10 @@ class Frame(QObject):
     def fit(self, size: QSize) -> None:
         """Take the sizes of the window's width; the user's own widths hold until it changes."""
         sizes = next(s for s in SIZES if size.width() >= s.width)
-        if sizes is self.sizes:
+        lacking = max(LOW - size.height(), 0)
+        if sizes is self.sizes and lacking == self._lacking:
             return
-        self.sizes = sizes
+        self.sizes, self._lacking = sizes, lacking
         self.window.top.set_compact(sizes.compact)
         self.left_side.fold(sizes.compact)
         if self.window.isVisible():
@@ -270,8 +272,7 @@ class Frame(QObject):
     def _views_height(self) -> int:
         """Return the height of the table; in a low window the views give way to the canvas."""
         assert self.sizes is not None
-        lacking = max(LOW - self.window.height(), 0)
-        return max(self.sizes.views - lacking, LEAST_VIEWS)
+        return max(self.sizes.views - self._lacking, LEAST_VIEWS)
 
     def keep(self, settings: Settings) -> None:
         """Write what is open and how large into the settings."""

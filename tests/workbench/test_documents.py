@@ -175,3 +175,14 @@ def test_a_title_is_whole_where_there_is_room(window: Window, qtbot: QtBot) -> N
         return all(bar.tabRect(k).width() > words[k] + 40 for k in range(2))
 
     qtbot.waitUntil(whole)
+
+
+def test_in_a_low_window_the_views_give_way_to_the_canvas(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot)
+    heights = {}
+    for height in (768, 748):
+        window.resize(1366, height)
+        qtbot.waitUntil(lambda h=height: window.height() == h)
+        settled(window, qtbot)
+        heights[height] = window.frame._views_height()
+    assert heights[768] - heights[748] == 20

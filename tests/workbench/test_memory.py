@@ -30,7 +30,7 @@ def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple
     for page in pages:
         assert window.files.close_tab(page)
     last = _run(window, qtbot, make())
-    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=180_000)
     _collect()
     held = resident(os.getpid()), resident(last.bench.engine.pid)
     assert window.files.close_tab(last)
@@ -40,11 +40,11 @@ def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple
 def _run(window, qtbot, document):
     page = window.add_document(document)
     bench = page.bench
-    qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=180_000)
     bench.run()
-    qtbot.waitUntil(lambda: bool(bench.live.figures), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(bench.live.figures), timeout=180_000)
     bench.stop()
-    qtbot.waitUntil(lambda: not bench.unfinished, timeout=60_000)
+    qtbot.waitUntil(lambda: not bench.unfinished, timeout=180_000)
     return page
 
 
@@ -55,7 +55,7 @@ def _collect() -> None:
 
 def left(window: Window, qtbot: QtBot) -> dict[str, int]:
     """Return what is still there of documents once the last engine has left."""
-    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=180_000)
     _collect()
     kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
     return {name: kinds[name] for name in OF_A_DOCUMENT if kinds[name]}
@@ -84,7 +84,7 @@ def with_engine(home, qtbot: QtBot) -> Iterator[Window]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_engine_s_memory_stays_too(with_engine: Window, qtbot: QtBot, record_property) -> None:
     path = examples.find("vae-digits")
     assert path is not None

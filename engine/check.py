@@ -52,7 +52,7 @@ def check(
         report.held = {n for n, node in fakes.items() if ground.holds(graph.owner(n), node)}
         report.broken |= downstream_ids(wires, report.held)
         program = compile_graph(graph, wires, fakes, without=report.broken)
-        Sketch(graph, program, wires, report).run()
+        Sketch(graph, catalogue, program, wires, report).run()
         for name in _too_heavy(graph, fakes, report):
             report.broken |= downstream_ids(wires, [name])
     report.problems += gradient_problems(graph, catalogue, program, report.broken)

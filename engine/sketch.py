@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from engine.axes import axes_problem, require_range
-from engine.catalogue import Fix, Problem
+from engine.catalogue import Catalogue, Fix, Problem
+from engine.classes import class_problem
 from engine.compile import Program
 from engine.graph import Graph, Wire
 from engine.messages import WireInfo
@@ -38,8 +39,16 @@ class _OneBatch(Stream[Any]):
 class Sketch:
     """Run each node's `sketch` in order and note what comes out."""
 
-    def __init__(self, graph: Graph, program: Program, wires: list[Wire], report: Report) -> None:
-        self.graph, self.program, self.report = graph, program, report
+    def __init__(
+        self,
+        graph: Graph,
+        catalogue: Catalogue,
+        program: Program,
+        wires: list[Wire],
+        report: Report,
+    ) -> None:
+        self.graph, self.catalogue = graph, catalogue
+        self.program, self.report = program, report
         self.into: dict[str, list[Wire]] = {name: [] for name in graph.nodes}
         for wire in wires:
             self.into.setdefault(wire.target, []).append(wire)
@@ -123,6 +132,13 @@ class Sketch:
             self._mismatch(call, *misfit)
             return
         ranges = self._ranges(call)
+        problem = class_problem(
+            self.graph, self.catalogue, self.program, call, self._given_ranges(call)
+        )
+        if problem is not None:
+            self.report.problems.append(problem)
+            self.report.broken.add(call.name)
+            return
         reach = self.program.reach
         opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
         value = call.node.sketch(**arguments, **opened)
@@ -138,12 +154,15 @@ class Sketch:
         self.report.broken.add(call.name)
 
     def _ranges(self, call: Call) -> dict[str, Range]:
-        given = {w.input: self.ranges.get((w.source, w.output)) for w in self.into[call.name]}
+        given = self._given_ranges(call)
         for port in inputs(type(call.node)):
             require_range(port, given.get(port.name))
         known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
         found = {p.name: p.range for p in outputs(type(call.node)) if p.range}
         return found | dict(call.node.ranges(**known))
+
+    def _given_ranges(self, call: Call) -> dict[str, Range | None]:
+        return {w.input: self.ranges.get((w.source, w.output)) for w in self.into[call.name]}
 
     def _note_batch(self, value: Any) -> None:
         first = value[0] if isinstance(value, tuple) else value

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.errors import InputRefused
+from nodes.labels import must_name_classes
 from nodes.types import Shape
 
 
@@ -37,7 +38,9 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     if not classes:
         _must_not_tell(labels)
         return x
-    one_hot = F.one_hot(_must_tell(x, labels), classes).to(x.dtype)
+    told = _must_tell(x, labels)
+    must_name_classes(told, classes)
+    one_hot = F.one_hot(told, classes).to(x.dtype)
     planes = one_hot.view(len(x), classes, *[1] * (x.dim() - 2))
     return torch.cat([x, planes.expand(-1, -1, *x.shape[2:])], 1)
 

@@ -154,8 +154,8 @@ class ArrayFile(Dataset):
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         if self._frame(self._shape()[1:]) is None:
-            return {}
-        return dict.fromkeys(("images", "points"), RANGES[self.range])
+            return super().ranges()
+        return dict.fromkeys(("images", "points"), RANGES[self.range]) | dict(super().ranges())
 
     # --- the file ---------------------------------------------------------------------------------
 

@@ -147,6 +147,14 @@ class Dataset(Source, ABC):
             torch.empty(self.batch, dtype=torch.int64, device=self.device),
         )
 
+    def class_count(self) -> int | None:
+        """Return how many classes labels name, from 0 on; None where only loading tells."""
+        return len(self.classes) or None
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        count = self.class_count()
+        return {"labels": Range(0, count - 1)} if count else {}
+
     @abstractmethod
     def pack(self, items: Tensor, labels: Tensor) -> Any:
         """Return a batch as the output ports give it."""
@@ -378,4 +386,4 @@ class ImageSet(Dataset):
         return self.next_batch()
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
-        return {"images": RANGES[self.range]}
+        return {"images": RANGES[self.range]} | dict(super().ranges())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
 
 from nodes.base import EVERY, Source, param
-from nodes.types import Batch, Labels
+from nodes.types import Batch, Labels, Range
 
 
 class ClassLabels(Source):
@@ -44,6 +45,10 @@ class ClassLabels(Source):
         if self.order == "one":
             return torch.full((count,), self.only % self.classes, device=self.device)
         return torch.arange(count, device=self.device) % self.classes
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        one = self.only % self.classes
+        return {"labels": Range(one, one) if self.order == "one" else Range(0, self.classes - 1)}
 
     def sign(self) -> str:
         return (

@@ -37,6 +37,9 @@ class Digits(ImageSet):
     def item_shape(self) -> tuple[int, ...]:
         return 1, 8, 8
 
+    def class_count(self) -> int:
+        return 10
+
     def peek(self) -> int:
         return COUNT - held_count(COUNT, self.test_share)
 

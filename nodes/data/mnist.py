@@ -134,6 +134,9 @@ class _IdxSet(ImageSet):
         self._folder()
         return 1, SIDE, SIDE
 
+    def class_count(self) -> int | None:
+        return super().class_count() if self.folder else 10
+
     def peek(self) -> int | None:
         try:
             folder = self._folder()

@@ -132,6 +132,9 @@ class Mixture(Toy):
     def centres(self) -> Tensor:
         """Return the means of the modes, (k, 2)."""
 
+    def class_count(self) -> int:
+        return len(self.centres())
+
     def shares(self) -> Tensor:
         """Return how often each mode comes, (k,), summing to 1. Override where they differ."""
         count = len(self.centres())

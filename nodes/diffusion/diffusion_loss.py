@@ -12,6 +12,7 @@ from nodes.base import Node, param
 from nodes.diffusion.base import Predictor, Predicts, denoiser
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
+from nodes.labels import must_name_classes
 from nodes.types import Batch, Denoiser, Labels, Loss
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
@@ -191,6 +192,8 @@ class DiffusionLoss(Node):
         hidden = torch.rand(len(told[0]), device=told[0].device) < self.drop
         given: dict[str, Tensor] = {}
         if labels is not None:
+            if model.classes:
+                must_name_classes(labels, model.classes)
             given["labels"] = torch.where(hidden, model.classes, labels)
         if context is not None:
             given["context"] = spread(~hidden, context) * context

@@ -34,7 +34,7 @@ def test_gradients_reach_the_reconstruction() -> None:
 
 
 def test_another_network_has_no_features() -> None:
-    with pytest.raises(InputRefused, match="must be a Discriminator"):
+    with pytest.raises(InputRefused, match="must be a discriminator"):
         FeatureDistance()(torch.randn(6, 3), torch.randn(6, 3), Encoder())
 
 

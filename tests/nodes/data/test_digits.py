@@ -33,7 +33,7 @@ def test_pixels_lie_in_the_range_that_is_declared() -> None:
         node = Digits(range=text, batch=1000)
         images = node().images
         assert (float(images.min()), float(images.max())) == tuple(limits)
-        assert node.ranges() == {"images": limits}
+        assert node.ranges()["images"] == limits
 
 
 def test_the_foot_of_the_node_tells_the_count_before_and_after_loading() -> None:

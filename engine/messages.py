@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Graph
+from nodes.data.table import Plan
 from nodes.sentences import Text
 
 PROTOCOL = 1
@@ -141,6 +142,12 @@ class Restore(Struct, tag=True, kw_only=True):
     run: str
 
 
+class Look(Struct, tag=True, kw_only=True):
+    """Say how a node reads its table; `Looked` answers, at any time."""
+
+    node: str
+
+
 class Quit(Struct, tag=True):
     """Stop, save, leave."""
 
@@ -159,6 +166,7 @@ Request = (
     | ReadRun
     | Restore
     | Quit
+    | Look
 )
 
 
@@ -243,6 +251,14 @@ class NodeState(Struct, tag=True, kw_only=True):
     state: Literal["idle", "running", "done", "changed", "error"]
     seconds: float | None = None
     weights: int | None = None
+
+
+class Looked(Struct, tag=True, kw_only=True):
+    """The answer to `Look`: how the table is read, or why it is not."""
+
+    node: str
+    plan: Plan | None = None
+    sentence: Text = ""
 
 
 class Told(Struct, tag=True, kw_only=True):
@@ -343,6 +359,7 @@ Event = (
     | Progress
     | NodeState
     | Told
+    | Looked
     | Scalars
     | Figure
     | Metric

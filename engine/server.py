@@ -32,6 +32,7 @@ from engine.messages import (
     Fault,
     Hello,
     ListRuns,
+    Look,
     NodeState,
     Note,
     Pause,
@@ -430,6 +431,10 @@ class Server:
         session = self._session()
         self.emit(Weights(trained=bool(session.trained), anew=session.replaces()))
 
+    def _look(self, request: Look) -> None:
+        if request.node in self._session().graph.nodes:
+            self.emit(self._session().look(request.node))
+
     def _garbled(self, request: Garbled) -> None:
         self.emit(fault(request.error))
 
@@ -460,9 +465,10 @@ _HANDLERS: dict[type, Callable[[Server, Any], None]] = {
     ReadRun: Server._read_run,
     Restore: Server._restore,
     Quit: Server._quit,
+    Look: Server._look,
     Garbled: Server._garbled,
 }
-_ANYTIME = {Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
+_ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 
 
 def _ground_of(request: SetGraph) -> Ground:

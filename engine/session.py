@@ -23,12 +23,13 @@ from engine.evaluation import mix, own_randomness
 from engine.graph import Graph, Place, Wire, copy
 from engine.ground import Ground
 from engine.mends import offered, tried
-from engine.messages import Checked
+from engine.messages import Checked, Looked
 from engine.report import Report, failure
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
+from nodes.errors import Refusal
 from nodes.library import Library, find
-from nodes.sentences import NodeName
+from nodes.sentences import NodeName, say
 from nodes.types import Shape
 
 Signature = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, Shape], ...]]
@@ -142,6 +143,17 @@ class Session:
         """Tell whether a node is a view that differs from the present one in live parameters."""
         old, new = self.graph.nodes[name], graph.nodes[name]
         return self._role(new) == "view" and self._structure(old) == self._structure(new)
+
+    def look(self, name: str) -> Looked:
+        """Say how a node of the latest graph reads its table, or why it does not."""
+        graph = self.waiting or self.graph
+        try:
+            node = new_node(self.library, graph, graph.owner(name), self.ground.home)
+            plan = node.preview()
+        except Refusal as error:
+            return Looked(node=name, sentence=error.told)
+        sentence = "" if plan else say("Only a text table has columns to choose.")
+        return Looked(node=name, plan=plan, sentence=sentence)
 
     def drop_outdated(self) -> list[str]:
         """Let go of data whose files have changed since; return the nodes, checked anew."""

@@ -162,6 +162,10 @@ class Node(nn.Module):
         """Return what it has read or chosen by itself, in short parts of one line."""
         return []
 
+    def preview(self) -> Any:
+        """Return how it reads its table, `nodes.data.table.Plan`; None where there is none."""
+        return None
+
     def outside(self) -> str:
         """Return what it would read from outside: a path of the graph, a download; else nothing."""
         paths = (getattr(self, n) for n, info in self._declared.items() if info.type == "path")

@@ -32,6 +32,8 @@ def graph_of(path: Path) -> Graph:
         nodes={"data": data, "view": Place(kind=view)},
         wires=[Wire("data", port, "view", port)],
     )
+    if view == "Scatter":
+        graph.wires.append(Wire("data", "labels", "view", "labels"))
     graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
     graph.layout.views = ["view"]
     return graph

@@ -114,6 +114,10 @@ class Files:
         made = Document(graph_of(path), name=path.stem, journals=settings.journals())
         page = self._show(made)
         page.bench.permit(["data"])
+        if page.bench.document.graph.nodes["data"].kind == "ArrayFile" and self.window.awake:
+            from workbench.panels.columns import Columns
+
+            Columns(page.bench, "data", self.window).open()
 
     def _show(self, document: Document) -> Page:
         page = self.window.pages.add(document)

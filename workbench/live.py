@@ -21,6 +21,7 @@ from engine.messages import (
     Figure,
     History,
     ListRuns,
+    Looked,
     Metric,
     NodeInfo,
     NodeState,
@@ -66,6 +67,7 @@ class Live(Shown):
     progress_changed = Signal(str)
     state_changed = Signal(str)
     welcomed = Signal()
+    looked = Signal(object)  # how a node reads its table
     log_line = Signal(str, str)  # level, text
 
     TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = Shown.TELLS | {
@@ -262,6 +264,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Progress: Live._take_progress,
     NodeState: Live._take_state,
     Told: Live._take_told,
+    Looked: lambda live, event: live.looked.emit(event),
     Scalars: Live._take_scalars,
     Figure: Live._take_figure,
     Metric: Live._take_metric,

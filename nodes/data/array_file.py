@@ -144,6 +144,16 @@ class ArrayFile(Dataset):
     def reads(self) -> list[Path]:
         return [self._path()] if self.file else []
 
+    def preview(self) -> table.Plan | None:
+        """Return how the table is read; choices that cannot be are passed over."""
+        path = self._path()
+        if not _is_table(path):
+            return None
+        try:
+            return self._plan(path)
+        except ParamRefused:
+            return table.plan(path, header=self.header, label=None)
+
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:
             items = pixels(items, self.range)

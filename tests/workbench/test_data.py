@@ -12,11 +12,14 @@ from pytestqt.qtbot import QtBot
 from engine import graph as graphs
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Graph, Place, Put, Wire, apply
-from engine.messages import NodeInfo
+from engine.messages import Looked, NodeInfo
+from nodes.data import table
+from nodes.data.columns import Column, Role
 from nodes.params import ParamInfo
 from tests.workbench.sample import vae
 from workbench import edits
 from workbench.datafiles import graph_of, moved_paths
+from workbench.panels.columns import Columns, chosen
 from workbench.permits import Permits, held_above
 from workbench.window import Window
 
@@ -138,3 +141,65 @@ def test_views_of_held_data_have_a_button_that_permits_it(
     assert not ask.isHidden()
     ask.click()
     assert source in bench.permits.told()
+
+
+# --- the preview of a table -----------------------------------------------------------------------
+
+
+def table_graph(**params: object) -> Graph:
+    return Graph(nodes={"data": Place(kind="ArrayFile", params=dict(params))})
+
+
+def column(name: str, number: int, role: Role, guessed: Role | None = None) -> Column:
+    return Column(name=name, number=number, role=role, kind="number", guessed=guessed or role)
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "role", "after"),
+    [
+        ({}, "x", "leave out", '{"x": "leave out"}'),
+        ({"columns": '{"x": "leave out"}'}, "x", "number", None),
+        ({"columns": '{"X": "date", "1": "class"}'}, "x", "leave out", '{"x": "leave out"}'),
+        ({"columns": '{"kind": "class"}'}, "x", "class", '{"x": "class"}'),
+        ({"columns": "no text"}, "x", "class", '{"x": "class"}'),
+        ({"label": "kind"}, "x", "class", '{"x": "class"}'),
+    ],
+)
+def test_a_role_is_chosen_and_taken_back(
+    before: dict[str, str], name: str, role: Role, after: str | None
+) -> None:
+    graph = table_graph(**before)
+    back = apply(graph, chosen(graph, "data", column(name, 1, "number"), role))
+    params = graph.nodes["data"].params
+    assert params.get("columns") == after
+    assert not (role == "class" and "label" in params)
+    apply(graph, back)
+    assert graph.nodes["data"].params == before
+
+
+def test_the_preview_shows_what_the_engine_reads_and_asks_for_changes(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    shutil.copy(INPUTS / "id_column.csv", home / "id_column.csv")
+    assert window.files.open(home / "id_column.csv")
+    bench = window.bench
+    preview = Columns(bench, "data", window)
+    qtbot.addWidget(preview)
+    plan = table.plan(home / "id_column.csv", header="auto", label=None)
+    bench.live.receive(Looked(node="data", plan=plan))
+    assert preview.about.text().startswith("60 rows; SepalLengthCm, SepalWidthCm numbers")
+    shown = [preview.table.cellWidget(0, n).currentData() for n in range(4)]
+    assert shown == ["leave out", "number", "number", "class"]
+    assert preview.table.item(1, 0).text() == "counts rows"
+    box = preview.table.cellWidget(0, 0)
+    box.setCurrentIndex(box.findData("number"))
+    box.activated.emit(box.currentIndex())
+    params = bench.document.graph.nodes["data"].params
+    assert params["columns"] == '{"Id": "number"}'
+    preview.missing.activated.emit(preview.missing.findData("fill"))
+    assert params["missing"] == "fill"
+    bench.document.undo()
+    bench.document.undo()
+    assert "columns" not in bench.document.graph.nodes["data"].params
+    bench.document.push(edits.remove(bench.document.graph, ["data"]))
+    assert not preview.isVisible()

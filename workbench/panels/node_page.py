@@ -139,6 +139,10 @@ class NodePage(QWidget):
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
         words = tr("Reset all to defaults")
         self.reset = icon_button("rotate-ccw", words, self._reset_all, size=14)
+        self.columns = QPushButton(tr("Columns…"))
+        self.columns.clicked.connect(self._open_columns)
+        if self.info.param("columns"):
+            self.column.addWidget(self.columns)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
         self.raw = Elided("", "mono")
@@ -240,6 +244,12 @@ class NodePage(QWidget):
 
     def _open_lesson(self) -> None:
         self.panel.action_requested.emit("lesson.selected")
+
+    def _open_columns(self) -> None:
+        """Show the table's first rows, and what each column is taken for."""
+        from workbench.panels.columns import Columns
+
+        Columns(self.panel.bench, self.node, self.window()).open()
 
     def _open_menu(self, button: QWidget) -> None:
         menu = self.menu()

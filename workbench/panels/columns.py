@@ -1,0 +1,212 @@
+"""The preview of a table: its first rows, and above each column what it is taken for.
+
+The engine reads; a choice here is an edit of the node like any other, and the preview follows the
+document: undo takes it back here too.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.graph import ABSENT, Change, Put
+from engine.messages import Look, Looked
+from nodes.data.cells import is_missing
+from nodes.data.columns import ROLES, Column
+from nodes.data.table import Plan
+from nodes.sentences import say
+from workbench.panels.base import from_catalogue, label
+from workbench.panels.editors import Choices
+from workbench.panels.switch import Switch
+from workbench.sentences import said
+from workbench.theme import theme
+
+ROLE_ROW, WHY_ROW, FIRST_ROW = 0, 1, 2
+NARROWEST, WIDEST, ROOM = 116, 220, 28
+MOST_COLUMNS = 200
+MISSING = ("refuse", "leave out", "fill")
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("columns", text)
+
+
+class Columns(QDialog):
+    """Shows one node's table; `bench` is told what the user chooses."""
+
+    def __init__(self, bench: Any, node: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bench, self.node = bench, node
+        self.plan: Plan | None = None
+        self.setWindowTitle(tr("Columns of the table"))
+        self.resize(1000, 560)
+        self.about = label("", "title", wrap=True)
+        self.fault = label("", "error", wrap=True)
+        self.table = QTableWidget()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.table.verticalHeader().hide()
+        self.missing = Choices()
+        for choice in MISSING:
+            self.missing.addItem(from_catalogue(choice), choice)
+        self.missing.setAccessibleName(tr("Missing values"))
+        self.missing.activated.connect(lambda at: self._set("missing", self.missing.itemData(at)))
+        self.scale = Switch()
+        self.scale.setAccessibleName(tr("Standardise"))
+        self.scale.clicked.connect(lambda on: self._set("standardise", on))
+        self._lay_out()
+        bench.live.looked.connect(self._looked)
+        bench.document_changed.connect(self._changed)
+        self.finished.connect(self._leave)
+        self._changed(None)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        for part in (label(tr("Missing values")), self.missing, label(tr("Standardise"))):
+            row.addWidget(part)
+        row.addWidget(self.scale)
+        row.addStretch()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        row.addWidget(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(12)
+        for widget in (self.about, self.fault, self.table):
+            column.addWidget(widget, 1 if widget is self.table else 0)
+        column.addLayout(row)
+        self.missing.setFixedWidth(150)
+
+    def _leave(self) -> None:
+        self.bench.live.looked.disconnect(self._looked)
+        self.bench.document_changed.disconnect(self._changed)
+
+    # --- what is shown ---
+
+    @property
+    def params(self) -> dict[str, Any]:
+        graph = self.bench.document.graph
+        return graph.nodes[graph.owner(self.node)].params
+
+    def _changed(self, _: object) -> None:
+        """Follow the document; a node that is gone takes its preview along."""
+        if self.node not in self.bench.document.graph.nodes:
+            self.reject()
+            return
+        given = self.params.get("missing", MISSING[0])
+        self.missing.setCurrentIndex(max(0, self.missing.findData(given)))
+        self.scale.setChecked(bool(self.params.get("standardise", False)))
+        self.bench.permit([self.bench.document.graph.owner(self.node)])
+        self.bench.send(Look(node=self.node))
+
+    def _looked(self, event: Looked) -> None:
+        if event.node != self.node:
+            return
+        names = self.bench.live.names
+        self.fault.setText(said(event.sentence, names) if event.sentence else "")
+        self.fault.setVisible(bool(event.sentence))
+        if event.plan is not None:
+            self.plan = event.plan
+            self.about.setText("; ".join(said(note, names) for note in event.plan.notes))
+            self._fill(event.plan)
+
+    def _fill(self, plan: Plan) -> None:
+        columns = plan.columns[:MOST_COLUMNS]
+        self.table.setColumnCount(len(columns))
+        self.table.setRowCount(FIRST_ROW + len(plan.preview))
+        self.table.setHorizontalHeaderLabels([column.name for column in columns])
+        for place, column in enumerate(columns):
+            self._head(place, column)
+            for line, row in enumerate(plan.preview):
+                self.table.setItem(FIRST_ROW + line, place, _cell(row[place], column))
+            self.table.setColumnWidth(place, self._width(place))
+
+    def _head(self, place: int, column: Column) -> None:
+        box = Choices()
+        box.setAccessibleName(tr("What {0} is").format(column.name))
+        for role, words in _roles().items():
+            box.addItem(words, role)
+        box.setCurrentIndex(ROLES.index(column.role))
+        box.activated.connect(lambda at: self._choose(column, box.itemData(at)))
+        self.table.setCellWidget(ROLE_ROW, place, box)
+        why = QTableWidgetItem(said(column.why, self.bench.live.names))
+        why.setForeground(theme().text2)
+        self.table.setItem(WHY_ROW, place, why)
+
+    def _width(self, place: int) -> int:
+        metrics = self.table.fontMetrics()
+        rows = range(WHY_ROW, self.table.rowCount())
+        words = [item.text() for row in rows if (item := self.table.item(row, place))]
+        words.append(self.table.horizontalHeaderItem(place).text())
+        return min(WIDEST, max(NARROWEST, ROOM + max(map(metrics.horizontalAdvance, words))))
+
+    # --- what is asked ---
+
+    def _set(self, name: str, value: Any) -> None:
+        words = say("Set {name}", name=name)
+        owner = self.bench.document.graph.owner(self.node)
+        self.bench.document.push(Change(words, (Put(("nodes", owner, "params", name), value),)))
+
+    def _choose(self, column: Column, role: str) -> None:
+        self.bench.document.push(chosen(self.bench.document.graph, self.node, column, role))
+
+
+def _roles() -> dict[str, str]:
+    """Return what the roles are called, in their order."""
+    words = (tr("number"), tr("class"), tr("date"), tr("leave out"))
+    return dict(zip(ROLES, words, strict=True))
+
+
+def chosen(graph: Any, node: str, column: Column, role: str) -> Change:
+    """Return the change that gives a column a role; there is one class."""
+    owner = graph.owner(node)
+    params = graph.nodes[owner].params
+    same = {column.name.lower(), str(column.number)}
+    known = {k: r for k, r in _known(params).items() if k.lower() not in same}
+    if role == "class":
+        known = {k: r for k, r in known.items() if r != "class"}
+    if role != column.guessed:
+        known[column.name] = role
+    value = json.dumps(known, ensure_ascii=False) if known else ABSENT
+    puts = [Put(("nodes", owner, "params", "columns"), value)]
+    if role == "class" and params.get("label") not in (None, "-"):
+        puts.append(Put(("nodes", owner, "params", "label"), ABSENT))
+    return Change(say("Read {column} as {role}", column=column.name, role=role), tuple(puts))
+
+
+def _known(params: dict[str, Any]) -> dict[str, str]:
+    """Return the roles that were chosen; what cannot be read was no choice."""
+    try:
+        found = json.loads(params.get("columns") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _cell(text: str, column: Column) -> QTableWidgetItem:
+    """Return a cell: numbers right, words left, gaps marked, what is left out faint."""
+    item = QTableWidgetItem(text)
+    numeric = column.kind in ("number", "hex", "date", "time")
+    side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
+    item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+    tokens = theme()
+    if is_missing(text):
+        item.setText(text or tr("empty"))
+        item.setForeground(QColor(tokens.warning))
+    elif column.role == "leave out":
+        item.setForeground(QColor(tokens.text3))
+    return item

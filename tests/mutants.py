@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -107,14 +108,14 @@ def _change(raw: Any, draw: random.Random) -> None:
     if deed == "drop":
         del holder[key]
     elif deed == "odd":
-        holder[key] = draw.choice(ODD)
+        holder[key] = deepcopy(draw.choice(ODD))  # the next change may go into it
     elif deed == "other":
         source, where = draw.choice(places)
         holder[key] = json.loads(json.dumps(source[where]))
     elif isinstance(holder, list):
-        holder.insert(key, holder[key])
+        holder.insert(key, deepcopy(holder[key]))
     else:
-        holder[str(draw.choice(ODD)) if deed == "key" else f"{key}_2"] = holder[key]
+        holder[str(draw.choice(ODD)) if deed == "key" else f"{key}_2"] = deepcopy(holder[key])
 
 
 def _places(value: Any) -> Any:

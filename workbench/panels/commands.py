@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from engine.catalogue import Catalogue
 from engine.graph import Graph
@@ -168,8 +169,9 @@ class Commands(QFrame):
         """Go, and give the focus back to where it was."""
         if self.isVisible():
             self.hide()
-            if self._before is not None and self._before.isVisible():
-                self._before.setFocus()
+            before, self._before = self._before, None
+            if before is not None and isValid(before) and before.isVisible():
+                before.setFocus()
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if watched is self.search and event.type() == QEvent.Type.KeyPress:

@@ -1,7 +1,8 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
+from shiboken6 import delete
 
 from workbench.panels import commands
 from workbench.panels.commands import Command, Commands
@@ -93,3 +94,16 @@ def test_actions_of_the_window_become_commands(qapp) -> None:
     shown.setShortcut("Ctrl+Shift+S")
     (command,) = commands.action_commands([hidden, shown])
     assert (command.title, command.keys) == ("Save as", "Ctrl+Shift+S")
+
+
+def test_the_focus_goes_back_only_to_what_is_still_there(palette, qtbot) -> None:
+    """Another page of the inspector takes the field away that had the focus before."""
+    field = QLineEdit(palette.parentWidget())
+    field.show()
+    palette.close_()
+    field.setFocus()
+    palette.open([])
+    assert palette._before is field
+    delete(field)
+    palette.close_()
+    assert not palette.isVisible()

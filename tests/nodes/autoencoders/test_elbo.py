@@ -118,7 +118,7 @@ def test_points_ask_for_a_decoder_of_points() -> None:
     _, q, x_hat = batch()
     with pytest.raises(InputRefused) as refused:
         ELBO()(torch.rand(4, 2), q, x_hat)
-    assert refused.value.fix == "Take a Point decoder of size 2 in place of the decoder."
+    assert refused.value.fix == "Take a point decoder of size 2 in place of the decoder."
 
 
 def test_what_is_no_probability_is_refused_before_the_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -208,3 +209,13 @@ def test_connecting_selected_nodes_in_a_row() -> None:
     assert [(w.source, w.target) for w in graph.wires] == list(pairwise(order))
     with pytest.raises(Refusal, match="fits"):
         edits.connect_nodes(graph, ["trainer", "digits"], CATALOGUE)
+
+
+def test_connecting_again_never_lays_a_wire_twice() -> None:
+    """An input that takes many wires takes each once."""
+    graph = vae()
+    pairs = [["encoder", "optimizer"], ["decoder", "optimizer"], ["optimizer", "trainer"]]
+    for pair in pairs * 2:
+        with contextlib.suppress(Refusal):
+            apply(graph, edits.connect_nodes(graph, pair, CATALOGUE))
+        assert len(set(graph.wires)) == len(graph.wires)

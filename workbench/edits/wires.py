@@ -27,7 +27,9 @@ def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
 
 
 def _joined(graph: Graph, wire: Wire, catalogue: Catalogue) -> list[Wire]:
-    """Return the wires with `wire` among them, in the place of the one it takes over from."""
+    """Return the wires with `wire` once among them, in the place of the one it takes over from."""
+    if wire in graph.wires:
+        return graph.wires
     old = [] if _many(graph, wire, catalogue) else graph.wires_into(wire.target, wire.input)
     others = [w for w in graph.wires if w not in old]
     problem = catalogue.refusal(replace(graph, wires=others), wire)
@@ -118,4 +120,5 @@ def _first_fit(graph: Graph, source: str, target: str, catalogue: Catalogue) -> 
         if port.many or port.name not in used
         for output in first.outputs
     ]
-    return next((w for w in wires if catalogue.refusal(graph, w) is None), None)
+    new = (w for w in wires if w not in graph.wires)
+    return next((w for w in new if catalogue.refusal(graph, w) is None), None)

@@ -51,8 +51,8 @@ def enter(world: World, chance: Random) -> None:
 @doing()
 def type_letters(world: World, chance: Random) -> None:
     """Type into what has the focus."""
-    focus = QApplication.focusWidget() or world.window
-    QTest.keyClicks(focus, chance.choice(("enc", "a", "x 1", "tr")))
+    for letter in chance.choice(("enc", "a", "x 1", "tr")):
+        QTest.keyClick(QApplication.focusWidget() or world.window, letter)
 
 
 def _lists(world: World) -> bool:

@@ -281,7 +281,7 @@ class ArrayFile(Dataset):
         """Return pictures (n, c, h, w) in the range that is asked, by the scale of all of them."""
         parts = [_framed(part, frame) for part in (train, test)]
         scaled = _fractions(parts)
-        return resident(scaled[0], self.range), resident(scaled[1], self.range)
+        return resident(scaled[0], scaled[1], self.range)
 
 
 def _is_table(path: Path) -> bool:
@@ -312,8 +312,9 @@ def _framed(items: Array, frame: tuple[int, ...]) -> Tensor:
 
 def _fractions(parts: list[Tensor]) -> list[Tensor]:
     """Return pixels as bytes, or as fractions of 1 by the scale that holds them all."""
-    ends = [torch.aminmax(part) for part in parts if len(part)]
-    lowest, highest = min(float(e.min) for e in ends), max(float(e.max) for e in ends)
+    held_values = [part.numpy() for part in parts if len(part)]  # torch would copy bytes
+    lowest = min(float(values.min()) for values in held_values)
+    highest = max(float(values.max()) for values in held_values)
     held = (s for s in SCALES if s[0] <= lowest and highest <= s[1])
     low, high = next(held, (lowest, highest))
     if parts[0].dtype is torch.uint8 and high == BYTES[1]:

@@ -349,11 +349,16 @@ def pixels(values: Tensor, into: str) -> Tensor:
     return fractions if into == "[0, 1]" else fractions * 2 - 1
 
 
-def resident(values: Tensor, into: str) -> Tensor:
-    """Return pixels ready in their range, or bytes as they are where they take too much room."""
+def resident(items: Tensor, tests: Tensor, into: str) -> tuple[Tensor, Tensor]:
+    """Return pixels ready in their range, or all as bytes where they take too much room."""
+    large = (items.numel() + tests.numel()) * 4 > LARGEST_FLOAT
+    return _resident(items, into, large), _resident(tests, into, large)
+
+
+def _resident(values: Tensor, into: str, large: bool) -> Tensor:
     if values.dtype is torch.float32:
         return values if into == "[0, 1]" else values.mul_(2).sub_(1)
-    return values if values.numel() * 4 > LARGEST_FLOAT else pixels(values, into)
+    return values if large else pixels(values, into)
 
 
 class ImageSet(Dataset):
@@ -372,10 +377,8 @@ class ImageSet(Dataset):
 
     def loading(self) -> Loading:
         split = yield from self.reading()
-        return split._replace(
-            items=resident(split.items, self.range),
-            test_items=resident(split.test_items, self.range),
-        )
+        items, tests = resident(split.items, split.test_items, self.range)
+        return split._replace(items=items, test_items=tests)
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
         if items.dtype is torch.uint8:

@@ -12,7 +12,9 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NOISE = 1e-14
-BLOCK = 1 << 22
+PARTS = 24
+"""Into so many parts of columns rows are cut while they change places: one is copied at a time."""
+BLOCK = 1 << 19
 """Numbers that are worked on at once."""
 
 
@@ -39,7 +41,7 @@ def permuted(values: Array, order: Array) -> Array:
     if not values.flags.writeable or not values.flags.c_contiguous:
         return values[order]
     flat = values.reshape(len(values), -1)
-    width = max(1, BLOCK // max(1, len(flat)))
+    width = max(1, BLOCK // max(1, len(flat)), flat.shape[1] // PARTS)
     for start in range(0, flat.shape[1], width):
         part = slice(start, start + width)
         flat[:, part] = flat[order, part]

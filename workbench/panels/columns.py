@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -89,6 +90,7 @@ class Columns(QDialog):
         for widget in (self.about, self.fault, self.table):
             column.addWidget(widget, 1 if widget is self.table else 0)
         column.addLayout(row)
+        self.missing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.missing.setFixedWidth(150)
 
     def _leave(self) -> None:

@@ -29,6 +29,7 @@ from nodes.data.cells import is_missing
 from nodes.data.columns import ROLES, Column
 from nodes.data.table import Plan
 from nodes.sentences import say
+from workbench import edits
 from workbench.panels.base import from_catalogue, label
 from workbench.panels.editors import Choices
 from workbench.panels.switch import Switch
@@ -159,9 +160,8 @@ class Columns(QDialog):
     # --- what is asked ---
 
     def _set(self, name: str, value: Any) -> None:
-        words = say("Set {name}", name=name)
-        owner = self.bench.document.graph.owner(self.node)
-        self.bench.document.push(Change(words, (Put(("nodes", owner, "params", name), value),)))
+        document = self.bench.document
+        document.push(edits.set_param(document.graph, self.node, name, value))
 
     def _choose(self, column: Column, role: str) -> None:
         self.bench.document.push(chosen(self.bench.document.graph, self.node, column, role))
@@ -187,7 +187,7 @@ def chosen(graph: Any, node: str, column: Column, role: str) -> Change:
     puts = [Put(("nodes", owner, "params", "columns"), value)]
     if role == "class" and params.get("label") not in (None, "-"):
         puts.append(Put(("nodes", owner, "params", "label"), ABSENT))
-    return Change(say("Read {column} as {role}", column=column.name, role=role), tuple(puts))
+    return Change(say("Choose what {column} is", column=column.name), tuple(puts))
 
 
 def _known(params: dict[str, Any]) -> dict[str, str]:

@@ -66,6 +66,8 @@ class Session:
         self.lives: dict[str, Live] = {}
         self.trained: set[str] = set()
         """Ids whose weights a run has changed."""
+        self.aside: dict[str, Live] = {}
+        """Trained nodes that an edit took away: undoing it brings them back as they were."""
         self.step = 0
         self.frames = 0
         """Frames of long work that a run which trains nothing has passed."""
@@ -227,10 +229,18 @@ class Session:
                 lives[name] = self._kept(name) or self._made(name)
             except Exception as error:  # no memory, say: the border is here
                 self._leave_out(name, error)
-        gone = set(self.lives) - set(lives)
-        self.trained -= gone | {n for n in lives if self.lives.get(n) is not lives[n]}
+        self._put_aside(lives)
         self.lives = lives
         self._compile()
+
+    def _put_aside(self, lives: dict[str, Live]) -> None:
+        """Hold the trained nodes that are not among these, and let go of those that came back."""
+        before, aside = self.lives, self.aside
+        back = {name for name, live in lives.items() if aside.get(name) is live}
+        gone = {name for name in self.trained if lives.get(name) is not before.get(name)}
+        self.trained = (self.trained - gone) | back
+        self.aside = {name: live for name, live in aside.items() if name not in back}
+        self.aside |= {name: before[name] for name in gone & before.keys()}
 
     def _leave_out(self, name: str, error: Exception) -> None:
         """Note that a node which the check passed cannot be made, and do without it."""
@@ -267,10 +277,14 @@ class Session:
         )
 
     def _kept(self, name: str) -> Live | None:
-        """Return the node that lives under this name where it fits, live parameters set."""
-        live = self.lives.get(name)
+        """Return the node that lives under this name, or was put aside, where it fits.
+
+        Its live parameters are set. What is set aside is what training has left, so it goes first.
+        """
         signature = self._signature(name)
-        if live is None or live.signature != signature:
+        known = [live for held in (self.aside, self.lives) if (live := held.get(name))]
+        live = next((live for live in known if live.signature == signature), None)
+        if live is None:
             return None
         if live.node.home != self.ground.home and live.node.outside():
             return None  # its path leads elsewhere now
@@ -326,6 +340,7 @@ class Session:
     def note_training(self, trainer: str) -> None:
         """Take note that the weights of a trainer's models are no longer those they began with."""
         self.trained |= self._stage(trainer)
+        self.aside.clear()
 
     def outdated_views(self) -> list[str]:
         """Return the views that are worth a pull: trained or without weights, and changed since."""
@@ -427,6 +442,7 @@ class Session:
         trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
         self.step = sum(t.step for t in trainers)  # type: ignore[misc]
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
+        self.aside.clear()
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Put a saved state back while nothing runs; one that does not fit changes nothing."""

@@ -87,6 +87,48 @@ def test_a_structural_parameter_makes_the_weights_anew():
     assert "map" not in s.trained
 
 
+def removed(graph):
+    del graph.nodes["map"]
+    graph.wires = [w for w in graph.wires if "map" not in (w.source, w.target)]
+    graph.nodes["twin"].twin = ""
+
+
+AWAY = {
+    "removed": removed,
+    "all removed": lambda g: (g.nodes.clear(), g.wires.clear()),
+    "another structure": lambda g: g.nodes["map"].params.update(width=17),
+    "a faulty parameter": lambda g: g.nodes["map"].params.update(width=-3),
+    "a value of no sense": lambda g: g.nodes["map"].params.update(noise="much"),
+    "an unknown kind": lambda g: setattr(g.nodes["map"], "kind", "Nothing"),
+    "without its wire": lambda g: g.wires.remove(next(w for w in g.wires if w.target == "map")),
+    "muted": lambda g: setattr(g.nodes["line"], "mode", "muted"),
+}
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_an_edit_that_is_undone_leaves_what_training_has_left(away):
+    s = trained()
+    before, adam = weights(s, "map"), s.lives["adam"].node
+    names, first = set(s.trained), copy(s.graph)
+    g = copy(first)
+    AWAY[away](g)
+    s.update(g)
+    s.update(g)  # the edit stays for a while
+    s.update(first)
+    assert same(before, weights(s, "map")) and s.lives["adam"].node is adam
+    assert s.trained == names and s.replaces() and not s.aside
+
+
+def test_a_run_lets_go_of_what_an_edit_took_away():
+    s = trained()
+    g = copy(s.graph)
+    g.nodes["map"].params["width"] = 17
+    s.update(g)
+    assert "map" in s.aside
+    run(s, Listener(), view_share=0.0)
+    assert not s.aside
+
+
 def test_views_of_untrained_weights_are_not_pulled_while_idle():
     s = session()
     s.update(fit())

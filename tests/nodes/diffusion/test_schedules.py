@@ -137,3 +137,16 @@ def test_it_has_the_shape_and_type_of_its_times(schedule: Schedule) -> None:
     for part in (schedule.alpha, schedule.sigma, schedule.drift, schedule.diffusion):
         assert part(t).shape == (2, 3) and part(t).dtype == torch.float32
     assert schedule.time_of(schedule.log_snr(t)).shape == (2, 3)
+
+
+def test_quadratic_times_are_the_squares_of_even_ones() -> None:
+    torch.testing.assert_close(
+        cosine().times(4, "quadratic"), torch.tensor([16.0, 9, 4, 1, 0]) / 16
+    )
+
+
+def test_noise_is_added_by_sigma_and_data_kept_by_alpha() -> None:
+    schedule, t = cosine(), torch.tensor([0.2, 0.7])
+    x_0, eps = torch.randn(2, 3), torch.randn(2, 3)
+    known = schedule.alpha(t)[:, None] * x_0 + schedule.sigma(t)[:, None] * eps
+    torch.testing.assert_close(schedule.add_noise(x_0, eps, t), known)

@@ -20,23 +20,28 @@ def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool =
 
     A `patient` one gives way to nothing else.
     """
-    going, next_word = "", 0.0
-    fetched: dict[str, None] = {}
-    for name, frame in session.program.fetching(names):
-        with suppress(*[GaveWay] if patient else []):
-            host.tick(True)
-        if name != going or time.perf_counter() >= next_word:
-            next_word = time.perf_counter() + FLUSH
-            host.emit(Progress(node=name, step=frame.step, total=frame.total))
-        if going not in ("", name):
-            host.emit(NodeState(node=going, state="idle"))
-        going = name
-        fetched[name] = None
-    if going:
-        host.emit(NodeState(node=going, state="idle"))
+    next_word = 0.0
+    fetched: list[str] = []  # the last is being fetched
+    try:
+        for name, frame in session.program.fetching(names):
+            with suppress(*[GaveWay] if patient else []):
+                host.tick(True)
+            if name not in fetched[-1:] or time.perf_counter() >= next_word:
+                next_word = time.perf_counter() + FLUSH
+                host.emit(Progress(node=name, step=frame.step, total=frame.total))
+            if name not in fetched[-1:]:
+                _rest(host, fetched[-1:])
+                fetched.append(name)
+    finally:  # also where it is refused or stopped: nothing works there any more
+        _rest(host, fetched[-1:])
     for name in fetched:
         if notes := session.program.calls[name].node.notes():
             host.emit(Told(node=name, notes=notes))
+
+
+def _rest(host: Host, names: Iterable[str]) -> None:
+    for name in names:
+        host.emit(NodeState(node=name, state="idle"))
 
 
 def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:

@@ -176,6 +176,8 @@ class Server:
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
                 raise Stopped("Stopped.")
+        if self.running and any(map(_begins, self.pending)):
+            raise Stopped("Stopped.")
 
     def _gives_way(self, holds: bool) -> bool:
         """Tell whether a pull must give way: to a pause, the end of one, a step, a late edit."""
@@ -236,7 +238,7 @@ class Server:
         if checked is None:
             self.pending.appendleft(request)
             raise GaveWay("An edit came.")
-        self.seq = request.seq
+        self.seq, self._given = request.seq, request
         self.emit(checked)
 
     def _say(self, status: Any) -> None:
@@ -283,10 +285,15 @@ class Server:
 
     def _session_for(self, request: SetGraph) -> Session:
         """Return the session, a new one where the graph asks for another device."""
-        wanted = "cpu" if self._device_problem(request) else _device_of(request)
-        if self.session is not None and str(self.session.device) == wanted:
+        if self.session is not None and self._fits(self.session, request):
             return self.session
-        return Session(device=wanted, library=self.library)
+        return Session(device=self._wanted(request), library=self.library)
+
+    def _wanted(self, request: SetGraph) -> str:
+        return "cpu" if self._device_problem(request) else _device_of(request)
+
+    def _fits(self, session: Session, request: SetGraph) -> bool:
+        return str(session.device) == self._wanted(request)
 
     def _device_problem(self, request: SetGraph) -> list[Problem]:
         try:
@@ -296,6 +303,10 @@ class Server:
         return []
 
     def _run(self, request: Run) -> None:
+        if self.running and _begins(request):
+            self.stopping = True
+            self.pending.appendleft(request)  # its turn comes when the run at hand has ended
+            return
         if self.running:
             self.paused = False
             return
@@ -313,9 +324,13 @@ class Server:
         )
 
     def _read_on(self) -> None:
-        """Let a run read what its graph names, and read anew what has changed since."""
-        if self._session().report.held and self._given is not None:
-            self._set_graph(replace(self._given, permitted=None))
+        """Let a run read what its graph names, and read anew what has changed since.
+
+        A device that was chosen during the run before counts from now on.
+        """
+        session, given = self._session(), self._given
+        if given is not None and (session.report.held or not self._fits(session, given)):
+            self._set_graph(replace(given, permitted=None))
         session = self._session()
         for name in session.drop_outdated():
             files = listed(path.name for path in session.lives[name].node.files())
@@ -417,7 +432,8 @@ class Server:
         session, folder = self._session(), Path(request.run)
         if self.running:
             raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
-        fetch(session, self, session.program.of_role("trainer", "view", "metric"))
+        names = session.program.of_role("trainer", "view", "metric")
+        fetch(session, self, names, patient=True)
         state, _ = checkpoint.load_latest(folder)
         session.restore(state)
         done = history.read_file(folder).status == "done"
@@ -432,8 +448,9 @@ class Server:
         self.emit(Weights(trained=bool(session.trained), anew=session.replaces()))
 
     def _look(self, request: Look) -> None:
-        if request.node in self._session().graph.nodes:
-            self.emit(self._session().look(request.node))
+        looked = self._session().look(request.node)
+        if looked is not None:
+            self.emit(looked)
 
     def _garbled(self, request: Garbled) -> None:
         self.emit(fault(request.error))
@@ -469,6 +486,11 @@ _HANDLERS: dict[type, Callable[[Server, Any], None]] = {
     Garbled: Server._garbled,
 }
 _ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
+
+
+def _begins(request: Any) -> bool:
+    """Tell whether a request is for a run of its own, whatever runs or is paused."""
+    return isinstance(request, Run) and (request.fresh or bool(request.resume))
 
 
 def _ground_of(request: SetGraph) -> Ground:

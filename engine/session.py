@@ -146,9 +146,14 @@ class Session:
         old, new = self.graph.nodes[name], graph.nodes[name]
         return self._role(new) == "view" and self._structure(old) == self._structure(new)
 
-    def look(self, name: str) -> Looked:
-        """Say how a node of the latest graph reads its table, or why it does not."""
+    def look(self, name: str) -> Looked | None:
+        """Say how a node of the latest graph reads its table, or why it does not.
+
+        Of a node that is gone nothing is said.
+        """
         graph = self.waiting or self.graph
+        if name not in graph.nodes:
+            return None
         try:
             node = new_node(self.library, graph, graph.owner(name), self.ground.home)
             plan = node.preview()

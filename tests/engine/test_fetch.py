@@ -76,6 +76,7 @@ def test_what_cannot_be_fetched_is_told_of_its_node(far: Session) -> None:
         launch(far, host, Order(threads=1))
     refresh(far, host, ["mean"])
     assert host.of(Fault)[0].problem.node == "line"
+    assert host.of(NodeState)[-1].state == "idle", "nothing is fetched any more"
 
 
 def test_a_measure_can_be_stopped_between_two_of_its_pulls(far: Session) -> None:

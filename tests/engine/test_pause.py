@@ -96,6 +96,20 @@ def test_a_pause_waits_for_no_view(client: Client) -> None:
         client.wait(Scalars, after=here)
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_run_anew_ends_the_run_that_is_under_way(client: Client, paused: bool) -> None:
+    training(client, endless())
+    if paused:
+        here = client.mark()
+        client.send(Pause())
+        client.wait_status("paused", after=here)
+        walks(client, after=here)
+    here = client.mark()
+    client.send(Run(fresh=True))
+    client.wait_status("stopped", after=here)
+    client.wait_status("running", after=here)
+
+
 def test_a_step_and_a_stop_wait_for_no_view(client: Client) -> None:
     training(client, endless())
     here = client.mark()

@@ -1,0 +1,33 @@
+"""The server by itself, where a window in another process cannot look."""
+
+from __future__ import annotations
+
+import io
+import queue
+
+from engine.messages import Look, SetGraph
+from engine.outlet import Outlet
+from engine.server import Server
+from engine.session import Session
+from tests.engine.toy import fit, toy_library
+
+
+def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:
+    server = Server(queue.SimpleQueue(), Outlet(io.BytesIO()))
+    server.library = toy_library()
+    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    server.session = Session(device="meta", library=server.library)
+    server._read_on()
+    assert server.session is not None and str(server.session.device) == "cpu"
+    assert server.session.program.of_role("trainer")
+
+
+def test_nothing_is_said_of_the_table_of_a_node_that_is_gone() -> None:
+    server = Server(queue.SimpleQueue(), Outlet(io.BytesIO()))
+    said: list[object] = []
+    server.emit = said.append  # type: ignore[method-assign]
+    server.library = toy_library()
+    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    said.clear()
+    server._handle(Look(node="gone"))
+    assert said == []

@@ -174,8 +174,9 @@ class Bench(QObject):
     @property
     def can_go_on(self) -> bool:
         """Whether this document's run was stopped before its end and can go on."""
-        status = self.live.status
-        return status.status == "stopped" and bool(_resumable(status.run))
+        run = self.live.histories.get(self.live.status.run)
+        known = run is not None and bool(run.checkpoints) and run.info.status != "done"
+        return known and self.live.status.status == "stopped"
 
     def restore(self, run: str = "") -> None:
         """Put back the weights of a recorded run, by default of the one replaced last."""
@@ -208,9 +209,9 @@ class Bench(QObject):
 
     def _note_replaced(self, *, fresh: bool = False) -> None:
         """Note which run holds the weights that another takes the place of."""
-        weights = self.live.weights
-        if weights.trained and (fresh or weights.anew) and not self.unfinished:
-            self.replaced = self.live.status.run
+        weights, run = self.live.weights, self.live.status.run
+        if run and weights.trained and (fresh or weights.anew) and not self.unfinished:
+            self.replaced = run
             self.weights_replaced.emit(True)
 
     def pause(self) -> None:

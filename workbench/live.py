@@ -86,6 +86,7 @@ class Live(Shown):
         self.progress: dict[str, Progress] = {}
         self.states: dict[str, NodeState] = {}
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
+        self._run = ""  # the newest run that has a folder
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
         self.names = NOWHERE  # what the nodes that sentences speak of are called
         self._cheap: list[Problem] = []
@@ -131,7 +132,7 @@ class Live(Shown):
 
     def engine_lost(self, sentence: str) -> None:
         """Nothing runs any more; what was shown stays."""
-        self.status = Status(status="idle", run=self.status.run)
+        self.status = Status(status="idle", run=self._run)
         if sentence:
             self._log("error", sentence)
         self._take_weights(Weights())
@@ -174,7 +175,11 @@ class Live(Shown):
         self.problems_changed.emit()
 
     def _take_status(self, event: Status) -> None:
-        fresh = event.run and event.run != self.status.run
+        """Take how it goes; a run that ends before it has a folder leaves the one before."""
+        fresh = event.run and event.run != self._run
+        if event.status != "starting":
+            event.run = event.run or self._run
+        self._run = event.run or self._run
         if event.status == "starting" != self.status.status:
             self._faults = []  # of the run before, of this folder too
             self.problems_changed.emit()

@@ -86,6 +86,7 @@ class Pages(QObject):
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.live.status_changed.connect(self.show_engine)
         bench.live.welcomed.connect(self.show_engine)
+        bench.live.history_changed.connect(window.menus.refresh_soon)
         bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
         bench.live.past_changed.connect(lambda: self._show_past(page))
         bench.live.run_lost.connect(lambda sentence: self._run_lost(page, sentence))

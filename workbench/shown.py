@@ -173,6 +173,7 @@ class Shown(QObject):
         """A run folder is gone or damaged: leave it, and say so where somebody looks at it."""
         self.runs = [run for run in self.runs if run.path != event.run]
         self.runs_changed.emit()
+        self.histories.pop(event.run, None)
         shown = self.shown_run if self.past is not None else ""
         if event.run == self.status.run:
             self.recorded, self.checkpoints = [], []

@@ -214,3 +214,16 @@ def test_a_run_that_is_refused_for_what_the_check_says_adds_nothing(live: Live) 
     assert [p.port for p in live.problems] == ["x"]
     live.receive(Checked(seq=0))
     assert not live.problems
+
+
+@pytest.mark.parametrize("status", ["failed", "stopped"])
+def test_a_run_that_never_began_leaves_the_one_before(live: Live, status: Any) -> None:
+    live.receive(Status(status="running", run="a"))
+    live.receive(figure(1))
+    live.receive(Status(status="done", run="a"))
+    live.receive(Status(status="starting"))
+    live.receive(Status(status=status))
+    assert live.shown_run == "a" and live.steps == [1]
+    live.receive(Status(status="starting"))
+    live.engine_lost("The engine stopped.")
+    assert live.shown_run == "a"

@@ -76,6 +76,20 @@ def test_the_primary_button_says_what_it_does_to_trained_weights(bar: RunBar, be
     assert bar.primary.text() == "Pause" and bar.choices.isHidden()
 
 
+def test_only_a_run_that_was_stopped_on_its_way_goes_on(bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Status(status="stopped", run="r"))
+    assert not bench.can_go_on, "nothing is known of its folder yet"
+    for status, found, expected in (
+        ("stopped", [5], True),
+        ("stopped", [], False),
+        ("done", [5], False),
+    ):
+        info = RunInfo(path="r", name="r", status=status)
+        bench.live.receive(History(info=info, checkpoints=found))
+        assert bench.can_go_on is expected
+
+
 def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -> None:
     bar.ask_steps()
     assert bar.findChild(StepsEditor) is None

@@ -6,6 +6,7 @@ is written to a log file and counted, and the window is told once for each place
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
 import threading
@@ -54,12 +55,9 @@ class Border(QObject):
             if self._busy:
                 return
             self._busy = True
-            try:
+            with contextlib.suppress(Exception):  # a disk that is full, a text that raises
                 self._take(error)
-            except Exception:  # a disk that is full, a representation that raises
-                self.count += 1
-            finally:
-                self._busy = False
+            self._busy = False
 
     def _take(self, error: BaseException) -> None:
         self.count += 1

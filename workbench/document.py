@@ -95,7 +95,7 @@ class Document:
         return self.history.position != self._saved
 
     @property
-    def autosave_fault(self) -> str:
+    def autosave_fault(self) -> Text:
         """Why the journal is not written, in a sentence; empty while it is."""
         return self._journal.fault if self._journal else ""
 
@@ -246,7 +246,7 @@ class Document:
             document._journal = Journal(path.parent)
             document._note(document._began(), Went(document.history.position))
             if not document._journal.fault:
-                journal.set_aside(path) if damage else path.unlink(missing_ok=True)
+                journal.set_aside(path) if damage else journal.remove(path)
             return document
 
 
@@ -274,7 +274,7 @@ def leftovers(folder: Path) -> Leftovers:
         elif damage:
             found.aside.append(journal.set_aside(path) or path)
         else:
-            path.unlink(missing_ok=True)
+            journal.remove(path)
     return found
 
 

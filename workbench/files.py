@@ -19,7 +19,7 @@ from engine.messages import RunInfo
 from engine.source import example_document
 from nodes.errors import Refusal
 from nodes.sentences import Text
-from workbench import document, edits, examples, questions, settings
+from workbench import document, edits, examples, journal, questions, settings
 from workbench.datafiles import data_kind, graph_of, moved_paths
 from workbench.document import Document
 from workbench.sentences import refusal_said, said
@@ -233,7 +233,7 @@ class Files:
 
     def discard(self, journals: list[Path]) -> None:
         for path in journals:
-            path.unlink(missing_ok=True)
+            journal.remove(path)
 
     # --- shared ---
 

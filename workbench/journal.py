@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from engine.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
 from engine.messages import Frames, frame
+from nodes.sentences import Text, say
 
 SUFFIX = ".journal"
 ASIDE = ".damaged"  # added to the name of a journal that is set aside
@@ -122,7 +123,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex}{SUFFIX}"
-        self.fault = ""
+        self.fault: Text = ""
         self._file: IO[bytes] | None = None
         self._checksum = 0
 
@@ -141,13 +142,14 @@ class Journal:
             file.write(frame(Sealed(self._checksum, body)))
             file.flush()
         except OSError as error:
-            self.fault = f"Autosave stopped: {error.strerror or error}. Save the graph elsewhere."
+            words = "Autosave stopped: {why}. Save the graph elsewhere."
+            self.fault = say(words, why=error.strerror or error)
 
     def close(self) -> None:
         """Stop writing and take the file away: the document is safe elsewhere or unwanted."""
         if self._file is not None:
             self._let_go()
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
 
     def abandon(self) -> None:
         """Stop writing and leave the file, as a crash does."""
@@ -244,6 +246,12 @@ def set_aside(path: Path) -> Path | None:
                 return path.rename(aside)
             return None
     return None
+
+
+def remove(path: Path) -> None:
+    """Delete a journal; one in a folder that is read-only stays."""
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def lock(file: IO[bytes]) -> None:

@@ -140,7 +140,7 @@ class Pages(QObject):
             self._say_selection(page)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
         if fault and key not in self.window.notices.by_key:
-            self.window.notices.say(key, "warning", fault, owner=page)
+            self.window.notices.say(key, "warning", said(fault), owner=page)
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:
@@ -162,19 +162,17 @@ class Pages(QObject):
         self.window.notices.clear(key)
         if not anew:
             return
-        notice = self.window.notices.say(
+        self.window.notices.say(
             key,
             "note",
             tr("Other weights are trained now. Those before are kept with their run."),
             (tr("Take them back"), page.bench.restore),
             owner=page,
         )
-        notice.setVisible(page is self.tabs.current)
 
     def _run_lost(self, page: Page, sentence: str) -> None:
         """Say why a run that was to be shown is not: its folder is gone or damaged."""
-        notice = self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
-        notice.setVisible(page is self.tabs.current)
+        self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None

@@ -174,7 +174,7 @@ def test_a_journal_that_cannot_be_written_says_so_and_work_goes_on(tmp_path: Pat
     (tmp_path / "file").write_text("")
     document = Document(Graph(), journals=tmp_path / "file")
     document.push(add("a"))
-    assert "Autosave stopped" in document.autosave_fault
+    assert "Autosave stopped" in str(document.autosave_fault)
     assert "a" in document.graph.nodes
 
 
@@ -197,7 +197,7 @@ def test_a_full_disk_loses_nothing_and_work_goes_on(tmp_path: Path) -> None:
     before = path.read_bytes()
     with full_disk(300):
         document.push(add("a"))
-        assert "Autosave stopped" in document.autosave_fault
+        assert "Autosave stopped" in str(document.autosave_fault)
         with pytest.raises(Refusal, match="cannot be written"):
             document.save()
     assert path.read_bytes() == before and document.dirty

@@ -233,3 +233,8 @@ def test_an_old_journal_whose_changes_fit_no_graph_comes_back_up_to_them(tmp_pat
     assert found is not None and set(found.graph.nodes) == {"a"}
     assert found.graph.nodes["a"].params == {}
     found.close()
+
+
+def test_what_cannot_be_deleted_stays_and_raises_nothing(tmp_path: Path) -> None:
+    journal.remove(tmp_path)  # a folder, as good as a file in a folder that is read-only
+    assert tmp_path.exists()

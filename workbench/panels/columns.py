@@ -97,6 +97,7 @@ class Columns(QDialog):
     def _leave(self) -> None:
         self.bench.live.looked.disconnect(self._looked)
         self.bench.document_changed.disconnect(self._changed)
+        self.deleteLater()  # it would hold its bench as long as the window is there
 
     # --- what is shown ---
 

@@ -76,7 +76,7 @@ def test_the_plan_of_a_batch_comes_close_to_it() -> None:
         1.0,
     )
     x, y = seeded(0, 800, 1), 3 + 2 * seeded(1, 800, 1)
-    plan = entropic_plan(costs(x, y), 2.0)
+    plan = entropic_plan(costs(x, y), BrownianBridge(sigma=1.0).eps)
     covariance = (plan * (x - x.mean()) * (y - y.mean()).T).sum()
     assert float(covariance) == pytest.approx(float(line.C), rel=0.1)
 

@@ -21,10 +21,10 @@ from engine.catalogue import (
     KindInfo,
     PortInfo,
     Problem,
-    reaches,
     setting,
 )
 from engine.graph import Graph, Place, Wire, copy
+from engine.wiring import downstream_ids
 from nodes.params import ParamInfo
 from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, plain, say
 
@@ -106,19 +106,28 @@ def _fitting(
     graph: Graph, catalogue: Catalogue, node: str, kind: KindInfo, port: PortInfo
 ) -> Iterator[End]:
     used = {(w.source, w.output) for w in graph.wires if _uses(graph, catalogue, w, kind, port)}
+    behind = downstream_ids(graph.wires, [node])
+    outputs = {k: list(_outputs(catalogue, k, kind, port)) for k in _kinds(graph, catalogue)}
     for name, place in graph.nodes.items():
-        source = catalogue.kinds.get(place.kind)
-        if source is None or place.mode != "on" or place.twin or reaches(graph, node, name):
-            continue
-        if kind.role == "optimizer" and port.many and not source.weights:
+        if place.mode != "on" or place.twin or name in behind:
             continue
         fitting = [
             End(name, out, _rank(catalogue, out, port, used=(name, out.name) in used))
-            for out in source.outputs
-            if catalogue.fits(out, port)
+            for out in outputs.get(place.kind, ())
         ]
         if fitting:
             yield min(fitting, key=lambda end: end.rank)
+
+
+def _kinds(graph: Graph, catalogue: Catalogue) -> set[str]:
+    return {place.kind for place in graph.nodes.values()} & catalogue.kinds.keys()
+
+
+def _outputs(catalogue: Catalogue, name: str, kind: KindInfo, port: PortInfo) -> Iterator[PortInfo]:
+    """Yield the outputs of a kind that fit a port; an optimiser takes models alone."""
+    source = catalogue.kinds[name]
+    if source.weights or not (kind.role == "optimizer" and port.many):
+        yield from (out for out in source.outputs if catalogue.fits(out, port))
 
 
 def _rank(catalogue: Catalogue, output: PortInfo, port: PortInfo, *, used: bool) -> Rank:

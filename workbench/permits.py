@@ -5,11 +5,10 @@ Opening a file reads nothing that it names. A run, an edit of a node, or Show da
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from engine.catalogue import Catalogue
 from engine.graph import Absent, Change, Graph, Place
 from engine.messages import NodeInfo
+from engine.wiring import upstream_ids
 
 Infos = dict[str, NodeInfo]
 
@@ -45,19 +44,6 @@ def _paths(place: Place, catalogue: Catalogue) -> list[str]:
 
 def held_above(graph: Graph, infos: Infos, node: str) -> list[str]:
     """Return the nodes that a node depends on and that may not read yet, itself included."""
-    into: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire.source)
-    found: list[str] = []
-    seen: set[str] = set()
-    todo: Iterable[str] = [node]
-    while todo:
-        name, *rest = todo
-        todo = rest
-        if name in seen or name not in graph.nodes:
-            continue
-        seen.add(name)
-        info = infos.get(name)
-        found += [graph.owner(name)] if info is not None and info.held else []
-        todo = [*rest, *into.get(name, ())]
-    return found
+    above = upstream_ids(graph.wires, [node])
+    held = [n for n in graph.nodes if n in above and n in infos and infos[n].held]
+    return list(dict.fromkeys(map(graph.owner, held)))

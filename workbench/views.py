@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Graph
+from engine.wiring import upstream_ids
 from workbench.panels.base import from_catalogue
 
 
@@ -33,23 +34,13 @@ def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
 
 def _upstream_of_optimizers(graph: Graph, catalogue: Catalogue) -> set[str]:
     """Return the nodes that optimisers pull: what others measure is no curve of the training."""
-    into: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire.source)
     kinds = catalogue.kinds
-    optimizers = [
+    optimizers = {
         node
         for node, place in graph.nodes.items()
         if place.kind in kinds and kinds[place.kind].role == "optimizer"
-    ]
-    found: set[str] = set()
-    todo = [source for node in optimizers for source in into.get(node, ())]
-    while todo:
-        node = todo.pop()
-        if node not in found:
-            found.add(node)
-            todo += into.get(node, ())
-    return found
+    }
+    return upstream_ids(graph.wires, [w.source for w in graph.wires if w.target in optimizers])
 
 
 def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:

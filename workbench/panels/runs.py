@@ -131,9 +131,9 @@ class Runs(Panel):
 
     def _rows(self) -> list[Row]:
         """Return this graph's runs, then under a heading those of other graphs."""
-        runs = self.live.runs if self.live else []
-        own = [run_row(info) for info in runs if self.bench.owns(info)]
-        others = [run_row(info, faint=True) for info in runs if not self.bench.owns(info)]
+        runs = [(info, self.bench.owns(info)) for info in self.live.runs] if self.live else []
+        own = [run_row(info) for info, owned in runs if owned]
+        others = [run_row(info, faint=True) for info, owned in runs if not owned]
         heading = Row(id="", title=tr("Other graphs"), ink="text2", heading=True)
         return [*own, heading, *others] if others else own
 

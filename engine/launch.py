@@ -5,12 +5,9 @@ Both hosts do the same here, so that a run is the same wherever it was started.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +19,17 @@ from engine import checkpoint, devices, record
 from engine.catalogue import Problem
 from engine.checkpoint import Facts, State
 from engine.errors import GaveWay, GraphRefused, Stopped
-from engine.evaluation import own_randomness
-from engine.graph import Graph, copy, load
-from engine.history import GRAPH_FILE, FileMark, RunFile, metric_names, read_file
+from engine.fingerprint import data_hashes, file_marks
+from engine.graph import load
+from engine.history import GRAPH_FILE, RunFile, metric_names, read_file
 from engine.host import Host
 from engine.lengthening import refuse_earlier_stages
-from engine.messages import Fault, Metric, NodeState, Note, Status
+from engine.messages import Fault, Metric, NodeState, Status
 from engine.record import Recorder
 from engine.refresh import fetch
 from engine.run import LAST_LOOK, VIEW_SHARE, run
 from engine.session import Session
-from nodes.base import Node
-from nodes.data.places import hash_of, look_of
+from engine.trial import Trial
 from nodes.errors import Refusal, told
 from nodes.sentences import Text
 
@@ -249,50 +245,6 @@ def _recorder(
     return recorder
 
 
-def file_marks(session: Session) -> dict[str, list[FileMark]]:
-    """Return what each node has read of the user's files, with a hash of their bytes."""
-    found = {name: live.node.files() for name, live in session.lives.items()}
-    return {name: [mark_of(path) for path in paths] for name, paths in found.items() if paths}
-
-
-def mark_of(path: Path) -> FileMark:
-    """Return a file's size, time and hash; of a folder those of its listing."""
-    look = look_of(path)
-    when = datetime.fromtimestamp(look.changed / 1e9).astimezone()
-    return FileMark(
-        path=str(path),
-        size=look.size,
-        modified=when.isoformat(timespec="milliseconds"),
-        hash=hash_of(path),
-    )
-
-
-def data_hashes(session: Session) -> dict[str, str]:
-    """Return a hash of what each node has loaded: its buffers that no checkpoint keeps."""
-    found = {name: _loaded(live.node) for name, live in session.lives.items()}
-    return {name: _hash(arrays) for name, arrays in found.items() if arrays}
-
-
-def _loaded(node: Node) -> dict[str, Tensor]:
-    if not node.drawn:
-        return {}
-    saved = node.state_dict()
-    kept = {*saved, *_PASSING}
-    return {name: value for name, value in node.named_buffers() if name not in kept}
-
-
-_PASSING = {"order"}  # of the items in an epoch: says nothing of what they are
-
-
-def _hash(arrays: dict[str, Tensor]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(arrays.items()):
-        plain = value.detach().cpu().contiguous()
-        digest.update(f"{name} {plain.dtype} {tuple(plain.shape)}".encode())
-        digest.update(plain.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
-
-
 # --- threads --------------------------------------------------------------------------------------
 
 
@@ -309,62 +261,7 @@ def _set_threads(session: Session, host: Host, order: Order) -> int:
     if not threads and session.device.type == "cpu":
         mark = devices.signature(session.graph, session.catalogue)
         with suppress(GaveWay):  # a pause: no timing then, the next run makes it up
-            threads = devices.choose_threads(mark, _Trial(session, host))
+            threads = devices.choose_threads(mark, Trial(session, host))
     if threads:
         torch.set_num_threads(threads)
     return torch.get_num_threads()
-
-
-class _Trial:
-    """Time training steps on a throwaway copy of the session, made when it is first asked."""
-
-    def __init__(self, session: Session, host: Host) -> None:
-        self.session, self.host = session, host
-        self.frames: Iterator[Any] | None = None
-
-    def __call__(self, steps: int) -> float:
-        with own_randomness(0):
-            self.frames = self.frames or self._steps()
-            start = time.perf_counter()
-            for _ in range(steps):
-                self.host.tick(True)
-                next(self.frames, None)
-            return time.perf_counter() - start
-
-    def _lend(self, trial: Session) -> None:
-        """Let the copy use what the session has loaded: two sets may be more than fit."""
-        for name, live in trial.lives.items():
-            for key, value in _loaded(self.session.lives[name].node).items():
-                setattr(live.node, key, value)
-
-    def _steps(self) -> Iterator[Any]:
-        self.host.emit(Note(text="Timing a few steps with one thread and with more."))
-        trial = Session(
-            device=str(self.session.device),
-            seed=self.session.given_seed,
-            library=self.session.library,
-        )
-        trial.ground = self.session.ground
-        trial.update(_endless(self.session))
-        self._lend(trial)
-        trial.begin(fresh=True)
-        for name in trial.program.of_role("trainer"):
-            yield from _without_faults(trial.program.frames(name))
-
-
-def _endless(session: Session) -> Graph:
-    """Return the graph with trainers that do not end while they are timed."""
-    graph = copy(session.graph)
-    for place in graph.nodes.values():
-        kind = session.catalogue.kinds.get(place.kind)
-        if kind and kind.role == "trainer" and kind.param("steps"):
-            place.params["steps"] = 10**9
-    return graph
-
-
-def _without_faults(frames: Iterator[Any]) -> Iterator[Any]:
-    """End where training fails: the run itself will say so."""
-    try:
-        yield from frames
-    except Refusal:
-        return

@@ -1,13 +1,11 @@
 """Mends of problems that one click makes: what to wire, to insert, to set.
 
-Each rule answers one sentence, known by its template. What only a check can judge, as a parameter
-that decides a shape, is tried: a mend is offered where the check is clean with it. Light: the
-window offers the same as the engine where no tensor is needed.
+Each rule answers one sentence, known by its template. Light: the window offers the same as the
+engine where no tensor is needed. What only a check can judge is in `engine.tries`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -21,20 +19,15 @@ from engine.catalogue import (
     KindInfo,
     PortInfo,
     Problem,
-    setting,
 )
-from engine.graph import Graph, Place, Wire, copy
+from engine.graph import Graph, Place, Wire
 from engine.wiring import downstream_ids
-from nodes.params import ParamInfo
-from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, plain, say
+from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, say
 
 MOST = 60  # problems of a graph for which mends are looked for
-PATIENCE = 0.6  # seconds that tries may take
 STEP = 240.0  # between the corners of nodes that stand side by side
 FEW = 5  # nodes that a sentence names
 USUAL = 2  # kinds at most among which the plainest is the one that is meant
-
-Check = Callable[[Graph], list[Problem]]
 
 
 def offered(problems: list[Problem], graph: Graph, catalogue: Catalogue) -> list[Problem]:
@@ -281,146 +274,3 @@ _RULES: dict[str, Callable[[Problem, Graph, Catalogue], Fix | None]] = {
     NEEDS_WIRE: _wired,
     TAKES: _adapted,
 }
-
-
-# what only a check can judge
-
-
-def tried(
-    problems: list[Problem], graph: Graph, catalogue: Catalogue, check: Check
-) -> list[Problem]:
-    """Return the problems with mends that a check of the graph with them finds clean."""
-    trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
-    return [trial.mended(p, _tries(p, graph, catalogue)) for p in problems]
-
-
-class _Trial:
-    """Check a graph with one mend after the other, each once, for as long as there is time."""
-
-    def __init__(self, graph: Graph, check: Check, errors: int) -> None:
-        self.graph, self.check, self.errors = graph, check, errors
-        self.end = time.perf_counter() + PATIENCE
-        self.known: dict[str, tuple[Fix, list[Problem]]] = {}
-
-    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Problem:
-        """Return a problem with the first mend after which nothing is left against its node."""
-        if problem.fix is not None or problem.level != "error":
-            return problem
-        for fix, found in self._checked(fixes):
-            if _clean(found, problem, self.errors):
-                return replace(problem, fix=fix)
-        return problem
-
-    def _checked(self, fixes: Iterator[Fix]) -> Iterator[tuple[Fix, list[Problem]]]:
-        yield from list(self.known.values())
-        for fix in fixes:
-            key = repr((fix.puts, fix.wires))
-            if key not in self.known and time.perf_counter() < self.end:
-                self.known[key] = fix, self.check(mended(self.graph, fix))
-                yield self.known[key]
-
-
-def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
-    """Tell whether a check has nothing left against a node and nothing new elsewhere."""
-    wrong = [p for p in found if p.level == "error"]
-    return len(wrong) < errors and all(p.node != problem.node for p in wrong)
-
-
-def mended(graph: Graph, fix: Fix) -> Graph:
-    """Return a graph with a fix made, as far as a check sees it."""
-    changed = replace(graph, nodes=copy(graph.nodes), wires=joined(graph.wires, fix))
-    for (part, node, *way), value in fix.puts:
-        if part == "nodes" and not way:
-            changed.nodes[node] = value
-        elif part == "nodes":
-            changed.nodes[node].params[way[-1]] = value
-    return changed
-
-
-def joined(wires: list[Wire], fix: Fix) -> list[Wire]:
-    """Return the wires with those of a fix cut and joined: new ones stand where the first was."""
-    at = next((n for n, w in enumerate(wires) if w in fix.cut), len(wires))
-    new = [w for w in fix.wires if w not in wires]
-    return [w for w in [*wires[:at], *new, *wires[at:]] if w not in fix.cut]
-
-
-def _tries(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
-    """Yield what may lead from what is to what must be: parameters upstream, nodes between."""
-    parts = problem.sentence.parts if isinstance(problem.sentence, Sentence) else {}
-    if problem.fix is not None or problem.node not in graph.nodes or "found" not in parts:
-        return
-    must, found = (plain(parts[name]) if name in parts else "" for name in ("must", "found"))
-    yield from _settings(problem, graph, catalogue, must, found)
-    yield from _flattened(problem, graph, catalogue)
-    yield from _settings(problem, graph, catalogue, found, must)  # the other side gives way
-
-
-def _settings(
-    problem: Problem, graph: Graph, catalogue: Catalogue, must: str, found: str
-) -> Iterator[Fix]:
-    """Yield parameters upstream that say what is, set to what must be."""
-    for node in _upstream(graph, problem):
-        kind = catalogue.kinds.get(graph.nodes[node].kind)
-        for param in kind.params if kind else ():
-            value = graph.nodes[node].params.get(param.name, param.default)
-            wanted = _READ[param.type](param, value, must, found) if param.type in _READ else None
-            if wanted is not None:
-                yield _named(setting(node, param, wanted), graph, catalogue, node)
-
-
-def _upstream(graph: Graph, problem: Problem) -> Iterator[str]:
-    """Yield the nodes that a node's inputs come from, the nearest first, and itself last."""
-    into: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire.source)
-    seen, todo = {problem.node}, [problem.node]
-    for node in todo:
-        fresh = [n for n in dict.fromkeys(into.get(node, ())) if n not in seen and n in graph.nodes]
-        seen.update(fresh)
-        todo += fresh
-    owners = dict.fromkeys(graph.owner(node) for node in [*todo[1:], problem.node])
-    yield from owners
-
-
-def _number(param: ParamInfo, value: Any, must: str, found: str) -> Any:
-    return int(must.replace(",", "")) if plain(value) == found and _is_count(must) else None
-
-
-def _numbers(param: ParamInfo, value: Any, must: str, found: str) -> Any:
-    same = " ".join(map(str, value or ())) == found
-    return [int(n) for n in must.split()] if same and _is_count(must.replace(" ", "")) else None
-
-
-def _choice(param: ParamInfo, value: Any, must: str, found: str) -> Any:
-    """Return the choice that says what must be, or the other of two where a range must be."""
-    if must in param.choices and value == found:
-        return must
-    others = [choice for choice in param.choices if choice != value]
-    return others[0] if must[:1] == "[" and len(others) == 1 else None
-
-
-def _is_count(text: str) -> bool:
-    return text.replace(",", "").isdecimal()
-
-
-_READ: dict[str, Callable[[ParamInfo, Any, str, str], Any]] = {
-    "int": _number,
-    "ints": _numbers,
-    "choice": _choice,
-}
-
-
-def _named(fix: Fix, graph: Graph, catalogue: Catalogue, node: str) -> Fix:
-    """Say of which node the parameter is that a fix sets."""
-    assert isinstance(fix.label, Sentence)
-    parts = {**fix.label.parts, "node": catalogue.name(graph, node)}
-    return replace(fix, label=Sentence("Set {param} of {node} to {value}", parts))
-
-
-def _flattened(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
-    """Yield kinds that go on a wire whose values have too many axes or too few."""
-    for wire in graph.wires_into(problem.node, problem.port) if problem.port else ():
-        ends = catalogue.ends(graph, wire)
-        way = between(catalogue, *ends) if ends else None
-        if way is not None:
-            yield inserted(graph, wire, way)

@@ -16,13 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from msgspec.structs import replace
 
 from engine import checkpoint, describe, devices, history
 from engine.catalogue import Problem
 from engine.errors import GaveWay, GraphRefused, RunRefused, Stopped
-from engine.ground import Ground
 from engine.host import Pausable
 from engine.launch import Order, launch
 from engine.messages import (
@@ -52,6 +50,7 @@ from engine.messages import (
     Welcome,
 )
 from engine.outlet import Outlet
+from engine.placing import device_of, device_problems, ground_of, is_placed
 from engine.record import versions
 from engine.refresh import fetch, refresh
 from engine.session import Session
@@ -268,7 +267,7 @@ class Server:
 
     def _set_graph(self, request: SetGraph) -> None:
         self.seq, self._given = request.seq, request
-        ground = _ground_of(request)
+        ground = ground_of(request)
         if self.running:
             self._session().ground = ground
             self.emit(self._session().edit(request.graph, request.seq))
@@ -276,8 +275,7 @@ class Server:
             self.session = self._session_for(request)
             self.session.ground = ground
             checked = self.session.update(request.graph, request.seq)
-            problem = self._device_problem(request)
-            checked.problems += problem
+            checked.problems += device_problems(request)
             self.session.report.problems = checked.problems
             self.emit(checked)
             self._tell_weights()
@@ -285,22 +283,9 @@ class Server:
 
     def _session_for(self, request: SetGraph) -> Session:
         """Return the session, a new one where the graph asks for another device."""
-        if self.session is not None and self._fits(self.session, request):
+        if self.session is not None and is_placed(self.session, request):
             return self.session
-        return Session(device=self._wanted(request), library=self.library)
-
-    def _wanted(self, request: SetGraph) -> str:
-        return "cpu" if self._device_problem(request) else _device_of(request)
-
-    def _fits(self, session: Session, request: SetGraph) -> bool:
-        return str(session.device) == self._wanted(request)
-
-    def _device_problem(self, request: SetGraph) -> list[Problem]:
-        try:
-            _device_of(request)
-        except GraphRefused as error:
-            return [Problem(sentence=error.sentence, hint=error.fix)]
-        return []
+        return Session(device=device_of(request), library=self.library)
 
     def _run(self, request: Run) -> None:
         if self.running and _begins(request):
@@ -329,7 +314,7 @@ class Server:
         A device that was chosen during the run before counts from now on.
         """
         session, given = self._session(), self._given
-        if given is not None and (session.report.held or not self._fits(session, given)):
+        if given is not None and (session.report.held or not is_placed(session, given)):
             self._set_graph(replace(given, permitted=None))
         session = self._session()
         for name in session.drop_outdated():
@@ -491,15 +476,6 @@ _ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 def _begins(request: Any) -> bool:
     """Tell whether a request is for a run of its own, whatever runs or is paused."""
     return isinstance(request, Run) and (request.fresh or bool(request.resume))
-
-
-def _ground_of(request: SetGraph) -> Ground:
-    permitted = None if request.permitted is None else frozenset(request.permitted)
-    return Ground(Path(request.home) if request.home else None, permitted)
-
-
-def _device_of(request: SetGraph) -> str:
-    return str(torch.device(devices.resolve(request.graph.settings.device)))
 
 
 def fault(error: Exception) -> Fault:

@@ -22,9 +22,10 @@ from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
 from engine.graph import Graph, Place, Wire, copy
 from engine.ground import Ground
-from engine.mends import offered, tried
+from engine.mends import offered
 from engine.messages import Checked, Looked
 from engine.report import Report, failure
+from engine.tries import tried
 from engine.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
 from nodes.base import Node, params
 from nodes.errors import Refusal

@@ -26,7 +26,8 @@ from workbench.actions import BY_ID
 from workbench.lengthening import choices, run_tip, run_words
 from workbench.numbers import SeedEditor, StepsEditor
 from workbench.panels.base import Elided, Panel, counted, icon_button
-from workbench.quantities import show_int, show_measure, show_seconds
+from workbench.quantities import show_int, show_seconds
+from workbench.runwords import details, device_name, device_words, numbers, state_words
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.turns import title_of, trains
 
@@ -172,7 +173,7 @@ class RunBar(Panel):
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
             self.count.setMinimumWidth(0)
-            self.count.say(_state_words(status, trains=self._trains()))
+            self.count.say(state_words(status, trains=self._trains()))
             if not self._say_past():
                 self.details.say((status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
@@ -183,8 +184,8 @@ class RunBar(Panel):
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
         if self._say_past():  # no figure of now stands beside those of then
             return
-        words = [*self._worker(progress), *_details(progress)]
-        short = _numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
+        words = [*self._worker(progress), *details(progress)]
+        short = numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
 
     def _say_past(self) -> bool:
@@ -263,7 +264,7 @@ class RunBar(Panel):
         _dress(self.seed, tr("Seed {0}").format(settings.seed), "dices")
         self.seed.setToolTip(tr("The seed of every random number of a run"))
         welcome = self.live.welcome
-        name = _device_name(settings.device, welcome.devices if welcome else [])
+        name = device_name(settings.device, welcome.devices if welcome else [])
         cores = welcome.threads if welcome else 0
         if cores and name == "CPU" and not self.compact:
             name = counted(cores, "CPU, %Ln core", "CPU, %Ln cores")
@@ -286,7 +287,7 @@ class RunBar(Panel):
         devices = self.live.welcome.devices if self.live.welcome else ["cpu"]
         now = self.graph.settings.device
         for device in dict.fromkeys(["auto", *devices, now]):
-            action = QAction(_device_words(device), menu, checkable=True, checked=device == now)
+            action = QAction(device_words(device), menu, checkable=True, checked=device == now)
             action.setData(device)
             group.addAction(action)
             menu.addAction(action)
@@ -316,49 +317,3 @@ def _upright() -> QLabel:
 def _is_running(live: Any, node: str) -> bool:
     state = live.states.get(node)
     return state is not None and state.state == "running"
-
-
-def _state_words(status: Any, *, trains: bool) -> str:
-    words = {
-        "starting": tr("Starting"),
-        "running": tr("Running"),
-        "paused": tr("Paused"),
-        "done": tr("Trained") if trains else tr("Done"),
-        "stopped": tr("Stopped"),
-        "failed": tr("Failed"),
-    }
-    return words.get(status.status, "") if status else ""
-
-
-def _details(progress: Progress) -> list[str]:
-    """Return what is known beside the count; the time left, if any, last."""
-    parts = [progress.note, *_numbers(progress)]
-    if progress.epoch is not None and progress.epochs:
-        epoch = min(int(progress.epoch) + 1, int(progress.epochs))
-        parts.append(tr("epoch {0} of {1}").format(epoch, show_measure(progress.epochs)))
-    if progress.rate:
-        parts.append(tr("{0} steps/s").format(show_measure(progress.rate)))
-    if progress.left is not None:
-        parts.append(tr("{0} left").format(show_seconds(progress.left)))
-    return [part for part in parts if part]
-
-
-def _numbers(progress: Progress) -> list[str]:
-    """Return how it goes, by the names of the ports."""
-    return [f"{name} {show_measure(value)}" for name, value in progress.numbers.items()]
-
-
-def _device_name(device: str, devices: list[str]) -> str:
-    """Return the device that a run takes: automatic is the best there is."""
-    if device == "auto":
-        device = next((d for d in devices if d != "cpu"), "cpu")
-    return _device_words(device)
-
-
-def _device_words(device: str) -> str:
-    if device == "auto":
-        return tr("Automatic")
-    kind, _, number = device.partition(":")
-    return {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}.get(kind, device) + (
-        f" {number}" * bool(number)
-    )

@@ -1,0 +1,42 @@
+"""Where a graph is computed, and what of the world outside it may read: as a `SetGraph` asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine import devices
+from engine.catalogue import Problem
+from engine.errors import GraphRefused
+from engine.ground import Ground
+from engine.messages import SetGraph
+from engine.session import Session
+
+
+def ground_of(request: SetGraph) -> Ground:
+    permitted = None if request.permitted is None else frozenset(request.permitted)
+    return Ground(Path(request.home) if request.home else None, permitted)
+
+
+def device_of(request: SetGraph) -> str:
+    """Return the device that a graph asks for, the CPU where that one is not here."""
+    return "cpu" if device_problems(request) else _asked(request)
+
+
+def device_problems(request: SetGraph) -> list[Problem]:
+    """Say that the device which a graph asks for is not here."""
+    try:
+        _asked(request)
+    except GraphRefused as error:
+        return [Problem(sentence=error.sentence, hint=error.fix)]
+    return []
+
+
+def is_placed(session: Session, request: SetGraph) -> bool:
+    """Tell whether a session computes where a graph asks for."""
+    return str(session.device) == device_of(request)
+
+
+def _asked(request: SetGraph) -> str:
+    return str(torch.device(devices.resolve(request.graph.settings.device)))

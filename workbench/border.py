@@ -21,6 +21,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from workbench.overrides import make_whole
+
 MOST_BYTES = 1_000_000  # of the log file; what is older goes to a second file
 SAID_OF_A_PLACE = 10  # a fault in a paint event comes with each picture
 KEPT = 50  # faults of this session, for the report
@@ -114,6 +116,7 @@ class Application(QApplication):
     border: Border
 
     def __init__(self, arguments: list[str]) -> None:
+        make_whole()
         super().__init__(arguments)
         self.border = Border()
 

@@ -146,6 +146,32 @@ def test_what_is_raised_anywhere_is_written_down_and_the_program_lives(
     border.faults.clear()
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_what_the_interpreter_raises_is_no_other(
+    border: Border, place: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "fail", lambda *_: len(None))  # type: ignore[arg-type]
+    with qtbot.waitSignal(border.failed):
+        PLACES[place](qtbot)
+    assert "NoneType" in border.faults[0] and "Traceback" in border.faults[0]
+    border.faults.clear()
+
+
+def test_an_override_of_a_mixin_is_no_other(border: Border, qtbot: QtBot) -> None:
+    class Mixin:
+        def showEvent(self, event: Any) -> None:
+            int("none")
+
+    class Mixed(Mixin, QWidget):
+        pass
+
+    widget = Mixed()
+    qtbot.addWidget(widget)
+    widget.show()
+    assert "invalid literal" in border.faults[0]
+    border.faults.clear()
+
+
 def test_a_notice_says_it_once_and_offers_the_report(border: Border, qtbot: QtBot) -> None:
     notices = border.notices = Notices()
     qtbot.addWidget(notices)

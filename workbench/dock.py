@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -69,6 +70,7 @@ class Views(Panel):
         self.shown: dict[str, Shown] = {}
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []
+        self._left: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
         self._laid: tuple[Any, ...] = ()
         self._dragged = False
         self._end = 0
@@ -78,9 +80,7 @@ class Views(Panel):
         self.row.setChildrenCollapsible(False)
         self.row.splitterMoved.connect(self._note_drag)
         self.tabs = Tabbed()
-        self.empty = label(
-            tr("Add a view, as Images or Scatter, and wire something to it."), "hint"
-        )
+        self.empty = label("", "hint")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.body = QStackedWidget()
         self.body.addWidget(self.empty)
@@ -146,6 +146,15 @@ class Views(Panel):
         for node in self.order:
             self._name(graph, node, alone=alone)
         self._arrange()
+        if self.bench is not None:
+            self._float_again()
+
+    def _float_again(self) -> None:
+        """Give the views back the windows that they had when another document came in front."""
+        for node, place in self._left.pop(self.bench, {}).items():
+            if node in self.shown:
+                self.toggle_floating(node)
+                self.floating[node].setGeometry(place)
 
     def _name(self, graph: Graph, node: str, *, alone: bool) -> None:
         """Give a view its title and its words; a loss that is the only one is called so."""
@@ -217,10 +226,19 @@ class Views(Panel):
     def _places(self) -> int:
         return max(count for width, count in PLACES if self.width() >= width)
 
+    def _words(self) -> str:
+        """Say why no view is here: nobody knows yet which nodes are views, or there is none."""
+        if not self.catalogue.kinds:
+            return tr("The engine starts; then the views are shown here.")
+        if self.floating:
+            return tr("All views have windows of their own.")
+        return tr("Add a view, as Images or Scatter, and wire something to it.")
+
     def _arrange(self) -> None:
         """Put the first views side by side; where there are more, the last place has tabs."""
         docked = [node for node in self.order if node not in self.floating]
         self.body.setCurrentWidget(self.row if docked else self.empty)
+        self.empty.setText(self._words())
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
         layout = (alone, docked[len(alone) :], [self._name_of(n) for n in docked])
@@ -306,6 +324,7 @@ class Views(Panel):
 
     def _leave(self, bench: Any) -> None:
         super()._leave(bench)
+        self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
         for signal, call in self._heard(bench.live):
             signal.disconnect(call)
 

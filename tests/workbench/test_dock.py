@@ -1,7 +1,7 @@
 """The views dock: which views, side by side or as tabs, in and out of the dock, and fed."""
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRect, Signal
 
 from engine.graph import Change, Place, Put, Wire
 from engine.messages import Figure, FigureData, History, Past, RunInfo, Scalars, Status
@@ -95,6 +95,17 @@ def test_a_view_leaves_and_comes_back(views, qtbot):
     assert list(views.floating) == ["elbo"]
     views.toggle_floating("elbo")
     assert views.row.count() == 4
+
+
+def test_a_window_of_a_view_comes_back_with_its_document(views, desk, qtbot):
+    views.toggle_floating("scatter")
+    views.floating["scatter"].setGeometry(120, 90, 500, 400)
+    views.show_bench(None)
+    assert not views.floating
+    views.show_bench(desk)
+    views.catch_up()
+    assert views.floating["scatter"].geometry() == QRect(120, 90, 500, 400)
+    assert views.row.count() == 3
 
 
 def test_a_view_that_is_removed_goes_wherever_it_is(views, desk, qtbot):

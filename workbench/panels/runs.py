@@ -121,6 +121,7 @@ class Runs(Panel):
     def redraw(self) -> None:
         chosen = self.chosen()
         self.rows.show(self._rows())
+        self.empty.setText(self._words())
         self.empty.setVisible(not self.rows.rows)
         self.view.setVisible(bool(self.rows.rows))
         if chosen != self.chosen():
@@ -128,6 +129,12 @@ class Runs(Panel):
             for path in chosen:
                 self.view.selectionModel().select(self.rows.place(path), flags)
         self._selected()
+
+    def _words(self) -> str:
+        """Say why no run is listed: nobody has read the folder yet, or it holds none."""
+        if self.live is None or self.live.welcome is None:
+            return tr("The engine starts; then the runs are listed here.")
+        return tr("Runs appear here: press Run.")
 
     def _rows(self) -> list[Row]:
         """Return this graph's runs, then under a heading those of other graphs."""

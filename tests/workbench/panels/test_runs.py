@@ -1,6 +1,7 @@
 import pytest
 
-from engine.messages import At, History, ListRuns, ReadRun, RunInfo
+from engine.catalogue import Catalogue
+from engine.messages import At, History, ListRuns, ReadRun, RunInfo, Welcome
 from engine.messages import Runs as RunList
 from workbench.panels.compare import figure_of, series_in_common
 from workbench.panels.runs import Runs
@@ -142,3 +143,11 @@ def test_the_selection_survives_a_new_list(runs, bench) -> None:
     bench.live.receive(RunList(runs=[info(3), info(2), info(1)]))
     runs.catch_up()
     assert runs.chosen() == ["/runs/1"]
+
+
+def test_an_empty_list_says_why(bench, runs, qtbot):
+    assert runs.empty.text() == "The engine starts; then the runs are listed here."
+    bench.live.receive(Welcome(catalogue=Catalogue()))
+    bench.live.receive(RunList(runs=[]))
+    runs.catch_up()
+    assert runs.empty.text() == "Runs appear here: press Run."

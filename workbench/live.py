@@ -190,6 +190,7 @@ class Live(Shown):
         if not self.busy and event.status != "paused":
             self._rest()
         if event.run and (fresh or event.status in RESTING):
+            self.histories.pop(event.run, None)  # what was read while it ran is old now
             self.read_run(event.run)  # its checkpoints, and what it had before it was resumed
         self.status_changed.emit()
 

@@ -243,3 +243,15 @@ def test_a_run_that_is_over_says_what_it_came_to(bar: RunBar, bench: Bench) -> N
     bench.live.receive(History(info=recorded, steps=[5280]))
     bar.catch_up()
     assert bar.details.text() == "5,280 steps in 45 s"
+
+
+def test_a_run_that_is_over_tells_no_time_read_while_it_ran(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(History(info=RunInfo(path="r", name="r", seconds=0.04), steps=[]))
+    bench.live.recorded.append(2089)
+    bench.live.receive(Status(status="stopped", run="r"))
+    bar.redraw()
+    assert bar.details.text() == ""
+    bench.live.receive(History(info=RunInfo(path="r", name="r", seconds=8.0), steps=[2089]))
+    bar.catch_up()
+    assert bar.details.text() == "2,089 steps in 8.0 s"

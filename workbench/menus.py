@@ -79,6 +79,7 @@ class Menus(QObject):
         if action.on_canvas:
             qaction.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         qaction.setProperty("menu_title", tr(MENUS[action.menu]))
+        qaction.setProperty("submenu", tr(action.submenu) if action.submenu else "")
         if action.checked:
             qaction.setCheckable(True)  # its mark stands where the icon would
         elif action.icon:  # drawn when its menu first opens: eighty icons cost more than a window

@@ -56,6 +56,8 @@ def action_commands(actions: Iterable[Any]) -> list[Command]:
         title = action.text().replace("&", "").rstrip("…")
         if not title or action.isSeparator() or action.menu() or not action.isVisible():
             continue
+        if submenu := action.property("submenu"):
+            title = f"{submenu} › {title}"  # alone it says too little: "Dark", "View 1"
         found.append(
             Command(
                 title=title,
@@ -196,7 +198,7 @@ class Commands(QFrame):
         return True
 
     def _take(self, row: int) -> None:
-        if not 0 <= row < len(self.rows.rows):
+        if not 0 <= row < len(self.rows.rows) or not self.rows.rows[row].id:
             return
         command = self.commands[int(self.rows.rows[row].id)]
         if not command.enabled:
@@ -214,7 +216,8 @@ class Commands(QFrame):
             for i, c in enumerate(self.commands)
             if c.part == part or (not part and self._usual(c, text))
         ]
-        self.rows.show(self._found(numbers, text[1:].strip() if part else text))
+        nothing = Row(id="", title=tr("Nothing fits these letters"), faint=True)
+        self.rows.show(self._found(numbers, text[1:].strip() if part else text) or [nothing])
         self._go(0)
 
     def _usual(self, command: Command, text: str) -> bool:

@@ -43,6 +43,13 @@ def test_actions_and_nodes_come_first_and_letters_find_all(palette, qtbot) -> No
     assert titles(palette)[0] == "Add MNIST"
 
 
+def test_letters_that_fit_nothing_say_so(palette, done, qtbot) -> None:
+    qtbot.keyClicks(palette.search, "qqqq")
+    assert titles(palette) == ["Nothing fits these letters"]
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert done == [] and palette.isVisible()
+
+
 def test_enter_does_it_and_goes(palette, done, qtbot) -> None:
     qtbot.keyClicks(palette.search, "run")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
@@ -107,3 +114,9 @@ def test_the_focus_goes_back_only_to_what_is_still_there(palette, qtbot) -> None
     delete(field)
     palette.close_()
     assert not palette.isVisible()
+
+
+def test_an_action_of_a_submenu_is_found_by_its_name(qtbot) -> None:
+    action = QAction("Dark")
+    action.setProperty("submenu", "Theme")
+    assert [c.title for c in commands.action_commands([action])] == ["Theme › Dark"]

@@ -12,7 +12,7 @@ from workbench.actions import BY_ID
 from workbench.panels.base import icon_button
 from workbench.theme import TABS_HEIGHT, icon
 
-MAP = QSize(208, 132)  # the corner that the canvas keeps for its map
+CORNER = QSize(180, 60)  # what the canvas keeps for its zoom bar
 
 
 def tr(text: str) -> str:
@@ -48,8 +48,8 @@ class Page(QWidget):
             return
         size = self.welcome.sizeHint().boundedTo(self.size())
         room = self.rect()
-        if room.height() < size.height() + 2 * MAP.height():  # else it would lie on the map
-            room.setWidth(max(size.width(), room.width() - MAP.width()))
+        if room.height() < size.height() + 2 * CORNER.height():  # else it would lie on the bar
+            room.setWidth(max(size.width(), room.width() - CORNER.width()))
         box = QRect(QPoint(0, 0), size)
         box.moveCenter(room.center())
         self.welcome.setGeometry(box)

@@ -82,7 +82,7 @@ class Corners:
     def _map_wanted(self) -> bool:
         """A map tells nothing where the whole graph is in sight."""
         stage = self.canvas.stage
-        if not self.map_shown or self.canvas.width() < LEAST_FOR_MAP:
+        if not self.map_shown or self.canvas.width() < LEAST_FOR_MAP or stage.content().isEmpty():
             return False
         many = len(stage.nodes) > MOST_CLEARED  # then to join them all takes too long for a frame
         return many or not self.canvas.camera.sight.contains(stage.content())

@@ -264,6 +264,8 @@ def _unmarked(text: str | bytes) -> str | bytes:
 def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:
     """Build a graph from plain JSON values, bringing older versions up to date."""
     version = raw.get("version")
+    if version is None:
+        raise GraphRefused('{name} has no "version"; it must be a whole number from 1.', name=name)
     if not isinstance(version, int) or version < 1:
         raise GraphRefused(
             "{name} has version {version}; it must be a whole number from 1.",

@@ -49,6 +49,7 @@ class Bench(QObject):
     catalogue_changed = Signal(object)
     document_changed = Signal(object)  # the change that was made
     engine_lost = Signal(str)
+    engine_started = Signal()
     weights_replaced = Signal(bool)  # a run takes the place of trained weights; false: put back
     stopped = Signal()
 
@@ -101,6 +102,7 @@ class Bench(QObject):
         self.lost = ""
         self.engine.start()
         self.send_graph()
+        self.engine_started.emit()
 
     def restart(self) -> None:
         """Start anew: an engine that lives saves and leaves first."""

@@ -56,9 +56,10 @@ class Editing:
 
     def paste(self) -> None:
         text = QGuiApplication.clipboard().text()
-        at = self.window.canvas.paste_point()
-        catalogue = self.window.bench.catalogue
-        self.push(lambda: edits.paste(self.graph, text, at, catalogue), select=True)
+        canvas, catalogue = self.window.canvas, self.window.bench.catalogue
+        at, empty = canvas.paste_point(), not self.graph.nodes
+        if self.push(lambda: edits.paste(self.graph, text, at, catalogue), select=True):
+            canvas.fit_all() if empty else canvas.reveal(canvas.selection.things)
 
     def duplicate(self) -> None:
         catalogue = self.window.bench.catalogue

@@ -84,6 +84,7 @@ class Pages(QObject):
         bench.document_changed.connect(lambda change: self._changed(page, change))
         bench.catalogue_changed.connect(self._use_catalogue)
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
+        bench.engine_started.connect(self.show_engine)
         bench.live.status_changed.connect(self.show_engine)
         bench.live.welcomed.connect(self.show_engine)
         bench.live.history_changed.connect(window.menus.refresh_soon)

@@ -145,7 +145,7 @@ def test_paste_twice_gives_fresh_names() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello", "[1, 2]", '{"format": "other"}', dumps(Graph())])
 def test_pasting_what_is_no_graph_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match="clipboard"):
+    with pytest.raises(Refusal, match=r"^The clipboard holds no nodes\. Copy"):
         edits.paste(vae(), text, None, CATALOGUE)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -112,6 +112,27 @@ def test_a_killed_engine_says_so_over_its_canvas(window: Window, page: Page, qtb
     qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.status.engine.text() == "Engine ready", timeout=10_000)
     assert window.notices.by_key == {} and page.bench.document.dirty
+
+
+def test_whatever_starts_the_engine_again_takes_the_notice_back(
+    window: Window, page: Page, qtbot: QtBot
+) -> None:
+    os.kill(page.bench.engine.pid, 9)
+    qtbot.waitUntil(lambda: f"engine {id(page)}" in window.notices.by_key)
+    page.bench.step()
+    assert window.notices.by_key == {} and window.status.engine.text() != "Engine stopped"
+
+
+def test_what_is_pasted_is_seen_whole(window: Window, page: Page, qtbot: QtBot) -> None:
+    window.editing.select_all()
+    window.editing.copy()
+    for pasted in (page, window.files.new()):
+        window.tabs.show_page(pasted)
+        window.editing.paste()
+        canvas = pasted.canvas
+        area = canvas._area(canvas.selection.things)
+        assert not area.isEmpty()
+        qtbot.waitUntil(lambda c=canvas, a=area: c.camera.sight.contains(a))
 
 
 @pytest.mark.parametrize(
@@ -384,8 +405,15 @@ def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qt
 
 
 def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None:
+    window.resize(1366, 768)
     page = window.files.new()
+    qtbot.waitUntil(lambda: page.width() > 1000)
     assert page.welcome is not None and page.welcome.isVisible()
+    corners = page.canvas.corners
+    assert not corners.minimap.isVisible()
+    bar = QRect(corners.zoom_bar.mapTo(page, QPoint(0, 0)), corners.zoom_bar.size())
+    shown = page.welcome.childrenRegion().translated(page.welcome.pos())
+    assert not shown.intersects(bar)
     document = page.bench.document
     document.push(edits.add_node(document.graph, "Encoder", (0, 0), catalogue=CATALOGUE))
     assert not page.welcome.isVisible()

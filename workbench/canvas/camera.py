@@ -164,11 +164,14 @@ class Camera(QObject):
         self.changed.emit()
 
     def show(self, area: QRectF) -> None:
-        """Move just so far that an area is seen."""
+        """Move just so far that an area is seen; show one that is too large from farther away."""
         sight = self.sight
         if sight.contains(area):
             return
         one = self.scale
+        if area.width() > sight.width() or area.height() > sight.height():
+            self.fit(area, most=self._zoom)
+            return
         seen = sight.adjusted(AIR / one, AIR / one, -AIR / one, -AIR / one)
         dx = max(area.right() - seen.right(), 0) or min(area.left() - seen.left(), 0)
         dy = max(area.bottom() - seen.bottom(), 0) or min(area.top() - seen.top(), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, Layout, Place, Put, Wire, copy, dumps, loads
+from engine.graph import FORMAT, Change, Graph, Layout, Place, Put, Wire, copy, dumps, loads
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
@@ -43,7 +43,7 @@ def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Ch
 
     Unknown kinds are pasted as they are. Text that is no graph is refused.
     """
-    part = loads(text, "The clipboard")
+    part = loads(text, "The clipboard") if FORMAT in text else Graph()
     if not part.nodes and not part.layout.frames and not part.layout.notes:
         raise Refusal("The clipboard holds no nodes.", "Copy nodes first.")
     names = _fresh_names(graph, part)

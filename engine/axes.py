@@ -1,4 +1,4 @@
-"""The shapes and ranges that come into a node, held against what its ports say."""
+"""Compare the shapes and ranges of a node's inputs with those that its ports declare."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def require_range(port: Port, given: Range | None) -> None:
 
 
 def axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix | None] | None:
-    """Hold the shapes that come in against the named axes of the ports."""
+    """Return the first input whose shape does not agree with the named axes of its port."""
     sizes: dict[str, tuple[int, _Given]] = {}
     for port in inputs(type(call.node)):
         shape = getattr(values.get(port.name), "shape", None)
@@ -71,7 +71,7 @@ def _words(kind: PortType) -> Word:
 
 
 def _clash(axis: str, given: _Given, size: int, first: _Given, other: int) -> Text:
-    """Say which shape is not as that of the port before it, or which axis where they differ."""
+    """Say which shape, or which axis, differs from that of an earlier port."""
     parts = {"port": PortName(given.port.name), "other": PortName(first.port.name)}
     if given.axes == first.axes:
         words = "{port} must have the shape of {other}, {must}; it has {found}."

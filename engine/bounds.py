@@ -64,13 +64,13 @@ def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
 
 
 def _nodes(body: dict[str, Json]) -> dict[str, Json]:
-    """Return the nodes, none where something else stands in their place."""
+    """Return the nodes; none where `nodes` is no object."""
     nodes = body.get("nodes")
     return nodes if isinstance(nodes, dict) else {}
 
 
 def within(path: tuple[str, ...], value: Json) -> Json:
-    """Return what a change puts at a path of a graph, in the bounds that a file's words have."""
+    """Return a value that a change puts at a path, within the bounds of a file."""
     part = path[1] if path[0] == "layout" and len(path) > 1 else path[-1]
     rule = _AT.get((part, len(path)))
     return value if rule is None else rule(path, value)
@@ -151,7 +151,7 @@ def _cut(holder: Json, key: str, most: int, name: str, remarks: Remarks) -> None
 
 
 def _with_seed(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
-    """Return the values with no seed rather than one that is none."""
+    """Return the values without their seed where it is not a valid one."""
     settings = raw.get("settings")
     if not isinstance(settings, dict) or "seed" not in settings:
         return raw

@@ -1,4 +1,4 @@
-"""Labels that name more classes than a network is told of: said before a run."""
+"""Problem of labels with more classes than a network has, found before a run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Ranges = Mapping[str, Range | None]
 def class_problem(
     graph: Graph, catalogue: Catalogue, program: Program, call: Call, ranges: Ranges
 ) -> Problem | None:
-    """Return what is wrong with the labels of a call: a network that they go to has fewer classes.
+    """Return the problem where labels of a call have more classes than a network that gets them.
 
     `ranges`: what is known of each input.
     """
     labels = ranges.get("labels")
     if labels is None:
         return None
-    for node in _told(call):
+    for node in _with_classes(call):
         classes = int(node.classes)  # type: ignore[arg-type]
         if classes and (labels.low < 0 or labels.high >= classes):
             name = next(n for n, c in program.calls.items() if c.node is node)
@@ -33,8 +33,8 @@ def class_problem(
     return None
 
 
-def _told(call: Call) -> Iterator[Node]:
-    """Yield the nodes that are told of classes: the call's own, and the models it holds."""
+def _with_classes(call: Call) -> Iterator[Node]:
+    """Yield the nodes that have a number of classes: the call's own, and the models it holds."""
     held = [source.model for _, source in call.single if source.model is not None]
     makes_labels = any(t.name == "Labels" for p in outputs(type(call.node)) for t in p.types)
     for node in held if makes_labels else [call.node, *held]:
@@ -53,7 +53,7 @@ def _problem(
         node=call.name,
         port="labels",
         sentence=say(
-            "{labels} go from {low} to {high}, but {node} is told of {count} classes, from 0 on.",
+            "{labels} go from {low} to {high}, but {node} has {count} classes, from 0 on.",
             labels=PortName("labels"),
             low=int(labels.low),
             high=int(labels.high),

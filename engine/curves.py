@@ -17,10 +17,10 @@ from engine.session import upstream_ids
 from nodes.sentences import NodeName, PortName, both, say
 
 KEPT_POINTS = 20_000  # points of each curve that a run keeps
-GROWTH = 1e6  # times its own quiet level: a value that has gone astray
+GROWTH = 1e6  # times the lowest level of a curve: a value to warn of
 BLOCK = 20  # values whose median is a level of a curve
 FEWEST = 3  # values that make a level
-SMALLEST = 1e-3  # level: what begins at nought may come to a thousand
+SMALLEST = 1e-3  # level: a curve that begins at 0 may rise to 1,000
 
 Series = dict[str, tuple[list[int], list[float]]]
 

@@ -1,4 +1,4 @@
-"""Which weights a loss reaches: said before a run that would train nothing, or not all.
+"""Find, before a run, weights that an optimiser owns and its loss does not reach.
 
 A gradient goes back along wires, through the inputs that each node says it reaches. Nothing is
 computed: the law of nodes asks autograd whether they say the truth.

@@ -310,7 +310,7 @@ def _unreadable(split: Json) -> str:
 
 
 def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
-    """Read a graph file, or raise `GraphRefused`; `tell` is told what could not be kept."""
+    """Read a graph file, or raise `GraphRefused`; `tell` as for `loads`."""
     path = Path(path)
     try:
         data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Where a graph stands: the folder of its file, and what of the world outside it may read."""
+"""The folder of a graph's file, and the files outside it that the graph may read."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _figures = msgspec.msgpack.Decoder(FigureData)
 
 
 Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
-"""What travels to the window."""
+"""A whole number that a message can carry."""
 
 
 class FileMark(Struct, kw_only=True):

@@ -75,7 +75,7 @@ class Outcome:
 def launch(session: Session, host: Host, order: Order) -> Outcome:
     """Run a session's graph and record it; say by `Status` events how it goes.
 
-    A `Refusal` before the first step is raised; what fails later is told as events.
+    A `Refusal` before the first step is raised; what fails later is emitted as events.
     """
     host.emit(Status(status="starting", run=str(order.resume or "")))
     try:
@@ -109,7 +109,7 @@ def _warn(host: Host, text: Text) -> None:
 
 
 class _Launch:
-    """One run: stands between run and recorder and hears what both are told."""
+    """One run: gets the events of the run, and passes them to the recorder."""
 
     def __init__(
         self, session: Session, host: Host, order: Order, recorder: Recorder | None
@@ -138,7 +138,7 @@ class _Launch:
                 checkpoint_seconds=self.order.checkpoint_seconds,
                 last_look=self.order.last_look,
             )
-        except KeyboardInterrupt:  # in the terminal, the second: what was saved has to do
+        except KeyboardInterrupt:  # the second Ctrl-C: the last checkpoint stands
             outcome.status = "stopped"
         except Exception as error:
             outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
@@ -260,7 +260,7 @@ def _set_threads(session: Session, host: Host, order: Order) -> int:
         threads = threads or read_file(order.resume).threads
     if not threads and session.device.type == "cpu":
         mark = devices.signature(session.graph, session.catalogue)
-        with suppress(GaveWay):  # a pause: no timing then, the next run makes it up
+        with suppress(GaveWay):  # a pause: the next run times instead
             threads = devices.choose_threads(mark, Trial(session, host))
     if threads:
         torch.set_num_threads(threads)

@@ -1,4 +1,4 @@
-"""Train a run longer: what may be lengthened, and what is said about it."""
+"""Train a run longer: which lengths may change, and the notes about it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LENGTHS = ("steps", "epochs")  # parameters of a trainer
 
 
 def refuse_earlier_stages(session: Session, before: Graph, state: Mapping[str, Tensor]) -> None:
-    """Refuse another length of a stage that a later one has already built on."""
+    """Refuse to change the length of a stage once a later stage has begun."""
     begun = [t for t in session.program.of_role("trainer") if _steps(t, state)]
     for name in begun[:-1]:
         old, new = before.nodes.get(name), session.graph.nodes[name]
@@ -36,8 +36,10 @@ def _steps(trainer: str, state: Mapping[str, Tensor]) -> int:
     return 0 if saved is None else int(saved)
 
 
-def told(session: Session, trainer: str, frame: Frame[Any], planned: int | None) -> Iterator[Note]:
-    """Say what going on means where a trainer has all its steps, or others than it had before."""
+def length_notes(
+    session: Session, trainer: str, frame: Frame[Any], planned: int | None
+) -> Iterator[Note]:
+    """Yield a note where a resumed trainer has no steps left, or another number of steps."""
     graph, name = session.graph, session.catalogue.name
     if frame.step >= frame.total:
         text = say(

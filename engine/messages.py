@@ -223,7 +223,7 @@ class Status(Struct, tag=True, kw_only=True):
 
 
 class Weights(Struct, tag=True, kw_only=True):
-    """What training has left, said while nothing runs: whether `Run` would begin it anew."""
+    """Sent while nothing runs: are weights trained, and would `Run` replace them?"""
 
     trained: bool = False
     anew: bool = False

@@ -1,4 +1,4 @@
-"""Where a graph is computed, and what of the world outside it may read: as a `SetGraph` asks."""
+"""The device and the files that a `SetGraph` gives a graph."""
 
 from __future__ import annotations
 

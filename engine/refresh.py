@@ -1,4 +1,4 @@
-"""What is done for views where nothing runs: fetch what they need, and pull them."""
+"""Fetch the data that views need, and pull views while nothing runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool =
             if name not in fetched[-1:]:
                 _rest(host, fetched[-1:])
                 fetched.append(name)
-    finally:  # also where it is refused or stopped: nothing works there any more
+    finally:  # also where it is refused or stopped: the node is idle then
         _rest(host, fetched[-1:])
     for name in fetched:
         if notes := session.program.calls[name].node.notes():

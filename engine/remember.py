@@ -1,7 +1,7 @@
-"""A network on fake tensors: asked again for the same shapes, it answers with what it said.
+"""A network on fake tensors: for shapes that it had before, it returns the shape it gave then.
 
 Nine samplers of one U-Net call it nine times in a check, and each call goes through every layer.
-What it cannot be asked is said in a sentence about its inputs.
+Arguments that it cannot take are refused in a sentence about its inputs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a check found, and how a fault comes into it."""
+"""The result of a check, and how faults are added to it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def fault(
     owner = graph.owner(name)
     for problem in report.problems:
         if problem.sentence == error.sentence and graph.owner(problem.node) == owner:
-            return  # a twin says what its other half has said
+            return  # reported at the other place of the same weights
     part = error.place if error.place != name else ""
     report.problems.append(
         Problem(
@@ -73,7 +73,7 @@ def unmade(name: str, error: Exception) -> NodeFailed:
 
 
 def failure(name: str, error: Exception) -> Problem:
-    """Return the problem for whatever came in the way of making a node."""
+    """Return the problem of a node that could not be made."""
     refusal = error if isinstance(error, Refusal) else unmade(name, error)
     return Problem(
         node=name,

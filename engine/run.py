@@ -18,7 +18,7 @@ from engine.compile import Program
 from engine.curves import Curves, Growth, refuse_not_finite
 from engine.errors import GaveWay, NotFinite, Stopped
 from engine.host import Host, Recorder
-from engine.lengthening import told
+from engine.lengthening import length_notes
 from engine.messages import Event, Fault, NodeState, Progress, Scalars
 from engine.progress import FLUSH, Rate, Work
 from engine.session import Session
@@ -53,7 +53,7 @@ def run(
     `resume` is a saved state to go on from, `resumed` what was noted with it; else stages that are
     not done begin anew. Views are only pulled at the end where `view_share` is 0, and after a stop
     for `last_look` seconds. Raises `GraphRefused` where a problem stands in the way; what fails
-    later is told as events.
+    later is emitted as events.
     """
     session.refuse_faults()
     if resume is None:
@@ -164,7 +164,7 @@ class _Run:
         return True
 
     def _adopt(self, program: Program) -> None:
-        """Go on with a program: another one after an edit."""
+        """Use a program from now on; an edit brings another."""
         program.on_frame, program.on_layer = self._nested, self._within
         if self.views.program is not program:
             self.views.adopt(program)
@@ -177,7 +177,7 @@ class _Run:
             program.scalars.clear()
         self.frame = frame
         if self.resumed and self.resumed.get("trainer") == self.trainer:
-            self.emit(told(self.session, self.trainer, frame, self.resumed.get("total")))
+            self.emit(length_notes(self.session, self.trainer, frame, self.resumed.get("total")))
             self.resumed = None
         if self.stop_asked:
             raise Stopped("Stopped.")
@@ -209,7 +209,7 @@ class _Run:
         self.work.goes_on()
 
     def _within(self) -> None:
-        """Let the host handle what has come within a pull."""
+        """Let the host handle requests during a pull."""
         if self.trainers and not self.looking:
             self._within_step()
         else:
@@ -217,9 +217,9 @@ class _Run:
             self.views.hurry()
 
     def _within_step(self) -> None:
-        """Let a step of training end before what was asked is done, if it ends soon.
+        """Finish the step of training before a request takes effect, unless it takes too long.
 
-        From the state within a step no run goes on to the same bits.
+        A run resumed from the middle of a step would not give the same bits.
         """
         try:
             self.host.tick(True)
@@ -274,7 +274,7 @@ class _Run:
     # --- views ------------------------------------------------------------------------------------
 
     def _show(self, sink: Sink, pull: Pull) -> None:
-        """Pull a view or a metric; what worked for it rests again."""
+        """Pull a view or a metric; the nodes that worked for it are idle afterwards."""
         self.work.goes_on()
         self.looking = True
         try:
@@ -307,14 +307,14 @@ class _Run:
     def look(self, name: str) -> None:
         """Bring a view or metric up to date while the run is paused."""
         sink = next((s for s in self._in_order() if s.name == name), None)
-        if sink is None:  # a fault has taken it out
+        if sink is None:  # left out because of a fault
             self.session.shown(name)
             return
         with contextlib.suppress(GaveWay):
             self._show(sink, self.pull)
 
     def show_frame(self) -> None:
-        """Say and show where the work within a pull stands."""
+        """Emit the progress and the present picture of the pull under way."""
         if self.work.node:
             self.work.tell()
         if self.session.program.forming is not None:
@@ -323,7 +323,7 @@ class _Run:
     # --- the end ----------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Say, save and show all that the training has come to."""
+        """Emit, save and show the result of the training."""
         self.flush()
         self.save()
         self.holds = True

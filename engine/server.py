@@ -169,7 +169,7 @@ class Server:
         return self._session().step + self._session().frames
 
     def _handle_nested(self) -> None:
-        """Within a pull: only what leaves the graph alone."""
+        """Handle, during a pull, the requests that do not change the graph."""
         for request in [r for r in self.pending if type(r) in _ANYTIME]:
             self.pending.remove(request)
             self._handle(request)
@@ -179,7 +179,7 @@ class Server:
             raise Stopped("Stopped.")
 
     def _gives_way(self, holds: bool) -> bool:
-        """Tell whether a pull must give way: to a pause, the end of one, a step, a late edit."""
+        """Tell whether a pull must end early: for a pause, a resume, a step, a waiting edit."""
         self._pulling = self._pulling or time.monotonic()
         asked = {type(request) for request in self.pending}
         if not holds and (self.paused != self._standing or Step in asked):
@@ -194,7 +194,7 @@ class Server:
             self._handle(self.pending.popleft())
 
     def _wait(self) -> None:
-        """Pause: say so, then save, then show, and handle requests until it goes on."""
+        """Pause: emit the status, save, show views, handle requests until the run is resumed."""
         if self.work is not None:
             self.work.flush()
         self._say("paused")
@@ -209,7 +209,7 @@ class Server:
             self._say("running")
 
     def _stand(self) -> None:
-        """Handle requests until it goes on; where none waits, show a view."""
+        """Handle requests until the run is resumed; where none waits, show a view."""
         while self.paused and not self.stopping:
             if self._stale and not self._drain():
                 with self._guarded():
@@ -290,7 +290,7 @@ class Server:
     def _run(self, request: Run) -> None:
         if self.running and _begins(request):
             self.stopping = True
-            self.pending.appendleft(request)  # its turn comes when the run at hand has ended
+            self.pending.appendleft(request)  # handled when the present run has ended
             return
         if self.running:
             self.paused = False
@@ -311,7 +311,7 @@ class Server:
     def _read_on(self) -> None:
         """Let a run read what its graph names, and read anew what has changed since.
 
-        A device that was chosen during the run before counts from now on.
+        A device that was chosen during the last run is used from now on.
         """
         session, given = self._session(), self._given
         if given is not None and (session.report.held or not is_placed(session, given)):
@@ -386,7 +386,7 @@ class Server:
             self.work.look(name)
 
     def _catch_up(self) -> None:
-        """Pull one view that is out of date; of several, the longest waiting, measures last."""
+        """Pull one view that is out of date: the one that waits longest, metrics last."""
         session = self._session()
         names = session.outdated_views()
         self._stale = bool(names)
@@ -407,7 +407,7 @@ class Server:
         self._tell(request.run, history.read_run)
 
     def _tell(self, run: str, read: Callable[[Path], Event]) -> None:
-        """Send what a run folder holds; one that cannot be read is no fault of the graph."""
+        """Send the content of a run folder, or `Unread` where it cannot be read."""
         try:
             self.emit(read(Path(run)))
         except RunRefused as error:
@@ -474,7 +474,7 @@ _ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 
 
 def _begins(request: Any) -> bool:
-    """Tell whether a request is for a run of its own, whatever runs or is paused."""
+    """Tell whether a request begins another run, even while one is running or paused."""
     return isinstance(request, Run) and (request.fresh or bool(request.resume))
 
 

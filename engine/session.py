@@ -164,7 +164,7 @@ class Session:
         return Looked(node=name, plan=plan, sentence=sentence)
 
     def drop_outdated(self) -> list[str]:
-        """Let go of data whose files have changed since; return the nodes, checked anew."""
+        """Unload data whose files have changed since; return their nodes, checked anew."""
         names = [name for name, live in self.lives.items() if live.node.outdated()]
         for name in names:
             self.lives[name].node.unload()
@@ -176,7 +176,7 @@ class Session:
         """Take an edit while a run is in progress.
 
         What leaves the training as it is takes effect at once: live parameters, views, samplers.
-        Anything else waits in `waiting`; the nodes it concerns are told as changed.
+        Anything else waits in `waiting`; the nodes it concerns are reported as changed.
         """
         if not self.touches_training(graph):
             self.waiting = None
@@ -323,7 +323,7 @@ class Session:
     # --- running ----------------------------------------------------------------------------------
 
     def refuse_faults(self) -> None:
-        """Raise the first problem that stands in a trainer's way, or that there is nothing to run.
+        """Raise the first problem that keeps a trainer from running; also where nothing can run.
 
         Where nothing trains, all that is on must be without fault.
         """

@@ -58,7 +58,7 @@ class Sketch:
         self.unbuilt: dict[str, Unbuilt] = {}
 
     def run(self) -> None:
-        """Run all; what asks a model that nobody has shown anything yet comes again later."""
+        """Run all; a node that calls a model not built yet is tried again later."""
         waiting = [self.program.calls[name] for name in self.program.order]
         while waiting and len(later := self._round(waiting)) < len(waiting):
             waiting = later
@@ -85,7 +85,7 @@ class Sketch:
         return later
 
     def _filled(self, call: Call) -> bool:
-        """Tell whether all values that are given to this call are there."""
+        """Tell whether all values that this call needs are known."""
         return all(s.slot in self.values for s in call.sources(streams=True) if s.model is None)
 
     def _ready(self, call: Call) -> bool:
@@ -99,7 +99,7 @@ class Sketch:
         return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
 
     def _named_elsewhere(self, call: Call) -> bool:
-        """Tell whether what would show this call's model its data is at fault itself."""
+        """Tell whether the node that would build this call's model has a fault of its own."""
         models = self._models(call.name)
         return any(
             self.graph.owner(name) in models or models & self._models(name)

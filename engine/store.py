@@ -106,7 +106,7 @@ class Store:
             raise Damaged(found)
 
     def abandon(self) -> None:
-        """Let go of a file that is damaged."""
+        """Close a damaged file."""
         with contextlib.suppress(sqlite3.Error):
             self.db.close()
 

@@ -292,7 +292,7 @@ def _pictures(outcome: Outcome) -> dict[str, str]:
 
 
 def _drawn(text: str) -> dict[str, str]:
-    """Return the pictures by view, as the other process told them in its last line."""
+    """Return the pictures by view, as the other process printed them in its last line."""
     try:
         told = json.loads((text.strip().splitlines() or ["{}"])[-1])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What older files said otherwise: ports and parameters that have another form by now."""
+"""Upgrade older files: ports and parameters that have another form now."""
 
 from __future__ import annotations
 

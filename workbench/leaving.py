@@ -51,7 +51,7 @@ class Leaving(QObject):
         self.window.keep_state()
         pages = self.window.pages.documents
         if any(page.bench.unfinished for page in pages):
-            self.window.say(tr("The run is being kept; the window closes when that is done."))
+            self.window.say(tr("The run is being saved; the window closes when that is done."))
             self.window.centralWidget().setEnabled(False)
         else:
             self.window.hide()

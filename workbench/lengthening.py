@@ -63,7 +63,7 @@ def run_tip(live: Any) -> str:
     described = BY_ID["run.toggle"]
     if live is None or live.busy or live.status.status == "paused" or not live.weights.anew:
         return described.tip
-    kept = tr("Begins from new weights. Those of now stay in their run and can be taken back.")
+    kept = tr("Begins from new weights. The present ones stay in their run and can be put back.")
     return f"{kept}  {described.shown_keys}"
 
 

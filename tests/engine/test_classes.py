@@ -38,7 +38,7 @@ def generator(classes: int, labels: dict[str, object]) -> list[Problem]:
 def test_more_classes_than_a_network_knows_are_told_with_a_fix() -> None:
     (found,) = generator(3, {"classes": 5})
     assert (found.node, found.port) == ("make", "labels")
-    assert found.sentence == ("labels go from 0 to 4, but make is told of 3 classes, from 0 on.")
+    assert found.sentence == ("labels go from 0 to 4, but make has 3 classes, from 0 on.")
     assert found.fix is not None
     assert found.fix.puts == [(["nodes", "make", "params", "classes"], 5)]
 
@@ -63,7 +63,7 @@ def test_a_model_that_a_loss_tells_is_named() -> None:
     wires = """data.points>loss.data net.model>loss.model schedule.schedule>loss.schedule
         data.labels>loss.labels"""
     (found,) = problems(nodes, wires)
-    assert "labels go from 0 to 7, but net is told of 4 classes" in str(found.sentence)
+    assert "labels go from 0 to 7, but net has 4 classes" in str(found.sentence)
     assert found.fix is not None
     assert found.fix.puts == [(["nodes", "net", "params", "classes"], 8)]
 

@@ -1,7 +1,7 @@
-"""Which recorded runs are of a document.
+"""Find which recorded runs belong to a document.
 
-A run says which file or example it is of. Old runs, and those of a graph that had no file, are told
-by their name and by what they are made of.
+A run records its file or example. Old runs, and those of a graph without a file, are recognised by
+their name or by the kinds of their nodes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workbench.views import wanted
 
 
 def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
-    """Tell whether a run is of this document and has something to show in it."""
+    """Tell whether a run belongs to this document and has something to show in it."""
     return _is_of(document, info) and shows(document.graph, catalogue, info)
 
 

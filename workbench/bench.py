@@ -132,7 +132,7 @@ class Bench(QObject):
             graph=self.document.graph,
             seq=self.live.seq,
             home=str(path.absolute().parent) if path else "",
-            permitted=self.permits.told(),
+            permitted=self.permits.listed(),
         )
         sent = self.engine.send(request)
         self._unsent = not sent
@@ -205,7 +205,7 @@ class Bench(QObject):
         self.send(Run(**self._place(), fresh=fresh, resume=resume))
 
     def _place(self) -> dict[str, str]:
-        """Return where a run is recorded, under which name, and as being of what."""
+        """Return the fields of `Run` that say where it is recorded, its name and its document."""
         document = self.document
         return {"runs": self.runs, "name": document.name, "document": document.source}
 

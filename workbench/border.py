@@ -1,4 +1,4 @@
-"""The border of the window: where an exception that nobody caught ends.
+"""The border of the window: catch exceptions that nothing else has caught.
 
 Qt calls our overrides, slots and timers; what they raise would end the program or be lost. Here it
 is written to a log file and counted, and the window is told once for each place in the code.
@@ -52,7 +52,7 @@ class Border(QObject):
         self.failed.connect(self._say, Qt.ConnectionType.QueuedConnection)  # from any thread
 
     def take(self, error: BaseException) -> None:
-        """Write an exception down and tell of it. This never raises and never calls itself."""
+        """Log an exception and show a notice. This never raises and never calls itself."""
         with self._lock:
             if self._busy:
                 return
@@ -103,7 +103,7 @@ class Border(QObject):
         sys.unraisablehook = lambda seen: self.take(seen.exc_value or seen.exc_type())
 
     def hook(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        """Take an exception as `sys.excepthook`; a wish to end the program is none of ours."""
+        """Take an exception as `sys.excepthook`; leave what ends the program to Python."""
         if isinstance(error, Exception):
             self.take(error)
         else:
@@ -111,7 +111,7 @@ class Border(QObject):
 
 
 class Application(QApplication):
-    """An application that goes on where an override raises: the border has it."""
+    """An application that keeps running when an override raises; the border takes the exception."""
 
     border: Border
 

@@ -1,6 +1,6 @@
 """Curves by name, each a list of steps and one of values: add to them, read them at a step.
 
-Lists only grow: what changes otherwise gets new ones, by which whoever keeps a copy knows it.
+Lists only grow; any other change makes new lists, so that a cached copy is known to be old.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Curves = dict[str, Points]
 
 
 def add(curves: Curves, news: Curves) -> None:
-    """Add points to the ends of curves; a run that was set back goes on from there."""
+    """Add points to curves; points at or after the first new step are replaced."""
     for name, (steps, values) in news.items():
         known = curves.setdefault(name, ([], []))
         if steps and known[0] and steps[0] <= known[0][-1]:
@@ -23,7 +23,7 @@ def add(curves: Curves, news: Curves) -> None:
 
 
 def put_before(curves: Curves, older: Curves) -> None:
-    """Put the points of a recording before those that were heard since."""
+    """Put the points of a recording before those received since."""
     for name, (steps, values) in older.items():
         known = curves.get(name, ([], []))
         cut = bisect_left(steps, known[0][0]) if known[0] else len(steps)

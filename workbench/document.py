@@ -60,7 +60,7 @@ class Document:
         self.graph = graph
         self.path = path
         self.remarks: list[Text] = []
-        """What its file says and could not be kept, a sentence each."""
+        """What could not be kept of its file, a sentence each."""
         self.history = History(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
@@ -87,7 +87,7 @@ class Document:
 
     @property
     def source(self) -> str:
-        """What a run of it is recorded as being of."""
+        """The document that its runs are recorded for: see `engine.source`."""
         return document_of(self.path) if self.path else self._source
 
     @property
@@ -118,7 +118,7 @@ class Document:
     # --- changing it ---
 
     def lay_out(self, change: Change) -> None:
-        """Make a change of the layout that is no edit of the user's: a file came without one."""
+        """Lay out a graph that came without positions: no edit of the user, not undone."""
         apply(self.graph, change)
         for watcher in self.watchers:
             watcher(change)

@@ -128,7 +128,7 @@ class Files:
         return page
 
     def _tidy(self, page: Page) -> None:
-        """Lay out a graph that says of no node where it lies; it is no edit of the user's."""
+        """Lay out a graph without positions; this is no edit of the user and not undone."""
         document = page.bench.document
         graph = document.graph
         if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
@@ -188,7 +188,7 @@ class Files:
         return True
 
     def may_close(self, pages: list[Page], *, quitting: bool = False) -> bool:
-        """Ask once what must be asked of pages; False where the user wants to go on."""
+        """Ask once about unsaved changes and runs; False where the user cancels."""
         asked = [page for page in pages if page.bench is not None and _stands_against(page)]
         if not asked:
             return True
@@ -202,7 +202,7 @@ class Files:
         return answer == "leave" or (answer == "save" and self._save_all(asked))
 
     def _save_all(self, pages: list[Page]) -> bool:
-        """Save what is not saved; the first that cannot be, or is not wanted, ends it."""
+        """Save all that is not saved; return False at the first that fails or is cancelled."""
         return all(self._save_shown(page) for page in pages if page.bench.document.dirty)
 
     def _save_shown(self, page: Page) -> bool:
@@ -213,7 +213,7 @@ class Files:
     # --- after a crash ---
 
     def offer_recovery(self) -> None:
-        """Say what a crash left unsaved, and offer it; say too what could not be read."""
+        """Show a notice of what a crash left unsaved and of what could not be read."""
         found = document.leftovers(settings.journals())
         sentence = _left_said(found)
         if not sentence:

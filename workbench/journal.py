@@ -76,7 +76,7 @@ Entry = Began | Pushed | Went | Saved
 
 
 class Sealed(Struct, tag=True):
-    """An entry's bytes, and the checksum of all entries up to it: bytes that were lost show."""
+    """An entry's bytes, and the checksum of all entries up to it."""
 
     checksum: int
     entry: bytes

@@ -34,7 +34,7 @@ class Trained(NamedTuple):
 
 
 def longest(graph: Graph, catalogue: Catalogue, live: Any) -> Trained | None:
-    """Return the trainer that a run ended with; without its word, as after a restart, the only one.
+    """Return the trainer that a run ended with; where that is not known, the only one.
 
     Of several stages only the last can go on.
     """

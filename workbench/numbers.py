@@ -61,7 +61,7 @@ class SeedEditor(NumberEditor):
         self.row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
 
     def throw(self) -> None:
-        """Take the next seed: a run can be told by its small number."""
+        """Take the next seed."""
         self.field.setText(str((read_int(self.field.text()) or 0) + 1))
         self.take()
 

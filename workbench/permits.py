@@ -1,4 +1,4 @@
-"""What of the outside a document's engine may read: nothing until the user asks for it.
+"""The files that a document's engine may read: none until the user asks for it.
 
 Opening a file reads nothing that it names. A run, an edit of a node, or Show data permit it.
 """
@@ -20,8 +20,8 @@ class Permits:
         self.given: set[str] = set()
         self.whole = False
 
-    def told(self) -> list[str] | None:
-        """Return what the engine is told: None for all."""
+    def listed(self) -> list[str] | None:
+        """Return the permits as `SetGraph` has them: None for all."""
         return None if self.whole else sorted(self.given)
 
     def note(self, change: Change, catalogue: Catalogue) -> None:
@@ -36,7 +36,7 @@ class Permits:
 
 
 def _paths(place: Place, catalogue: Catalogue) -> list[str]:
-    """Return the paths that a node brings along, as one that is pasted does."""
+    """Return the paths among a node's parameters, as a pasted node has."""
     kind = catalogue.kinds.get(place.kind)
     names = [p.name for p in kind.params if p.type == "path"] if kind else []
     return [str(place.params[name]) for name in names if place.params.get(name)]

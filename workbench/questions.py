@@ -19,7 +19,7 @@ def tr(text: str) -> str:
 
 
 class Open(NamedTuple):
-    """A document that is to be closed, and what stands against it."""
+    """A document that is to be closed: is it unsaved, is it running?"""
 
     name: str
     dirty: bool
@@ -83,7 +83,7 @@ def _question(documents: Sequence[Open]) -> str:
 
 
 def _consequence(documents: Sequence[Open]) -> str:
-    """Say of several which they are, and what closing does."""
+    """List the documents where there are several, and say what closing does."""
     said = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
     said += ["…"] if len(documents) > MOST_NAMES else []
     if any(document.running for document in documents):

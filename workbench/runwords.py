@@ -40,7 +40,7 @@ def details(progress: Progress) -> list[str]:
 
 
 def numbers(progress: Progress) -> list[str]:
-    """Return how it goes, by the names of the ports."""
+    """Return the numbers that the trainer reports, each with the name of its port."""
     return [f"{name} {show_measure(value)}" for name, value in progress.numbers.items()]
 
 

@@ -62,6 +62,6 @@ def _templates(spoken: str) -> list[tuple[re.Pattern[str], str]]:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """Return what finds a template's sentences; a part ends as early as it can, the last late."""
+    """Return the pattern of a template; each part but the last is matched as short as possible."""
     pieces = ["(.+?)" if _PART.fullmatch(p) else re.escape(p) for p in _PART.split(template)]
     return re.compile("".join(pieces), re.DOTALL)

@@ -1,7 +1,7 @@
 """What is shown of a document's runs: the newest of its own, or a step of the past of any.
 
-Other runs are read from their folders by the engine. What comes at a high rate is told at most
-thirty times a second, the latest value winning: the engine needs the cores.
+Other runs are read from their folders by the engine. Signals for events that come at a high rate
+are emitted at most thirty times a second, with the latest value: the engine needs the cores.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Shown(QObject):
 
     def _take_figure(self, event: Figure) -> None:
         self.latest[event.node] = event
-        if self.recorded and event.step < self.recorded[-1]:  # the run was set back
+        if self.recorded and event.step < self.recorded[-1]:  # resumed from an earlier step
             del self.recorded[bisect_left(self.recorded, event.step) :]
         if not self.recorded or event.step > self.recorded[-1]:
             self.recorded.append(event.step)
@@ -162,7 +162,7 @@ class Shown(QObject):
         self.history_changed.emit()
 
     def _take_own(self, event: History) -> None:
-        """Join what was recorded of this document's run with what was heard of it."""
+        """Join the recording of this document's run with the events received since."""
         curves.put_before(self.series, _measured(event))
         last = event.steps[-1] if event.steps else -1
         self.recorded = event.steps + [step for step in self.recorded if step > last]
@@ -170,7 +170,7 @@ class Shown(QObject):
         self._soon("series", "")
 
     def _take_unread(self, event: Unread) -> None:
-        """A run folder is gone or damaged: leave it, and say so where somebody looks at it."""
+        """Forget a run folder that is gone or damaged; say so where it is shown."""
         self.runs = [run for run in self.runs if run.path != event.run]
         self.runs_changed.emit()
         self.histories.pop(event.run, None)

@@ -157,7 +157,7 @@ class Rail(QWidget):
         column.addWidget(self._scrolled(), 1)
 
     def _scrolled(self) -> QScrollArea:
-        """Hold the categories: in a low window the wheel reaches those that have no room."""
+        """Return the categories in a scroll area, for windows too low to show all."""
         inside = QWidget()
         inside.setProperty("surface", "panel")
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

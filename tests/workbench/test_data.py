@@ -39,22 +39,22 @@ def data_graph(path: str) -> Graph:
 
 def test_opening_permits_nothing_an_edit_the_node_and_a_run_all() -> None:
     permits = Permits()
-    assert permits.told() == []
+    assert permits.listed() == []
     graph = data_graph("/etc/passwd")
     permits.note(edits.set_param(graph, "data", "batch", 8), CATALOGUE)
-    assert "data" in (permits.told() or [])
+    assert "data" in (permits.listed() or [])
     permits.whole = True
-    assert permits.told() is None
+    assert permits.listed() is None
 
 
 def test_what_is_pasted_with_a_path_is_not_permitted() -> None:
     permits = Permits()
     place = Place(kind="ArrayFile", params={"file": "/etc/passwd"})
     permits.note(graphs.Change("Paste", (Put(("nodes", "data"), place),)), CATALOGUE)
-    assert permits.told() == []
+    assert permits.listed() == []
     bare = graphs.Change("Add", (Put(("nodes", "data"), Place(kind="ArrayFile")),))
     permits.note(bare, CATALOGUE)
-    assert permits.told() == ["data"]
+    assert permits.listed() == ["data"]
 
 
 def test_a_view_knows_what_is_held_above_it() -> None:
@@ -100,7 +100,7 @@ def test_a_data_file_opens_as_a_graph_that_may_read_it(
     assert window.files.open(home / "points.csv")
     bench = window.bench
     assert bench.document.graph == graph_of(home / "points.csv")
-    assert "data" in bench.permits.told()
+    assert "data" in bench.permits.listed()
     assert bench.document.name == "points"
 
 
@@ -140,7 +140,7 @@ def test_views_of_held_data_have_a_button_that_permits_it(
     ask = dock.shown[view].pane.ask
     assert not ask.isHidden()
     ask.click()
-    assert source in bench.permits.told()
+    assert source in bench.permits.listed()
 
 
 # --- the preview of a table -----------------------------------------------------------------------

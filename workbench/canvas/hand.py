@@ -41,7 +41,7 @@ class Hand:
         canvas = self.canvas
         canvas.hide_refusal()
         if self.gesture is not None and self.gesture.holds:
-            self.drop()  # an offer that is not taken is no reason to swallow a press
+            self.drop()  # the press still acts
         elif self.gesture is not None:
             if event.button() == Qt.MouseButton.RightButton:
                 self.drop()

@@ -125,7 +125,7 @@ class Scene(QGraphicsScene):
             self.drop_node(node)
 
     def drop_node(self, node: str) -> None:
-        """Take a node's item away, and first what hangs on it: a child that outlived it crashed."""
+        """Remove a node's item, and first its children: a child that outlived it crashed Qt."""
         for items in (self.messages, self.captions, self.badges, self.nodes):
             item = items.pop(node, None)
             if item is not None:
@@ -146,7 +146,7 @@ class Scene(QGraphicsScene):
             self.refresh_wire(wire, wire_item)
 
     def refresh_signs(self, node: str) -> None:
-        """Read again what a node says, where it is still there: its state, foot and fault."""
+        """Read a node's state, foot and fault again, where the node still exists."""
         item = self.nodes.get(node)
         if item is None or node not in self.graph.nodes:
             return

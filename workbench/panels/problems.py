@@ -18,7 +18,7 @@ from workbench.sentences import Names, part_said
 from workbench.turns import title_of
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
-SLACK = 6  # px: a word is not sent to the next line for a rounding
+SLACK = 6  # px: so that rounding does not wrap a word
 MOST = 100  # cards; a graph with more has one cause
 
 
@@ -33,7 +33,7 @@ def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
 
 
 class MendButton(QPushButton):
-    """A button whose words go on in further lines where one is too narrow for them."""
+    """A button whose words are wrapped where one line is too narrow."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)

@@ -17,7 +17,7 @@ FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
 
 class Room(QWidget):
-    """An empty place in a head, for what lies over it and belongs to another widget."""
+    """An empty space in a head, over which another widget's child is placed."""
 
     placed = Signal()
 

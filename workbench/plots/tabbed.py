@@ -12,7 +12,7 @@ from workbench.plots.words import tr
 class Tabbed(QWidget):
     """A stack of panes; the pills lie over the head of the one in front, which leaves them room.
 
-    They are no child of that pane, which goes with its view.
+    They are not its children: a pane is deleted with its view.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -34,7 +34,7 @@ class Gesture:
 
     @property
     def waits(self) -> bool:
-        """Whether no button holds it: it goes on by keys, or waits for one."""
+        """Whether it continues without a mouse button held: by keys, or waiting for one."""
         return self.holds or self.by_keys
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:

@@ -129,7 +129,7 @@ class Move(Gesture):
             return
         self.scene.held_bends = {}
         self.canvas.commands.push(self._change)
-        self.scene.place(self.ids)  # refused, or kept nearer than they were dragged
+        self.scene.place(self.ids)  # the push may have been refused, or clamped to the world
         self.scene.lead_wires({b.wire for b in self.bends} & self.scene.wires.keys())
 
     def _change(self) -> Change:

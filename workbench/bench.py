@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change
@@ -74,6 +74,7 @@ class Bench(QObject):
         self.replaced = ""  # the run whose weights another run has begun anew
         self._resume = ""  # the run that was cut off when the engine was lost
         self._unsent = True
+        self._restarting = False  # the engine is leaving and starts again then
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self.send_graph)
         document.watchers.append(self._changed)
@@ -107,13 +108,14 @@ class Bench(QObject):
     def restart(self) -> None:
         """Start anew: an engine that lives saves and leaves first."""
         if self.engine.alive:
-            self.engine.stopped.connect(self.start, Qt.ConnectionType.SingleShotConnection)
+            self._restarting = True
             self.engine.stop()
         else:
             self.start()
 
     def close(self) -> None:
-        """Stop the engine cleanly; `stopped` follows."""
+        """Stop the engine cleanly, for good; `stopped` follows."""
+        self._restarting = False
         self._settle.stop()
         self.engine.stop()
 
@@ -287,6 +289,9 @@ class Bench(QObject):
     def _engine_stopped(self) -> None:
         self.live.engine_lost("")
         self.stopped.emit()
+        if self._restarting:
+            self._restarting = False
+            self.start()
 
 
 def _resumable(run: str) -> str:

@@ -149,3 +149,20 @@ def test_a_killed_engine_costs_nothing_and_the_run_is_resumed(
     bench.document.push(edits.set_setting(bench.document.graph, "seed", 3))
     ready(bench, qtbot)
     assert not bench.lost and bench._resume == (run if saved else "")
+
+
+def test_closed_while_it_restarts_no_engine_is_left(bench: Bench, qtbot: QtBot) -> None:
+    ready(bench, qtbot)
+    bench.restart()
+    with qtbot.waitSignal(bench.stopped):
+        bench.close()
+    assert not bench.engine.alive
+
+
+def test_restarted_twice_it_starts_once(bench: Bench, qtbot: QtBot) -> None:
+    ready(bench, qtbot)
+    first = bench.engine.pid
+    with qtbot.waitSignal(bench.engine.ready):
+        bench.restart()
+        bench.restart()
+    assert bench.engine.alive and bench.engine.pid != first

@@ -124,7 +124,8 @@ class Files:
         self._tidy(page)
         if document.remarks:
             sentences = " ".join(map(said, document.remarks))
-            self.window.notices.say("opened", "warning", sentences)
+            key = f"opened {id(page)}"
+            self.window.notices.say(key, "warning", sentences, owner=page)
         return page
 
     def _tidy(self, page: Page) -> None:

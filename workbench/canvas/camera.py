@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import median
 
 from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Signal
 from PySide6.QtGui import QTransform
@@ -131,6 +132,18 @@ class Camera(QObject):
         shift = clear(there) if clear else QPointF()
         self.go(area.center() - shift / scale, zoom, animate=animate)
 
+    def reaches(self, area: QRectF) -> bool:
+        """Tell whether an area can be shown whole."""
+        return area.isEmpty() or self._fitting(area.intersected(WORLD), LEAST_AIR) >= LEAST
+
+    def fit_crowd(self, areas: list[QRectF], *, animate: bool = True) -> None:
+        """Show the areas about the one in the middle: all lie too far apart to be seen at once."""
+        crowd = QRectF()
+        for area in _nearest_first(areas):
+            near = crowd.united(area)
+            crowd = near if self.reaches(near) else crowd
+        self.fit(crowd, animate=animate)
+
     def _scale_of(self, zoom: float) -> float:
         return zoom * theme().text_scale
 
@@ -176,6 +189,14 @@ class Camera(QObject):
         dx = max(area.right() - seen.right(), 0) or min(area.left() - seen.left(), 0)
         dy = max(area.bottom() - seen.bottom(), 0) or min(area.top() - seen.top(), 0)
         self.go(self.centre + QPointF(dx, dy), self._zoom)
+
+
+def _nearest_first(areas: list[QRectF]) -> list[QRectF]:
+    """Return areas by how far they lie from where the most are."""
+    if not areas:
+        return []
+    x, y = median(a.center().x() for a in areas), median(a.center().y() for a in areas)
+    return sorted(areas, key=lambda a: (a.center() - QPointF(x, y)).manhattanLength())
 
 
 def _within(value: float, most: float) -> float:

@@ -166,7 +166,11 @@ class Canvas(QGraphicsView):
         self.camera.show(self._area(things))
 
     def fit_all(self, *, animate: bool = True) -> None:
-        self.camera.fit(self.stage.content(), animate=animate, clear=self.corners.clearing)
+        content = self.stage.content()
+        if self.camera.reaches(content):
+            self.camera.fit(content, animate=animate, clear=self.corners.clearing)
+        else:
+            self.camera.fit_crowd([n.area for n in self.stage.nodes.values()], animate=animate)
         self.camera.fitted = self._laid_out()
 
     def _fit_again(self) -> None:

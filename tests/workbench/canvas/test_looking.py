@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.graph import Change, Put
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench.canvas.editor import NoteField, TitleField
@@ -50,6 +51,15 @@ def test_zoom_has_limits(canvas):
     assert canvas.camera.zoom == 4
     canvas.camera.zoom_to(0)
     assert canvas.camera.zoom == 0.05
+
+
+def test_fit_all_shows_the_crowd_where_one_node_lies_far_away(canvas):
+    for far in ([0.0, 1e6], [-1e6, -1e6]):
+        put = Put(("layout", "positions", "encoder"), far)
+        canvas.document.push(Change("Move", (put,)))
+        canvas.fit_all(animate=False)
+        seen = [n for n, i in canvas.stage.nodes.items() if canvas.camera.sight.contains(i.area)]
+        assert set(seen) == set(canvas.stage.nodes) - {"encoder"}
 
 
 def test_fit_all_shows_all(canvas):

@@ -21,6 +21,7 @@ from engine.messages import (
     Run,
     RunInfo,
     SetGraph,
+    Status,
     Step,
     Stop,
     Welcome,
@@ -73,6 +74,7 @@ class Bench(QObject):
         self.lost = ""  # why the engine is gone, until it is started again
         self.replaced = ""  # the run whose weights another run has begun anew
         self._resume = ""  # the run that was cut off when the engine was lost
+        self._restoring = ""  # the run whose weights were asked for
         self._unsent = True
         self._restarting = False  # the engine is leaving and starts again then
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
@@ -188,10 +190,16 @@ class Bench(QObject):
         self.live.look_now()
         if self.unfinished:
             self.send(Stop())
-        run = run or self.replaced
-        self.replaced = self.live.status.run if self.live.status.run != run else self.replaced
-        self.send(Restore(run=run))
-        self.weights_replaced.emit(False)
+        self._restoring = run or self.replaced
+        self.send(Restore(run=self._restoring))
+
+    def _note_restored(self, event: Status) -> None:
+        """Note that weights are put back, which may be refused; those before can be taken back."""
+        before = self.live.status.run
+        if event.run and event.run == self._restoring and event.status in ("done", "stopped"):
+            self._restoring = ""
+            self.replaced = before if before != event.run else self.replaced
+            self.weights_replaced.emit(False)
 
     def go_on(self, run: str = "") -> None:
         """Go on with a recorded run, by default this document's, from its last checkpoint."""
@@ -201,7 +209,7 @@ class Bench(QObject):
         self.start()
         self.permits.whole = True
         self.live.look_now()
-        self._resume = ""
+        self._resume = self._restoring = ""
         if resume != self.live.status.run:
             self._note_replaced(fresh=fresh or bool(resume))
         self.send(Run(**self._place(), fresh=fresh, resume=resume))
@@ -264,6 +272,8 @@ class Bench(QObject):
         if isinstance(event, Welcome):
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
+        if isinstance(event, Status):
+            self._note_restored(event)
         self.live.receive(self._offering(event))
 
     def _offering(self, event: Any) -> Any:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.messages import SetGraph
+from engine.catalogue import Problem
+from engine.messages import Fault, SetGraph
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
@@ -119,6 +120,17 @@ def test_a_run_over_trained_weights_says_so_and_they_come_back(bench: Bench, qtb
     qtbot.waitUntil(lambda: bench.live.status.run == first, timeout=10_000)
     qtbot.waitUntil(lambda: bench.live.status.status == "done")
     assert told == [True, False]
+
+
+def test_weights_that_are_not_put_back_are_not_said_to_be(bench: Bench, qtbot: QtBot) -> None:
+    told: list[bool] = []
+    first = trained(bench, qtbot)
+    bench.run(fresh=True)
+    qtbot.waitUntil(lambda: bench.live.weights.anew and bench.live.status.run != first)
+    bench.weights_replaced.connect(told.append)
+    bench.restore()
+    bench._heard(Fault(problem=Problem(sentence="There is no checkpoint.")))
+    assert told == [] and bench.replaced == first
 
 
 def test_going_on_with_another_run_keeps_what_is_trained_here(

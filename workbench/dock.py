@@ -373,6 +373,8 @@ class Views(Panel):
     def _feed(self, node: str, shown: Shown) -> None:
         """Give a plot what is known of it at the step that is shown; nothing where nothing is."""
         live, past = self.live, self.live.past is not None
+        if node not in self.graph.nodes:
+            return  # gone, and the dock is hidden or not redrawn yet
         if shown.loss is not None and shown.loss.ports(live.shown_curves):
             loss, curves, at = shown.loss, live.shown_curves, live.past
             end = 0 if live.history else self._end

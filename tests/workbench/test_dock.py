@@ -56,6 +56,17 @@ def test_losses_come_first_then_views(views):
     assert views.row.count() == 4
 
 
+def test_what_the_engine_says_to_a_hidden_dock_finds_no_node_that_is_gone(views, desk):
+    views.hide()
+    graph = desk.document.graph
+    desk.document.push(remove(graph, [node for node in views.order if node in graph.nodes]))
+    desk.live.receive(Status(status="running", run="another"))
+    desk.live.look_back(0)
+    views.show()
+    views.catch_up()
+    assert views.order == [] and views.shown == {}
+
+
 def test_a_number_that_no_optimiser_pulls_has_no_curve_of_training(desk):
     graph = desk.document.graph
     assert "elbo" in wanted(graph, desk.catalogue)

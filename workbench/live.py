@@ -196,7 +196,7 @@ class Live(Shown):
 
     def _begin_run(self) -> None:
         self.look_now()
-        for kept in (self.series, self.metrics, self.progress):
+        for kept in (self.series, self.metrics, self.progress, self.histories):
             kept.clear()
         self.recorded, self.checkpoints, self.spoke = [], [], None
         self._faults = []

@@ -150,9 +150,11 @@ def test_a_new_run_begins_with_nothing_of_the_old(live: Live) -> None:
     live.receive(Metric(node="fid", step=1, values={"fid": 2.0}))
     live.receive(Fault(problem=Problem(sentence="broke", node="elbo")))
     live.receive(Status(status="paused", run="a"))
-    assert live.series and live.metrics and live.problems
+    live.receive(History(info=RunInfo(path="a", name="a")))
+    assert live.series and live.metrics and live.problems and live.histories
     live.receive(Status(status="running", run="b"))
     assert not live.series and not live.metrics and not live.problems
+    assert not live.histories, "curves of each run would be kept as long as the tab"
 
 
 def test_problems_are_told_once_and_errors_first(live: Live) -> None:

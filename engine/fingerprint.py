@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from engine.history import FileMark
 from engine.session import Session
 from nodes.base import Node
-from nodes.data.places import hash_of, look_of
+from nodes.data.places import Look, hash_of, look_of
 
 
 def file_marks(session: Session) -> dict[str, list[FileMark]]:
@@ -29,8 +30,14 @@ def mark_of(path: Path) -> FileMark:
         path=str(path),
         size=look.size,
         modified=when.isoformat(timespec="milliseconds"),
-        hash=hash_of(path),
+        hash=_hash_now(path, look),
     )
+
+
+@lru_cache(maxsize=256)
+def _hash_now(path: Path, look: Look) -> str:
+    """Return a file's hash; a large file is read once for each state that it has."""
+    return hash_of(path)
 
 
 def data_hashes(session: Session) -> dict[str, str]:

@@ -144,16 +144,19 @@ class _Launch:
             outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
             raise
         finally:
-            now = time.perf_counter()
-            outcome.seconds = now - start
-            outcome.training += sum(now - since for since in self._since.values())
-            outcome.steps = self.session.step
-            if self.order.strict and outcome.faults and outcome.status == "done":
-                outcome.status = "failed"
-                outcome.sentence = _told(outcome.faults[0])
-            outcome.sentence = outcome.sentence if outcome.status == "failed" else ""
+            self._sum_up(start)
             self._end()
         return outcome
+
+    def _sum_up(self, start: float) -> None:
+        now, outcome = time.perf_counter(), self.outcome
+        outcome.seconds = now - start
+        outcome.training += sum(now - since for since in self._since.values())
+        outcome.steps = self.session.step
+        if self.order.strict and outcome.faults and outcome.status == "done":
+            outcome.status = "failed"
+            outcome.sentence = _told(outcome.faults[0])
+        outcome.sentence = outcome.sentence if outcome.status == "failed" else ""
 
     def _end(self) -> None:
         if self.recorder is not None:

@@ -90,6 +90,9 @@ class Runs(Panel):
         self.empty.setContentsMargins(16, 12, 16, 0)
         self.comparison = Comparison()
         self.comparison.hide()
+        self._lay_out(again)
+
+    def _lay_out(self, again: QWidget) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 4)
         bar.addWidget(self.open_button)

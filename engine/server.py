@@ -119,7 +119,7 @@ class Server:
         """Tell whether a newer graph waits, with nothing before it that needs this one."""
         self._drain()
         for request in self.pending:
-            if isinstance(request, (Run, Step, Refresh)):
+            if isinstance(request, (Run, Step, Refresh, Restore, Look)):
                 return False
             if isinstance(request, SetGraph):
                 return True
@@ -170,7 +170,9 @@ class Server:
 
     def _handle_nested(self) -> None:
         """Handle, during a pull, the requests that do not change the graph."""
-        for request in [r for r in self.pending if type(r) in _ANYTIME]:
+        edited = any(isinstance(request, SetGraph) for request in self.pending)
+        now = _ANYTIME - {Look} if edited else _ANYTIME  # a look is at the graph sent before it
+        for request in [r for r in self.pending if type(r) in now]:
             self.pending.remove(request)
             self._handle(request)
             if isinstance(request, (Stop, Quit)):

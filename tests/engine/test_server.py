@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import queue
 
-from engine.messages import Look, SetGraph
+import pytest
+
+from engine.messages import ListRuns, Look, Restore, Run, SetGraph, Step
 from engine.outlet import Outlet
 from engine.server import Server
 from engine.session import Session
@@ -31,3 +33,23 @@ def test_nothing_is_said_of_the_table_of_a_node_that_is_gone() -> None:
     said.clear()
     server._handle(Look(node="gone"))
     assert said == []
+
+
+@pytest.mark.parametrize("request_", [Look(node="line"), Restore(run="gone"), Run(), Step()])
+def test_what_needs_a_graph_gets_it_though_a_newer_one_waits(request_: object) -> None:
+    incoming: queue.SimpleQueue[object] = queue.SimpleQueue()
+    server = Server(incoming, Outlet(io.BytesIO()))
+    server.library = toy_library()
+    incoming.put(request_)
+    incoming.put(SetGraph(graph=fit(10), seq=2))
+    server._handle(SetGraph(graph=fit(10), seq=1))
+    assert server.session is not None
+
+
+def test_a_look_within_a_pull_waits_for_the_edit_before_it() -> None:
+    server = Server(queue.SimpleQueue(), Outlet(io.BytesIO()))
+    server.library = toy_library()
+    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    server.pending.extend([SetGraph(graph=fit(10), seq=2), Look(node="line"), ListRuns()])
+    server._handle_nested()
+    assert [type(request) for request in server.pending] == [SetGraph, Look]

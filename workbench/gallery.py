@@ -175,9 +175,11 @@ class Cards(QWidget):
 
     opened = Signal(str)  # the name of an example
 
-    def __init__(self, examples: list[Example], catalogue: Catalogue, most: int = 8) -> None:
+    def __init__(
+        self, examples: list[Example], catalogue: Catalogue, most: int = 8, *, rows: int = 0
+    ) -> None:
         super().__init__()
-        self.most = most
+        self.most, self.rows = most, rows  # 0 rows: as many as there are
         self.cards = [Card(example, catalogue, self) for example in examples]
         self._columns = 0
         self._grid = QGridLayout(self)
@@ -199,6 +201,7 @@ class Cards(QWidget):
         self._columns = columns
         for i, card in enumerate(self.cards):
             self._grid.addWidget(card, i // columns, i % columns)
+            card.setVisible(not self.rows or i // columns < self.rows)
 
 
 def by_lesson(examples: list[Example]) -> dict[str, list[Example]]:
@@ -301,7 +304,7 @@ class EmptyCanvas(QWidget):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(line)
         column.addSpacing(12)
-        cards = Cards(listed()[:3], catalogue, most=3)
+        cards = Cards(listed()[:3], catalogue, most=3, rows=1)
         cards.opened.connect(self.opened)
         column.addWidget(cards)
 

@@ -46,10 +46,10 @@ class Page(QWidget):
     def _place(self) -> None:
         if self.welcome is None:
             return
-        size = self.welcome.sizeHint().boundedTo(self.size())
-        room = self.rect()
-        if room.height() < size.height() + 2 * CORNER.height():  # else it would lie on the bar
-            room.setWidth(max(size.width(), room.width() - CORNER.width()))
+        wanted, room = self.welcome.sizeHint(), self.rect()
+        if room.height() < wanted.height() + 2 * CORNER.height():  # else it would lie on the bar
+            room.setWidth(room.width() - CORNER.width())
+        size = wanted.boundedTo(room.size())
         box = QRect(QPoint(0, 0), size)
         box.moveCenter(room.center())
         self.welcome.setGeometry(box)

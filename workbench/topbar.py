@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenuBar, QPushButton, QToolButton, QWidget
 
 from workbench import theme as look
@@ -13,6 +13,7 @@ from workbench.runbar import RunBar
 from workbench.theme import appearance, font, pixmap, set_icon, theme
 
 SEARCH_WIDTH = 360
+RUN_BAR_WIDTH = 560  # px at the usual text size: below this, its words would be cut
 
 
 def tr(text: str) -> str:
@@ -51,7 +52,7 @@ class SearchButton(QPushButton):
 
 
 class TopBar(QWidget):
-    """`set_compact` puts all in one row of the run bar's height."""
+    """`set_compact` puts all in one row of the run bar's height, where its words have room."""
 
     action_requested = Signal(str)
 
@@ -59,6 +60,7 @@ class TopBar(QWidget):
         super().__init__()
         self.menu, self.run_bar = menu, run_bar
         self.compact: bool | None = None
+        self.one_row: bool | None = None
         self.search = SearchButton()
         self.seek = self._icon("search", "view.commands")
         self.lessons = self._icon("graduation-cap", "lesson.selected")
@@ -77,23 +79,39 @@ class TopBar(QWidget):
         self._name_light()
 
     def set_compact(self, compact: bool) -> None:
-        if compact == self.compact:
+        if compact != self.compact:
+            self.compact = compact
+            self.run_bar.set_compact(compact)
+            self.search.setVisible(not compact)
+            self.seek.setVisible(compact)
+            self.one_row = None
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        one_row = bool(self.compact) and self._has_room()
+        if one_row == self.one_row:
             return
-        self.compact = compact
+        self.one_row = one_row
         for widget in (self.menu, self.search, self.corner, self.run_bar):
             self._grid.removeWidget(widget)
-        self.run_bar.set_compact(compact)
-        rows = look.RUN_BAR_HEIGHT if compact else look.MENU_HEIGHT + 1 + look.RUN_BAR_HEIGHT
+        rows = look.RUN_BAR_HEIGHT if one_row else look.MENU_HEIGHT + 1 + look.RUN_BAR_HEIGHT
         self.setFixedHeight(rows + 1)
-        self.search.setVisible(not compact)
-        self.seek.setVisible(compact)
-        (self._one_row if compact else self._two_rows)()
+        (self._one_row if one_row else self._two_rows)()
+
+    def _has_room(self) -> bool:
+        """Tell whether menus, run bar and corner stand beside each other with their words whole."""
+        beside = self.menu.sizeHint().width() + self.corner.sizeHint().width()
+        return self.window().width() >= beside + RUN_BAR_WIDTH * theme().text_scale
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines below the rows: the run bar leaves them room."""
         super().paintEvent(event)
         painter = QPainter(self)
-        rows = [self.height() - 1] if self.compact else [look.MENU_HEIGHT, self.height() - 1]
+        rows = [self.height() - 1] if self.one_row else [look.MENU_HEIGHT, self.height() - 1]
         for y in rows:
             painter.fillRect(0, y, self.width(), 1, theme().line)
 

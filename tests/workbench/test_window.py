@@ -20,6 +20,7 @@ from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
 from workbench.document import Document, Leftovers, leftovers
 from workbench.files import IMAGE_KEY
+from workbench.gallery import Card
 from workbench.plots.export import GRAPH_KEY
 from workbench.quantities import show_measure
 from workbench.tabs import Page
@@ -360,6 +361,39 @@ def test_every_action_can_be_taken(window: Window, menu: str) -> None:
         loose = [w for w in QApplication.topLevelWidgets() if w is not window and w.isVisible()]
         for widget in loose:
             widget.close()
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 720), (1366, 768)])
+@pytest.mark.parametrize("longer", ["", "Affichage"])
+def test_the_words_of_the_top_are_whole(
+    window: Window, page: Page, size: tuple[int, int], longer: str, qtbot: QtBot
+) -> None:
+    for action in window.menus.bar.actions() if longer else []:
+        action.setText(longer)
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.width() == size[0] and bool(window.top.compact))
+    run = window.run_bar
+    shown = [b for b in (run.primary, run.problems, run.seed, run.device) if b.isVisible()]
+    qtbot.waitUntil(lambda: all(b.width() >= b.sizeHint().width() for b in shown))
+    qtbot.waitUntil(lambda: window.menus.bar.width() >= window.menus.bar.sizeHint().width())
+    assert len(shown) == 4 and (window.width(), window.height()) == size
+
+
+def test_a_narrow_empty_canvas_has_one_row_of_cards(window: Window, qtbot: QtBot) -> None:
+    window.resize(1024, 640)
+    page = window.files.new()
+    qtbot.waitUntil(lambda: page.width() < 900)
+    cards = page.welcome.findChildren(Card)
+    qtbot.waitUntil(lambda: 0 < sum(c.isVisible() for c in cards) < 3)
+    bar = page.canvas.corners.zoom_bar
+    place = QRect(bar.mapTo(page, QPoint(0, 0)), bar.size())
+    assert not any(
+        QRect(c.mapTo(page, QPoint(0, 0)), c.size()).intersects(place)
+        for c in cards
+        if c.isVisible()
+    )
+    tops = {c.mapTo(page, QPoint(0, 0)).y() for c in cards if c.isVisible()}
+    assert len(tops) == 1
 
 
 @pytest.mark.parametrize(("size", "compact"), [((1366, 768), True), ((1920, 1080), False)])

@@ -127,7 +127,11 @@ class TimeSlider(QWidget):
 
     @property
     def steps(self) -> list[int]:
-        return self.live.steps if self.live is not None else []
+        """The recorded steps, and the one that is shown: a run that ends may thin its record."""
+        if self.live is None:
+            return []
+        steps, past = self.live.steps, self.live.past
+        return sorted({*steps, past}) if steps and past is not None else steps
 
     def _figure(self, node: str) -> None:
         if self.live.past is None:

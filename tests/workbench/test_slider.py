@@ -60,6 +60,18 @@ def test_a_run_moves_the_handle_with_it(slider, live, qtbot):
     assert slider.pill.following and slider.pill.running
 
 
+def test_the_handle_stays_at_the_step_shown_where_the_record_is_thinned(slider, live, qtbot):
+    train(live, 0, 400, 596, 880, 1001)
+    qtbot.waitUntil(lambda: slider.track.step == 1001)
+    slider.go(3)
+    live.receive(Status(status="done", run=RUN))
+    live.receive(history(steps=(0, 501, 1001), checkpoints=()))
+    qtbot.waitUntil(lambda: 501 in slider.track.steps)
+    assert live.past == slider.track.step == 880 and slider.words.text() == "Step 880"
+    slider.slide("back")
+    assert live.past == slider.track.step
+
+
 def test_dragging_leaves_the_run_and_the_pill_returns(slider, live, qtbot):
     train(live, 0, 100, 200)
     qtbot.waitUntil(lambda: slider.track.step == 200)

@@ -6,6 +6,7 @@ as it is made, undone and redone ones included.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class Document:
         self._given_name = name
         self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
         self.sources = {self.source}  # all that its runs may be recorded under
+        self._print = b""  # of the file as it was read or written; empty: not known
         self._saved: int | None = 0  # the position of the file; None: not on the way any more
         self._journal = Journal(journals) if journals else None
 
@@ -75,6 +77,7 @@ class Document:
         remarks: list[Text] = []
         document = cls(graphs.load(path, remarks.append), path, journals=journals)
         document.remarks = remarks
+        document._print = _fingerprint(path)
         return document
 
     # --- what it is ---
@@ -145,13 +148,19 @@ class Document:
     def redo(self) -> None:
         self._go(self.history.position + 1)
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether its file holds what another program wrote since it was read or written here."""
+        now = _fingerprint(self.path) if self.path else b""
+        return bool(now and self._print) and now != self._print
+
     def save(self, path: Path | None = None) -> None:
         """Write the graph to `path` or its own file, or raise `GraphRefused` and lose nothing."""
         path = path or self.path
         if path is None:
             raise Refusal("This graph has no file yet.", "Choose where to save it.")
         graphs.save(self.graph, path)
-        self.path = path
+        self.path, self._print = path, _fingerprint(path)
         self.sources.add(self.source)
         self._saved = self.history.position
         if self._journal and self._journal.fault:
@@ -248,6 +257,14 @@ class Document:
             if not document._journal.fault:
                 journal.set_aside(path) if damage else journal.remove(path)
             return document
+
+
+def _fingerprint(path: Path) -> bytes:
+    """Return a short sign of what a file holds, empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""
 
 
 @dataclass

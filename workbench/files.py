@@ -147,8 +147,12 @@ class Files:
         page = page or self.window.tabs.current
         if page is None or page.bench is None:
             return False
-        path = page.bench.document.path
-        return self.save_to(page, path) if path else self.save_as(page)
+        document = page.bench.document
+        how = questions.overwrite(self.window, page.name) if document.overwrites else "save"
+        if how == "stay":
+            return False
+        there = document.path if how == "save" else None
+        return self.save_to(page, there) if there else self.save_as(page)
 
     def save_as(self, page: Page | None = None) -> bool:
         page = page or self.window.tabs.current

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from workbench.panels.base import counted
 
 Answer = Literal["save", "leave", "stay"]
+Overwrite = Literal["save", "save as", "stay"]
 MOST_NAMES = 12
 
 
@@ -53,6 +54,27 @@ def leave(parent: QWidget, documents: Sequence[Open], *, quitting: bool = False)
     clicked = box.clickedButton()
     box.deleteLater()
     return next((answer for button, answer in buttons.items() if button is clicked), "stay")
+
+
+def overwrite(parent: QWidget, name: str) -> Overwrite:
+    """Ask before what another program wrote into a document's file is replaced."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(tr("Save"))
+    box.setText(tr("The file of {0} was changed by another program.").format(name))
+    box.setInformativeText(tr("Saving here replaces what is in the file now."))
+    roles = QMessageBox.ButtonRole
+    stay = box.addButton(tr("Cancel"), roles.RejectRole)
+    save = box.addButton(tr("Replace"), roles.DestructiveRole)
+    elsewhere = box.addButton(tr("Save as…"), roles.AcceptRole)
+    elsewhere.setProperty("primary", True)
+    box.setDefaultButton(elsewhere)
+    box.setEscapeButton(stay)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    answers: dict[QPushButton, Overwrite] = {save: "save", elsewhere: "save as"}
+    return next((answer for button, answer in answers.items() if button is clicked), "stay")
 
 
 def _stay_words(documents: Sequence[Open]) -> str:

@@ -180,6 +180,26 @@ def test_closing_what_is_not_saved_asks(window: Window, page: Page, home: Path) 
     assert [p.bench for p in window.tabs.pages] == [None]  # the gallery
 
 
+def test_what_another_program_wrote_is_not_replaced_unasked(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    seen: list[str] = []
+    file = home / "vae.graph.json"
+    other = Graph(title="Of another program")
+    save(other, file)
+    push(page)
+    answer("Cancel", seen)
+    assert not window.files.save() and load(file) == other and page.bench.document.dirty
+    answer("Replace", seen)
+    assert window.files.save() and load(file).settings.seed == 5
+    push(page, 7)
+    assert window.files.save() and load(file).settings.seed == 7
+    assert seen == ["The file of vae was changed by another program."] * 2
+    file.unlink()
+    push(page, 9)
+    assert window.files.save() and load(file).settings.seed == 9
+
+
 def test_closing_without_saving_leaves_the_file(window: Window, page: Page, home: Path) -> None:
     push(page)
     answer("Close without saving", [])

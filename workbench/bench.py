@@ -12,10 +12,12 @@ from engine.catalogue import Catalogue, Problem
 from engine.graph import Change
 from engine.mends import offered
 from engine.messages import (
+    At,
     Checked,
     Fault,
     Note,
     Pause,
+    ReadRun,
     Restore,
     Resume,
     Run,
@@ -80,7 +82,7 @@ class Bench(QObject):
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self.send_graph)
         document.watchers.append(self._changed)
-        self.live.wanted.connect(self.send)
+        self.live.wanted.connect(self._ask)
         self.engine.heard.connect(self._heard)
         self.engine.lost.connect(self._engine_lost)
         self.engine.stopped.connect(self._engine_stopped)
@@ -121,11 +123,17 @@ class Bench(QObject):
         self._settle.stop()
         self.engine.stop()
 
-    def send(self, request: Any) -> None:
-        """Send a request; what waits of the graph goes before it."""
+    def send(self, request: Any) -> bool:
+        """Send a request after edits not sent yet; return False where there is no engine."""
         if self._unsent and not isinstance(request, SetGraph):
             self.send_graph()
-        self.engine.send(request)
+        return self.engine.send(request)
+
+    def _ask(self, request: Any) -> None:
+        """Send what a panel wants; without an engine no step of the past can be shown."""
+        if not self.send(request) and isinstance(request, (At, ReadRun)):
+            why = "Recorded runs cannot be shown while the engine is stopped: restart it."
+            self.live.leave_run(request.run, why)
 
     def send_graph(self) -> None:
         """Send the document as it is now."""

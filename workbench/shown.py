@@ -24,6 +24,7 @@ from engine.messages import (
     Status,
     Unread,
 )
+from nodes.sentences import Text
 from workbench import curves
 from workbench.curves import Curves
 
@@ -174,12 +175,16 @@ class Shown(QObject):
         self.runs = [run for run in self.runs if run.path != event.run]
         self.runs_changed.emit()
         self.histories.pop(event.run, None)
-        shown = self.shown_run if self.past is not None else ""
         if event.run == self.status.run:
             self.recorded, self.checkpoints = [], []
-        if event.run in (self._showing, shown):
+        self.leave_run(event.run, event.sentence)
+
+    def leave_run(self, run: str, why: Text) -> None:
+        """Show the newest again where a run that cannot be read is shown, and say why."""
+        shown = self.shown_run if self.past is not None else ""
+        if run in (self._showing, shown):
             self.look_now()
-            self.run_lost.emit(event.sentence)
+            self.run_lost.emit(why)
 
     # --- telling it, thirty times a second ---
 

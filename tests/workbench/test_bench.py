@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.catalogue import Problem
-from engine.messages import Fault, SetGraph
+from engine.messages import Fault, SetGraph, Status
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
@@ -131,6 +131,17 @@ def test_weights_that_are_not_put_back_are_not_said_to_be(bench: Bench, qtbot: Q
     bench.restore()
     bench._heard(Fault(problem=Problem(sentence="There is no checkpoint.")))
     assert told == [] and bench.replaced == first
+
+
+def test_without_an_engine_the_past_is_left_and_said_why(bench: Bench, qtbot: QtBot) -> None:
+    lost: list[object] = []
+    bench.live.run_lost.connect(lost.append)
+    bench.live.receive(Status(status="done", run="a"))
+    bench.live.look_back(5)
+    qtbot.waitUntil(lambda: len(lost) == 1)
+    assert bench.live.past is None
+    bench.live.show_run("b")
+    assert len(lost) == 2
 
 
 def test_going_on_with_another_run_keeps_what_is_trained_here(

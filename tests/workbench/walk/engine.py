@@ -66,8 +66,8 @@ class Player(Puppet):
             super().do_stop(request)
 
     def do_at(self, request: m.At) -> None:
-        for node in self._views():
-            say(self._drawn(node, request.step, past=True))
+        figures = [self._drawn(node, request.step) for node in self._views()]
+        say(m.Past(run=request.run, step=request.step, figures=figures))
 
     def do_refresh(self, request: m.Refresh) -> None:
         for node in request.nodes or self._views():
@@ -133,11 +133,11 @@ class Player(Puppet):
             if port.type == "Loss"
         ]
 
-    def _drawn(self, node: str, step: int, past: bool = False) -> m.Figure:
+    def _drawn(self, node: str, step: int) -> m.Figure:
         points = np.random.default_rng(step).normal(size=(24, 2)).astype("f4")
         arrays = {"points": m.Array.of(points), "labels": m.Array.of(np.arange(24) % 10)}
         data = m.FigureData(kind="points", arrays=arrays, facts={"title": "Scatter"})
-        return m.Figure(node=node, step=step, figure=data, past=past)
+        return m.Figure(node=node, step=step, figure=data)
 
 
 if __name__ == "__main__":

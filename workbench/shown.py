@@ -126,7 +126,8 @@ class Shown(QObject):
     def _take_figure(self, event: Figure) -> None:
         self.latest[event.node] = event
         if self.recorded and event.step < self.recorded[-1]:  # resumed from an earlier step
-            del self.recorded[bisect_left(self.recorded, event.step) :]
+            kept = bisect_left(self.recorded, event.step)
+            self.recorded = self.recorded[:kept]  # a new list: the slider holds the old one
         if not self.recorded or event.step > self.recorded[-1]:
             self.recorded.append(event.step)
         if self.past is None:

@@ -72,6 +72,15 @@ def test_the_handle_stays_at_the_step_shown_where_the_record_is_thinned(slider, 
     assert live.past == slider.track.step
 
 
+def test_a_run_that_is_set_back_takes_the_handle_along(slider, live, qtbot):
+    train(live, 0, 100, 200)
+    qtbot.waitUntil(lambda: slider.track.step == 200)
+    train(live, 0)
+    assert slider.track.step in (0, 200)
+    slider.refresh()
+    assert slider.track.step == 0
+
+
 def test_dragging_leaves_the_run_and_the_pill_returns(slider, live, qtbot):
     train(live, 0, 100, 200)
     qtbot.waitUntil(lambda: slider.track.step == 200)

@@ -84,7 +84,9 @@ def test_flat_and_back_is_the_same() -> None:
 
 
 def test_reshape_says_what_does_not_fit() -> None:
-    with pytest.raises(InputRefused, match="784 numbers an item for pictures of 1 28 28; it has 30"):
+    with pytest.raises(
+        InputRefused, match="784 numbers an item for pictures of 1 28 28; it has 30"
+    ):
         Reshape()(torch.rand(2, 30))
     with pytest.raises(ParamRefused, match="three numbers"):
         Reshape(shape=[784])(torch.rand(2, 784))

@@ -160,12 +160,22 @@ def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -
 
 def nearness(catalogue: Catalogue, output: str, input: PortInfo) -> int:
     """Return how many parents lie between a type and what a port takes."""
+    return _climb(catalogue, output, input)[0]
+
+
+def _surely(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
+    """Tell whether what an output gives is always what an input takes."""
+    return _climb(catalogue, output.type, input)[1] and catalogue.fits(output, input)
+
+
+def _climb(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
+    """Go from a type to its parents, until a port takes one: how far, and whether one is taken."""
     wanted = set(input.accepts or [input.type])
     level, distance = {output}, 0
     while level and not level & wanted:
         level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
         distance += 1
-    return distance
+    return distance, bool(level)
 
 
 def _wiring(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo, ends: list[End]) -> Fix:
@@ -229,17 +239,19 @@ class Between(NamedTuple):
 
 
 def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between | None:
-    """Return the plainest kind that goes between two ports that do not fit."""
+    """Return the plainest kind that goes between two ports that do not fit.
+
+    It needs the one wire and nothing else, and one output of it is by its type what is wanted: of
+    one that may be anything, or of several, nobody knows whether it is what was meant.
+    """
     found: list[tuple[float, Between]] = []
     for kind in catalogue.kinds.values():
         needed = [p for p in kind.inputs if not p.optional]
-        if kind.role != "node" or len(needed) > 1 or kind.weights:
+        outs = [p for p in kind.outputs if p.type != output.type and _surely(catalogue, p, input)]
+        if kind.role != "node" or kind.weights or len(needed) != 1 or len(outs) != 1:
             continue
-        into = next((p for p in kind.inputs if catalogue.fits(output, p)), None)
-        out = next(
-            (p for p in kind.outputs if p.type != output.type and catalogue.fits(p, input)), None
-        )
-        if into and out:
+        into, out = needed[0], outs[0]
+        if catalogue.fits(output, into):
             score = 1 / (1 + nearness(catalogue, output.type, into)) - 0.1 * len(kind.params)
             found.append((score, Between(kind, into.name, out.name)))
     return max(found, key=lambda pair: pair[0])[1] if found else None

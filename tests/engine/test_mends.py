@@ -6,9 +6,12 @@ from functools import cache
 
 import pytest
 
+from engine import describe
 from engine.catalogue import Problem
 from engine.graph import Graph, Place, Wire, apply, copy
+from engine.mends import between
 from engine.session import Session
+from nodes.library import find
 from workbench import edits, examples
 
 
@@ -143,3 +146,21 @@ def test_what_is_offered_mends_its_own_place(name: str) -> None:
                 left = problems(mended(graph, problem))
                 places = {(p.node, p.port) for p in left if p.level == "error"}
                 assert (problem.node, problem.port) not in places, (str(wire), label(problem))
+
+
+def test_what_goes_between_two_ports_gives_by_its_type_what_is_wanted():
+    shipped = describe.catalogue(find())
+    kinds = shipped.kinds.values()
+    outputs = {p.type: p for k in kinds for p in k.outputs}
+    inputs = {p.type: p for k in kinds for p in k.inputs if not p.accepts}
+    ways = {
+        (o, i): way.kind
+        for o, output in outputs.items()
+        for i, input in inputs.items()
+        if not shipped.fits(output, input) and (way := between(shipped, output, input))
+    }
+    assert ways["Points", "Images"].kind == "Reshape"
+    assert ways["Gaussian", "Points"].kind == "Reparameterize"
+    assert ways["Images", "Points"].kind == "Flatten"
+    never = {"Freeze", "BiasAgainstStep"}  # passes on what comes; is a study
+    assert not never & {kind.kind for kind in ways.values()}

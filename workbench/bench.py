@@ -105,6 +105,7 @@ class Bench(QObject):
         if self.engine.alive:
             return
         self.lost = ""
+        self.live.welcome = None  # what the engine before said of itself
         self.engine.start()
         self.send_graph()
         self.engine_started.emit()

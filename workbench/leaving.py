@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
+from workbench import memory
 from workbench.bench import Bench
+
+TIDY_AFTER = 1_000  # ms from the last document that has gone
 
 
 def tr(text: str) -> str:
@@ -22,6 +25,8 @@ class Leaving(QObject):
         self.benches: list[Bench] = []
         self.begun = False
         self._asking = False
+        self.tidying = QTimer(self, singleShot=True, interval=TIDY_AFTER)
+        self.tidying.timeout.connect(memory.release)
 
     @property
     def done(self) -> bool:
@@ -64,5 +69,6 @@ class Leaving(QObject):
         if bench in self.benches:
             self.benches.remove(bench)
             bench.deleteLater()
+            self.tidying.start()
         if self.done:
             self.window.close()

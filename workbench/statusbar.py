@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
@@ -12,6 +10,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from engine.catalogue import Catalogue
 from engine.graph import Graph
 from workbench.canvas.words import kind_title
+from workbench.memory import resident
 from workbench.panels.base import Elided, counted, label
 from workbench.quantities import show_int
 from workbench.theme import STATUS_HEIGHT
@@ -83,17 +82,6 @@ def _engine_words(bench: Any) -> str:
     if not bench.engine.alive or bench.live.welcome is None:
         return tr("Engine starts")
     return tr("Engine busy") if bench.live.busy else tr("Engine ready")
-
-
-def resident(pid: int) -> int:
-    """Return the bytes of memory a process holds, where the system says so; else 0."""
-    if not pid or not sys.platform.startswith("linux"):
-        return 0
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * 4096
 
 
 def selection_words(graph: Graph, things: list[str], wires: int, catalogue: Catalogue) -> str:

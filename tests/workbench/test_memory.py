@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from tests.workbench.test_sequences import with_views
 from workbench import catalogue, examples
 from workbench.document import Document
+from workbench.memory import resident
 from workbench.settings import Settings
-from workbench.statusbar import resident
 from workbench.window import Window
 
 DOCUMENTS, ROUNDS, GROWTH = 10, 2, 1.1
@@ -30,8 +30,8 @@ def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple
     for page in pages:
         assert window.files.close_tab(page)
     last = _run(window, qtbot, make())
-    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=180_000)
-    _collect()
+    leaving = window.leaving
+    qtbot.waitUntil(lambda: not (leaving.benches or leaving.tidying.isActive()), timeout=180_000)
     held = resident(os.getpid()), resident(last.bench.engine.pid)
     assert window.files.close_tab(last)
     return held

@@ -28,6 +28,7 @@ from engine.messages import (
     Stop,
     Welcome,
 )
+from nodes.sentences import say
 from workbench import edits
 from workbench.belonging import owns
 from workbench.document import Document
@@ -133,7 +134,7 @@ class Bench(QObject):
     def _ask(self, request: Any) -> None:
         """Send what a panel wants; without an engine no step of the past can be shown."""
         if not self.send(request) and isinstance(request, (At, ReadRun)):
-            why = "Recorded runs cannot be shown while the engine is stopped: restart it."
+            why = say("Recorded runs cannot be shown while the engine is stopped: restart it.")
             self.live.leave_run(request.run, why)
 
     def send_graph(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImageReader
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph
@@ -147,6 +147,7 @@ class Files:
         page = page or self.window.tabs.current
         if page is None or page.bench is None:
             return False
+        self._end_typing()
         document = page.bench.document
         how = questions.overwrite(self.window, page.name) if document.overwrites else "save"
         if how == "stay":
@@ -194,6 +195,7 @@ class Files:
 
     def may_close(self, pages: list[Page], *, quitting: bool = False) -> bool:
         """Ask once about unsaved changes and runs; False where the user cancels."""
+        self._end_typing()
         asked = [page for page in pages if page.bench is not None and _stands_against(page)]
         if not asked:
             return True
@@ -254,6 +256,12 @@ class Files:
             self.window.notices.say("file", "error", refusal_said(refusal), *deeds)
             return False
         return True
+
+    def _end_typing(self) -> None:
+        """Let a field take the text that is typed in it, as it does when the focus leaves."""
+        page, field = self.window.tabs.current, QApplication.focusWidget()
+        if page is not None and page.canvas and isinstance(field, (QLineEdit, QPlainTextEdit)):
+            page.canvas.setFocus()
 
     def _remember(self, path: Path) -> None:
         self.window.settings.remember(path)

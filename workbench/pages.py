@@ -134,6 +134,8 @@ class Pages(QObject):
             self.window.setWindowTitle(f"{page.name} — {NAME}")
 
     def _changed(self, page: Page, change: Change) -> None:
+        if page not in self.tabs.pages:  # a field took its text as the tab closed
+            return
         self._name(page)
         self.window.menus.refresh_soon()
         self._show_empty(page)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.graph import Graph, Place, dumps, load, save
@@ -166,6 +167,28 @@ def test_saving_where_one_cannot_says_so_and_keeps_all(
     assert page.bench.document.dirty and page.bench.document.path == home / "vae.graph.json"
     assert window.files.save(page)
     assert "file" not in window.notices.by_key
+
+
+def test_what_is_typed_is_taken_before_a_save_and_a_close(
+    window: Window, page: Page, home: Path, qtbot: QtBot
+) -> None:
+    def typed(text: str) -> None:
+        page.canvas.select([])
+        inspector: Any = window.show_panel("inspector")
+        inspector.catch_up()
+        field = next(f for f in inspector.findChildren(QLineEdit) if f.isVisible())
+        field.setFocus()
+        qtbot.waitUntil(field.hasFocus)
+        field.selectAll()
+        QTest.keyClicks(field, text)
+
+    typed("five")
+    assert window.files.save() and load(home / "vae.graph.json").title == "five"
+    typed("seven")
+    seen: list[str] = []
+    answer("Cancel", seen)
+    assert not window.files.close_tab()
+    assert page.bench.document.graph.title == "seven" and len(seen) == 1
 
 
 def test_closing_what_is_not_saved_asks(window: Window, page: Page, home: Path) -> None:

@@ -56,7 +56,7 @@ class Puppet:
                 next(self.training or iter(()), None)
                 continue
             if isinstance(request, m.Quit) and MODE != "deaf":
-                return
+                os._exit(0)  # a plain end would abort: the thread holds stdin
             getattr(self, "do_" + type(request).__name__.lower(), lambda r: None)(request)
 
     def do_hello(self, request: m.Hello) -> None:

@@ -107,7 +107,7 @@ class Failure(Struct, kw_only=True):
     """A node file that could not be imported: shown on the palette, harms nothing."""
 
     file: str
-    sentence: str
+    sentence: Text
 
 
 class Fix(Struct, kw_only=True):

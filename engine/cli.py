@@ -13,16 +13,20 @@ import textwrap
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import resources
-from engine.catalogue import in_english
+from engine.catalogue import Catalogue, in_english
 from engine.errors import GraphRefused
 from engine.graph import SUFFIX, Graph, load
+from engine.homes import own_nodes_as_set
 from nodes.errors import Refusal
 from nodes.sentences import Text
+
+if TYPE_CHECKING:
+    from nodes.library import Library
 
 INTERRUPTED = 130
 
@@ -106,7 +110,7 @@ def _add_json(command: argparse.ArgumentParser, help: str) -> None:
 
 def _add_nodes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--plugins", type=Path, metavar="DIR", help="a folder with node files of your own"
+        "--plugins", type=Path, metavar="DIR", help="a folder with more node files of your own"
     )
 
 
@@ -176,11 +180,11 @@ def _run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from engine.ground import Ground
     from engine.session import Session
-    from nodes.library import find
 
     path = graph_path(args.graph)
     graph = load(path, remark)
-    session = Session(device="cpu", library=find(args.plugins))
+    session = Session(device="cpu", library=library_of(args))
+    warn_of_failures(session.catalogue)
     session.ground = Ground(path.absolute().parent)
     checked = session.update(graph)
     if args.json:
@@ -198,9 +202,9 @@ def _check(args: argparse.Namespace) -> int:
 
 def _catalogue(args: argparse.Namespace) -> int:
     from engine.describe import catalogue
-    from nodes.library import find
 
-    found = catalogue(find(args.plugins))
+    found = catalogue(library_of(args))
+    warn_of_failures(found)
     if args.json:
         print_json(found)
         return 0
@@ -209,8 +213,6 @@ def _catalogue(args: argparse.Namespace) -> int:
         for kind in found.kinds.values():
             if kind.category == category:
                 print(f"  {kind.kind:<22} {textwrap.shorten(kind.summary, 90)}")
-    for failure in found.failures:
-        print(f"could not be imported: {failure.file}: {failure.sentence}", file=sys.stderr)
     return 0
 
 
@@ -233,6 +235,21 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "examples": _examples,
     "serve": _serve,
 }
+
+
+def library_of(args: argparse.Namespace) -> Library:
+    """Return the nodes that there are: those shipped, the user's own, those of `--plugins`."""
+    from nodes.library import find
+
+    if args.plugins is not None and not args.plugins.is_dir():
+        raise GraphRefused("{folder} is not a folder.", folder=args.plugins)
+    return find(own_nodes_as_set(), args.plugins)
+
+
+def warn_of_failures(catalogue: Catalogue) -> None:
+    """Say which node files could not be loaded."""
+    for failure in catalogue.failures:
+        remark(failure.sentence)
 
 
 # --- graphs ---------------------------------------------------------------------------------------

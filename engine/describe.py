@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from engine.catalogue import Catalogue, Failure, KindInfo, PortInfo, TypeInfo
 from nodes import types as port_types
 from nodes.base import Node, Port, inputs, outputs, params
-from nodes.library import Library
-from nodes.sentences import spaced
+from nodes.library import Library, place_of
+from nodes.sentences import say, spaced
 from nodes.types import PortType
 
 
@@ -24,8 +24,8 @@ def catalogue(library: Library) -> Catalogue:
         try:
             found.kinds[name] = describe(name, kind, library)
         except Exception as error:  # a plug-in may declare anything: the border is here
-            sentence = f"{name} cannot be described: {error}"
-            found.failures.append(Failure(file=library.sources[name], sentence=sentence))
+            sentence = say("{file}, line {line}: {error}", **place_of(kind), error=error)
+            found.failures.append(Failure(file=inspect.getfile(kind), sentence=sentence))
             continue
         for port in inputs(kind) + outputs(kind):
             for port_type in port.types:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import platformdirs
 import torch
 
+from engine import homes
 from engine.catalogue import Catalogue
 from engine.errors import GraphRefused
 from engine.graph import Graph, write_atomically
@@ -158,9 +158,7 @@ def restored_threads():  # type: ignore[no-untyped-def]
 
 
 def _cache_file() -> Path:
-    home = os.environ.get("GENWORKBENCH_HOME")
-    folder = Path(home, "cache") if home else Path(platformdirs.user_cache_dir("genworkbench"))
-    return folder / "threads.json"
+    return homes.cache() / "threads.json"
 
 
 def _read_cache() -> dict[str, int]:

@@ -56,10 +56,10 @@ class FigureData(Struct, kw_only=True):
 
 
 class Hello(Struct, tag=True, kw_only=True):
-    """First of all requests. `plugins` is the user's folder of nodes."""
+    """First of all requests. `plugins` are the user's folders of nodes."""
 
     protocol: int = PROTOCOL
-    plugins: str = ""
+    plugins: list[str] = field(default_factory=list)
 
 
 class SetGraph(Struct, tag=True, kw_only=True):

@@ -255,7 +255,7 @@ class Server:
                 asked=request.protocol,
                 known=PROTOCOL,
             )
-        self.library = find(Path(request.plugins) if request.plugins else None)
+        self.library = find(*map(Path, request.plugins))
         catalogue = describe.catalogue(self.library)
         self.emit(
             Welcome(

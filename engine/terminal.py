@@ -21,7 +21,15 @@ from typing import Any
 import engine
 from engine import checkpoint, devices
 from engine.catalogue import Catalogue, param_problem
-from engine.cli import INTERRUPTED, graph_path, name_of, print_json, remark
+from engine.cli import (
+    INTERRUPTED,
+    graph_path,
+    library_of,
+    name_of,
+    print_json,
+    remark,
+    warn_of_failures,
+)
 from engine.errors import GraphRefused, Stopped
 from engine.graph import Graph, load
 from engine.ground import Ground
@@ -33,7 +41,6 @@ from engine.run import VIEW_SHARE
 from engine.session import Session
 from engine.source import document_of
 from nodes.errors import ParamRefused, told
-from nodes.library import find
 from nodes.params import from_text
 from nodes.sentences import Text, Word, say
 
@@ -95,8 +102,9 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
     else:
         raise GraphRefused("run needs a graph.", "Name a file or an example, or use --resume RUN.")
     session = Session(
-        device=devices.resolve(args.device or device), seed=seed, library=find(args.plugins)
+        device=devices.resolve(args.device or device), seed=seed, library=library_of(args)
     )
+    warn_of_failures(session.catalogue)
     session.ground = Ground(home)
     for text in args.sets:
         set_param(graph, session.catalogue, text, live=args.resume is not None)

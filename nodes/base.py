@@ -74,7 +74,7 @@ class Node(nn.Module):
         super().__init_subclass__(**kwargs)
         own = {k: v for k, v in vars(cls).items() if isinstance(v, ParamInfo)}
         hints = typing.get_type_hints(cls) if own else {}
-        infos = {k: declared(v, k, hints[k]) for k, v in own.items()}
+        infos = {k: declared(v, k, _hint(hints, k)) for k, v in own.items()}
         cls._declared = {**cls._declared, **infos}
         for name, info in infos.items():
             info.live = info.live or cls.build is Node.build
@@ -260,7 +260,7 @@ def _inputs(kind: Any) -> tuple[Port, ...]:
     hints = typing.get_type_hints(kind.forward, include_extras=True)
     arguments = list(inspect.signature(kind.forward).parameters.values())[1:]
     return tuple(
-        _port(a.name, hints[a.name], optional=a.default is not inspect.Parameter.empty)
+        _port(a.name, _hint(hints, a.name), optional=a.default is not inspect.Parameter.empty)
         for a in arguments
     )
 
@@ -307,6 +307,13 @@ def _port(name: str, hint: Any, *, optional: bool = False) -> Port:
             types_ += (_port_type(name, inner),)
             range_ = next((m for m in _marks(inner) if isinstance(m, Range)), range_)
     return Port(name, types_, optional, many, stream, range_)
+
+
+def _hint(hints: Mapping[str, Any], name: str) -> Any:
+    """Return what a parameter or an argument is annotated with."""
+    if name not in hints:
+        raise TypeError(f"{name} needs a type after a colon: {name}: ...")
+    return hints[name]
 
 
 def _members(hint: Any) -> list[Any]:

@@ -1,6 +1,7 @@
-"""Find the node classes: those shipped, those of plug-ins and those in the user's folder.
+"""Find the node classes: those shipped, those of plug-ins and those in the user's folders.
 
-A class is a node kind by being there. A file that fails to import is reported and harms nothing.
+A class is a node kind by being there, in `x.py` or `family/x.py` of a folder. A file that fails to
+import is reported and harms nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
-import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,7 @@ from typing import Any
 
 import nodes
 from nodes.base import Node
+from nodes.sentences import Text, say
 
 ENTRY_POINTS = "genworkbench.nodes"
 
@@ -32,56 +34,92 @@ class Library:
     kinds: dict[str, type[Node]] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, Text] = field(default_factory=dict)
 
     def add(self, kind: type[Node], *, category: str, source: str, prefix: str = "") -> None:
         name = f"{prefix}{kind.__name__}"
         if name in self.kinds and self.kinds[name] is not kind:
-            other = self.sources[name]
-            self.failures[source] = f"The kind {name} exists already, from {other}; rename one."
+            self.failures[inspect.getfile(kind)] = say(
+                "{file}, line {line}: the kind {kind} exists already, from {other}; rename one.",
+                **place_of(kind),
+                kind=name,
+                other=self.sources[name],
+            )
             return
         self.kinds[name] = kind
         self.categories[name] = category
         self.sources[name] = source
 
 
-def find(plugins: Path | None = None) -> Library:
-    """Return every node kind: shipped, from entry points, and from the files of `plugins`."""
+def find(*folders: Path | None) -> Library:
+    """Return every node kind: shipped, from entry points, and from the files of `folders`."""
     library = Library()
-    for module, category in _shipped(library):
-        for kind in _kinds_of(module):
-            library.add(kind, category=category, source="built-in")
+    root = Path(nodes.__path__[0])
+    for file in _files(root):
+        name = ".".join(("nodes", *file.relative_to(root).with_suffix("").parts))
+        module = _tried(library, str(file), partial(importlib.import_module, name))
+        for kind in _kinds_of(module) if module else ():
+            library.add(kind, category=_category(file, root), source="built-in")
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        _add_plugin(library, _tried(library, point.value, point.load), point.name)
-    for file in sorted(plugins.glob("*.py")) if plugins else []:
-        _add_plugin(library, _tried(library, str(file), partial(_load_file, file)), file.stem)
+        module = _tried(library, point.value, point.load)
+        _add_plugin(library, module, point.name, point.name)
+    for folder in dict.fromkeys(f.resolve() for f in folders if f):
+        for file in _files(folder):
+            module = _tried(library, str(file), partial(_load_file, file))
+            _add_plugin(library, module, file.stem, _category(file, folder))
     return library
 
 
-def _shipped(library: Library) -> Iterator[tuple[ModuleType, str]]:
-    for info in pkgutil.walk_packages(nodes.__path__, "nodes."):
-        parts = info.name.split(".")
-        if info.ispkg or len(parts) < 3:
-            continue
-        module = _tried(library, info.name, partial(importlib.import_module, info.name))
-        if module is not None:
-            yield module, parts[1]
+def _files(folder: Path) -> list[Path]:
+    """Return a folder's node files and those of its families; others begin with `_` or a dot."""
+    found = sorted(folder.glob("*.py")) + sorted(folder.glob("*/*.py"))
+    return [f for f in found if not any(p[0] in "._" for p in f.relative_to(folder).parts)]
+
+
+def _category(file: Path, folder: Path) -> str:
+    return file.stem if file.parent == folder else file.parent.name
 
 
 def _tried(library: Library, source: str, load: Callable[[], Any]) -> ModuleType | None:
     try:
         module: ModuleType = load()
-    except Exception as error:  # a plug-in may raise anything: the border is here
-        library.failures[source] = f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # a plug-in may raise anything: the border is here
+        library.failures[source] = _failure(source, error)
         return None
     return module
 
 
-def _add_plugin(library: Library, module: ModuleType | None, name: str) -> None:
+def _failure(source: str, error: BaseException) -> Text:
+    """Say in which file and line a module could not be imported."""
+    frames = traceback.extract_tb(error.__traceback__)
+    line = next((f.lineno for f in reversed(frames) if f.filename == source), None)
+    words = str(error)
+    if isinstance(error, SyntaxError):
+        line, words = error.lineno if error.filename == source else line, error.msg
+    return say(
+        "{file}, line {line}: {error}" if line else "{file}: {error}",
+        file=Path(source).name,
+        line=line or 0,
+        error=": ".join(filter(None, (type(error).__name__, words))),
+    )
+
+
+def place_of(kind: type[Node]) -> dict[str, Any]:
+    """Return the file and the line of a class, as parts of a sentence."""
+    return {"file": Path(inspect.getfile(kind)).name, "line": inspect.getsourcelines(kind)[1]}
+
+
+def _add_plugin(library: Library, module: ModuleType | None, name: str, category: str) -> None:
     if module is None:
         return
-    for kind in _kinds_of(module):
-        library.add(kind, category=name, source=module.__file__ or name, prefix=f"{name}.")
+    source = module.__file__ or name
+    kinds = list(_kinds_of(module))
+    for kind in kinds:
+        library.add(kind, category=category, source=source, prefix=f"{name}.")
+    if not kinds:
+        library.failures[source] = say(
+            "{file} holds no node: no class in it extends Node.", file=Path(source).name
+        )
 
 
 def _kinds_of(module: ModuleType) -> Iterator[type[Node]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from workbench.system import obstacle
@@ -35,6 +36,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
         epilog="workbench render RUN draws the recorded views of a run into its folder.",
     )
     parser.add_argument("file", nargs="*", help="a .graph.json file, or the name of an example")
+    parser.add_argument(
+        "--plugins", type=Path, metavar="DIR", help="a folder with more node files of your own"
+    )
     parser.add_argument("--report-startup", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -65,7 +69,7 @@ def _show(given: argparse.Namespace) -> int:
     appearance.choice = choices.theme
     appearance.start(app)
     use_look(choices)
-    main_window = window.Window(choices)
+    main_window = window.Window(choices, plugins=_nodes_in(given.plugins))
     app.border.notices = main_window.notices
     for file in given.file:
         main_window.files.open(file)
@@ -76,6 +80,14 @@ def _show(given: argparse.Namespace) -> int:
     status = app.exec()
     del reporter
     return status
+
+
+def _nodes_in(folder: Path | None) -> Path | None:
+    """Return a folder of node files from the root on; end with a sentence where it is none."""
+    if folder is None or folder.is_dir():
+        return folder and folder.absolute()
+    print(f"error: {folder} is not a folder.", file=sys.stderr)
+    raise SystemExit(2)
 
 
 class _Reporter:

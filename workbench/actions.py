@@ -201,6 +201,8 @@ RUN = (
     A("run.live", "Live", lambda w: w.slide("live"), "End", "circle-dot", "document", True),
     A("run.data", "Data folder…", lambda w: w.preferences.ask_folder("data_folder"), "", "database",
       line=True),
+    A("run.nodes", "Folder of your nodes…", lambda w: w.preferences.ask_folder("plugins_folder"),
+      "", "boxes"),
     A("run.folder", "Runs folder…", lambda w: w.preferences.ask_folder("runs_folder"),
       "", "folder"),
 )

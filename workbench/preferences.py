@@ -61,22 +61,27 @@ class Preferences:
         self._use()
 
     def ask_folder(self, name: str) -> None:
-        """Choose where data or runs lie."""
+        """Choose where data, runs or the user's own nodes lie."""
         now = getattr(self.settings, name) or str(Path.home())
         found = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder"), now)
         if found:
             self.set_folder(name, found)
 
     def set_folder(self, name: str, folder: str) -> None:
-        """Use a folder: for runs from the next on, for data when an engine starts again."""
+        """Use a folder: for runs from the next on, for others when an engine starts again."""
         setattr(self.settings, name, folder)
         self.settings.save()
         for page in self.window.pages.documents:
             page.bench.runs = str(folders.runs(self.settings))
             page.bench.engine.environment = self.environment()
+            page.bench.engine.plugins = self.window.node_folders
         bench = self.window.bench
-        if name == "data_folder" and bench is not None and bench.engine.alive:
-            sentence = tr("The engine looks into the new data folder when it starts again.")
+        sentences = {
+            "data_folder": tr("The engine looks into the new data folder when it starts again."),
+            "plugins_folder": tr("The engine reads the new folder of nodes when it starts again."),
+        }
+        sentence = sentences.get(name)
+        if sentence and bench is not None and bench.engine.alive:
             restart = (tr("Restart"), self.window.restart_engine)
             self.window.notices.say("file", "note", sentence, restart)
 

@@ -40,12 +40,12 @@ class Engine(QObject):
         parent: QObject | None = None,
         *,
         command: list[str] | None = None,
-        plugins: str = "",
+        plugins: list[str] | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.command = command or COMMAND
-        self.plugins = plugins
+        self.plugins = plugins or []
         self.environment = environment or {}
         self._process: QProcess | None = None
         self._frames = Frames()

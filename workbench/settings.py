@@ -1,23 +1,23 @@
 """What the window remembers between two starts, and the folders that are ours.
 
-Everything lies in the folders that the system gives to programs (platformdirs), or all below
-`GENWORKBENCH_HOME` where that is set: tests and portable installs.
+Where the folders lie is said in `engine.homes`.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-import platformdirs
 from msgspec import Struct, field
 
+from engine import homes
 from engine.graph import write_atomically
+from engine.homes import APP, cache, settings_file
 from nodes.errors import Refusal
 
-APP = "genworkbench"
+__all__ = ["APP", "Settings", "cache", "journals", "load", "log_file", "plugins", "runs"]
+
 MOST_RECENT = 12
 
 
@@ -67,35 +67,21 @@ def load() -> Settings:
         return Settings()
 
 
-def settings_file() -> Path:
-    return _folder("config", platformdirs.user_config_dir(APP)) / "settings.json"
-
-
 def journals() -> Path:
     """Where documents are autosaved."""
-    return _folder("state", platformdirs.user_state_dir(APP)) / "journals"
+    return homes.state() / "journals"
 
 
 def log_file() -> Path:
     """Where faults of the window are written down."""
-    return _folder("state", platformdirs.user_state_dir(APP)) / "faults.log"
-
-
-def cache() -> Path:
-    return _folder("cache", platformdirs.user_cache_dir(APP))
+    return homes.state() / "faults.log"
 
 
 def runs(settings: Settings) -> Path:
     """Where runs are recorded unless the user chose another folder."""
-    return Path(settings.runs_folder or _folder("data", platformdirs.user_data_dir(APP)) / "runs")
+    return Path(settings.runs_folder or homes.data() / "runs")
 
 
 def plugins(settings: Settings) -> Path:
     """Where the user's own nodes lie; only the engine reads them."""
-    own = _folder("data", platformdirs.user_data_dir(APP)) / "nodes"
-    return Path(settings.plugins_folder or own)
-
-
-def _folder(name: str, usual: str) -> Path:
-    home = os.environ.get("GENWORKBENCH_HOME")
-    return Path(home) / name if home else Path(usual)
+    return homes.own_nodes(settings.plugins_folder)

@@ -59,11 +59,13 @@ class Window(QMainWindow):
         settings: Settings | None = None,
         catalogue: Catalogue | None = None,
         engines: EngineFactory | None = None,
+        plugins: Path | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings or folders.load()
         self.catalogue = catalogue or catalogues.load()
         self.engines = engines or self._engine
+        self.plugins = plugins
         self.files, self.editing, self.preferences = Files(self), Editing(self), Preferences(self)
         self.tabs = Tabs()
         self.menus = Menus(self)
@@ -209,8 +211,13 @@ class Window(QMainWindow):
     # --- the engine ---
 
     def _engine(self) -> Engine:
-        plugins = str(folders.plugins(self.settings))
-        return Engine(plugins=plugins, environment=self.preferences.environment())
+        return Engine(plugins=self.node_folders, environment=self.preferences.environment())
+
+    @property
+    def node_folders(self) -> list[str]:
+        """The folders of the user's own nodes."""
+        own = (folders.plugins(self.settings), self.plugins)
+        return [str(folder) for folder in own if folder]
 
     def restart_engine(self) -> None:
         self.pages.restart(self.tabs.current)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -344,12 +345,59 @@ def test_catalogue_lists_every_kind(capfd: pytest.CaptureFixture[str]) -> None:
     assert told["kinds"]["Encoder"]["params"]
 
 
-def test_plugins_come_from_a_folder(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+RESIDUAL = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[0]
+
+
+def with_residual() -> Graph:
+    """Return a graph in which the README's node stands between encoder and decoder."""
+    made = digits(steps=5)
+    made.nodes["residual"] = Place(kind="residual.Residual", params={"hidden": 8})
+    old = next(w for w in made.wires if w.input == "z" and w.target == "decoder")
+    made.wires[made.wires.index(old)] = Wire("residual", "y", old.target, old.input)
+    made.wires += [
+        Wire(old.source, old.output, "residual", "x"),
+        Wire("residual", "model", "adam", "models"),
+    ]
+    return made
+
+
+@pytest.mark.parametrize("place", ["data/nodes", "elsewhere"])
+def test_the_nodes_of_the_user_are_read(
+    place: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the window's own folder, and in the one that its settings name."""
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(folder))
+    plugins = folder / place
+    plugins.mkdir(parents=True)
+    (folder / "config").mkdir()
+    chosen = {"plugins_folder": str(plugins) if place == "elsewhere" else ""}
+    (folder / "config" / "settings.json").write_text(json.dumps(chosen))
+    (plugins / "residual.py").write_text(RESIDUAL)
+    save(with_residual(), "own.graph.json")
+    assert main(["check", "own.graph.json"]) == 0
+    assert main(["catalogue"]) == 0
+    assert "residual.Residual" in capfd.readouterr().out
+    assert main(["run", "own.graph.json", "--json", "--threads", "1", "--no-views"]) == 0
+    assert last_object(capfd.readouterr().out)["steps"] == 5
+
+
+@pytest.mark.parametrize(
+    "words", [["catalogue"], ["check", "vae.graph.json"], ["run", "vae.graph.json", "--no-views"]]
+)
+def test_a_faulty_node_file_is_said_and_harms_nothing(
+    words: list[str], folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     plugins = folder / "mine"
     plugins.mkdir()
     (plugins / "broken.py").write_text("import nothing_of_this_name")
-    assert main(["catalogue", "--plugins", str(plugins)]) == 0
-    assert "broken.py" in capfd.readouterr().err
+    assert main([*words, "--plugins", str(plugins)]) == 0
+    err = capfd.readouterr().err
+    assert err.count("broken.py, line 1: ModuleNotFoundError") == 1
+
+
+def test_plugins_that_are_no_folder_are_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalogue", "--plugins", "vae.graph.json"]) == 1
+    assert capfd.readouterr().err == "error: vae.graph.json is not a folder.\n"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["examples"]])

@@ -447,7 +447,7 @@ def test_what_nodes_print_goes_to_the_log(home: Path, tmp_path: Path) -> None:
     plugins.mkdir()
     (plugins / "loud.py").write_text("import os\nprint('hello')\nos.write(1, b'raw')\n")
     with Client(home) as client:
-        client.send(Hello(plugins=str(plugins)))
+        client.send(Hello(plugins=[str(plugins)]))
         client.wait(Welcome)
         client.send(SetGraph(graph=digits()))
         client.wait(Checked)

@@ -6,6 +6,7 @@ from engine.catalogue import Catalogue, KindInfo
 from workbench.canvas.words import kind_title
 from workbench.panels.base import counted, from_catalogue, tr
 from workbench.panels.rows import Row
+from workbench.sentences import said
 
 FAILED = "failed:"
 
@@ -86,8 +87,8 @@ def failures(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
         Row(
             id=FAILED + f.file,
             title=f.file.replace("\\", "/").rpartition("/")[2],
-            detail=f.sentence,
-            tip=f"{f.file}\n{f.sentence}",
+            detail=said(f.sentence),
+            tip=f"{f.file}\n{said(f.sentence)}",
         )
         for f in catalogue.failures
     ]

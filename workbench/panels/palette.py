@@ -242,8 +242,8 @@ class Palette(Panel):
             for c, kinds in by_category(catalogue).items()
         ]
         if self._opened is None and groups:
-            self._opened = {groups[0][0].id}
-        groups += failures(catalogue)
+            self._opened = {groups[0][0].id, FAILED}
+        groups = failures(catalogue) + groups
         self.tree.show_groups(groups, opened=self._opened or set())
 
     def _show_found(self, catalogue: Catalogue, pattern: str) -> None:

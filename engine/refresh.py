@@ -10,8 +10,9 @@ from engine.errors import GaveWay, Stopped
 from engine.host import Host
 from engine.messages import Event, Figure, NodeState, Progress, Told
 from engine.progress import FLUSH
+from engine.report import fault_of
 from engine.session import Session
-from engine.views import fault_of, pull_sink
+from engine.views import pull_sink
 from nodes.errors import Refusal
 
 

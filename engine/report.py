@@ -10,9 +10,9 @@ from typing import Any
 from engine.catalogue import Problem
 from engine.errors import NodeFailed
 from engine.graph import Graph
-from engine.messages import Checked, NodeInfo, WireInfo
+from engine.messages import Checked, Fault, NodeInfo, WireInfo
 from nodes.errors import Refusal
-from nodes.sentences import NodeName
+from nodes.sentences import NodeName, say
 from nodes.types import Shape
 
 
@@ -80,4 +80,21 @@ def failure(name: str, error: Exception) -> Problem:
         sentence=refusal.sentence,
         hint=refusal.fix,
         trace=getattr(refusal, "trace", ""),
+    )
+
+
+def fault_of(error: Exception, node: str = "") -> Fault:
+    """Return the event for anything raised: its sentence at its place, the trace for the log."""
+    trace = getattr(error, "trace", "")
+    if not isinstance(error, Refusal):
+        trace = trace or "".join(traceback.format_exception(error))
+        words = say(
+            "Something failed inside: {kind}: {error}", kind=type(error).__name__, error=error
+        )
+        return Fault(problem=Problem(sentence=words, node=node, trace=trace))
+    name, _, param = (error.place or node).partition(".")
+    return Fault(
+        problem=Problem(
+            sentence=error.sentence, node=name, param=param, hint=error.fix, trace=trace
+        )
     )

@@ -21,8 +21,9 @@ from engine.host import Host, Recorder
 from engine.lengthening import length_notes
 from engine.messages import Event, Fault, NodeState, Progress, Scalars
 from engine.progress import FLUSH, Rate, Work
+from engine.report import fault_of
 from engine.session import Session
-from engine.views import Sink, Views, fault_of
+from engine.views import Sink, Views
 from nodes.errors import Refusal
 from nodes.sentences import say
 from nodes.types import Frame

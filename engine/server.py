@@ -9,17 +9,14 @@ from __future__ import annotations
 import os
 import queue
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from engine import checkpoint, describe, devices, history
-from engine.catalogue import Problem
+from engine.checking import Checking
 from engine.errors import GaveWay, GraphRefused, RunRefused, Stopped
 from engine.host import Pausable
 from engine.launch import Order, launch
@@ -27,12 +24,10 @@ from engine.messages import (
     PROTOCOL,
     At,
     Event,
-    Fault,
     Hello,
     ListRuns,
     Look,
     NodeState,
-    Note,
     Pause,
     Quit,
     ReadRun,
@@ -46,17 +41,14 @@ from engine.messages import (
     Step,
     Stop,
     Unread,
-    Weights,
     Welcome,
 )
 from engine.outlet import Outlet
-from engine.placing import device_of, device_problems, ground_of, is_placed
 from engine.record import versions
 from engine.refresh import fetch, refresh
-from engine.session import Session
+from engine.report import fault_of
 from nodes.errors import Refusal
-from nodes.library import Library, find
-from nodes.sentences import listed, say
+from nodes.library import find
 
 PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
 
@@ -71,13 +63,10 @@ class Server:
         self.incoming = incoming
         self.outlet = outlet
         self.pending: deque[Any] = deque()
-        self.library: Library | None = None
-        self.session: Session | None = None
+        self.checking = Checking(self.emit)
         self.work: Pausable | None = None
         self.folder = ""
         self.runs = ""
-        self._given: SetGraph | None = None
-        self.seq = 0
         self.running = self.paused = self.stopping = self.quitting = False
         self._pause_at: int | None = None
         self._stale = False
@@ -134,7 +123,7 @@ class Server:
             if self.running:
                 raise
         except Exception as error:
-            self.emit(fault(error))
+            self.emit(fault_of(error))
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Status):
@@ -166,7 +155,7 @@ class Server:
 
     def _place(self) -> int:
         """Return how far the run has come: steps of training, or frames where nothing trains."""
-        return self._session().step + self._session().frames
+        return self.checking.session.step + self.checking.session.frames
 
     def _handle_nested(self) -> None:
         """Handle, during a pull, the requests that do not change the graph."""
@@ -235,12 +224,9 @@ class Server:
             self._say("running")
 
     def _adjust(self, request: SetGraph) -> None:
-        checked = self._session().adjust(request.graph, request.seq)
-        if checked is None:
+        if not self.checking.adjust(request):
             self.pending.appendleft(request)
             raise GaveWay("An edit came.")
-        self.seq, self._given = request.seq, request
-        self.emit(checked)
 
     def _say(self, status: Any) -> None:
         self.emit(Status(status=status, run=self.folder))
@@ -255,8 +241,8 @@ class Server:
                 asked=request.protocol,
                 known=PROTOCOL,
             )
-        self.library = find(*map(Path, request.plugins))
-        catalogue = describe.catalogue(self.library)
+        self.checking.library = library = find(*map(Path, request.plugins))
+        catalogue = describe.catalogue(library)
         self.emit(
             Welcome(
                 catalogue=catalogue,
@@ -268,26 +254,8 @@ class Server:
         )
 
     def _set_graph(self, request: SetGraph) -> None:
-        self.seq, self._given = request.seq, request
-        ground = ground_of(request)
-        if self.running:
-            self._session().ground = ground
-            self.emit(self._session().edit(request.graph, request.seq))
-        else:
-            self.session = self._session_for(request)
-            self.session.ground = ground
-            checked = self.session.update(request.graph, request.seq)
-            checked.problems += device_problems(request)
-            self.session.report.problems = checked.problems
-            self.emit(checked)
-            self._tell_weights()
+        self.checking.take(request, running=self.running)
         self._stale = not self.running or self.paused
-
-    def _session_for(self, request: SetGraph) -> Session:
-        """Return the session, a new one where the graph asks for another device."""
-        if self.session is not None and is_placed(self.session, request):
-            return self.session
-        return Session(device=device_of(request), library=self.library)
 
     def _run(self, request: Run) -> None:
         if self.running and _begins(request):
@@ -299,7 +267,7 @@ class Server:
             return
         self.runs = request.runs
         self._pause_at = None
-        self._read_on()
+        self._stale |= self.checking.read_on()
         self._launch(
             Order(
                 runs=Path(request.runs) if request.runs else None,
@@ -310,23 +278,8 @@ class Server:
             )
         )
 
-    def _read_on(self) -> None:
-        """Let a run read what its graph names, and read anew what has changed since.
-
-        A device that was chosen during the last run is used from now on.
-        """
-        session, given = self._session(), self._given
-        if given is not None and (session.report.held or not is_placed(session, given)):
-            self._set_graph(replace(given, permitted=None))
-        session = self._session()
-        for name in session.drop_outdated():
-            files = listed(path.name for path in session.lives[name].node.files())
-            text = say("{files} has changed since it was read: it is read anew.", files=files)
-            self.emit(Note(text=text))
-            self.emit(session.report.checked(self.seq))
-
     def _launch(self, order: Order) -> None:
-        session = self._session()
+        session = self.checking.session
         self.running, self.paused, self.stopping = True, False, False
         stale, self._stale = self._stale, False  # the run shows all views
         try:
@@ -337,24 +290,16 @@ class Server:
         finally:
             self.running = self.paused = self.stopping = False
             self._pause_at = None
-            self._settle(session)
-            self._tell_weights()
-
-    def _settle(self, session: Session) -> None:
-        """Let an edit that had to wait take effect."""
-        checked = session.settle()
-        if checked is not None:
-            checked.seq = self.seq
-            self.emit(checked)
-            self._stale = True
+            self._stale |= self.checking.settle(session)
+            self.checking.tell_weights()
 
     def _step(self, request: Step) -> None:
         self._pause_at = self._place() + 1
         if self.running:
             self.paused = False
             return
-        self._read_on()
-        session = self._session()
+        self._stale |= self.checking.read_on()
+        session = self.checking.session
         session.step = session.frames = 0
         self.runs = request.runs or self.runs
         self._pause_at = 1
@@ -376,20 +321,20 @@ class Server:
     def _refresh(self, request: Refresh) -> None:
         if self.running and not self.paused:
             return  # a run shows its views by itself
-        program = self._session().program
+        program = self.checking.session.program
         self._show(request.nodes or program.of_role("view", "metric"))
 
     def _show(self, names: list[str]) -> None:
         self._pulling = 0.0
         if self.work is None:
-            refresh(self._session(), self, names)
+            refresh(self.checking.session, self, names)
             return
         for name in names:
             self.work.look(name)
 
     def _catch_up(self) -> None:
         """Pull one view that is out of date: the one that waits longest, metrics last."""
-        session = self._session()
+        session = self.checking.session
         names = session.outdated_views()
         self._stale = bool(names)
         if names:
@@ -416,7 +361,7 @@ class Server:
             self.emit(Unread(run=run, sentence=error.sentence))
 
     def _restore(self, request: Restore) -> None:
-        session, folder = self._session(), Path(request.run)
+        session, folder = self.checking.session, Path(request.run)
         if self.running:
             raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
         names = session.program.of_role("trainer", "view", "metric")
@@ -427,25 +372,14 @@ class Server:
         self.emit(Status(status="done" if done else "stopped", run=request.run))
         for name in session.program.of_role("trainer") if done else ():
             self.emit(NodeState(node=name, state="done"))
-        self._tell_weights()
+        self.checking.tell_weights()
         self._stale = True
 
-    def _tell_weights(self) -> None:
-        session = self._session()
-        self.emit(Weights(trained=bool(session.trained), anew=session.replaces()))
-
     def _look(self, request: Look) -> None:
-        looked = self._session().look(request.node)
-        if looked is not None:
-            self.emit(looked)
+        self.checking.look(request.node)
 
     def _garbled(self, request: Garbled) -> None:
-        self.emit(fault(request.error))
-
-    def _session(self) -> Session:
-        if self.session is None:
-            raise GraphRefused("There is no graph yet.", "Send the graph first.")
-        return self.session
+        self.emit(fault_of(request.error))
 
 
 class Garbled:
@@ -478,16 +412,3 @@ _ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 def _begins(request: Any) -> bool:
     """Tell whether a request begins another run, even while one is running or paused."""
     return isinstance(request, Run) and (request.fresh or bool(request.resume))
-
-
-def fault(error: Exception) -> Fault:
-    """Return the event for anything raised: its sentence at its place, the trace for the log."""
-    trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
-    if not isinstance(error, Refusal):
-        kind = type(error).__name__
-        sentence = say("Something failed inside: {kind}: {error}", kind=kind, error=error)
-        return Fault(problem=Problem(sentence=sentence, trace=trace))
-    node, _, port = error.place.partition(".")
-    return Fault(
-        problem=Problem(sentence=error.sentence, hint=error.fix, node=node, port=port, trace=trace)
-    )

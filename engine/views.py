@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.catalogue import Problem
 from engine.compile import Program
 from engine.errors import NodeFailed, Stopped
-from engine.messages import Array, Event, Fault, Figure, FigureData, Metric
+from engine.messages import Array, Event, Figure, FigureData, Metric
+from engine.report import fault_of
 from nodes.errors import Refusal
 from nodes.sentences import NodeName
 from nodes.types import Figure as Made
@@ -181,17 +181,3 @@ def _numpy(value: Tensor | object) -> object:
     if value.dtype in (torch.float64, torch.bfloat16, torch.float16):
         value = value.float()
     return value.cpu().numpy()
-
-
-def fault_of(error: Refusal, node: str = "") -> Fault:
-    """Return the event that shows an error at its place."""
-    name, _, param = (error.place or node).partition(".")
-    return Fault(
-        problem=Problem(
-            sentence=error.sentence,
-            node=name,
-            param=param,
-            hint=error.fix,
-            trace=getattr(error, "trace", ""),
-        )
-    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from msgspec.structs import replace
 
+from engine.catalogue import Problem
 from engine.errors import GraphRefused
-from engine.messages import Event, Note, SetGraph, Weights
+from engine.messages import Checked, Event, Mended, Note, SetGraph, Weights
 from engine.placing import device_of, device_problems, ground_of, is_placed
 from engine.session import Session
 from nodes.library import Library
@@ -15,13 +17,17 @@ from nodes.sentences import listed, say
 
 
 class Checking:
-    """Take a document's graphs into its session and emit what checks find."""
+    """Take a document's graphs into its session and emit what checks find.
+
+    Mends of what a check refuses are tried after its answer: `trying` gives them.
+    """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self.emit = emit
         self.library: Library | None = None
         self.given: SetGraph | None = None
         self.made: Session | None = None
+        self.trying: Iterator[Problem | None] | None = None
 
     @property
     def session(self) -> Session:
@@ -36,19 +42,35 @@ class Checking:
 
     def take(self, request: SetGraph, *, running: bool = False) -> None:
         """Check a graph and use it, during a run as far as training stays as it is."""
-        self.given = request
+        self.given, self.trying = request, None
         ground = ground_of(request)
         if running:
             self.session.ground = ground
-            self.emit(self.session.edit(request.graph, request.seq))
+            self._answer(self.session.edit(request.graph, request.seq))
         else:
             self.made = session = self._session_for(request)
             session.ground = ground
             checked = session.update(request.graph, request.seq)
             checked.problems += device_problems(request)
             session.report.problems = checked.problems
-            self.emit(checked)
+            self._answer(checked)
             self.tell_weights()
+
+    def _answer(self, checked: Checked) -> None:
+        self.emit(checked)
+        self.trying = self.session.mends(checked.problems)
+
+    def try_mend(self) -> bool:
+        """Try one mend of what the last check refused; return False where none is left."""
+        trying, self.trying = self.trying, None
+        if trying is None:
+            return False
+        with suppress(StopIteration):
+            problem = next(trying)
+            self.trying = trying
+            if problem is not None:
+                self.emit(Mended(seq=self.seq, problem=problem))
+        return True
 
     def _session_for(self, request: SetGraph) -> Session:
         """Return the session, a new one where the graph asks for another device."""
@@ -62,7 +84,7 @@ class Checking:
         if checked is None:
             return False
         self.given = request
-        self.emit(checked)
+        self._answer(checked)
         return True
 
     def read_on(self) -> bool:
@@ -80,7 +102,7 @@ class Checking:
             files = listed(path.name for path in session.lives[name].node.files())
             text = say("{files} has changed since it was read: it is read anew.", files=files)
             self.emit(Note(text=text))
-            self.emit(session.report.checked(self.seq))
+            self._answer(session.report.checked(self.seq))
         return bool(again)
 
     def settle(self, session: Session) -> bool:
@@ -88,7 +110,7 @@ class Checking:
         checked = session.settle()
         if checked is not None:
             checked.seq = self.seq
-            self.emit(checked)
+            self._answer(checked)
         return checked is not None
 
     def look(self, node: str) -> None:

@@ -180,6 +180,7 @@ def _run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from engine.ground import Ground
     from engine.session import Session
+    from engine.tries import with_mends
 
     path = graph_path(args.graph)
     graph = load(path, remark)
@@ -188,7 +189,8 @@ def _check(args: argparse.Namespace) -> int:
     session.ground = Ground(path.absolute().parent)
     checked = session.update(graph)
     if args.json:
-        checked.problems = [in_english(problem) for problem in checked.problems]
+        found = with_mends(checked.problems, session.mends(checked.problems))
+        checked.problems = [in_english(problem) for problem in found]
         print_json(checked)
     else:
         for problem in checked.problems:

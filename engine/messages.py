@@ -214,6 +214,13 @@ class Checked(Struct, tag=True, kw_only=True):
     seconds: float = 0.0
 
 
+class Mended(Struct, tag=True, kw_only=True):
+    """A problem of the `Checked` of this `seq`, with a fix that was tried since."""
+
+    seq: int
+    problem: Problem
+
+
 class Status(Struct, tag=True, kw_only=True):
     """What the engine does now. `run` is the run's folder."""
 
@@ -354,6 +361,7 @@ class History(Struct, tag=True, kw_only=True):
 Event = (
     Welcome
     | Checked
+    | Mended
     | Status
     | Weights
     | Progress

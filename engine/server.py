@@ -77,11 +77,17 @@ class Server:
     def serve(self) -> None:
         """Handle requests until `Quit`."""
         while not self.quitting:
-            if self._stale and not self._drain():
-                with self._guarded():
-                    self._catch_up()
-                continue
-            self._handle(self._next())
+            if not self._use_quiet():
+                self._handle(self._next())
+
+    def _use_quiet(self) -> bool:
+        """Where no request waits, try a mend or show a view; return False where none is left."""
+        if self._drain() or not (self._stale or self.checking.trying):
+            return False
+        with self._guarded():
+            if not self.checking.try_mend():
+                self._catch_up()
+        return True
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -152,6 +158,9 @@ class Server:
             self._hold() if nested else self._wait()
         if self.stopping:
             raise Stopped("Stopped.")
+        if not nested:
+            with self._guarded():
+                self.checking.try_mend()
 
     def _place(self) -> int:
         """Return how far the run has come: steps of training, or frames where nothing trains."""
@@ -202,11 +211,8 @@ class Server:
     def _stand(self) -> None:
         """Handle requests until the run is resumed; where none waits, show a view."""
         while self.paused and not self.stopping:
-            if self._stale and not self._drain():
-                with self._guarded():
-                    self._catch_up()
-                continue
-            self._handle(self._next())
+            if not self._use_quiet():
+                self._handle(self._next())
 
     def _hold(self) -> None:
         """Stand still within a pull, its frame shown, until it goes on; most edits end it."""

@@ -7,7 +7,7 @@ that adding a node changes no other's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,13 +114,7 @@ class Session:
     def _update_all(self, graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         self.wires = acting_wires(self.graph, self.catalogue)
-        self.report = check(self.graph, self.library, self.catalogue, self.ground)
-        self.report.problems = tried(
-            offered(self.report.problems, self.graph, self.catalogue),
-            self.graph,
-            self.catalogue,
-            lambda other: check(other, self.library, self.catalogue, self.ground).problems,
-        )
+        self.report = self._check(self.graph)
         self._install()
         for info in self.report.infos:
             owner = self.graph.owner(info.node)
@@ -129,6 +123,20 @@ class Session:
             if live is not None and live.node.files():
                 info.notes = live.node.notes()
         return self.report.checked(seq)
+
+    def _check(self, graph: Graph) -> Report:
+        report = check(graph, self.library, self.catalogue, self.ground)
+        report.problems = offered(report.problems, graph, self.catalogue)
+        return report
+
+    def mends(self, problems: list[Problem]) -> Iterator[Problem | None]:
+        """Try mends of the latest graph's problems, one a turn (engine.tries)."""
+        return tried(
+            problems,
+            self.waiting or self.graph,
+            self.catalogue,
+            lambda other: check(other, self.library, self.catalogue, self.ground).problems,
+        )
 
     def _views_changed(self, graph: Graph) -> list[str] | None:
         """Return the views of which live parameters changed; None where anything else has."""
@@ -182,7 +190,7 @@ class Session:
             self.waiting = None
             return self._update_all(graph, seq)
         self.waiting = copy(graph)
-        report = check(self.waiting, self.library, self.catalogue, self.ground)
+        report = self._check(self.waiting)
         for info in report.infos:
             old = self.graph.nodes.get(info.node)
             new = graph.nodes[info.node]

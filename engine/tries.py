@@ -1,12 +1,13 @@
 """Mends that only a check can judge, as a parameter that decides a shape: they are tried.
 
-A mend is offered where the check is clean with it.
+A mend is offered where the check is clean with it. Each try is a check, so they are made one at a
+time, after the answer to the user and between what is more urgent.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,17 +18,31 @@ from engine.mends import between, inserted
 from nodes.params import ParamInfo
 from nodes.sentences import Sentence, plain
 
-PATIENCE = 0.6  # seconds that tries may take
+PATIENCE = 0.6  # seconds of checks that tries may take
 
 Check = Callable[[Graph], list[Problem]]
 
 
 def tried(
     problems: list[Problem], graph: Graph, catalogue: Catalogue, check: Check
-) -> list[Problem]:
-    """Return the problems with mends that a check of the graph with them finds clean."""
+) -> Iterator[Problem | None]:
+    """Yield the problems that a mend clears with it, and None after each try that does not help.
+
+    From one to the next no more than one check is made.
+    """
     trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
-    return [trial.mended(p, _tries(p, graph, catalogue)) for p in problems]
+    for problem in problems:
+        yield from trial.mended(problem, _tries(problem, graph, catalogue))
+
+
+def with_mends(problems: list[Problem], mended: Iterable[Problem | None]) -> list[Problem]:
+    """Return the problems, those for which a mend was found with it."""
+    found = {_which(problem): problem for problem in mended if problem is not None}
+    return [found.get(_which(problem), problem) for problem in problems]
+
+
+def _which(problem: Problem) -> tuple[object, ...]:
+    return problem.node, problem.port, problem.param, problem.sentence
 
 
 class _Trial:
@@ -35,24 +50,27 @@ class _Trial:
 
     def __init__(self, graph: Graph, check: Check, errors: int) -> None:
         self.graph, self.check, self.errors = graph, check, errors
-        self.end = time.perf_counter() + PATIENCE
+        self.left = PATIENCE
         self.known: dict[str, tuple[Fix, list[Problem]]] = {}
 
-    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Problem:
-        """Return a problem with the first mend after which nothing is left against its node."""
+    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Iterator[Problem | None]:
+        """Yield a problem with the first mend after which nothing is left against its node."""
         if problem.fix is not None or problem.level != "error":
-            return problem
+            return
         for fix, found in self._checked(fixes):
             if _clean(found, problem, self.errors):
-                return replace(problem, fix=fix)
-        return problem
+                yield replace(problem, fix=fix)
+                return
+            yield None
 
     def _checked(self, fixes: Iterator[Fix]) -> Iterator[tuple[Fix, list[Problem]]]:
         yield from list(self.known.values())
         for fix in fixes:
             key = repr((fix.puts, fix.wires))
-            if key not in self.known and time.perf_counter() < self.end:
+            if key not in self.known and self.left > 0:
+                start = time.perf_counter()
                 self.known[key] = fix, self.check(mended(self.graph, fix))
+                self.left -= time.perf_counter() - start
                 yield self.known[key]
 
 

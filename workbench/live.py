@@ -22,6 +22,7 @@ from engine.messages import (
     History,
     ListRuns,
     Looked,
+    Mended,
     Metric,
     NodeInfo,
     NodeState,
@@ -39,6 +40,7 @@ from engine.messages import (
     Welcome,
     WireInfo,
 )
+from engine.tries import with_mends
 from nodes.sentences import NodeName, Text
 from workbench import curves
 from workbench.sentences import NOWHERE, part_said, problem_said, said
@@ -174,6 +176,12 @@ class Live(Shown):
         self.checked_changed.emit()
         self.problems_changed.emit()
 
+    def _take_mended(self, event: Mended) -> None:
+        """Take a mend that was tried after the answer; what an edit has voided since stays gone."""
+        if self.checked is not None and self.checked.seq == event.seq:
+            self.checked.problems = with_mends(self.checked.problems, [event.problem])
+            self.problems_changed.emit()
+
     def _take_status(self, event: Status) -> None:
         """Take how it goes; a run that ends before it has a folder leaves the one before."""
         fresh = event.run and event.run != self._run
@@ -265,6 +273,7 @@ class Live(Shown):
 _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Welcome: Live._take_welcome,
     Checked: Live._take_checked,
+    Mended: Live._take_mended,
     Status: Live._take_status,
     Weights: Live._take_weights,
     Progress: Live._take_progress,

@@ -11,6 +11,7 @@ from engine.catalogue import Problem
 from engine.graph import Graph, Place, Wire, apply, copy
 from engine.mends import between
 from engine.session import Session
+from engine.tries import with_mends
 from nodes.library import find
 from workbench import edits, examples
 
@@ -30,7 +31,9 @@ def without(graph: Graph, *wires: str) -> Graph:
 
 
 def problems(graph: Graph) -> list[Problem]:
-    return session().update(graph).problems
+    """Return what a check refuses, with all mends."""
+    found = session().update(graph).problems
+    return with_mends(found, session().mends(found))
 
 
 def label(problem: Problem) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import history
-from engine.graph import Graph, copy, load
+from engine.graph import Graph, Place, copy, load
 from engine.messages import (
     At,
     Checked,
@@ -19,6 +19,7 @@ from engine.messages import (
     Hello,
     History,
     ListRuns,
+    Mended,
     Metric,
     NodeState,
     Note,
@@ -44,7 +45,7 @@ from engine.messages import (
 )
 
 from .client import Client
-from .toy import digits, graph
+from .toy import digits, graph, wires_of
 
 LONG = 10**7  # steps
 
@@ -260,6 +261,22 @@ def test_an_edit_ends_a_walk_that_stands_still_but_one_of_a_view_does_not(client
     client.send(SetGraph(graph=edited, seq=4))
     client.wait_status("stopped", after=here)
     assert client.wait(Checked, lambda c: c.seq == 4, after=here).problems == []
+
+
+def test_mends_are_tried_between_the_steps_of_a_run(client: Client, tmp_path: Path) -> None:
+    graph = digits(steps=LONG)
+    run_of(client, tmp_path, graph)
+    edited = copy(graph)
+    edited.nodes["other"] = Place(kind="Decoder", params={"shape": [1, 28, 28]})
+    edited.nodes["more"] = Place(kind="ELBO")  # trains nothing: the run goes on
+    ends = "z.z>other.z data.images>more.x encoder.q>more.q other.x_hat>more.x_hat"
+    edited.wires += wires_of(ends)
+    here = client.mark()
+    client.send(SetGraph(graph=edited, seq=2))
+    client.wait(Checked, lambda c: c.seq == 2, after=here)
+    assert client.wait(Mended, after=here).problem.node == "more"
+    client.send(Pause())
+    client.wait_status("paused", after=here)
 
 
 def test_a_run_does_not_wait_for_what_an_idle_engine_shows(client: Client) -> None:

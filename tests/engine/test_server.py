@@ -7,11 +7,12 @@ import queue
 
 import pytest
 
-from engine.messages import ListRuns, Look, Restore, Run, SetGraph, Step
+from engine.check import check
+from engine.messages import Checked, ListRuns, Look, Mended, Restore, Run, SetGraph, Step
 from engine.outlet import Outlet
 from engine.server import Server
 from engine.session import Session
-from tests.engine.toy import fit, toy_library
+from tests.engine.toy import digits, fit, toy_library
 
 
 def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:
@@ -22,6 +23,50 @@ def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:
     server.checking.read_on()
     assert str(server.checking.session.device) == "cpu"
     assert server.checking.session.program.of_role("trainer")
+
+
+def recorded() -> tuple[Server, queue.SimpleQueue[object], list[object]]:
+    """Return a server, its way in, and what it emits."""
+    incoming: queue.SimpleQueue[object] = queue.SimpleQueue()
+    server, said = Server(incoming, Outlet(io.BytesIO())), []
+    server.checking.emit = said.append
+    return server, incoming, said
+
+
+def misfit(seq: int) -> SetGraph:
+    """Return a graph of which two places refuse what another's parameter makes."""
+    graph = digits()
+    graph.nodes["decoder"].params["shape"] = [1, 28, 28]
+    return SetGraph(graph=graph, seq=seq)
+
+
+def test_the_answer_of_a_check_does_not_wait_for_mends() -> None:
+    server, _, said = recorded()
+    server._handle(misfit(3))
+    (checked,) = (e for e in said if isinstance(e, Checked))
+    refused = [p for p in checked.problems if p.level == "error"]
+    assert refused and not any(p.fix for p in refused)
+    assert not any(isinstance(e, Mended) for e in said)
+    while server._use_quiet():
+        pass
+    mended = [e for e in said if isinstance(e, Mended)]
+    assert [e.problem.sentence for e in mended] == [p.sentence for p in refused]
+    assert all(e.seq == 3 and e.problem.fix for e in mended)
+
+
+def test_each_try_is_one_check_and_gives_way_to_a_request(monkeypatch) -> None:
+    server, incoming, said = recorded()
+    server._handle(misfit(1))
+    incoming.put(misfit(2))
+    assert not server._use_quiet(), "the request comes first"
+    server._handle(server._next())
+    checks: list[object] = []
+    monkeypatch.setattr("engine.session.check", lambda *given: checks.append(1) or check(*given))
+    server._use_quiet()
+    assert len(checks) == 1
+    while server._use_quiet():
+        pass
+    assert {e.seq for e in said if isinstance(e, Mended)} == {2}
 
 
 def test_nothing_is_said_of_the_table_of_a_node_that_is_gone() -> None:

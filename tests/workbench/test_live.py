@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
-from engine.catalogue import Problem
+from engine.catalogue import Fix, Problem
+from engine.graph import Graph, Place
 from engine.messages import (
     Array,
     At,
@@ -18,6 +20,7 @@ from engine.messages import (
     Figure,
     FigureData,
     History,
+    Mended,
     Metric,
     NodeInfo,
     NodeState,
@@ -199,6 +202,22 @@ def test_the_log_keeps_lines_for_panels_that_come_later(live: Live, qtbot: QtBot
     assert signal.args == ["warning", "hello"]
     (line,) = live.log
     assert line[:2] == ("warning", "hello") and abs(line.when - time.time()) < 60
+
+
+def test_a_mend_that_comes_later_joins_its_problem_and_brings_none_back(live: Live) -> None:
+    graph = Graph(nodes={"a": Place(kind="Map"), "b": Place(kind="Map")})
+    found = [Problem(node="a", sentence="wrong"), Problem(node="b", sentence="wrong")]
+    live.receive(Checked(seq=0, problems=found))
+    live.suppose([], graph, touched=["b"])
+    fix = Fix(label="Set it right")
+    for problem in found:
+        live.receive(Mended(seq=0, problem=replace(problem, fix=fix)))
+    assert [(p.node, str(p.fix.label)) for p in live.problems if p.fix] == [("a", "Set it right")]
+    assert len(live.problems) == 1
+    live.seq = 1
+    live.receive(Checked(seq=1, problems=[Problem(node="a", sentence="wrong")]))
+    live.receive(Mended(seq=0, problem=replace(found[0], fix=fix)))
+    assert live.problems[0].fix is None, "it was tried on another graph"
 
 
 def test_a_fault_of_no_node_is_void_after_an_edit(live: Live) -> None:

@@ -159,14 +159,15 @@ class Problems(Panel):
         """Show the cards anew where one is another than before."""
         problems = self.problems
         wanted = [
-            (p.level, place_of(self.graph, self.catalogue, p), p.sentence, p.hint) for p in problems
+            (p.level, place_of(self.graph, self.catalogue, p), p.sentence, p.hint, p.fix)
+            for p in problems
         ]
         if wanted == self._shown and self.cards.column.count():
             return
         self._shown = wanted
         clear(self.cards.column)
         self.cards.column.addWidget(label(self.count_words(problems), "section"))
-        for problem, (_, place, _, _) in list(zip(problems, wanted, strict=True))[:MOST]:
+        for problem, (_, place, *_) in list(zip(problems, wanted, strict=True))[:MOST]:
             self.cards.column.addWidget(self._card(problem, place))
         if len(problems) > MOST:
             more = counted(len(problems) - MOST, "%Ln more", "%Ln more")

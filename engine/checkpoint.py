@@ -118,8 +118,7 @@ def _refused(path: Path, why: str, **parts: Any) -> CheckpointRefused:
     return CheckpointRefused(
         "The checkpoint {path} {why}.",
         "Use an older one, or begin anew.",
-        place=str(path),
-        path=path.name,
+        path=path,
         why=say(why, **parts),
     )
 
@@ -153,7 +152,7 @@ def load_latest(
     `tell` is called with a sentence for each newer one that cannot.
     """
     refusal = CheckpointRefused(
-        "{run} has no checkpoint to resume from.", "Run its graph anew.", place=str(run), run=run
+        "{run} has no checkpoint to resume from.", "Run its graph anew.", run=run
     )
     for path in newest_first(run):
         try:

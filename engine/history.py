@@ -100,17 +100,14 @@ def read_file(path: Path) -> RunFile:
         raise RunRefused(
             "{path} is no run folder: {file} cannot be read ({why}).",
             "Choose a folder below runs.",
-            place=str(file),
             path=path,
             file=RUN_FILE,
             why=error.strerror or error,
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise RunRefused(
-            "{file} is damaged: {error}.", place=str(file), file=file, error=error
-        ) from error
+        raise RunRefused("{file} is damaged: {error}.", file=file, error=error) from error
     if facts.format != FORMAT:
-        raise RunRefused("{file} is not of a run of this program.", place=str(file), file=file)
+        raise RunRefused("{file} is not of a run of this program.", file=file)
     return facts
 
 
@@ -253,7 +250,7 @@ def unpacked(body: bytes, path: Path) -> FigureData:
         return _figures.decode(zlib.decompress(body))
     except (zlib.error, msgspec.MsgspecError) as error:
         raise RunRefused(
-            "{path} holds a damaged picture: {error}.", place=str(path), path=path, error=error
+            "{path} holds a damaged picture: {error}.", path=path, error=error
         ) from error
 
 
@@ -265,9 +262,7 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(_connected(file)) as db:
             yield db
     except (sqlite3.Error, OSError) as error:
-        raise RunRefused(
-            "{path} cannot be read: {why}.", place=str(file), path=file, why=error
-        ) from error
+        raise RunRefused("{path} cannot be read: {why}.", path=file, why=error) from error
 
 
 def _connected(file: Path) -> sqlite3.Connection:

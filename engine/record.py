@@ -319,7 +319,6 @@ def _refused(folder: Path, error: Exception) -> RunRefused:
     return RunRefused(
         "The run cannot be recorded in {path}: {why}.",
         "Choose another folder for runs, or free some space.",
-        place=str(folder),
         path=folder,
         why=_reason(error),
     )

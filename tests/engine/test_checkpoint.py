@@ -51,7 +51,7 @@ def test_a_truncated_file_is_refused(saved: Path, share: float) -> None:
     saved.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(CheckpointRefused) as refused:
         checkpoint.load(saved)
-    assert refused.value.place == str(saved)
+    assert str(saved) in refused.value.sentence and not refused.value.place
     assert refused.value.sentence
     assert refused.value.fix
 
@@ -73,7 +73,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
     for path in [*files.values(), tmp_path]:
         with pytest.raises(CheckpointRefused) as refused:
             checkpoint.load(path)
-        assert refused.value.place == str(path)
+        assert str(path) in refused.value.sentence and not refused.value.place
 
 
 def test_a_newer_version_says_so(saved: Path, tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_what_is_no_run_is_refused_with_its_place(tmp_path: Path, content: str |
         (tmp_path / history.DATABASE).write_text("not a database, but long enough to be one" * 9)
     with pytest.raises(RunRefused) as refused:
         history.read_run(tmp_path)
-    assert str(tmp_path) in refused.value.place
+    assert str(tmp_path) in refused.value.sentence and not refused.value.place
 
 
 KILLED = """

@@ -20,6 +20,7 @@ from engine.catalogue import (
     PortInfo,
     Problem,
 )
+from engine.closeness import SAME, Closeness, climb, closeness
 from engine.graph import Graph, Place, Wire
 from engine.wiring import downstream_ids
 from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, say
@@ -67,10 +68,9 @@ def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
 
 
 class Rank(NamedTuple):
-    """How good a fit is; the less, the better. `far`: parents between the types."""
+    """How good a fit is; the less, the better."""
 
-    other_name: bool
-    far: int
+    close: Closeness
     used: bool
 
 
@@ -105,8 +105,8 @@ def _fitting(
         if place.mode != "on" or place.twin or name in behind:
             continue
         fitting = [
-            End(name, out, _rank(catalogue, out, port, used=(name, out.name) in used))
-            for out in outputs.get(place.kind, ())
+            End(name, out, Rank(near, (name, out.name) in used))
+            for out, near in outputs.get(place.kind, ())
         ]
         if fitting:
             yield min(fitting, key=lambda end: end.rank)
@@ -116,15 +116,15 @@ def _kinds(graph: Graph, catalogue: Catalogue) -> set[str]:
     return {place.kind for place in graph.nodes.values()} & catalogue.kinds.keys()
 
 
-def _outputs(catalogue: Catalogue, name: str, kind: KindInfo, port: PortInfo) -> Iterator[PortInfo]:
+def _outputs(
+    catalogue: Catalogue, name: str, kind: KindInfo, port: PortInfo
+) -> Iterator[tuple[PortInfo, Closeness]]:
     """Yield the outputs of a kind that fit a port; an optimiser takes models alone."""
-    source = catalogue.kinds[name]
-    if source.weights or not (kind.role == "optimizer" and port.many):
-        yield from (out for out in source.outputs if catalogue.fits(out, port))
-
-
-def _rank(catalogue: Catalogue, output: PortInfo, port: PortInfo, *, used: bool) -> Rank:
-    return Rank(output.name != port.name, nearness(catalogue, output.type, port), used)
+    giver = catalogue.kinds[name]
+    if giver.weights or not (kind.role == "optimizer" and port.many):
+        for out in giver.outputs:
+            if catalogue.fits(out, port):
+                yield out, closeness(catalogue, out, port, giver=giver)
 
 
 def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: PortInfo) -> bool:
@@ -144,7 +144,7 @@ def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
     if port.many:
         return [end for end in ends if not end.rank.used]
     if catalogue.open(port.type):
-        ends = [end for end in ends if not end.rank.other_name]
+        ends = [end for end in ends if end.rank.close.name == SAME]
     best = [end for end in ends if end.rank == min(e.rank for e in ends)]
     return best if len(best) == 1 else []
 
@@ -158,24 +158,9 @@ def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -
     )
 
 
-def nearness(catalogue: Catalogue, output: str, input: PortInfo) -> int:
-    """Return how many parents lie between a type and what a port takes."""
-    return _climb(catalogue, output, input)[0]
-
-
 def _surely(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
     """Tell whether what an output gives is always what an input takes."""
-    return _climb(catalogue, output.type, input)[1] and catalogue.fits(output, input)
-
-
-def _climb(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
-    """Go from a type to its parents, until a port takes one: how far, and whether one is taken."""
-    wanted = set(input.accepts or [input.type])
-    level, distance = {output}, 0
-    while level and not level & wanted:
-        level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
-        distance += 1
-    return distance, bool(level)
+    return climb(catalogue, output.type, input)[1] and catalogue.fits(output, input)
 
 
 def _wiring(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo, ends: list[End]) -> Fix:
@@ -252,7 +237,7 @@ def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between 
             continue
         into, out = needed[0], outs[0]
         if catalogue.fits(output, into):
-            score = 1 / (1 + nearness(catalogue, output.type, into)) - 0.1 * len(kind.params)
+            score = closeness(catalogue, output, into).score - 0.1 * len(kind.params)
             found.append((score, Between(kind, into.name, out.name)))
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

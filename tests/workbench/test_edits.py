@@ -8,8 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from engine import describe
 from engine.catalogue import Fix
 from engine.graph import Change, Graph, Place, Wire, apply, copy, dumps, loads
+from nodes import library
 from nodes.errors import Refusal
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits
@@ -209,6 +211,34 @@ def test_connecting_selected_nodes_in_a_row() -> None:
     assert [(w.source, w.target) for w in graph.wires] == list(pairwise(order))
     with pytest.raises(Refusal, match="fits"):
         edits.connect_nodes(graph, ["trainer", "digits"], CATALOGUE)
+
+
+def pair(first: str, second: str) -> Graph:
+    return Graph(nodes={"a": Place(kind=first), "b": Place(kind=second)})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wire"),
+    [
+        ("Decoder", "ELBO", "x_hat>x_hat"),
+        ("Generator", "CriticLoss", "x_hat>fake"),
+        ("MNIST", "CriticLoss", "images>real"),
+        ("MNIST", "Scatter", "labels>labels"),
+    ],
+)
+def test_connecting_takes_the_port_that_is_meant(first: str, second: str, wire: str) -> None:
+    graph = pair(first, second)
+    apply(graph, edits.connect_nodes(graph, ["a", "b"], describe.catalogue(library.find())))
+    assert [f"{w.output}>{w.input}" for w in graph.wires] == [wire]
+
+
+def test_a_node_on_a_wire_takes_the_port_that_is_meant() -> None:
+    graph = pair("Decoder", "ELBO")
+    graph.nodes["mean"] = Place(kind="DisplacementInterpolation")
+    old = Wire("a", "x_hat", "b", "x_hat")
+    graph.wires = [old]
+    apply(graph, edits.insert_on_wire(graph, "mean", old, describe.catalogue(library.find())))
+    assert graph.wires == [Wire("a", "x_hat", "mean", "y"), Wire("mean", "x_t", "b", "x_hat")]
 
 
 def test_connecting_again_never_lays_a_wire_twice() -> None:

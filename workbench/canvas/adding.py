@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF
 from shiboken6 import isValid
 
-from engine.catalogue import PortInfo
+from engine.catalogue import KindInfo, PortInfo
 from engine.graph import Wire
 from workbench.canvas.fitting import End, ways, ways_through
 from workbench.canvas.ghost_item import GhostItem
@@ -35,13 +35,18 @@ class Adding:
         self.place, self.end, self.wire = place, end, wire
         catalogue = self.canvas.stage.catalogue
         port = end.port if end else None
-        found = ways(catalogue, port)
         if wire is not None:
             nodes = self.canvas.stage.nodes
             port = nodes[wire.source].face.port("output", wire.output)
-            found = ways_through(catalogue, port, nodes[wire.target].face.port("input", wire.input))
+            into = nodes[wire.target].face.port("input", wire.input)
+            found = ways_through(catalogue, port, into, self._kind(wire.source))
+        else:
+            found = ways(catalogue, port, self._kind(end.node) if end else None)
         at = self.canvas.camera.to_view(place).toPoint() + BESIDE
         self.canvas.search.open(found, at, port)
+
+    def _kind(self, node: str) -> KindInfo | None:
+        return self.canvas.stage.catalogue.kinds.get(self.canvas.stage.graph.nodes[node].kind)
 
     def hold(self, ghost: GhostItem) -> None:
         """Keep the wire that was let go in sight while one searches what it leads to."""

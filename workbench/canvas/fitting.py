@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
+from engine.closeness import Closeness, closeness
 from engine.graph import Change, Graph, Wire, apply, copy
-from engine.mends import Between, nearness
+from engine.mends import Between
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
 from workbench.canvas.ports import Port, Side
@@ -81,35 +82,41 @@ class Way(NamedTuple):
     score: float = 0.0
 
 
-def ways(catalogue: Catalogue, port: Port | None) -> list[Way]:
-    """Return the kinds that a wire from `port` can go to, best first; all kinds without one."""
+def ways(catalogue: Catalogue, port: Port | None, own: KindInfo | None = None) -> list[Way]:
+    """Return the kinds that a wire from `port` can go to, best first; all kinds without one.
+
+    `own` is the kind of the node that has the port.
+    """
     if port is None or port.info is None:
         return [Way(kind, None) for kind in catalogue.kinds.values()]
-    found = [way for kind in catalogue.kinds.values() if (way := _way(catalogue, kind, port))]
+    found = [way for kind in catalogue.kinds.values() if (way := _way(catalogue, kind, port, own))]
     return sorted(found, key=lambda way: -way.score)
 
 
-def ways_through(catalogue: Catalogue, output: Port | None, input: Port | None) -> list[Way]:
+def ways_through(
+    catalogue: Catalogue, output: Port | None, input: Port | None, giver: KindInfo | None = None
+) -> list[Way]:
     """Return the kinds that can stand on a wire from `output` to `input`, best first."""
     back = {way.kind.kind for way in ways(catalogue, input)}
-    return [way for way in ways(catalogue, output) if way.kind.kind in back]
+    return [way for way in ways(catalogue, output, giver) if way.kind.kind in back]
 
 
-def _way(catalogue: Catalogue, kind: KindInfo, port: Port) -> Way | None:
+def _way(
+    catalogue: Catalogue, kind: KindInfo, port: Port, own: KindInfo | None = None
+) -> Way | None:
     """Return a kind's best port for a wire from `port`, or None where it has none."""
     assert port.info is not None
-    best: Way | None = None
     forward = port.side == "output"
-    for place, there in enumerate(kind.inputs if forward else kind.outputs):
+    ranked: list[tuple[Closeness, PortInfo]] = []
+    for there in kind.inputs if forward else kind.outputs:
         output, input = (port.info, there) if forward else (there, port.info)
-        if not catalogue.fits(output, input):
-            continue
-        score = (
-            1 / (1 + nearness(catalogue, output.type, input)) - 0.1 * place - 0.2 * there.optional
-        )
-        if best is None or score > best.score:
-            best = Way(kind, there, score)
-    return best
+        if catalogue.fits(output, input):
+            giver = own if forward else kind
+            ranked.append((closeness(catalogue, output, input, giver=giver), there))
+    if not ranked:
+        return None
+    near, best = min(ranked, key=lambda pair: pair[0])
+    return Way(kind, best, near.score)
 
 
 class Answer(NamedTuple):

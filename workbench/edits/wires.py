@@ -8,6 +8,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from engine.catalogue import Catalogue, KindInfo
+from engine.closeness import best
 from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from nodes.sentences import PortName, say
@@ -56,7 +57,7 @@ def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
 
 
 def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) -> Change:
-    """Lead a wire through a node: its first input and output that fit and are free."""
+    """Lead a wire through a node: by its best input and output that fit and are free."""
     must_be_node(graph, node)
     if wire not in graph.wires:
         raise Refusal("This wire is not in the graph any more.")
@@ -81,21 +82,32 @@ def _way_through(
 ) -> tuple[Wire, Wire] | None:
     without = replace(graph, wires=[w for w in graph.wires if w != wire])
     used = {w.input for w in graph.wires_into(node)}
-    ways_in = [
-        Wire(wire.source, wire.output, node, p.name) for p in info.inputs if p.name not in used
-    ]
-    ways_out = [Wire(node, p.name, wire.target, wire.input) for p in info.outputs]
-    into = next((w for w in ways_in if catalogue.refusal(without, w) is None), None)
-    out = next((w for w in ways_out if catalogue.refusal(without, w) is None), None)
+    free = [p for p in info.inputs if p.many or p.name not in used]
+    into = _best(without, catalogue, [_onto(wire, node, p.name) for p in free])
+    out = _best(without, catalogue, [_from(node, p.name, wire) for p in info.outputs])
     return (into, out) if into and out else None
 
 
+def _onto(wire: Wire, node: str, port: str) -> Wire:
+    return Wire(wire.source, wire.output, node, port)
+
+
+def _from(node: str, port: str, wire: Wire) -> Wire:
+    return Wire(node, port, wire.target, wire.input)
+
+
+def _best(graph: Graph, catalogue: Catalogue, wires: Iterable[Wire]) -> Wire | None:
+    """Return the best of those wires that can be laid, None where none can."""
+    laid = [w for w in wires if w not in graph.wires and catalogue.refusal(graph, w) is None]
+    return best(graph, catalogue, laid)
+
+
 def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
-    """Join each node to the next: its first output to the first free input that takes it."""
+    """Join each node to the next: by the best free input that takes one of its outputs."""
     nodes = [n for n in ids if n in graph.nodes]
     now = replace(graph, wires=list(graph.wires))
     for source, target in pairwise(nodes):
-        wire = _first_fit(now, source, target, catalogue)
+        wire = _between(now, source, target, catalogue)
         if wire is None:
             raise Refusal(
                 "No output of {source} fits a free input of {target}.",
@@ -108,17 +120,16 @@ def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Cha
     return Change("Connect", tuple(put_wires(graph, now.wires)))
 
 
-def _first_fit(graph: Graph, source: str, target: str, catalogue: Catalogue) -> Wire | None:
+def _between(graph: Graph, source: str, target: str, catalogue: Catalogue) -> Wire | None:
+    """Return the best new wire between two nodes: inputs that need one come first."""
     first = catalogue.kinds.get(graph.nodes[source].kind)
     second = catalogue.kinds.get(graph.nodes[target].kind)
     if first is None or second is None:
         return None
     used = {w.input for w in graph.wires_into(target)}
-    wires = [
-        Wire(source, output.name, target, port.name)
-        for port in second.inputs
-        if port.many or port.name not in used
-        for output in first.outputs
-    ]
-    new = (w for w in wires if w not in graph.wires)
-    return next((w for w in new if catalogue.refusal(graph, w) is None), None)
+    free = [p for p in second.inputs if p.many or p.name not in used]
+    for ports in ([p for p in free if not p.optional], [p for p in free if p.optional]):
+        wires = [Wire(source, o.name, target, p.name) for p in ports for o in first.outputs]
+        if wire := _best(graph, catalogue, wires):
+            return wire
+    return None

@@ -133,6 +133,22 @@ def test_a_drop_on_a_body_takes_the_port_that_fits(canvas, hand, document):
     assert wire("grid.z>decoder_2.z") in document.graph.wires
 
 
+def test_a_drop_on_a_body_takes_the_port_that_is_meant_not_the_nearest(canvas, hand, document):
+    free = [wire("mnist.images>elbo.x"), wire("decoder.x_hat>elbo.x_hat")]
+    document.push(edits.disconnect(document.graph, free))
+    wrong = port(canvas, "elbo", "input", "x")
+    right = canvas.stage.nodes["elbo"].area.right()
+    hand.drag(port(canvas, "decoder", "output", "x_hat"), (700, 500), (right - 20, wrong[1]))
+    assert document.graph.wires[-1] == wire("decoder.x_hat>elbo.x_hat")
+
+
+def test_a_drop_in_the_void_is_joined_to_the_port_that_is_meant(canvas, hand, document, qtbot):
+    hand.drag(port(canvas, "decoder", "output", "x_hat"), (700, 500), (1000, 600))
+    qtbot.keyClicks(canvas.search.field, "elbo")
+    qtbot.keyClick(canvas.search.field, Qt.Key.Key_Return)
+    assert document.graph.wires[-1] == wire("decoder.x_hat>elbo_2.x_hat")
+
+
 def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
     hand.drag(port(canvas, "encoder", "output", "q"), (300, 260), (480, 270))
     assert canvas.search.isVisible()

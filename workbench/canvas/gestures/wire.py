@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
+from engine.closeness import best
 from engine.graph import Change, Wire
 from engine.mends import between
 from nodes.sentences import NodeName, say
@@ -139,12 +140,16 @@ class DrawWire(Gesture):
         if item is None or item.node == self.fixed.node:
             return None
         ports = [p for p in item.face.ports if p.side == side]
-        fitting = [p for p in ports if (p.side, p.name) in item.fits]
-        free = [p for p in fitting if (p.side, p.name) not in item.wired]
-        chosen = free or fitting or ports
-        if not chosen:
+        if not ports:
             return None
-        return End(item.node, min(chosen, key=lambda p: self._away(item, p, place)))
+        meant = self._meant(item.node, [p for p in ports if (p.side, p.name) in item.fits])
+        return End(item.node, meant or min(ports, key=lambda p: self._away(item, p, place)))
+
+    def _meant(self, node: str, fitting: list[Port]) -> Port | None:
+        """Return the best of the ports that fit, None where there are none."""
+        ports = {wire_between(self.fixed, End(node, port)): port for port in fitting}
+        wire = best(self.scene.graph, self.scene.catalogue, ports, leaving=self.taken)
+        return ports[wire] if wire else next(iter(fitting), None)
 
     def _away(self, item: NodeItem, port: Port, place: QPointF) -> float:
         return abs(item.spot(port.side, port.name).y() - place.y())

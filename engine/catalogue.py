@@ -82,6 +82,7 @@ class KindInfo(Struct, kw_only=True):
     summary: str = ""
     doc: str = ""
     formula: str = ""
+    synonyms: str = ""
     paper: str = ""
     paper_url: str = ""
     inputs: list[PortInfo] = field(default_factory=list)

@@ -45,6 +45,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         summary=doc.partition("\n\n")[0].replace("\n", " "),
         doc=doc,
         formula=kind.formula,
+        synonyms=kind.synonyms,
         paper=paper,
         paper_url=link,
         inputs=[_port(p) for p in inputs(kind)],

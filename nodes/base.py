@@ -42,6 +42,8 @@ class Node(nn.Module):
     """
 
     formula: ClassVar[str] = ""
+    synonyms: ClassVar[str] = ""
+    """What else it is searched by, in English and in French, with commas between."""
     title: ClassVar[str] = ""
     icon: ClassVar[str] = "box"
     returns: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""Find what a person means by a few letters: palette, node search, actions.
+"""Match letters with a title: what `workbench.finding` ranks by.
 
 The letters must come in order; those at the start of words and in a row count more. Case and
 accents do not matter, so `beta vae`, `bva` and `réf` find what they should on any keyboard.
@@ -7,11 +7,8 @@ accents do not matter, so `beta vae`, `bva` and `réf` find what they should on 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
-
-T = TypeVar("T")
+from typing import NamedTuple
 
 START, ROW, GAP, WHOLE = 8.0, 5.0, 0.3, 20.0
 _GREEK = dict(zip("αβγδεθκλμνπρστφχψω", "abgdeqklmnprstfcyw", strict=True))
@@ -37,20 +34,6 @@ def match(pattern: str, text: str) -> Match | None:
     return _best(wanted, where)
 
 
-def rank(pattern: str, items: Iterable[T], *texts: Callable[[T], str]) -> list[tuple[T, Match]]:
-    """Return the items that fit, best first; each later text of an item counts half as much.
-
-    In the first text letters are enough; the others must hold the words. Places are those in the
-    first text, empty where another was what fitted.
-    """
-    found: list[tuple[T, Match]] = []
-    for item in items:
-        fit = _best_of(pattern, [text(item) for text in texts])
-        if fit is not None:
-            found.append((item, fit))
-    return sorted(found, key=lambda pair: -pair[1].score)
-
-
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the text in lower case without accents, one letter for each of its letters."""
@@ -60,21 +43,6 @@ def fold(text: str) -> str:
 def _plain(letter: str) -> str:
     bare = unicodedata.normalize("NFD", letter)[:1].lower()[:1]
     return _GREEK.get(bare, bare) or " "
-
-
-def _best_of(pattern: str, texts: list[str]) -> Match | None:
-    weight, best = 1.0, None
-    for number, text in enumerate(texts):
-        fit = match(pattern, text) if number == 0 or _holds(pattern, text) else None
-        if fit is not None:
-            fit = Match(fit.score * weight, fit.places if number == 0 else ())
-            best = fit if best is None or fit.score > best.score else best
-        weight /= 2
-    return best
-
-
-def _holds(pattern: str, text: str) -> bool:
-    return all(word in fold(text) for word in fold(pattern).split())
 
 
 def _in_order(wanted: str, where: str) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -21,8 +22,10 @@ from engine.catalogue import Catalogue
 from engine.graph import Graph, Wire
 from workbench import theme as look
 from workbench.actions import BY_ID
+from workbench.entries import example_entries
 from workbench.examples import Example, listed
-from workbench.panels.base import Column, Elided, label
+from workbench.finding import find, good, nearest
+from workbench.panels.base import Column, Elided, Search, label
 from workbench.panels.lesson import heading
 from workbench.theme import appearance, faded, font, set_icon, theme
 
@@ -181,6 +184,7 @@ class Cards(QWidget):
         super().__init__()
         self.most, self.rows = most, rows  # 0 rows: as many as there are
         self.cards = [Card(example, catalogue, self) for example in examples]
+        self.shown = self.cards
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -193,13 +197,24 @@ class Cards(QWidget):
         super().resizeEvent(event)
         self._arrange(max(1, min((self.width() + GAP) // (CARD.width() + GAP), self.most)))
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
+    def show_only(self, names: set[str]) -> None:
+        """Show the cards of these examples, close together."""
+        shown = [card for card in self.cards if card.example.name in names]
+        if shown != self.shown:
+            self.shown = shown
+            self._arrange(self._columns, anew=True)
+        self.setVisible(bool(shown))
+
+    def _arrange(self, columns: int, *, anew: bool = False) -> None:
+        if columns == self._columns and not anew:
             return
         for i in range(max(columns, self._columns)):
             self._grid.setColumnStretch(i, int(i < columns))
         self._columns = columns
-        for i, card in enumerate(self.cards):
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.setVisible(False)
+        for i, card in enumerate(self.shown):
             self._grid.addWidget(card, i // columns, i % columns)
             card.setVisible(not self.rows or i // columns < self.rows)
 
@@ -225,10 +240,12 @@ class Gallery(Column):
         super().__init__(parent, margin=12 if recent is None else 32)
         self.catalogue = catalogue
         self.groups: list[Cards] = []
+        self._heads: list[QLabel] = []
         if recent is not None:
             self.inside.setProperty("surface", "canvas")
             self.column.setContentsMargins(32, 28, 32, 32)
             self.column.addWidget(label(tr("Open an example"), "title"))
+        self._add_search()
         for lesson, examples in by_lesson(listed()).items():
             self._add_group(lesson, examples, most=1 if recent is None else 8)
         if recent is not None:
@@ -249,12 +266,41 @@ class Gallery(Column):
         return [card for group in self.groups for card in group.cards]
 
     def _add_group(self, lesson: str, examples: list[Example], most: int) -> None:
-        self.column.addSpacing(8)
-        self.column.addWidget(label(heading(lesson), "section"))
+        head = label(heading(lesson), "section")
+        head.setContentsMargins(0, 8, 0, 0)
+        self._heads.append(head)
+        self.column.addWidget(head)
         group = Cards(examples, self.catalogue, most=most)
         group.opened.connect(self.opened)
         self.groups.append(group)
         self.column.addWidget(group)
+
+    def _add_search(self) -> None:
+        self.search = Search(tr("Search examples"))
+        self.search.setMaximumWidth(2 * CARD.width() + GAP)
+        self.search.textChanged.connect(self._find)
+        self.search.returnPressed.connect(self._open_best)
+        self.nothing = label("", "hint", wrap=True)
+        self.nothing.hide()
+        self.column.addWidget(self.search)
+        self.column.addWidget(self.nothing)
+
+    def _find(self, pattern: str) -> None:
+        """Show the examples that fit the words, or those that are spelt alike."""
+        entries = example_entries([card.example for card in self.cards], self.catalogue)
+        found = good(find(pattern, entries))
+        shown = found or nearest(pattern, entries)
+        self._best = shown[0].item.name if shown and pattern.strip() else ""
+        self.nothing.setText(tr("Nothing found. Spelt alike:") if shown else tr("Nothing found"))
+        self.nothing.setVisible(not found)
+        for head, group in zip(self._heads, self.groups, strict=True):
+            group.show_only({fit.item.name for fit in shown})
+            head.setVisible(bool(group.shown))
+
+    def _open_best(self) -> None:
+        self._find(self.search.text())
+        if self._best:
+            self.opened.emit(self._best)
 
     def _add_recent(self, recent: list[str]) -> None:
         row = QHBoxLayout()

@@ -76,6 +76,12 @@ def words(language: str) -> Words:
     return window | own
 
 
+def everywhere(context: str, text: str) -> list[str]:
+    """Return a text in all languages, whichever the window speaks."""
+    others = (words(language).get(context, {}).get(text, "") for language in TRANSLATED)
+    return [text, *others] if text else []
+
+
 @cache
 def sentences(language: str) -> dict[str, str]:
     """Return the templates of sentences; none for English."""

@@ -191,8 +191,8 @@ class Window(QMainWindow):
             graph = self.bench.document.graph
             found += commands.node_commands(graph, self.catalogue, self.select)
             found += commands.kind_commands(self.catalogue, self._add_node)
-        listed = [(example.name, example.title) for example in examples.listed()]
-        found += commands.example_commands(listed, self.files.open_example)
+        listed = examples.listed()
+        found += commands.example_commands(listed, self.catalogue, self.files.open_example)
         self._commands.open(found)
 
     # --- history ---

@@ -49,6 +49,10 @@ class CriticLoss(Node):
     `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator.
     """
 
+    synonyms = (
+        "critic, gan loss, discriminator loss, adversarial loss, wgan-gp, gradient penalty, "
+        "hinge loss, lsgan, R1, perte du discriminateur, perte adverse, pénalité de gradient"
+    )
     formula = (
         r"\mathcal{L}_D = -\mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))]"
         r" + \lambda\,\mathbb{E}_{\tilde x}[(\|\nabla D(\tilde x)\| - c)^2]"

@@ -34,6 +34,10 @@ class Discriminator(Node):
     `model`; `x` needs a wire only for a look at scores.
     """
 
+    synonyms = (
+        "gan, critic, real or fake, adversarial network, conditional gan, cgan, critique, "
+        "réseau adverse, vrai ou faux"
+    )
     formula = r"D_\phi(x) = \sigma(s_\phi(x)), \qquad s_\phi : x \mapsto \mathbb{R}"
     icon = "scale"
     returns = "score"

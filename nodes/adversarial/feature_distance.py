@@ -19,6 +19,9 @@ class FeatureDistance(Node):
     stroke much.
     """
 
+    synonyms = (
+        "perceptual loss, vae-gan, lpips, feature matching, learned similarity, perte perceptuelle"
+    )
     formula = r"\mathcal{L}_{\mathrm{like}} = \tfrac{1}{2}\,\|D_l(x) - D_l(\hat{x})\|^2"
     title = "Feature distance"
     icon = "scan-eye"

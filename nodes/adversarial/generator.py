@@ -35,6 +35,10 @@ class Generator(Node):
     say which image to make.
     """
 
+    synonyms = (
+        "gan, dcgan, adversarial network, conditional gan, cgan, générateur, réseau adverse "
+        "antagoniste"
+    )
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
     icon = "wand-sparkles"
     returns = "x_hat"
@@ -79,6 +83,7 @@ class PointGenerator(Node):
     few dimensions of noise leave fewer fakes between them: the map must be steep there.
     """
 
+    synonyms = "gan, toy gan, adversarial network, vector generator, réseau adverse"
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
     title = "Point generator"
     icon = "wand-sparkles"

@@ -17,6 +17,7 @@ class GeneratorLoss(Node):
     Wasserstein: -s. Gradients flow through the critic, whose weights stay.
     """
 
+    synonyms = "gan loss, adversarial loss, non-saturating loss, fool the critic, perte adverse"
     formula = (
         r"\mathcal{L}_G = \mathbb{E}_z[\log(1 - D(G(z)))] \quad\text{or}\quad"
         r" -\mathbb{E}_z[\log D(G(z))]"

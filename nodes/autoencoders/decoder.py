@@ -51,6 +51,10 @@ class Decoder(Node):
     mean. The convolutional architecture doubles rows and columns in each layer.
     """
 
+    synonyms = (
+        "vae, autoencoder, variational, likelihood p(x|z), reconstruct, auto-encodeur, "
+        "variationnel, décodage"
+    )
     formula = r"\hat{x} = f_\theta(z), \qquad p_\theta(x|z) = p(x \mid \hat{x})"
     icon = "split"
     returns = "x_hat"
@@ -91,6 +95,7 @@ class PointDecoder(Node):
     likelihood.
     """
 
+    synonyms = "vae, autoencoder, vector decoder, auto-encodeur, variationnel"
     formula = r"p_\theta(x|z) = \mathcal{N}(f_\theta(z), \sigma^2 I)"
     title = "Point decoder"
     icon = "split"

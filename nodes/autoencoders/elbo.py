@@ -101,6 +101,11 @@ class ELBO(BoundBase):
     needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST.
     """
 
+    synonyms = (
+        "loss, perte, vae loss, beta-vae, β-VAE, kl, kl divergence, kullback-leibler, evidence "
+        "lower bound, free energy, variational bound, borne variationnelle, divergence de "
+        "Kullback-Leibler"
+    )
     formula = (
         r"-\mathcal{L} = -\mathbb{E}_{q_\phi(z|x)}[\log p_\theta(x|z)]"
         r" + \beta\,\mathrm{KL}(q_\phi(z|x)\,\|\,p(z))"

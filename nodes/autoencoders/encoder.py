@@ -23,6 +23,10 @@ class Encoder(Node):
     architecture needs images and halves their rows and columns in each layer.
     """
 
+    synonyms = (
+        "vae, autoencoder, variational, posterior q(z|x), inference network, recognition, "
+        "latent, auto-encodeur, variationnel, loi a posteriori"
+    )
     formula = r"q_\phi(z|x) = \mathcal{N}(\mu_\phi(x), \mathrm{diag}\,\sigma_\phi^2(x))"
     icon = "binary"
     returns = "q"

@@ -22,6 +22,10 @@ class FlowELBO(BoundBase):
     varies less.
     """
 
+    synonyms = (
+        "vae with flow prior, iaf, normalizing flow posterior, flow-vae, kl, perte, borne "
+        "variationnelle, a priori appris"
+    )
     title = "ELBO with flows"
     formula = (
         r"\beta\,\mathbb{E}\left[\log q_0(z_0) - \log|\det| - \log p_f(z)\right]"

@@ -22,6 +22,10 @@ class Interpolate(Node):
     included. Where there are fewer codes than asked for, there are fewer walks.
     """
 
+    synonyms = (
+        "interpolation, slerp, latent walk, latent space, mix two images, promenade latente, "
+        "espace latent"
+    )
     formula = (
         r"z_t = (1 - t)\,a + t\,b \quad\text{or}\quad"
         r" z_t = \frac{\sin((1-t)\omega)\,a + \sin(t\omega)\,b}{\sin\omega}"

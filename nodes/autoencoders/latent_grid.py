@@ -22,6 +22,7 @@ class LatentGrid(Node):
     equal share of the standard normal law. The other dimensions are zero.
     """
 
+    synonyms = "manifold, latent space, traversal, quantiles, variété, espace latent, grille"
     formula = (
         r"z_{ij} = \left(\Phi^{-1}(u_j),\ \Phi^{-1}(1 - u_i)\right), \quad u_k = \frac{k - 1/2}{n}"
     )

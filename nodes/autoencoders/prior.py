@@ -22,6 +22,10 @@ class Prior(Source):
     pictures of different steps compare.
     """
 
+    synonyms = (
+        "noise, latent noise, gaussian noise, normal, random z, latent, bruit, bruit gaussien, "
+        "normale, aléatoire, hasard, a priori"
+    )
     formula = r"z \sim \mathcal{N}(0, I)"
     icon = "dices"
     unreached = EVERY

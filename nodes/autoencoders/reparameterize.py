@@ -19,6 +19,10 @@ class Reparameterize(Source):
     mean.
     """
 
+    synonyms = (
+        "reparameterization trick, reparametrization, sample z, latent, vae, astuce de "
+        "reparamétrisation, tirage"
+    )
     formula = r"z = \mu + \sigma \odot \epsilon, \qquad \epsilon \sim \mathcal{N}(0, I)"
     icon = "dices"
     returns = "z"

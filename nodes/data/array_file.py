@@ -64,6 +64,10 @@ class ArrayFile(Dataset):
     has gaps, text among numbers or Python objects in it raises `DataMissing`.
     """
 
+    synonyms = (
+        "csv, tsv, excel, table, spreadsheet, numpy, npy, npz, own data, dataset, load file, "
+        "import, tableur, tableau, mes données, charger un fichier, jeu de données"
+    )
     title = "Array file"
     icon = "table-2"
     formula = r"x \in \mathbb{R}^{d},\quad y \in \{0, \dots, K - 1\}"

@@ -21,6 +21,7 @@ class ClassLabels(Source):
     `as_many_as`, the count is that batch's.
     """
 
+    synonyms = "condition, conditional, class, category, y, classe, catégorie, conditionnel"
     title = "Class labels"
     formula = r"y_i = i \bmod K \quad\text{or}\quad y_i \sim \mathcal{U}\{0, \dots, K - 1\}"
     icon = "tags"

@@ -67,6 +67,10 @@ class TwoMoons(Curve):
     0.05, 0.1, 0.2.
     """
 
+    synonyms = (
+        "moons, make_moons, half moons, crescents, toy data, 2d dataset, points, dataset, lune, "
+        "lunes, croissants, données jouets, jeu de données"
+    )
     title = "Two moons"
     icon = "moon"
     formula = r"x = c_k(\theta) + \sigma\epsilon,\quad \theta \sim \mathcal{U}(0, \pi)"
@@ -88,6 +92,7 @@ class SwissRoll(Curve):
     Points (b, 2), labels 0 to 3 (b,), the quarter of the roll from the inside.
     """
 
+    synonyms = "manifold, toy data, 2d dataset, points, dataset, données jouets, jeu de données"
     title = "Swiss roll"
     formula = (
         r"x = \tfrac{1}{5}(\theta \cos\theta, \theta \sin\theta) + \sigma\epsilon,"
@@ -112,6 +117,9 @@ class TwoSpirals(Toy):
     (b, 2), labels 0 and 1 (b,). Entropy 2.645 nats as it stands.
     """
 
+    synonyms = (
+        "spiral, toy data, 2d dataset, points, dataset, spirale, données jouets, jeu de données"
+    )
     title = "Two spirals"
     formula = (
         r"x = \pm\left(\tfrac{1}{3}(-\theta\cos\theta, \theta\sin\theta) + u\right)"
@@ -207,6 +215,7 @@ class Circles(Circular):
     Points (b, 2), labels 0 (outer) and 1 (inner) (b,).
     """
 
+    synonyms = "toy data, 2d dataset, points, dataset, données jouets, jeu de données"
     title = "Circles"
     icon = "target"
     formula = r"x = R_k (\cos\theta, \sin\theta) + \sigma\epsilon,\quad R = (r, f r)"
@@ -227,6 +236,10 @@ class Rings(Circular):
     Points (b, 2), labels from the outermost ring, 0, inwards (b,).
     """
 
+    synonyms = (
+        "toy data, 2d dataset, concentric circles, points, dataset, cercles, données jouets, "
+        "jeu de données"
+    )
     title = "Rings"
     icon = "target"
     formula = r"x = R_k (\cos\theta, \sin\theta) + \sigma\epsilon,\quad R_k = r\,(1 - k/K)"

@@ -24,6 +24,10 @@ class Digits(ImageSet):
     Images (b, 1, 8, 8), labels 0 to 9 (b,). The 1,797 items are split by `test_share`.
     """
 
+    synonyms = (
+        "handwritten digits, optdigits, scikit-learn, 8x8, images, dataset, chiffres "
+        "manuscrits, jeu de données"
+    )
     title = "Digits 8×8"
     formula = r"x \in \{0, \tfrac{1}{16}, \dots, 1\}^{8 \times 8},\quad y \in \{0, \dots, 9\}"
 

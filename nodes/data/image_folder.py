@@ -41,6 +41,10 @@ class ImageFolder(ImageSet):
     A folder that is absent or holds no picture raises `DataMissing`.
     """
 
+    synonyms = (
+        "png, jpg, jpeg, photos, pictures, own images, dataset, directory, load images, mes "
+        "images, répertoire, charger des images, jeu de données"
+    )
     title = "Image folder"
     icon = "folder-open"
     formula = r"x \in [0, 1]^{c \times s \times s},\quad y \in \{0, \dots, K - 1\}"

@@ -203,6 +203,10 @@ class MNIST(_IdxSet):
     that are cut short or of another format raise `DataMissing`.
     """
 
+    synonyms = (
+        "handwritten digits, emnist, qmnist, idx, 28x28, images, dataset, chiffres manuscrits, "
+        "jeu de données"
+    )
     title = "MNIST"
     formula = r"x \in [0, 1]^{28 \times 28},\quad y \in \{0, \dots, 9\}"
     folder_name = "mnist"
@@ -235,6 +239,7 @@ class FashionMNIST(_IdxSet):
     or of another format raise `DataMissing`.
     """
 
+    synonyms = "clothes, zalando, 28x28, images, dataset, vêtements, mode, habits, jeu de données"
     title = "Fashion-MNIST"
     formula = r"x \in [0, 1]^{28 \times 28},\quad y \in \{0, \dots, 9\}"
     folder_name = "fashion-mnist"

@@ -24,6 +24,7 @@ class Pinwheel(Toy):
     Points (b, 2), labels of the arms (b,). Entropy 2.318 nats as it stands.
     """
 
+    synonyms = "toy data, 2d dataset, spiral arms, points, dataset, données jouets, jeu de données"
     title = "Pinwheel"
     icon = "wind"
     formula = (

@@ -180,6 +180,10 @@ class EightGaussians(Mixture):
     Points (b, 2), labels 0 to 7 (b,). Entropy 2.832 nats as it stands.
     """
 
+    synonyms = (
+        "8 gaussians, mixture, toy data, 2d dataset, points, dataset, mélange, données jouets, "
+        "jeu de données"
+    )
     title = "Eight Gaussians"
     formula = r"p(x) = \tfrac{1}{8} \sum_{k=1}^{8} \mathcal{N}(x;\, \mu_k, \sigma^2 I)"
 
@@ -200,6 +204,10 @@ class RingMixture(Mixture):
     weights show what finds the modes and not how much each holds.
     """
 
+    synonyms = (
+        "8 gaussians, mode collapse, mixture, toy data, points, dataset, mélange, effondrement, "
+        "anneau, jeu de données"
+    )
     title = "Ring of Gaussians"
     formula = r"p(x) = \tfrac{1}{K} \sum_{k=1}^{K} \mathcal{N}(x;\, \mu_k, \sigma^2 I)"
 
@@ -231,6 +239,10 @@ class GridMixture(Mixture):
     Points (b, 2), labels of the modes (b,). Entropy 0.065 nats as it stands.
     """
 
+    synonyms = (
+        "25 gaussians, mode collapse, mixture, toy data, points, dataset, mélange, "
+        "effondrement, jeu de données"
+    )
     title = "Grid of Gaussians"
     formula = r"p(x) = \tfrac{1}{K^2} \sum_{i,j=1}^{K} \mathcal{N}(x;\, \mu_{ij}, \sigma^2 I)"
 
@@ -253,6 +265,10 @@ class GaussianPoints(Toy):
     labels all 0 (b,).
     """
 
+    synonyms = (
+        "normal, gaussian noise, noise, toy data, points, dataset, loi normale, bruit, jeu de "
+        "données"
+    )
     title = "Gaussian"
     formula = r"x \sim \mathcal{N}(\mu \mathbf{1},\, \sigma^2 R),\quad R_{ij} = \rho^{|i-j|}"
 
@@ -312,6 +328,7 @@ class Checkerboard(Toy):
     white, the entropy ln 32 = 3.466 nats.
     """
 
+    synonyms = "toy data, 2d dataset, points, dataset, données jouets, jeu de données"
     title = "Checkerboard"
     icon = "grid-2x2"
     formula = r"p(x) = \tfrac{1}{32}\,[\lfloor x_1/a \rfloor + \lfloor x_2/a \rfloor \text{ even}]"

@@ -26,6 +26,10 @@ class DenoiserMLP(Predictor):
     `classes` itself, or no wire, means none.
     """
 
+    synonyms = (
+        "diffusion, ddpm, noise predictor, score network, velocity network, time embedding, eps "
+        "prediction, réseau débruiteur, bruit, réseau de score, vitesse"
+    )
     formula = r"\epsilon_\theta(x_t, t, c)"
     title = "Denoiser MLP"
     icon = "brain"

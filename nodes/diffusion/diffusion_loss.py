@@ -98,6 +98,10 @@ class DiffusionLoss(Node):
     costs little.
     """
 
+    synonyms = (
+        "ddpm loss, denoising loss, noise prediction, eps prediction, v prediction, loss, "
+        "simple loss, perte, débruitage, bruit"
+    )
     formula = (
         r"\mathcal{L}(\theta) = \mathbb{E}_{x_0, \epsilon, t}\left[ w(t)"
         r"\| \epsilon - \epsilon_\theta(x_t, t) \|^2 \right]"

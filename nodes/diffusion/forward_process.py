@@ -29,6 +29,9 @@ class ForwardProcess(Node):
     ...) the batch at times from 0 to 1.
     """
 
+    synonyms = (
+        "noising, add noise, diffuse, q(x_t|x_0), noise, bruit, bruitage, ajouter du bruit, bruiter"
+    )
     formula = r"x_t = \alpha_t\,x_0 + \sigma_t\,\epsilon, \qquad \epsilon \sim \mathcal{N}(0, I)"
     title = "Forward process"
     icon = "droplets"

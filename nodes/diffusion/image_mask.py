@@ -31,6 +31,9 @@ class ImageMask(Source):
     images with 0 there: grey, where they lie in [-1, 1].
     """
 
+    synonyms = (
+        "inpainting, hide, missing pixels, occlusion, repaint, cacher, pixels manquants, compléter"
+    )
     title = "Image mask"
     formula = r"x_{\mathrm{shown}} = m \odot x"
     icon = "eraser"

@@ -32,6 +32,10 @@ class NoiseSchedule(Node):
     (arXiv:2206.00364).
     """
 
+    synonyms = (
+        "noise, bruit, beta schedule, cosine schedule, alpha bar, snr, vp, ve, variance "
+        "preserving, sigma, échéancier, programme de bruit, planification"
+    )
     formula = (
         r"q(x_t|x_{t-1}) = \mathcal{N}(\sqrt{1-\beta_t}\,x_{t-1}, \beta_t I), \quad"
         r" \bar\alpha_t = \prod_{s \leq t} (1 - \beta_s)"

@@ -24,6 +24,7 @@ class RandomTimes(Source):
     logit-normal draws more from the middle.
     """
 
+    synonyms = "time sampling, t, timestep, uniform, pas de temps, instants"
     title = "Random times"
     formula = r"t_i \sim \mathcal{U}[t_0, t_1]"
     icon = "timer"

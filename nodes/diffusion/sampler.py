@@ -71,6 +71,11 @@ class DiffusionSampler(Source):
     the start is kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
     """
 
+    synonyms = (
+        "sampling, échantillonnage, sample, generate, ddpm, ddim, edm, dpm-solver, ancestral, "
+        "classifier-free guidance, cfg, inpainting, denoise, échantillonneur, générer, "
+        "débruiter, guidage"
+    )
     title = "Diffusion sampler"
     formula = (
         r"x_s = \alpha_s \hat{x}_0 + \sqrt{\sigma_s^2 - v^2}\,\hat{\epsilon} + v z, \qquad"

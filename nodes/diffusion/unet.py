@@ -46,6 +46,10 @@ class UNet(Predictor):
     wherever there is attention.
     """
 
+    synonyms = (
+        "unet, diffusion network, ddpm, convolutional, skip connections, noise predictor, "
+        "réseau débruiteur, convolution, bruit"
+    )
     formula = r"\epsilon_\theta(x_t, t, c)"
     title = "U-Net"
     icon = "brain"

@@ -60,6 +60,7 @@ class ActNorm(WeightedLayer):
     a channel. Before any training it is the identity.
     """
 
+    synonyms = "glow, normalizing flow, activation normalization, flot normalisant, normalisation"
     title = "ActNorm"
     formula = r"z = s \odot x + b, \qquad \log|\det| = h\,w \sum \log |s|"
     icon = "scale"

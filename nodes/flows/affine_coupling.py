@@ -44,6 +44,10 @@ class AffineCoupling(WeightedLayer):
     convolutions. From noise to data the map is inverted: x_a = (z_a - t) exp(-s).
     """
 
+    synonyms = (
+        "normalizing flow, flot normalisant, realnvp, real nvp, nice, coupling layer, couche de "
+        "couplage"
+    )
     title = "Affine coupling"
     formula = r"z_a = x_a \odot e^{s(x_b)} + t(x_b), \qquad z_b = x_b"
     icon = "git-merge"

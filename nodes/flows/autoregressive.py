@@ -148,6 +148,9 @@ class Autoregressive(WeightedLayer):
     Repeated, every second one takes the numbers in the opposite order.
     """
 
+    synonyms = (
+        "maf, iaf, made, masked autoregressive flow, normalizing flow, flot normalisant, masqué"
+    )
     formula = r"z_i = g_{\theta(x_{<i})}(x_i), \qquad \log|\det| = \sum_i \log g'(x_i)"
     icon = "list-tree"
 

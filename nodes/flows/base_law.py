@@ -58,6 +58,10 @@ class BaseLaw(Node):
     is that of an item at the start, `2` for points in the plane, `1 28 28` for grey images.
     """
 
+    synonyms = (
+        "base distribution, latent distribution, prior, normalizing flow, noise, gaussian, flot "
+        "normalisant, bruit, distribution de base"
+    )
     title = "Base law"
     formula = r"z \sim p_Z = \mathcal{N}(0, I)"
     icon = "dices"

@@ -96,6 +96,10 @@ class Continuous(WeightedLayer):
     dimension.
     """
 
+    synonyms = (
+        "ffjord, cnf, neural ode, continuous normalizing flow, odenet, flot normalisant "
+        "continu, edo neuronale"
+    )
     title = "Continuous flow"
     formula = r"\frac{dx}{dt} = f_\theta(x, t), \qquad \frac{d \log p}{dt} = -\mathrm{tr}\,J_f"
     icon = "wind"

@@ -45,6 +45,7 @@ class GlowStep(WeightedLayer):
     the channels. The three are nodes of their own as well; this one repeats them together.
     """
 
+    synonyms = "glow, normalizing flow, invertible network, flot normalisant, réseau inversible"
     title = "Glow step"
     formula = r"z = \mathrm{coupling}(W\,(s \odot x + b))"
     icon = "layers"

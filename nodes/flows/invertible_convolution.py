@@ -55,6 +55,9 @@ class InvertibleConvolution(WeightedLayer):
     that log|det W| is the sum of log|s|. Of points, dimensions are mixed.
     """
 
+    synonyms = (
+        "glow, 1x1 conv, permutation, normalizing flow, flot normalisant, convolution inversible"
+    )
     title = "1×1 convolution"
     formula = r"z = W x,\quad W = P L (U + \mathrm{diag}\,s),\quad \log|\det| = h w \sum \log|s|"
     icon = "shuffle"

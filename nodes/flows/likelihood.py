@@ -30,6 +30,10 @@ class Likelihood(Node):
     else they are of a density and may be negative.
     """
 
+    synonyms = (
+        "maximum likelihood, nll, negative log-likelihood, flow loss, loss, bits per dim, "
+        "perte, maximum de vraisemblance"
+    )
     formula = (
         r"-\log p_X(x) = -\log p_Z(f^{-1}(x)) - \log\left|\det \frac{\partial f^{-1}}"
         r"{\partial x}\right|"
@@ -56,6 +60,10 @@ class LogDensity(Node):
     unusual, or to weigh samples.
     """
 
+    synonyms = (
+        "log p, log-likelihood, log prob, density, change of variables, densité, changement de "
+        "variable"
+    )
     title = "Log-density"
     formula = r"\log p_X(x) = \log p_Z(z) + \log\left|\det \frac{\partial z}{\partial x}\right|"
     icon = "mountain"

@@ -34,6 +34,7 @@ class Squeeze(Layer):
     channels and few pixels. c must be a multiple of 4.
     """
 
+    synonyms = "space to depth, multiscale, glow, multi-échelle"
     formula = r"(c, h, w) \leftarrow \left(\tfrac{c}{4}, 2h, 2w\right)"
     icon = "grid-2x2"
 
@@ -98,6 +99,7 @@ class Split(Layer):
     numbers follow those of the base.
     """
 
+    synonyms = "multiscale, multi-scale, glow, factor out, multi-échelle"
     formula = r"p(x) = p(h)\; \mathcal{N}\left(v;\, \mu(h), \sigma^2(h)\right),\quad x = (h, v)"
     icon = "split"
 

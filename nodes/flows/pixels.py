@@ -72,6 +72,10 @@ class Dequantize(Layer):
     divided by dimensions and ln 2 is the "bits per dimension" of papers.
     """
 
+    synonyms = (
+        "dequantization, uniform noise, grey levels, bruit uniforme, déquantification, niveaux "
+        "de gris"
+    )
     formula = (
         r"y = \frac{k + u}{K}, \quad u \sim \mathcal{U}(0, 1), \qquad"
         r" \log P(k) \ge \mathbb{E} \log \frac{p(y)}{K^d}"
@@ -119,6 +123,7 @@ class Logit(Layer):
     Stands before Dequantize. The margin keeps 0 and 1 from infinity: RealNVP has 0.05, MAF 1e-6.
     """
 
+    synonyms = "sigmoid inverse, preprocessing, inverse sigmoïde, prétraitement"
     formula = r"z = \mathrm{logit}(\alpha + (1 - 2\alpha)\,x)"
     icon = "function-square"
 

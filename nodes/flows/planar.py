@@ -75,6 +75,7 @@ class Planar(WeightedLayer):
     inverse, a root found anew for each item. It takes many of these: repeat them.
     """
 
+    synonyms = "planar flow, normalizing flow, flot planaire, flot normalisant"
     formula = r"x = z + u \tanh(w^\top z + b), \quad |\det| = 1 + u^\top w\,(1 - \tanh^2)"
     icon = "square-function"
 

@@ -30,6 +30,10 @@ class PushThrough(Node):
     decoder, and points and log_det into the ELBO. From data to noise it shows the latent space.
     """
 
+    synonyms = (
+        "pushforward, transform, inverse, encode, iaf, transformer, pousser en avant, image par "
+        "le flot"
+    )
     title = "Push through"
     formula = r"x = f(z), \qquad \log\left|\det \frac{\partial f}{\partial z}\right|"
     icon = "move-3d"

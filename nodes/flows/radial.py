@@ -65,6 +65,7 @@ class Radial(WeightedLayer):
     takes many of these: repeat them.
     """
 
+    synonyms = "radial flow, normalizing flow, flot radial, flot normalisant"
     formula = r"x = z + \beta\,\frac{z - c}{\alpha + r}, \qquad r = \|z - c\|"
     icon = "target"
 

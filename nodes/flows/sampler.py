@@ -44,6 +44,7 @@ class FlowSampler(_Sampler):
     shapes are written as rows.
     """
 
+    synonyms = "sample, generate, sampling, draw, échantillonner, générer, échantillonnage, tirer"
     title = "Flow sampler"
     formula = r"z \sim p_Z, \qquad x = f_K \circ \cdots \circ f_1(z)"
     returns = "x"
@@ -65,6 +66,7 @@ class FlowImageSampler(_Sampler):
     shows its pictures at a temperature of 0.7.
     """
 
+    synonyms = "sample, generate, sampling, glow, échantillonner, générer, échantillonnage"
     title = "Flow image sampler"
     formula = r"z \sim p_Z, \qquad x = f_K \circ \cdots \circ f_1(T z)"
     returns = "images"

@@ -46,6 +46,9 @@ class SplineCoupling(WeightedLayer):
     free numbers for K bins and sharp edges come easily to it.
     """
 
+    synonyms = (
+        "neural spline flow, nsf, rational quadratic, rqs, normalizing flow, flot normalisant"
+    )
     title = "Spline coupling"
     formula = r"z_a = g_{\theta(x_b)}(x_a), \qquad z_b = x_b, \qquad g = \frac{P_2}{Q_2}"
     icon = "spline"

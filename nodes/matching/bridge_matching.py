@@ -34,6 +34,7 @@ class BridgeMatchingLoss(Node):
     batch is that of the laws where the batch is large.
     """
 
+    synonyms = "schrödinger bridge, sb, sf2m, loss, entropic, pont de Schrödinger, perte"
     title = "Bridge matching"
     formula = (
         r"u = x_1 - x_0 + \frac{(1-2t)\,\sigma\epsilon}{2\sqrt{t(1-t)}},\quad "

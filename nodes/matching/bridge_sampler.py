@@ -29,6 +29,9 @@ class BridgeSampler(Node):
     counts calls of the velocity.
     """
 
+    synonyms = (
+        "schrödinger bridge, sampling, sde, generate, pont de Schrödinger, eds, échantillonnage"
+    )
     title = "Bridge sampler"
     formula = (
         r"dx = \left(v_\theta(x, t) + \tfrac{\sigma^2}{2} s_\theta(x, t)\right) dt + \sigma\,dw"

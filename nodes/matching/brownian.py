@@ -23,6 +23,10 @@ class BrownianBridge(Node):
     epsilon = 2 sigma^2, for costs |x_0 - x_1|^2.
     """
 
+    synonyms = (
+        "brownian motion, noise, sigma, schrödinger bridge, mouvement brownien, bruit, pont de "
+        "Schrödinger"
+    )
     title = "Brownian bridge"
     formula = (
         r"x_t = (1-t)\,x_0 + t\,x_1 + \sigma\sqrt{t(1-t)}\,\epsilon,\quad \epsilon \sim "

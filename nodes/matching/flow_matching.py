@@ -26,6 +26,10 @@ class FlowMatchingLoss(Node):
     target's and go to the network. The model must predict the velocity.
     """
 
+    synonyms = (
+        "cfm, conditional flow matching, rectified flow, ot-cfm, stochastic interpolant, "
+        "velocity loss, loss, appariement de flots, perte, vitesse"
+    )
     title = "Flow matching"
     formula = (
         r"\mathcal{L} = \mathbb{E}\,\|v_\theta(x_t, t) - (x_1 - x_0)\|^2,\quad "

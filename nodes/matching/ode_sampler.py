@@ -43,6 +43,10 @@ class ODESampler(Node):
     1/n^4; Dormand-Prince takes as many steps as the tolerance asks.
     """
 
+    synonyms = (
+        "ode solver, euler, heun, runge-kutta, sampling, generate, flow matching, equation "
+        "différentielle, échantillonnage, intégrer, générer"
+    )
     title = "ODE sampler"
     formula = r"\frac{dx}{dt} = v_\theta(x, t), \qquad x(0) = x_0,\quad x(1) \sim p_1"
     icon = "waypoints"

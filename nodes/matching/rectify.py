@@ -30,6 +30,7 @@ class Rectify(Node):
     ends cost less than its own, and hardly cross.
     """
 
+    synonyms = "reflow, rectified flow, straight paths, flot rectifié, trajets droits"
     formula = r"(x_0,\; x_0 + \textstyle\int_0^1 v_\theta(x_t, t)\,dt)"
     icon = "git-compare"
     unreached = EVERY

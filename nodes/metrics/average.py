@@ -19,6 +19,9 @@ class Average(Node):
     is the sample's standard deviation over the square root of the number of items.
     """
 
+    synonyms = (
+        "mean, test loss, validation, generalization, standard error, moyenne, erreur de test"
+    )
     formula = (
         r"\bar{v} = \frac{1}{n} \sum_{i=1}^{n} v_i, \qquad"
         r" s_{\bar v} = \sqrt{\frac{\sum_i (v_i - \bar v)^2}{n(n-1)}}"

@@ -29,6 +29,7 @@ class BridgeGap(Node):
     about d (d + 3) / 4n nats.
     """
 
+    synonyms = "schrödinger bridge error, exact bridge, pont de Schrödinger, erreur"
     title = "Gap to the bridge"
     formula = r"\frac{1}{S} \sum_s \mathrm{KL}(\mathcal{N}(\hat m_s, \hat\Sigma_s)\,\|\,p_{t_s})"
     icon = "ruler"

@@ -26,6 +26,10 @@ class ClassifierAccuracy(Node):
     your own. `worst` is the accuracy of the class that fares worst, `error` the standard error.
     """
 
+    synonyms = (
+        "accuracy, classifier, classification, conditional, correct, précision, classifieur, "
+        "taux de réussite"
+    )
     title = "Class accuracy"
     formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\arg\max_k\, p(k|x_i) = y_i\right]"
     icon = "circle-check"

@@ -28,6 +28,7 @@ class CriticDistance(Node):
     that: below W_1 as far as no place is steeper. All in the unit of the data where the slope is 1.
     """
 
+    synonyms = "wgan, wasserstein estimate, discriminator, kantorovich, estimation de Wasserstein"
     title = "Critic's distance"
     formula = (
         r"W_1(\mu, \nu) = \max_{\mathrm{Lip}(f) \le 1}"

@@ -28,6 +28,10 @@ class FeatureNet(Node):
     those of torch.save and TorchScript, is not safe to share. Nothing is ever downloaded.
     """
 
+    synonyms = (
+        "classifier, features, embedding, inception, pretrained, classifieur, caractéristiques, "
+        "descripteurs"
+    )
     title = "Feature net"
     formula = r"\phi(x) \in \mathbb{R}^d"
     icon = "fingerprint"

@@ -23,6 +23,10 @@ class FID(Comparison):
     Without `features` the numbers themselves are compared. Covariances are the unbiased ones.
     """
 
+    synonyms = (
+        "fréchet inception distance, frechet, quality, image metric, evaluation, qualité, "
+        "mesure, évaluation"
+    )
     title = "FID"
     in_floors = True
     formula = (

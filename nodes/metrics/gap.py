@@ -26,6 +26,7 @@ class Gap(Node):
     as they are, not scaled.
     """
 
+    synonyms = "kl, kl divergence, entropy, excess loss, divergence, entropie"
     formula = r"-\frac{1}{n} \sum_i \log p_\theta(x_i) - H(p) \approx \mathrm{KL}(p\,\|\,p_\theta)"
     title = "Gap to the entropy"
     icon = "ruler"

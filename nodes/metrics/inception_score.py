@@ -25,6 +25,7 @@ class InceptionScore(Node):
     wired its score is told as `real`.
     """
 
+    synonyms = "is, quality and diversity, image metric, evaluation, qualité, diversité, évaluation"
     title = "Inception score"
     formula = r"\exp\left(\mathbb{E}_x\,\mathrm{KL}(p(y|x)\,\|\,p(y))\right)"
     icon = "tags"

@@ -25,6 +25,10 @@ class KID(Comparison):
     count. `floor` is that of training against test items.
     """
 
+    synonyms = (
+        "kernel inception distance, mmd, image metric, quality, evaluation, noyau, qualité, "
+        "évaluation"
+    )
     title = "KID"
     formula = r"\mathrm{MMD}^2_k, \qquad k(x, y) = \left(\tfrac{1}{d}\, x^\top y + 1\right)^3"
 
@@ -50,6 +54,10 @@ class MMD(Comparison):
     told as `bandwidth`.
     """
 
+    synonyms = (
+        "maximum mean discrepancy, kernel, two-sample test, evaluation, noyau, test à deux "
+        "échantillons"
+    )
     title = "MMD"
     formula = (
         r"\mathbb{E}\,k(x, x') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(x, y), \qquad"

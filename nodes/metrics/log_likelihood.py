@@ -51,6 +51,10 @@ class LogLikelihood(Node):
     likelihood count as in papers and are no density.
     """
 
+    synonyms = (
+        "nll, bits per dim, iwae, importance weighted, test likelihood, evaluation, "
+        "vraisemblance, évaluation"
+    )
     title = "Log-likelihood"
     formula = (
         r"\log \frac{1}{K} \sum_{k=1}^{K} \frac{p(x|z_k)\,p(z_k)}{q(z_k|x)}, \qquad"

@@ -37,6 +37,7 @@ class ModeCoverage(Node):
     largest mode comes (the first of equal ones), beside it how often it should.
     """
 
+    synonyms = "mode collapse, diversity, missing modes, effondrement des modes, diversité"
     title = "Mode coverage"
     formula = (
         r"K_\theta = \#\{k : q_k > 0\}, \qquad"

@@ -108,6 +108,7 @@ class NearestNeighbours(_Memory):
     `distance` the median distance of generated items, `test distance` that of test items.
     """
 
+    synonyms = "overfitting, memorization, copies, knn, surapprentissage, mémorisation"
     title = "Nearest neighbours"
     formula = r"P\left(d(y, \mathrm{train}) < d(x_{\mathrm{test}}, \mathrm{train})\right)"
     icon = "copy"
@@ -135,6 +136,9 @@ class NearestImages(_Memory):
     features where a network is wired, else by pixels. A model that memorises shows each twice.
     """
 
+    synonyms = (
+        "overfitting, memorization, copies, duplicates, surapprentissage, mémorisation, recopie"
+    )
     title = "Nearest images"
     formula = r"\arg\min_i \|\phi(y) - \phi(x_i)\|"
     icon = "copy"

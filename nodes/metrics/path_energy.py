@@ -32,6 +32,7 @@ class PathEnergy(Node):
     flow's own ends, in the same shares: it is what straight but crossing pairs would lack.
     """
 
+    synonyms = "straightness, transport cost, benamou-brenier, rectitude, coût de transport"
     title = "Path energy"
     formula = (
         r"\mathrm{NPE} = \frac{\left|\mathbb{E}\int_0^1 \|v_\theta(x_t, t)\|^2 dt - W_2^2\right|}"

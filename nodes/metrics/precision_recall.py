@@ -29,6 +29,10 @@ class PrecisionRecall(Comparison):
     1 - 2^-k.
     """
 
+    synonyms = (
+        "fidelity and diversity, density, coverage, quality, evaluation, fidélité, diversité, "
+        "qualité, évaluation"
+    )
     title = "Precision & recall"
     formula = (
         r"\frac{1}{m} \sum_j \mathbf{1}\left[y_j \in \bigcup_i B(x_i, \mathrm{NND}_k(x_i))\right]"

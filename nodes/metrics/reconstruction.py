@@ -23,6 +23,10 @@ class Reconstruction(Node):
     of 10 log10(peak^2 / error), and 120 dB for a perfect copy.
     """
 
+    synonyms = (
+        "mse, psnr, mean squared error, reconstruction error, erreur quadratique, erreur de "
+        "reconstruction"
+    )
     formula = (
         r"\mathrm{MSE} = \frac{1}{nd} \sum_i \|x_i - \hat{x}_i\|^2, \qquad"
         r" \mathrm{PSNR} = 10 \log_{10} \frac{L^2}{\mathrm{MSE}}"

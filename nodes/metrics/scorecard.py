@@ -37,6 +37,9 @@ class Scorecard(FID):
     `models` wired.
     """
 
+    synonyms = (
+        "summary, benchmark, compare models, evaluation, bilan, comparaison, évaluation, note"
+    )
     title = "Scorecard"
     formula = (
         r"\mathrm{FID}, \quad \mathrm{precision}, \quad \mathrm{coverage}, \quad"

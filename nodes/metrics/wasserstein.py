@@ -31,6 +31,10 @@ class Wasserstein(Comparison):
     has 1.
     """
 
+    synonyms = (
+        "earth mover's distance, emd, w1, w2, optimal transport, sliced, distance du "
+        "terrassier, transport optimal"
+    )
     formula = r"W_p(\mu, \nu) = \left(\min_\pi \int \|x - y\|^p \, d\pi(x, y)\right)^{1/p}"
     icon = "move"
 

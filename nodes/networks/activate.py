@@ -35,6 +35,10 @@ class Activate(Node):
     The shape stays. `softmax` goes over the axis behind the batch and makes it sum to one.
     """
 
+    synonyms = (
+        "activation function, relu, sigmoid, tanh, softmax, gelu, nonlinearity, fonction "
+        "d'activation, sigmoïde, non-linéarité"
+    )
     formula = r"y_i = f(x_i)"
     icon = "chart-spline"
     returns = "y"

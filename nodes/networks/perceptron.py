@@ -24,6 +24,10 @@ class Perceptron(Node):
     layer is linear.
     """
 
+    synonyms = (
+        "mlp, linear, dense, fully connected, neural network, classifier, regression, layer, "
+        "réseau de neurones, couche, linéaire, classifieur"
+    )
     formula = r"y = W_L\,\sigma(\cdots\sigma(W_1 x + b_1)\cdots) + b_L"
     icon = "brain"
     returns = "y"

@@ -17,6 +17,7 @@ class Flatten(Node):
     The last axis runs fastest, as in NumPy.
     """
 
+    synonyms = "vectorize, vector, view, images to points, vectoriser, vecteur"
     formula = r"y_{(i\,w + j)} = x_{ij}"
     icon = "list"
     returns = "y"
@@ -34,6 +35,7 @@ class Reshape(Node):
     The numbers of an item must be channels times rows times columns; the last axis runs fastest.
     """
 
+    synonyms = "view, unflatten, vector to image, redimensionner, vecteur en image"
     formula = r"y_{ij} = x_{(i\,w + j)}"
     icon = "grid-2x2"
     returns = "images"

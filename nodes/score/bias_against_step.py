@@ -43,6 +43,10 @@ class BiasAgainstStep(Source):
     law is known. All in units of the data's variance, the mean over its axes.
     """
 
+    synonyms = (
+        "ula, mala, step size, discretization error, langevin, taille du pas, erreur de "
+        "discrétisation"
+    )
     title = "Bias against η"
     formula = r"\mathrm{Var}[x_\infty] = \frac{1}{1 - \eta / 4}, \qquad x \sim \mathcal{N}(0, 1)"
     icon = "chart-spline"

@@ -69,6 +69,10 @@ class ExactScore(Node):
     a trained denoiser would: what is wrong then is the sampler's alone.
     """
 
+    synonyms = (
+        "true score, analytic score, gaussian mixture, gradient of log density, vrai score, "
+        "mélange, gradient de la densité"
+    )
     title = "Exact score"
     formula = (
         r"\nabla_x \log p_t(x) = \sum_k w_k(x)\,"

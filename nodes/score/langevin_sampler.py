@@ -52,6 +52,10 @@ class LangevinSampler(Source):
     for an item, `acceptance`: the share of steps that were taken, 1 unadjusted.
     """
 
+    synonyms = (
+        "ula, mala, mcmc, markov chain, annealed langevin, sampling, generate, score, chaîne de "
+        "Markov, échantillonnage, recuit"
+    )
     title = "Langevin sampler"
     formula = r"x_{k+1} = x_k + \frac{\eta}{2}\,s_\theta(x_k) + \sqrt{\eta}\,\epsilon_k"
     icon = "shuffle"

@@ -34,6 +34,10 @@ class ScoreMatchingLoss(Node):
     predict the score, is told t = 0, and w is 1, but sigma^2 for denoising.
     """
 
+    synonyms = (
+        "denoising score matching, dsm, sliced, hyvärinen, ncsn, loss, appariement de score, "
+        "perte, débruitage"
+    )
     title = "Score matching"
     formula = (
         r"\mathbb{E}\left[\mathrm{tr}\,\nabla_x s_\theta(x) + \tfrac{1}{2}\|s_\theta(x)\|^2\right]"

@@ -33,6 +33,10 @@ class CrossEntropy(Node):
     without smoothing.
     """
 
+    synonyms = (
+        "classification loss, classifier, softmax, nll, loss, logits, perte, classification, "
+        "classifieur"
+    )
     title = "Cross-entropy"
     formula = r"\mathcal{L} = -\frac{1}{n} \sum_i \log\, \mathrm{softmax}(s_i)_{y_i}"
     icon = "sigma"

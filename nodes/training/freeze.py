@@ -15,6 +15,9 @@ class Freeze(Node):
     numbers are the same. What an optimiser does not own is frozen anyway, with gradients through.
     """
 
+    synonyms = (
+        "stop gradient, detach, no grad, stopgrad, fixed, arrêter le gradient, figer, bloquer"
+    )
     formula = r"y = x, \qquad \partial y / \partial x := 0"
     icon = "snowflake"
     unreached = EVERY

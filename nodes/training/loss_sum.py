@@ -16,6 +16,10 @@ class LossSum(Node):
     weigh the same losses differently.
     """
 
+    synonyms = (
+        "add losses, weighted sum, total loss, combine, lambda, perte, pertes, total, "
+        "pondération, combiner"
+    )
     title = "Sum of losses"
     formula = r"\mathcal{L} = \sum_k \lambda_k \mathcal{L}_k"
     icon = "plus"

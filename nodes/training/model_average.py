@@ -47,6 +47,10 @@ class ModelAverage(Node):
     It answers as in tests: without dropout, with the statistics it has.
     """
 
+    synonyms = (
+        "ema, exponential moving average, mean teacher, teacher, polyak, momentum encoder, "
+        "moyenne mobile, professeur, enseignant"
+    )
     title = "Model average"
     formula = r"w' \leftarrow d\, w' + (1 - d)\, w"
     icon = "graduation-cap"

@@ -31,6 +31,10 @@ class Optimizer(Node):
     Several optimisers take turns on one trainer, each `every` times a step, in wire order.
     """
 
+    synonyms = (
+        "adam, adamw, sgd, rmsprop, muon, learning rate, gradient descent, weight decay, "
+        "momentum, taux d'apprentissage, descente de gradient, pas d'apprentissage"
+    )
     formula = r"\theta \leftarrow \theta - \eta\,\hat m / (\sqrt{\hat v} + \epsilon)"
     icon = "trending-down"
     returns = "optimizer"

@@ -34,6 +34,10 @@ class RegressionLoss(Node):
     should stay.
     """
 
+    synonyms = (
+        "mse, mae, l1, l2, huber, squared error, mean squared error, distillation, cycle "
+        "consistency, loss, perte, moindres carrés, erreur quadratique"
+    )
     title = "Regression loss"
     formula = r"\mathcal{L} = \frac{1}{nd} \sum_{ij} \rho(y_{ij} - t_{ij})"
     icon = "ruler"

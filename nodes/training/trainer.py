@@ -28,6 +28,10 @@ class Trainer(Node):
     The trainer keeps its step: run again, it goes on where it was.
     """
 
+    synonyms = (
+        "training, train, epochs, steps, loop, fit, amp, bfloat16, entraînement, apprentissage, "
+        "époques, entraîner, boucle"
+    )
     formula = r"\theta_{t+1} = \theta_t - \eta\,\nabla_\theta \mathcal{L}(\theta_t)"
     icon = "timer"
     returns = "trained"

@@ -24,6 +24,10 @@ class WassersteinBarycenter(_Entropic):
     mean of the images. The cost is |x - y|^2; epsilon draws the points together a little.
     """
 
+    synonyms = (
+        "average of distributions, optimal transport, mean shape, moyenne de lois, transport "
+        "optimal"
+    )
     title = "Barycenter"
     formula = (
         r"\min_x \sum_k \lambda_k\, W_2^2(x, y_k), \qquad x \leftarrow \sum_k \lambda_k T_k(x)"

@@ -41,6 +41,10 @@ class CostAgainstEps(_Grounded):
     eps on. `exact` stands beside them at every eps.
     """
 
+    synonyms = (
+        "regularization, entropic, sinkhorn, optimal transport, epsilon, régularisation, "
+        "entropique, transport optimal"
+    )
     title = "Cost against ε"
     formula = (
         r"\langle \pi_\varepsilon, C \rangle \to \mathrm{OT}, \quad S_\varepsilon \to \mathrm{OT}"

@@ -21,6 +21,9 @@ class BarycentricMap(Node):
     together than y: each is a mean over what eps cannot tell apart.
     """
 
+    synonyms = (
+        "transport map, optimal transport, monge, projection, carte de transport, transport optimal"
+    )
     title = "Barycentric map"
     formula = r"T(x_i) = \frac{\sum_j \pi_{ij}\, y_j}{\sum_j \pi_{ij}}"
     icon = "crosshair"
@@ -41,6 +44,10 @@ class DisplacementInterpolation(Node):
     each x on its way to the mean of where it goes.
     """
 
+    synonyms = (
+        "mccann, geodesic, optimal transport, interpolation, morphing, géodésique, transport "
+        "optimal"
+    )
     title = "Displacement"
     formula = r"x_t = (1 - t)\, x + t\, y, \qquad (x, y) \sim \pi"
     icon = "move-3d"

@@ -33,6 +33,10 @@ class ExactTransport(_Grounded):
     mass times cost: W_p to the power p. The time grows with the cube of the number of items.
     """
 
+    synonyms = (
+        "optimal transport, transport optimal, ot, emd, earth mover, linear program, "
+        "kantorovich, programme linéaire"
+    )
     title = "Exact transport"
     formula = (
         r"\min_{\pi \geq 0} \sum_{ij} \pi_{ij}\, |x_i - y_j|^p \quad\text{with}\quad"

@@ -21,6 +21,7 @@ class OTGuidance(_Entropic):
     to every part. Strength 1 moves each sample all the way, 0 not at all.
     """
 
+    synonyms = "guidance, steering, optimal transport, control, guidage, transport optimal, diriger"
     title = "OT guidance"
     formula = r"\mathrm{pull}(x_i) = \lambda\, (T_\varepsilon(x_i) - x_i)"
     icon = "magnet"

@@ -50,6 +50,10 @@ class Sinkhorn(_EntropicGrounded):
     same plan with fewer.
     """
 
+    synonyms = (
+        "entropic optimal transport, ot, regularized, plan, coupling, transport optimal, "
+        "entropique, régularisé"
+    )
     formula = (
         r"\min_{\pi \mathbf{1} = a,\ \pi^\top \mathbf{1} = b} \langle \pi, C \rangle"
         r" + \varepsilon\,\mathrm{KL}(\pi \| a b^\top), \qquad u = a / (K v), \ v = b / (K^\top u)"

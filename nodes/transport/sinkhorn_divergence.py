@@ -26,6 +26,9 @@ class SinkhornDivergence(_EntropicGrounded):
     tends to W_p^p, for large ones to a kernel distance.
     """
 
+    synonyms = (
+        "optimal transport loss, ot, entropic, wasserstein loss, loss, transport optimal, perte"
+    )
     title = "Sinkhorn loss"
     formula = (
         r"S_\varepsilon(x, y) = \mathrm{OT}_\varepsilon(x, y)"

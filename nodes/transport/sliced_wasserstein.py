@@ -22,6 +22,9 @@ class SlicedWassersteinLoss(Node):
     dimensions most lines see little of what differs: take more of them.
     """
 
+    synonyms = (
+        "swd, sliced, optimal transport, projections, loss, transport optimal, perte, tranches"
+    )
     title = "Sliced Wasserstein"
     formula = (
         r"\mathrm{SW}_p^p(x, y) ="

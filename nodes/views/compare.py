@@ -27,6 +27,7 @@ class Compare(Node):
     `said` of the models beforehand stands in columns before the figures.
     """
 
+    synonyms = "table, comparison, results, models, leaderboard, tableau, comparaison, résultats"
     title = "Compare"
     icon = "table"
     role = "view"
@@ -80,6 +81,7 @@ class CompareImages(Node):
     Each wire brings `images` (b, c, h, w) of the same size; of each the first `count` are shown.
     """
 
+    synonyms = "samples side by side, comparison, rows, grid, comparaison, côte à côte"
     title = "Compare images"
     icon = "gallery-vertical-end"
     role = "view"

@@ -26,6 +26,10 @@ class CriticField(Node):
     to each other. A critic that judges packs sees each place packed with real points.
     """
 
+    synonyms = (
+        "discriminator view, decision boundary, gan, gradient, frontière de décision, "
+        "discriminateur"
+    )
     title = "Critic field"
     formula = r"\dot{x} \propto \nabla_x s_\phi(x), \quad x = G_\theta(z)"
     icon = "wind"

@@ -20,6 +20,7 @@ class Curve(Node):
     overfitting; of `Values` (b,) the mean is taken. Several wires give several lines.
     """
 
+    synonyms = "plot, loss curve, graph, chart, line, history, courbe de perte, graphique, tracé"
     title = "Curve"
     formula = r"y_k(t) = v_k(x_{\mathrm{test}};\ \theta_t)"
     icon = "chart-line"

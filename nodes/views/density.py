@@ -31,6 +31,9 @@ class Density(Node):
     mass, 1, lies within the map.
     """
 
+    synonyms = (
+        "heat map, heatmap, density plot, level sets, log p, carte de chaleur, lignes de niveau"
+    )
     formula = r"p_X(x) = p_Z(f^{-1}(x)) \left|\det \frac{\partial f^{-1}}{\partial x}\right|"
     icon = "mountain"
     role = "view"

@@ -22,6 +22,10 @@ class FilmStrip(Node):
     those of whichever end has the narrower values: noise that leaves them is cut off.
     """
 
+    synonyms = (
+        "denoising steps, diffusion steps, frames, animation, étapes du débruitage, images "
+        "successives"
+    )
     title = "Film strip"
     formula = r"x_{t_0} \to x_{t_1} \to \cdots \to x_{t_K}"
     icon = "gallery-thumbnails"

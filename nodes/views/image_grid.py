@@ -38,6 +38,10 @@ class ImageGrid(Node):
     marked here.
     """
 
+    synonyms = (
+        "show images, image grid, picture, gallery, samples, display, view, afficher les "
+        "images, grille, échantillons, aperçu, visualiser"
+    )
     title = "Images"
     formula = r"\text{pixel} = 255\,\frac{x - \mathrm{low}}{\mathrm{high} - \mathrm{low}}"
     icon = "layout-grid"

@@ -20,6 +20,7 @@ class Moment(Node):
     the moments of one path compare.
     """
 
+    synonyms = "animation, time slider, snapshot, path at t, curseur, instantané"
     formula = r"x_t"
     icon = "clock"
     role = "view"

@@ -25,6 +25,7 @@ class Morph(Node):
     one the i-th of x goes to the i-th of y. Along a path of a sampler's, look at a moment of it.
     """
 
+    synonyms = "morphing, interpolation, animation, transport, métamorphose"
     formula = r"x_t = (1 - t)\, x + t\, y, \quad (x, y) \sim \pi"
     icon = "move-3d"
     role = "view"

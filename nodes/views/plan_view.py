@@ -23,6 +23,10 @@ class PlanView(Node):
     every k-th is shown, with those of y that receive most from them.
     """
 
+    synonyms = (
+        "transport plan, coupling, matrix, optimal transport, plan de transport, couplage, "
+        "matrice, transport optimal"
+    )
     title = "Plan"
     formula = r"\pi_{ij} \geq 0, \quad \sum_j \pi_{ij} = a_i, \quad \sum_i \pi_{ij} = b_j"
     icon = "waypoints"

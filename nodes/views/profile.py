@@ -21,6 +21,7 @@ class Profile(Node):
     say. What is no number is left out.
     """
 
+    synonyms = "line plot, chart, array plot, convergence, errors, tracé, graphique"
     title = "Profile"
     icon = "chart-line"
     role = "view"

@@ -25,6 +25,10 @@ class Scatter(Node):
     the points are items of the test set in its order, and a selection here marks them elsewhere.
     """
 
+    synonyms = (
+        "scatter plot, latent space, points, pca, embedding, cloud, plot, nuage, espace latent, "
+        "acp, tracé"
+    )
     formula = r"(x, y) = (z_i, z_j) \quad\text{or}\quad (z - \bar{z})\,[v_1\ v_2]"
     icon = "chart-scatter"
     role = "view"

@@ -24,6 +24,7 @@ class ScheduleCurves(Node):
     alone it has its own numbers.
     """
 
+    synonyms = "noise schedule plot, snr, alpha bar, noise, bruit, rapport signal sur bruit"
     title = "Schedule curves"
     formula = (
         r"\bar\alpha_t = \frac{\alpha_t^2}{\alpha_t^2 + \sigma_t^2}, \quad"

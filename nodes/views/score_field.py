@@ -36,6 +36,10 @@ class ScoreField(Node):
     least squares: a learned score that is right shows the data. Its scale is the map's: mass 1.
     """
 
+    synonyms = (
+        "vector field, quiver, arrows, gradient, velocity field, score, champ de vecteurs, "
+        "flèches, vitesse"
+    )
     title = "Score field"
     formula = r"s_\theta(x, t) \approx \nabla_x \log p_t(x)"
     icon = "wind"

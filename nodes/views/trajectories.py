@@ -23,6 +23,10 @@ class Trajectories(Node):
     paths which cross are seen to.
     """
 
+    synonyms = (
+        "paths, streamlines, particles, flow lines, animation, chemins, particules, lignes de "
+        "courant"
+    )
     formula = r"\sum_k \|x_{k+1} - x_k\| \;/\; \|x_K - x_0\|"
     icon = "route"
     role = "view"

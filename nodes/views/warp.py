@@ -31,6 +31,7 @@ class Warp(Node):
     samples leave a trace through all layers so far.
     """
 
+    synonyms = "deformed grid, transform, normalizing flow view, grille déformée, transformation"
     formula = r"z \;\xrightarrow{f_1}\; h_1 \;\xrightarrow{f_2}\; \cdots \;\xrightarrow{f_K}\; x"
     icon = "grid-3x3"
     role = "view"

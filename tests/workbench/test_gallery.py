@@ -98,3 +98,30 @@ def test_a_notice_gives_way_to_the_next_of_its_key(qtbot: QtBot) -> None:
     assert list(notices.by_key.values()) == [second]
     qtbot.mouseClick(second.buttons[0], Qt.MouseButton.LeftButton)
     assert done == ["mended"] and notices.by_key == {}
+
+
+def test_words_leave_the_examples_that_fit(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {name: example(name) for name in ("one", "two", "three")}
+    for name, each in made.items():
+        each.graph.title, each.graph.extra, each.graph.lesson = name.capitalize(), {}, name
+    monkeypatch.setattr(gallery, "listed", lambda: list(made.values()))
+    shown = Gallery(CATALOGUE, [])
+    qtbot.addWidget(shown)
+    shown.resize(900, 600)
+    shown.show()
+    qtbot.keyClicks(shown.search, "two")
+    assert [c.example.name for c in shown.cards if c.isVisible()] == ["two"]
+    assert shown.nothing.isHidden()
+    with qtbot.waitSignal(shown.opened) as opened:
+        qtbot.keyClick(shown.search, Qt.Key.Key_Return)
+    assert opened.args == ["two"]
+    shown.search.setText("trhee")
+    assert [c.example.name for c in shown.cards if c.isVisible()] == ["three"]
+    assert shown.nothing.text() == "Nothing found. Spelt alike:"
+    shown.search.setText("zzzz")
+    assert not any(c.isVisible() for c in shown.cards)
+    assert shown.nothing.text() == "Nothing found"
+    qtbot.keyClick(shown.search, Qt.Key.Key_Return)
+    shown.search.clear()
+    assert all(c.isVisible() for c in shown.cards)
+    assert shown.nothing.isHidden()

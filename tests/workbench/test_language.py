@@ -20,9 +20,9 @@ from nodes.params import ParamInfo
 from workbench import examples, language, quantities, short
 from workbench.actions import MENUS, TABLE
 from workbench.canvas.overlays import Switches
-from workbench.canvas.words import kind_title
+from workbench.entries import kind_entry
+from workbench.finding import find
 from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
-from workbench.fuzzy import rank
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
 from workbench.panels.base import Panel, from_catalogue
 from workbench.panels.fields import ChoiceField, field_for
@@ -240,7 +240,7 @@ def test_lessons_are_french(french: language.Translator) -> None:
 def test_both_languages_find_a_node(french: language.Translator) -> None:
     def first(pattern: str) -> str:
         kinds = catalogue().kinds.values()
-        return rank(pattern, kinds, kind_title, lambda k: f"{k.title} {k.kind}")[0][0].kind
+        return find(pattern, [kind_entry(kind, kind.kind) for kind in kinds])[0].item
 
     assert first("perte du critique") == first("critic loss") == "CriticLoss"
 

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayou
 from workbench.canvas.fitting import Way
 from workbench.canvas.ports import Port, paint_glyph
 from workbench.canvas.words import kind_title, tr
-from workbench.fuzzy import rank
+from workbench.entries import kind_entry
+from workbench.finding import Entry, find, nearest
 from workbench.letters import letters
 from workbench.panels.base import from_catalogue
-from workbench.panels.rows import Row, Rows, list_view
+from workbench.panels.rows import Row, Rows, list_view, nothing_row
 from workbench.theme import set_icon, theme
 
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
@@ -30,8 +31,8 @@ class Search(QFrame):
         super().__init__(parent)
         self.port: Port | None = None
         self.recent: list[str] = []
-        self._ways: list[Way] = []
-        self._found: list[Way] = []
+        self._entries: list[Entry[Way]] = []
+        self._found: list[Way | None] = []
         self.setProperty("surface", "overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Add a node"))
@@ -68,7 +69,7 @@ class Search(QFrame):
     def open(self, ways: list[Way], at: QPoint, port: Port | None = None) -> None:
         """Show kinds at a point of the canvas; `port` is what they were chosen to fit."""
         self.port = port
-        self._ways = ways
+        self._entries = [kind_entry(way.kind, way) for way in ways]
         self.head.show_port(port)
         self.field.clear()
         self._find("")
@@ -95,21 +96,18 @@ class Search(QFrame):
     # --- finding ---
 
     def _find(self, pattern: str) -> None:
-        """Show what fits the letters: titles in the user's language count most, then English."""
-        found = rank(
-            pattern,
-            self._ways,
-            lambda way: kind_title(way.kind),
-            lambda way: f"{way.kind.title} {way.kind.kind}",
-            lambda way: f"{way.kind.category} {from_catalogue(way.kind.summary)}",
-        )
-        scored = [(fit.score + self._bonus(way), way, fit.places) for way, fit in found]
-        scored.sort(key=lambda item: -item[0])
-        self._found = [way for _, way, _ in scored[:MOST_FOUND]]
-        rows = [self._row(way, places) for _, way, places in scored[:MOST_FOUND]]
-        nothing = Row(id="", title=tr("Nothing fits these letters"), faint=True)
-        self.rows.show(rows or [nothing])
-        self.list.setCurrentIndex(self.rows.index(0))
+        """Show what fits the words; where nothing does, what is spelt alike."""
+        found = find(pattern, self._entries)
+        found.sort(key=lambda fit: -(fit.score + self._bonus(fit.item)))
+        near = [] if found else nearest(pattern, self._entries)
+        shown = found[:MOST_FOUND] or near
+        rows = [self._row(fit.item, fit.places) for fit in shown]
+        self._found = [fit.item for fit in shown]
+        if not found:
+            rows.insert(0, nothing_row(near))
+            self._found.insert(0, None)
+        self.rows.show(rows)
+        self.list.setCurrentIndex(self.rows.index(1 if near else 0))
         self.list.setFixedHeight(round(min(max(len(rows), 1), MOST_ROWS) * self._row_high()) + 2)
         self.adjustSize()
         self._describe()
@@ -135,9 +133,11 @@ class Search(QFrame):
         )
 
     def _describe(self) -> None:
-        at = self.list.currentIndex().row()
-        there = 0 <= at < len(self._found)
-        self.hint.setText(from_catalogue(self._found[at].kind.summary) if there else "")
+        way = self._way(self.list.currentIndex().row())
+        self.hint.setText(from_catalogue(way.kind.summary) if way else "")
+
+    def _way(self, at: int) -> Way | None:
+        return self._found[at] if 0 <= at < len(self._found) else None
 
     # --- choosing ---
 
@@ -162,15 +162,16 @@ class Search(QFrame):
         return True
 
     def _step(self, by: int) -> None:
-        last = self.rows.rowCount() - 1
-        at = self.list.currentIndex().row()
-        to = (at + by) % (last + 1) if abs(by) == 1 else min(max(at + by, 0), last)
-        self.list.setCurrentIndex(self.rows.index(to))
+        first = int(self._way(0) is None)
+        count = self.rows.rowCount() - first
+        at = self.list.currentIndex().row() - first
+        to = (at + by) % max(count, 1) if abs(by) == 1 else min(max(at + by, 0), count - 1)
+        self.list.setCurrentIndex(self.rows.index(to + first))
 
     def _choose(self, at: int) -> None:
-        if not 0 <= at < len(self._found):
+        way = self._way(at)
+        if way is None:
             return
-        way = self._found[at]
         kind = way.kind.kind
         self.recent = [kind, *(k for k in self.recent if k != kind)][:RECENT]
         self.close_search()

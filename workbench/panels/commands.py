@@ -15,9 +15,11 @@ from shiboken6 import isValid
 from engine.catalogue import Catalogue
 from engine.graph import Graph
 from workbench.canvas.words import kind_title
-from workbench.fuzzy import rank
-from workbench.panels.base import Search, from_catalogue, tr
-from workbench.panels.rows import Row, Rows, list_view
+from workbench.entries import example_entries, kind_entry
+from workbench.examples import Example
+from workbench.finding import Entry, Found, find, nearest
+from workbench.panels.base import Search, tr
+from workbench.panels.rows import Row, Rows, list_view, nothing_row
 from workbench.turns import title_of
 
 WIDTH, TOP, MOST = 560, 56, 60
@@ -35,7 +37,11 @@ class Command:
     detail: str = ""
     keys: str = ""
     words: str = ""
+    texts: tuple[tuple[float, str], ...] = ()
     enabled: bool = True
+
+    def entry(self, number: int) -> Entry[int]:
+        return Entry(number, ((1.0, self.title), (0.5, self.words), *self.texts))
 
     def row(self, number: int, places: tuple[int, ...]) -> Row:
         return Row(
@@ -103,26 +109,26 @@ def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Comma
             part="kind",
             icon=info.icon,
             detail=tr("add a node"),
-            words=f"{info.title} {info.kind} {info.category} {from_catalogue(info.summary)}",
+            texts=kind_entry(info, info).texts,
         )
         for info in catalogue.kinds.values()
     ]
 
 
 def example_commands(
-    examples: Iterable[tuple[str, str]], open_example: Callable[[str], Any]
+    examples: list[Example], catalogue: Catalogue, open_example: Callable[[str], Any]
 ) -> list[Command]:
-    """Return a command for each example, given as name and title."""
+    """Return a command for each example: it opens it."""
     return [
         Command(
-            title=title or name,
-            call=lambda name=name: open_example(name),
+            title=entry.item.title,
+            call=lambda name=entry.item.name: open_example(name),
             part="example",
             icon="graduation-cap",
             detail=tr("example"),
-            words=name,
+            texts=entry.texts,
         )
-        for name, title in examples
+        for entry in example_entries(examples, catalogue)
     ]
 
 
@@ -216,24 +222,27 @@ class Commands(QFrame):
             for i, c in enumerate(self.commands)
             if c.part == part or (not part and self._usual(c, text))
         ]
-        nothing = Row(id="", title=tr("Nothing fits these letters"), faint=True)
-        self.rows.show(self._found(numbers, text[1:].strip() if part else text) or [nothing])
-        self._go(0)
+        found, first = self._found(numbers, text[1:].strip() if part else text)
+        self.rows.show(found)
+        self._go(first)
 
     def _usual(self, command: Command, text: str) -> bool:
         """Tell whether a command stands in the list where no part is asked for."""
         return bool(text) or command.part in ("action", "node")
 
-    def _found(self, numbers: list[int], text: str) -> list[Row]:
-        found = rank(
-            text,
-            numbers,
-            lambda i: self.commands[i].title,
-            lambda i: self.commands[i].words,
-        )
+    def _found(self, numbers: list[int], text: str) -> tuple[list[Row], int]:
+        """Return the rows for a text, and which of them is the first that can be chosen."""
+        entries = [self.commands[i].entry(i) for i in numbers]
+        found = find(text, entries)
         if not text:
-            found.sort(key=lambda pair: self._age(self.commands[pair[0]].title))
-        return [self.commands[i].row(i, fit.places) for i, fit in found[:MOST]]
+            found.sort(key=lambda fit: self._age(self.commands[fit.item].title))
+        if found:
+            return self._rows(found), 0
+        near = self._rows(nearest(text, entries))
+        return [nothing_row(near), *near], int(bool(near))
+
+    def _rows(self, found: list[Found[int]]) -> list[Row]:
+        return [self.commands[fit.item].row(fit.item, fit.places) for fit in found[:MOST]]
 
     def _age(self, title: str) -> int:
         return self._recent.index(title) if title in self._recent else len(self._recent)

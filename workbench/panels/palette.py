@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue
 from engine.graph import Change
 from workbench import theme as look
-from workbench.canvas.words import kind_title
-from workbench.fuzzy import rank
-from workbench.panels.base import Panel, Search, counted, from_catalogue, tr
+from workbench.entries import kind_entry
+from workbench.finding import find, nearest
+from workbench.panels.base import Panel, Search, counted, tr
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
 from workbench.panels.dragging import drag_picture, mime_of
-from workbench.panels.rows import ROW, Row, RowPainter
+from workbench.panels.rows import ROW, Row, RowPainter, nothing_row
 from workbench.theme import theme
 
 
@@ -247,18 +247,14 @@ class Palette(Panel):
         self.tree.show_groups(groups, opened=self._opened or set())
 
     def _show_found(self, catalogue: Catalogue, pattern: str) -> None:
-        """Show what fits, best first, whatever its category."""
-        found = rank(
-            pattern,
-            catalogue.kinds.values(),
-            kind_title,
-            lambda k: f"{k.title} {k.kind}",
-            lambda k: f"{k.category} {from_catalogue(k.summary)}",
-        )
-        rows = [kind_row(k, fit.places, icon=True) for k, fit in found]
+        """Show what fits, best first, whatever its category; else what is spelt alike."""
+        entries = [kind_entry(kind, kind) for kind in catalogue.kinds.values()]
+        found = find(pattern, entries)
+        shown = found or nearest(pattern, entries)
+        rows = [kind_row(fit.item, fit.places, icon=True) for fit in shown]
         words = counted(len(rows), "%Ln node found", "%Ln nodes found")
-        head = Row(id="found", title=words if rows else tr("Nothing found"), faint=True)
-        self.tree.show_groups([(head, rows)], opened={"found"})
+        head = Row(id="found", title=words, faint=True) if found else nothing_row(rows)
+        self.tree.show_groups([(head, rows)], opened={head.id})
         if rows:
             self.tree.setCurrentIndex(self.tree.first_kind())
 

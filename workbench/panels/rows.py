@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import theme as look
+from workbench.panels.base import tr
 from workbench.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -65,6 +66,12 @@ class Row:
     def data(self, role: int) -> Any:
         """Answer a model's question about this row."""
         return _ANSWERS[role](self) if role in _ANSWERS else None
+
+
+def nothing_row(near: Sequence[Any]) -> Row:
+    """Return the row that says that nothing was found, and what stands below it."""
+    words = tr("Nothing found. Spelt alike:") if near else tr("Nothing found")
+    return Row(id="", title=words, faint=True, heading=bool(near))
 
 
 _ANSWERS = {

@@ -107,3 +107,14 @@ def test_a_canvas_that_goes_takes_its_search_along(qapp, document, live):
     canvas.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not isValid(canvas)
+
+
+def test_what_is_misspelt_is_offered_below_a_line_that_says_so(canvas, qtbot, document):
+    canvas.open_search(QPointF(100, 100))
+    qtbot.keyClicks(canvas.search.field, "scattre plot")
+    assert canvas.search.rows.rows[0].heading
+    assert kinds(canvas)[:2] == ["", "Scatter"]
+    qtbot.keyClick(canvas.search.field, Key.Key_Up)
+    qtbot.keyClick(canvas.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert list(document.graph.nodes.values())[-1].kind == "Scatter"

@@ -1,11 +1,17 @@
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import delete
 
+from engine.graph import Graph
+from workbench.examples import Example
 from workbench.panels import commands
 from workbench.panels.commands import Command, Commands
+
+EXAMPLE = Example(name="vae-mnist", path=Path("gone"), graph=Graph(title="VAE on MNIST"))
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def palette(qtbot, bench, done):
         Command("Stop", lambda: done.append("stop"), enabled=False),
         *commands.node_commands(graph, bench.catalogue, done.append),
         *commands.kind_commands(bench.catalogue, done.append),
-        *commands.example_commands([("vae-mnist", "VAE on MNIST")], done.append),
+        *commands.example_commands([EXAMPLE], bench.catalogue, done.append),
     ]
     made.open(found)
     yield made
@@ -45,7 +51,7 @@ def test_actions_and_nodes_come_first_and_letters_find_all(palette, qtbot) -> No
 
 def test_letters_that_fit_nothing_say_so(palette, done, qtbot) -> None:
     qtbot.keyClicks(palette.search, "qqqq")
-    assert titles(palette) == ["Nothing fits these letters"]
+    assert titles(palette) == ["Nothing found"]
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert done == [] and palette.isVisible()
 

@@ -54,6 +54,15 @@ def test_nothing_found_is_said(palette, qtbot) -> None:
     assert heads(palette) == [("Nothing found", "")]
 
 
+def test_what_is_spelt_alike_is_offered(palette, qtbot) -> None:
+    qtbot.keyClicks(palette.search, "encdoer")
+    palette.catch_up()
+    assert heads(palette) == [("Nothing found. Spelt alike:", "")]
+    with qtbot.waitSignal(palette.add_requested) as asked:
+        qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert asked.args == ["Encoder"]
+
+
 def test_what_was_open_is_open_again_after_a_search(palette, qtbot) -> None:
     palette.show_category("views")
     qtbot.keyClicks(palette.search, "enc")

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.blame import blame, blamed
+from engine.classes import ClassNames
 from engine.errors import GraphRefused
 from engine.evaluation import between_layers, eval_mode, mix, own_randomness
 from engine.forming import Forming, Show
@@ -204,6 +205,7 @@ class Program:
         """
         closure = self.closure(name)
         self.calls[name].node.step = step
+        self._name_classes()
         with ExitStack() as stack:
             stack.enter_context(own_randomness(mix(self.seed, name, step)))
             stack.enter_context(torch.no_grad())
@@ -216,6 +218,12 @@ class Program:
             if self.on_layer is not None and not self._compiled():
                 stack.enter_context(between_layers(self.on_layer))
             yield
+
+    def _name_classes(self) -> None:
+        """Tell views and metrics what the classes of their labels are called."""
+        names = ClassNames(self)
+        for sink in self.of_role("view", "metric"):
+            self.calls[sink].node.class_names = names.at(self.calls[sink])
 
     def _compiled(self) -> bool:
         """Tell whether torch has compiled a network: its hooks would have it compile anew."""

@@ -184,13 +184,17 @@ class Welcome(Struct, tag=True, kw_only=True):
 
 
 class WireInfo(Struct, kw_only=True):
-    """What a check learnt of one output: `shape` in names and numbers, `"b 1 28 28"`."""
+    """What a check learnt of one output: `shape` in names and numbers, `"b 1 28 28"`.
+
+    `classes`: what those of labels are called, as far as is known.
+    """
 
     node: str
     port: str
     shape: str = ""
     dtype: str = ""
     range: str = ""
+    classes: list[str] = field(default_factory=list)
 
 
 class NodeInfo(Struct, kw_only=True):

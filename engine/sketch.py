@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.axes import axes_problem, require_range
 from engine.catalogue import Catalogue, Fix, Problem
-from engine.classes import class_problem
+from engine.classes import ClassNames, class_problem
 from engine.compile import Program
 from engine.graph import Graph, Wire
 from engine.messages import WireInfo
@@ -68,6 +68,7 @@ class Sketch:
             if error is not None and call.name not in silent:
                 self._refuse(call, error)
             self.report.broken.add(call.name)
+        self._name_classes()
         for call in self.program.calls.values():
             if call.node.built is not None:
                 self.report.shapes[self.graph.owner(call.name)] = call.node.built
@@ -188,6 +189,12 @@ class Sketch:
                     range=str(reach) if reach else "",
                 )
             )
+
+    def _name_classes(self) -> None:
+        """Note what the classes of labels on wires are called."""
+        names = ClassNames(self.program)
+        for info in self.report.wires:
+            info.classes = list(names.of(self.program.calls[info.node], info.port))
 
     def _shape(self, value: Any) -> str:
         shape = getattr(value, "shape", None)

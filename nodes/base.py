@@ -11,7 +11,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
@@ -66,6 +66,9 @@ class Node(nn.Module):
 
     home: Path | None = None
     """The folder of the graph's file, in which relative paths are looked up first; the engine's."""
+
+    class_names: Mapping[str, list[str]] = types.MappingProxyType({})
+    """What the classes of labels are called, by the input that gets them; the engine sets it."""
 
     autocast: torch.dtype | None = None
     """What samplers cast forward passes of this network to (None: nothing); its trainer sets it."""
@@ -144,6 +147,10 @@ class Node(nn.Module):
 
     def ranges(self, **ranges: Range | None) -> Mapping[str, Range]:
         """Return the ranges of outputs from those of inputs; refuse wrong ones (`InputRefused`)."""
+        return {}
+
+    def named(self, **names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return what the classes of labels it gives are called, from those of labels it gets."""
         return {}
 
     def reached(self, output: str) -> frozenset[str]:

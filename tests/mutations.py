@@ -41,8 +41,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/data/base.py", "nodes/data/test_base.py"): [
         ("at.place += size", "at.place += 1"),
-        ("fractions * 2 - 1", "fractions * 2"),
         ("items[train], labels[train], items[test]", "items[train], labels[train], items[train]"),
+    ],
+    ("nodes/data/pixels.py", "nodes/data/test_base.py"): [
+        ("fractions * 2 - 1", "fractions * 2"),
     ],
     ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
         ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),

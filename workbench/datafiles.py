@@ -24,16 +24,14 @@ def data_kind(path: Path) -> str:
 def graph_of(path: Path) -> Graph:
     """Return a graph that draws from a data file and shows what it draws."""
     kind = data_kind(path)
-    name, view = ("folder", "ImageGrid") if kind == "ImageFolder" else ("file", "Scatter")
+    param, view = ("folder", "ImageGrid") if kind == "ImageFolder" else ("file", "Scatter")
     port = "images" if kind == "ImageFolder" else "points"
-    data = Place(kind=kind, params={name: str(path.resolve())})
+    data = Place(kind=kind, params={param: str(path.resolve())})
     graph = Graph(
         title=path.stem,
         nodes={"data": data, "view": Place(kind=view)},
-        wires=[Wire("data", port, "view", port)],
+        wires=[Wire("data", name, "view", name) for name in (port, "labels")],
     )
-    if view == "Scatter":
-        graph.wires.append(Wire("data", "labels", "view", "labels"))
     graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
     graph.layout.views = ["view"]
     return graph

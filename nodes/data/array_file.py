@@ -15,19 +15,15 @@ from nodes.base import param
 from nodes.data import arrays, inplace, memory, table
 from nodes.data.arrays import Array, Content
 from nodes.data.base import (
-    RANGES,
     Dataset,
     Loading,
-    PixelRange,
     Split,
     held_count,
     held_out,
     hold_out_order,
-    pixel_range,
-    pixels,
-    resident,
 )
 from nodes.data.columns import said_names
+from nodes.data.pixels import RANGES, PixelRange, pixel_range, pixels, resident
 from nodes.data.places import found_file
 from nodes.errors import DataMissing, ParamRefused
 from nodes.sentences import Text, say
@@ -134,6 +130,12 @@ class ArrayFile(Dataset):
             return None
         return count - held_count(count, self.test_share) if count else None
 
+    def peek_classes(self) -> list[str]:
+        path = self._path()
+        if _is_table(path):
+            return self._plan(path).classes
+        return [] if path.suffix.lower() == ".npy" else arrays.npz_classes(path, **self._chosen())
+
     def notes(self) -> list[Text]:
         """Say what was read of a table, and of the last reading what was not plain."""
         if not self.file:
@@ -186,6 +188,10 @@ class ArrayFile(Dataset):
             )
         return path
 
+    def _chosen(self) -> dict[str, str | None]:
+        """Return the names of arrays that were chosen."""
+        return {"items": self.array, "labels": self.label}
+
     def _shape(self) -> tuple[int, ...]:
         """Return the shape of all items from the header; 0 items where only reading would tell."""
         path = self._path()
@@ -194,19 +200,19 @@ class ArrayFile(Dataset):
             return how.plain_rows, len(how.numbers)
         if path.suffix.lower() == ".npy":
             return arrays.npy_shape(path)
-        return arrays.npz_shape(path, items=self.array, labels=self.label)
+        return arrays.npz_shape(path, **self._chosen())
 
     def _content(self) -> Generator[Frame[None], None, Content]:
         path = self._path()
         self.read_notes = []
         if _is_table(path):
             return (yield from self._table(path))
-        wanted = arrays.bytes_of(path, items=self.array, labels=self.label)
+        wanted = arrays.bytes_of(path, **self._chosen())
         memory.room_for(path.name, wanted, self.large)
         yield Frame(0, 2)
         if path.suffix.lower() == ".npy":
             return arrays.read_npy(path)
-        return arrays.read_npz(path, items=self.array, labels=self.label)
+        return arrays.read_npz(path, **self._chosen())
 
     def _table(self, path: Path) -> Generator[Frame[None], None, Content]:
         how = self._plan(path)
@@ -256,21 +262,31 @@ class ArrayFile(Dataset):
 
     def _parts(self, content: Content) -> tuple[Part, Part]:
         """Return the training and the test items with their labels."""
-        items, labels = self._labelled(content.items, content.labels)
-        if content.test_items is None:
-            order, tests = hold_out_order(len(items), self.test_share)
-            items, labels = inplace.permuted(items, order), labels[order]
-            return (items[tests:], labels[tests:]), (items[:tests], labels[:tests])
-        if content.test_items.shape[1:] != content.items.shape[1:]:
+        items, tests = content.items, content.test_items
+        if tests is None:
+            order, count = hold_out_order(len(items), self.test_share)
+            labels = self._labels(content, [items])[0][order]
+            items = inplace.permuted(items, order)
+            return (items[count:], labels[count:]), (items[:count], labels[:count])
+        if tests.shape[1:] != items.shape[1:]:
             raise arrays.damaged(self._path(), say("its test items are of another shape"))
-        return (items, labels), self._labelled(content.test_items, content.test_labels)
+        labels, test_labels = self._labels(content, [items, tests])
+        return (items, labels), (tests, test_labels)
 
-    def _labelled(self, items: Array, labels: Array | None) -> Part:
-        if labels is None:
-            return items, np.zeros(len(items), np.int64)
-        numbers, names = arrays.class_numbers(labels, self._path(), count=len(items))
-        self.classes = self.classes or names
-        return items, numbers
+    def _labels(self, content: Content, parts: list[Array]) -> list[Array]:
+        """Return the classes of the items of each part; a name has one number in all of them."""
+        found = [np.zeros(len(items), np.int64) for items in parts]
+        columns: dict[int, Array] = {}
+        for n, labels in enumerate((content.labels, content.test_labels)):
+            if labels is not None and n < len(parts):
+                columns[n] = arrays.one_an_item(labels, self._path(), count=len(parts[n]))
+        if columns:
+            together = np.concatenate(list(columns.values()))
+            numbers, names = arrays.class_numbers(together, self._path())
+            self.classes = self.classes or names
+            for n, column in columns.items():
+                found[n], numbers = numbers[: len(column)], numbers[len(column) :]
+        return found
 
     def _points(self, train: Array, test: Array) -> tuple[Tensor, Tensor]:
         """Return rows (n, 1, 1, d) as float32, centred and scaled before they are rounded."""

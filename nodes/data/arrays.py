@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 
 from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
+from nodes.data.places import Look, look_of
 from nodes.errors import DataMissing
 from nodes.sentences import Text, Word, say
 
@@ -34,6 +35,8 @@ LABELS = (
 )
 NO_LABELS = "-"
 MOST_CLASSES = 1 << 16
+AT_ONCE = 16 << 20
+"""Bytes of labels that are read to know their classes."""
 BEYOND = float(np.finfo(np.float32).max)
 NUMBERS = "biuf"
 TEXT = "US"
@@ -90,6 +93,22 @@ def npz_shape(path: Path, *, items: str | None, labels: str | None) -> tuple[int
     with guarded(path), zipfile.ZipFile(path) as archive:
         names = choose(path, _members(archive), items=items, labels=labels)
         return _member_shape(archive, path, names.items)
+
+
+def npz_classes(path: Path, *, items: str | None, labels: str | None) -> list[str]:
+    """Return what the classes are called, of labels that are read at once; else nothing."""
+    return list(_npz_classes(path, look_of(path), items, labels))
+
+
+@lru_cache(maxsize=16)
+def _npz_classes(path: Path, look: Look, items: str | None, labels: str | None) -> tuple[str, ...]:
+    with guarded(path), zipfile.ZipFile(path) as archive:
+        names = choose(path, _members(archive), items=items, labels=labels)
+        wanted = [name for name in (names.labels, names.test_labels) if name]
+        if not wanted or max(archive.getinfo(f"{n}.npy").file_size for n in wanted) > AT_ONCE:
+            return ()
+        columns = [_read_member(archive, path, name).reshape(-1) for name in wanted]
+        return tuple(class_numbers(np.concatenate(columns), path)[1])
 
 
 def bytes_of(path: Path, *, items: str | None, labels: str | None) -> int:
@@ -262,12 +281,17 @@ def _where(content: Content, item: Array, number: int) -> Text:
     return say("line {line}, {name}: {value}", line=line, name=name, value=value)
 
 
-def class_numbers(values: Array, path: Path, *, count: int) -> tuple[Array, list[str]]:
-    """Return a class number for each item, and the classes' names: words come in sorted order."""
+def one_an_item(values: Array, path: Path, *, count: int) -> Array:
+    """Return labels (count,), or raise `DataMissing` where there is not one for each item."""
     values = np.squeeze(values, axis=1) if values.shape[1:] == (1,) else values
     if values.shape != (count,):
         sizes = " × ".join(map(str, values.shape))
         raise _no_labels(path, say("they are {sizes} for {count} items", sizes=sizes, count=count))
+    return values
+
+
+def class_numbers(values: Array, path: Path) -> tuple[Array, list[str]]:
+    """Return a class number for each item, and the classes' names: words come in sorted order."""
     if values.dtype.kind in TEXT and (values == "").any():
         first = int((values == "").argmax())
         raise _no_labels(path, say("item {item}, counted from 0, has none", item=first))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,22 +21,11 @@ from torch import Tensor
 
 from nodes.base import Source, param
 from nodes.data.places import Look, look_of
-from nodes.errors import Exhausted
-from nodes.types import SIGNED, UNIT, Frame, Images, Labels, Points, Range
+from nodes.errors import DataMissing, Exhausted, ParamRefused
+from nodes.types import Frame, Labels, Points, Range
 
-PixelRange = Literal["[0, 1]", "[-1, 1]"]
-RANGES: Mapping[str, Range] = {"[0, 1]": UNIT, "[-1, 1]": SIGNED}
-LARGEST_FLOAT = 512 << 20
-"""Bytes up to which pixels are kept as float32; larger sets stay bytes and convert per batch."""
 SPLIT_SEED = 1
 """The split into training and test items is the same in every run, whatever the run's seed."""
-
-
-class LabelledImages(NamedTuple):
-    """Pictures, and the class of each."""
-
-    images: Images
-    labels: Labels
 
 
 class LabelledPoints(NamedTuple):
@@ -147,12 +136,24 @@ class Dataset(Source, ABC):
             torch.empty(self.batch, dtype=torch.int64, device=self.device),
         )
 
-    def class_count(self) -> int | None:
-        """Return how many classes labels name, from 0 on; None where only loading tells."""
-        return len(self.classes) or None
+    def peek_classes(self) -> list[str]:
+        """Return the names of the classes where they are known without loading. Override it."""
+        return []
+
+    def known_classes(self) -> list[str]:
+        """Return what the classes are called as far as is known; what is loaded is not asked."""
+        if self.classes or (self.loaded and self._looks):
+            return self.classes
+        try:
+            return self.peek_classes()
+        except (DataMissing, ParamRefused):
+            return []
+
+    def named(self, **_: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {"labels": names} if (names := self.known_classes()) else {}
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
-        count = self.class_count()
+        count = len(self.known_classes())
         return {"labels": Range(0, count - 1)} if count else {}
 
     @abstractmethod
@@ -257,7 +258,7 @@ class Dataset(Source, ABC):
             self.unload()
 
     def unload(self) -> None:
-        self._batches = None
+        self._batches, self.classes = None, []
         for buffer in Split._fields:
             setattr(self, buffer, None)
 
@@ -331,62 +332,3 @@ def hold_out_order(count: int, share: float) -> tuple[np.ndarray[Any, Any], int]
     """Return a fixed draw of `count` items, and how many of its first are tests."""
     order = torch.randperm(count, generator=generator(SPLIT_SEED))
     return order.numpy(), held_count(count, share)
-
-
-# --- pictures -------------------------------------------------------------------------------------
-
-
-def pixel_range() -> Any:
-    """Declare the range that pixels are brought to."""
-    return param(default="[0, 1]", help="Where pixel values lie; networks must match it.")
-
-
-def pixels(values: Tensor, into: str) -> Tensor:
-    """Return bytes, or fractions of 1, as float32 in the range named `into`."""
-    fractions = values.to(torch.float32)
-    if values.dtype is torch.uint8:
-        fractions /= 255
-    return fractions if into == "[0, 1]" else fractions * 2 - 1
-
-
-def resident(items: Tensor, tests: Tensor, into: str) -> tuple[Tensor, Tensor]:
-    """Return pixels ready in their range, or all as bytes where they take too much room."""
-    large = (items.numel() + tests.numel()) * 4 > LARGEST_FLOAT
-    return _resident(items, into, large), _resident(tests, into, large)
-
-
-def _resident(values: Tensor, into: str, large: bool) -> Tensor:
-    if values.dtype is torch.float32:
-        return values if into == "[0, 1]" else values.mul_(2).sub_(1)
-    return values if large else pixels(values, into)
-
-
-class ImageSet(Dataset):
-    """Draw labelled pictures."""
-
-    range: PixelRange = pixel_range()
-
-    def read(self) -> Split:
-        """Return pictures (n, c, h, w) as bytes or as fractions of 1, or raise `DataMissing`."""
-        raise NotImplementedError
-
-    def reading(self) -> Loading:
-        """Do the same, a frame now and then. Override this where it takes long, else `read`."""
-        yield from ()
-        return self.read()
-
-    def loading(self) -> Loading:
-        split = yield from self.reading()
-        items, tests = resident(split.items, split.test_items, self.range)
-        return split._replace(items=items, test_items=tests)
-
-    def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
-        if items.dtype is torch.uint8:
-            items = pixels(items, self.range)
-        return LabelledImages(items, labels)
-
-    def forward(self) -> LabelledImages:
-        return self.next_batch()
-
-    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
-        return {"images": RANGES[self.range]} | dict(super().ranges())

@@ -84,6 +84,11 @@ def is_missing(cell: str) -> bool:
     return cell.lower() in MISSING
 
 
+def gaps_of(*, words: bool) -> frozenset[str]:
+    """Return what marks a gap in a column of words, or of numbers."""
+    return NAMELESS if words else MISSING
+
+
 def parts(cell: str) -> Parts:
     """Take a sign, a currency, a per cent sign or accountants' brackets off a cell."""
     cell = cell.translate(_SPACES).strip()
@@ -117,13 +122,15 @@ def seen(counts: Counter[str]) -> Seen:
     units = set()
     for cell, count in counts.items():
         if is_missing(cell):
-            found["missing"] += count
+            found["missing" if cell.lower() in NAMELESS else "said"] += count
             continue
         ways = marks(cell)
         for way in ways or _other(cell):
             found[way] += count
         unit = parts(cell).unit if ways else ""
         units |= {unit} - {""}
+    others = max(found["."], found[","]) + found["x"] + found["d"] + found["t"]
+    found["w" if found["w"] > others else "missing"] += found["said"]
     return Seen(
         missing=found["missing"],
         point=found["."],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -50,6 +50,10 @@ class ClassLabels(Source):
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         one = self.only % self.classes
         return {"labels": Range(one, one) if self.order == "one" else Range(0, self.classes - 1)}
+
+    def named(self, **names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        given = names.get("as_many_as", ())
+        return {"labels": given} if len(given) == self.classes else {}
 
     def sign(self) -> str:
         return (

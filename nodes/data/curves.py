@@ -38,6 +38,9 @@ class Curve(Toy):
     def grain(self) -> float:
         return self.noise
 
+    def peek_classes(self) -> list[str]:
+        return [str(n) for n in range(self.strands)]
+
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
         strand = torch.randint(self.strands, (count,), generator=generator)
         t = torch.rand(count, generator=generator)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import string
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from nodes.data.base import ImageSet, Split, held_count, held_out, hold_out
+from nodes.data.base import Split, held_count, held_out, hold_out
+from nodes.data.pixels import ImageSet
 
 COUNT = 1797
 WHITE = 16.0
@@ -41,8 +43,8 @@ class Digits(ImageSet):
     def item_shape(self) -> tuple[int, ...]:
         return 1, 8, 8
 
-    def class_count(self) -> int:
-        return 10
+    def peek_classes(self) -> list[str]:
+        return list(string.digits)
 
     def peek(self) -> int:
         return COUNT - held_count(COUNT, self.test_share)

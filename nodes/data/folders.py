@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ TEST = re.compile(_PART % "test|testing", re.IGNORECASE)
 VALIDATION = re.compile(_PART % "val|valid|validation|dev|eval", re.IGNORECASE)
 GHOSTS = frozenset(("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"))
 DEEPEST = 8
+FIRST = 200
+"""Files in which a first look seeks a picture."""
 _TEXTS = "txt md csv tsv json xml yaml yml html pdf zip gz tar db ini py npy npz mat"
 _NO_PICTURES = frozenset(f".{name}" for name in _TEXTS.split())
 
@@ -84,9 +87,18 @@ def picture_files(root: Path, *, most: int | None) -> list[Path]:
                 place="large",
             )
         path = Path(entry.path)
-        if GHOSTS.isdisjoint(path.parts) and _may_be_picture(path):
+        if _is_one(path):
             found.append(path)
     return sorted(found, key=lambda path: natural(str(path)))
+
+
+def holds_picture(folder: Path) -> bool:
+    """Tell whether a picture is among the first files at or below a folder."""
+    return any(_is_one(Path(entry.path)) for entry in islice(entries(folder), FIRST))
+
+
+def _is_one(path: Path) -> bool:
+    return GHOSTS.isdisjoint(path.parts) and _may_be_picture(path)
 
 
 def _may_be_picture(path: Path) -> bool:

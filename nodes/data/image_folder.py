@@ -13,10 +13,18 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.data import memory
-from nodes.data.base import ImageSet, Loading, Split, held_out, hold_out
+from nodes.data.base import Loading, Split, held_out, hold_out
 from nodes.data.columns import said_names
-from nodes.data.folders import Tree, laid_out, natural, picture_files
+from nodes.data.folders import (
+    Tree,
+    holds_picture,
+    laid_out,
+    natural,
+    picture_files,
+    subfolders,
+)
 from nodes.data.pictures import Picture, read_picture, scaled
+from nodes.data.pixels import ImageSet
 from nodes.data.places import found_folder
 from nodes.errors import DataMissing
 from nodes.sentences import Text, listed, say
@@ -70,6 +78,13 @@ class ImageFolder(ImageSet):
 
     def reads(self) -> list[Path]:
         return [self._root()] if self.folder else []
+
+    def peek_classes(self) -> list[str]:
+        """Return the sub-folders that hold a picture, as far as a first look shows."""
+        tree = laid_out(self._root())
+        parts = [tree.train, *([tree.test] if tree.test else [])]
+        found = {f.name for part in parts for f in subfolders(part) if holds_picture(f)}
+        return sorted(found, key=natural)
 
     def notes(self) -> list[Text]:
         """Say what was read, once it has been."""

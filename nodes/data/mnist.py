@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -15,10 +16,11 @@ import torch
 from nodes.base import param
 from nodes.data import arrays
 from nodes.data.arrays import Array
-from nodes.data.base import ImageSet, Split
+from nodes.data.base import Split
 from nodes.data.download import download
 from nodes.data.idx import damaged, read_idx, read_labels, read_sizes
-from nodes.data.places import found_folder
+from nodes.data.pixels import ImageSet
+from nodes.data.places import Look, found_folder, look_of
 from nodes.errors import DataMissing
 from nodes.sentences import say
 from nodes.types import Frame
@@ -46,6 +48,10 @@ EMNIST: Mapping[str, str] = {
     "mnist": DIGITS,
 }
 """The sets of EMNIST, and what their classes are called."""
+GARMENTS = (
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
 SIDE = 28
 
 
@@ -74,6 +80,8 @@ class _IdxSet(ImageSet):
     """Draw pictures from four IDX files; any number of them does."""
 
     icon = "image"
+    names: ClassVar[Sequence[str]] = DIGITS
+    """What the classes are called."""
     folder_name: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
     md5: ClassVar[Mapping[str, str]]
@@ -115,27 +123,41 @@ class _IdxSet(ImageSet):
         chosen = self._set(folder)
         files = [self._file(folder, part) for part in chosen.parts]
         x, y, test_x, test_y = *_pair(*files[:2]), *_pair(*files[2:])
-        both, found = arrays.whole_classes(np.concatenate([y, test_y]))
-        renamed = LYING.get(len(np.unique(both))) if chosen is SETS[""] else None
+        together = np.concatenate([y, test_y])
+        both, _ = arrays.whole_classes(together)
+        different = np.unique(together)
+        lying = chosen is SETS[""] and len(different) in LYING
         most = int(max(y.max(), test_y.max()))
-        if chosen is SETS[""] and renamed is None and most >= len(DIGITS):
+        if chosen is SETS[""] and not lying and most >= len(DIGITS):
             raise damaged(
                 files[1],
                 say("it has a label {label}; they go from 0 to {last}", label=most, last=9),
             )
-        names = renamed or chosen.names
-        self.classes = list(names) if len(names) == len(found) else found
-        turned = chosen.turned or renamed is not None
+        self.classes = self._names(chosen, different)
+        turned = chosen.turned or lying
         images = [torch.from_numpy(_upright(v) if turned else v).unsqueeze(1) for v in (x, test_x)]
         labels = torch.from_numpy(both).split([len(y), len(test_y)])
         return Split(images[0], labels[0], images[1], labels[1])
+
+    def _names(self, chosen: Files, different: Array) -> list[str]:
+        """Return what the classes of a set are called, where there are as many; else numbers."""
+        _, found = arrays.whole_classes(different)
+        own = LYING.get(len(different), self.names) if chosen is SETS[""] else chosen.names
+        return list(own) if len(own) == len(found) else found
 
     def item_shape(self) -> tuple[int, ...]:
         self._folder()
         return 1, SIDE, SIDE
 
-    def class_count(self) -> int | None:
-        return super().class_count() if self.folder else 10
+    def peek_classes(self) -> list[str]:
+        """Return the names of a set by its files; labels alone are read where only they tell."""
+        if not self.folder:
+            return list(self.names)
+        folder = self._folder()
+        chosen = self._set(folder)
+        if chosen.names:
+            return list(chosen.names)
+        return self._names(chosen, _distinct([self._file(folder, p) for p in chosen.parts[1::2]]))
 
     def peek(self) -> int | None:
         try:
@@ -241,6 +263,7 @@ class FashionMNIST(_IdxSet):
 
     synonyms = "clothes, zalando, 28x28, images, dataset, vêtements, mode, habits, jeu de données"
     title = "Fashion-MNIST"
+    names = GARMENTS
     formula = r"x \in [0, 1]^{28 \times 28},\quad y \in \{0, \dots, 9\}"
     folder_name = "fashion-mnist"
     sources = (
@@ -292,6 +315,17 @@ def _refuse(title: str, folder: Path) -> Path:
 
 LYING: Mapping[int, str] = {len(names): names for names in EMNIST.values() if names != DIGITS}
 """EMNIST's sets by the number of their classes, for files that were given MNIST's names."""
+
+
+def _distinct(files: Sequence[Path]) -> Array:
+    """Return the different labels of files; they are read once for each state of a file."""
+    return np.unique(np.concatenate([_labels_of(file, look_of(file)) for file in files]))
+
+
+@lru_cache(maxsize=16)
+def _labels_of(file: Path, look: Look) -> Array:
+    labels = read_labels(file)
+    return np.unique(labels[:, 0] if labels.ndim == 2 else labels)
 
 
 def _pair(images: Path, labels: Path) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nodes.data.arrays import damaged, guarded
-from nodes.data.cells import Seen, is_missing, marks, seen
+from nodes.data.cells import Seen, gaps_of, is_missing, marks, seen
 from nodes.data.dialect import Dialect, Record, Records, find, is_binary
 from nodes.sentences import Text, say
 
@@ -24,6 +24,8 @@ SHOWN = 12
 """Rows that a preview shows."""
 ROW_NAMES = "row names"
 """What the first column of a file by R is called: the file has no name for it."""
+FEW_WORDS, MOST_WORDS = 24, 256
+"""Values of a column that are kept: all where there are no more than the most."""
 ENOUGH = 200
 """Rows that tell a header from what is below it."""
 _PLAIN = re.compile(r"(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\n)*")
@@ -260,9 +262,11 @@ def _scanned(name: str, number: int, cells: list[str], named: bool) -> Scanned:
         found = Seen(0, len(cells), either, 0, 0, 0, 0, frozenset())
     else:
         found = seen(counts)
-    words = tuple(cell for cell, _ in counts.most_common(24) if not is_missing(cell))
+    gaps = gaps_of(words=2 * found.text > found.present)
+    distinct = sum(cell.lower() not in gaps for cell in counts)
+    common = counts.most_common(FEW_WORDS if distinct > MOST_WORDS else None)
+    words = tuple(cell for cell, _ in common if cell.lower() not in gaps)
     counting = whole and len(counts) == len(cells)
-    distinct = sum(not is_missing(cell) for cell in counts)
     return Scanned(name, number, found, distinct, whole, counting, named, words)
 
 

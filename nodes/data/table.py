@@ -43,6 +43,8 @@ class Plan(Struct, frozen=True):
     separator: str
     encoding: str
     ragged: int = 0
+    classes: list[str] = []
+    """What the classes are called, where all rows were looked at."""
 
     @property
     def plain_rows(self) -> int:
@@ -103,7 +105,16 @@ def plan(path: Path, *, header: Header, label: str | None, columns: str | None =
         separator=found.dialect.separator,
         encoding=found.dialect.encoding,
         ragged=found.ragged.rows,
+        classes=_known_classes(found, judged),
     )
+
+
+def _known_classes(found: Scan, columns: Sequence[Column]) -> list[str]:
+    column = next((c for c in columns if c.role == "class"), None)
+    if column is None or not found.whole:
+        return []
+    words = found.columns[column.number - 1].words
+    return _classes(words, column)[1] if len(words) == column.distinct else []
 
 
 def bytes_of(path: Path, how: Plan) -> int:
@@ -122,7 +133,7 @@ def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
         said.append(say("{names} as dates", names=said_names(dates)))
     for c in columns:
         if c.role == "class":
-            said.append(say("class from {name} ({count})", name=f"`{c.name}`", count=c.distinct))
+            said.append(say("class from {name} ({count})", name=c.name, count=c.distinct))
     others = [_left(c) for c in columns if c.role == "leave out"]
     if others:
         said.append(say("left out: {names}", names=said_names(others)))
@@ -212,7 +223,7 @@ class _Reader:
         return values
 
     def _labels(self, column: Column, texts: Sequence[str], lines: Array, bad: Array) -> None:
-        known = cell.NAMELESS if column.kind == "text" else cell.MISSING
+        known = cell.gaps_of(words=column.kind == "text")
         for n, text in enumerate(texts):
             if text.lower() in known and not bad[n]:
                 bad[n] = True
@@ -235,7 +246,7 @@ class _Reader:
         keep = ~gap
         if not keep.any():
             raise damaged(self.path, say("no row has all its numbers"))
-        labels, classes = self._classes(keep)
+        labels, classes = self._labelled(keep)
         lines = np.concatenate(self.lines)[keep]
         return Table(items[keep], labels, classes, lines, self._notes(int(gap.sum())))
 
@@ -261,18 +272,22 @@ class _Reader:
         fix = say("Set Missing values to leave these rows out or to fill them, or mend the file.")
         return DataMissing(said, fix, place="missing")
 
-    def _classes(self, keep: Array) -> tuple[Array | None, list[str]]:
+    def _labelled(self, keep: Array) -> tuple[Array | None, list[str]]:
         """Return the class of each row kept, and what the classes are called."""
-        column = self.how.label
-        if column is None:
+        if self.how.label is None:
             return None, []
         words = [word for word, kept in zip(self.words, keep, strict=True) if kept]
-        numbers = [cell.number(word, column.mark) for word in words]
-        if all(n is not None and math.isfinite(n) and n == int(n) for n in numbers):
-            return whole_classes(np.array(numbers))
-        names = sorted(set(words))
-        place = {name: n for n, name in enumerate(names)}
-        return np.array([place[word] for word in words], np.int64), names
+        return _classes(words, self.how.label)
+
+
+def _classes(words: Sequence[str], column: Column) -> tuple[Array, list[str]]:
+    """Return the class of each cell, and what the classes are called."""
+    numbers = [cell.number(word, column.mark) for word in words]
+    if all(n is not None and math.isfinite(n) and n == int(n) for n in numbers):
+        return whole_classes(np.array(numbers))
+    names = sorted(set(words))
+    place = {name: n for n, name in enumerate(names)}
+    return np.array([place[word] for word in words], np.int64), names
 
 
 def in_turn(texts: Sequence[Text]) -> Text:

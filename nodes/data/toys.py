@@ -132,8 +132,8 @@ class Mixture(Toy):
     def centres(self) -> Tensor:
         """Return the means of the modes, (k, 2)."""
 
-    def class_count(self) -> int:
-        return len(self.centres())
+    def peek_classes(self) -> list[str]:
+        return [str(n) for n in range(len(self.centres()))]
 
     def shares(self) -> Tensor:
         """Return how often each mode comes, (k,), summing to 1. Override where they differ."""

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import param
-from nodes.data.base import RANGES, PixelRange
+from nodes.data.pixels import RANGES, PixelRange
 from nodes.errors import InputRefused
 from nodes.flows.base import Bijection, Layer, Step
 from nodes.types import Range, Shape

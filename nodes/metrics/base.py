@@ -8,7 +8,7 @@ perfect model would be given, for as many items.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -29,12 +29,25 @@ Part = Literal["training", "test"]
 KEPT = 8
 """Sets of features that a network remembers."""
 RAW = "raw numbers"
+MOST_NAMED = 12
+"""Classes whose own values stand beside a figure, at most."""
 
 
 def how_many(default: int, *, help: str = "") -> Any:
     """Declare the number of items of each side that a measure looks at."""
     words = help or "Real and generated items compared, at most; figures of other counts differ."
     return param(default=default, low=2, high=1_000_000, unit="items", help=words)
+
+
+def by_class(values: Mapping[int, float], known: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """Return the values of classes by their names, where the labels have some and not too many.
+
+    `known` are the names that the engine gives a metric, by its inputs.
+    """
+    names = known.get("labels", ())
+    if len(names) > MOST_NAMED:
+        return {}
+    return {f"class {names[n]}": value for n, value in values.items() if 0 <= n < len(names)}
 
 
 # --- streams --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.base import RAW, how_many, unit_of, until
+from nodes.metrics.base import RAW, by_class, how_many, unit_of, until
 from nodes.metrics.features import Features
 from nodes.metrics.inception_score import probabilities
 from nodes.types import Batch, Labels, Measured, Stream
@@ -23,7 +23,8 @@ class ClassifierAccuracy(Node):
 
     With `features` wired, `x` are images, as a conditional generator makes of `labels`, and the
     network tells their classes. Without, `x` (b, k) are themselves the scores of a classifier of
-    your own. `worst` is the accuracy of the class that fares worst, `error` the standard error.
+    your own. `worst` is the accuracy of the class that fares worst, `error` the standard error; the
+    accuracy of each class stands beside them where the labels' classes have names.
     """
 
     synonyms = (
@@ -41,10 +42,11 @@ class ClassifierAccuracy(Node):
         self, x: Stream[Batch], labels: Stream[Labels], features: Features | None = None
     ) -> Measured:
         right, classes = self._classed(x, labels, features)
-        of_class = torch.stack([right[classes == c].mean() for c in classes.unique()])
+        of_class = {c: right[classes == c].mean().item() for c in classes.unique().tolist()}
         value = right.mean().item()
         error = math.sqrt(value * (1 - value) / len(right))
-        others = {"worst": of_class.min().item(), "error": error, "items": len(right)}
+        others = {"worst": min(of_class.values()), "error": error, "items": len(right)}
+        others |= by_class(of_class, self.class_names)
         unit = unit_of(features)
         return Measured(value, others, "" if unit == RAW else unit)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.data.toys import Mixture
 from nodes.errors import InputRefused
-from nodes.metrics.base import rewind, until
+from nodes.metrics.base import by_class, rewind, until
 from nodes.types import Images, Labels, Measured, Points, Stream
 
 WITHIN = 3.0
@@ -34,7 +34,8 @@ class ModeCoverage(Node):
     sample lies. Other data need `labels`: a sample is of the class of the nearest real item (pixel
     by pixel), and all count as of high quality. `reverse_kl` is KL(samples || data) over modes, in
     nats: 0 is as the data, ln K is one mode of K even ones. `largest_share` is how often the data's
-    largest mode comes (the first of equal ones), beside it how often it should.
+    largest mode comes (the first of equal ones), beside it how often it should; of classes with
+    names stands the share of each.
     """
 
     synonyms = "mode collapse, diversity, missing modes, effondrement des modes, diversité"
@@ -78,6 +79,8 @@ class ModeCoverage(Node):
             "share_of_data": p.max().item(),
             "samples": float(len(mode)),
         }
+        if labels is not None:
+            numbers |= by_class(dict(enumerate(q.tolist())), self.class_names)
         first = self.show.lower().replace(" ", "_")
         unit = "nats" if first == "reverse_kl" else ""
         return Measured(numbers.pop(first), numbers, unit)

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import resources
-from nodes.data.base import ImageSet, Split, pixels
+from nodes.data.base import Split
+from nodes.data.pixels import ImageSet, pixels
 from nodes.library import find
 from nodes.metrics.feature_files import save
 from nodes.metrics.features import Convolutions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -64,6 +65,16 @@ def must_match(labels: Tensor | None, path: Tensor) -> None:
             must=path.shape[1],
             found=len(labels),
         )
+
+
+def said_classes(labels: Tensor | None, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what each label is called: the number of a class without a name.
+
+    `known` are the names that the engine gives a view, by its inputs.
+    """
+    names = known.get("labels", ())
+    found = [] if labels is None else labels.tolist()
+    return [names[n] if 0 <= n < len(names) else str(n) for n in found]
 
 
 def _sizes(value: Tensor) -> str:

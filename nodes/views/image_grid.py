@@ -10,9 +10,12 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.types import Figure, Images
+from nodes.types import Figure, Images, Labels
+from nodes.views.base import said_classes
 
 PAIRS_ACROSS = 8
+MOST_COLUMNS = 16
+"""Classes that stand side by side in a grid of samples, a column each."""
 
 LIMITS = {"[0, 1]": (0.0, 1.0), "[-1, 1]": (-1.0, 1.0)}
 UNDER, OVER = 0.25, 1.5
@@ -35,7 +38,8 @@ class ImageGrid(Node):
     `images` (b, c, h, w) with one channel (grey) or three (colour); of two or more than three the
     first ones are shown. `below` holds as many: rows of images and rows of `below` take turns, and
     the pairs are taken for the first items of the test set, so that what is selected elsewhere is
-    marked here.
+    marked here. Where `labels` are wired, their classes are named: above a column or beside a row
+    of one class, else in each image.
     """
 
     synonyms = (
@@ -61,15 +65,20 @@ class ImageGrid(Node):
     scale: Scale = scale_param()
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
-    def forward(self, images: Images, below: Images | None = None) -> Figure:
+    def forward(
+        self, images: Images, below: Images | None = None, labels: Labels | None = None
+    ) -> Figure:
+        must_be_as_many(labels, len(images))
+        words = said_classes(labels, self.class_names)
         if below is not None:
-            return self._pairs(images, below)
+            return self._pairs(images, below, words)
         shown = images[: self.count]
-        columns = self._columns(len(shown))
+        columns = self._columns(len(shown)) or in_turn(words[: self.count])
         facts = {"columns": columns, "gap": self.gap, "subtitle": self.caption}
+        facts |= captions(words[: self.count], columns)
         return Figure("images", {"images": to_bytes(shown, *limits_of(shown, self.scale))}, facts)
 
-    def _pairs(self, images: Tensor, below: Tensor) -> Figure:
+    def _pairs(self, images: Tensor, below: Tensor, words: list[str]) -> Figure:
         columns = max(1, min(self.count, len(images), self.columns or PAIRS_ACROSS))
         count = min(self.count, len(images)) // columns * columns  # whole rows
         stack = torch.cat([images[:count], _alike(below, images[:count])])
@@ -81,10 +90,16 @@ class ImageGrid(Node):
         }
         subtitle = self.caption or "input above, output below"
         facts = {"columns": columns, "gap": self.gap, "subtitle": subtitle}
+        if words:
+            named = [words[n] if n < count else "" for n in order.tolist()]
+            facts |= captions(named, columns)
         return Figure("images", arrays, facts)
 
-    def sketch(self, images: Tensor, below: Tensor | None = None) -> None:
+    def sketch(
+        self, images: Tensor, below: Tensor | None = None, labels: Tensor | None = None
+    ) -> None:
         """Hold the shapes against each other."""
+        must_be_as_many(labels, len(images))
         if below is not None:
             _alike(below, images[: self.count])
 
@@ -93,6 +108,35 @@ class ImageGrid(Node):
         if self.columns or self.gap:
             return self.columns
         return math.ceil(math.sqrt(count))
+
+
+def in_turn(words: list[str]) -> int:
+    """Return after how many words they come again in the same turn; 0 where they do not."""
+    turn = len(set(words))
+    again = 1 < turn <= MOST_COLUMNS and all(w == words[n % turn] for n, w in enumerate(words))
+    return turn if again else 0
+
+
+def captions(words: list[str], columns: int) -> dict[str, list[str]]:
+    """Return the captions of a grid: of its columns or rows where each is of one class."""
+    if not words:
+        return {}
+    if columns and all(word == words[n % columns] for n, word in enumerate(words)):
+        return {"heads": words[:columns]}
+    if columns and all(word == words[n // columns * columns] for n, word in enumerate(words)):
+        return {"rows": words[::columns]}
+    return {"labels": words}
+
+
+def must_be_as_many(labels: Tensor | None, images: int) -> None:
+    """Raise `InputRefused` where there is not one label for each image."""
+    if labels is not None and len(labels) != images:
+        raise InputRefused(
+            "{labels} must be as many as {images}, {must}; they are {found}.",
+            "Wire the labels that these images were made for.",
+            must=images,
+            found=len(labels),
+        )
 
 
 def limits_of(images: Tensor, scale: Scale) -> tuple[float, float]:

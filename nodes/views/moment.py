@@ -42,7 +42,9 @@ class Moment(Node):
             return images_at(path, self.at)
         arrays = {"points": state_at(path, self.at)}
         arrays |= {} if labels is None else {"labels": labels[: self.count]}
-        return Figure("points", arrays, {"equal": True, "subtitle": said(self.at)})
+        names = self.class_names.get("labels", [])
+        facts = {"equal": True, "subtitle": said(self.at), "classes": names}
+        return Figure("points", arrays, facts)
 
     def sketch(self, path: Tensor, labels: Tensor | None = None) -> None:
         """Refuse what cannot be shown."""

@@ -55,7 +55,7 @@ class Scatter(Node):
         facts: dict[str, Any] = {"equal": self.equal, "names": names, "subtitle": self.caption}
         if classes is not None:
             arrays |= {"labels": classes, "ids": torch.arange(len(cloud))}
-            facts |= names_of_classes(labels)
+            facts["classes"] = self.class_names.get("labels", [])
             facts["subtitle"] = self.caption or f"{len(cloud):,} test items, by class"
         return Figure("points", arrays, facts)
 
@@ -102,13 +102,6 @@ class Scatter(Node):
                     dimensions=dimensions,
                     value=getattr(self, name),
                 )
-
-
-def names_of_classes(labels: Stream[Labels] | None) -> dict[str, list[str]]:
-    """Return what the data set that labels come from calls its classes, where it says."""
-    modules = labels.modules if labels else ()
-    names = getattr(modules[0], "classes", None) if len(modules) == 1 else None
-    return {"classes": names} if isinstance(names, list) and names else {}
 
 
 def _principal(cloud: Tensor) -> Tensor:

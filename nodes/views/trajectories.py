@@ -47,7 +47,14 @@ class Trajectories(Node):
         arrays["labels"] = (sectors(path[0]) if labels is None else labels)[: self.count]
         if target is not None:
             arrays["target"] = target[:, :2]
-        facts = {"at": self.at, "rest": self.rest, "length": detour(path), "equal": True}
+        facts: dict[str, Any] = {
+            "at": self.at,
+            "rest": self.rest,
+            "length": detour(path),
+            "equal": True,
+        }
+        if labels is not None:
+            facts["classes"] = self.class_names.get("labels", [])
         return Figure("paths", arrays, facts)
 
     def sketch(

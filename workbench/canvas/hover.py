@@ -11,7 +11,7 @@ from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
-from workbench.canvas.words import tr
+from workbench.canvas.words import classes_said, tr
 from workbench.panels.base import from_catalogue
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Hover:
             (port.info.accepts or [port.info.type]) if port.side == "input" else [port.info.type]
         )
         head = f"{port.label}: {' / '.join(kinds)}"
-        marks = [shape or port.info.axes or "", info.range if info else ""]
+        marks = [shape or port.info.axes or "", info.range if info else "", classes_said(info)]
         if port.side == "input":
             marks += [tr("optional") if port.info.optional else ""]
             marks += [tr("takes many wires") if port.info.many else ""]
@@ -102,7 +102,7 @@ class Hover:
         titles = [self.scene.faces.title(n) for n in (wire.source, wire.target)]
         head = f"{titles[0]} {wire.output} → {titles[1]} {wire.input}"
         info = self.scene.live.wire_infos.get((wire.source, wire.output))
-        marks = [info.shape, info.dtype, info.range] if info else []
+        marks = [info.shape, info.dtype, info.range, classes_said(info)] if info else []
         stop = self._stop_words(wire)
         return "\n".join(t for t in (head, " · ".join(m for m in marks if m), stop) if t)
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from engine.catalogue import KindInfo
+from engine.messages import WireInfo
+
+NAMED = 12  # classes that a line names
 
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("canvas", text)
+
+
+def classes_said(info: WireInfo | None) -> str:
+    """Return what the classes of labels on a wire are called, the first of many."""
+    names = info.classes if info else []
+    if not names:
+        return ""
+    shown = [*names[:NAMED], "…"] if len(names) > NAMED else names
+    return tr("classes {0}").format(", ".join(shown))
 
 
 def choice_words(value: object) -> str:

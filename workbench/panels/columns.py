@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from engine.graph import ABSENT, Change, Put
 from engine.messages import Look, Looked
-from nodes.data.cells import is_missing
+from nodes.data.cells import gaps_of
 from nodes.data.columns import ROLES, Column
 from nodes.data.table import Plan
 from nodes.sentences import say
@@ -207,7 +207,7 @@ def _cell(text: str, column: Column) -> QTableWidgetItem:
     side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
     item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     tokens = theme()
-    if is_missing(text):
+    if text.lower() in gaps_of(words=column.kind == "text"):
         item.setText(text or tr("empty"))
         item.setForeground(QColor(tokens.warning))
     elif column.role == "leave out":

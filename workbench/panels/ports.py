@@ -14,6 +14,7 @@ from engine.graph import Graph, Wire
 from engine.messages import NodeInfo, WireInfo
 from workbench import theme as look
 from workbench.canvas.ports import Port, paint_glyph, ports_of
+from workbench.canvas.words import classes_said
 from workbench.panels.base import counted, from_catalogue, tr
 from workbench.quantities import show_int
 from workbench.theme import theme
@@ -52,7 +53,9 @@ def _input(
     fact = known[0] if len(wires) == 1 and known else _wired(len(wires))
     missing = port.needed and not wires and not kind.weights
     others = tuple(dict.fromkeys(w.source for w in wires))
-    return PortLine(port, _type(port), fact, _tip(port, graph, catalogue, wires), others, missing)
+    info = shapes.get((wires[0].source, wires[0].output)) if len(wires) == 1 else None
+    tip = _tip(port, graph, catalogue, wires, info)
+    return PortLine(port, _type(port), fact, tip, others, missing)
 
 
 def _output(
@@ -69,7 +72,8 @@ def _output(
     if port.family == "model" and info and info.weights:
         fact = tr("{0} weights").format(show_int(info.weights))
     others = tuple(dict.fromkeys(w.target for w in wires))
-    return PortLine(port, _type(port), fact, _tip(port, graph, catalogue, wires), others)
+    tip = _tip(port, graph, catalogue, wires, known)
+    return PortLine(port, _type(port), fact, tip, others)
 
 
 def _type(port: Port) -> str:
@@ -84,8 +88,14 @@ def _wired(count: int) -> str:
     return counted(count, "%Ln wire", "%Ln wires") if count else tr("free")
 
 
-def _tip(port: Port, graph: Graph, catalogue: Catalogue, wires: Sequence[Wire]) -> str:
-    """Say what the port is for, and what it is wired to."""
+def _tip(
+    port: Port,
+    graph: Graph,
+    catalogue: Catalogue,
+    wires: Sequence[Wire],
+    known: WireInfo | None,
+) -> str:
+    """Say what the port is for, what its classes are called, and what it is wired to."""
     ends = {
         "input": lambda w: tr("from {0}").format(_end(graph, catalogue, w.source, w.output)),
         "output": lambda w: tr("to {0}").format(_end(graph, catalogue, w.target, w.input)),
@@ -93,7 +103,7 @@ def _tip(port: Port, graph: Graph, catalogue: Catalogue, wires: Sequence[Wire]) 
     info = port.info
     about = from_catalogue(info.help) if info else ""
     axes = f"{info.type}: {info.axes}" if info and info.axes else ""
-    return "\n".join(t for t in (about, axes, *map(ends, wires)) if t)
+    return "\n".join(t for t in (about, axes, classes_said(known), *map(ends, wires)) if t)
 
 
 def _end(graph: Graph, catalogue: Catalogue, node: str, port: str) -> str:

@@ -18,6 +18,7 @@ from workbench.theme import theme
 
 POINTS = 96  # of a small curve
 MOST_CURVES = 6
+OF_CLASS = "class "  # how a figure of one class begins
 
 Curve = tuple[Sequence[int], Sequence[float]]
 
@@ -155,7 +156,9 @@ def _curves(live: Any, node: str) -> list[tuple[str, str, Curve | None]]:
 
 
 def _title(name: str) -> str:
-    """Return `Gradient norm` of `gradient_norm`; a letter stays as it is."""
+    """Return `Gradient norm` of `gradient_norm`; a letter stays as it is, and so does a class."""
+    if name.startswith(OF_CLASS):
+        return tr("Class {0}").format(name.removeprefix(OF_CLASS))
     text = letters(name) if name else tr("Value")
     return text[:1].upper() + text[1:] if len(text) > 2 else text
 

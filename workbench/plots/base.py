@@ -91,6 +91,11 @@ class Picture:
     def read(self) -> None:
         """Take what is needed from the figure; raise `Unreadable` where it is not there."""
 
+    def class_name(self, label: int) -> str:
+        """Return what a class is called: its number where the fact `classes` has no name."""
+        names = self.facts.get("classes") or []
+        return str(names[label]) if 0 <= label < len(names) else str(label)
+
     def array(self, name: str, *dimensions: int) -> np.ndarray:
         """Return an array, or raise `Unreadable` where it is absent or has other dimensions."""
         try:

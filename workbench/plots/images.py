@@ -26,6 +26,8 @@ from workbench.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 SMALLEST = 28.0  # a sample is not drawn smaller than this; what does not fit is scrolled to
 HARD = 2.0  # from this magnification on pixels are not smoothed
 HEAD = 18.0
+WORDS_MOST = 0.3  # of the width goes to the names of rows
+ELIDE = Qt.TextElideMode.ElideMiddle
 UNMARKED = 0.66
 FORMATS = {
     1: QImage.Format.Format_Grayscale8,
@@ -101,7 +103,8 @@ class Images(Picture):
 
     def cells(self, area: QRectF, look: Look) -> Cells:
         """Lay the grid out: as large as fits, in the middle, and from the top."""
-        left = max((text_width(look, str(r)) + 10 for r in self._captions("rows", look)), default=0)
+        words = max((text_width(look, r) + 10 for r in self._captions("rows", look)), default=0)
+        left = min(words, WORDS_MOST * area.width())
         top = look.em(HEAD) if self._captions("heads", look) else 0.0
         inner = area.adjusted(left, top, 0, 0)
         gap = min(self.gap, 1.0) if look.small else self.gap
@@ -225,6 +228,8 @@ class Images(Picture):
         for index, label in enumerate(self.labels[: self.count]):
             cell = cells.cell(index)
             half = text_width(look, label, "name") / 2
+            if 2 * half + 4 > cell.width() + cells.gap:
+                continue  # it would lie on its neighbour; the pointer tells it
             outlined(painter, look, QPointF(cell.left() + half + 4, cell.top() + 9), label)
 
     def _paint_captions(self, painter: QPainter, area: QRectF, cells: Cells, look: Look) -> None:
@@ -234,6 +239,7 @@ class Images(Picture):
         for row, text in enumerate(self._captions("rows", look)[: cells.rows]):
             cell = cells.cell(row * cells.columns)
             box = QRectF(area.left(), cell.top(), cell.left() - area.left() - 8, cell.height())
+            text = painter.fontMetrics().elidedText(text, ELIDE, int(box.width()) + 1)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, text)
         current = self.facts.get("current")
         free = area.left()

@@ -144,7 +144,10 @@ class Paths(Plane):
         if index < 0:
             return None
         start, end = (", ".join(map(number, self.paths[at, index].tolist())) for at in (0, -1))
-        return Hit(f"{start} → {end}", index, self.id_at(index))
+        words = [f"{start} → {end}"]
+        if self.labels is not None and self.facts.get("classes"):
+            words.insert(0, self.class_name(int(self.labels[index])))
+        return Hit(" · ".join(words), index, self.id_at(index))
 
     def subtitle(self) -> str:
         if given := super().subtitle():
@@ -171,11 +174,13 @@ class Paths(Plane):
     def rows(self) -> Rows:
         steps, count, _ = self.paths.shape
         flat = self.paths.reshape(-1, 2)
-        return Rows.of(
-            {
-                "path": np.tile(np.arange(count), steps),
-                "time": np.repeat(self.times, count),
-                "x": flat[:, 0],
-                "y": flat[:, 1],
-            }
-        )
+        columns = {
+            "path": np.tile(np.arange(count), steps),
+            "time": np.repeat(self.times, count),
+            "x": flat[:, 0],
+            "y": flat[:, 1],
+        }
+        if self.labels is not None and self.facts.get("classes"):
+            names = [self.class_name(n) for n in self.labels.astype(int).tolist()]
+            columns[tr("class")] = np.tile(np.array(names), steps)
+        return Rows.of(columns)

@@ -60,10 +60,6 @@ class Points(Plane):
         """Return the class numbers that occur, in order."""
         return [] if self.labels is None else np.unique(self.labels[self.finite]).tolist()
 
-    def class_name(self, label: int) -> str:
-        names = self.facts.get("classes") or []
-        return str(names[label]) if 0 <= label < len(names) else str(label)
-
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         pixels = axes.pixels(self.points)
         seen = self.finite & within(pixels, axes.area.adjusted(-DOT, -DOT, DOT, DOT))
@@ -172,7 +168,7 @@ class Points(Plane):
         columns = {"id": self.ids} if len(self.ids) == len(self.points) else {}
         columns |= {names[0]: self.points[:, 0], names[1]: self.points[:, 1]}
         if self.labels is not None:
-            columns[tr("class")] = self.labels
+            columns[tr("class")] = np.array([self.class_name(n) for n in self.labels.tolist()])
         if self.values is not None:
             columns[tr("value")] = self.values
         return Rows.of(columns)

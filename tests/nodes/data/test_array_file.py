@@ -12,7 +12,7 @@ import torch
 
 from nodes.data.array_file import ArrayFile
 from nodes.errors import DataMissing, ParamRefused, Refusal
-from nodes.types import SIGNED, UNIT
+from nodes.types import SIGNED, UNIT, Range
 
 
 def table(path: Path, text: str) -> str:
@@ -87,7 +87,7 @@ def test_numbers_as_header(tmp_path: Path) -> None:
 def test_rows_become_pictures(tmp_path: Path) -> None:
     text = "label,0,1,2,3\n3,0,255,51,0\n4,0,0,0,255\n"
     node = ArrayFile(file=table(tmp_path / "t.csv", text), picture=[2, 2], test_share=0.0)
-    assert node.ranges() == {"images": UNIT, "points": UNIT}
+    assert node.ranges() == {"images": UNIT, "points": UNIT, "labels": Range(0, 4)}
     assert node.sketch().images.shape[1:] == (1, 2, 2)
     images, points, labels = node()
     three = images[labels == 3]
@@ -210,6 +210,24 @@ def test_an_archive_brings_labels_and_its_own_split(tmp_path: Path) -> None:
     node = ArrayFile(file=str(file))
     assert sorted(node().labels.tolist()) == list(range(8))
     assert node.eval()().labels.tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize("labels", ["abcabcab", [1, 2, 3, 1, 2, 3, 1, 2]])
+def test_a_class_has_one_number_in_both_parts(tmp_path: Path, labels: Any) -> None:
+    """The test part lacks the first class: it must not move the others."""
+    classes, numbers = np.unique(np.array(list(labels)), return_inverse=True)
+    items = numbers[:, None].astype(np.float32)
+    last = numbers > 0
+    file = tmp_path / "a.npz"
+    parts = {"x_train": items, "y_train": np.array(list(labels))}
+    tests = {"x_test": items[last], "y_test": np.array(list(labels))[last]}
+    np.savez(file, **parts, **tests)
+    node = ArrayFile(file=str(file))
+    assert node.known_classes() == [str(c) for c in classes]
+    for mode in (True, False):
+        batch = node.train(mode)()
+        assert torch.equal(batch.points[:, 0].long(), batch.labels)
+    assert node.classes == node.known_classes() == [str(c) for c in classes]
 
 
 def test_arrays_are_chosen_by_name(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.base import param, params
-from nodes.data import base
-from nodes.data.base import Dataset, LabelledPoints, Split, held_count, hold_out, pixels
+from nodes.data.base import Dataset, LabelledPoints, Split, held_count, hold_out
 from nodes.data.digits import Digits
+from nodes.data.pixels import pixels
 from nodes.data.toys import EightGaussians
 from nodes.errors import Exhausted, ParamRefused
 
@@ -217,7 +217,7 @@ def test_bytes_convert_per_batch_to_the_same_bits(
 
     small, large = Bytes(range=into, seed=0), Bytes(range=into, seed=0)
     small()
-    monkeypatch.setattr(base, "LARGEST_FLOAT", 100)
+    monkeypatch.setattr("nodes.data.pixels.LARGEST_FLOAT", 100)
     large()
     assert (small.items.dtype, large.items.dtype) == (torch.float32, torch.uint8)
     for mode in (True, False):

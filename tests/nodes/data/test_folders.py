@@ -26,7 +26,9 @@ def paint(file: Path, colour: Any = (200, 90, 30)) -> None:
 
 def folder(root: Path, **given: Any) -> ImageFolder:
     node = ImageFolder(**{"folder": str(root), "size": 4, "test_share": 0.0} | given)
+    before = node.known_classes()
     node.ensure_loaded()
+    assert node.known_classes() == before
     return node
 
 

@@ -51,7 +51,7 @@ def test_loading_an_archive_takes_little_more_than_its_size(
     tmp_path: Path, dtype: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inplace, "BLOCK", 1 << 14)
-    monkeypatch.setattr("nodes.data.base.LARGEST_FLOAT", 0)  # small bytes become float32
+    monkeypatch.setattr("nodes.data.pixels.LARGEST_FLOAT", 0)  # small bytes become float32
     shape = (1 << 15, 28, 28) if dtype is np.uint8 else (1 << 17, 64)
     np.savez(tmp_path / "a.npz", x=np.ones(shape, dtype), y=np.zeros(shape[0], np.uint8))
     size = (tmp_path / "a.npz").stat().st_size

@@ -22,7 +22,9 @@ ROWS = [(0.942, 0.207), (-0.68, 3.741), (-1.016, -2.856), (12.179, 1.338), (0.06
 def read(file: Path, **params: Any) -> ArrayFile:
     node = ArrayFile(file=str(file), test_share=0.0, batch=65536, **params)
     node.sketch()
+    before = node.known_classes()
     node.ensure_loaded()
+    assert before in (node.classes, [])
     return node
 
 
@@ -32,6 +34,27 @@ def rows_of(node: ArrayFile) -> list[list[float]]:
 
 def said(node: ArrayFile) -> str:
     return "; ".join(map(str, node.notes()))
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [
+        ("three_text_columns.csv", ["Adelie", "Gentoo"]),
+        ("labels_from_1.csv", ["1", "2", "3"]),
+    ],
+)
+def test_classes_are_known_before_a_table_is_loaded(name: str, classes: list[str]) -> None:
+    node = ArrayFile(file=str(INPUTS / name))
+    assert node.known_classes() == classes
+    assert not node.loaded
+
+
+def test_none_is_a_class_among_words(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x,smoke\n" + "".join(f"{n},{w}\n" for n in range(9) for w in ("none", "some")))
+    node = read(file)
+    assert node.classes == ["none", "some"]
+    assert said(node) == "18 rows; x numbers; class from smoke (2)"
 
 
 def refused(file: Path, **params: Any) -> Refusal:
@@ -50,14 +73,14 @@ FIELD = {
     "percent.csv": ((60, 2), "60 rows; x (%), y numbers"),
     "thousand_us_quoted.csv": ((60, 2), "60 rows; price, area numbers; 1,941 read as 1941"),
     "r_write_table.txt": ((60, 2), "60 rows; x, y numbers; left out: row names"),
-    "labels_from_1.csv": ((450, 2), "450 rows; x, y numbers; class from `class` (3)"),
+    "labels_from_1.csv": ((450, 2), "450 rows; x, y numbers; class from class (3)"),
     "id_column.csv": (
         (60, 2),
-        "60 rows; SepalLengthCm, SepalWidthCm numbers; class from `Species` (2); left out: Id",
+        "60 rows; SepalLengthCm, SepalWidthCm numbers; class from Species (2); left out: Id",
     ),
     "three_text_columns.csv": (
         (60, 2),
-        "60 rows; bill_length_mm, bill_depth_mm numbers; class from `species` (2); "
+        "60 rows; bill_length_mm, bill_depth_mm numbers; class from species (2); "
         "left out: island, sex",
     ),
     "pandas_default.csv": ((60, 2), "60 rows; 0, 1 numbers; left out: column 1 (counts rows)"),

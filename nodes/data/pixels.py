@@ -1,0 +1,81 @@
+"""What sets of pictures share: the range of their pixels, and how they lie in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.base import param
+from nodes.data.base import Dataset, Loading, Split
+from nodes.types import SIGNED, UNIT, Images, Labels, Range
+
+PixelRange = Literal["[0, 1]", "[-1, 1]"]
+RANGES: Mapping[str, Range] = {"[0, 1]": UNIT, "[-1, 1]": SIGNED}
+LARGEST_FLOAT = 512 << 20
+"""Bytes up to which pixels are kept as float32; larger sets stay bytes and convert per batch."""
+
+
+class LabelledImages(NamedTuple):
+    """Pictures, and the class of each."""
+
+    images: Images
+    labels: Labels
+
+
+def pixel_range() -> Any:
+    """Declare the range that pixels are brought to."""
+    return param(default="[0, 1]", help="Where pixel values lie; networks must match it.")
+
+
+def pixels(values: Tensor, into: str) -> Tensor:
+    """Return bytes, or fractions of 1, as float32 in the range named `into`."""
+    fractions = values.to(torch.float32)
+    if values.dtype is torch.uint8:
+        fractions /= 255
+    return fractions if into == "[0, 1]" else fractions * 2 - 1
+
+
+def resident(items: Tensor, tests: Tensor, into: str) -> tuple[Tensor, Tensor]:
+    """Return pixels ready in their range, or all as bytes where they take too much room."""
+    large = (items.numel() + tests.numel()) * 4 > LARGEST_FLOAT
+    return _resident(items, into, large), _resident(tests, into, large)
+
+
+def _resident(values: Tensor, into: str, large: bool) -> Tensor:
+    if values.dtype is torch.float32:
+        return values if into == "[0, 1]" else values.mul_(2).sub_(1)
+    return values if large else pixels(values, into)
+
+
+class ImageSet(Dataset):
+    """Draw labelled pictures."""
+
+    range: PixelRange = pixel_range()
+
+    def read(self) -> Split:
+        """Return pictures (n, c, h, w) as bytes or as fractions of 1, or raise `DataMissing`."""
+        raise NotImplementedError
+
+    def reading(self) -> Loading:
+        """Do the same, a frame now and then. Override this where it takes long, else `read`."""
+        yield from ()
+        return self.read()
+
+    def loading(self) -> Loading:
+        split = yield from self.reading()
+        items, tests = resident(split.items, split.test_items, self.range)
+        return split._replace(items=items, test_items=tests)
+
+    def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
+        if items.dtype is torch.uint8:
+            items = pixels(items, self.range)
+        return LabelledImages(items, labels)
+
+    def forward(self) -> LabelledImages:
+        return self.next_batch()
+
+    def ranges(self, **_: Range | None) -> Mapping[str, Range]:
+        return {"images": RANGES[self.range]} | dict(super().ranges())

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Graph
 from nodes.data.table import Plan
-from nodes.sentences import Text
+from nodes.sentences import Part, Text
 
 PROTOCOL = 1
 LARGEST_FRAME = 1 << 30  # bytes
@@ -201,7 +201,7 @@ class NodeInfo(Struct, kw_only=True):
     """What a check learnt of one node: `sign` is `784→64→2`, `weights` a count."""
 
     node: str
-    sign: str = ""
+    sign: Part = ""
     weights: int | None = None
     state: Literal["", "kept", "changed"] = ""
     notes: list[Text] = field(default_factory=list)
@@ -250,7 +250,6 @@ class Progress(Struct, tag=True, kw_only=True):
     epochs: float | None = None
     rate: float | None = None  # steps per second
     left: float | None = None  # seconds
-    note: str = ""
     numbers: dict[str, float] = field(default_factory=dict)  # how it goes, by name
     within: bool = False  # long work within a pull: its steps are not the run's
 
@@ -300,7 +299,7 @@ class Metric(Struct, tag=True, kw_only=True):
     node: str
     step: int
     values: dict[str, float] = field(default_factory=dict)
-    unit: str = ""
+    unit: Text = ""
 
 
 class Past(Struct, tag=True, kw_only=True):

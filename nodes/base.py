@@ -22,7 +22,7 @@ from torch import nn
 from nodes import types as port_types
 from nodes.errors import ParamRefused
 from nodes.params import ParamInfo, declared, param, value_fault
-from nodes.sentences import NodeName, Text
+from nodes.sentences import NodeName, Part, Text
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
 __all__ = ["EVERY", "Node", "Port", "Source", "inputs", "outputs", "param", "params"]
@@ -163,7 +163,7 @@ class Node(nn.Module):
             return frozenset()
         return frozenset(port.name for port in inputs(type(self))) - self.unreached
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
         return ""
 

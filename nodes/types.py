@@ -14,6 +14,8 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
+from nodes.sentences import Text
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -198,7 +200,7 @@ class Measured(NamedTuple):
 
     value: float
     others: Mapping[str, float] = {}
-    unit: str = ""
+    unit: Text = ""
 
 
 class Frame(NamedTuple, Generic[T]):

@@ -22,6 +22,7 @@ from engine.catalogue import Catalogue
 from engine.graph import Graph, Wire
 from workbench import theme as look
 from workbench.actions import BY_ID
+from workbench.cutting import cut
 from workbench.entries import example_entries
 from workbench.examples import Example, listed
 from workbench.finding import find, good, nearest
@@ -108,9 +109,7 @@ class Card(QAbstractButton):
         tokens = theme()
         painter.setFont(font(look.BODY, look.SEMIBOLD))
         painter.setPen(tokens.text)
-        title = painter.fontMetrics().elidedText(
-            self.example.title, Qt.TextElideMode.ElideMiddle, int(area.width())
-        )
+        title = cut(self.example.title, painter.fontMetrics(), area.width())
         painter.drawText(QRectF(area.x(), area.y(), area.width(), 18), title)
         painter.setFont(font(look.HINT))
         painter.setPen(tokens.text2)
@@ -329,7 +328,7 @@ class Gallery(Column):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(button)
-        row.addWidget(Elided(str(path.parent), "foot"), 1)
+        row.addWidget(Elided(str(path.parent), "foot", middle=True), 1)
         return line
 
 

@@ -2,8 +2,7 @@
 
 `fr.json` is {context: {English: French}}; the context "" holds words that mean the same wherever
 they stand. `nodes.fr.json` holds the catalogue's words, the context "kinds", `examples.fr.json`
-those of the examples; `sentences.fr.json` is for workbench.sentences, `signs.fr.json` for
-workbench.short. What has no entry, as a
+those of the examples, `sentences.fr.json` is for workbench.sentences. What has no entry, as a
 plug-in's titles, is shown in English. The window's widgets read their words when they are made,
 so a choice takes effect at the next start.
 """
@@ -86,12 +85,6 @@ def everywhere(context: str, text: str) -> list[str]:
 def sentences(language: str) -> dict[str, str]:
     """Return the templates of sentences; none for English."""
     return _read(f"sentences.{language}.json") if language in TRANSLATED else {}
-
-
-@cache
-def signs(language: str) -> dict[str, str]:
-    """Return the templates of signs and subtitles; none for English."""
-    return _read(f"signs.{language}.json") if language in TRANSLATED else {}
 
 
 def _read(name: str) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from PySide6.QtCore import QCoreApplication
+
 GREEK = {
     "alpha": "α",
     "beta": "β",
@@ -31,9 +33,14 @@ MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-@lru_cache(maxsize=4096)
 def letters(name: str) -> str:
-    """Return a port's name as it is read. Words stay words, with spaces for underscores."""
+    """Return a port's name as it is read in the user's language, with spaces for underscores."""
+    return QCoreApplication.translate("ports", spelt(name))
+
+
+@lru_cache(maxsize=4096)
+def spelt(name: str) -> str:
+    """Return a port's name in letters. Words stay words."""
     parts = name.split("_")
     first = GREEK.get(parts[0], parts[0])
     if len(first) > 1 or len(parts) > 2:

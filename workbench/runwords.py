@@ -28,7 +28,7 @@ def state_words(status: Any, *, trains: bool) -> str:
 
 def details(progress: Progress) -> list[str]:
     """Return what is known beside the count; the time left, if any, last."""
-    parts = [progress.note, *numbers(progress)]
+    parts = numbers(progress)
     if progress.epoch is not None and progress.epochs:
         epoch = min(int(progress.epoch) + 1, int(progress.epochs))
         parts.append(tr("epoch {0} of {1}").format(epoch, show_measure(progress.epochs)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from msgspec import structs
+from msgspec import ValidationError, convert, structs
 from PySide6.QtCore import QCoreApplication
 
 from engine.catalogue import Catalogue, KindInfo, Problem
@@ -56,6 +56,18 @@ def said(text: Text, names: Names = NOWHERE) -> str:
         return own.get(text, text)
     words = own.get(text.template, text.template)
     return filled(words, lambda name: part_said(text.parts.get(name, PortName(name)), names))
+
+
+def fact_said(value: Any) -> str:
+    """Return a text of a figure: a part of a sentence, perhaps as the data that it came as."""
+    if isinstance(value, dict):
+        try:
+            value = convert(value, Part)
+        except ValidationError:  # a run's file may come from anywhere
+            return str(value)
+    if value is None or not isinstance(value, Part) or isinstance(value, bool):
+        return "" if value is None else str(value)
+    return part_said(value)
 
 
 def part_said(part: Part, names: Names = NOWHERE) -> str:

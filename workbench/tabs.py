@@ -6,9 +6,18 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QStyle,
+    QStyleOptionTab,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.actions import BY_ID
+from workbench.cutting import cut
 from workbench.panels.base import icon_button
 from workbench.theme import TABS_HEIGHT, icon
 
@@ -65,6 +74,18 @@ class Page(QWidget):
         return self.bench.document.name or tr("Untitled")
 
 
+class DocumentBar(QTabBar):
+    """Tabs whose names are cut by whole words where there is little room."""
+
+    def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
+        super().initStyleOption(option, index)
+        name = self.tabText(index).replace("&&", "&")
+        part = QStyle.SubElement.SE_TabBarTabText
+        room = self.style().subElementRect(part, option, self).width()
+        if option.text.replace("&&", "&") != name:
+            option.text = cut(name, self.fontMetrics(), room, middle=True).replace("&", "&&")
+
+
 class Tabs(QWidget):
     """The row of tabs and the page in front. `turned` when another page comes to the front."""
 
@@ -76,7 +97,7 @@ class Tabs(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(480, 200)
-        self.bar = QTabBar()
+        self.bar = DocumentBar()
         self.bar.setProperty("documents", True)
         self.bar.setDocumentMode(True)
         self.bar.setTabsClosable(True)

@@ -19,7 +19,7 @@ from nodes.adversarial.penalties import (
 )
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.sentences import Word
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Critic, Labels, Loss, Scalar
 
 SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
@@ -149,7 +149,8 @@ class CriticLoss(Node):
                 found=found,
             )
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         if self.penalty == "none":
-            return self.variant
-        return f"{self.variant}, {SIGNS[self.penalty]} {self.weight:g}"
+            return Word(self.variant)
+        penalty = say("{penalty} {weight}", penalty=SIGNS[self.penalty], weight=self.weight)
+        return listed([Word(self.variant), penalty])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nodes.adversarial.games import GAMES, Variant
 from nodes.base import Node, param
+from nodes.sentences import Part, Word
 from nodes.types import Batch, Critic, Labels, Loss
 
 
@@ -34,5 +35,5 @@ class GeneratorLoss(Node):
         told = () if labels is None else (labels,)
         return GAMES[self.variant].generator(critic(fake, *told))
 
-    def sign(self) -> str:
-        return self.variant
+    def sign(self) -> Part:
+        return Word(self.variant)

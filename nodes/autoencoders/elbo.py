@@ -12,6 +12,7 @@ from torch import Tensor
 from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, say
 from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Values
 
 
@@ -86,8 +87,8 @@ class BoundBase(Node, ABC):
             self._looked = True
             self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
 
-    def sign(self) -> str:
-        return f"β {self.beta:g}"
+    def sign(self) -> Part:
+        return say("β {beta}", beta=self.beta)
 
 
 class ELBO(BoundBase):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, Source, param
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import SIGNED, Batch, Labels, Points, Range
 
 
@@ -62,5 +63,6 @@ class Prior(Source):
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"z": SIGNED} if self.law == "uniform" else {}
 
-    def sign(self) -> str:
-        return self.law if self.seed is None else f"{self.law}, seed {self.seed}"
+    def sign(self) -> Part:
+        seed = [] if self.seed is None else [say("seed {seed}", seed=str(self.seed))]
+        return listed([Word(self.law), *seed])

@@ -22,6 +22,7 @@ from torch import Tensor
 from nodes.base import Source, param
 from nodes.data.places import Look, look_of
 from nodes.errors import DataMissing, Exhausted, ParamRefused
+from nodes.sentences import Part, say
 from nodes.types import Frame, Labels, Points, Range
 
 SPLIT_SEED = 1
@@ -126,9 +127,9 @@ class Dataset(Source, ABC):
         """Return the number of training items where that is known without loading."""
         return None
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         count = len(self.items) if self.loaded else self.peek()
-        return "" if count is None else f"train {count:,}"
+        return "" if count is None else say("train {n}", n=count)
 
     def sketch(self) -> Any:
         return self.pack(

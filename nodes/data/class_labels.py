@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from nodes.base import EVERY, Source, param
+from nodes.sentences import Part, say
 from nodes.types import Batch, Labels, Range
 
 
@@ -55,7 +56,9 @@ class ClassLabels(Source):
         given = names.get("as_many_as", ())
         return {"labels": given} if len(given) == self.classes else {}
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         return (
-            f"{self.count}, class {self.only}" if self.order == "one" else f"{self.classes} classes"
+            say("{n}, class {only}", n=self.count, only=self.only)
+            if self.order == "one"
+            else say("{n} classes", n=self.classes)
         )

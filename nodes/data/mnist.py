@@ -22,7 +22,7 @@ from nodes.data.idx import damaged, read_idx, read_labels, read_sizes
 from nodes.data.pixels import ImageSet
 from nodes.data.places import Look, found_folder, look_of
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import Part, say
 from nodes.types import Frame
 
 PARTS = (
@@ -167,8 +167,8 @@ class _IdxSet(ImageSet):
         except DataMissing:
             return None
 
-    def sign(self) -> str:
-        return super().sign() or "not here yet"
+    def sign(self) -> Part:
+        return super().sign() or say("not here yet")
 
     def _folder(self) -> Path:
         """Return the first folder that holds the pictures, or the one to download them to."""

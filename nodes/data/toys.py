@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 from nodes.base import param
 from nodes.data.base import Dataset, Epoch, LabelledPoints, Split
 from nodes.data.density import LOG_2PI, grid_entropy, log_mixture, mixture_entropy
+from nodes.sentences import Part, say
 
 BLOCK = 1 << 17
 """Numbers drawn at once: a batch is then a slice, cheaper than any drawing."""
@@ -104,8 +105,8 @@ class Toy(Dataset):
     def item_shape(self) -> tuple[int, ...]:
         return (2,)
 
-    def sign(self) -> str:
-        return "fresh points" if self.size is None else f"train {self.size:,}"
+    def sign(self) -> Part:
+        return say("fresh points") if self.size is None else super().sign()
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledPoints:
         return LabelledPoints(items, labels)

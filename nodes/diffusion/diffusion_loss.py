@@ -13,6 +13,7 @@ from nodes.diffusion.base import Predictor, Predicts, denoiser
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
+from nodes.sentences import Part, Word
 from nodes.types import Batch, Denoiser, Labels, Loss
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
@@ -203,8 +204,8 @@ class DiffusionLoss(Node):
             given["context"] = spread(~hidden, context) * context
         return given
 
-    def sign(self) -> str:
-        return self.weight
+    def sign(self) -> Part:
+        return Word(self.weight)
 
 
 def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:

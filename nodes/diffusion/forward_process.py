@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule
+from nodes.sentences import Part, say
 from nodes.types import Batch, Path
 
 
@@ -63,5 +64,5 @@ class ForwardProcess(Node):
     def sketch(self, x_0: Tensor, schedule: Schedule) -> Noisy:
         return Noisy(x_0, x_0, x_0.new_empty(self.frames, *x_0.shape))
 
-    def sign(self) -> str:
-        return f"t {self.t:g}"
+    def sign(self) -> Part:
+        return say("t {t}", t=self.t)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
+from nodes.sentences import Part, Word, say
 from nodes.types import Images
 
 Hidden = Literal["bottom", "right", "centre", "pixels"]
@@ -54,8 +55,8 @@ class ImageMask(Source):
     def reached(self, output: str) -> frozenset[str]:
         return frozenset() if output == "mask" else super().reached(output)
 
-    def sign(self) -> str:
-        return f"{self.hidden} {self.share:.0%}"
+    def sign(self) -> Part:
+        return say("{part} {share} %", part=Word(self.hidden), share=round(100 * self.share))
 
 
 def _last(size: int, share: float, x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from nodes.diffusion.schedules import (
     sigmoid,
 )
 from nodes.errors import ParamRefused
-from nodes.sentences import Word
+from nodes.sentences import Part, Word
 
 Kind = Literal["linear", "cosine", "sigmoid", "variance preserving", "variance exploding", "Karras"]
 
@@ -113,8 +113,8 @@ class NoiseSchedule(Node):
                 found=getattr(self, high),
             )
 
-    def sign(self) -> str:
-        return self.kind
+    def sign(self) -> Part:
+        return Word(self.kind)
 
 
 SCHEDULES: dict[str, Callable[[NoiseSchedule], Schedule]] = {

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nodes.base import EVERY, Source, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Labels, Values
 
 
@@ -49,8 +50,9 @@ class RandomTimes(Source):
         share = LAWS[self.law](as_many_as.shape[0]).to(self.device)
         return self.first + (self.last - self.first) * share
 
-    def sign(self) -> str:
-        return f"{self.law}, {self.first:g} to {self.last:g}"
+    def sign(self) -> Part:
+        span = say("{first} to {last}", first=self.first, last=self.last)
+        return listed([Word(self.law), span])
 
 
 def _even(count: int) -> Tensor:

@@ -19,6 +19,7 @@ from nodes.diffusion.schedules import Schedule, Spacing
 from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
 from nodes.errors import InputRefused, Unbuilt
 from nodes.params import seed_param
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
 
 Method = Literal[
@@ -230,9 +231,11 @@ class DiffusionSampler(Source):
             return level.size * z
         return level.alpha * given.start + level.sigma * z
 
-    def sign(self) -> str:
-        effort = f"{self.tolerance:g}" if self.method == "adaptive ODE" else f"{self.steps} steps"
-        return f"{self.method}, {effort}" + (f", w {self.scale:g}" if self.scale else "")
+    def sign(self) -> Part:
+        adaptive = self.method == "adaptive ODE"
+        effort = self.tolerance if adaptive else say("{n} steps", n=self.steps)
+        guided = [say("w {w}", w=self.scale)] if self.scale else []
+        return listed([Word(self.method), effort, *guided])
 
 
 def passed(down: Sequence[Level], level: Level) -> int:

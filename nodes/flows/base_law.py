@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.flows.base import Flow, Law
+from nodes.sentences import Part, Word, say
 from nodes.types import Shape
 
 
@@ -77,5 +78,5 @@ class BaseLaw(Node):
     def forward(self) -> Flow:
         return Flow(LAWS[self.law], Shape(self.shape))
 
-    def sign(self) -> str:
-        return f"{self.law} {'×'.join(map(str, self.shape))}"
+    def sign(self) -> Part:
+        return say("{law} {shape}", law=Word(self.law), shape="×".join(map(str, self.shape)))

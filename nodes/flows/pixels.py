@@ -13,6 +13,7 @@ from nodes.base import param
 from nodes.data.pixels import RANGES, PixelRange
 from nodes.errors import InputRefused
 from nodes.flows.base import Bijection, Layer, Step
+from nodes.sentences import Part, say
 from nodes.types import Range, Shape
 
 SLACK = 1e-3
@@ -90,8 +91,8 @@ class Dequantize(Layer):
     def steps(self, shape: Shape) -> Sequence[Step]:
         return [DequantizeMap(self.levels, RANGES[self.range])]
 
-    def sign(self) -> str:
-        return f"{self.levels} levels"
+    def sign(self) -> Part:
+        return say("{n} levels", n=self.levels)
 
 
 class LogitMap(Bijection):
@@ -134,5 +135,5 @@ class Logit(Layer):
     def steps(self, shape: Shape) -> Sequence[Step]:
         return [LogitMap(self.margin)]
 
-    def sign(self) -> str:
-        return f"α {self.margin:g}"
+    def sign(self) -> Part:
+        return say("α {margin}", margin=self.margin)

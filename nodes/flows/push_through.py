@@ -9,6 +9,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
+from nodes.sentences import Part, Word
 from nodes.types import Batch, Points, Values
 
 
@@ -63,5 +64,5 @@ class PushThrough(Node):
                 found=x.shape[1:].numel(),
             )
 
-    def sign(self) -> str:
-        return self.direction
+    def sign(self) -> Part:
+        return Word(self.direction)

@@ -8,6 +8,7 @@ from torch import Tensor
 from nodes.base import Source, param
 from nodes.flows.base import Flow, must_be_images
 from nodes.params import seed_param
+from nodes.sentences import Part, listed, say
 from nodes.types import Images, Points
 
 
@@ -31,8 +32,9 @@ class _Sampler(Source):
             self.count, temperature=self.temperature, generator=generator, device=self.device
         )
 
-    def sign(self) -> str:
-        return f"{self.count:,}" + ("" if self.temperature == 1 else f", T {self.temperature:g}")
+    def sign(self) -> Part:
+        heat = [] if self.temperature == 1 else [say("T {heat}", heat=self.temperature)]
+        return listed([self.count, *heat])
 
 
 class FlowSampler(_Sampler):

@@ -14,6 +14,7 @@ from nodes.matching.brownian import BrownianBridge
 from nodes.matching.integrate import HEUN, Field, fixed
 from nodes.matching.recording import Carried, Recording, kept
 from nodes.params import seed_param
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Denoiser, Frame, Velocity
 
 
@@ -94,8 +95,8 @@ class BridgeSampler(Node):
         for state in fixed(HEUN, v, x, self._times()):
             yield state.x, state.evaluations
 
-    def sign(self) -> str:
-        return f"{self.equation}, {self.steps} steps"
+    def sign(self) -> Part:
+        return listed([Word(self.equation), say("{n} steps", n=self.steps)])
 
 
 def _noise(x: Tensor, generator: torch.Generator | None) -> Tensor:

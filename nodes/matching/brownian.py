@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.sentences import Part, say
 from nodes.types import PortType
 
 
@@ -64,5 +65,5 @@ class BrownianBridge(Node):
         """Return the standard deviation of a step of length dt."""
         return self.sigma * math.sqrt(abs(dt))
 
-    def sign(self) -> str:
-        return f"σ = {self.sigma:g}"
+    def sign(self) -> Part:
+        return say("σ = {sigma}", sigma=self.sigma)

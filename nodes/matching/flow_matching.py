@@ -10,6 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.matching.base import Pairs, along, as_many, even_times, must_predict, paired
 from nodes.matching.coupling import Coupling, coupling_param
+from nodes.sentences import Part, Word
 from nodes.types import Batch, Labels, Loss, Velocity
 
 
@@ -77,5 +78,5 @@ class FlowMatchingLoss(Node):
         loss: Tensor = (model(x_t, t, **given) - (x_1 - x_0)).square().mean()
         return loss
 
-    def sign(self) -> str:
-        return self.coupling
+    def sign(self) -> Part:
+        return Word(self.coupling)

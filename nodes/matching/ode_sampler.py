@@ -22,6 +22,7 @@ from nodes.matching.integrate import (
     fixed,
 )
 from nodes.matching.recording import Carried, Recording, kept
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Frame, Labels, Velocity
 
 Method = Literal["Euler", "midpoint", "Heun", "RK4", "Dormand-Prince"]
@@ -108,6 +109,6 @@ class ODESampler(Node):
         """Return the time when this share of the way is done."""
         return share if self.direction == "forward" else 1.0 - share
 
-    def sign(self) -> str:
-        effort = f"{self.steps} steps" if self.method in FIXED else f"{self.tolerance:g}"
-        return f"{self.method}, {effort}"
+    def sign(self) -> Part:
+        effort = say("{n} steps", n=self.steps) if self.method in FIXED else self.tolerance
+        return listed([Word(self.method), effort])

@@ -9,6 +9,7 @@ from torch import Tensor
 from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.integrate import RK4, fixed
+from nodes.sentences import Part, say
 from nodes.types import Batch, Velocity
 
 
@@ -50,5 +51,5 @@ class Rectify(Node):
         must_predict(model, "velocity")
         return FlowPairs(start, at_one_time(model)(start, 0.0))
 
-    def sign(self) -> str:
-        return f"{self.steps} steps"
+    def sign(self) -> Part:
+        return say("{n} steps", n=self.steps)

@@ -19,6 +19,7 @@ from nodes.base import Node, Source, param
 from nodes.data.base import Dataset
 from nodes.errors import InputRefused
 from nodes.metrics.features import Features
+from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Range, Shape, Stream
 
 UNDER = -0.05
@@ -28,7 +29,7 @@ CHUNK = 500
 Part = Literal["training", "test"]
 KEPT = 8
 """Sets of features that a network remembers."""
-RAW = "raw numbers"
+RAW = say("raw numbers")
 MOST_NAMED = 12
 """Classes whose own values stand beside a figure, at most."""
 
@@ -168,7 +169,7 @@ def is_signed(x: Tensor) -> bool:
     return x.min().item() < UNDER
 
 
-def unit_of(features: Features | None) -> str:
+def unit_of(features: Features | None) -> Text:
     """Return what a figure is counted in: no one shall take it for one of Inception."""
     return RAW if features is None else features.name
 
@@ -299,8 +300,8 @@ class Comparison(Node, ABC):
             )
         return {}
 
-    def sign(self) -> str:
-        return f"{self.count:,} items"
+    def sign(self) -> Text:
+        return say("{n} items", n=self.count)
 
 
 def must_agree(real: Tensor, fake: Tensor, features: Features | None) -> None:

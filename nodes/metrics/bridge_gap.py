@@ -13,7 +13,7 @@ from nodes.errors import InputRefused
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.gaussian_bridge import GaussianBridge, kl
 from nodes.metrics.base import exact, how_many, rewind
-from nodes.sentences import PortName
+from nodes.sentences import Part, PortName, say
 from nodes.types import Measured, Path, Points, Stream
 
 
@@ -79,8 +79,8 @@ class BridgeGap(Node):
             have += parts[-1].shape[1]
         return torch.cat(parts, 1).cpu()
 
-    def sign(self) -> str:
-        return f"{self.count:,} paths"
+    def sign(self) -> Part:
+        return say("{n} paths", n=self.count)
 
 
 def bridge_between(

@@ -84,7 +84,9 @@ def _described(facts: dict[str, str], shapes: dict[str, list[int]]) -> Convoluti
     width, classes = int(facts["width"]), int(facts["classes"])
     if shapes["net.0.weight"][:2] != [width, *shape[:1]] or shapes["head.bias"] != [classes]:
         raise ValueError(facts)
-    return Convolutions(f"{facts['data']} features", shape, width=width, classes=classes)
+    return Convolutions(
+        say("{data} features", data=facts["data"]), shape, width=width, classes=classes
+    )
 
 
 def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodes.errors import InputRefused
-from nodes.sentences import Word
+from nodes.sentences import Text
 from nodes.types import PortType, Shape
 
 THIRD = 9
@@ -40,7 +40,7 @@ class Features(nn.Module, ABC):
     fixed: ClassVar[bool] = True
     """Nothing trains it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Text) -> None:
         super().__init__()
         self.name = name
         self.seen: dict[Hashable, Tensor] = {}
@@ -70,7 +70,7 @@ class Convolutions(Features):
     (b, 8w). Those of the last layer would hold little more than the class.
     """
 
-    def __init__(self, name: str, shape: Shape, *, width: int = 32, classes: int = 10) -> None:
+    def __init__(self, name: Text, shape: Shape, *, width: int = 32, classes: int = 10) -> None:
         super().__init__(name)
         self.shape, self.width, self.classes = shape, width, classes
         self.net = nn.Sequential(
@@ -99,7 +99,7 @@ class Convolutions(Features):
             raise InputRefused(
                 "{features} know pictures of the shape {must}; these have {found}.",
                 "Train features on this data: python -m nodes.metrics.train_features.",
-                features=Word(self.name),
+                features=self.name,
                 must=self.shape,
                 found=Shape(x.shape[1:]),
             )

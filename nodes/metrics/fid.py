@@ -7,6 +7,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.metrics.base import Comparison
+from nodes.sentences import say
 from nodes.types import Measured
 
 
@@ -60,7 +61,12 @@ class FID(Comparison):
         if items > dims:
             return measured
         others = {n: v for n, v in measured.others.items() if n != "floors"}
-        unit = f"{measured.unit}; {items} items are too few for {dims} numbers each"
+        unit = say(
+            "{unit}; {items} items are too few for {dims} numbers each",
+            unit=measured.unit,
+            items=items,
+            dims=dims,
+        )
         return measured._replace(others=others, unit=unit)
 
 

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from nodes.errors import InputRefused
 from nodes.metrics.features import Features
-from nodes.sentences import Word
+from nodes.sentences import say
 
 CLASSES = 1008
 SIDE = 299
@@ -227,7 +227,7 @@ class Inception(Features):
     """
 
     def __init__(self) -> None:
-        super().__init__("Inception-v3 features")
+        super().__init__(say("{data} features", data="Inception-v3"))
         self.net = Paths(3, TABLE)
         self.fc = nn.Linear(WIDTH, CLASSES)
 
@@ -241,7 +241,7 @@ class Inception(Features):
         if x.dim() != 4 or x.shape[1] not in (1, 3):
             raise InputRefused(
                 "{features} needs pictures of 1 or 3 channels; what comes has the shape {found}.",
-                features=Word(self.name),
+                features=self.name,
                 found=" ".join(map(str, x.shape)),
             )
 

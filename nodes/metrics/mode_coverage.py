@@ -11,6 +11,7 @@ from nodes.base import Node, param
 from nodes.data.toys import Mixture
 from nodes.errors import InputRefused
 from nodes.metrics.base import by_class, rewind, until
+from nodes.sentences import Part, Word
 from nodes.types import Images, Labels, Measured, Points, Stream
 
 WITHIN = 3.0
@@ -132,8 +133,8 @@ class ModeCoverage(Node):
                 break
         return torch.cat(items), torch.cat(classes), torch.cat(samples)[: self.count]
 
-    def sign(self) -> str:
-        return self.show
+    def sign(self) -> Part:
+        return Word(self.show)
 
 
 def _mixture_behind(real: Stream[Any]) -> Mixture:

@@ -24,6 +24,7 @@ from nodes.metrics.base import (
 )
 from nodes.metrics.features import Features
 from nodes.metrics.precision_recall import rows
+from nodes.sentences import say
 from nodes.types import Batch, Figure, Images, Measured, Stream
 
 ACROSS = 8
@@ -158,7 +159,7 @@ class NearestImages(_Memory):
         first = first[: len(first) // columns * columns]
         pairs = torch.stack([images[first], pool.items[found.place[first]]])  # (2, n, c, h, w)
         order = pairs.unflatten(1, (-1, columns)).transpose(0, 1).flatten(0, 2)
-        subtitle = "generated above, nearest training image below"
+        subtitle = say("generated above, nearest training image below")
         return Figure("images", {"images": order}, {"columns": columns, "subtitle": subtitle})
 
 

@@ -13,6 +13,7 @@ from nodes.matching.base import at_one_time, must_be_alike, must_predict
 from nodes.matching.integrate import Field, adaptive
 from nodes.metrics.base import collect, exact, how_many
 from nodes.metrics.wasserstein import exact_wasserstein
+from nodes.sentences import Part, say
 from nodes.types import Batch, Measured, Stream, Velocity
 
 TOLERANCE = 1e-4
@@ -71,8 +72,8 @@ class PathEnergy(Node):
             must_be_alike(x_0, x_1)
             at_one_time(model)(x_0, 0.0)
 
-    def sign(self) -> str:
-        return f"{self.count:,} items"
+    def sign(self) -> Part:
+        return say("{n} items", n=self.count)
 
 
 def travelled(field: Field, x: Tensor) -> tuple[Tensor, float, int]:

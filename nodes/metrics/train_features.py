@@ -21,6 +21,7 @@ from nodes.data.pixels import ImageSet, pixels
 from nodes.library import find
 from nodes.metrics.feature_files import save
 from nodes.metrics.features import Convolutions
+from nodes.sentences import say
 from nodes.types import Shape
 
 BATCH = 128
@@ -88,7 +89,9 @@ def read(data: str, folder: Path | None) -> Split:
 def train(split: Split, *, name: str, epochs: int) -> Convolutions:
     """Return a network that tells the classes, by AdamW with one rise and fall of its rate."""
     classes = int(split.labels.max()) + 1
-    network = Convolutions(f"{name} features", Shape(split.items.shape[1:]), classes=classes)
+    network = Convolutions(
+        say("{data} features", data=name), Shape(split.items.shape[1:]), classes=classes
+    )
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     turns = max(1, len(split.items) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=turns * epochs)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.metrics.base import Comparison, how_many
+from nodes.sentences import Sentence, Word, say
 from nodes.types import Measured
 
 LINES = 64
@@ -69,10 +70,10 @@ class Wasserstein(Comparison):
         if self.show == "distance" or floors is None:
             return measured
         others = {k: v for k, v in measured.others.items() if k != "floors"}
-        return Measured(floors, {"distance": measured.value} | others, "floors")
+        return Measured(floors, {"distance": measured.value} | others, say("floors"))
 
-    def sign(self) -> str:
-        return f"{self.method} W{self.order}"
+    def sign(self) -> Sentence:
+        return say("{method} W{order}", method=Word(self.method), order=self.order)
 
 
 _METHODS: dict[str, Callable[[Wasserstein, Tensor, Tensor], float]] = {

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import Node, param
+from nodes.sentences import Part, Word
 from nodes.types import SIGNED, UNIT, Batch, Range
 
 POSITIVE = Range(0.0, float("inf"))
@@ -54,5 +55,5 @@ class Activate(Node):
         range_ = FUNCTIONS[self.function][1]
         return {"y": range_} if range_ else {}
 
-    def sign(self) -> str:
-        return self.function
+    def sign(self) -> Part:
+        return Word(self.function)

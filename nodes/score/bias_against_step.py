@@ -16,6 +16,7 @@ from nodes.diffusion.levels import CLEAN
 from nodes.score.exact_score import MixtureScore, mixture_behind
 from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
 from nodes.score.langevin_sampler import SHARES, Convention
+from nodes.sentences import Part, say
 from nodes.types import Frame, Points, Stream, Values
 
 SETTLED = 6.0
@@ -88,8 +89,8 @@ class BiasAgainstStep(Source):
         left = variances(walker.x, axes) / variances(x, axes)
         return left.mean() if bool(left.isfinite().all()) else left.new_tensor(math.nan)
 
-    def sign(self) -> str:
-        return f"η {self.least:g} – {self.largest:g}"
+    def sign(self) -> Part:
+        return say("η {least} – {largest}", least=self.least, largest=self.largest)
 
 
 def law_of(law: Gaussians, a: float) -> float:

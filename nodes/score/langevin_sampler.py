@@ -20,6 +20,7 @@ from nodes.diffusion.solvers import Noise
 from nodes.errors import InputRefused
 from nodes.params import seed_param
 from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
+from nodes.sentences import Part, listed, say
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar
 
 Convention = Literal["x + η/2 s + √η ε", "x + η s + √(2η) ε"]
@@ -179,9 +180,11 @@ class LangevinSampler(Source):
         stream = torch.Generator().manual_seed(self.seed)
         return lambda x: torch.randn(x.shape, generator=stream, dtype=x.dtype).to(x.device)
 
-    def sign(self) -> str:
-        levels = f"{self.levels} × " if self.noise == "annealed" else ""
-        return f"{levels}{self.steps} steps, η {self.eta:g}"
+    def sign(self) -> Part:
+        steps = say("{n} steps", n=self.steps)
+        if self.noise == "annealed":
+            steps = say("{levels} × {n} steps", levels=self.levels, n=self.steps)
+        return listed([steps, say("η {eta}", eta=self.eta)])
 
 
 def _must_have_schedule(schedule: Schedule | None, noise: str) -> None:

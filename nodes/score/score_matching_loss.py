@@ -12,6 +12,7 @@ from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
 from nodes.score.base import per_item, score_of
+from nodes.sentences import Part, Word
 from nodes.types import Batch, Denoiser, Loss
 
 Method = Literal["denoising", "sliced", "exact trace"]
@@ -125,5 +126,5 @@ class ScoreMatchingLoss(Node):
         axes = torch.eye(item, dtype=x.dtype, device=x.device)
         return list(axes.view(item, 1, *x.shape[1:]))
 
-    def sign(self) -> str:
-        return self.method
+    def sign(self) -> Part:
+        return Word(self.method)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
+from nodes.sentences import Part, say
 from nodes.types import Labels, Loss, Points, Scalar, Values
 
 
@@ -70,5 +71,5 @@ class CrossEntropy(Node):
         right = (logits.detach().argmax(1) == labels).to(torch.float32)
         return Classed(loss, nll, right.mean())
 
-    def sign(self) -> str:
-        return f"smoothing {self.smoothing:g}" if self.smoothing else ""
+    def sign(self) -> Part:
+        return say("smoothing {smoothing}", smoothing=self.smoothing) if self.smoothing else ""

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, listed
 from nodes.types import Loss, Many
 
 
@@ -53,5 +54,5 @@ class LossSum(Node):
             )
         return weights
 
-    def sign(self) -> str:
-        return " ".join(f"{w:g}" for w in self.weights or ())
+    def sign(self) -> Part:
+        return listed(self.weights) if self.weights else ""

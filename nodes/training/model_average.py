@@ -12,6 +12,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused, Unbuilt
+from nodes.sentences import Part, say
 from nodes.types import Batch, Labels, Model, PortType, Values
 
 Averaged = Annotated[
@@ -124,8 +125,8 @@ class ModelAverage(Node):
         self._steps = int(state.pop("steps"))
         self._saved, self._pair = state, ()
 
-    def sign(self) -> str:
-        return f"d {self.decay:g}"
+    def sign(self) -> Part:
+        return say("d {decay}", decay=self.decay)
 
 
 def _copied(model: nn.Module) -> nn.Module:

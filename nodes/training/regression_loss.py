@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Loss, Shape, Values
 
 Distance = Literal["squared", "absolute", "Huber"]
@@ -61,8 +62,9 @@ class RegressionLoss(Node):
         error = each.flatten(1).mean(1) if each.dim() > 1 else each
         return Errors(error.mean(), error)
 
-    def sign(self) -> str:
-        return f"Huber, δ {self.delta:g}" if self.distance == "Huber" else self.distance
+    def sign(self) -> Part:
+        turn = [say("δ {delta}", delta=self.delta)] if self.distance == "Huber" else []
+        return listed([Word(self.distance), *turn])
 
 
 DISTANCES: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.sentences import PortName, Word
+from nodes.sentences import Part, PortName, Word, say
 from nodes.transport.costs import Ground, Metric
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
 from nodes.transport.solution import Settings, Solution, Step
@@ -47,7 +47,7 @@ class _Grounded(Node):
     def ground(self) -> Ground:
         return Ground(self.metric, self.p)
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         return "1 − cos" if self.metric == "cosine" else f"|x − y|^{self.p:g}"
 
 
@@ -97,8 +97,9 @@ class _Entropic(Node):
         relative = self.unit == "of the mean cost"
         return {"eps": self.eps, "relative": relative, "settings": self.settings()}
 
-    def sign(self) -> str:
-        return f"ε {self.eps:g}" + (" of mean" if self.unit == "of the mean cost" else "")
+    def sign(self) -> Part:
+        share = self.unit == "of the mean cost"
+        return say("ε {eps} of mean" if share else "ε {eps}", eps=self.eps)
 
 
 class _EntropicGrounded(_Entropic):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.sentences import Part, say
 from nodes.transport.base import barycentric, drawn_pairs, must_be_plan, rows_of
 from nodes.types import Batch, Plan
 
@@ -79,5 +80,5 @@ class DisplacementInterpolation(Node):
         rows_of(x, y)
         must_be_plan(plan, x, y)
 
-    def sign(self) -> str:
-        return f"t {self.t:g}"
+    def sign(self) -> Part:
+        return say("t {t}", t=self.t)

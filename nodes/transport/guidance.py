@@ -6,6 +6,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.diffusion.guidance import Guidance
+from nodes.sentences import Part, listed, say
 from nodes.transport.base import _Entropic, barycentric, rows_of
 from nodes.types import Batch
 
@@ -34,8 +35,8 @@ class OTGuidance(_Entropic):
     def forward(self, target: Batch) -> Guidance:
         return TransportPull(self, target)
 
-    def sign(self) -> str:
-        return f"λ {self.strength:g}, {super().sign()}"
+    def sign(self) -> Part:
+        return listed([say("λ {strength}", strength=self.strength), super().sign()])
 
 
 class TransportPull(Guidance):

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.metrics.wasserstein import along_a_line
+from nodes.sentences import Part, say
 from nodes.transport.base import rows_of
 from nodes.types import Batch, Loss
 
@@ -49,5 +50,5 @@ class SlicedWassersteinLoss(Node):
         points, _ = rows_of(x, y)
         return points.new_empty(())
 
-    def sign(self) -> str:
-        return f"{self.lines} lines"
+    def sign(self) -> Part:
+        return say("{n} lines", n=self.lines)

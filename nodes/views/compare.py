@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, PortName, listed, say
 from nodes.types import Figure, Images, Many, Measured
 
 
@@ -54,7 +55,7 @@ class Compare(Node):
             [name, *words, *(self._cell(f.get(column)) for column in columns)]
             for name, f, *words in zip(names, figures, *said.values(), strict=True)
         ]
-        heads = ["", *said, *columns]
+        heads = ["", *said, *map(PortName, columns)]
         return Figure(
             "table", {}, {"columns": heads, "rows": rows, "subtitle": self._subtitle(measures)}
         )
@@ -64,12 +65,12 @@ class Compare(Node):
             return ""
         return float(f"{value:.{self.digits}g}")
 
-    def _subtitle(self, measures: Many[Measured]) -> str:
+    def _subtitle(self, measures: Many[Measured]) -> Part:
         """Return what all have in common: the floor, the unit."""
         floors = {self._cell(m.others.get("floor")) for m in measures} - {""}
         units = list(dict.fromkeys(m.unit for m in measures if m.unit))
-        found = [f"floor {floor:g}" for floor in floors] if len(floors) == 1 else []
-        return self.caption or " · ".join(found + units)
+        found = [say("floor {floor}", floor=f) for f in floors] if len(floors) == 1 else []
+        return self.caption or listed([*found, *units])
 
     def sketch(self, measures: Many[Measured]) -> None:
         """There is nothing to show before the figures are known."""

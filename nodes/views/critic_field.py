@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import say
 from nodes.types import Critic, Figure, Points, Stream
 from nodes.views.density import first_of
 
@@ -61,7 +62,7 @@ class CriticField(Node):
         arrays: dict[str, Any] = {"x": lines[0, :, 0], "y": lines[:, 0, 1], "u": u, "v": v}
         arrays["density"] = (scores - middle).view(self.cells, self.cells)
         arrays |= {"points": x[: self.count], "generated": y[: self.count]}
-        subtitle = f"real {gap:+.2f} above fake" if self.count else ""
+        subtitle = say("real {gap} above fake", gap=round(gap, 2)) if self.count else ""
         return Figure("field", arrays, {"map": "diverging", "equal": True, "subtitle": subtitle})
 
     def sketch(self, critic: Critic, real: Stream[Tensor], fake: Stream[Tensor]) -> None:

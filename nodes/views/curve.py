@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.sentences import Text, Word, listed, say
 from nodes.types import Figure, Many, Scalar, Values
 
 
@@ -62,14 +63,14 @@ class Curve(Node):
         """There is nothing to tell before the numbers are known."""
 
     def _figure(self, table: Tensor) -> Figure:
-        given = [name.strip() for name in self.names.split(",") if name.strip()]
-        names = [*given, *(f"line {k + 1}" for k in range(len(given), table.shape[1]))]
+        given: list[Text] = [name.strip() for name in self.names.split(",") if name.strip()]
+        names = [*given, *(say("line {k}", k=k + 1) for k in range(len(given), table.shape[1]))]
         lines = {f"y:{k}": table[:, k] for k in range(table.shape[1])}
         facts = {
             "names": {str(k): name for k, name in enumerate(names[: table.shape[1]])},
             "unit": self.unit,
             "log": self.log,
-            "x_name": "steps",
-            "subtitle": " · ".join(filter(None, ["on test data", self.unit])),
+            "x_name": Word("steps"),
+            "subtitle": listed(t for t in (say("on test data"), self.unit) if t),
         }
         return Figure("curve", {"x": torch.tensor(self._steps)} | lines, facts)

@@ -10,6 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
+from nodes.sentences import say
 from nodes.types import Figure, Points, Stream
 
 PIECE = 1 << 14
@@ -59,7 +60,7 @@ class Density(Node):
         values = self._values(flow, (left, right, low, high))
         mass = values.exp().sum().item() * (right - left) * (high - low) / values.numel()
         facts: dict[str, Any] = {"extent": [left, right, low, high], "map": "sequential"}
-        facts["subtitle"] = f"mass within the map {mass:.3f}"
+        facts["subtitle"] = say("mass within the map {mass}", mass=round(mass, 3))
         arrays = {"values": values.exp()} if self.show == "density" else {"values": values}
         facts["low"] = 0.0 if self.show == "density" else values.max().item() - DEPTH
         if cloud is not None:

@@ -48,7 +48,7 @@ class FilmStrip(Node):
         facts = {
             "columns": len(stops),
             "gap": 2,
-            "heads": [f"{stop / max(len(path) - 1, 1):.2g}" for stop in stops.tolist()],
+            "heads": [float(f"{stop / max(len(path) - 1, 1):.2g}") for stop in stops.tolist()],
             "subtitle": self.caption,
             "films": len(films),
         }

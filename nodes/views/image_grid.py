@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import say
 from nodes.types import Figure, Images, Labels
 from nodes.views.base import said_classes
 
@@ -88,8 +89,8 @@ class ImageGrid(Node):
             "images": to_bytes(stack, *limits_of(stack, self.scale))[order],
             "ids": order % max(1, count),
         }
-        subtitle = self.caption or "input above, output below"
-        facts = {"columns": columns, "gap": self.gap, "subtitle": subtitle}
+        subtitle = self.caption or say("input above, output below")
+        facts: dict[str, Any] = {"columns": columns, "gap": self.gap, "subtitle": subtitle}
         if words:
             named = [words[n] if n < count else "" for n in order.tolist()]
             facts |= captions(named, columns)

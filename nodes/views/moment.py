@@ -6,6 +6,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, Sentence, say
 from nodes.types import Figure, Labels, Path
 from nodes.views.base import must_match, state_at
 from nodes.views.image_grid import limits_of, to_bytes
@@ -51,8 +52,8 @@ class Moment(Node):
         must_match(labels, path)
         must_be_shown(path[0])
 
-    def sign(self) -> str:
-        return f"at {self.at:g}"
+    def sign(self) -> Part:
+        return say("at {at}", at=self.at)
 
 
 def images_at(path: Tensor, at: float) -> Figure:
@@ -73,5 +74,5 @@ def must_be_shown(items: Tensor) -> None:
         )
 
 
-def said(t: float) -> str:
-    return f"t = {t:.2f}"
+def said(t: float) -> Sentence:
+    return say("t = {t}", t=round(t, 2))

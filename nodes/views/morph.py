@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Part, say
 from nodes.transport.base import barycentric, drawn_pairs
 from nodes.types import Batch, Figure, Plan
 from nodes.views.base import sectors
@@ -69,8 +70,8 @@ class Morph(Node):
         rows, columns = drawn_pairs(plan, self.count)
         return x[rows], y[columns]
 
-    def sign(self) -> str:
-        return f"t {self.t:g}"
+    def sign(self) -> Part:
+        return say("t {t}", t=self.t)
 
 
 def _must_be_pairs(x: Tensor, y: Tensor, plan: Tensor | None) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.sentences import PortName, Word
+from nodes.sentences import PortName, Word, say
 from nodes.types import Figure, Plan, Points
 
 
@@ -49,7 +49,10 @@ class PlanView(Node):
         shown = plan[rows][:, columns]
         facts: dict[str, Any] = {"show": self.show, "of": list(plan.shape)}
         if x is None or y is None or x.shape[1] > 2 or self.show == "matrix":
-            facts |= {"map": "mass", "subtitle": f"x ↓ y →, {len(plan):,} × {plan.shape[1]:,}"}
+            facts |= {
+                "map": "mass",
+                "subtitle": say("x ↓ y →, {n} × {m}", n=len(plan), m=plan.shape[1]),
+            }
             return Figure("matrix", {"values": shown}, facts)
         arrays: dict[str, Any] = {"plan": shown, "source": x[rows], "target": y[columns]}
         return Figure("plan", arrays, facts)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.sentences import Text, say
 from nodes.types import Figure, Many, Values
 
 
@@ -42,8 +43,8 @@ class Profile(Node):
         table = torch.where(table.isfinite(), table, math.nan)
         places = torch.arange(1, table.shape[1] + 1) if x is None else x.detach().float()
         known = table.isfinite().any(0)
-        given = [name.strip() for name in self.names.split(",") if name.strip()]
-        names = [*given, *(f"line {k + 1}" for k in range(len(given), len(table)))]
+        given: list[Text] = [name.strip() for name in self.names.split(",") if name.strip()]
+        names = [*given, *(say("line {k}", k=k + 1) for k in range(len(given), len(table)))]
         arrays = {"x": places[known]} | {f"y:{k}": row[known] for k, row in enumerate(table)}
         facts: dict[str, Any] = {
             "names": {str(k): name for k, name in enumerate(names[: len(table)])},
@@ -69,6 +70,8 @@ def _must_be_of_one_length(values: Many[Tensor], x: Tensor | None) -> None:
         )
 
 
-def _ends(names: list[str], table: Tensor) -> str:
+def _ends(names: list[Text], table: Tensor) -> Text:
     """Return what a single line ends at."""
-    return f"{names[0]} {table[0, -1]:.2g}" if table.shape[0] == 1 and table.shape[1] else ""
+    if table.shape[0] != 1 or not table.shape[1]:
+        return ""
+    return say("{name} {value}", name=names[0], value=float(f"{table[0, -1]:.2g}"))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import ParamRefused
-from nodes.sentences import Word
+from nodes.sentences import Text, Word, say
 from nodes.types import Figure, Gaussian, Labels, Points, Stream
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -56,7 +56,7 @@ class Scatter(Node):
         if classes is not None:
             arrays |= {"labels": classes, "ids": torch.arange(len(cloud))}
             facts["classes"] = self.class_names.get("labels", [])
-            facts["subtitle"] = self.caption or f"{len(cloud):,} test items, by class"
+            facts["subtitle"] = self.caption or say("{n} test items, by class", n=len(cloud))
         return Figure("points", arrays, facts)
 
     def sketch(
@@ -81,10 +81,10 @@ class Scatter(Node):
         cloud = torch.cat(clouds)[: self.count]
         return cloud, torch.cat(classes)[: self.count] if classes else None
 
-    def _plane(self, cloud: Tensor) -> tuple[Tensor, list[str]]:
+    def _plane(self, cloud: Tensor) -> tuple[Tensor, list[Text]]:
         """Return the points as (n, 2), and what the two axes are called."""
         if self.axes == "principal" and cloud.shape[1] > 2:
-            return _principal(cloud), ["first principal axis", "second"]
+            return _principal(cloud), [say("first principal axis"), say("second")]
         if cloud.shape[1] == 1:
             return torch.cat([torch.arange(len(cloud))[:, None].to(cloud), cloud], 1), ["", ""]
         self._check_axes(cloud.shape[1])

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule
+from nodes.sentences import Part, Sentence, Word, say
 from nodes.types import Figure
 
 POINTS = 201
@@ -43,14 +44,14 @@ class ScheduleCurves(Node):
         log_snr = schedule.log_snr(t.clamp(min=max(schedule.least, 1e-3)))
         signal = schedule.alpha(t).square() / schedule.size(t).square()
         high, low = log_snr[0].item(), log_snr[-1].item()
-        first = "ᾱ" if schedule.preserves_variance else "signal"
-        lines: dict[str, tuple[Tensor, str]] = {
+        first = "ᾱ" if schedule.preserves_variance else Word("signal")
+        lines: dict[str, tuple[Tensor, Part]] = {
             "signal": (signal, first),
             "log-SNR": (log_snr, "log-SNR"),
         }
         if self.show == "both":
             level = (log_snr - low) / ((high - low) or 1.0)
-            lines["log-SNR"] = (level, f"log-SNR {_span(high, low)}")
+            lines["log-SNR"] = (level, say("log-SNR {span}", span=_span(high, low)))
         else:
             lines = {self.show: lines[self.show]}
         arrays: dict[str, Any] = {"x": t} | {f"y:{k}": y for k, (y, _) in lines.items()}
@@ -59,12 +60,13 @@ class ScheduleCurves(Node):
             "x_name": "t",
         }
         least, most = (schedule.sigma(t[[0, -1]]).abs()).tolist()
-        facts["subtitle"] = f"σ {_span(least, most)}"
+        facts["subtitle"] = say("σ {span}", span=_span(least, most))
         return Figure("curve", arrays, facts)
 
     def sketch(self, schedule: Any) -> None:
         """There is nothing to hold against each other."""
 
 
-def _span(first: float, last: float) -> str:
-    return f"{first:.3g} → {last:.3g}".replace("-", "−")
+def _span(first: float, last: float) -> Sentence:
+    first, last = float(f"{first:.3g}"), float(f"{last:.3g}")
+    return say("{first} → {last}", first=first, last=last)

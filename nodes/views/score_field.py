@@ -12,7 +12,7 @@ from nodes.base import Node, param
 from nodes.diffusion.base import predicted
 from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
-from nodes.sentences import Word
+from nodes.sentences import Part, Sentence, Word, say
 from nodes.types import Figure, Points, Stream, Velocity
 from nodes.views.density import first_of
 
@@ -143,12 +143,14 @@ class ScoreField(Node):
         log_p = log_density(field, ((high - low) / self.cells).tolist())
         return log_p.exp() if self.behind == "density" else log_p
 
-    def _subtitle(self, model: Velocity, schedule: Schedule | None, t: Tensor) -> str:
-        said = f"t = {t.item():.2f}"
-        return f"{said}, σ = {schedule.sigma(t).item():.2f}" if schedule else said
+    def _subtitle(self, model: Velocity, schedule: Schedule | None, t: Tensor) -> Sentence:
+        time = round(t.item(), 2)
+        if schedule is None:
+            return say("t = {t}", t=time)
+        return say("t = {t}, σ = {sigma}", t=time, sigma=round(schedule.sigma(t).item(), 2))
 
-    def sign(self) -> str:
-        return f"t {self.t:g}"
+    def sign(self) -> Part:
+        return say("t {t}", t=self.t)
 
 
 def must_be_in_a_plane(model: Velocity) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.sentences import Part, say
 from nodes.types import Figure, Labels, Path, Points
 from nodes.views.base import detour, must_be_of_points, must_match, sectors
 
@@ -64,5 +65,5 @@ class Trajectories(Node):
         must_be_of_points(path)
         must_match(labels, path)
 
-    def sign(self) -> str:
-        return f"at {self.at:g}"
+    def sign(self) -> Part:
+        return say("at {at}", at=self.at)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.flows.base import Flow
+from nodes.sentences import Part, Sentence, say
 from nodes.types import Figure
 from nodes.views.base import sectors
 from nodes.views.density import must_be_planar
@@ -60,7 +61,7 @@ class Warp(Node):
         states = [state.h for state in flow.stops(z)]
         total = len(states) - 1
         stop = round(self.at * total)
-        facts = {"subtitle": f"after {stop} of {total} steps" if stop else "noise", "equal": True}
+        facts = {"subtitle": _stage(stop, total), "equal": True}
         if self.show == "paths":
             paths = torch.stack(states[: stop + 1])  # (s, b, 2)
             return Figure("paths", {"paths": paths, "labels": sectors(z)}, facts)
@@ -89,5 +90,10 @@ class Warp(Node):
         line = torch.stack([along.expand(self.lines, -1), across[:, None].expand(-1, VERTICES)], 2)
         return torch.cat([line, line.flip(2)]).view(-1, 2)
 
-    def sign(self) -> str:
-        return f"at {self.at:g}"
+    def sign(self) -> Part:
+        return say("at {at}", at=self.at)
+
+
+def _stage(stop: int, total: int) -> Sentence:
+    """Say how far noise has come through the layers."""
+    return say("after {stop} of {total} steps", stop=stop, total=total) if stop else say("noise")

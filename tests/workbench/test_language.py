@@ -8,27 +8,36 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 
 import workbench
 from engine import describe
 from engine.catalogue import Catalogue
+from engine.messages import FigureData
 from nodes import library
+from nodes.metrics.precision_recall import Coverage
 from nodes.params import ParamInfo
-from workbench import examples, language, quantities, short
+from nodes.sentences import PortName, listed, say
+from workbench import examples, language, quantities
 from workbench.actions import MENUS, TABLE
 from workbench.canvas.overlays import Switches
 from workbench.entries import kind_entry
 from workbench.finding import find
 from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.letters import letters, spelt
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
 from workbench.panels.base import Panel, from_catalogue
 from workbench.panels.fields import ChoiceField, field_for
+from workbench.plots.base import picture
+from workbench.sentences import part_said
 
 CALLS = {"tr", "counted"}
 PACKAGE = Path(workbench.__file__).parent
+ROOT = PACKAGE.parent
 Key = tuple[str, str]  # context, English
 
 
@@ -161,7 +170,7 @@ def test_every_word_of_the_window_is_in_french() -> None:
 def test_no_french_word_is_left_over() -> None:
     texts = {text for _, text in extracted()}
     left = {text for text in table()[""] if text not in texts}
-    elsewhere = ("", language.KINDS, language.EXAMPLES)
+    elsewhere = ("", "ports", language.KINDS, language.EXAMPLES)
     own = {(c, t) for c, words in table().items() if c not in elsewhere for t in words}
     assert not left
     assert not own - extracted()
@@ -279,19 +288,78 @@ def in_examples() -> Iterator[str]:
             yield from (str(part.get(name, "")) for name in examples.WORDS)
 
 
+def test_ports_and_figures_are_named_in_french(french: language.Translator) -> None:
+    named = {spelt(name) for name in (*in_ports(), *figure_keys())}
+    missing = {n for n in named if re.search(r"[a-zA-Z]{2}", n) and n not in table()["ports"]}
+    assert not missing
+    assert not table()["ports"].keys() - named
+    assert [letters(n) for n in ("x_hat", "real_score", "loss")] == [
+        "x̂",
+        "score des vrais",
+        "perte",
+    ]
+
+
+def in_ports() -> Iterator[str]:
+    for kind in catalogue().kinds.values():
+        yield from (port.name for port in kind.inputs + kind.outputs)
+
+
+def figure_keys() -> set[str]:
+    """Return the names that measures give their figures: keys of texts where they are made."""
+    trees = [ast.parse(f.read_text("utf-8")) for f in (ROOT / "nodes" / "metrics").glob("*.py")]
+    functions = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    makers = [f for f in functions if any(called(n) == "Measured" for n in ast.walk(f))]
+    found = {name for maker in makers for name in keys_in(maker)}
+    return found | set(Coverage._fields)
+
+
+def called(node: ast.AST) -> str:
+    return getattr(getattr(node, "func", None), "id", "")
+
+
+def keys_in(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        keys = node.keys if isinstance(node, ast.Dict) else []
+        places = [node.slice] if isinstance(node, ast.Subscript) else []
+        for key in (*keys, *places):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value
+
+
 @pytest.mark.parametrize(
-    ("english", "wanted"),
+    ("kind", "params", "wanted"),
     [
-        ("12 × 60 steps, η 0.02", "12 × 60 étapes, η 0,02"),
-        ("normal, seed 3", "normale, graine 3"),
-        ("5,000 test items, by class", "5\u202f000 exemples de test, par classe"),
-        ("t = 0.25", "t = 0,25"),
-        ("784→64→2", "784→64→2"),
-        ("a person's own words", "a person's own words"),
+        (
+            "LangevinSampler",
+            {"noise": "annealed", "levels": 12, "eta": 0.02},
+            "12 × 200 pas, η 0,02",
+        ),
+        ("Prior", {"law": "normal", "seed": 3}, "normale, graine 3"),
+        ("DiffusionSampler", {"method": "DDIM", "steps": 1050}, "DDIM, 1\u202f050 pas"),
+        ("ClassLabels", {"order": "one", "count": 40, "only": 7}, "40, classe 7"),
+        ("ImageMask", {"hidden": "right"}, "droite 50\u202f%"),
+        ("RegressionLoss", {"distance": "Huber", "delta": 0.5}, "Huber, δ 0,5"),
     ],
 )
-def test_signs_and_subtitles_are_french(french_app: None, english: str, wanted: str) -> None:
-    assert short.short_said(english) == wanted
+def test_signs_are_french(french_app: None, kind: str, params: dict[str, Any], wanted: str) -> None:
+    assert part_said(library.find().kinds[kind](**params).sign()) == wanted
+
+
+def test_what_a_figure_says_is_french_as_it_comes(french_app: None) -> None:
+    """Facts of a figure lose their types on the way: a sentence among them is still one."""
+    figure = FigureData(
+        kind="table",
+        facts={
+            "columns": ["", PortName("largest_share")],
+            "rows": [["own words", say("not here yet")]],
+            "subtitle": listed([say("floor {floor}", floor=0.25), say("raw numbers")]),
+        },
+    )
+    arrived = msgspec.msgpack.decode(msgspec.msgpack.encode(figure), type=FigureData)
+    shown = picture(arrived)
+    assert shown.subtitle() == "plancher 0,25, nombres bruts"
+    assert shown.rows().columns[1] == "plus grande part"
 
 
 @pytest.fixture

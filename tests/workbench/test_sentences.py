@@ -32,6 +32,8 @@ FIELDS = {
     "Note": ("text",),
 }
 NO_WORDS = ("{what} {fix}", "")
+WORDS = re.compile(r"[^\W\d_]{2}")
+MARK = re.compile(r"\{\w+\}")
 FORMULA = re.compile(r"\\|[_^]\{")
 
 
@@ -104,8 +106,8 @@ def catalogue() -> Catalogue:
 
 def test_every_template_has_its_french_with_the_same_parts() -> None:
     french = language.sentences("fr")
-    assert not {t for t in templates() if t not in french}
-    for template in templates():
+    assert not {t for t in templates() if t not in french and WORDS.search(MARK.sub("", t))}
+    for template in templates() & french.keys():
         assert sorted(set(marks(template))) == sorted(set(marks(french[template]))), template
 
 
@@ -237,3 +239,36 @@ def test_nothing_of_a_sentence_is_lost_on_the_way() -> None:
     body = msgspec.msgpack.encode(problem)
     found = msgspec.msgpack.decode(body, type=Problem)
     assert found == problem and found.sentence.parts == problem.sentence.parts
+
+
+RE_CALLS = {
+    "compile",
+    "sub",
+    "subn",
+    "split",
+    "match",
+    "fullmatch",
+    "search",
+    "findall",
+    "finditer",
+}
+
+
+def patterns() -> Iterator[tuple[str, ast.expr]]:
+    """Yield the pattern of each regular expression of the window, with its place."""
+    for file, tree in trees():
+        calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.args)
+        for call in calls if file.startswith("workbench") else ():
+            module = getattr(getattr(call.func, "value", None), "id", "")
+            if module == "re" and getattr(call.func, "attr", "") in RE_CALLS:
+                yield f"{file}:{call.lineno}", call.args[0]
+
+
+def test_no_pattern_of_the_window_looks_for_english() -> None:
+    """What has words comes with them as data; nothing finds them again in a finished text."""
+    found = list(patterns())
+    assert found
+    for place, pattern in found:
+        text = getattr(pattern, "value", None)
+        assert isinstance(text, str), f"{place}: a pattern that is made from data"
+        assert not re.search(r"[a-z]{3}", re.sub(r"\\.|\[[^]]*\]", "", text)), place

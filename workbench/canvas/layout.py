@@ -9,11 +9,12 @@ import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
 from workbench import theme as tokens
 from workbench.canvas.ports import Port, Side
+from workbench.cutting import cut
 
 NEAR, FAR = 0.6, 0.25  # zooms between the levels of detail
 HEADER, TOP, ROW, BOTTOM, FOOT = 32.0, 6.0, 22.0, 4.0, 26.0
@@ -42,19 +43,10 @@ def text_width(text: str, size: float, weight: int = tokens.REGULAR, mono: bool 
 
 @lru_cache(maxsize=4096)
 def elided(
-    text: str,
-    width: float,
-    size: float,
-    weight: int = tokens.REGULAR,
-    mono: bool = False,
-    end: bool = False,
+    text: str, width: float, size: float, weight: int = tokens.REGULAR, mono: bool = False
 ) -> str:
-    """Return the text, cut in the middle (or at its end) where it is wider than `width`."""
-    if text_width(text, size, weight, mono) <= width:
-        return text
-    metrics = QFontMetricsF(canvas_font(size, weight, mono))
-    mode = Qt.TextElideMode.ElideRight if end else Qt.TextElideMode.ElideMiddle
-    return metrics.elidedText(text, mode, width)
+    """Return the text, cut where it is wider than `width`."""
+    return cut(text, QFontMetricsF(canvas_font(size, weight, mono)), width)
 
 
 @dataclass(frozen=True, slots=True)

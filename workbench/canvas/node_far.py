@@ -111,7 +111,7 @@ def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]
             return size, lines
     most = max(1, int(high / (LINE * size)))
     kept = (*lines[: most - 1], " ".join(lines[most - 1 :])) if len(lines) > most else lines
-    return size, tuple(elided(line, room, size, SEMIBOLD, end=True) for line in kept)
+    return size, tuple(elided(line, room, size, SEMIBOLD) for line in kept)
 
 
 def _wrapped(title: str, room: int, size: int) -> tuple[str, ...]:

@@ -246,7 +246,7 @@ def _foot(painter: QPainter, item: NodeItem, t: Theme) -> None:
     left = signs.left
     if signs.state == "running" and text_width(left, FOOT_SIZE, mono=True) > room:
         left = left.split(" / ")[0]
-    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True, end=True))
+    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True))
     painter.drawText(QPointF(face.width - FOOT_AT - width, y), right)
 
 

@@ -15,7 +15,7 @@ from engine.catalogue import Catalogue, KindInfo, Problem
 from engine.graph import Graph, Place
 from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.short import short_said
+from workbench.sentences import part_said
 from workbench.turns import value_of
 
 State = Literal[
@@ -170,7 +170,7 @@ class Reader:
             return tr("shares weights")
         info = self.live.node_infos.get(node)
         if info is not None and info.sign:
-            return short_said(info.sign)
+            return part_said(info.sign)
         kind = self.catalogue.kinds.get(place.kind)
         return self._params(node, kind) if kind else ""
 
@@ -196,7 +196,7 @@ class Reader:
 
     def _count(self, progress: Any, sign: str) -> str:
         if not progress.total:
-            return progress.note or show_int(progress.step)
+            return show_int(progress.step)
         return f"{show_int(progress.step)} / {show_int(progress.total)}"
 
     def _percent(self, progress: Any) -> str:

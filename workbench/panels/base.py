@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
+from workbench.cutting import cut
 from workbench.sentences import Names, refusal_said, said
 from workbench.theme import ICON, appearance, pixmap, set_icon
 
@@ -233,10 +234,21 @@ class Search(QLineEdit):
 
 
 class Elided(QLabel):
-    """One line that is cut in the middle when it does not fit, and then whole in its tooltip."""
+    """One line that is cut when it does not fit, and then whole in its tooltip.
 
-    def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
+    With `middle` its end is kept where it can.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        role: str = "",
+        parent: QWidget | None = None,
+        *,
+        middle: bool = False,
+    ) -> None:
         super().__init__(text, parent)
+        self._middle = middle
         self.setProperty("role", role or None)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -272,8 +284,7 @@ class Elided(QLabel):
         painter.drawText(where, int(align), self.shown)
 
     def _shown_in(self, width: int) -> str:
-        metrics = QFontMetrics(self.font())
-        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, width)
+        return cut(self.text(), QFontMetrics(self.font()), width, middle=self._middle)
 
     def _retell(self) -> None:
         cut = self.shown != self.text()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import theme as look
+from workbench.cutting import cut
 from workbench.theme import theme
 
 
@@ -97,13 +98,13 @@ class Choices(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Cut what does not fit in the middle."""
+        """Cut what does not fit."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         text = self.currentText() or self.placeholderText()
         room = self.width() - 36
-        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        option.currentText = cut(text, self.fontMetrics(), room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:

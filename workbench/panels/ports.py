@@ -15,6 +15,7 @@ from engine.messages import NodeInfo, WireInfo
 from workbench import theme as look
 from workbench.canvas.ports import Port, paint_glyph, ports_of
 from workbench.canvas.words import classes_said
+from workbench.cutting import cut
 from workbench.panels.base import counted, from_catalogue, tr
 from workbench.quantities import show_int
 from workbench.theme import theme
@@ -193,11 +194,11 @@ class PortRow(QWidget):
         at_right: bool = False,
     ) -> None:
         side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
-        cut = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+        text = cut(text, QFontMetrics(font), width)
         painter.setFont(font)
         painter.setPen(colour)
         where = QRect(left, 0, width, self.height())
-        painter.drawText(where, int(side | Qt.AlignmentFlag.AlignVCenter), cut)
+        painter.drawText(where, int(side | Qt.AlignmentFlag.AlignVCenter), text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._follow()

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import theme as look
+from workbench.cutting import cut
 from workbench.panels.base import tr
 from workbench.theme import theme
 
@@ -237,7 +238,7 @@ def list_view(model: Rows, name: str, parent: QWidget | None = None) -> QListVie
 
 
 def _cut(text: str, font: QFont, width: int) -> str:
-    return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, max(0, width))
+    return cut(text, QFontMetrics(font), width)
 
 
 def _is_cut(row: Row, option: QStyleOptionViewItem) -> bool:

@@ -14,6 +14,7 @@ from engine.messages import Metric, NodeState, Progress
 from workbench.letters import letters
 from workbench.panels.base import Elided, tr
 from workbench.quantities import show_int, show_measure, show_seconds
+from workbench.sentences import said
 from workbench.theme import theme
 
 POINTS = 96  # of a small curve
@@ -138,7 +139,7 @@ def _metric(metric: Metric) -> list[tuple[str, str, Curve | None]]:
     """Return the main value with its unit, and those beside it."""
     found = []
     for name, value in metric.values.items():
-        unit = "" if name and "" in metric.values else metric.unit
+        unit = "" if name and "" in metric.values else said(metric.unit)
         found.append((_title(name), f"{show_measure(value)} {unit}".strip(), None))
     return found
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from engine.catalogue import Catalogue, ParamInfo
 from engine.graph import Graph
 from workbench import theme as look
+from workbench.cutting import cut
 from workbench.panels.base import Elided, counted, drop, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
@@ -107,9 +108,8 @@ class Lanes(QWidget):
         painter.setFont(font)
         painter.setPen(theme().text2)
         for lane, name in enumerate(names):
-            cut = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
             where = QRectF(0, lane * LANE, width, LANE)
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, cut)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, cut(name, metrics, width))
         return width + 14
 
     def _paint_cells(self, painter: QPainter, left: float, total: int) -> None:

@@ -33,7 +33,7 @@ class Audio(Picture):
             samples = samples.mean(axis=1)
         self.samples = np.atleast_2d(samples)
         self.rate = float(self.facts.get("rate") or 16_000)
-        self.names = [str(name) for name in self.facts.get("names") or []]
+        self.names = self.texts("names")
         self._spectra: dict[int, np.ndarray] = {}
 
     @property

@@ -20,7 +20,7 @@ from nodes.errors import Refusal
 from workbench.plots.axes import Axes
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
-from workbench.short import short_said
+from workbench.sentences import fact_said
 from workbench.theme import Theme
 
 # kind: (module, class). A module is imported when the first figure of its kind comes.
@@ -115,6 +115,14 @@ class Picture:
         """Return an array, or None where the figure has none of that name."""
         return self.array(name, *dimensions) if name in self.figure.arrays else None
 
+    def texts(self, name: str) -> list[str]:
+        """Return a fact that is a list of texts."""
+        return [fact_said(text) for text in self.facts.get(name) or []]
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a fact that is a text."""
+        return fact_said(self.facts.get(name, default))
+
     # What the window asks
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
@@ -146,7 +154,7 @@ class Picture:
 
     def subtitle(self) -> str:
         """Say in a few words what is shown and in what unit."""
-        return short_said(str(self.facts.get("subtitle") or self.facts.get("unit") or ""))
+        return fact_said(self.facts.get("subtitle") or self.facts.get("unit"))
 
     def summary(self) -> str:
         """Say in one sentence what there is to be seen, for who cannot see it."""

@@ -23,6 +23,7 @@ from workbench.plots.axes import Axes, number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import many, tr
+from workbench.sentences import fact_said
 from workbench.theme import CURVE_WIDTH, RAW_SHARE
 
 ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours: a loss is orange, as its wire is
@@ -71,7 +72,7 @@ class Curves(Picture):
         x = self.maybe(f"x:{key}", 1)
         x = self.maybe("x", 1) if x is None else x
         x = np.arange(len(y)) if x is None or len(x) != len(y) else x
-        name = str((self.facts.get("names") or {}).get(key, key))
+        name = fact_said((self.facts.get("names") or {}).get(key, key))
         return Line(key, name, x.astype(float), y, smoothed(y) if self.facts.get("smooth") else y)
 
     def _rescale(self) -> None:
@@ -209,7 +210,7 @@ class Curves(Picture):
         if not axes.area.contains(place) or not len(x):
             return None
         index = int(np.nanargmin(np.abs(axes.across(x) - place.x())))
-        words = [f"{self.facts.get('x_name', 'x')} {number(float(x[index]))}"]
+        words = [f"{self.text('x_name', 'x')} {number(float(x[index]))}"]
         words += [f"{line.name} {number(value)}" for line, value in self._at(float(x[index]))]
         return Hit(" · ".join(words), index)
 
@@ -237,7 +238,7 @@ class Curves(Picture):
         parts = [_told(line) for line in self.lines if np.isfinite(line.smooth).any()]
         if not parts:
             return tr("A plot without values yet.")
-        unit = f" {self.facts['unit']}" if self.facts.get("unit") else ""
+        unit = f" {self.text('unit')}".rstrip()
         longest = max(len(line.y) for line in self.lines)
         points = many(longest, tr("1 value"), tr("{0} values"))
         return f"{'; '.join(parts)}{unit} ({points})."
@@ -245,14 +246,14 @@ class Curves(Picture):
     def rows(self) -> Rows:
         first = self.lines[0]
         if all(np.array_equal(line.x, first.x) for line in self.lines):
-            columns = {str(self.facts.get("x_name", "x")): first.x}
+            columns = {self.text("x_name", "x"): first.x}
             return Rows.of(columns | {line.name or "y": line.y for line in self.lines})
         rows = [
             [line.name, x, y]
             for line in self.lines
             for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)
         ]
-        return Rows([tr("name"), str(self.facts.get("x_name", "x")), "y"], rows)
+        return Rows([tr("name"), self.text("x_name", "x"), "y"], rows)
 
 
 def _told(line: Line) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
 
+from workbench.cutting import cut
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
@@ -27,7 +28,6 @@ SMALLEST = 28.0  # a sample is not drawn smaller than this; what does not fit is
 HARD = 2.0  # from this magnification on pixels are not smoothed
 HEAD = 18.0
 WORDS_MOST = 0.3  # of the width goes to the names of rows
-ELIDE = Qt.TextElideMode.ElideMiddle
 UNMARKED = 0.66
 FORMATS = {
     1: QImage.Format.Format_Grayscale8,
@@ -86,7 +86,7 @@ class Images(Picture):
         self.images = images[:, : 1 if channels == 2 else channels]
         self.gap = float(self.facts.get("gap", SAMPLE_GAP))
         self.shape = self._wanted_shape()
-        self.labels = [str(label) for label in self.facts.get("labels") or []]
+        self.labels = self.texts("labels")
 
     def _wanted_shape(self) -> float | None:
         """Return width over height of a grid whose columns are given; samples may be spread."""
@@ -139,7 +139,7 @@ class Images(Picture):
         return best if size(best) >= SMALLEST or not gap else max(1, min(fitting, self.count))
 
     def _captions(self, name: str, look: Look) -> list[str]:
-        return [] if look.small else [str(text) for text in self.facts.get(name) or []]
+        return [] if look.small else self.texts(name)
 
     def length(self, area: QRectF, look: Look) -> float:
         return self.cells(area, look).whole.height()
@@ -239,7 +239,7 @@ class Images(Picture):
         for row, text in enumerate(self._captions("rows", look)[: cells.rows]):
             cell = cells.cell(row * cells.columns)
             box = QRectF(area.left(), cell.top(), cell.left() - area.left() - 8, cell.height())
-            text = painter.fontMetrics().elidedText(text, ELIDE, int(box.width()) + 1)
+            text = cut(text, painter.fontMetrics(), box.width() + 1)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, text)
         current = self.facts.get("current")
         free = area.left()
@@ -276,7 +276,7 @@ class Images(Picture):
     def subtitle(self) -> str:
         if given := super().subtitle():
             return given
-        if noun := self.facts.get("noun"):
+        if noun := self.text("noun"):
             return f"{number(self.count)} {noun}"
         if films := int(self.facts.get("films") or 0):
             frames = number(self.count // films)
@@ -293,7 +293,7 @@ class Images(Picture):
 
     def rows(self) -> Rows:
         flat = self.images.reshape(self.count, math.prod(self.images.shape[1:]))
-        columns: dict[str, np.ndarray] = {"image": np.arange(1, self.count + 1)}
+        columns: dict[str, np.ndarray] = {tr("image"): np.arange(1, self.count + 1)}
         if len(self.ids) == self.count:
             columns["id"] = self.ids
         if len(self.labels) == self.count:

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.messages import Array, FigureData
 from workbench.curves import Curves
+from workbench.letters import letters
 from workbench.plots.words import tr
 
 
@@ -77,5 +78,5 @@ class LossCurves:
         """Return what a line is called: the loss by its node, terms by their port."""
         if port == "loss":
             return self.title
-        words = port.replace("_", " ")
-        return words.upper() if len(words) <= 3 else words
+        words = letters(port)
+        return words.upper() if len(words) <= 3 and words.isascii() else words

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.cutting import cut
 from workbench.plots import maps
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows
@@ -30,8 +31,8 @@ class Matrix(Picture):
     def read(self) -> None:
         self.values = self.array("values", 2).astype(float)
         self.use = str(self.facts.get("map") or "mass")
-        self.row_names = [str(name) for name in self.facts.get("rows") or []]
-        self.column_names = [str(name) for name in self.facts.get("columns") or []]
+        self.row_names = self.texts("rows")
+        self.column_names = self.texts("columns")
 
     def limits(self) -> Limits:
         return {"value": given_span(self.facts, maps.span_of(self.values, self.use))}
@@ -86,7 +87,6 @@ class Matrix(Picture):
         painter.setFont(look.font("tick"))
         painter.setPen(look.colour("text2"))
         metrics = painter.fontMetrics()
-        elide = Qt.TextElideMode.ElideMiddle
         height, width = self.values.shape
         every = max(1, int(np.ceil(13 / (place.height() / height))))
         for row in range(0, min(height, len(self.row_names)), every):
@@ -97,7 +97,7 @@ class Matrix(Picture):
                 place.left() - area.left() - 8,
                 look.em(16),
             )
-            text = metrics.elidedText(self.row_names[row], elide, int(box.width()))
+            text = cut(self.row_names[row], metrics, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         upright, line = self._upright(place.width(), look), look.em(16)
         for column, name in enumerate(self.column_names[:width]):
@@ -107,7 +107,7 @@ class Matrix(Picture):
             if not upright:
                 painter.rotate(-90)
             most = 400 if upright else area.bottom() - place.bottom() - 4
-            text = metrics.elidedText(name, elide, int(most))
+            text = cut(name, metrics, most)
             box = QRectF(-200, -1, 400, line) if upright else QRectF(-most, -line / 2, most, line)
             side = Qt.AlignmentFlag.AlignHCenter if upright else Qt.AlignmentFlag.AlignRight
             if upright or place.width() / width >= 11:
@@ -165,7 +165,7 @@ class Matrix(Picture):
     def rows(self) -> Rows:
         columns = [_name(self.column_names, c) for c in range(self.values.shape[1])]
         rows = [[_name(self.row_names, r), *row] for r, row in enumerate(self.values.tolist())]
-        return Rows([str(self.facts.get("y_name") or ""), *columns], rows)
+        return Rows([self.text("y_name"), *columns], rows)
 
 
 def readable_on(ground: np.ndarray) -> QColor:

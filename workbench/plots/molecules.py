@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.cutting import cut
 from workbench.plots.axes import number
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
@@ -55,7 +56,7 @@ class Molecules(Picture):
         self.bonds = self._guessed() if bonds is None else bonds.astype(int)
         if self.bonds.size and (self.bonds[:, :2].max() >= len(positions) or self.bonds.min() < 0):
             raise Unreadable(tr("A bond leads to an atom that is not there."))
-        self.names = [str(name) for name in self.facts.get("names") or []]
+        self.names = self.texts("names")
 
     @property
     def count(self) -> int:
@@ -126,8 +127,7 @@ class Molecules(Picture):
         painter.setPen(look.colour("text2"))
         high = look.em(CAPTION)
         box = QRectF(cell.left(), cell.bottom() - high, cell.width(), high)
-        elide, width = Qt.TextElideMode.ElideMiddle, int(box.width()) - 8
-        text = painter.fontMetrics().elidedText(self.names[index], elide, width)
+        text = cut(self.names[index], painter.fontMetrics(), box.width() - 8)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _projected(

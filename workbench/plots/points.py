@@ -137,7 +137,7 @@ class Points(Plane):
 
     def _counted(self) -> str:
         count = len(self.points)
-        if noun := self.facts.get("noun"):
+        if noun := self.text("noun"):
             return f"{number(count)} {noun}"
         return many(count, tr("1 point"), tr("{0} points"))
 
@@ -164,7 +164,7 @@ class Points(Plane):
         return text + (tr("; {0} are not numbers.").format(number(lost)) if lost else ".")
 
     def rows(self) -> Rows:
-        names = list(self.facts.get("names") or ["x", "y"])
+        names = self.texts("names") or ["x", "y"]
         columns = {"id": self.ids} if len(self.ids) == len(self.points) else {}
         columns |= {names[0]: self.points[:, 0], names[1]: self.points[:, 1]}
         if self.labels is not None:

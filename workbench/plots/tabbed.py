@@ -21,6 +21,7 @@ class Tabbed(QWidget):
         self.pills = QTabBar(self)
         self.pills.setExpanding(False)
         self.pills.setUsesScrollButtons(True)
+        self.pills.setElideMode(Qt.TextElideMode.ElideNone)
         self.pills.setAccessibleName(tr("More views"))
         self.pills.currentChanged.connect(self._turn)
         self.stack = QStackedWidget()

@@ -10,10 +10,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from workbench.cutting import cut
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
+from workbench.sentences import fact_said
 
 ROW = 24.0
 PAD = 10.0
@@ -41,7 +43,7 @@ class Table(Picture):
         if not all(isinstance(row, (list, tuple)) for row in rows):
             raise Unreadable(tr("Each row of this table must be a list."))
         wide = max((len(row) for row in rows), default=0)
-        names = [str(name) for name in self.facts.get("columns") or []]
+        names = self.texts("columns")
         self.columns = names + [""] * (wide - len(names))
         filled = [list(row) + [""] * (len(self.columns) - len(row)) for row in rows]
         self.cells = filled[: MOST // max(wide, 1)]
@@ -97,7 +99,7 @@ class Table(Picture):
             side = (
                 Qt.AlignmentFlag.AlignRight if self._numeric(column) else Qt.AlignmentFlag.AlignLeft
             )
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()) + 1)
+            text = cut(text, metrics, box.width() + 1)
             painter.drawText(box, side | align.AlignVCenter, text)
 
     def _numeric(self, column: int) -> bool:
@@ -149,5 +151,5 @@ def _most(widths: list[float], room: float) -> float:
 def shown(value: object) -> str:
     """Return a cell as it is written."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "" if value is None else str(value)
+        return fact_said(value)
     return number(float(value))

@@ -65,7 +65,7 @@ def test_its_name_is_no_one_elses() -> None:
     measured = FID(count=20)(
         Draws(lambda: torch.rand(10, 1, 28, 28)), Draws(lambda: torch.rand(10, 1, 28, 28)), network
     )
-    assert measured.unit.startswith("MNIST features; ")
+    assert str(measured.unit).startswith("MNIST features; ")
 
 
 def test_it_is_read_once_and_learns_nothing() -> None:

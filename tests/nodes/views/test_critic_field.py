@@ -51,7 +51,7 @@ def test_scores_lie_as_the_plane_does_with_zero_between_real_and_fake() -> None:
 
 
 def test_it_says_how_far_the_critic_tells_them_apart() -> None:
-    assert shown(Slope()).facts["subtitle"] == "real +3.50 above fake"
+    assert shown(Slope()).facts["subtitle"] == "real 3.5 above fake"
 
 
 def test_the_points_are_there() -> None:

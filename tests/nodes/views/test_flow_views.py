@@ -34,7 +34,7 @@ def test_the_map_holds_the_exact_density() -> None:
     assert values.shape == (51, 51)
     assert values[25, 25].item() == pytest.approx(1 / (2 * math.pi), rel=1e-5)  # the middle cell
     assert figure.facts["extent"] == [-5, 5, -5, 5]
-    assert figure.facts["subtitle"] == "mass within the map 1.000"
+    assert figure.facts["subtitle"] == "mass within the map 1"
 
 
 @torch.no_grad()

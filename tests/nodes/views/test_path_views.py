@@ -78,7 +78,7 @@ def test_a_film_strip_has_an_item_in_each_row() -> None:
     figure = FilmStrip(count=2, frames=4, scale="[0, 1]")(path, torch.tensor([8, 5, 1]))
     shown = figure.arrays["images"][:, 0, 0, 0].view(2, 4).double() / 255 * 30
     assert torch.allclose(shown, torch.tensor([[0.0, 2, 4, 6], [10, 12, 14, 16]]).double(), atol=1)
-    assert figure.facts["heads"] == ["0", "0.33", "0.67", "1"]
+    assert figure.facts["heads"] == [0, 0.33, 0.67, 1]
     assert figure.facts["columns"] == 4 and figure.facts["rows"] == ["8", "5"]
 
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import engine
 from engine import checkpoint, devices
-from engine.catalogue import Catalogue, param_problem
 from engine.cli import (
     INTERRUPTED,
     graph_path,
@@ -39,10 +38,10 @@ from engine.launch import Order, Outcome, launch
 from engine.messages import Event, Fault, Note, Progress, Scalars
 from engine.run import VIEW_SHARE
 from engine.session import Session
+from engine.setting import set_param
 from engine.source import document_of
-from nodes.errors import ParamRefused, told
-from nodes.params import from_text
-from nodes.sentences import Text, Word, say
+from nodes.errors import told
+from nodes.sentences import Text, say
 
 STOPPING = b"\nStopping: the step ends and is saved. Ctrl-C once more ends at once.\n"
 BETWEEN_LINES = 10.0  # seconds, where the progress line cannot be rewritten
@@ -110,40 +109,6 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
         set_param(graph, session.catalogue, text, live=args.resume is not None)
     session.update(graph)
     return session, order
-
-
-def set_param(graph: Graph, catalogue: Catalogue, text: str, *, live: bool = False) -> None:
-    """Set a parameter as `node.param=value` says, or raise `ParamRefused`.
-
-    With `live` only those that leave trained weights as they are.
-    """
-    place, equals, value = text.partition("=")
-    node, dot, name = place.strip().rpartition(".")
-    if not (equals and dot):
-        raise ParamRefused(
-            "--set takes node.param=value; it was given {text}.", place=place, text=text
-        )
-    if node not in graph.nodes:
-        known = ", ".join(graph.nodes)
-        raise ParamRefused(
-            "There is no node {node}; nodes are {known}.", place=place, node=node, known=known
-        )
-    owner = graph.nodes[graph.owner(node)]
-    kind = catalogue.kinds.get(owner.kind)
-    if kind is None:
-        raise ParamRefused("The kind {kind} is not installed.", place=place, kind=owner.kind)
-    info = kind.param(name)
-    if live and info and not info.live:
-        raise ParamRefused(
-            "{name} decides which weights there are: a run that goes on keeps it.",
-            "Leave it out, or run the graph anew.",
-            place=place,
-            name=Word(info.title or name),
-        )
-    owner.params[name] = from_text(info, value) if info else value
-    problem = param_problem(kind, node, name, owner.params[name])
-    if problem is not None:
-        raise ParamRefused(problem.sentence, problem.hint, place=place)
 
 
 # --- the terminal as a host -----------------------------------------------------------------------

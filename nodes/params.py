@@ -211,12 +211,26 @@ _FAULTS: dict[str, typing.Callable[[ParamInfo, Any], Text]] = {
 }
 
 
+_YES, _NO = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
+_SWITCHED = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+
+
+def to_text(value: Any) -> str:
+    """Return a value as `from_text` reads it."""
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(to_text, value))
+    text = str(value)
+    if value is None or isinstance(value, bool):
+        return text.lower()
+    return text.removesuffix(".0") if isinstance(value, float) else text
+
+
 def from_text(info: ParamInfo, text: str) -> Any:
     """Read a value as typed: `64`, `1e-3`, `on`, `1 28 28`; commas count as points or spaces."""
     readers: dict[str, typing.Callable[[str], Any]] = {
         "int": int,
         "float": lambda t: float(t.replace(",", ".")),
-        "bool": lambda t: {"true": True, "on": True, "1": True}.get(t.lower(), False),
+        "bool": lambda t: _SWITCHED.get(t.strip().lower(), t),
         "ints": lambda t: [int(n) for n in t.replace(",", " ").replace("x", " ").split()],
         "floats": lambda t: [float(n) for n in t.replace(",", " ").split()],
     }

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import KindInfo, Problem
@@ -134,7 +135,7 @@ class NodePage(QWidget):
             self.turns.edited.connect(self._set_other)
             self.turns.reset_order.connect(self._reorder)
             self.column.addWidget(Section("", self.turns))
-        self.form = ParamForm(self.info.params, rebuilds=self.info.weights)
+        self.form = ParamForm(self.info.params, rebuilds=self.info.weights, node=self.owner)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
         words = tr("Reset all to defaults")
@@ -261,6 +262,7 @@ class NodePage(QWidget):
         mode, catalogue = self.place.mode, self.panel.catalogue
         entries = (
             (tr("Rename"), self.edit_title),
+            (tr("Copy the id {0}").format(self.node), self._copy_id),
             (tr("Reset all to defaults"), self._reset_all),
             (tr("Switch on") if mode == "muted" else tr("Mute"), lambda: self._set_mode("muted")),
             (tr("Stop bypassing") if mode == "bypassed" else tr("Bypass"),
@@ -272,6 +274,9 @@ class NodePage(QWidget):
         for words, act in entries:
             menu.addAction(words).triggered.connect(act)
         return menu
+
+    def _copy_id(self) -> None:
+        QGuiApplication.clipboard().setText(self.node)
 
     def edit_title(self) -> None:
         self.heading.setFocus()

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engine.catalogue import ParamInfo
+from engine.setting import as_set
 from workbench.panels.base import Elided, from_catalogue, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.sections import Picture
@@ -30,9 +31,10 @@ class ParamRow(QWidget):
     edited = Signal(object, bool)
     reset = Signal()
 
-    def __init__(self, param: ParamInfo, *, rebuilds: bool) -> None:
+    def __init__(self, param: ParamInfo, *, rebuilds: bool, node: str = "") -> None:
         super().__init__()
         self.param = param
+        self.node = node
         self.rebuilds = rebuilds
         self.fault = ""
         self.problem = ""
@@ -123,12 +125,20 @@ class ParamRow(QWidget):
         self._draw_mark()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().exec(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Return what can be done with the parameter."""
         menu = QMenu(self)
         words = tr("Reset to {0}").format(default_of(self.param))
         action = menu.addAction(words)
         action.setEnabled(self.changed)
         action.triggered.connect(self.reset)
-        menu.exec(event.globalPos())
+        if self.node:
+            words = as_set(self.node, self.param, self.field.value)
+            copying = menu.addAction(tr("Copy as {0}").format(words.replace("&", "&&")))
+            copying.triggered.connect(lambda: QGuiApplication.clipboard().setText(words))
+        return menu
 
     def _help(self) -> str:
         limits = _limits(self.param)
@@ -136,18 +146,24 @@ class ParamRow(QWidget):
             from_catalogue(self.param.help),
             limits,
             tr("Default {0}.").format(default_of(self.param)),
+            f"--set {self.node}.{self.param.name}=…" if self.node else "",
         )
         return "\n".join(part for part in parts if part)
 
 
 class ParamForm(QWidget):
-    """The parameters of a kind, or those that several nodes share."""
+    """The parameters of a kind, or those that several nodes share; `node` is the id of one."""
 
     edited = Signal(str, object, bool)
     reset = Signal(str)
 
     def __init__(
-        self, params: Sequence[ParamInfo], *, rebuilds: bool = False, marked: bool = True
+        self,
+        params: Sequence[ParamInfo],
+        *,
+        rebuilds: bool = False,
+        marked: bool = True,
+        node: str = "",
     ) -> None:
         super().__init__()
         self.rows: dict[str, ParamRow] = {}
@@ -155,7 +171,7 @@ class ParamForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for param in params:
-            row = ParamRow(param, rebuilds=rebuilds)
+            row = ParamRow(param, rebuilds=rebuilds, node=node)
             row.edited.connect(lambda v, m, name=param.name: self.edited.emit(name, v, m))
             row.reset.connect(lambda name=param.name: self._reset(name))
             row.mark.setVisible(marked)

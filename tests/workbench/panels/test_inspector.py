@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from engine.catalogue import Fix, Problem
 from engine.graph import Change, Put
@@ -208,3 +209,22 @@ def test_another_bench_shows_its_own_values(inspector, bench) -> None:
     inspector.show_bench(other)
     assert look_at(inspector, "encoder").form.rows["hidden"].field.line.text() == "7"
     assert not bench.document.history.labels
+
+
+def test_a_parameter_says_how_the_command_line_sets_it(inspector, bench) -> None:
+    inspector.show_selection(["elbo"])
+    inspector.catch_up()
+    row = inspector.page.form.rows["beta"]
+    assert "--set elbo.beta=…" in row.words.toolTip()
+    menu = row.menu()
+    copying = next(a for a in menu.actions() if "--set" in a.text())
+    assert copying.text() == "Copy as --set elbo.beta=1"
+    copying.trigger()
+    assert QGuiApplication.clipboard().text() == "--set elbo.beta=1"
+
+
+def test_the_id_of_a_node_is_copied_from_its_menu(inspector, bench) -> None:
+    inspector.show_selection(["decoder_2"])
+    inspector.catch_up()
+    next(a for a in inspector.page.menu().actions() if "id" in a.text().split()).trigger()
+    assert QGuiApplication.clipboard().text() == "decoder_2"

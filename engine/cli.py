@@ -215,6 +215,7 @@ def _catalogue(args: argparse.Namespace) -> int:
         for kind in found.kinds.values():
             if kind.category == category:
                 print(f"  {kind.kind:<22} {textwrap.shorten(kind.summary, 90)}")
+    print(f"Node files of your own are read from {own_nodes_as_set()}")
     return 0
 
 

@@ -2,12 +2,20 @@
 
 import importlib.util
 import re
+import shlex
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
 
+import resources
+from engine import describe, homes
+from engine.cli import parser
+from engine.graph import load
+from engine.setting import set_param
+from nodes import library
 from nodes.base import inputs, outputs, params
 from nodes.errors import ParamRefused
 
@@ -46,6 +54,28 @@ def test_it_trains(example: ModuleType) -> None:
         (node(x) - x.flip(1)).square().mean().backward()
         optimizer.step()
     assert (node(x) - x.flip(1)).square().mean() < first / 2
+
+
+def test_the_folder_it_names_for_own_nodes_is_the_one_that_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (named,) = re.findall(r"on Linux\n`(~/[^`]*)`", README)
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the folder of another system")
+    for name in ("GENWORKBENCH_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert homes.own_nodes() == Path(named).expanduser()
+
+
+def test_the_commands_it_names_are_understood(tmp_path: Path) -> None:
+    """Each `python -m engine` line, with the arguments of its own."""
+    lines = re.findall(r"^python -m engine ([^#\n]*)", README, re.MULTILINE)
+    assert len(lines) >= 2
+    for line in lines:
+        parser().parse_args(shlex.split(line))
+    graph = load(resources.path("examples", "vae-digits.graph.json"))
+    for order in re.findall(r"--set ([\w.]+=[\w.]+)", README):
+        set_param(graph, describe.catalogue(library.find()), order)
 
 
 def test_every_make_target_it_names_exists() -> None:

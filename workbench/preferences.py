@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,12 @@ from workbench.settings import Settings
 from workbench.theme import appearance
 
 TEXT_STEP = 0.125
+
+_IN_USE: dict[str, Callable[[Settings], Path]] = {
+    "data_folder": lambda settings: Path(settings.data_folder or Path.home()),
+    "runs_folder": folders.runs,
+    "plugins_folder": folders.plugins,
+}
 
 
 def tr(text: str) -> str:
@@ -62,8 +70,10 @@ class Preferences:
 
     def ask_folder(self, name: str) -> None:
         """Choose where data, runs or the user's own nodes lie."""
-        now = getattr(self.settings, name) or str(Path.home())
-        found = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder"), now)
+        now = _IN_USE[name](self.settings)
+        with suppress(OSError):
+            now.mkdir(parents=True, exist_ok=True)
+        found = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder"), str(now))
         if found:
             self.set_folder(name, found)
 

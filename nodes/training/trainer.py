@@ -100,6 +100,8 @@ class Trainer(Node):
                     self._give_turn(number, optimizer)
                     for _ in range(optimizer.every):
                         optimizer.turn(progress=self.step / total)
+            if not self._length_known:
+                self._see_length(optimizers)
             self._average()
             for average in self._followers:
                 average.follow(moved)
@@ -129,8 +131,7 @@ class Trainer(Node):
             optimizer.loss.accelerated(autocast=autocast)
             for model in optimizer.models:
                 model.autocast = autocast  # type: ignore[assignment]
-        lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
-        self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
+        self._see_length(optimizers)
         self._owned = list(owned(optimizers))
         if [a.shape for a in self._averages] != [p.shape for p in self._owned]:
             self._averages = []
@@ -139,6 +140,14 @@ class Trainer(Node):
         self._set_modes(optimizers)
         if self.compilation != "off":
             self._compile(optimizers)
+
+    def _see_length(self, optimizers: Iterable[Optimizer]) -> None:
+        """Ask how long an epoch is; what cuts a text knows once it has read it."""
+        lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
+        self._length_known = bool(lengths)
+        self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
+
+    _length_known = False
 
     def _set_modes(self, optimizers: Iterable[Optimizer]) -> None:
         """Put what is trained and what draws data in training mode, and the rest in eval mode."""

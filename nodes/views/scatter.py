@@ -84,7 +84,7 @@ class Scatter(Node):
     def _plane(self, cloud: Tensor) -> tuple[Tensor, list[Text]]:
         """Return the points as (n, 2), and what the two axes are called."""
         if self.axes == "principal" and cloud.shape[1] > 2:
-            return _principal(cloud), [say("first principal axis"), say("second")]
+            return principal(cloud), [say("first principal axis"), say("second")]
         if cloud.shape[1] == 1:
             return torch.cat([torch.arange(len(cloud))[:, None].to(cloud), cloud], 1), ["", ""]
         self._check_axes(cloud.shape[1])
@@ -104,7 +104,7 @@ class Scatter(Node):
                 )
 
 
-def _principal(cloud: Tensor) -> Tensor:
+def principal(cloud: Tensor) -> Tensor:
     """Return the coordinates along the two directions of largest variance.
 
     A direction's sign is free: its largest component is taken as positive.

@@ -16,11 +16,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from nodes.base import Node, Port, inputs
+from nodes.data.text_file import Text
 from nodes.data.toys import GaussianPoints
 from nodes.diffusion.noise_schedule import NoiseSchedule
 from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
+from nodes.language.transformer import Transformer
+from nodes.language.vocabularies import of_bytes
 from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
 from nodes.training.optimizer import Optimizer
@@ -84,6 +87,9 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Features": lambda port: features(),
     "Measured": lambda port: Measured(1.0, {"items": 3.0}),
     "Optimizer": lambda port: optimizer(),
+    "Text": lambda port: Text("so it is as it was " * 20, "as it is " * 20),
+    "Vocabulary": lambda port: of_bytes("", "", 0),
+    "LanguageModel": lambda port: language_model(),
 }
 
 NUMBERS: dict[str, Callable[[], Any]] = {
@@ -101,6 +107,13 @@ NUMBERS: dict[str, Callable[[], Any]] = {
 }
 
 
+def language_model() -> Node:
+    """Return a small transformer that looks back on seven bytes."""
+    model = Transformer(preset="own", layers=1, heads=1, width=4, vocabulary=256)
+    model.build_for({"tokens": Shape((7,))})
+    return model
+
+
 def value_for(kind: type[Node], port: Port) -> Any:
     """Return what a wire into this port might carry."""
     name = port.types[0].name
@@ -109,7 +122,9 @@ def value_for(kind: type[Node], port: Port) -> Any:
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
     if port.name == "logits":
-        return torch.randn(ITEMS, 3)
+        return torch.randn(ITEMS, 3) if name == "Points" else torch.randn(ITEMS, 7, 256)
+    if port.name == "surprise":
+        return torch.rand(ITEMS, 6)
     if name in OBJECTS:
         return OBJECTS[name](port.name)
     return NUMBERS["Points" if name == "Batch" and asks_a_model(kind) else name]()
@@ -166,6 +181,7 @@ def files() -> Path:
         for number in range(5):
             image = Image.new("L", (8, 8), 20 * number)
             image.save(folder / "pictures" / name / f"{number}.png")
+    (folder / "text.txt").write_text("so it is as it was " * 20)
     write_set(folder / "mnist")
     write_set(folder / "fashion-mnist")
     return folder
@@ -176,6 +192,9 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "ImageFolder": lambda: {"folder": str(files() / "pictures"), "batch": 5},
     "MNIST": lambda: {"folder": str(files() / "mnist"), "batch": 5},
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
+    "TextFile": lambda: {"file": str(files() / "text.txt")},
+    "Tokenizer": lambda: {"window": 7, "batch": 5},
+    "TextSampler": lambda: {"length": 9},
     "Trainer": lambda: {"steps": 2},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},
     "BridgeGap": lambda: {"count": 4},

@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Plan"),
     "matrix": ("matrix", "Matrix"),
     "text": ("text", "Text"),
+    "attention": ("attention", "Attention"),
     "molecules": ("molecules", "Molecules"),
     "audio": ("audio", "Audio"),
     "table": ("table", "Table"),

@@ -2,7 +2,7 @@
 
 Arrays: `values` (h w). Facts: `rows`, `columns` names, `x_name`, `y_name`, `map` "mass" (else),
 "sequential", "diverging" or "cyclic", `low`, `high`, `equal` False lets cells stretch, `unit`,
-`subtitle`.
+`cells` rows of words which stand in the cells in place of the numbers, `subtitle`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ class Matrix(Picture):
         self.use = str(self.facts.get("map") or "mass")
         self.row_names = self.texts("rows")
         self.column_names = self.texts("columns")
+        words = [[str(word) for word in row] for row in self.facts.get("cells") or []]
+        fits = len(words) == len(self.values) and {len(row) for row in words} == {
+            self.values.shape[1]
+        }
+        self.words = words if fits else []
 
     def limits(self) -> Limits:
         return {"value": given_span(self.facts, maps.span_of(self.values, self.use))}
@@ -120,11 +125,11 @@ class Matrix(Picture):
         return all(text_width(look, name) + 6 <= cell for name in self.column_names)
 
     def _paint_numbers(self, painter: QPainter, place: QRectF, look: Look, span: Span) -> None:
-        """Write each value into its cell where all of them fit."""
+        """Write each value, or its word, into its cell where all of them fit."""
         cell = self.cell(place, 0, 0)
         if self.values.size > 400 or cell.height() < 15:
             return
-        texts = [[number(v) for v in row] for row in self.values.tolist()]
+        texts = self.words or [[number(v) for v in row] for row in self.values.tolist()]
         if max(text_width(look, t) for row in texts for t in row) > cell.width() - 6:
             return
         ground = maps.colours(self.use, look)
@@ -150,7 +155,9 @@ class Matrix(Picture):
         row = min(int((place.y() - cells.top()) / cells.height() * height), height - 1)
         column = min(int((place.x() - cells.left()) / cells.width() * width), width - 1)
         names = f"{_name(self.row_names, row)}, {_name(self.column_names, column)}"
-        return Hit(f"{number(float(self.values[row, column]))} · {names}", row * width + column)
+        value = number(float(self.values[row, column]))
+        told = f"{self.words[row][column]} {value}" if self.words else value
+        return Hit(f"{told} · {names}", row * width + column)
 
     def summary(self) -> str:
         height, width = self.values.shape

@@ -79,6 +79,14 @@ def plan() -> FigureData:
     return figure("plan", {}, source=source, target=target, plan=np.exp(-3 * cost))
 
 
+def attention() -> FigureData:
+    """Return two layers of three heads over a text, each place looking at all before it alike."""
+    tokens = list("To be, or\nnot")
+    count = len(tokens)
+    one = np.tril(np.ones((count, count))) / np.arange(1, count + 1)[:, None]
+    return figure("attention", {"tokens": tokens}, maps=np.tile(one, (2, 3, 1, 1)))
+
+
 def matrix() -> FigureData:
     words = ["the", "cat", "sat", "on", "the", "mat"]
     values = np.tril(np.ones((6, 6))) / np.arange(1, 7)[:, None]
@@ -116,6 +124,7 @@ def every() -> dict[str, FigureData]:
         paths,
         plan,
         matrix,
+        attention,
         text,
         molecules,
         audio,

@@ -1,0 +1,165 @@
+"""Texts of the user."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nodes.base import Node, param
+from nodes.data.places import Look, found_file, look_of
+from nodes.errors import DataMissing
+from nodes.sentences import say
+from nodes.types import Frame, PortType
+
+LARGEST = 256 << 20
+"""Bytes of a text that is read at all."""
+BLOCK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text, in a part to learn from and a part to test on."""
+
+    port: ClassVar[PortType] = PortType(
+        "Text",
+        family="labels",
+        glyph="tag",
+        help="A text, in a part to learn from and a part to test on.",
+        words="a text",
+        still=True,
+    )
+    train: str = ""
+    test: str = ""
+
+
+def last_part() -> Any:
+    """Declare which share of a text, from its end, is kept for tests."""
+    return param(
+        default=0.1,
+        low=0.0,
+        high=0.9,
+        help="Share at the end of the text that is kept for views and measures; 0: they see the "
+        "text that is learned.",
+    )
+
+
+class TextSource(Node, ABC):
+    """Give a text that is read once. Subclasses say where it comes from."""
+
+    icon = "file-text"
+    returns = "text"
+
+    test_share: float = last_part()
+
+    def __init__(self, **given: Any) -> None:
+        self.text: str | None = None
+        self._looks: dict[Path, Look] = {}
+        super().__init__(**given)
+
+    @abstractmethod
+    def read(self) -> Iterator[Frame[None]]:
+        """Read the text into `self.text`, a frame now and then, or raise `DataMissing`."""
+
+    def reads(self) -> list[Path]:
+        """Return the files of the user that reading reads."""
+        return []
+
+    def fetch(self) -> Iterator[Frame[None]]:
+        if self.text is None:
+            self._looks = {path: look_of(path) for path in self.reads()}
+            yield from self.read()
+
+    def forward(self) -> Text:
+        for _ in self.fetch():
+            pass
+        return self.sketch()
+
+    def sketch(self) -> Text:
+        text = self.text or ""
+        kept = round(len(text) * self.test_share)
+        return Text(text[: len(text) - kept], text[len(text) - kept :])
+
+    def changed(self, name: str) -> None:
+        if name != "test_share":
+            self.unload()
+
+    def unload(self) -> None:
+        self.text = None
+
+    def files(self) -> list[Path]:
+        return list(self._looks) if self.text is not None else []
+
+    def outdated(self) -> bool:
+        return any(look_of(path) != look for path, look in self._looks.items())
+
+    def sign(self) -> str:
+        return "" if self.text is None else f"{len(self.text):,} characters"
+
+
+class TextFile(TextSource):
+    """Give the text of a file of the user.
+
+    The file is UTF-8, of at most 256 MB. Its end, `test_share` of all characters, is kept for
+    tests: neighbours in a text are alike, so a draw would tell too much.
+    """
+
+    synonyms = "text, txt, corpus, own text, book, texte, livre, mon texte"
+    title = "Text file"
+
+    file: Path | None = param(default=None, help="Text in UTF-8, as .txt, .md or .py.")
+
+    def read(self) -> Iterator[Frame[None]]:
+        path = self._path()
+        self.text = yield from text_of(path)
+
+    def reads(self) -> list[Path]:
+        return [self._path()] if self.file else []
+
+    def _path(self) -> Path:
+        if not self.file:
+            raise DataMissing(say("No file is chosen."), say("Choose a text file."), place="file")
+        return found_file(self.file, self.home)
+
+
+def text_of(path: Path) -> Generator[Frame[None], None, str]:
+    """Return the text of a file, or raise `DataMissing` that names the first faulty byte."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise DataMissing(
+            "{file} has {size} MB; texts have at most {most} MB.",
+            "Choose a shorter file, or cut this one.",
+            place="file",
+            file=path.name,
+            size=size >> 20,
+            most=LARGEST >> 20,
+        )
+    parts: list[bytes] = []
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            parts.append(block)
+            yield Frame(sum(map(len, parts)) >> 10, size >> 10)
+    return decoded(b"".join(parts), path)
+
+
+def decoded(content: bytes, path: Path) -> str:
+    """Return bytes as text, without a byte order mark and with plain line ends."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataMissing(
+            "{file} is no text in UTF-8: the fault is in line {line}, at byte {byte}.",
+            "Save it as UTF-8 in an editor, or choose another file.",
+            place="file",
+            file=path.name,
+            line=line,
+            byte=error.start,
+        ) from error
+    if len(text) < 2:
+        raise DataMissing(
+            "{file} holds no text.", "Choose another file.", place="file", file=path.name
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,141 @@
+"""The blocks of a transformer that writes: each place looks at itself and at those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Activation = Literal["GELU", "ReLU²"]
+Positions = Literal["rotary", "learned"]
+ROTARY_BASE = 10_000.0
+
+
+class SquaredReLU(nn.Module):
+    """max(x, 0)^2: Primer (So et al., 2021), arXiv:2109.08668."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x).square()
+
+
+ACTIVATIONS: Mapping[str, type[nn.Module]] = {"GELU": nn.GELU, "ReLU²": SquaredReLU}
+
+
+class Rotary(nn.Module):
+    """Turn pairs of features by an angle that grows with the place: (..., t, d) → (..., t, d).
+
+    RoFormer (Su et al., 2021), arXiv:2104.09864. Products of two turned vectors depend on how far
+    apart they stand alone.
+    """
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, size: int, places: int) -> None:
+        super().__init__()
+        rates = ROTARY_BASE ** -(torch.arange(0, size, 2) / size)
+        angles = torch.arange(places)[:, None] * rates
+        self.register_buffer("cos", angles.cos(), persistent=False)
+        self.register_buffer("sin", angles.sin(), persistent=False)
+
+    def forward(self, x: Tensor, start: int) -> Tensor:
+        places = slice(start, start + x.shape[-2])
+        cos, sin = self.cos[places].to(x.dtype), self.sin[places].to(x.dtype)
+        one, two = x.chunk(2, -1)
+        return torch.cat([one * cos - two * sin, one * sin + two * cos], -1)
+
+
+class Past(NamedTuple):
+    """Keys and values of the places that were read already, both (b, heads, t, d)."""
+
+    keys: Tensor
+    values: Tensor
+
+
+class Attention(nn.Module):
+    """Let each place gather from itself and those before it: (b, t, width) → (b, t, width).
+
+    Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; queries and keys of unit
+    mean square (arXiv:2010.04245) where `normed`.
+    """
+
+    def __init__(
+        self, width: int, heads: int, *, rotary: Rotary | None, normed: bool, dropout: float
+    ) -> None:
+        super().__init__()
+        self.heads, self.normed, self.dropout = heads, normed, dropout
+        self.ask = nn.Linear(width, 3 * width, bias=False)
+        self.give = nn.Linear(width, width, bias=False)
+        self.rotary = rotary
+
+    def forward(self, x: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
+        q, now = self._asked(x, past)
+        rate = self.dropout if self.training else 0.0
+        mask = None if past is None else seen(q.shape[2], now.keys.shape[2], x.device)
+        y = F.scaled_dot_product_attention(
+            q, now.keys, now.values, attn_mask=mask, dropout_p=rate, is_causal=past is None
+        )
+        return self.give(y.transpose(1, 2).flatten(2)), now
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Return how much each place takes from each other, (b, heads, t, t): rows sum to 1."""
+        q, now = self._asked(x, None)
+        scores = q @ now.keys.mT / q.shape[-1] ** 0.5
+        behind = scores.new_ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        return scores.masked_fill(behind, -torch.inf).softmax(-1)
+
+    def _asked(self, x: Tensor, past: Past | None) -> tuple[Tensor, Past]:
+        """Return the queries, and keys and values from the first place on."""
+        q, k, v = self.ask(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+        if self.normed:
+            q, k = (F.rms_norm(part, part.shape[-1:]) for part in (q, k))
+        if self.rotary is not None:
+            start = 0 if past is None else past.keys.shape[2]
+            q, k = self.rotary(q, start), self.rotary(k, start)
+        if past is not None:
+            k, v = torch.cat([past.keys, k], 2), torch.cat([past.values, v], 2)
+        return q, Past(k, v)
+
+
+class Block(nn.Module):
+    """Attention and a perceptron, each added to what comes in, normed before."""
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        rotary: Rotary | None,
+        normed: bool,
+        activation: str,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.norm_1 = nn.RMSNorm(width)
+        self.attention = Attention(width, heads, rotary=rotary, normed=normed, dropout=dropout)
+        self.norm_2 = nn.RMSNorm(width)
+        self.think = nn.Sequential(
+            nn.Linear(width, 4 * width, bias=False),
+            ACTIVATIONS[activation](),
+            nn.Linear(4 * width, width, bias=False),
+        )
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
+        y, now = self.attention(self.norm_1(x), past)
+        x = x + self.drop(y)
+        return x + self.drop(self.think(self.norm_2(x))), now
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Return the weights of attention for what comes into the block."""
+        return self.attention.weights(self.norm_1(x))
+
+
+def seen(asked: int, known: int, device: torch.device) -> Tensor | None:
+    """Return which of `known` places the last `asked` of them may look at; None: at all."""
+    if asked == 1:
+        return None
+    return torch.ones(asked, known, dtype=torch.bool, device=device).tril(known - asked)

@@ -1,0 +1,67 @@
+"""How well a language model knows a text it has not seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node
+from nodes.errors import InputRefused
+from nodes.language.base import Vocabulary, must_be_of
+from nodes.metrics.base import exact, rewind
+from nodes.types import Batch, Measured, Stream, Tokens
+
+
+class TextLoss(Node):
+    """Count the nats a character that a language model needs for the text kept for tests.
+
+    Prediction and Entropy of Printed English (Shannon, 1951),
+    doi:10.1002/j.1538-7305.1951.tb01366.x.
+
+    `surprise` (b, t - 1) and `tokens` (b, t) come batch by batch, over the whole test part. All
+    nats are divided by all characters of the tokens they are of, so that vocabularies compare.
+    Beside it stand nats a token, and what one would need who knows how often each token comes in
+    this text and nothing else.
+    """
+
+    synonyms = "nats per character, bits per character, perplexity, perplexité, nats par caractère"
+    title = "Text loss"
+    formula = r"\frac{1}{\#\text{characters}} \sum_t -\log p_\theta(x_{t+1} \mid x_{\le t})"
+    icon = "gauge"
+    role = "metric"
+
+    def forward(
+        self, surprise: Stream[Batch], tokens: Stream[Tokens], vocabulary: Vocabulary
+    ) -> Measured:
+        nats, seen = 0.0, torch.zeros(len(vocabulary.pieces), dtype=torch.int64)
+        for values, of in paired(surprise, tokens):
+            nats += exact(values).sum().item()
+            seen += torch.bincount(of[:, 1:].flatten().cpu(), minlength=len(seen))
+        count, characters = int(seen.sum()), int((seen * vocabulary.lengths).sum())
+        if not count:
+            raise InputRefused("There is no text to measure.", "Choose a longer text.")
+        share = seen[seen > 0].double() / count
+        blind = -(share * share.log()).sum().item()
+        others = {
+            "per token": nats / count,
+            "frequencies alone": blind * count / characters,
+            "characters": float(characters),
+        }
+        return Measured(nats / characters if characters else math.nan, others, "nats/character")
+
+    def sketch(
+        self, surprise: Stream[Tensor], tokens: Stream[Tensor], vocabulary: Vocabulary
+    ) -> None:
+        """There is nothing to tell before the numbers are known."""
+
+
+def paired(surprise: Stream[Tensor], tokens: Stream[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the batches of both, from the first on."""
+    rewind(surprise)
+    while (values := next(surprise, None)) is not None:
+        of = next(tokens)
+        must_be_of(values, of)
+        yield values, of

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from nodes.base import Node, param
 from nodes.data.places import Look, found_file, look_of
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import Part, say
 from nodes.types import Frame, PortType
 
 LARGEST = 256 << 20
@@ -95,8 +95,8 @@ class TextSource(Node, ABC):
     def outdated(self) -> bool:
         return any(look_of(path) != look for path, look in self._looks.items())
 
-    def sign(self) -> str:
-        return "" if self.text is None else f"{len(self.text):,} characters"
+    def sign(self) -> Part:
+        return "" if self.text is None else say("{n} characters", n=len(self.text))
 
 
 class TextFile(TextSource):

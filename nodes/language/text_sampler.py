@@ -13,6 +13,7 @@ from nodes.errors import InputRefused, Unbuilt
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.writing import chooser, written
 from nodes.params import seed_param
+from nodes.sentences import Part, say
 from nodes.types import Frame, Tokens
 
 
@@ -97,8 +98,8 @@ class TextSampler(Source):
             )
         return tokens.to(self.device).repeat(self.count, 1)
 
-    def sign(self) -> str:
-        return f"{self.length} tokens, τ {self.temperature:g}"
+    def sign(self) -> Part:
+        return say("{n} tokens, τ {temperature}", n=self.length, temperature=self.temperature)
 
 
 def _must_be_built(model: Any) -> None:

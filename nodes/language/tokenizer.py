@@ -14,6 +14,7 @@ from nodes.data.text_file import Text
 from nodes.errors import Exhausted, InputRefused
 from nodes.language.base import Vocabulary
 from nodes.language.vocabularies import MAKERS
+from nodes.sentences import Part, Word, say
 from nodes.types import Range, Tokens
 
 
@@ -180,8 +181,10 @@ class Tokenizer(Source):
     def rewind(self) -> None:
         self.at.tested = 0
 
-    def sign(self) -> str:
-        return f"{len(self._read.vocabulary.pieces)} pieces" if self._read else self.pieces
+    def sign(self) -> Part:
+        if self._read is None:
+            return Word(self.pieces)
+        return say("{n} pieces", n=len(self._read.vocabulary.pieces))
 
     def get_extra_state(self) -> dict[str, Tensor]:
         count = len(self._read.train) if self._read else self._count

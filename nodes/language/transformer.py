@@ -13,7 +13,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.attention import Activation, Block, Past, Positions, Rotary
 from nodes.language.base import LanguageModel
-from nodes.sentences import Word
+from nodes.sentences import Part, Word, say
 from nodes.types import Batch, Shape, Tokens
 
 Preset = Literal["small", "medium", "own"]
@@ -176,9 +176,9 @@ class Transformer(Node):
         assert self.built is not None
         return self.built["tokens"][0]
 
-    def sign(self) -> str:
+    def sign(self) -> Part:
         layers, heads, width = self.size
-        return f"{layers} × {width}, {heads} heads"
+        return say("{layers} × {width}, {n} heads", layers=layers, width=width, n=heads)
 
 
 def must_name_tokens(tokens: Tensor, vocabulary: int) -> None:

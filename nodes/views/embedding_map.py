@@ -10,6 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
+from nodes.sentences import say
 from nodes.types import Figure
 from nodes.views.scatter import principal
 from nodes.views.token_probabilities import mark
@@ -39,8 +40,8 @@ class EmbeddingMap(Node):
         facts: dict[str, Any] = {
             "classes": names,
             "equal": True,
-            "names": ["first principal axis", "second"],
-            "subtitle": f"{len(rows)} tokens",
+            "names": [say("first principal axis"), say("second")],
+            "subtitle": say("{n} tokens", n=len(rows)),
         }
         return Figure(
             "points", {"points": principal(rows), "labels": torch.arange(len(rows))}, facts

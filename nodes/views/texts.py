@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.language.base import Vocabulary, must_be_of, must_be_tokens_of
+from nodes.sentences import say
 from nodes.types import Batch, Figure, Tokens
 
 
@@ -41,7 +42,9 @@ class TextView(Node):
         must_be_of(surprise, tokens)
         weights = torch.cat([surprise.new_zeros(1), surprise[0].detach().float()])
         facts: dict[str, Any] = {"tokens": shown(tokens[0], vocabulary)}
-        facts["subtitle"] = self.caption or f"{float(surprise[0].mean()):.2f} nats per token"
+        facts["subtitle"] = self.caption or say(
+            "{value} nats per token", value=round(float(surprise[0].mean()), 2)
+        )
         return Figure("text", {"weights": weights}, facts)
 
     def sketch(

@@ -150,6 +150,7 @@ class Bench(QObject):
         )
         sent = self.engine.send(request)
         self._unsent = not sent
+        self.live.sent(heard=sent)
 
     def permit(self, nodes: Iterable[str]) -> None:
         """Let nodes read what they name: the user asked for their data."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.catalogue import Problem
 from engine.graph import Graph
@@ -47,6 +47,8 @@ from workbench.sentences import NOWHERE, part_said, problem_said, said
 from workbench.shown import Shown
 
 LOG_LINES = 5_000
+LATE = 300  # ms that what was said of a graph stands while the next answer is on its way
+Answer = Literal["none", "awaited", "given"]
 BUSY = ("starting", "running")
 RESTING = ("done", "stopped", "paused")
 
@@ -90,6 +92,9 @@ class Live(Shown):
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
         self._run = ""  # the newest run that has a folder
         self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
+        self.answer: Answer = "none"  # of the engine, to the graph as it is now
+        self._late = QTimer(self, singleShot=True, interval=LATE)
+        self._late.timeout.connect(lambda: self._turn_answer("awaited"))
         self.names = NOWHERE  # what the nodes that sentences speak of are called
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
@@ -132,8 +137,28 @@ class Live(Shown):
             self.checked.problems = [p for p in self.checked.problems if stands(p)]
         self.problems_changed.emit()
 
+    def sent(self, *, heard: bool) -> None:
+        """Take note that a graph was sent, and whether an engine is there to check it.
+
+        An answer that comes soon takes the place of the one before; else it is said to be awaited.
+        """
+        if not heard:
+            self._turn_answer("none")
+        elif self.answer == "given":
+            self._late.start()
+        else:
+            self._turn_answer("awaited")
+
+    def _turn_answer(self, answer: Answer) -> None:
+        self._late.stop()
+        if answer != self.answer:
+            self.answer = answer
+            self.problems_changed.emit()
+
     def engine_lost(self, sentence: str) -> None:
         """Nothing runs any more; what was shown stays."""
+        if self.answer == "awaited" or self._late.isActive():
+            self._turn_answer("none")
         self.status = Status(status="idle", run=self._run)
         if sentence:
             self._log("error", sentence)
@@ -171,6 +196,7 @@ class Live(Shown):
         if event.seq < self.seq:
             return  # an answer to an older edit: the next is on its way
         self.checked = event
+        self._turn_answer("given")
         self.node_infos = {n.node: n for n in event.nodes}
         self.wire_infos = {(w.node, w.port): w for w in event.wires}
         self.checked_changed.emit()

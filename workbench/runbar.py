@@ -26,12 +26,19 @@ from workbench.actions import BY_ID
 from workbench.lengthening import choices, run_tip, run_words
 from workbench.numbers import SeedEditor, StepsEditor
 from workbench.panels.base import Elided, Panel, counted, icon_button
+from workbench.panels.problems import FREE, ICONS
 from workbench.quantities import show_int, show_seconds
 from workbench.runwords import details, device_name, device_words, numbers, state_words
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.turns import title_of, trains
 
 BAR_WIDE, BAR_NARROW = 220, 56
+BESIDE = {
+    "No problems": "{0}, no problems",
+    "Checking…": "{0}, checking…",
+    "Not checked": "{0}, not checked",
+}
+"""What is said where no problem is known, with the number of nodes before it."""
 
 
 def tr(text: str) -> str:
@@ -246,15 +253,16 @@ class RunBar(Panel):
         errors = sum(p.level == "error" for p in problems)
         nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
         if not problems:
-            text = tr("No problems") if self.compact else tr("{0}, no problems").format(nodes)
+            free, icon, colour = FREE[self.live.answer]
+            text = tr(free) if self.compact else tr(BESIDE[free]).format(nodes)
             said = self._progress() is not None or self.live.status.status != "idle"
             quiet = self.compact and said  # how it goes needs the room
-            _dress(self.problems, "" if quiet else text, "circle-check", "ok")
+            _dress(self.problems, "" if quiet else text, icon, colour)
             self.problems.setAccessibleName(text)
         else:
             text = counted(len(problems), "%Ln problem", "%Ln problems")
             self.problems.setAccessibleName(text)
-            icon, colour = ("circle-alert", "error") if errors else ("triangle-alert", "warning")
+            icon, colour = ICONS["error" if errors else "warning"]
             _dress(self.problems, text, icon, colour)
         first = f"\n{problems[0].sentence}" if problems else ""
         self.problems.setToolTip(BY_ID["view.problems"].tip + first)

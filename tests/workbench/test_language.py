@@ -32,7 +32,9 @@ from workbench.letters import letters, spelt
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
 from workbench.panels.base import Panel, from_catalogue
 from workbench.panels.fields import ChoiceField, field_for
+from workbench.panels.problems import FREE
 from workbench.plots.base import picture
+from workbench.runbar import BESIDE
 from workbench.sentences import part_said
 
 CALLS = {"tr", "counted"}
@@ -105,6 +107,8 @@ def in_tables() -> Iterator[Key]:
         yield from (("canvas", title), ("canvas", tip))
     yield from (("panels", title) for title, _ in categories.CATEGORIES.values())
     yield from (("panels", title) for _, _, title in log.LEVELS.values())
+    yield from ((where, free[0]) for where in ("panels", "runbar") for free in FREE.values())
+    yield from (("runbar", words) for words in BESIDE.values())
     yield from (("panels", words) for words in outline.STATES.values())
     yield from (("panels", words) for words in shared_page.MODES.values())
     yield from (("panels", state[2]) for state in (*runs.STATES.values(), runs.UNKNOWN))

@@ -112,6 +112,7 @@ def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -
 
 def test_compact_a_stopped_run_has_room_for_its_words(bar: RunBar, bench: Bench) -> None:
     bar.set_compact(True)
+    bench.live.receive(Checked(seq=0))
     bar.redraw()
     assert bar.problems.text() == "No problems"
     bench.live.receive(Status(status="stopped", run="r"))
@@ -178,7 +179,7 @@ def test_where_nothing_trains_the_work_within_a_pull_is_told(bar: RunBar, bench:
     bar.redraw()
     assert bar.details.text() == "error 0.012"
     assert bar.count.text() == "12 / 200" and bar.count.width() >= bar.count.sizeHint().width()
-    assert bar.problems.text() == "" and bar.problems.accessibleName() == "No problems"
+    assert bar.problems.text() == "" and bar.problems.accessibleName() == "Not checked"
     bench.live.receive(NodeState(node="decoder", state="done", seconds=0.4))
     bar.redraw()
     assert bar.count.text() == "Running"
@@ -187,6 +188,9 @@ def test_where_nothing_trains_the_work_within_a_pull_is_told(bar: RunBar, bench:
 def test_problems_are_counted_and_lead_to_their_panel(
     bar: RunBar, bench: Bench, qtbot: QtBot
 ) -> None:
+    assert bar.problems.text() == "8 nodes, not checked"
+    bench.live.receive(Checked(seq=0))
+    bar.redraw()
     assert bar.problems.text() == "8 nodes, no problems"
     bench.live.receive(Checked(seq=0, problems=[Problem(sentence="no"), Problem(sentence="off")]))
     bar.redraw()

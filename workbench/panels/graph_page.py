@@ -10,6 +10,7 @@ from engine.catalogue import ParamInfo
 from workbench import edits
 from workbench.panels.base import Panel, clear, counted, label, tr
 from workbench.panels.params import ParamForm
+from workbench.panels.problems import FREE, ICONS
 from workbench.panels.sections import Link, Picture, Section, Title, row
 from workbench.panels.state import State
 from workbench.quantities import show_int
@@ -101,12 +102,12 @@ class GraphPage(QWidget):
     def _redraw_problems(self) -> None:
         problems = self.panel.live.problems
         errors = any(p.level == "error" for p in problems)
-        icon, colour = ("circle-check", "ok") if not problems else ("triangle-alert", "warning")
-        if errors:
-            icon, colour = "circle-alert", "error"
+        free, icon, colour = FREE[self.panel.live.answer]
+        if problems:
+            icon, colour = ICONS["error" if errors else "warning"]
         self.state_icon.show_icon(icon, colour)
         words = counted(len(problems), "%Ln problem", "%Ln problems")
-        self.problems.say(words if problems else tr("No problems"))
+        self.problems.say(words if problems else tr(free))
 
     def redraw_live(self) -> None:
         graph, live = self.panel.graph, self.panel.live

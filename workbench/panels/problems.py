@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
@@ -20,6 +21,14 @@ from workbench.turns import title_of
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
 SLACK = 6  # px: so that rounding does not wrap a word
 MOST = 100  # cards; a graph with more has one cause
+
+
+FREE: dict[str, tuple[str, str, str]] = {
+    "given": ("No problems", "circle-check", "ok"),
+    "awaited": ("Checking…", "circle-dashed", "text3"),
+    "none": ("Not checked", "circle-dashed", "text3"),
+}
+"""What is said where no problem is known, its icon and colour, by the engine's answer."""
 
 
 def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
@@ -137,7 +146,7 @@ class Problems(Panel):
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
-        self._shown: list[tuple[str, str, str, str]] = []
+        self._shown: tuple[Any, ...] = ()
         self._at = -1
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -158,16 +167,18 @@ class Problems(Panel):
     def redraw(self) -> None:
         """Show the cards anew where one is another than before."""
         problems = self.problems
-        wanted = [
-            (p.level, place_of(self.graph, self.catalogue, p), p.sentence, p.hint, p.fix)
-            for p in problems
+        places = [place_of(self.graph, self.catalogue, p) for p in problems]
+        cards = [
+            (place, p.level, p.sentence, p.hint, p.fix)
+            for place, p in zip(places, problems, strict=True)
         ]
-        if wanted == self._shown and self.cards.column.count():
+        wanted = (self.count_words(problems), *cards)
+        if wanted == self._shown:
             return
         self._shown = wanted
         clear(self.cards.column)
-        self.cards.column.addWidget(label(self.count_words(problems), "section"))
-        for problem, (_, place, *_) in list(zip(problems, wanted, strict=True))[:MOST]:
+        self.cards.column.addWidget(label(wanted[0], "section"))
+        for problem, place in list(zip(problems, places, strict=True))[:MOST]:
             self.cards.column.addWidget(self._card(problem, place))
         if len(problems) > MOST:
             more = counted(len(problems) - MOST, "%Ln more", "%Ln more")
@@ -180,7 +191,7 @@ class Problems(Panel):
         warnings = len(problems) - errors
         parts = [counted(errors, "%Ln problem", "%Ln problems")] if errors else []
         parts += [counted(warnings, "%Ln warning", "%Ln warnings")] if warnings else []
-        return ", ".join(parts) or tr("No problems")
+        return ", ".join(parts) or tr(FREE[self.live.answer if self.live else "none"][0])
 
     def go_next(self, by: int = 1) -> None:
         """Go to the next problem's node, round and round: F8, and Shift+F8 back."""

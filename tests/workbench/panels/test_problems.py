@@ -1,10 +1,13 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from engine.catalogue import Fix, Problem
-from engine.messages import Fault
+from engine.messages import Checked, Fault
+from tests.workbench import design
 from workbench import edits
+from workbench.bench import Bench
+from workbench.document import Document
 from workbench.panels.problems import MendButton, ProblemCard, Problems
 
 FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
@@ -75,6 +78,41 @@ def test_a_new_title_is_said(problems, bench) -> None:
 def test_none_is_said_too(show) -> None:
     panel = show(Problems())
     assert not cards(panel)
+    assert panel.count_words([]) == "No problems"
+
+
+def test_no_problems_is_said_once_the_engine_has_answered(show, qtbot) -> None:
+    """Until then it is checking, or nobody does; an answer that comes soon is waited for."""
+    bench = Bench(Document(design.vae()), design.catalogue())
+    panel, live = show(Problems(), on=bench), bench.live
+    said = []
+
+    def now() -> str:
+        panel.catch_up()
+        (words,) = (w.text() for w in panel.cards.findChildren(QLabel))
+        return words
+
+    said.append(now())
+    live.sent(heard=True)
+    said.append(now())
+    live.receive(Checked(seq=live.seq))
+    said.append(now())
+    live.sent(heard=True)
+    said.append(now())
+    qtbot.waitUntil(lambda: now() == "Checking…")
+    live.engine_lost("gone")
+    said.append(now())
+    assert said == ["Not checked", "Checking…", "No problems", "No problems", "Not checked"]
+
+
+def test_an_answer_to_an_older_graph_says_nothing_of_this_one(show) -> None:
+    bench = Bench(Document(design.vae()), design.catalogue())
+    panel, live = show(Problems(), on=bench), bench.live
+    live.seq = 2
+    live.sent(heard=True)
+    live.receive(Checked(seq=1))
+    assert panel.count_words([]) == "Checking…"
+    live.receive(Checked(seq=2))
     assert panel.count_words([]) == "No problems"
 
 

@@ -7,7 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Change, Graph
@@ -16,6 +24,7 @@ from workbench.mending import mended
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
 from workbench.panels.sections import Picture, paint_focus
 from workbench.sentences import Names, part_said
+from workbench.theme import CONTROL_HEIGHT
 from workbench.turns import title_of
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
@@ -48,25 +57,44 @@ class MendButton(QPushButton):
         super().__init__(words)
         self.words = words
         self.setAccessibleName(words)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
-        shown = self.fontMetrics().size(0, self.text()).width()
+        frame = self._frame()
         whole = self.fontMetrics().horizontalAdvance(self.words)
-        hint = super().sizeHint()
-        return QSize(hint.width() - shown + whole + SLACK, hint.height())
+        return QSize(whole + frame + SLACK, self._height(1))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, super().minimumSizeHint().height())
+        return QSize(60, self._height(1))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._height(len(self._lines(width)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        frame = super().sizeHint().width() - self.fontMetrics().size(0, self.text()).width()
-        lines = wrapped(self.words, self.width() - frame, self.fontMetrics().horizontalAdvance)
-        if lines != self.text():
-            self.setText(lines)
+        text = "\n".join(self._lines(self.width()))
+        if text != self.text():
+            self.setText(text)
+
+    def _height(self, lines: int) -> int:
+        return CONTROL_HEIGHT + (lines - 1) * self.fontMetrics().lineSpacing()
+
+    def _lines(self, width: int) -> list[str]:
+        room = width - self._frame()
+        return wrapped(self.words, room, self.fontMetrics().horizontalAdvance)
+
+    def _frame(self) -> int:
+        """Return what a button has at the sides of its words, together."""
+        self.ensurePolished()  # else the font is not yet that of the words
+        return super().sizeHint().width() - self.fontMetrics().size(0, self.text()).width()
 
 
-def wrapped(words: str, width: float, measure: Callable[[str], float]) -> str:
+def wrapped(words: str, width: float, measure: Callable[[str], float]) -> list[str]:
     """Return words in lines that are no wider than this, where no single word is."""
     lines = [""]
     for word in words.split(" "):
@@ -75,7 +103,7 @@ def wrapped(words: str, width: float, measure: Callable[[str], float]) -> str:
             lines.append(word)
         else:
             lines[-1] = line
-    return "\n".join(lines)
+    return lines
 
 
 class ProblemCard(QFrame):
@@ -93,7 +121,7 @@ class ProblemCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(" ".join(t for t in (place, problem.sentence, problem.hint) if t))
         line = QHBoxLayout(self)
-        line.setContentsMargins(10, 8, 10, 8) if framed else line.setContentsMargins(0, 6, 0, 6)
+        line.setContentsMargins(10, 8, 10, 8) if framed else line.setContentsMargins(6, 6, 6, 6)
         line.setSpacing(8)
         line.addWidget(Picture(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()

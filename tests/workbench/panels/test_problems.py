@@ -1,6 +1,8 @@
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from engine.catalogue import Fix, Problem
 from engine.messages import Checked, Fault
@@ -9,6 +11,8 @@ from workbench import edits
 from workbench.bench import Bench
 from workbench.document import Document
 from workbench.panels.problems import MendButton, ProblemCard, Problems
+from workbench.panels.sections import Picture
+from workbench.theme import appearance
 
 FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
 FAULTS = [
@@ -127,3 +131,30 @@ def test_a_mend_s_words_are_whole_in_a_narrow_panel(problems, bench, qtbot) -> N
     assert " ".join(button.text().split()) == words
     lines = button.text().split("\n")
     assert max(map(button.fontMetrics().horizontalAdvance, lines)) <= button.width()
+
+
+@pytest.mark.parametrize("width", [230, 280, 324, 500])
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_all_that_a_card_says_has_room_and_lies_apart(show, bench, qtbot, width, scale) -> None:
+    many = "Wire model of Decoder, Encoder, Another network and one more to models"
+    for node, words in (("encoder", "Use 3"), ("decoder", "Wire z of Prior to z"), ("elbo", many)):
+        problem = Problem(node=node, sentence=many, hint=many, fix=Fix(label=words))
+        bench.live.receive(Fault(problem=problem))
+    appearance.use(text_scale=scale)
+    try:
+        panel = show(Problems(), width=width)
+        for card in cards(panel):
+            shown = [w for w in card.findChildren(QWidget) if w.isVisible()]
+            qtbot.waitUntil(lambda shown=shown: all(w.height() >= needed(w) for w in shown))
+            assert all(card.rect().contains(w.geometry()) for w in shown)
+            below = [w.geometry() for w in shown if not isinstance(w, Picture)]
+            assert all(a.bottom() < b.top() for a, b in pairwise(below)), below
+    finally:
+        appearance.use(text_scale=1.0)
+
+
+def needed(widget: QWidget) -> int:
+    """Return the height that a widget's words take in the width it has."""
+    if isinstance(widget, MendButton):
+        return (widget.text().count("\n") + 1) * widget.fontMetrics().lineSpacing()
+    return widget.heightForWidth(widget.width()) if widget.hasHeightForWidth() else 0

@@ -20,13 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine import describe
-from engine.catalogue import Catalogue
 from engine.check import check
 from engine.errors import GraphRefused
 from engine.graph import Graph, dumps, loads
 from engine.messages import SetGraph, frame, requests
-from nodes.library import Library, find
+from tests.shipped import catalogue, library
 from workbench import edits
 from workbench.document import Document
 
@@ -47,16 +45,6 @@ ODD_TEXTS = ["1e400", "NaN", "9" * 500, "[" * 40, "null", '"', "}", "\\ud800", "
 @cache
 def texts() -> list[str]:
     return [path.read_text("utf-8") for path in FILES]
-
-
-@cache
-def library() -> Library:
-    return find()
-
-
-@cache
-def catalogue() -> Catalogue:
-    return describe.catalogue(library())
 
 
 def mutant(number: int) -> bytes:

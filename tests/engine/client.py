@@ -30,6 +30,29 @@ def engine_command(*words: str | Path) -> list[str]:
     return [sys.executable, "-P", "-m", "engine", *map(str, words)]
 
 
+def started(
+    folder: Path, home: Path, *words: str, before: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """Run the folder's graph by the command line; `before` happens in the child."""
+    return subprocess.Popen(
+        engine_command("run", "vae.graph.json", "--threads", "1", *words),
+        cwd=folder,
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=before,
+    )
+
+
+def saved(child: subprocess.Popen[str], runs: Path, count: int = 1) -> Path:
+    """Wait till a run has saved itself so often; return its folder."""
+    deadline = time.monotonic() + 60
+    while len(found := sorted(runs.glob("*/checkpoints/0*.safetensors"))) < count:
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+    return found[0].parent.parent
+
+
 class Client:
     """Talk to `python -m engine serve`. Use it in a `with`."""
 

@@ -19,21 +19,14 @@ from engine.cli import main
 from engine.graph import Graph, Place, Wire, load, save
 from engine.terminal import clock
 
-from .client import ROOT, engine_command, environment
+from .client import ROOT, engine_command, environment, saved, started
 from .toy import digits, graph, wires_of
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("GENWORKBENCH_HOME", str(home))
-    monkeypatch.chdir(tmp_path)
+def folder(place: Path) -> Path:
     save(digits(steps=60), "vae.graph.json")
-    return tmp_path
+    return place
 
 
 def last_object(text: str) -> dict:  # type: ignore[type-arg]
@@ -148,35 +141,12 @@ def test_trace_shows_where(capfd: pytest.CaptureFixture[str]) -> None:
 # --- stop, kill, go on ----------------------------------------------------------------------------
 
 
-def started(folder: Path, home: Path, *words: str) -> subprocess.Popen[str]:
-    command = engine_command("run", "vae.graph.json", "--threads", "1", *words)
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for_checkpoints(child: subprocess.Popen[str], folder: Path, count: int) -> Path:
-    """Wait till a run has saved itself so often; return its folder."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert child.poll() is None, child.communicate()
-        saved = sorted(folder.glob("runs/*/checkpoints/0*.safetensors"))
-        if len(saved) >= count:
-            return saved[0].parent.parent
-    raise AssertionError("no checkpoint came")
-
-
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_saves_and_says_where(folder: Path, home: Path, number: int) -> None:
     words = ("--set", "trainer.steps=10000000", "--save-every", "0.1", "--json")
     child = started(folder, home, *words)
-    wait_for_checkpoints(child, folder, 1)
+    saved(child, folder / "runs")
     child.send_signal(number)
     out, err = child.communicate(timeout=60)
     assert child.returncode == 130
@@ -209,7 +179,7 @@ def test_ctrl_c_says_how_to_go_on_and_a_second_one_ends_at_once(folder: Path, ho
     made.wires += walk.wires
     save(made, folder / "vae.graph.json")
     child = started(folder, home, "--save-every", "0.1", "--figures", "--no-views")
-    run = wait_for_checkpoints(child, folder, 1)
+    run = saved(child, folder / "runs")
     child.send_signal(signal.SIGINT)
     wait_until(lambda: history.read_run(run).steps != [])  # the pictures are being made
     assert child.poll() is None
@@ -232,7 +202,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(
 ) -> None:
     save(digits(steps=1200), folder / "vae.graph.json")
     child = started(folder, home, "--save-every", "0.2")
-    run = wait_for_checkpoints(child, folder, 2)
+    run = saved(child, folder / "runs", 2)
     child.kill()
     child.communicate()
     assert history.read_info(run).status == "interrupted"

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,47 +19,18 @@ from engine.graph import save
 from engine.history import DATABASE, GRAPH_FILE, RUN_FILE, RunFile
 from engine.messages import Runs, Scalars, frame
 
-from .client import engine_command, environment
+from .client import saved, started
 from .toy import digits
 
 linux = pytest.mark.skipif(os.name == "nt", reason="limits, mounts, open files")
 LOST = "without being recorded"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+OFTEN = ("--save-every", "0.1")
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("GENWORKBENCH_HOME", str(home))
-    monkeypatch.chdir(tmp_path)
+def folder(place: Path) -> Path:
     save(digits(steps=2000), "vae.graph.json")
-    return tmp_path
-
-
-def started(
-    folder: Path, home: Path, *words: str, before: Callable[[], None] | None = None
-) -> subprocess.Popen[str]:
-    command = engine_command("run", "vae.graph.json", "--threads", "1", *words)
-    return subprocess.Popen(
-        [*command, "--save-every", "0.1"],
-        cwd=folder,
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=before,
-    )
-
-
-def first_checkpoint(child: subprocess.Popen[str], runs: Path) -> Path:
-    """Wait till a run has saved itself; return its folder."""
-    deadline = time.monotonic() + 60
-    while not (found := list(runs.glob("*/checkpoints/0*.safetensors"))):
-        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
-    return found[0].parent.parent
+    return place
 
 
 def ended(child: subprocess.Popen[str]) -> tuple[str, str]:
@@ -74,8 +44,8 @@ def ended(child: subprocess.Popen[str]) -> tuple[str, str]:
 
 @linux
 def test_a_folder_that_is_deleted_during_a_run(folder: Path, home: Path) -> None:
-    child = started(folder, home)
-    run = first_checkpoint(child, folder / "runs")
+    child = started(folder, home, *OFTEN)
+    run = saved(child, folder / "runs")
     while run.exists():
         shutil.rmtree(run, ignore_errors=True)
     out, _ = ended(child)
@@ -91,7 +61,7 @@ def test_a_full_disk_during_a_run(folder: Path, home: Path, words: list[str]) ->
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
-    out, _ = ended(started(folder, home, *words, before=full))
+    out, _ = ended(started(folder, home, *OFTEN, *words, before=full))
     (run,) = (folder / "runs").iterdir()
     facts = history.read_file(run)
     assert facts.status == "failed" and LOST in facts.sentence
@@ -118,8 +88,8 @@ def small_disk(at: Path, size: str) -> Iterator[Path]:
 def test_a_disk_without_room_left(folder: Path, home: Path) -> None:
     """Not a byte is left once the run has begun: `run.json` is written over in its own place."""
     with small_disk(folder / "disk", "2m") as disk:
-        child = started(folder, home, "--out", str(disk))
-        run = first_checkpoint(child, disk)
+        child = started(folder, home, *OFTEN, "--out", str(disk))
+        run = saved(child, disk)
         with (disk / "rest").open("wb") as rest, pytest.raises(OSError):
             while True:
                 os.write(rest.fileno(), bytes(4096))

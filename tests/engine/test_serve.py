@@ -51,12 +51,6 @@ LONG = 10**7  # steps
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all: the number of threads is timed once."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
 def shared(home: Path) -> Iterator[Client]:
     with Client(home) as made:
         made.send(Hello())

@@ -8,36 +8,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from engine import describe
-from engine.catalogue import Catalogue
 from engine.check import check
 from engine.graph import Graph, Place, Wire, load
 from engine.report import Report
 from engine.session import Session
 from engine.wiring import MODEL, acting_wires, upstream_ids
-from nodes.library import Library, find
 from tests.engine.alterations import alterations, altered, pairs
+from tests.shipped import catalogue, library
 
 EXAMPLES = {
     p.name.removesuffix(".graph.json"): p for p in Path("resources/examples").glob("*.json")
 }
 DRAWN, LARGE = 8, 20  # steps off an example in `make test`; from so many nodes on, half of them
 each_example = pytest.mark.parametrize("name", sorted(EXAMPLES))
-
-
-@cache
-def library() -> Library:
-    return find()
-
-
-@cache
-def catalogue() -> Catalogue:
-    return describe.catalogue(library())
 
 
 def checked(graph: Graph) -> Report:

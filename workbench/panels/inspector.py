@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -30,8 +31,15 @@ RUNNING = (
 )
 
 
+Subject = tuple[tuple[str, str], ...]
+"""The ids and kinds of what a page is of; none: the graph."""
+
+
 class Inspector(Panel):
-    """Shows the selection. What was typed and refused is kept for when its node is shown again."""
+    """Shows the selection. What was typed and refused is kept for when its node is shown again.
+
+    It goes with its node, and with its document.
+    """
 
     title = "Inspector"
     icon = "sliders-horizontal"
@@ -42,7 +50,8 @@ class Inspector(Panel):
         self.selection: list[str] = []
         self.page: Any = None
         self._key: tuple[Any, ...] = ()
-        self._drafts: dict[tuple[Any, ...], dict[str, str]] = {}
+        self._subject: tuple[Any, Subject] = (None, ())  # what the page is of, and its bench
+        self._drafts: WeakKeyDictionary[Any, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.sheet = Column()
@@ -67,12 +76,14 @@ class Inspector(Panel):
 
     def redraw(self) -> None:
         if self.bench is None:
-            self._put(None, ())
+            self._put(None, (), (None, ()))
             return
-        make, key = self._wanted([i for i in self.selection if i in self.graph.nodes])
+        ids = [i for i in self.selection if i in self.graph.nodes]
+        make, key = self._wanted(ids)
         key = (*key, theme().text_scale)
         if key != self._key:
-            self._put(make(), key)
+            self._put(make(), key, (self.bench, self._kinds(ids)))
+        self._forget_gone()
         self.page.redraw()
 
     def edit_title(self) -> None:
@@ -96,18 +107,34 @@ class Inspector(Panel):
             return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
         return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
 
-    def _put(self, page: Any, key: tuple[Any, ...]) -> None:
+    def _put(self, page: Any, key: tuple[Any, ...], subject: tuple[Any, Subject]) -> None:
         """Put another page in place; what was typed in the old one and refused is kept."""
         old, self.page = self.page, page
         if old is not None:
-            self._drafts[self._key] = old.form.drafts()
+            self._keep(old.form.drafts())
             drop(old)
-        self._key = key
+        self._key, self._subject = key, subject
         if page is not None:
             self.sheet.column.addWidget(page)
             page.show()
             self.sheet.verticalScrollBar().setValue(0)
-            page.form.restore(self._drafts.pop(key, {}))
+            bench, nodes = subject
+            page.form.restore(self._drafts.get(bench, {}).pop(nodes, {}))
+
+    def _keep(self, drafts: dict[str, str]) -> None:
+        bench, nodes = self._subject
+        if drafts:
+            self._drafts.setdefault(bench, {})[nodes] = drafts
+
+    def _forget_gone(self) -> None:
+        """Drop what was typed for nodes that are gone."""
+        kept = self._drafts.get(self.bench, {})
+        for nodes in [n for n in kept if n != self._kinds(i for i, _ in n)]:
+            del kept[nodes]
+
+    def _kinds(self, ids: Iterable[str]) -> Subject:
+        nodes = self.graph.nodes
+        return tuple((i, nodes[i].kind) for i in ids if i in nodes)
 
     # --- while it runs ---
 

@@ -1,4 +1,7 @@
+import gc
+
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
@@ -13,6 +16,7 @@ from workbench.panels.graph_page import GraphPage
 from workbench.panels.inspector import Inspector
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
+from workbench.theme import appearance
 
 
 @pytest.fixture
@@ -84,6 +88,40 @@ def test_what_is_refused_is_kept_when_its_node_is_left(inspector, bench, qtbot) 
     assert row.field.line.text() == "0" and "at least 1" in row.sentence.text()
     qtbot.keyClick(row.field.line, Qt.Key.Key_Escape)
     assert row.field.line.text() == "64" and row.sentence.isHidden()
+
+
+def test_what_is_refused_is_kept_when_the_text_grows(inspector, bench, qtbot) -> None:
+    give(qtbot, look_at(inspector, "encoder").form.rows["hidden"].field, "0")
+    appearance.use(text_scale=1.5)
+    try:
+        row = look_at(inspector, "encoder").form.rows["hidden"]
+        assert row.field.line.text() == "0"
+    finally:
+        appearance.use(text_scale=1.0)
+
+
+def test_what_is_refused_goes_with_its_node(inspector, bench, qtbot) -> None:
+    give(qtbot, look_at(inspector, "encoder").form.rows["hidden"].field, "0")
+    bench.document.push(edits.remove(bench.document.graph, ["encoder"]))
+    look_at(inspector)
+    assert not any(inspector._drafts.values())
+    bench.document.undo()
+    assert look_at(inspector, "encoder").form.rows["hidden"].field.line.text() == "64"
+
+
+def test_what_is_refused_stays_with_its_document_and_goes_with_it(inspector, bench, qtbot) -> None:
+    give(qtbot, look_at(inspector, "encoder").form.rows["hidden"].field, "0")
+    other = Bench(Document(design.vae()), design.catalogue())
+    inspector.show_bench(other)
+    give(qtbot, look_at(inspector, "encoder").form.rows["hidden"].field, "-1")
+    inspector.show_bench(bench)
+    assert look_at(inspector, "encoder").form.rows["hidden"].field.line.text() == "0"
+    look_at(inspector, "mnist")
+    assert len(inspector._drafts) == 2
+    shiboken6.delete(other)  # as when its tab is closed
+    del other
+    gc.collect()
+    assert list(inspector._drafts) == [bench]
 
 
 def test_a_fault_of_the_file_stands_at_its_field(inspector, bench) -> None:

@@ -141,11 +141,11 @@ class Bench(QObject):
         """Send the document as it is now."""
         self._settle.stop()
         self.live.seq += 1
-        path = self.document.path
+        home = self.document.home
         request = SetGraph(
             graph=self.document.graph,
             seq=self.live.seq,
-            home=str(path.absolute().parent) if path else "",
+            home=str(home) if home else "",
             permitted=self.permits.listed(),
         )
         sent = self.engine.send(request)

@@ -46,7 +46,8 @@ class Document:
     """A graph with its file and its history.
 
     `name` is what the tab shows. `journals` is the folder of the autosave journal; without it
-    nothing is journalled. `source` is what runs are recorded as being of until there is a file.
+    nothing is journalled. `source` is what runs are recorded as being of until there is a file,
+    `home` the folder that data paths are relative to until then.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Document:
         name: str = "",
         journals: Path | None = None,
         source: str = "",
+        home: Path | None = None,
     ) -> None:
         self.graph = graph
         self.path = path
@@ -65,6 +67,7 @@ class Document:
         self.history = History(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
+        self._home = home
         self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
         self.sources = {self.source}  # all that its runs may be recorded under
         self._print = b""  # of the file as it was read or written; empty: not known
@@ -92,6 +95,11 @@ class Document:
     def source(self) -> str:
         """The document that its runs are recorded for: see `engine.source`."""
         return document_of(self.path) if self.path else self._source
+
+    @property
+    def home(self) -> Path | None:
+        """The folder that paths of data are relative to."""
+        return self.path.absolute().parent if self.path else self._home
 
     @property
     def dirty(self) -> bool:
@@ -229,6 +237,7 @@ class Document:
             path=str(self.path or ""),
             name=self.name,
             source=self._source,
+            home=str(self._home or ""),
             made=list(self.history.made),
             position=self.history.position,
             saved=self._saved,
@@ -336,7 +345,9 @@ def _document_of(began: journal.Entry) -> Document:
     if not isinstance(began, Began):
         raise Refusal("The journal has no beginning.")
     path = Path(began.path) if began.path else None
-    document = Document(graphs.copy(began.graph), path, name=began.name, source=began.source)
+    home = Path(began.home) if began.home else None
+    graph, name, source = graphs.copy(began.graph), began.name, began.source
+    document = Document(graph, path, name=name, source=source, home=home)
     document.history.made = [Made(made.change, made.inverse) for made in began.made]
     document.history.position = began.position
     document._saved = began.saved

@@ -6,6 +6,7 @@ What fails is said in a notice over the canvas with what to do about it, and not
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
 from engine import graph as graphs
+from engine.errors import RunRefused
 from engine.graph import SUFFIX, Graph
 from engine.messages import RunInfo
 from engine.source import example_document
@@ -81,8 +83,14 @@ class Files:
         from engine.history import GRAPH_FILE
 
         graph = graphs.load(Path(info.path) / GRAPH_FILE)
-        journals = settings.journals()
-        self._show(Document(graph, name=info.name, journals=journals, source=info.document))
+        made = Document(
+            graph,
+            name=info.name,
+            journals=settings.journals(),
+            source=info.document,
+            home=_home_of(Path(info.path)),
+        )
+        self._show(made)
 
     def ask_open(self) -> None:
         wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json *.png")
@@ -169,9 +177,8 @@ class Files:
 
         def save() -> None:
             document = page.bench.document
-            old = document.path.absolute().parent if document.path else None
             folder = path.absolute().parent
-            moved = moved_paths(document.graph, page.bench.catalogue, old, folder)
+            moved = moved_paths(document.graph, page.bench.catalogue, document.home, folder)
             if moved.puts:
                 document.push(moved)
             document.save(path)
@@ -326,3 +333,13 @@ def _kept_said(count: int) -> str:
         return tr("A graph was not saved when the program ended. It is kept, with its history.")
     words = tr("{0} graphs were not saved when the program ended. They are kept.")
     return words.format(count)
+
+
+def _home_of(run: Path) -> Path | None:
+    """Return the folder that the data paths of a run's graph are relative to, where it is known."""
+    from engine.history import read_file
+
+    with suppress(RunRefused):
+        home = read_file(run).home
+        return Path(home) if home else None
+    return None

@@ -48,6 +48,7 @@ class Began(Struct, tag=True, kw_only=True):
     path: str = ""
     name: str = ""
     source: str = ""
+    home: str = ""
     made: list[Made] = []
     position: int = 0
     saved: int | None = None

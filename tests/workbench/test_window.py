@@ -14,8 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engine import describe, record
 from engine.graph import Graph, Place, dumps, load, save
+from engine.history import RunFile
 from engine.messages import RunInfo
+from nodes.library import find
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
@@ -297,6 +300,31 @@ def test_a_run_of_another_graph_opens_with_its_own(
     window.tabs.show_page(page)
     window.files.open_run(run)
     assert window.tabs.current is opened and len(window.pages.documents) == 2
+
+
+def test_a_graph_that_is_opened_from_its_run_finds_the_data_of_the_run(
+    window: Window, home: Path, tmp_path: Path
+) -> None:
+    """Its paths stay relative to the folder of the run's graph, also after a crash and a save."""
+    folder, beside = home / "runs" / "one", tmp_path / "course"
+    beside.mkdir()
+    (beside / "points.csv").write_text("x,y\n1,2\n3,4\n")
+    graph = Graph(nodes={"data": Place(kind="ArrayFile", params={"file": "points.csv"})})
+    recorder = record.begin(home / "runs", graph, RunFile(home=str(beside), name="mine"))
+    recorder.close("done")
+    folder = recorder.folder
+    window.files.open_run(RunInfo(path=str(folder), name="mine", document="/gone/x.graph.json"))
+    page = window.tabs.current
+    assert page.bench.document.home == beside
+    page.bench.document.push(edits.note(page.bench.document.graph, (0, 0), "text"))
+    journal = page.bench.document._journal.path
+    page.bench.document.abandon()
+    recovered = Document.recover(journal)
+    assert recovered is not None and recovered.home == beside
+    page.bench.catalogue = describe.catalogue(find())
+    window.files.save_to(page, home / "elsewhere.graph.json")
+    written = page.bench.document.graph.nodes["data"].params["file"]
+    assert (home / written).resolve() == (beside / "points.csv").resolve()
 
 
 def test_undo_and_another_tab_leave_the_past_as_it_is(

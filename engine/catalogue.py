@@ -6,6 +6,7 @@ window caches it on disk. Checks that need no tensor live here and run in both p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -34,6 +35,8 @@ Family = Literal[
 
 
 NEEDS_WIRE = "{port} needs a wire: {must}."
+ABSENT_KIND = "The kind {kind} is not installed."
+CIRCLE = "{part} would feed on itself: the wires must not make a circle."
 TAKES = "{input} takes {must}; {output} gives {found}."
 
 
@@ -129,6 +132,7 @@ class Problem(Struct, kw_only=True):
     """One fault of a graph: where, what must be and what is, and a fix.
 
     `port` or `param` is empty where the fault is of the node; `node` where it is of the graph.
+    `others` are fixes that do as well as the first.
     """
 
     sentence: Text
@@ -139,12 +143,27 @@ class Problem(Struct, kw_only=True):
     fix: Fix | None = None
     level: Literal["error", "warning"] = "error"
     trace: str = ""
+    others: list[Fix] = field(default_factory=list)
+
+    @property
+    def fixes(self) -> list[Fix]:
+        return [self.fix, *self.others] if self.fix else []
+
+    def fixed_by(self, fixes: list[Fix]) -> Problem:
+        """Return this problem with fixes; the first is the most likely one."""
+        return replace(self, fix=fixes[0], others=fixes[1:]) if fixes else self
+
+
+def worded(problem: Problem, speak: Callable[[Text], str]) -> Problem:
+    """Return a problem with finished sentences, as `speak` says them."""
+    fixes = [replace(fix, label=speak(fix.label)) for fix in problem.fixes]
+    told = replace(problem, sentence=speak(problem.sentence), hint=speak(problem.hint))
+    return told.fixed_by(fixes)
 
 
 def in_english(problem: Problem) -> Problem:
     """Return a problem with finished sentences, for those who read no parts."""
-    fix = problem.fix and replace(problem.fix, label=str(problem.fix.label))
-    return replace(problem, sentence=str(problem.sentence), hint=str(problem.hint), fix=fix)
+    return worded(problem, str)
 
 
 class Catalogue(Struct, kw_only=True):
@@ -252,7 +271,8 @@ class Catalogue(Struct, kw_only=True):
             return [
                 Problem(
                     node=name,
-                    sentence=say("The kind {kind} is not installed.", kind=place.kind),
+                    level="error" if place.mode == "on" else "warning",
+                    sentence=say(ABSENT_KIND, kind=place.kind),
                     hint="Install the plug-in that brings it, or remove the node.",
                 )
             ]
@@ -375,7 +395,7 @@ def _circle(node: str, port: str = "") -> Problem:
     return Problem(
         node=node,
         port=port,
-        sentence=say("{part} would feed on itself: the wires must not make a circle.", part=part),
+        sentence=say(CIRCLE, part=part),
         hint="Wire it from a node that does not depend on this one.",
     )
 

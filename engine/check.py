@@ -12,11 +12,12 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, Fix, Problem
 from engine.compile import compile_graph
 from engine.devices import memory
 from engine.gradients import gradient_problems
@@ -28,7 +29,7 @@ from engine.report import Report, fault, unmade
 from engine.sketch import Sketch
 from engine.wiring import acting_wires, downstream_ids
 from nodes.base import Node
-from nodes.errors import InputRefused, Refusal
+from nodes.errors import Doubt, InputRefused, Refusal
 from nodes.library import Library
 from nodes.sentences import Text
 
@@ -55,6 +56,7 @@ def check(
         Sketch(graph, catalogue, program, wires, report).run()
         for name in _too_heavy(graph, fakes, report):
             report.broken |= downstream_ids(wires, [name])
+    report.problems += _doubts(graph, fakes, report)
     report.problems += gradient_problems(graph, catalogue, program, report.broken)
     report.infos = [
         NodeInfo(node=n, held=True) if n in report.held else _node_info(n, fakes[n])
@@ -78,7 +80,7 @@ def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dic
     """Make every node afresh; one that refuses its parameters is a problem and left out."""
     made: dict[str, Node] = {}
     for name, place in graph.nodes.items():
-        if name in report.broken or place.twin:
+        if name in report.broken or place.twin or place.kind not in library.kinds:
             continue
         try:
             made[name] = new_node(library, graph, name, ground.home)
@@ -123,6 +125,28 @@ def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[
         )
         fault(graph, report, name, refusal)
     return heavy
+
+
+def _doubts(graph: Graph, fakes: Mapping[str, Node], report: Report) -> Iterator[Problem]:
+    """Yield a warning with a mend for what nodes may have understood otherwise than was meant."""
+    for name, node in fakes.items():
+        if name in report.broken or graph.nodes[name].twin:
+            continue
+        for doubt in _doubted(node):
+            puts: list[tuple[list[str], Any]] = [
+                (["nodes", name, "params", doubt.param], doubt.value)
+            ]
+            fix = Fix(label=doubt.fix, puts=puts)
+            yield Problem(
+                node=name, param=doubt.param, sentence=doubt.sentence, fix=fix, level="warning"
+            )
+
+
+def _doubted(node: Node) -> list[Doubt]:
+    try:
+        return node.doubts()
+    except Exception:  # what it cannot read is a problem already
+        return []
 
 
 def _node_info(name: str, node: Node) -> NodeInfo:

@@ -10,10 +10,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.history import FileMark
+from engine.catalogue import Problem
+from engine.history import FileMark, RunFile
 from engine.session import Session
 from nodes.base import Node
 from nodes.data.places import Look, hash_of, look_of
+from nodes.sentences import listed, say
 
 
 def file_marks(session: Session) -> dict[str, list[FileMark]]:
@@ -38,6 +40,29 @@ def mark_of(path: Path) -> FileMark:
 def _hash_now(path: Path, look: Look) -> str:
     """Return a file's hash; a large file is read once for each state that it has."""
     return hash_of(path)
+
+
+def changed_data(session: Session, facts: RunFile) -> list[Problem]:
+    """Return a warning for each node whose data are not those of a recorded run, and note them."""
+    before, now, files = facts.data, data_hashes(session), file_marks(session)
+    changed = [name for name in now if before.get(name, now[name]) != now[name]]
+    found = [_changed(session, name, facts.files.get(name, []), files) for name in changed]
+    facts.data, facts.files = before | now, facts.files | files
+    return found
+
+
+def _changed(
+    session: Session, name: str, before: list[FileMark], files: dict[str, list[FileMark]]
+) -> Problem:
+    old = {mark.path: mark.hash for mark in before}
+    others = [Path(m.path).name for m in files.get(name, ()) if old.get(m.path) != m.hash]
+    node = session.catalogue.name(session.graph, name)
+    sentence = say("The data of {node} are not those that this run began with.", node=node)
+    if others:
+        words = "{files} has changed since this run began: it goes on with other data."
+        sentence = say(words, files=listed(others))
+    hint = say("Run it anew to train on these data alone.")
+    return Problem(node=name, sentence=sentence, hint=hint, level="warning")
 
 
 def data_hashes(session: Session) -> dict[str, str]:

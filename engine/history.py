@@ -51,7 +51,8 @@ class RunFile(Struct, kw_only=True):
     `document` says which graph it is a run of: see `engine.source`. `faults`: what was wrong with a
     view or a metric, by its id.
 
-    `files` are those of the user that its nodes read, relative ones beside `home`.
+    `files` are those of the user that its nodes read, relative ones beside `home`. `remarks` say
+    what else must be known of it, as that it went on with other data.
     """
 
     format: str = FORMAT
@@ -71,6 +72,7 @@ class RunFile(Struct, kw_only=True):
     versions: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[FileMark]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
     home: str = ""
     host: str = ""
     pid: Whole = 0

@@ -19,7 +19,7 @@ from engine import checkpoint, devices, record
 from engine.catalogue import Problem
 from engine.checkpoint import Facts, State
 from engine.errors import GaveWay, GraphRefused, Stopped
-from engine.fingerprint import data_hashes, file_marks
+from engine.fingerprint import changed_data, data_hashes, file_marks
 from engine.graph import load
 from engine.history import GRAPH_FILE, RunFile, metric_names, read_file
 from engine.host import Host
@@ -229,6 +229,9 @@ def _recorder(
     if order.resume is not None:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
         recorder = record.resume(order.resume, step, seconds, graph=session.graph, tell=tell)
+        for problem in changed_data(session, recorder.facts):
+            host.emit(Fault(problem=problem))
+            recorder.facts.remarks.append(str(told(problem.sentence, problem.hint)))
         recorder.fingerprint = lambda: data_hashes(session)
         return recorder
     if order.runs is None:

@@ -7,11 +7,14 @@ engine where no tensor is needed. What only a check can judge is in `engine.trie
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from engine.catalogue import (
+    ABSENT_KIND,
+    CIRCLE,
     NEEDS_WIRE,
     TAKES,
     Catalogue,
@@ -28,6 +31,8 @@ from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, sa
 MOST = 60  # problems of a graph for which mends are looked for
 STEP = 240.0  # between the corners of nodes that stand side by side
 FEW = 5  # nodes that a sentence names
+MOST_CUTS = 4  # wires of a circle of which one may be cut
+NEAR = 0.6  # how much alike the names of two kinds are
 USUAL = 2  # kinds at most among which the plainest is the one that is meant
 
 
@@ -40,9 +45,8 @@ def _offered(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
     rule = _RULES.get(template_of(problem.sentence))
     if rule is None or problem.fix is not None or problem.node not in graph.nodes:
         return problem
-    fix = rule(problem, graph, catalogue)
-    if fix is not None:
-        return replace(problem, fix=fix)
+    if fixes := rule(problem, graph, catalogue):
+        return problem.fixed_by(fixes)
     return replace(problem, hint=problem.hint or _givers(problem, graph, catalogue))
 
 
@@ -267,7 +271,65 @@ def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
     )
 
 
-_RULES: dict[str, Callable[[Problem, Graph, Catalogue], Fix | None]] = {
-    NEEDS_WIRE: _wired,
-    TAKES: _adapted,
+# wires in a circle, kinds that are not there
+
+
+def _opened(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
+    """Cut one wire of a circle, the one that came last first."""
+    circle = _circle(graph, problem.node)
+    newest = sorted(circle, key=graph.wires.index, reverse=True)
+    return [_cut(graph, catalogue, wire) for wire in newest[:MOST_CUTS]]
+
+
+def _circle(graph: Graph, node: str) -> list[Wire]:
+    """Return the wires of the shortest way from a node back to itself."""
+    todo: list[tuple[str, list[Wire]]] = [(node, [])]
+    seen: set[str] = set()
+    for name, way in todo:
+        for wire in graph.wires:
+            if wire.source != name:
+                continue
+            if wire.target == node:
+                return [*way, wire]
+            if wire.target not in seen:
+                seen.add(wire.target)
+                todo.append((wire.target, [*way, wire]))
+    return []
+
+
+def _cut(graph: Graph, catalogue: Catalogue, wire: Wire) -> Fix:
+    ends = {"node": catalogue.name(graph, wire.source), "other": catalogue.name(graph, wire.target)}
+    return Fix(label=say("Cut the wire from {node} to {other}", **ends), cut=[wire])
+
+
+def _replaced(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
+    """Take the kind that is called nearly so, or do without the node."""
+    node, kind = problem.node, graph.nodes[problem.node].kind
+    names = {name.rpartition(".")[2].lower(): name for name in catalogue.kinds}
+    near = get_close_matches(kind.rpartition(".")[2].lower(), names, n=1, cutoff=NEAR)
+    found = [
+        Fix(
+            label=say("Use {kind}", kind=NodeName(kind=names[n])),
+            puts=[_put(node, "kind", names[n])],
+        )
+        for n in near
+    ]
+    if graph.nodes[node].mode == "on":
+        found.append(Fix(label=say("Bypass it"), puts=[_put(node, "mode", "bypassed")]))
+    return found
+
+
+def _put(node: str, name: str, value: str) -> tuple[list[str], str]:
+    return ["nodes", node, name], value
+
+
+_RULES: dict[str, Callable[[Problem, Graph, Catalogue], list[Fix]]] = {
+    NEEDS_WIRE: lambda *given: _one(_wired(*given)),
+    TAKES: lambda *given: _one(_adapted(*given)),
+    CIRCLE: _opened,
+    ABSENT_KIND: _replaced,
 }
+
+
+def _one(fix: Fix | None) -> list[Fix]:
+    return [fix] if fix else []

@@ -50,8 +50,10 @@ def _handed_on(graph: Graph, catalogue: Catalogue, wires: list[Wire], name: str)
 def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: Wire) -> Wire | None:
     """Return the first wire into a bypassed node that can stand for one that leaves it."""
     kind = catalogue.kinds.get(graph.nodes[wire.source].kind)
-    output = kind.output(wire.output) if kind else None
-    if kind is None or output is None or (kind.weights and wire.output == MODEL):
+    if kind is None:  # nothing is known of a kind that is not there: the only wire goes on
+        return next(iter(into.values())) if len(into) == 1 and wire.output != MODEL else None
+    output = kind.output(wire.output)
+    if output is None or (kind.weights and wire.output == MODEL):
         return None
     return next(
         (

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from nodes import types as port_types
-from nodes.errors import ParamRefused
+from nodes.errors import Doubt, ParamRefused
 from nodes.params import ParamInfo, declared, param, value_fault
 from nodes.sentences import NodeName, Part, Text
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
@@ -169,6 +169,10 @@ class Node(nn.Module):
 
     def notes(self) -> list[Text]:
         """Return what it has read or chosen by itself, in short parts of one line."""
+        return []
+
+    def doubts(self) -> list[Doubt]:
+        """Return what it has understood that may not be what was meant: warnings with a mend."""
         return []
 
     def preview(self) -> Any:

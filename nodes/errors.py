@@ -12,7 +12,7 @@ The tree:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from nodes.sentences import NodeName, Text, marks, say
 
@@ -39,6 +39,18 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return str(self.told)
+
+
+class Doubt(NamedTuple):
+    """What a node has understood, which may not be what was meant, and a value that changes it.
+
+    `fix` says what setting the parameter `param` to `value` does.
+    """
+
+    sentence: Text
+    fix: Text
+    param: str
+    value: Any
 
 
 def told(sentence: Text, fix: Text = "", place: str = "") -> Text:

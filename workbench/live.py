@@ -71,6 +71,7 @@ class Live(Shown):
     progress_changed = Signal(str)
     state_changed = Signal(str)
     welcomed = Signal()
+    cautioned = Signal(str)  # what is said as a run begins and is no fault
     looked = Signal(object)  # how a node reads its table
     log_line = Signal(str, str)  # level, text
 
@@ -280,6 +281,9 @@ class Live(Shown):
             self._faults.append(fault)  # else it goes with what the check says
         if event.problem.trace:
             self._log("error", event.problem.trace)
+        if fault.level == "warning" and self.status.status == "starting":
+            told = problem_said(fault, self.names)
+            self.cautioned.emit(f"{told.sentence} {told.hint}".strip())
         self._log(event.problem.level, self._sentence(event.problem))
         self.problems_changed.emit()
 

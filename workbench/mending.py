@@ -8,23 +8,38 @@ from typing import Literal
 from msgspec.structs import replace
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.catalogue import Catalogue, Fix, Problem
+from engine.catalogue import Catalogue, Fix, Problem, setting
 from engine.graph import Change, Graph, Put
 from nodes.sentences import say
 from workbench import edits
 from workbench.sentences import said
 
+CHOICES = {
+    "missing": [
+        ("leave out", say("Leave these rows out")),
+        ("fill", say("Fill the gaps with means")),
+    ],
+    "large": [("read", say("Read it anyway"))],
+}
 LABELS = {"folder": say("Choose a folder"), "file": say("Choose a file")}
 
 
 def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
-    """Return a problem about a path with a fix that asks for another; any other as it came."""
+    """Return a problem of data with what can be done about it; any other as it came.
+
+    Another path is asked for; what a parameter decides is chosen.
+    """
     name = problem.param or problem.port
     if problem.fix is not None or problem.node not in graph.nodes or not name:
         return problem
     owner = graph.owner(problem.node)
     kind = catalogue.kinds.get(graph.nodes[owner].kind)
     info = kind.param(name) if kind else None
+    if info is not None and name in CHOICES:
+        fixes = [
+            replace(setting(owner, info, value), label=label) for value, label in CHOICES[name]
+        ]
+        return replace(problem, param=name, port="").fixed_by(fixes)
     if info is None or info.type != "path":
         return problem
     ask: Literal["folder", "file"] = "folder" if "folder" in name else "file"

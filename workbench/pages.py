@@ -90,7 +90,8 @@ class Pages(QObject):
         bench.live.history_changed.connect(window.menus.refresh_soon)
         bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
         bench.live.past_changed.connect(lambda: self._show_past(page))
-        bench.live.run_lost.connect(lambda sentence: self._run_lost(page, sentence))
+        bench.live.run_lost.connect(lambda sentence: self._run_said(page, sentence))
+        bench.live.cautioned.connect(lambda sentence: self._run_said(page, sentence))
         bench.live.problems_changed.connect(lambda: self._count_problems(page))
         Announcer(bench, window)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
@@ -173,8 +174,8 @@ class Pages(QObject):
             owner=page,
         )
 
-    def _run_lost(self, page: Page, sentence: str) -> None:
-        """Say why a run that was to be shown is not: its folder is gone or damaged."""
+    def _run_said(self, page: Page, sentence: str) -> None:
+        """Say what must be known of a run: its folder is gone, or it goes on with other data."""
         self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
 
     def _say_selection(self, page: Page) -> None:

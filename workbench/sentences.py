@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from msgspec import ValidationError, convert, structs
+from msgspec import ValidationError, convert
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Catalogue, KindInfo, Problem
+from engine.catalogue import Catalogue, KindInfo, Problem, worded
 from engine.graph import Graph
 from nodes.errors import Refusal
 from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
@@ -128,10 +128,7 @@ _SHOWN: dict[type, Callable[[Any, Names], str]] = {
 
 def problem_said(problem: Problem, names: Names = NOWHERE) -> Problem:
     """Return a problem with its words in the window's language."""
-    speak = partial(said, names=at(names, problem.node))
-    fix = problem.fix and structs.replace(problem.fix, label=speak(problem.fix.label))
-    hint = speak(problem.hint)
-    return structs.replace(problem, sentence=speak(problem.sentence), hint=hint, fix=fix)
+    return worded(problem, partial(said, names=at(names, problem.node)))
 
 
 def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:

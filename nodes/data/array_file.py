@@ -22,10 +22,11 @@ from nodes.data.base import (
     held_out,
     hold_out_order,
 )
-from nodes.data.columns import said_names
+from nodes.data.columns import Column, said_names
 from nodes.data.pixels import RANGES, PixelRange, pixel_range, pixels, resident
 from nodes.data.places import found_file
-from nodes.errors import DataMissing, ParamRefused
+from nodes.data.scan import Form, Header
+from nodes.errors import DataMissing, Doubt, ParamRefused
 from nodes.sentences import Text, say
 from nodes.types import Frame, Images, Labels, Points, Range
 
@@ -77,7 +78,7 @@ class ArrayFile(Dataset):
         help="Name of the labels in a .npz, or the name or number (from 1) of a column; none: "
         "found by a telling name; -: no labels.",
     )
-    header: table.Header = param(default="auto", help="Is a table's first line a header?")
+    header: Header = param(default="auto", help="Is a table's first line a header?")
     columns: str | None = param(
         default=None,
         help='What columns of a table are, where not as guessed: {"kind": "class", "date": '
@@ -87,6 +88,11 @@ class ArrayFile(Dataset):
         default="refuse",
         title="Missing values",
         help="What becomes of rows of a table with gaps or with cells that are no numbers.",
+    )
+    gaps: str | None = param(
+        default=None,
+        title="Marks of gaps",
+        help="What else marks a missing value in a table, as -999; spaces between several.",
     )
     picture: list[int] | None = param(
         default=None,
@@ -147,6 +153,20 @@ class ArrayFile(Dataset):
             return []
         return [*told, *self.read_notes]
 
+    def doubts(self) -> list[Doubt]:
+        """Ask whether a number that repeats far from all others marks a gap."""
+        if not self.file or not _is_table(self._path()):
+            return []
+        columns = [c for c in self._plan(self._path()).numbers if c.mark_of_gaps]
+        return [self._doubt(column) for column in columns[:1]]
+
+    def _doubt(self, column: Column) -> Doubt:
+        mark = column.mark_of_gaps
+        said = say("{mark} comes again in {name}, far from all other numbers: it may mark a gap.",
+                   mark=mark, name=column.name)  # fmt: skip
+        marks = " ".join([*(self.gaps or "").split(), mark])
+        return Doubt(said, say("Treat {mark} as missing", mark=mark), "gaps", marks)
+
     def reads(self) -> list[Path]:
         return [self._path()] if self.file else []
 
@@ -158,7 +178,7 @@ class ArrayFile(Dataset):
         try:
             return self._plan(path)
         except ParamRefused:
-            return table.plan(path, header=self.header, label=None)
+            return table.plan(path, self._form(), label=None)
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:
@@ -217,7 +237,7 @@ class ArrayFile(Dataset):
     def _table(self, path: Path) -> Generator[Frame[None], None, Content]:
         how = self._plan(path)
         memory.room_for(path.name, table.bytes_of(path, how), self.large)
-        reading = table.read(path, how, header=self.header, missing=self.missing)
+        reading = table.read(path, how, self._form(), missing=self.missing)
         try:
             while True:
                 yield Frame(*next(reading))
@@ -230,7 +250,10 @@ class ArrayFile(Dataset):
         return whole._replace(lines=found.lines, names=names)
 
     def _plan(self, path: Path) -> table.Plan:
-        return table.plan(path, header=self.header, label=self.label, columns=self.columns)
+        return table.plan(path, self._form(), label=self.label, columns=self.columns)
+
+    def _form(self) -> Form:
+        return Form(self.header, frozenset((self.gaps or "").split()))
 
     # --- what becomes of the numbers --------------------------------------------------------------
 

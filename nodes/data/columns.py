@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from nodes.data.arrays import NO_LABELS
-from nodes.data.cells import Kind, Mark, Seen, marks
+from nodes.data.cells import Kind, Mark, Seen, marks, parts
 from nodes.data.scan import ROW_NAMES, Scan, Scanned
 from nodes.errors import ParamRefused
 from nodes.sentences import Listed, Sentence, Text, listed, say
@@ -46,7 +46,8 @@ class Column(Struct, frozen=True):
     """Cells that are neither gaps nor what the column is."""
     distinct: int = 0
     example: str = ""
-    """A cell that reads in two ways, as 1,234 does."""
+    """A cell of which is said what it is read as: 1,234 reads in two ways, 12 % as 12."""
+    mark_of_gaps: str = ""
 
 
 def choices(text: str | None) -> dict[str, Role]:
@@ -184,7 +185,8 @@ def _column(column: Scanned, kind: Kind, mark: Mark, role: Role, guessed: Role) 
         missing=seen.missing,
         odd=0 if kind == "text" else seen.present - _fitting(seen, kind),
         distinct=column.distinct,
-        example=_two_ways(column) if kind == "number" else "",
+        example=_two_ways(column) or _dressed(column, kind) if kind in ("number", "hex") else "",
+        mark_of_gaps=column.mark_of_gaps if role == "number" else "",
     )
 
 
@@ -193,6 +195,16 @@ def _two_ways(column: Scanned) -> str:
     if column.seen.decided is not None:
         return ""
     return next((w for w in column.words if marks(w) == ".," and ("," in w or "." in w)), "")
+
+
+def _dressed(column: Scanned, kind: Kind) -> str:
+    """Return a cell with more to it than its number: a per cent sign, a currency, brackets, 0x."""
+    found = (w for w in column.words if kind == "hex" or (marks(w) and _is_dressed(w)))
+    return next(found, "")
+
+
+def _is_dressed(word: str) -> bool:
+    return bool(parts(word).unit) or word.startswith("(")
 
 
 def _fitting(seen: Seen, kind: Kind) -> int:

@@ -59,10 +59,13 @@ class Record(NamedTuple):
 
 
 class Records:
-    """The rows of a table, comments left out; `comments` are those before the first row."""
+    """The rows of a table, comments left out; `comments` are those before the first row.
 
-    def __init__(self, path: Path, dialect: Dialect) -> None:
-        self.path, self.dialect = path, dialect
+    Cells that are `gaps` come empty.
+    """
+
+    def __init__(self, path: Path, dialect: Dialect, gaps: frozenset[str]) -> None:
+        self.path, self.dialect, self.gaps = path, dialect, gaps
         self.comments: list[Record] = []
         self.read = 0  # characters so far
         self._line = self._first = 0
@@ -71,7 +74,10 @@ class Records:
         with self.path.open(encoding=self.dialect.encoding, errors="replace") as file:
             rows = _reader(self._lines(file), self.dialect)
             for cells in rows:
-                yield Record(self._first, [cell.strip() for cell in cells])
+                plain = [cell.strip() for cell in cells]
+                if self.gaps:
+                    plain = ["" if cell in self.gaps else cell for cell in plain]
+                yield Record(self._first, plain)
                 self._first = 0
 
     def _lines(self, file: Iterator[str]) -> Iterator[str]:

@@ -9,12 +9,14 @@ import math
 import os
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from nodes.errors import DataMissing
+from nodes.sentences import both
 from nodes.types import Frame
 
 log = logging.getLogger(__name__)
@@ -34,22 +36,35 @@ def download(sources: Sequence[str], name: str, folder: Path, *, md5: str) -> Fe
 
     Frames count kilobytes; who closes the generator before its end leaves nothing behind.
     """
-    faults = []
+    faults, reached = [], False
     for source in sources:
         try:
             yield from _fetch(source + name, folder / name, md5)
             return
         except (OSError, http.client.HTTPException, ValueError) as error:
-            faults.append(f"{source.split('/')[2]}: {getattr(error, 'reason', None) or error}")
+            reached = reached or not _out_of_reach(error)
+            faults.append(f"{_host(source)}: {getattr(error, 'reason', None) or error}")
             log.warning("%s was not downloaded from %s", name, faults[-1])
+    sentence = "{name} is not on this machine and cannot be downloaded ({faults})."
     raise DataMissing(
-        "{name} is not on this machine and cannot be downloaded ({faults}).",
+        sentence if reached else "{name} is not on this machine, and {hosts} cannot be reached.",
         "Connect to the network, or put the file into {folder}, or choose its folder.",
         place="folder",
         name=name,
         faults="; ".join(faults),
+        hosts=both(dict.fromkeys(map(_host, sources))),
         folder=folder,
     )
+
+
+def _host(source: str) -> str:
+    return source.split("/")[2]
+
+
+def _out_of_reach(error: Exception) -> bool:
+    """Tell whether nobody answered: no network, no such host, a refused connection, silence."""
+    silent = isinstance(error, (TimeoutError, ConnectionError))
+    return silent or type(error) is urllib.error.URLError
 
 
 def _fetch(url: str, target: Path, md5: str) -> Fetching:

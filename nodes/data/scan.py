@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nodes.data.arrays import damaged, guarded
-from nodes.data.cells import Seen, gaps_of, is_missing, marks, seen
+from nodes.data.cells import Seen, gaps_of, is_missing, marks, number, seen
 from nodes.data.dialect import Dialect, Record, Records, find, is_binary
 from nodes.sentences import Text, say
 
@@ -30,7 +30,15 @@ ENOUGH = 200
 """Rows that tell a header from what is below it."""
 _PLAIN = re.compile(r"(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\n)*")
 _EITHER = re.compile(r"(?:[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)\n)*")
+_NINES = re.compile(r"[-−]?9{2,}(?:[.,]0*)?").fullmatch
 _WHOLE = re.compile(r"(?:[+-]?\d+(?:\.0*)?\n)*")
+
+
+class Form(NamedTuple):
+    """What the user says of a table: whether it has a header, and what else marks a gap."""
+
+    header: Header = "auto"
+    gaps: frozenset[str] = frozenset()
 
 
 class Ragged(NamedTuple):
@@ -54,6 +62,8 @@ class Scanned(NamedTuple):
     named: bool
     words: tuple[str, ...] = ()
     """A few of its values, most frequent first."""
+    mark_of_gaps: str = ""
+    """A number that repeats far from all others, as -999 does where it marks a gap."""
 
 
 class Scan(NamedTuple):
@@ -70,22 +80,22 @@ class Scan(NamedTuple):
     notes: tuple[Text, ...]
 
 
-def scan(path: Path, header: Header) -> Scan:
+def scan(path: Path, form: Form) -> Scan:
     """Look a table over, or raise `DataMissing`; the same file is looked at once."""
     with guarded(path):
         stat = path.stat()
-        return _scan(path, header, stat.st_size, stat.st_mtime_ns)
+        return _scan(path, form, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _scan(path: Path, header: Header, size: int, changed: int) -> Scan:
+def _scan(path: Path, form: Form, size: int, changed: int) -> Scan:
     dialect = find(path)
     if is_binary(path, dialect.encoding):
         raise damaged(path, "it is no text")
-    rows, records, whole = _first_rows(path, dialect)
+    rows, records, whole = _first_rows(path, dialect, form.gaps)
     if not rows:
         raise damaged(path, "it is empty" if not records.comments else "it has no row")
-    head = _Head(rows, records.comments, header)
+    head = _Head(rows, records.comments, form.header)
     if not head.body:
         raise damaged(path, "it has no line after its header")
     columns, ragged = _columns(head)
@@ -103,8 +113,10 @@ def _scan(path: Path, header: Header, size: int, changed: int) -> Scan:
     )
 
 
-def _first_rows(path: Path, dialect: Dialect) -> tuple[list[Record], Records, bool]:
-    records, rows = Records(path, dialect), []
+def _first_rows(
+    path: Path, dialect: Dialect, gaps: frozenset[str]
+) -> tuple[list[Record], Records, bool]:
+    records, rows = Records(path, dialect, gaps), []
     for record in records:
         rows.append(record)
         if records.read > LOOK:
@@ -267,7 +279,30 @@ def _scanned(name: str, number: int, cells: list[str], named: bool) -> Scanned:
     common = counts.most_common(FEW_WORDS if distinct > MOST_WORDS else None)
     words = tuple(cell for cell, _ in common if cell.lower() not in gaps)
     counting = whole and len(counts) == len(cells)
-    return Scanned(name, number, found, distinct, whole, counting, named, words)
+    mark = _mark_of_gaps(counts)
+    return Scanned(name, number, found, distinct, whole, counting, named, words, mark)
+
+
+def _mark_of_gaps(counts: Counter[str]) -> str:
+    """Return a number of nines alone that repeats, half a range or more from all others."""
+    marks = [cell for cell, count in counts.most_common(FEW_WORDS) if count > 1 and _NINES(cell)]
+    if not marks:
+        return ""
+    others = [n for cell in counts if not _NINES(cell) and (n := _plainly(cell)) is not None]
+    if len(set(others)) < 2:
+        return ""
+    low, high = min(others), max(others)
+    room = (high - low) / 2
+    far = (m for m in marks if not low - room < (_plainly(m) or 0.0) < high + room)
+    return next(far, "")
+
+
+def _plainly(cell: str) -> float | None:
+    """Return a cell's number, whatever its decimal mark; None for gaps and words."""
+    if is_missing(cell):
+        return None
+    point = number(cell, ".")
+    return number(cell, ",") if point is None else point
 
 
 def _unique(names: list[str], width: int) -> list[str]:

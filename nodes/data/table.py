@@ -21,7 +21,7 @@ from nodes.data import cells as cell
 from nodes.data.arrays import Array, damaged, guarded, whole_classes
 from nodes.data.columns import Column, choices, judge, said_names
 from nodes.data.dialect import Record, Records
-from nodes.data.scan import Header, Scan, scan
+from nodes.data.scan import Form, Scan, scan
 from nodes.errors import DataMissing
 from nodes.sentences import Text, say
 
@@ -89,9 +89,9 @@ class Table(NamedTuple):
 Reading = Generator[tuple[int, int], None, Table]
 
 
-def plan(path: Path, *, header: Header, label: str | None, columns: str | None = None) -> Plan:
+def plan(path: Path, form: Form, *, label: str | None, columns: str | None = None) -> Plan:
     """Decide how a table is read, or raise `DataMissing` or `ParamRefused`."""
-    found = scan(path, header)
+    found = scan(path, form)
     judged = judge(found, label=label, chosen=choices(columns))
     if not any(c.role in ("number", "date") for c in judged):
         what = said_names([say("{name} ({why})", name=c.name, why=c.why) for c in judged])
@@ -140,11 +140,25 @@ def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
     marks = {c.mark for c in columns if c.role == "number" and c.kind == "number"}
     if "," in marks:
         said.append(say("decimal commas"))
-    read_so = next((c for c in columns if c.role == "number" and c.example), None)
-    if read_so is not None and ("," in read_so.example or read_so.mark == ","):
-        value = f"{cell.number(read_so.example, read_so.mark):g}"
-        said.append(say("{cell} read as {value}", cell=read_so.example, value=value))
-    return said
+    return [*said, *_read_as(columns)]
+
+
+def _read_as(columns: Sequence[Column]) -> list[Text]:
+    """Say what became of cells that may be read otherwise, one of each unit."""
+    found: dict[str, Text] = {}
+    for c in columns:
+        if c.role == "number" and c.example and not _reads_plainly(c):
+            value = f"{cell.number(c.example, c.mark):.15g}"
+            found.setdefault(c.unit, say("{cell} read as {value}", cell=c.example, value=value))
+    return list(found.values())
+
+
+def _reads_plainly(column: Column) -> bool:
+    """Tell whether a column's example is read as it stands."""
+    try:
+        return column.mark == "." and math.isfinite(float(column.example))
+    except ValueError:
+        return False
 
 
 def _left(column: Column) -> Text:
@@ -153,12 +167,12 @@ def _left(column: Column) -> Text:
     return say("{name} ({why})", name=column.name, why=column.why) if nameless else column.name
 
 
-def read(path: Path, how: Plan, *, header: Header, missing: Missing) -> Reading:
+def read(path: Path, how: Plan, form: Form, *, missing: Missing) -> Reading:
     """Read all rows, or raise `DataMissing`; yields how many characters were read of how many."""
     with guarded(path):
-        found = scan(path, header)
+        found = scan(path, form)
         total = path.stat().st_size
-        reader = _Reader(path, how, found)
+        reader = _Reader(path, how, found, form)
         for block in _blocks(_body(reader.records, found.first), found.width):
             reader.take(block)
             yield min(reader.records.read, total), total
@@ -178,9 +192,9 @@ def _blocks(rows: Iterator[Record], width: int) -> Iterator[list[Record]]:
 class _Reader:
     """Gathers the columns that are read, block by block."""
 
-    def __init__(self, path: Path, how: Plan, found: Scan) -> None:
+    def __init__(self, path: Path, how: Plan, found: Scan, form: Form) -> None:
         self.path, self.how, self.width = path, how, found.width
-        self.records = Records(path, found.dialect)
+        self.records = Records(path, found.dialect, form.gaps)
         self.items: list[Array] = []
         self.lines: list[Array] = []
         self.words: list[str] = []

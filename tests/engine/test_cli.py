@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from engine import checkpoint, history
 from engine.cli import main
+from engine.fingerprint import mark_of
 from engine.graph import Graph, Place, Wire, load, save
 from engine.terminal import clock
 
@@ -249,6 +251,30 @@ def test_a_run_that_is_lengthened_ends_with_the_bits_of_a_long_one(
     assert (file.status, file.steps) == ("done", 150)
     as_run = load(Path(longer["run"]) / history.GRAPH_FILE)
     assert as_run.nodes["trainer"].params["steps"] == 150
+
+
+def test_a_run_that_goes_on_with_other_data_says_so(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "pictures.npz"
+    pictures = np.random.default_rng(0).random((40, 1, 8, 8), np.float32)
+    np.savez(file, x=pictures)
+    on_file = load("vae.graph.json")
+    on_file.nodes["data"] = Place(kind="ArrayFile", params={"file": file.name, "batch": 8})
+    save(on_file, "file.graph.json")
+    first, _ = told_by(capfd, "file.graph.json")
+    longer = ("--resume", first["run"], "--set")
+    _, said = told_by(capfd, *longer, "trainer.steps=80")
+    assert "has changed" not in said
+    np.savez(file, x=1 - pictures)
+    _, said = told_by(capfd, *longer, "trainer.steps=100")
+    words = "pictures.npz has changed since this run began: it goes on with other data."
+    assert f"warning: data: {words} Run it anew to train on these data alone." in said
+    noted = history.read_file(Path(first["run"]))
+    assert [words in remark for remark in noted.remarks] == [True]
+    assert noted.files["data"] == [mark_of(Path(noted.files["data"][0].path))]
+    _, said = told_by(capfd, *longer, "trainer.steps=120")
+    assert "has changed" not in said
 
 
 def test_where_the_rate_follows_the_length_it_is_said(capfd: pytest.CaptureFixture[str]) -> None:

@@ -128,3 +128,17 @@ def test_run_and_check_find_data_beside_the_graph(
     monkeypatch.chdir(tmp_path / "work")
     assert cli.main(["check", "../points.graph.json"]) == 0
     assert "no problems" in capsys.readouterr().out
+
+
+def test_a_doubt_about_data_is_a_warning_with_a_mend(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n % 3}.5\n" for n in range(9))
+    (tmp_path / "a.csv").write_text("x,y\n" + rows + "-999,1.5\n-999,0.5\n")
+    session = Session()
+    graph = scatter(tmp_path / "a.csv")
+    (problem,) = session.update(graph).problems
+    assert (problem.level, problem.node, problem.param) == ("warning", "data", "gaps")
+    assert problem.fix is not None and str(problem.fix.label) == "Treat -999 as missing"
+    graph.nodes["data"].params |= {"gaps": problem.fix.puts[0][1], "missing": "leave out"}
+    assert session.update(graph).problems == []
+    session.lives["data"].node.ensure_loaded()
+    assert len(session.lives["data"].node.items) == 9

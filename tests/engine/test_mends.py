@@ -167,3 +167,44 @@ def test_what_goes_between_two_ports_gives_by_its_type_what_is_wanted():
     assert ways["Images", "Points"].kind == "Flatten"
     never = {"Freeze", "BiasAgainstStep"}  # passes on what comes; is a study
     assert not never & {kind.kind for kind in ways.values()}
+
+
+def circled() -> Graph:
+    graph = example("vae-digits")
+    graph.nodes["back"] = Place(kind="Perceptron")
+    graph.wires = [w for w in graph.wires if str(w) != "data.images>encoder.x"]
+    graph.wires += [Wire("sample", "z", "back", "x"), Wire("back", "y", "encoder", "x")]
+    return graph
+
+
+def test_any_wire_of_a_circle_may_be_cut() -> None:
+    graph = circled()
+    found = [p for p in problems(graph) if "must not make a circle" in str(p.sentence)]
+    assert {p.node for p in found} == {"encoder", "sample", "back"}
+    for problem in found:
+        assert 1 < len(problem.fixes) == len({str(fix.label) for fix in problem.fixes})
+        assert str(problem.fix.cut[0]) == "back.y>encoder.x"  # it came last
+        for fix in problem.fixes:
+            left = problems(mended(graph, problem.fixed_by([fix])))
+            assert not [p for p in left if "circle" in str(p.sentence)], str(fix.label)
+
+
+@pytest.mark.parametrize(("kind", "near"), [("Encodr", "Encoder"), ("myown.Encoder", "Encoder")])
+def test_an_absent_kind_has_a_near_one_or_is_passed_by(kind: str, near: str) -> None:
+    graph = example("vae-digits")
+    graph.nodes["encoder"].kind = kind
+    (problem,) = [p for p in problems(graph) if p.node == "encoder"]
+    first, second = problem.fixes
+    assert str(first.label) == f"Use {near}"
+    assert problems(mended(graph, problem.fixed_by([first]))) == []
+    left = problems(mended(graph, problem.fixed_by([second])))
+    assert [p.level for p in left if p.node == "encoder"] == ["warning"]
+
+
+def test_what_enters_a_node_of_no_kind_goes_on_where_it_is_bypassed() -> None:
+    graph = example("vae-digits")
+    graph.nodes["odd"] = Place(kind="gone.Zzz", mode="bypassed")
+    wire = next(w for w in graph.wires if str(w) == "data.images>encoder.x")
+    graph.wires.remove(wire)
+    graph.wires += [Wire("data", "images", "odd", "a"), Wire("odd", "b", "encoder", "x")]
+    assert [(p.node, p.level) for p in problems(graph)] == [("odd", "warning")]

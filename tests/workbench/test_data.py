@@ -15,6 +15,7 @@ from engine.graph import Graph, Place, Put, Wire, apply
 from engine.messages import Looked, NodeInfo
 from nodes.data import table
 from nodes.data.columns import Column, Role
+from nodes.data.scan import Form
 from nodes.params import ParamInfo
 from tests.workbench.sample import vae
 from workbench import edits
@@ -185,7 +186,7 @@ def test_the_preview_shows_what_the_engine_reads_and_asks_for_changes(
     bench = window.bench
     preview = Columns(bench, "data", window)
     qtbot.addWidget(preview)
-    plan = table.plan(home / "id_column.csv", header="auto", label=None)
+    plan = table.plan(home / "id_column.csv", Form(), label=None)
     bench.live.receive(Looked(node="data", plan=plan))
     assert preview.about.text().startswith("60 rows; SepalLengthCm, SepalWidthCm numbers")
     shown = [preview.table.cellWidget(0, n).currentData() for n in range(4)]

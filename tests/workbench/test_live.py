@@ -248,3 +248,14 @@ def test_a_run_that_never_began_leaves_the_one_before(live: Live, status: Any) -
     live.receive(Status(status="starting"))
     live.engine_lost("The engine stopped.")
     assert live.shown_run == "a"
+
+
+def test_what_is_said_as_a_run_begins_is_told_at_once(live: Live, qtbot: QtBot) -> None:
+    caution = Fault(problem=Problem(sentence="Other data.", hint="Run anew.", level="warning"))
+    live.receive(Status(status="starting"))
+    with qtbot.waitSignal(live.cautioned) as heard:
+        live.receive(caution)
+    assert heard.args == ["Other data. Run anew."]
+    live.receive(Status(status="running"))
+    with qtbot.assertNotEmitted(live.cautioned):
+        live.receive(caution)

@@ -15,6 +15,8 @@ KIND = KindInfo(
         ParamInfo(name="folder", type="path", default=None, optional=True),
         ParamInfo(name="file", type="path", default=""),
         ParamInfo(name="batch", type="int", default=8),
+        ParamInfo(name="missing", type="choice", default="refuse", choices=["refuse", "fill"]),
+        ParamInfo(name="large", type="choice", default="ask", choices=["ask", "read"]),
     ],
 )
 CATALOGUE = Catalogue(kinds={"Digits": KIND})
@@ -66,3 +68,20 @@ def test_a_plain_fix_asks_nothing(graph: Graph, qapp: object) -> None:
     fix = Fix(label="Eight", puts=[(["nodes", "digits", "params", "batch"], 4)])
     change = mended(graph, fix, QWidget())
     assert change is not None and change.puts[0].value == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("missing", ["leave out", "fill"]), ("large", ["read"])]
+)
+@pytest.mark.parametrize("where", ["param", "port"])
+def test_data_that_are_refused_can_be_read_otherwise(
+    name: str, values: list[str], where: str, graph: Graph, qapp: object
+) -> None:
+    found = offering(Problem(sentence="no", node="again", **{where: name}), graph, CATALOGUE)
+    assert (found.param, found.port) == (name, "")
+    for fix, value in zip(found.fixes, values, strict=True):
+        change = mended(graph, fix, QWidget())
+        assert change is not None
+        assert [(put.path, put.value) for put in change.puts] == [
+            (("nodes", "digits", "params", name), value)
+        ]

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue, Problem
+from engine.catalogue import Catalogue, Fix, Problem
 from engine.graph import Change, Graph
 from nodes.sentences import PortName
 from workbench.mending import mended
@@ -135,10 +135,14 @@ class ProblemCard(QFrame):
         column.addWidget(label(self.problem.sentence, wrap=True))
         if self.problem.hint:
             column.addWidget(label(self.problem.hint, "hint", wrap=True))
-        if self.problem.fix:
-            button = MendButton(str(self.problem.fix.label))
-            button.clicked.connect(lambda: self.mended.emit(self.problem))
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        for fix in self.problem.fixes:
+            column.addWidget(self._button(fix), 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _button(self, fix: Fix) -> MendButton:
+        """Return a button that asks for one of the mends."""
+        button = MendButton(str(fix.label))
+        button.clicked.connect(lambda: self.mended.emit(self.problem.fixed_by([fix])))
+        return button
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -70,7 +70,7 @@ FIELD = {
     "tab_comma.txt": ((60, 2), "60 rows; x, y numbers; decimal commas"),
     "gsheet_fr.csv": ((60, 2), "60 rows; x, y numbers; decimal commas"),
     "dates.csv": ((60, 1), "60 rows; Temperatur numbers; left out: Datum; decimal commas"),
-    "percent.csv": ((60, 2), "60 rows; x (%), y numbers"),
+    "percent.csv": ((60, 2), "60 rows; x (%), y numbers; 1.9% read as 1.9"),
     "thousand_us_quoted.csv": ((60, 2), "60 rows; price, area numbers; 1,941 read as 1941"),
     "r_write_table.txt": ((60, 2), "60 rows; x, y numbers; left out: row names"),
     "labels_from_1.csv": ((450, 2), "450 rows; x, y numbers; class from class (3)"),
@@ -262,7 +262,7 @@ PENGUINS = "rowid,species,mass,year,when\n" + "".join(
 
 
 def roles(path: Path, **given: Any) -> dict[str, str]:
-    how = table.plan(path, header="auto", label=given.get("label"), columns=given.get("columns"))
+    how = table.plan(path, scan.Form(), label=given.get("label"), columns=given.get("columns"))
     return {column.name: column.role for column in how.columns}
 
 
@@ -316,7 +316,7 @@ def test_choices_that_cannot_be_are_refused_before_run(
 
 def test_the_plan_says_for_every_column_why(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(PENGUINS)
-    how = table.plan(tmp_path / "t.csv", header="auto", label=None)
+    how = table.plan(tmp_path / "t.csv", scan.Form(), label=None)
     assert [c.why for c in how.columns] == [
         "counts rows", "2 words, repeated", "30 numbers", "3 whole numbers, repeated", "dates",
     ]  # fmt: skip
@@ -364,3 +364,51 @@ def test_a_file_that_changes_is_looked_at_anew(tmp_path: Path) -> None:
     assert ArrayFile(file=str(file)).item_shape()[-1] == 2
     file.write_text("a,b,c\n1,2,3\n")
     assert ArrayFile(file=str(file)).item_shape()[-1] == 3
+
+
+# --- marks of gaps --------------------------------------------------------------------------------
+
+
+def with_mark(file: Path, mark: str, values: list[float]) -> ArrayFile:
+    cells = [f"{v}" for v in values] + [mark, mark]
+    file.write_text("x,y\n" + "".join(f"{cell},{n}\n" for n, cell in enumerate(cells)))
+    return ArrayFile(file=str(file))
+
+
+@pytest.mark.parametrize("mark", ["-999", "-9999.0", "99999", "-99"])
+def test_a_number_that_may_mark_gaps_is_asked_about_and_taken_so(tmp_path: Path, mark: str) -> None:
+    file = tmp_path / "a.csv"
+    (doubt,) = with_mark(file, mark, [0.5, 3.25, 7.0, 9.75]).doubts()
+    assert str(doubt.sentence).startswith(f"{mark} comes again in x, far from all other numbers")
+    assert (doubt.param, doubt.value) == ("gaps", mark)
+    node = read(file, gaps=mark, missing="leave out")
+    assert node.doubts() == []
+    assert sorted(node.items[..., 0].flatten().tolist()) == [0.5, 3.25, 7.0, 9.75]
+    assert "line 6, x: empty" in said(node)
+
+
+@pytest.mark.parametrize(
+    ("mark", "values"),
+    [("99", [3.0, 45.0, 98.0]), ("-999", [-1200.0, 40.0]), ("7", [0.0, 1.0]), ("-999", [5.0, 5.0])],
+)
+def test_an_ordinary_number_is_not_asked_about(
+    tmp_path: Path, mark: str, values: list[float]
+) -> None:
+    assert with_mark(tmp_path / "a.csv", mark, values).doubts() == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["9.4 %", "12 %"], "9.4 % read as 9.4"),
+        (["$1,234,567.25", "$3.5"], "$1,234,567.25 read as 1234567.25"),
+        (["(4)", "5"], "(4) read as -4"),
+        (["0x10", "0xff"], "0x10 read as 16"),
+        (["1.5", "2.5"], ""),
+    ],
+)
+def test_what_was_made_of_a_cell_is_said(tmp_path: Path, cells: list[str], words: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x;y\n" + "".join(f"{cell};{n}.5\n" for n, cell in enumerate(cells)))
+    told = said(ArrayFile(file=str(file)))
+    assert words in told if words else "read as" not in told

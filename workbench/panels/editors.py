@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -19,6 +27,15 @@ from PySide6.QtWidgets import (
 from workbench import theme as look
 from workbench.cutting import cut
 from workbench.theme import theme
+
+
+def undoes_document(event: QEvent, *, typed: bool) -> bool:
+    """Tell whether an undo or redo is meant for the document: nothing that is typed waits.
+
+    A line edit takes these keys even where it has nothing to undo.
+    """
+    keys = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+    return not typed and isinstance(event, QKeyEvent) and any(event.matches(key) for key in keys)
 
 
 class Line(QLineEdit):
@@ -59,6 +76,12 @@ class Line(QLineEdit):
             painter.setPen(theme().text3)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self.rect().adjusted(0, 0, -9, 0), int(flags), self.unit)
+
+    def event(self, event: QEvent) -> bool:
+        if undoes_document(event, typed=self.isModified()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = _STEPS.get(event.key())
@@ -136,6 +159,12 @@ class TextBox(QPlainTextEdit):
     def focusOutEvent(self, event: Any) -> None:
         super().focusOutEvent(event)
         self.given.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if undoes_document(event, typed=self.document().isModified()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

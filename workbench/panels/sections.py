@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench import theme as look
 from workbench.panels.base import Elided, label, separator, tr
+from workbench.panels.editors import undoes_document
 from workbench.theme import appearance, theme
 
 
@@ -60,6 +61,12 @@ class Title(QLineEdit):
         if not self.isModified() and title != self.text():
             self.setText(title)
             self.setCursorPosition(0)
+
+    def event(self, event: QEvent) -> bool:
+        if undoes_document(event, typed=self.isModified()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():

@@ -1,11 +1,13 @@
 from typing import get_args, get_type_hints
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from engine.catalogue import ParamInfo
 from workbench.panels.fields import FIELDS, field_for
+from workbench.panels.sections import Title
 
 VALUES = {
     "int": 64,
@@ -209,3 +211,39 @@ def test_a_slider_spans_its_limits(made, qtbot) -> None:
     assert field.slide.geometry().right() < field.line.x() < field.line.geometry().right() < 200
     qtbot.keyClick(field.slide, Qt.Key.Key_End)
     assert field.asked == [(6.0, True)]
+
+
+def takes(widget, key: Qt.Key) -> bool:
+    """Tell whether a widget keeps Ctrl and a key from the window's shortcuts."""
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+    event.ignore()
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("type", VALUES)
+def test_an_undo_is_the_document_s_unless_something_is_typed(type: str, made, qtbot) -> None:
+    field = made(type)
+    editor = getattr(field, "line", None) or getattr(field, "text", None) or field.editor
+    assert not takes(editor, Qt.Key.Key_Z)
+    if hasattr(editor, "selectAll"):
+        editor.setFocus()
+        qtbot.keyClicks(editor, "7")
+        assert takes(editor, Qt.Key.Key_Z), "it takes back what is typed"
+        field.show_value(VALUES[type])
+        field.give()
+        editor.selectAll()
+        qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert not takes(editor, Qt.Key.Key_Z)
+
+
+def test_an_undo_is_the_document_s_in_a_title_that_was_given(qtbot) -> None:
+    title = Title("Title")
+    qtbot.addWidget(title)
+    title.show_title("Encoder")
+    title.show()
+    title.setFocus()
+    qtbot.keyClicks(title, "My ")
+    assert takes(title, Qt.Key.Key_Z)
+    qtbot.keyClick(title, Qt.Key.Key_Return)
+    assert not takes(title, Qt.Key.Key_Z)

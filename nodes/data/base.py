@@ -128,7 +128,7 @@ class Dataset(Source, ABC):
         return None
 
     def sign(self) -> Part:
-        count = len(self.items) if self.loaded else self.peek()
+        count = self._count() if self.loaded else self.peek()
         return "" if count is None else say("train {n}", n=count)
 
     def sketch(self) -> Any:
@@ -167,7 +167,7 @@ class Dataset(Source, ABC):
     def length(self) -> int | None:
         """Training batches in an epoch; loads the set."""
         self.ensure_loaded()
-        return max(1, len(self.items) // self.batch)
+        return max(1, self._count() // self.batch)
 
     def next_batch(self) -> Any:
         """Return the next training or test batch; `Exhausted` ends the test set."""
@@ -191,8 +191,9 @@ class Dataset(Source, ABC):
 
     def _test_batch(self) -> tuple[Tensor, Tensor]:
         self.ensure_loaded()
-        there = len(self.test_items) > 0
-        items, labels = (self.test_items, self.test_labels) if there else (self.items, self.labels)
+        items, labels = self.test_items, self.test_labels
+        if not len(items):
+            items, labels = self._training_items()
         if self.at.tested >= len(items):
             raise Exhausted
         part = slice(self.at.tested, self.at.tested + self.batch)
@@ -208,8 +209,23 @@ class Dataset(Source, ABC):
 
     def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Shuffle. Override where an epoch is drawn anew."""
-        order = torch.randperm(len(self.items), generator=stream)
-        return Epoch(self.items, self.labels, order.to(self.items.device))
+        chosen = self.chosen()
+        order = torch.randperm(self._count(), generator=stream).to(self.items.device)
+        return Epoch(self.items, self.labels, order if chosen is None else chosen[order])
+
+    def chosen(self) -> Tensor | None:
+        """Return which training items are drawn, None where all are. Override for a choice."""
+        return None
+
+    def _count(self) -> int:
+        chosen = self.chosen()
+        return len(self.items if chosen is None else chosen)
+
+    def _training_items(self) -> tuple[Tensor, Tensor]:
+        chosen = self.chosen()
+        if chosen is None:
+            return self.items, self.labels
+        return self.items[chosen], self.labels[chosen]
 
     @property
     def order_seed(self) -> int:

@@ -10,12 +10,15 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.data.base import Dataset, Loading, Split
+from nodes.sentences import Part, say
 from nodes.types import SIGNED, UNIT, Images, Labels, Range
 
 PixelRange = Literal["[0, 1]", "[-1, 1]"]
 RANGES: Mapping[str, Range] = {"[0, 1]": UNIT, "[-1, 1]": SIGNED}
 LARGEST_FLOAT = 512 << 20
 """Bytes up to which pixels are kept as float32; larger sets stay bytes and convert per batch."""
+FEW = 2
+"""Beside the run's seed, so that few items are drawn by another stream than their order."""
 
 
 class LabelledImages(NamedTuple):
@@ -53,7 +56,22 @@ def _resident(values: Tensor, into: str, large: bool) -> Tensor:
 class ImageSet(Dataset):
     """Draw labelled pictures."""
 
+    order_only = Dataset.order_only | {"per_class"}
+
     range: PixelRange = pixel_range()
+    per_class: int | None = param(
+        default=None,
+        low=1,
+        high=1_000_000,
+        unit="items",
+        title="Items a class",
+        help="Training items of each class that are used, drawn by the seed; empty: all. Test "
+        "items stay all.",
+    )
+
+    def __init__(self, **given: Any) -> None:
+        self._few: tuple[tuple[int, int], Tensor] | None = None
+        super().__init__(**given)
 
     def read(self) -> Split:
         """Return pictures (n, c, h, w) as bytes or as fractions of 1, or raise `DataMissing`."""
@@ -69,6 +87,27 @@ class ImageSet(Dataset):
         items, tests = resident(split.items, split.test_items, self.range)
         return split._replace(items=items, test_items=tests)
 
+    def chosen(self) -> Tensor | None:
+        if self.per_class is None:
+            return None
+        key = self.order_seed, self.per_class
+        if self._few is None or self._few[0] != key:
+            order = torch.randperm(len(self.labels), generator=self.generator(FEW, key[0]))
+            self._few = key, first_of_each(self.labels, order.to(self.labels.device), key[1])
+        return self._few[1]
+
+    def sign(self) -> Part:
+        known = super().sign()
+        return say("{n} a class", n=self.per_class) if known and self.per_class else known
+
+    def unload(self) -> None:
+        super().unload()
+        self._few = None
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        self._few = None
+        return super()._apply(fn, recurse)
+
     def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
         if items.dtype is torch.uint8:
             items = pixels(items, self.range)
@@ -79,3 +118,8 @@ class ImageSet(Dataset):
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"images": RANGES[self.range]} | dict(super().ranges())
+
+
+def first_of_each(labels: Tensor, order: Tensor, count: int) -> Tensor:
+    """Return the first `count` indices of each class, in an order of all."""
+    return torch.cat([order[labels[order] == c][:count] for c in labels.unique()])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
-from engine.graph import Change, Graph
+from engine.catalogue import Catalogue
+from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
+from workbench.canvas.fitting import added_nodes, together
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
 
@@ -58,7 +61,13 @@ class Editing:
         text = QGuiApplication.clipboard().text()
         canvas, catalogue = self.window.canvas, self.window.bench.catalogue
         at, empty = canvas.paste_point(), not self.graph.nodes
-        if self.push(lambda: edits.paste(self.graph, text, at, catalogue), select=True):
+        wire = canvas.selection.wire
+
+        def make() -> Change:
+            change = edits.paste(self.graph, text, at, catalogue)
+            return _onto(self.graph, change, wire, catalogue) if wire else change
+
+        if self.push(make, select=True):
             canvas.fit_all() if empty else canvas.reveal(canvas.selection.things)
 
     def duplicate(self) -> None:
@@ -117,6 +126,17 @@ class Editing:
 
     def _sizes(self) -> dict[str, tuple[float, float]]:
         return self.window.canvas.sizes()
+
+
+def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Change:
+    """Lead a wire through the one node that is pasted, where it fits; else only paste."""
+    nodes = added_nodes(paste)
+    if len(nodes) != 1:
+        return paste
+    insert = lambda g: edits.insert_on_wire(g, nodes[0], wire, catalogue)  # noqa: E731
+    with suppress(Refusal):
+        return together(graph, paste.label, [lambda _: paste, insert])
+    return paste
 
 
 def _added(change: Change) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from engine.graph import Graph, Place, dumps, load, save
 from engine.history import RunFile
 from engine.messages import RunInfo
 from nodes.library import find
+from tests.workbench import design
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
@@ -31,7 +32,7 @@ from workbench.tabs import Page
 from workbench.window import Window
 
 ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close", "run.data"}
-ASKS |= {"run.folder", "help.about"}
+ASKS |= {"run.folder", "run.nodes", "help.about"}
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +139,28 @@ def test_what_is_pasted_is_seen_whole(window: Window, page: Page, qtbot: QtBot) 
         area = canvas._area(canvas.selection.things)
         assert not area.isEmpty()
         qtbot.waitUntil(lambda c=canvas, a=area: c.camera.sight.contains(a))
+
+
+def test_a_node_is_pasted_onto_the_wire_that_is_chosen(window: Window, page: Page) -> None:
+    window.catalogue = page.bench.catalogue = design.catalogue()
+    document, canvas = page.bench.document, page.canvas
+    wire = next(w for w in document.graph.wires if w.input == "z")
+    flatten = edits.copy_text(Graph(nodes={"flatten": Place(kind="Flatten")}), ["flatten"])
+    encoder = edits.copy_text(document.graph, ["encoder"])
+
+    def paste(text: str) -> Graph:
+        canvas.select([])
+        canvas.selection.set([wire])
+        QGuiApplication.clipboard().setText(text)
+        window.editing.paste()
+        return document.graph
+
+    assert wire not in paste(flatten).wires
+    assert [w.source for w in document.graph.wires_into("flatten", "x")] == [wire.source]
+    document.undo()
+    assert wire in document.graph.wires and "flatten" not in document.graph.nodes
+    assert wire in paste(encoder).wires, "what does not fit between is pasted beside it"
+    assert "encoder_2" in document.graph.nodes
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ class Selection(QObject):
         return [t for t in self.things if isinstance(t, Wire)]
 
     @property
+    def wire(self) -> Wire | None:
+        """Return the wire where it is all that is chosen."""
+        return self.wires[0] if len(self.things) == len(self.wires) == 1 else None
+
+    @property
     def bends(self) -> list[Bend]:
         return [t for t in self.things if isinstance(t, Bend)]
 

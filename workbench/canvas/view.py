@@ -244,7 +244,12 @@ class Canvas(QGraphicsView):
         from_port: End | None = None,
         onto: Wire | None = None,
     ) -> None:
-        """Search a node to add at a place of the scene, on a wire, or for the wire in the hand."""
+        """Search a node to add at a place of the scene, on a wire, or for the wire in the hand.
+
+        Without a place, on the wire that is chosen.
+        """
+        if place is None and from_port is None:
+            onto = onto or self.selection.wire
         self.adding.open(place if place is not None else self._pointer(), from_port, onto)
 
     # --- refusals ---

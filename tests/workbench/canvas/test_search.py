@@ -118,3 +118,11 @@ def test_what_is_misspelt_is_offered_below_a_line_that_says_so(canvas, qtbot, do
     qtbot.keyClick(canvas.search.field, Key.Key_Down)
     qtbot.keyClick(canvas.search.field, Key.Key_Return)
     assert list(document.graph.nodes.values())[-1].kind == "Scatter"
+
+
+def test_tab_with_a_wire_chosen_inserts_on_it(canvas, qtbot, document):
+    canvas.selection.set([wire("sample.z>scatter.points")])
+    qtbot.keyClick(canvas, Key.Key_Tab)
+    qtbot.keyClicks(canvas.search.field, "flat")
+    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    assert wire("sample.z>flatten.x") in document.graph.wires

@@ -61,7 +61,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "refresh": ("run.refresh",),
     "restart_engine": ("run.restart",),
     "slide": ("run.back", "run.on", "run.mark_back", "run.mark_on", "run.live"),
-    "ask_for_folder": ("run.data", "run.folder"),
+    "ask_for_folder": ("run.data", "run.folder", "run.nodes"),
     "lesson": ("lesson.selected",),
     "about": ("help.about",),
 }

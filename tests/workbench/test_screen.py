@@ -92,3 +92,16 @@ def test_a_node_dragged_by_the_mouse_lies_elsewhere(tmp_path: Path) -> None:
         wait(lambda: load(file).layout.positions["data"] == [0.0, 0.0], "the node's old place")
         display.keys("ctrl+q")
         wait(lambda: process.poll() is not None, "the program's end")
+
+
+def test_an_example_is_opened_by_a_word_typed_in_the_gallery(tmp_path: Path) -> None:
+    """The field goes with the gallery, while the key that opened the example is still its own."""
+    with screen() as display, display.program(home=tmp_path) as process:
+        display.click(300, 157)
+        display.type("sinkhorn 2d")
+        display.keys("Return")
+        title = lambda: display.xdotool("getwindowname", display.window)  # noqa: E731
+        wait(lambda: process.poll() is not None or title().startswith("sinkhorn-2d"), "the example")
+        display.keys("ctrl+q")
+        wait(lambda: process.poll() is not None, "the end")
+        assert process.returncode == 0

@@ -22,7 +22,7 @@ LATER = 0.03  # less for each term before it
 SCALE, EXACT = 60.0, 20.0
 SCATTERED = 5.0  # of a title's letters in order: the least a letter must count
 GOOD = 0.7
-ALIKE, MOST_NEAR = 0.62, 5
+ALIKE, MOST_NEAR = 0.7, 5
 
 
 class Entry(NamedTuple, Generic[T]):

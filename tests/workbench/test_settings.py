@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import homes
 from engine.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
 from workbench import catalogue, settings
@@ -57,3 +58,12 @@ def test_the_catalogue_comes_back_and_a_damaged_one_is_empty() -> None:
 def test_folders_can_be_chosen() -> None:
     assert settings.runs(Settings(runs_folder="/x")) == Path("/x")
     assert settings.runs(Settings()).name == "runs"
+
+
+def test_the_command_line_reads_the_same_folder_of_nodes(home: Path) -> None:
+    for chosen in ("", str(home / "elsewhere")):
+        mine = Settings(plugins_folder=chosen)
+        mine.save()
+        assert homes.own_nodes_as_set() == settings.plugins(mine)
+    settings.settings_file().write_text("{")
+    assert homes.own_nodes_as_set() == settings.plugins(Settings())

@@ -23,3 +23,9 @@ def test_help_and_wrong_words_are_said_on_the_terminal() -> None:
     assert done.returncode == 0 and "report-startup" not in done.stdout
     done = subprocess.run([*command, "--nonsense"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_a_folder_of_nodes_that_is_none_is_said() -> None:
+    command = [sys.executable, "-m", "workbench", "--plugins", "nowhere"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, "error: nowhere is not a folder.\n")

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine import describe, record
@@ -139,6 +139,24 @@ def test_what_is_pasted_is_seen_whole(window: Window, page: Page, qtbot: QtBot) 
         area = canvas._area(canvas.selection.things)
         assert not area.isEmpty()
         qtbot.waitUntil(lambda c=canvas, a=area: c.camera.sight.contains(a))
+
+
+def test_a_folder_of_own_nodes_is_chosen_and_read_at_the_engine_s_next_start(
+    window: Window, page: Page, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(parent: object, title: str, now: str) -> str:
+        asked.append(now)
+        return str(home / "mine")
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
+    window.plugins = home / "more"
+    window.menus.trigger("run.nodes")
+    assert Path(asked[0]).is_dir() and Path(asked[0]).name == "nodes"
+    assert page.bench.engine.plugins == [str(home / "mine"), str(home / "more")]
+    assert "folder of nodes" in window.notices.by_key["file"].sentence
+    assert settings.load().plugins_folder == str(home / "mine")
 
 
 def test_a_node_is_pasted_onto_the_wire_that_is_chosen(window: Window, page: Page) -> None:

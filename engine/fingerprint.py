@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -14,37 +14,67 @@ from engine.catalogue import Problem
 from engine.history import FileMark, RunFile
 from engine.session import Session
 from nodes.base import Node
-from nodes.data.places import Look, hash_of, look_of
+from nodes.data.places import Look, entries, look_of
 from nodes.sentences import listed, say
 
+BLOCK = 1 << 20  # bytes of a file between which a host is asked
+MOST_KNOWN = 256  # states of files
 
-def file_marks(session: Session) -> dict[str, list[FileMark]]:
-    """Return what each node has read of the user's files, with a hash of their bytes."""
+_known: dict[tuple[Path, Look], str] = {}
+
+
+def file_marks(session: Session, between: Callable[[], None]) -> dict[str, list[FileMark]]:
+    """Return what each node has read of the user's files, with a hash of their bytes.
+
+    `between` is called again and again while a file is read; what it raises ends the reading.
+    """
     found = {name: live.node.files() for name, live in session.lives.items()}
-    return {name: [mark_of(path) for path in paths] for name, paths in found.items() if paths}
+    return {
+        name: [mark_of(path, between) for path in paths] for name, paths in found.items() if paths
+    }
 
 
-def mark_of(path: Path) -> FileMark:
-    """Return a file's size, time and hash; of a folder those of its listing."""
+def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
+    """Return a file's size, time and hash; of a folder those of its listing.
+
+    A large file is read once for each state that it has.
+    """
     look = look_of(path)
+    if (path, look) not in _known:
+        digest = _hash_of(path, between)
+        while len(_known) >= MOST_KNOWN:
+            del _known[next(iter(_known))]
+        _known[path, look] = digest
     when = datetime.fromtimestamp(look.changed / 1e9).astimezone()
     return FileMark(
         path=str(path),
         size=look.size,
         modified=when.isoformat(timespec="milliseconds"),
-        hash=_hash_now(path, look),
+        hash=_known[path, look],
     )
 
 
-@lru_cache(maxsize=256)
-def _hash_now(path: Path, look: Look) -> str:
-    """Return a file's hash; a large file is read once for each state that it has."""
-    return hash_of(path)
+def _hash_of(path: Path, between: Callable[[], None]) -> str:
+    """Return a hash of a file's bytes, of a folder that of names, sizes and times below it."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        if path.is_dir():
+            for entry in sorted(entries(path), key=lambda e: e.path):
+                found = entry.stat()
+                digest.update(f"{entry.path} {found.st_size} {found.st_mtime_ns}".encode())
+            return digest.hexdigest()
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+                between()
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
-def changed_data(session: Session, facts: RunFile) -> list[Problem]:
+def changed_data(session: Session, facts: RunFile, between: Callable[[], None]) -> list[Problem]:
     """Return a warning for each node whose data are not those of a recorded run, and note them."""
-    before, now, files = facts.data, data_hashes(session), file_marks(session)
+    before, now, files = facts.data, data_hashes(session), file_marks(session, between)
     changed = [name for name in now if before.get(name, now[name]) != now[name]]
     found = [_changed(session, name, facts.files.get(name, []), files) for name in changed]
     facts.data, facts.files = before | now, facts.files | files

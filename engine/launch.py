@@ -229,7 +229,12 @@ def _recorder(
     if order.resume is not None:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
         recorder = record.resume(order.resume, step, seconds, graph=session.graph, tell=tell)
-        for problem in changed_data(session, recorder.facts):
+        try:
+            changed = changed_data(session, recorder.facts, lambda: host.tick(False))
+        except Stopped:
+            recorder.close("stopped")
+            raise
+        for problem in changed:
             host.emit(Fault(problem=problem))
             recorder.facts.remarks.append(str(told(problem.sentence, problem.hint)))
         recorder.fingerprint = lambda: data_hashes(session)
@@ -238,7 +243,7 @@ def _recorder(
         return None
     about = RunFile(
         home=str(session.ground.home or ""),
-        files=file_marks(session),
+        files=file_marks(session, lambda: host.tick(False)),
         name=order.name or session.graph.title,
         document=order.document,
         seed=session.seed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -69,23 +68,6 @@ def look_of(path: Path) -> Look:
         return Look()
     size = sum(s.st_size for s in stats)
     return Look(size, max((s.st_mtime_ns for s in stats), default=0), len(stats))
-
-
-def hash_of(path: Path) -> str:
-    """Return a hash of a file's bytes, of a folder that of names, sizes and times below it."""
-    digest = hashlib.blake2b(digest_size=16)
-    try:
-        if path.is_dir():
-            for entry in sorted(entries(path), key=lambda e: e.path):
-                found = entry.stat()
-                digest.update(f"{entry.path} {found.st_size} {found.st_mtime_ns}".encode())
-            return digest.hexdigest()
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError:
-        return ""
-    return digest.hexdigest()
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -9,6 +9,8 @@ from typing import ClassVar
 import pytest
 
 from engine.errors import Stopped
+from engine.fingerprint import BLOCK
+from engine.history import read_file
 from engine.launch import Order, launch
 from engine.messages import Fault, Metric, NodeState, Progress, Status
 from engine.refresh import refresh
@@ -67,6 +69,41 @@ def test_a_stop_ends_the_fetching(far: Session, tmp_path: Path) -> None:
     assert Far.here == 2 and Far.closed
     assert host.of(Status)[-1].status == "stopped"
     assert not (tmp_path / "runs").exists()
+
+
+class Read(Line):
+    """Draw points and say that a file of the user was read for them."""
+
+    file: ClassVar[Path]
+
+    def files(self) -> list[Path]:
+        return [Read.file]
+
+
+def test_a_stop_ends_the_first_reading_of_a_large_file(tmp_path: Path) -> None:
+    """And an edit is taken meanwhile: the host is asked as between two steps."""
+    Read.file = tmp_path / "large.npy"
+    with Read.file.open("wb") as file:
+        file.truncate(50 * BLOCK)
+    library = toy_library()
+    library.kinds["Read"], library.categories["Read"], library.sources["Read"] = Read, "toys", "t"
+    session = Session(seed=0, library=library)
+    session.update(fit(10, line="Read"))
+    blocks: list[bool] = []
+
+    def stop(host: Listener, nested: bool) -> None:
+        blocks.append(nested)
+        if len(blocks) == 3:
+            raise Stopped("Stopped.")
+
+    order = Order(threads=1, runs=tmp_path / "runs", view_share=0.0)
+    assert launch(session, Listener(stop), order).status == "stopped"
+    assert blocks == [False] * 3
+    assert not (tmp_path / "runs").exists()
+    folder = launch(session, Listener(), order).folder
+    assert folder is not None
+    (mark,) = read_file(folder).files["line"]
+    assert mark.size == 50 * BLOCK and len(mark.hash) == 32
 
 
 def test_what_cannot_be_fetched_is_told_of_its_node(far: Session) -> None:

@@ -300,7 +300,7 @@ class Server:
             self.checking.tell_weights()
 
     def _step(self, request: Step) -> None:
-        self._pause_at = self._place() + 1
+        self._pause_at = max(self._place(), self._pause_at or 0) + 1
         if self.running:
             self.paused = False
             return
@@ -313,7 +313,7 @@ class Server:
         self._launch(Order(runs=runs, name=request.name, document=request.document))
 
     def _pause(self, request: Pause) -> None:
-        self.paused = self.running
+        self.paused, self._pause_at = self.running, None
 
     def _resume(self, request: Resume) -> None:
         self.paused, self._pause_at = False, None

@@ -141,6 +141,25 @@ def test_pause_step_resume_stop(client: Client, tmp_path: Path) -> None:
     assert history.read_file(Path(folder)).status == "stopped"
 
 
+def test_two_steps_that_are_asked_at_once_are_two(client: Client, tmp_path: Path) -> None:
+    client.send(SetGraph(graph=digits(steps=LONG)), *[Step(runs=str(tmp_path / "runs"))] * 2)
+    folder = client.wait_status("paused").run
+    client.wait(Progress, lambda p: p.step == 2)
+    assert saved_at(client, folder) == 2
+    client.send(Step(), Step(), Step())
+    client.wait(Progress, lambda p: p.step == 5)
+    assert saved_at(client, folder) == 5
+
+
+def test_two_steps_of_long_work_are_two(client: Client) -> None:
+    client.send(SetGraph(graph=slow()), Step(), Step())
+    client.wait(Progress, lambda p: p.step == 1)  # the first frame is where it begins
+    here = client.mark()
+    client.send(ListRuns())
+    client.wait(Runs, after=here)
+    assert max(e.step for e in client.heard if isinstance(e, Progress)) == 1
+
+
 def test_step_begins_a_run(client: Client) -> None:
     client.send(SetGraph(graph=digits(steps=LONG)), Step())
     client.wait_status("paused")

@@ -159,7 +159,7 @@ def load_latest(
             found = load(path)
         except CheckpointRefused as error:
             refusal = error
-            tell(say("{what} The run goes on from the one before it.", what=error.sentence))
+            tell(say("{what} The one before it is taken.", what=error.sentence))
         else:
             return found
     raise refusal

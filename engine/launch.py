@@ -27,6 +27,7 @@ from engine.lengthening import refuse_earlier_stages
 from engine.messages import Fault, Metric, NodeState, Status
 from engine.record import Recorder
 from engine.refresh import fetch
+from engine.report import warning
 from engine.run import LAST_LOOK, VIEW_SHARE, run
 from engine.session import Session
 from engine.trial import Trial
@@ -105,7 +106,7 @@ def _saved(session: Session, host: Host, folder: Path) -> tuple[State, Facts]:
 
 
 def _warn(host: Host, text: Text) -> None:
-    host.emit(Fault(problem=Problem(sentence=text, level="warning")))
+    host.emit(warning(text))
 
 
 class _Launch:

@@ -12,7 +12,7 @@ from engine.errors import NodeFailed
 from engine.graph import Graph
 from engine.messages import Checked, Fault, NodeInfo, WireInfo
 from nodes.errors import Refusal
-from nodes.sentences import NodeName, say
+from nodes.sentences import NodeName, Text, say
 from nodes.types import Shape
 
 
@@ -98,3 +98,8 @@ def fault_of(error: Exception, node: str = "") -> Fault:
             sentence=error.sentence, node=name, param=param, hint=error.fix, trace=trace
         )
     )
+
+
+def warning(text: Text) -> Fault:
+    """Return the event for what a user must know of a run, which goes on."""
+    return Fault(problem=Problem(sentence=text, level="warning"))

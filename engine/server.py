@@ -46,9 +46,10 @@ from engine.messages import (
 from engine.outlet import Outlet
 from engine.record import versions
 from engine.refresh import fetch, refresh
-from engine.report import fault_of
+from engine.report import fault_of, warning
 from nodes.errors import Refusal
 from nodes.library import find
+from nodes.sentences import Text
 
 PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
 
@@ -372,10 +373,13 @@ class Server:
             raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
         names = session.program.of_role("trainer", "view", "metric")
         fetch(session, self, names, patient=True)
-        state, _ = checkpoint.load_latest(folder)
+        warnings: list[Text] = []
+        state, _ = checkpoint.load_latest(folder, tell=warnings.append)
         session.restore(state)
         done = history.read_file(folder).status == "done"
         self.emit(Status(status="done" if done else "stopped", run=request.run))
+        for text in warnings:
+            self.emit(warning(text))
         for name in session.program.of_role("trainer") if done else ():
             self.emit(NodeState(node=name, state="done"))
         self.checking.tell_weights()

@@ -164,7 +164,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     newest.write_bytes(newest.read_bytes()[:-100])
     (newest.parent / "000000100 (copy).safetensors").write_bytes(b"")
     assert main(["run", "--resume", str(run), "--set", "trainer.steps=250"]) == 0
-    assert "goes on from the one before it" in capfd.readouterr().err
+    assert "The one before it is taken." in capfd.readouterr().err
     steps = history.read_run(run).series["elbo.loss"][0]
     assert steps == list(range(1, 251))
     assert checkpoint.step_of(before) < 200

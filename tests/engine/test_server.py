@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import io
 import queue
+from pathlib import Path
 
 import pytest
 
+from engine import checkpoint
 from engine.check import check
-from engine.messages import Checked, ListRuns, Look, Mended, Restore, Run, SetGraph, Step
+from engine.launch import Order, launch
+from engine.messages import (
+    Checked,
+    Fault,
+    ListRuns,
+    Look,
+    Mended,
+    Restore,
+    Run,
+    SetGraph,
+    Status,
+    Step,
+)
 from engine.outlet import Outlet
 from engine.server import Server
 from engine.session import Session
-from tests.engine.toy import digits, fit, toy_library
+from tests.engine.toy import Listener, digits, fit, toy_library
 
 
 def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:
@@ -67,6 +81,23 @@ def test_each_try_is_one_check_and_gives_way_to_a_request(monkeypatch) -> None:
     while server._use_quiet():
         pass
     assert {e.seq for e in said if isinstance(e, Mended)} == {2}
+
+
+def test_weights_that_are_put_back_from_an_older_checkpoint_are_said_to_be(tmp_path: Path) -> None:
+    server, _, said = recorded()
+    server.emit = said.append  # type: ignore[method-assign]
+    server._handle(SetGraph(graph=digits(steps=60), seq=1))
+    order = Order(runs=tmp_path, threads=1, checkpoint_seconds=0.01, view_share=0.0)
+    run = launch(server.checking.session, Listener(), order).folder
+    newest, *older = checkpoint.newest_first(run)
+    assert older
+    newest.write_bytes(newest.read_bytes()[:-9])
+    said.clear()
+    server._handle(Restore(run=str(run)))
+    (fault,) = (e.problem for e in said if isinstance(e, Fault))
+    assert fault.level == "warning" and newest.name in fault.sentence
+    kinds = [type(e) for e in said]
+    assert kinds.index(Status) < kinds.index(Fault), "a run that is shown clears what was said"
 
 
 def test_nothing_is_said_of_the_table_of_a_node_that_is_gone() -> None:

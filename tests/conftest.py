@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,3 +51,26 @@ def _nothing_fails_unseen(
     monkeypatch.setattr(sys, "excepthook", app.border.hook)
     yield
     assert not app.border.faults, "\n".join(app.border.faults)
+
+
+@pytest.fixture(autouse=True)
+def _engines_keep_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold what engines send to the window to the protocol; a puppet to its messages alone."""
+    process = sys.modules.get("workbench.process")
+    if process is None:
+        return
+    from tests.protocol import Order, decoded
+
+    orders: WeakKeyDictionary[Any, tuple[int, Order]] = WeakKeyDictionary()
+    take = process.Engine._take
+
+    def held(engine: Any, event: Any) -> None:
+        if engine.command == process.COMMAND:
+            known = orders.get(engine)
+            if known is None or known[0] != engine.pid:
+                known = orders[engine] = engine.pid, Order()
+            known[1].take(event)
+        take(engine, event)
+
+    monkeypatch.setattr(process, "events", SimpleNamespace(decode=decoded))
+    monkeypatch.setattr(process.Engine, "_take", held)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.messages import ListRuns, Runs, Status, Stop, events, frame, read_frame
+from engine.messages import ListRuns, Runs, Status, Stop, frame, read_frame
+from tests.protocol import Order, decoded
 
 ROOT = Path(__file__).parent.parent.parent
 T = TypeVar("T")
@@ -71,6 +72,8 @@ class Client:
         self.reading.set()
         self._news = threading.Condition()
         self._ended = False
+        self._order = Order()
+        self._broken = ""
         threading.Thread(target=self._read, daemon=True).start()
 
     def __enter__(self) -> Client:
@@ -79,17 +82,27 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+        assert not self._broken, self._broken
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         while (body := read_frame(self.process.stdout)) is not None:
             with self._news:
-                self.heard.append(events.decode(body))
+                self._take(body)
                 self._news.notify_all()
             self.reading.wait()
         with self._news:
             self._ended = True
             self._news.notify_all()
+
+    def _take(self, body: bytes) -> None:
+        try:
+            event = decoded(body)
+            self._order.take(event)
+        except Exception as error:  # the border of the thread: the test says it
+            self._broken = f"{type(error).__name__}: {error}"
+            return
+        self.heard.append(event)
 
     def send(self, *requests: Any) -> None:
         for request in requests:
@@ -128,6 +141,7 @@ class Client:
         deadline = time.monotonic() + seconds
         with self._news:
             while True:
+                assert not self._broken, self._broken
                 for event in self.heard[after:]:
                     if isinstance(event, kind) and that(event):
                         return event

@@ -12,7 +12,7 @@ import pytest
 
 from engine.graph import Graph, Place, Wire
 from engine.ground import Ground
-from engine.messages import Checked, Fault, Figure, Note, Run, SetGraph, Status
+from engine.messages import Checked, Fault, Figure, Hello, Note, Run, SetGraph, Status
 from engine.session import Session
 from tests.engine.client import Client
 
@@ -75,6 +75,7 @@ def test_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
 @pytest.fixture
 def client(tmp_path: Path) -> Any:
     with Client(tmp_path) as made:
+        made.send(Hello())
         yield made
 
 

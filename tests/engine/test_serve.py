@@ -486,13 +486,14 @@ def test_what_nodes_print_goes_to_the_log(home: Path, tmp_path: Path) -> None:
 
 def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> None:
     with Client(home) as client:
+        client.send(Hello())
         folder = run_of(client, tmp_path, digits(steps=2000))
         client.send(Pause())
         client.wait_status("paused")
         saved = saved_at(client, folder)
     assert history.read_info(Path(folder)).status == "interrupted"
     with Client(home) as client:
-        client.send(SetGraph(graph=digits(steps=2000)), Run(resume=folder))
+        client.send(Hello(), SetGraph(graph=digits(steps=2000)), Run(resume=folder))
         assert client.wait_status("done").run == folder
         assert min(losses(client)) == saved + 1
     read = history.read_run(Path(folder))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine import messages as m
 from engine.graph import load
+from tests.protocol import decoded
 from tests.workbench.walk.walker import write_catalogue
 from workbench import examples
 
@@ -28,7 +29,7 @@ def test_it_runs_draws_answers_of_the_past_and_leaves(tmp_path: Path) -> None:
 
         ask(m.Hello(), m.SetGraph(graph=load(path), seq=1), m.Run(runs=str(tmp_path)))
         while (body := m.read_frame(player.stdout)) is not None:
-            heard.append(m.events.decode(body))
+            heard.append(decoded(body))
             if isinstance(heard[-1], m.Status) and heard[-1].status == "done":
                 run = heard[-1].run
                 ask(m.At(run=run, step=20), m.ReadRun(run=run), m.ListRuns(), m.Refresh(), m.Quit())

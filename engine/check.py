@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -29,7 +28,7 @@ from engine.report import Report, fault, unmade
 from engine.sketch import Sketch
 from engine.wiring import acting_wires, downstream_ids
 from nodes.base import Node
-from nodes.errors import Doubt, InputRefused, Refusal
+from nodes.errors import InputRefused, Refusal
 from nodes.library import Library
 from nodes.sentences import Text
 
@@ -130,23 +129,23 @@ def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[
 def _doubts(graph: Graph, fakes: Mapping[str, Node], report: Report) -> Iterator[Problem]:
     """Yield a warning with a mend for what nodes may have understood otherwise than was meant."""
     for name, node in fakes.items():
-        if name in report.broken or graph.nodes[name].twin:
-            continue
-        for doubt in _doubted(node):
-            puts: list[tuple[list[str], Any]] = [
-                (["nodes", name, "params", doubt.param], doubt.value)
-            ]
-            fix = Fix(label=doubt.fix, puts=puts)
-            yield Problem(
-                node=name, param=doubt.param, sentence=doubt.sentence, fix=fix, level="warning"
-            )
+        if name not in report.broken and not graph.nodes[name].twin:
+            with contextlib.suppress(Exception):  # what it cannot read is a problem already
+                yield from doubted(name, node)
 
 
-def _doubted(node: Node) -> list[Doubt]:
-    try:
-        return node.doubts()
-    except Exception:  # what it cannot read is a problem already
-        return []
+def doubted(name: str, node: Node) -> list[Problem]:
+    """Return what a node may have understood otherwise than was meant, with mends."""
+    return [
+        Problem(
+            node=name,
+            param=doubt.param,
+            sentence=doubt.sentence,
+            fix=Fix(label=doubt.fix, puts=[(["nodes", name, "params", doubt.param], doubt.value)]),
+            level="warning",
+        )
+        for doubt in node.doubts()
+    ]
 
 
 def _node_info(name: str, node: Node) -> NodeInfo:

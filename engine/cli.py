@@ -22,6 +22,7 @@ from engine.catalogue import Catalogue, in_english
 from engine.errors import GraphRefused
 from engine.graph import SUFFIX, Graph, load
 from engine.homes import own_nodes_as_set
+from nodes.data.places import ARRAYS, TABLES
 from nodes.errors import Refusal
 from nodes.sentences import Text
 
@@ -267,6 +268,14 @@ def examples() -> dict[str, Path]:
 def graph_path(name: str) -> Path:
     """Return the file of a path or an example's name, or raise `GraphRefused`."""
     path = Path(name)
+    if path.is_dir() or path.suffix.lower() in (*TABLES, *ARRAYS):
+        raise GraphRefused(
+            "{name} holds data, not a graph.",
+            "Make a graph of it in the window (workbench {name}), or name it in a data node: "
+            "--set data.{param}={name}.",
+            name=name,
+            param="folder" if path.is_dir() else "file",
+        )
     if path.is_file():
         return path
     known = examples()

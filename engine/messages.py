@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from engine.catalogue import Catalogue, Problem
 from engine.graph import Graph
-from nodes.data.table import Plan
+from nodes.data.preview import Preview
 from nodes.sentences import Part, Text
 
 PROTOCOL = 1
@@ -264,10 +264,14 @@ class NodeState(Struct, tag=True, kw_only=True):
 
 
 class Looked(Struct, tag=True, kw_only=True):
-    """The answer to `Look`: how the table is read, or why it is not."""
+    """The answer to `Look`: what comes out of a data node, or why nothing does.
+
+    `doubts` are what may have been understood otherwise than was meant, each with a mend.
+    """
 
     node: str
-    plan: Plan | None = None
+    preview: Preview | None = None
+    doubts: list[Problem] = field(default_factory=list)
     sentence: Text = ""
 
 

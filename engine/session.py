@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine import describe
 from engine.catalogue import Catalogue, Problem
-from engine.check import check, new_node
+from engine.check import check, doubted, new_node
 from engine.compile import Program, compile_graph
 from engine.errors import CheckpointRefused, GraphRefused
 from engine.evaluation import mix, own_randomness
@@ -156,7 +156,7 @@ class Session:
         return self._role(new) == "view" and self._structure(old) == self._structure(new)
 
     def look(self, name: str) -> Looked | None:
-        """Say how a node of the latest graph reads its table, or why it does not.
+        """Say what comes out of a data node of the latest graph, or why nothing does.
 
         Of a node that is gone nothing is said.
         """
@@ -165,11 +165,11 @@ class Session:
             return None
         try:
             node = new_node(self.library, graph, graph.owner(name), self.ground.home)
-            plan = node.preview()
+            preview, doubts = node.preview(), doubted(graph.owner(name), node)
         except Refusal as error:
             return Looked(node=name, sentence=error.told)
-        sentence = "" if plan else say("Only a text table has columns to choose.")
-        return Looked(node=name, plan=plan, sentence=sentence)
+        sentence = "" if preview else say("Nothing is known of it before it runs.")
+        return Looked(node=name, preview=preview, doubts=doubts, sentence=sentence)
 
     def drop_outdated(self) -> list[str]:
         """Unload data whose files have changed since; return their nodes, checked anew."""

@@ -176,7 +176,7 @@ class Node(nn.Module):
         return []
 
     def preview(self) -> Any:
-        """Return how it reads its table, `nodes.data.table.Plan`; None where there is none."""
+        """Return what comes out before it is loaded, `nodes.data.preview.Preview`, or None."""
         return None
 
     def outside(self) -> str:

@@ -13,6 +13,15 @@ def _nodes(window: Any) -> int:
     return sum(thing in nodes for thing in window.canvas.selection.ids)
 
 
+def _held(window: Any) -> bool:
+    """Tell whether a selected node may not read yet what it names."""
+    return window.canvas is not None and bool(window.editing.held)
+
+
+def _of_data(window: Any) -> bool:
+    return window.canvas is not None and bool(window.editing.previewed)
+
+
 CONDITIONS: dict[str, Callable[[Any], bool]] = {
     "": lambda w: True,
     "document": lambda w: w.canvas is not None,
@@ -20,6 +29,8 @@ CONDITIONS: dict[str, Callable[[Any], bool]] = {
     "things": lambda w: w.canvas is not None and bool(w.canvas.selection.ids),  # no wires
     "nodes": lambda w: _nodes(w) >= 1,
     "several": lambda w: _nodes(w) >= 2,
+    "held": _held,
+    "data": _of_data,
     "undo": lambda w: w.bench is not None and w.bench.document.can_undo,
     "redo": lambda w: w.bench is not None and w.bench.document.can_redo,
     "done": lambda w: w.bench is not None and w.bench.lengthens is not None,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, Place, Put, Wire
+from nodes.data.places import ARRAYS, TABLES
 
-KINDS = {
-    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab"), "ArrayFile"),
-    **dict.fromkeys((".npz", ".npy"), "ArrayFile"),
-}
+KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile")
+PREVIEWED = {*KINDS.values(), "ImageFolder"}
+"""Kinds of which a preview can be shown."""
 
 
 def data_kind(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from PySide6.QtGui import QGuiApplication
@@ -13,8 +14,10 @@ from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.canvas.fitting import added_nodes, together
+from workbench.datafiles import PREVIEWED
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
+from workbench.permits import held_above
 
 
 class Editing:
@@ -34,6 +37,24 @@ class Editing:
     @property
     def nodes(self) -> list[str]:
         return [i for i in self.ids if i in self.graph.nodes]
+
+    @property
+    def held(self) -> list[str]:
+        """The selected nodes, and those they depend on, that may not read yet what they name."""
+        infos = self.window.bench.live.node_infos
+        found = (held_above(self.graph, infos, node) for node in self.nodes)
+        return list(dict.fromkeys(chain.from_iterable(found)))
+
+    @property
+    def previewed(self) -> list[str]:
+        """The selected nodes of which a preview can be shown."""
+        return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
+
+    def show_data(self) -> None:
+        self.window.bench.permit(self.held)
+
+    def preview(self) -> None:
+        self.window.files.preview(self.window.bench, self.previewed[0])
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
         """Make a change, or say why not; with `select`, what it added is selected."""

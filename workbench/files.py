@@ -39,6 +39,7 @@ class Files:
 
     def __init__(self, window: Any) -> None:
         self.window = window
+        self.unseen: list[Page] = []  # pages of data files that were opened before the window
 
     # --- opening ---
 
@@ -122,10 +123,27 @@ class Files:
         made = Document(graph_of(path), name=path.stem, journals=settings.journals())
         page = self._show(made)
         page.bench.permit(["data"])
-        if page.bench.document.graph.nodes["data"].kind == "ArrayFile" and self.window.awake:
-            from workbench.panels.columns import Columns
+        if self.window.awake:
+            self.preview(page.bench, "data")
+        else:
+            self.unseen.append(page)
 
-            Columns(page.bench, "data", self.window).open()
+    def preview(self, bench: Any, node: str) -> None:
+        """Show what comes out of a data node, and what it is taken for."""
+        from workbench.panels.columns import Columns
+
+        bench.permit([bench.document.graph.owner(node)])
+        shown = Columns(bench, node, self.window)
+        shown.begun.connect(lambda: self.window.canvas.fit_all())
+        shown.open()
+
+    def wake(self) -> None:
+        """Show the previews of files that were named on the command line."""
+        unseen, self.unseen = self.unseen, []
+        for page in unseen:
+            there = page in self.window.tabs.pages and "data" in page.bench.document.graph.nodes
+            if there and page is self.window.tabs.current:
+                self.preview(page.bench, "data")
 
     def _show(self, document: Document) -> Page:
         page = self.window.pages.add(document)

@@ -234,6 +234,7 @@ class Window(QMainWindow):
             self.bench.start()
             self.pages.fit(self.tabs.current)
         self.files.offer_recovery()
+        self.files.wake()
 
     def _restore(self) -> None:
         if self.settings.geometry:

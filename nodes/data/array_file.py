@@ -24,7 +24,8 @@ from nodes.data.base import (
 )
 from nodes.data.columns import Column, said_names
 from nodes.data.pixels import RANGES, PixelRange, pixel_range, pixels, resident
-from nodes.data.places import found_file
+from nodes.data.places import ARRAYS, TABLES, found_file
+from nodes.data.preview import Preview, doubtful, items_said, of_table
 from nodes.data.scan import Form, Header
 from nodes.errors import DataMissing, Doubt, ParamRefused
 from nodes.sentences import Text, say
@@ -33,8 +34,7 @@ from nodes.types import Frame, Images, Labels, Points, Range
 CHANNELS = (1, 3, 4)
 BYTES = (0.0, 255.0)
 SCALES = ((0.0, 1.0), (-1.0, 1.0), BYTES)
-TABLES = (".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab")
-KINDS = (".npz", ".npy", *TABLES)
+KINDS = (*ARRAYS, *TABLES)
 FAR = 1e5
 """Deviations from 0 at which single precision, 7 digits, keeps two digits of a deviation."""
 Part = tuple[Array, Array]
@@ -170,15 +170,31 @@ class ArrayFile(Dataset):
     def reads(self) -> list[Path]:
         return [self._path()] if self.file else []
 
-    def preview(self) -> table.Plan | None:
-        """Return how the table is read; choices that cannot be are passed over."""
+    def preview(self) -> Preview:
+        """Return what comes out; choices that cannot be are passed over."""
         path = self._path()
         if not _is_table(path):
-            return None
+            return self._of_arrays(path)
         try:
-            return self._plan(path)
+            how = self._plan(path)
         except ParamRefused:
-            return table.plan(path, self._form(), label=None)
+            how = table.plan(path, self._form(), label=None)
+        found = table.look(path, how, self._form())
+        count = len(found.items) if found.whole else how.rows
+        return of_table(found, how, held_count(count, self.test_share))
+
+    def _of_arrays(self, path: Path) -> Preview:
+        """Return what the headers of arrays say, and which classes their labels name."""
+        shape = self._shape()
+        frame = self._frame(shape[1:])
+        item = list(frame or (math.prod(shape[1:]),))
+        out = items_said(shape[0], held_count(shape[0], self.test_share), item)
+        if frame is not None:
+            out.append(say("values in {range}", range=self.range))
+        names = self.known_classes()
+        if names:
+            out.append(say("{count} classes: {names}", count=len(names), names=said_names(names)))
+        return Preview(item=item, out=out, warnings=doubtful(shape[0], {}))
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         if items.dtype is torch.uint8:

@@ -232,6 +232,8 @@ def _why(column: Scanned, kind: Kind) -> Text:
 def _numbers(column: Scanned, present: int) -> Sentence:
     if _is_id(column):
         return say("counts rows")
+    if column.distinct == 1 < present:
+        return say("one number, repeated")
     if column.whole and column.distinct <= FEW < present:
         return say("{count} whole numbers, repeated", count=column.distinct)
     return say("{count} numbers", count=present)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.data import memory
-from nodes.data.base import Loading, Split, held_out, hold_out
+from nodes.data.base import Loading, Split, held_count, held_out, hold_out
 from nodes.data.columns import said_names
 from nodes.data.folders import (
     Tree,
@@ -26,6 +27,7 @@ from nodes.data.folders import (
 from nodes.data.pictures import Picture, read_picture, scaled
 from nodes.data.pixels import ImageSet
 from nodes.data.places import found_folder
+from nodes.data.preview import Preview, classes_said, doubtful, items_said
 from nodes.errors import DataMissing
 from nodes.sentences import Text, listed, say
 from nodes.types import Frame
@@ -85,6 +87,25 @@ class ImageFolder(ImageSet):
         parts = [tree.train, *([tree.test] if tree.test else [])]
         found = {f.name for part in parts for f in subfolders(part) if holds_picture(f)}
         return sorted(found, key=natural)
+
+    def preview(self) -> Preview:
+        """Return what a walk through the folder finds; no picture is decoded."""
+        tree = laid_out(self._root())
+        trees = [tree.train, *([tree.test] if tree.test else [])]
+        files = [picture_files(root, most=self._most()) for root in trees]
+        known = sorted(_classes(trees, files), key=natural)
+        every = [f.relative_to(root) for root, part in zip(trees, files, strict=True) for f in part]
+        places = Counter(f.parts[0] for f in every if len(f.parts) > 1)
+        counts = {name: places[name] for name in known}
+        tests = len(files[1]) if tree.test else held_count(len(every), self.test_share)
+        item = list(self.item_shape())
+        out = [*items_said(len(every), tests, item), say("values in {range}", range=self.range)]
+        return Preview(
+            item=item,
+            out=[*out, *classes_said(counts)],
+            warnings=doubtful(len(every), counts),
+            counts=counts,
+        )
 
     def notes(self) -> list[Text]:
         """Say what was read, once it has been."""

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from nodes.errors import DataMissing
 from nodes.sentences import say
 
+TABLES = (".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab")
+ARRAYS = (".npz", ".npy")
+
 
 def located(path: str | os.PathLike[str], home: Path | None) -> Path:
     """Return where a path leads: a relative one beside the graph where that is there."""

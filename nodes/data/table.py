@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
@@ -21,6 +22,7 @@ from nodes.data import cells as cell
 from nodes.data.arrays import Array, damaged, guarded, whole_classes
 from nodes.data.columns import Column, choices, judge, said_names
 from nodes.data.dialect import Record, Records
+from nodes.data.places import Look, look_of
 from nodes.data.scan import Form, Scan, scan
 from nodes.errors import DataMissing
 from nodes.sentences import Text, say
@@ -28,6 +30,8 @@ from nodes.sentences import Text, say
 Missing = Literal["refuse", "leave out", "fill"]
 BLOCK = 1 << 18
 """Cells that are read at once."""
+LOOKED = 2 << 20
+"""Characters that are looked at before a table is loaded."""
 PLACES = 3
 """Places that a refusal names."""
 
@@ -55,11 +59,7 @@ class Plan(Struct, frozen=True):
 
     @property
     def numbers(self) -> list[Column]:
-        return [c for c in self.columns if c.role in ("number", "date")]
-
-    @property
-    def label(self) -> Column | None:
-        return next((c for c in self.columns if c.role == "class"), None)
+        return _numbers(self.columns)
 
 
 @dataclass
@@ -86,7 +86,24 @@ class Table(NamedTuple):
     notes: list[Text]
 
 
+class Found(NamedTuple):
+    """What a look at the rows of a table found: items (n, d) with NaN in gaps, lines, classes.
+
+    `whole`: all rows were looked at.
+    """
+
+    items: Array
+    lines: Array
+    words: list[str]
+    gaps: Gaps
+    whole: bool
+
+
 Reading = Generator[tuple[int, int], None, Table]
+
+
+def _numbers(columns: Sequence[Column]) -> list[Column]:
+    return [c for c in columns if c.role in ("number", "date")]
 
 
 def plan(path: Path, form: Form, *, label: str | None, columns: str | None = None) -> Plan:
@@ -172,11 +189,32 @@ def read(path: Path, how: Plan, form: Form, *, missing: Missing) -> Reading:
     with guarded(path):
         found = scan(path, form)
         total = path.stat().st_size
-        reader = _Reader(path, how, found, form)
+        reader = _Reader(path, how.columns, found, form)
         for block in _blocks(_body(reader.records, found.first), found.width):
             reader.take(block)
             yield min(reader.records.read, total), total
     return reader.table(missing)
+
+
+def look(path: Path, how: Plan, form: Form) -> Found:
+    """Look at the first rows of a table, all of a small one, or raise `DataMissing`."""
+    with guarded(path):
+        return _looked(path, look_of(path), form, msgspec.json.encode(how.columns))
+
+
+@lru_cache(maxsize=4)
+def _looked(path: Path, state: Look, form: Form, columns: bytes) -> Found:
+    """Do so once for each state of a file; `columns` are what they are taken for, as text."""
+    found = scan(path, form)
+    how = msgspec.json.decode(columns, type=list[Column])
+    reader = _Reader(path, how, found, form)
+    whole = True
+    for block in _blocks(_body(reader.records, found.first), found.width):
+        reader.take(block)
+        if reader.records.read > LOOKED:
+            whole = False
+            break
+    return reader.found(whole)
 
 
 def _body(records: Records, first: int) -> Iterator[Record]:
@@ -192,8 +230,10 @@ def _blocks(rows: Iterator[Record], width: int) -> Iterator[list[Record]]:
 class _Reader:
     """Gathers the columns that are read, block by block."""
 
-    def __init__(self, path: Path, how: Plan, found: Scan, form: Form) -> None:
-        self.path, self.how, self.width = path, how, found.width
+    def __init__(self, path: Path, columns: Sequence[Column], found: Scan, form: Form) -> None:
+        self.path, self.width = path, found.width
+        self.numbers = _numbers(columns)
+        self.label = next((c for c in columns if c.role == "class"), None)
         self.records = Records(path, found.dialect, form.gaps)
         self.items: list[Array] = []
         self.lines: list[Array] = []
@@ -210,9 +250,9 @@ class _Reader:
                 bad[n] = True
                 self._torn(r)
         across = list(zip(*(r.cells[: self.width] for r in block), strict=True))
-        columns = [self._numbers(c, across[c.number - 1], lines, bad) for c in self.how.numbers]
-        if self.how.label is not None:
-            self._labels(self.how.label, across[self.how.label.number - 1], lines, bad)
+        columns = [self._numbers(c, across[c.number - 1], lines, bad) for c in self.numbers]
+        if self.label is not None:
+            self._labels(self.label, across[self.label.number - 1], lines, bad)
         self.items.append(np.stack(columns, axis=1))
         self.lines.append(lines)
         self.bad.append(bad)
@@ -245,10 +285,17 @@ class _Reader:
                 self.gaps.add(int(lines[n]), column.name, say("no class"))
         self.words += texts
 
+    def found(self, whole: bool) -> Found:
+        """Return what was read, gaps as they are."""
+        items, bad = np.concatenate(self.items), np.concatenate(self.bad)
+        self.gaps.rows = int((np.isnan(items).any(axis=1) | bad).sum())
+        lines = np.concatenate(self.lines)
+        return Found(items, lines, self.words, self.gaps, whole)
+
     def table(self, missing: Missing) -> Table:
         """Return what was read, with gaps as the user wants them."""
         items = np.concatenate(self.items)
-        _from_first(items, self.how.numbers)
+        _from_first(items, self.numbers)
         bad = np.concatenate(self.bad)
         gap = np.isnan(items).any(axis=1) | bad
         self.gaps.rows = int(gap.sum())
@@ -288,10 +335,10 @@ class _Reader:
 
     def _labelled(self, keep: Array) -> tuple[Array | None, list[str]]:
         """Return the class of each row kept, and what the classes are called."""
-        if self.how.label is None:
+        if self.label is None:
             return None, []
         words = [word for word, kept in zip(self.words, keep, strict=True) if kept]
-        return _classes(words, self.how.label)
+        return _classes(words, self.label)
 
 
 def _classes(words: Sequence[str], column: Column) -> tuple[Array, list[str]]:

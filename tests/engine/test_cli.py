@@ -198,6 +198,22 @@ def wait_until(that: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline
 
 
+@pytest.mark.parametrize(("name", "param"), [("points.csv", "file"), ("pets", "folder")])
+def test_data_in_the_place_of_a_graph_are_told_what_to_do(
+    folder: Path, name: str, param: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if param == "folder":
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_text("x,y\n1,2\n")
+    for command in ("run", "check"):
+        assert main([command, name]) == 1
+        assert capfd.readouterr().err == (
+            f"error: {name} holds data, not a graph. Make a graph of it in the window (workbench "
+            f"{name}), or name it in a data node: --set data.{param}={name}.\n"
+        )
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_killed_and_resumed_it_ends_with_the_same_bits(
     folder: Path, home: Path, capfd: pytest.CaptureFixture[str]
@@ -357,16 +373,16 @@ def with_residual() -> Graph:
     return made
 
 
-@pytest.mark.parametrize("place", ["data/nodes", "elsewhere"])
+@pytest.mark.parametrize("where", ["data/nodes", "elsewhere"])
 def test_the_nodes_of_the_user_are_read(
-    place: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    where: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """In the window's own folder, and in the one that its settings name."""
     monkeypatch.setenv("GENWORKBENCH_HOME", str(folder))
-    plugins = folder / place
+    plugins = folder / where
     plugins.mkdir(parents=True)
     (folder / "config").mkdir()
-    chosen = {"plugins_folder": str(plugins) if place == "elsewhere" else ""}
+    chosen = {"plugins_folder": str(plugins) if where == "elsewhere" else ""}
     (folder / "config" / "settings.json").write_text(json.dumps(chosen))
     (plugins / "residual.py").write_text(RESIDUAL)
     save(with_residual(), "own.graph.json")

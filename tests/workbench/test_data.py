@@ -11,16 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from engine import graph as graphs
 from engine.catalogue import Catalogue, KindInfo
+from engine.check import doubted
 from engine.graph import Graph, Place, Put, Wire, apply
 from engine.messages import Looked, NodeInfo
-from nodes.data import table
+from nodes.data.array_file import ArrayFile
 from nodes.data.columns import Column, Role
-from nodes.data.scan import Form
 from nodes.params import ParamInfo
 from tests.workbench.sample import vae
 from workbench import edits
+from workbench.canvas.hit import Target
+from workbench.canvas.menu import _of_data
+from workbench.conditions import holds
 from workbench.datafiles import graph_of, moved_paths
 from workbench.panels.columns import Columns, chosen
+from workbench.panels.problems import MendButton, ProblemCard
 from workbench.permits import Permits, held_above
 from workbench.window import Window
 
@@ -186,8 +190,8 @@ def test_the_preview_shows_what_the_engine_reads_and_asks_for_changes(
     bench = window.bench
     preview = Columns(bench, "data", window)
     qtbot.addWidget(preview)
-    plan = table.plan(home / "id_column.csv", Form(), label=None)
-    bench.live.receive(Looked(node="data", plan=plan))
+    looked = ArrayFile(file=str(home / "id_column.csv")).preview()
+    bench.live.receive(Looked(node="data", preview=looked))
     assert preview.about.text().startswith("60 rows; SepalLengthCm, SepalWidthCm numbers")
     shown = [preview.table.cellWidget(0, n).currentData() for n in range(4)]
     assert shown == ["leave out", "number", "number", "class"]
@@ -204,3 +208,50 @@ def test_the_preview_shows_what_the_engine_reads_and_asks_for_changes(
     assert "columns" not in bench.document.graph.nodes["data"].params
     bench.document.push(edits.remove(bench.document.graph, ["data"]))
     assert not preview.isVisible()
+
+
+def test_what_comes_out_is_shown_with_mends_and_a_first_graph(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    rows = "".join(f"{n}.5,{n % 3}\n" for n in range(9))
+    (home / "a.csv").write_text("x,y\n" + rows + "-999,1\n-999,2\n")
+    assert window.files.open(home / "a.csv")
+    bench = window.bench
+    preview = Columns(bench, "data", window)
+    qtbot.addWidget(preview)
+    assert not preview.begin.isEnabled()
+    node = ArrayFile(file=str(home / "a.csv"))
+    looked = Looked(node="data", preview=node.preview(), doubts=doubted("data", node))
+    bench.live.receive(looked)
+    assert preview.out.text().startswith("What comes out: 11 items of 2: 10 to train, 1 to test")
+    cards = preview.findChildren(ProblemCard)
+    assert [str(card.problem.sentence)[:20] for card in cards[:1]] == ["-999 comes again in "]
+    cards[0].findChildren(MendButton)[0].click()
+    params = bench.document.graph.nodes["data"].params
+    assert params["gaps"] == "-999"
+    preview.share.setValue(25)
+    preview.share.editingFinished.emit()
+    assert params["test_share"] == 0.25
+    before = graphs.copy(bench.document.graph)
+    preview.begin.click()
+    assert "trainer" in bench.document.graph.nodes and not preview.isVisible()
+    bench.document.undo()
+    assert bench.document.graph == before
+
+
+def test_show_data_is_on_the_node_too(window: Window, home: Path, qtbot: QtBot) -> None:
+    graphs.save(graph_of(home), home / "pets.graph.json")
+    assert window.files.open(home / "pets.graph.json")
+    bench, canvas = window.bench, window.canvas
+    bench.live.node_infos["data"] = NodeInfo(node="data", held=True)
+    canvas.selection.set(["data"])
+    assert holds("held", window) and holds("data", window)
+    target = Target("node", "data")
+    titles = [title for title, _, _ in _of_data(canvas, target)]
+    assert titles == ["Show data", "Preview of the data…"]
+    window.menus.trigger("graph.show_data")
+    assert "data" in bench.permits.listed()
+    canvas.selection.set(["view"])
+    assert holds("held", window) and not holds("data", window)
+    bench.live.node_infos["data"] = NodeInfo(node="data")
+    assert not holds("held", window)

@@ -7,6 +7,7 @@ what it does are said once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
@@ -19,7 +20,9 @@ from workbench.canvas.fitting import End
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
 from workbench.canvas.words import tr
+from workbench.datafiles import PREVIEWED
 from workbench.lengthening import longest
+from workbench.permits import held_above
 from workbench.theme import set_icon
 
 if TYPE_CHECKING:
@@ -91,7 +94,22 @@ def _void(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
 
 
 def _node(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
-    """Offer to train longer at the trainer whose run is done."""
+    """Offer to train longer at the trainer whose run is done, and to see the data of a data set."""
+    return [*_longer(canvas, target), *_of_data(canvas, target)]
+
+
+def _of_data(canvas: Canvas, target: Target) -> list[Own]:
+    """Offer to read what a node may not read yet, and to show what comes out of it."""
+    graph = canvas.document.graph
+    held = held_above(graph, canvas.live.node_infos, target.node)
+    there = {"graph.show_data": held, "graph.preview": graph.nodes[target.node].kind in PREVIEWED}
+    asked = [actions.BY_ID[id] for id, offered in there.items() if offered]
+    return [
+        (actions.tr(a.title), a.icon, partial(canvas.action_requested.emit, a.id)) for a in asked
+    ]
+
+
+def _longer(canvas: Canvas, target: Target) -> list[Own]:
     known = longest(canvas.document.graph, canvas.stage.catalogue, canvas.live)
     if known is None or known.node != target.node:
         return []

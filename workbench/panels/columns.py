@@ -1,4 +1,4 @@
-"""The preview of a table: its first rows, and above each column what it is taken for.
+"""The preview of data: what comes out, what is odd, and of a table what each column is taken for.
 
 The engine reads; a choice here is an edit of the node like any other, and the preview follows the
 document: undo takes it back here too.
@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QHBoxLayout,
+    QPushButton,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -23,23 +25,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.catalogue import Problem
 from engine.graph import ABSENT, Change, Put
 from engine.messages import Look, Looked
 from nodes.data.cells import gaps_of
 from nodes.data.columns import ROLES, Column
+from nodes.data.preview import Preview
 from nodes.data.table import Plan
 from nodes.sentences import say
 from workbench import edits
-from workbench.panels.base import from_catalogue, label
+from workbench.first_graphs import can_begin, first_graph
+from workbench.mending import mended
+from workbench.panels.base import Column as CardColumn
+from workbench.panels.base import clear, from_catalogue, label
 from workbench.panels.editors import Choices
+from workbench.panels.problems import ProblemCard
 from workbench.panels.switch import Switch
-from workbench.sentences import said
+from workbench.quantities import show_int
+from workbench.sentences import problem_said, said
 from workbench.theme import theme
 
 ROLE_ROW, WHY_ROW, FIRST_ROW = 0, 1, 2
 NARROWEST, WIDEST, ROOM = 116, 220, 28
 MOST_COLUMNS = 200
 MISSING = ("refuse", "leave out", "fill")
+WORDS_MOST = 0.4  # of the height goes to what is said
+BAR = 12  # px of a scroll bar
+HELD_OUT = 0.1  # the share kept for tests where none is set
 
 
 def tr(text: str) -> str:
@@ -47,15 +59,20 @@ def tr(text: str) -> str:
 
 
 class Columns(QDialog):
-    """Shows one node's table; `bench` is told what the user chooses."""
+    """Shows what one node reads; `bench` is told what the user chooses."""
+
+    begun = Signal()  # a first graph has been added
 
     def __init__(self, bench: Any, node: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bench, self.node = bench, node
-        self.plan: Plan | None = None
-        self.setWindowTitle(tr("Columns of the table"))
-        self.resize(1000, 560)
+        self.seen: Preview | None = None
+        self.setWindowTitle(tr("Preview of the data"))
+        self.resize(1000, 600)
         self.about = label("", "title", wrap=True)
+        self.out = label("", wrap=True)
+        self.cards = QVBoxLayout()
+        self.top = CardColumn(margin=0)
         self.fault = label("", "error", wrap=True)
         self.table = QTableWidget()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -70,7 +87,19 @@ class Columns(QDialog):
         self.scale = Switch()
         self.scale.setAccessibleName(tr("Standardise"))
         self.scale.clicked.connect(lambda on: self._set("standardise", on))
+        self.share = QDoubleSpinBox()
+        self.share.setRange(0.0, 90.0)
+        self.share.setDecimals(0)
+        self.share.setSingleStep(5.0)
+        self.share.setSuffix(" %")
+        self.share.setAccessibleName(tr("Kept for tests"))
+        self.share.editingFinished.connect(self._set_share)
+        self.begin = QPushButton(tr("Add with a first graph"))
+        self.begin.setToolTip(tr("A flow that trains on points, an autoencoder on pictures"))
+        self.begin.setEnabled(False)
+        self.begin.clicked.connect(self._begin)
         self._lay_out()
+        self.about.setText(tr("Reading…"))
         bench.live.looked.connect(self._looked)
         bench.document_changed.connect(self._changed)
         self.finished.connect(self._leave)
@@ -78,18 +107,28 @@ class Columns(QDialog):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        for part in (label(tr("Missing values")), self.missing, label(tr("Standardise"))):
-            row.addWidget(part)
-        row.addWidget(self.scale)
+        named = (
+            ("missing", tr("Missing values"), self.missing),
+            ("standardise", tr("Standardise"), self.scale),
+            ("test_share", tr("Kept for tests"), self.share),
+        )
+        for name, words, field in named:
+            for part in (label(words), field):
+                part.setVisible(self._has(name))
+                row.addWidget(part)
         row.addStretch()
+        row.addWidget(self.begin)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         row.addWidget(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        for widget in (self.about, self.fault, self.table):
-            column.addWidget(widget, 1 if widget is self.table else 0)
+        for widget in (self.about, self.out, self.fault):
+            self.top.column.addWidget(widget)
+        self.top.column.addLayout(self.cards)
+        column.addWidget(self.top)
+        column.addWidget(self.table, 1)
         column.addLayout(row)
         self.missing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.missing.setFixedWidth(150)
@@ -114,6 +153,9 @@ class Columns(QDialog):
         given = self.params.get("missing", MISSING[0])
         self.missing.setCurrentIndex(max(0, self.missing.findData(given)))
         self.scale.setChecked(bool(self.params.get("standardise", False)))
+        if not self.share.hasFocus():
+            self.share.setValue(100 * float(self.params.get("test_share", HELD_OUT)))
+        self.begin.setVisible(can_begin(self.bench.document.graph))
         self.bench.permit([self.bench.document.graph.owner(self.node)])
         self.bench.send(Look(node=self.node))
 
@@ -123,10 +165,54 @@ class Columns(QDialog):
         names = self.bench.live.names
         self.fault.setText(said(event.sentence, names) if event.sentence else "")
         self.fault.setVisible(bool(event.sentence))
-        if event.plan is not None:
-            self.plan = event.plan
-            self.about.setText("; ".join(said(note, names) for note in event.plan.notes))
-            self._fill(event.plan)
+        self.seen = event.preview
+        self.begin.setEnabled(event.preview is not None)
+        self._show_cards(event)
+        if event.preview is not None:
+            self._show(event.preview)
+        QTimer.singleShot(0, self, self._fit)  # cards just made have no height yet
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the words the height that they need at this width, up to a part of the window."""
+        margins = self.layout().contentsMargins()
+        width = self.width() - margins.left() - margins.right() - BAR
+        wanted = self.top.column.heightForWidth(width)
+        self.top.setFixedHeight(min(wanted, round(WORDS_MOST * self.height())))
+
+    def _show(self, seen: Preview) -> None:
+        names = self.bench.live.names
+        self.about.setText("; ".join(said(note, names) for note in seen.notes))
+        self.about.setVisible(bool(seen.notes))
+        out = "; ".join(said(part, names) for part in seen.out)
+        self.out.setText(tr("What comes out: {0}").format(out))
+        if seen.plan is not None:
+            self._fill(seen.plan)
+        else:
+            self._count(seen.counts)
+
+    def _show_cards(self, event: Looked) -> None:
+        """Show what is odd of the data, what can be mended with a button."""
+        warnings = event.preview.warnings if event.preview else []
+        odd = [Problem(node=self.node, sentence=text, level="warning") for text in warnings]
+        clear(self.cards)
+        for problem in [*event.doubts, *odd]:
+            card = ProblemCard(problem_said(problem, self.bench.live.names))
+            card.mended.connect(self._mend)
+            self.cards.addWidget(card)
+
+    def _count(self, counts: dict[str, int]) -> None:
+        """Show how often each class comes, where there is no table."""
+        self.table.setVisible(bool(counts))
+        self.table.setColumnCount(2)
+        self.table.setHorizontalHeaderLabels([tr("class"), tr("items")])
+        self.table.setRowCount(len(counts))
+        for line, (name, count) in enumerate(counts.items()):
+            self.table.setItem(line, 0, QTableWidgetItem(name))
+            self.table.setItem(line, 1, QTableWidgetItem(show_int(count)))
 
     def _fill(self, plan: Plan) -> None:
         columns = plan.columns[:MOST_COLUMNS]
@@ -163,6 +249,29 @@ class Columns(QDialog):
     def _set(self, name: str, value: Any) -> None:
         document = self.bench.document
         document.push(edits.set_param(document.graph, self.node, name, value))
+
+    def _set_share(self) -> None:
+        share = round(self.share.value() / 100, 4)
+        if share != self.params.get("test_share", HELD_OUT):
+            self._set("test_share", share)
+
+    def _mend(self, problem: Problem) -> None:
+        graph = self.bench.document.graph
+        if problem.fix and (change := mended(graph, problem.fix, self)):
+            self.bench.document.push(change)
+
+    def _begin(self) -> None:
+        """Add what trains on these data, and leave."""
+        if self.seen is not None:
+            self.bench.document.push(first_graph(self.bench.document.graph, self.seen.item))
+            self.accept()
+            self.begun.emit()
+
+    def _has(self, name: str) -> bool:
+        """Tell whether the node has a parameter."""
+        graph, kinds = self.bench.document.graph, self.bench.catalogue.kinds
+        kind = kinds.get(graph.nodes[graph.owner(self.node)].kind)
+        return kind is not None and kind.param(name) is not None
 
     def _choose(self, column: Column, role: str) -> None:
         self.bench.document.push(chosen(self.bench.document.graph, self.node, column, role))

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.catalogue import KindInfo, Problem
 from engine.graph import ABSENT, Place
-from workbench import edits
+from workbench import actions, edits
 from workbench import theme as look
 from workbench.actions import BY_ID
 from workbench.canvas.words import kind_title
+from workbench.datafiles import PREVIEWED
 from workbench.mending import mended
 from workbench.panels.base import (
     Elided,
@@ -42,6 +43,7 @@ from workbench.panels.sections import (
 )
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
+from workbench.permits import held_above
 from workbench.turns import reordered, title_of, turns
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
@@ -140,10 +142,9 @@ class NodePage(QWidget):
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
         words = tr("Reset all to defaults")
         self.reset = icon_button("rotate-ccw", words, self._reset_all, size=14)
-        self.columns = QPushButton(tr("Columns…"))
-        self.columns.clicked.connect(self._open_columns)
-        if self.info.param("columns"):
-            self.column.addWidget(self.columns)
+        self.show_data = self._asking("graph.show_data")
+        self.columns = self._asking("graph.preview")
+        self.columns.setVisible(self.kind in PREVIEWED)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
         self.raw = Elided("", "mono")
@@ -197,6 +198,8 @@ class NodePage(QWidget):
         """Bring up to date what changes while it runs."""
         facts = facts_of(self.panel.live, self.node, self.owner)
         self.state.show_facts(facts)
+        held = held_above(self.panel.graph, self.panel.live.node_infos, self.node)
+        self.show_data.setVisible(bool(held))
         self.state_section.setVisible(bool(facts))
         known = self.panel.bench.lengthens if self.info.role == "trainer" else None
         self.longer.setVisible(known is not None and known.node == self.node)
@@ -246,11 +249,14 @@ class NodePage(QWidget):
     def _open_lesson(self) -> None:
         self.panel.action_requested.emit("lesson.selected")
 
-    def _open_columns(self) -> None:
-        """Show the table's first rows, and what each column is taken for."""
-        from workbench.panels.columns import Columns
-
-        Columns(self.panel.bench, self.node, self.window()).open()
+    def _asking(self, id: str) -> QPushButton:
+        """Add a button that asks for an action of the window's table."""
+        action = BY_ID[id]
+        button = QPushButton(actions.tr(action.title))
+        button.setToolTip(action.tip)
+        button.clicked.connect(lambda: self.panel.action_requested.emit(id))
+        self.column.addWidget(button)
+        return button
 
     def _open_menu(self, button: QWidget) -> None:
         menu = self.menu()

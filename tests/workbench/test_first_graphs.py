@@ -1,0 +1,74 @@
+"""A first graph that trains on data just added: sound, of the data's sizes, one step back."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.graph import Graph, apply, copy
+from engine.launch import Order, launch
+from engine.session import Session
+from tests.engine.toy import Listener
+from workbench.datafiles import graph_of
+from workbench.first_graphs import can_begin, first_graph
+
+
+@cache
+def session() -> Session:
+    return Session(device="cpu")
+
+
+def points(folder: Path, dims: int) -> Path:
+    file = folder / "points.csv"
+    names = ",".join(f"x{n}" for n in range(dims))
+    values = 50 + np.random.default_rng(0).normal(size=(150, dims))
+    np.savetxt(file, values, delimiter=",", header=names, comments="")
+    return file
+
+
+def archive(folder: Path, dims: int) -> Path:
+    file = folder / "pictures.npz"
+    values = np.random.default_rng(0).integers(0, 256, (60, 3, dims, dims)).astype(np.uint8)
+    np.savez(file, x=values, y=np.array(list("abc") * 20))
+    return file
+
+
+def pictures(folder: Path, dims: int) -> Path:
+    for name in ("cat", "dog"):
+        (folder / name).mkdir()
+        for n in range(8):
+            Image.new("RGB", (dims, dims), (30 * n, 0, 0)).save(folder / name / f"{n}.png")
+    return folder
+
+
+def begun(path: Path) -> Graph:
+    graph = graph_of(path)
+    assert can_begin(graph)
+    session().update(graph)
+    looked = session().look("data")
+    assert looked is not None and looked.preview is not None
+    before = copy(graph)
+    back = apply(graph, first_graph(graph, looked.preview.item))
+    assert not can_begin(graph)
+    undone = copy(graph)
+    apply(undone, back)
+    assert undone == before
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("make", "dims"),
+    [(points, 1), (points, 2), (points, 5), (archive, 8), (archive, 40), (pictures, 8)],
+)
+def test_it_trains_on_the_data(tmp_path: Path, make: object, dims: int) -> None:
+    graph = begun(make(tmp_path, dims))  # type: ignore[operator]
+    graph.nodes["trainer"].params = {"steps": 2}
+    checked = session().update(graph)
+    assert [str(p.sentence) for p in checked.problems] == []
+    assert launch(session(), Listener(), Order(threads=1, view_share=0.0)).status == "done"
+    assert set(graph.layout.positions) == set(graph.nodes)
+    assert set(graph.layout.views) <= set(graph.nodes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -298,8 +298,8 @@ class Gallery(Column):
 
     def _open_best(self) -> None:
         self._find(self.search.text())
-        if self._best:  # later: the field's page goes when the example opens
-            QTimer.singleShot(0, self, partial(self.opened.emit, self._best))
+        if self._best:
+            self.opened.emit(self._best)
 
     def _add_recent(self, recent: list[str]) -> None:
         row = QHBoxLayout()

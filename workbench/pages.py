@@ -75,7 +75,6 @@ class Pages(QObject):
             notices.clear(key)
         if page.bench is not None:
             self.window.leaving.dismiss(page.bench)
-        page.deleteLater()
         if not self.tabs.pages and not self.window.leaving.begun:
             self.show_gallery()
 

@@ -145,10 +145,13 @@ class Tabs(QWidget):
         self.bar.setCurrentIndex(index)
 
     def remove(self, page: Page) -> None:
+        """Take a page away; it is deleted when the event that runs now is over."""
         index = self.pages.index(page)
         self.pages.remove(page)
         self.bar.removeTab(index)
         self.stack.removeWidget(page)
+        page.setParent(self.stack)  # else Python deletes it at once, within an event of its own
+        page.deleteLater()
         self._turn(self.bar.currentIndex())
 
     def show_page(self, page: Page) -> None:

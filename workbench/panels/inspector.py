@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -50,7 +50,8 @@ class Inspector(Panel):
         self.selection: list[str] = []
         self.page: Any = None
         self._key: tuple[Any, ...] = ()
-        self._subject: tuple[Any, Subject] = (None, ())  # what the page is of, and its bench
+        self._nodes: Subject = ()  # what the page is of
+        self._of: Callable[[], Any] = lambda: None  # its bench, which may be gone
         self._drafts: WeakKeyDictionary[Any, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -76,13 +77,13 @@ class Inspector(Panel):
 
     def redraw(self) -> None:
         if self.bench is None:
-            self._put(None, (), (None, ()))
+            self._put(None, (), ())
             return
         ids = [i for i in self.selection if i in self.graph.nodes]
         make, key = self._wanted(ids)
         key = (*key, theme().text_scale)
         if key != self._key:
-            self._put(make(), key, (self.bench, self._kinds(ids)))
+            self._put(make(), key, self._kinds(ids))
         self._forget_gone()
         self.page.redraw()
 
@@ -107,24 +108,24 @@ class Inspector(Panel):
             return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
         return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
 
-    def _put(self, page: Any, key: tuple[Any, ...], subject: tuple[Any, Subject]) -> None:
+    def _put(self, page: Any, key: tuple[Any, ...], nodes: Subject) -> None:
         """Put another page in place; what was typed in the old one and refused is kept."""
         old, self.page = self.page, page
         if old is not None:
             self._keep(old.form.drafts())
             drop(old)
-        self._key, self._subject = key, subject
+        self._key, self._nodes = key, nodes
         if page is not None:
+            self._of = ref(self.bench)
             self.sheet.column.addWidget(page)
             page.show()
             self.sheet.verticalScrollBar().setValue(0)
-            bench, nodes = subject
-            page.form.restore(self._drafts.get(bench, {}).pop(nodes, {}))
+            page.form.restore(self._drafts.get(self.bench, {}).pop(nodes, {}))
 
     def _keep(self, drafts: dict[str, str]) -> None:
-        bench, nodes = self._subject
-        if drafts:
-            self._drafts.setdefault(bench, {})[nodes] = drafts
+        bench = self._of()
+        if drafts and bench is not None:
+            self._drafts.setdefault(bench, {})[self._nodes] = drafts
 
     def _forget_gone(self) -> None:
         """Drop what was typed for nodes that are gone."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, Place, Put, Wire
 from nodes.data.places import ARRAYS, TABLES
+from nodes.errors import DataMissing
 
 KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile")
 PREVIEWED = {*KINDS.values(), "ImageFolder"}
@@ -24,8 +25,9 @@ def data_kind(path: Path) -> str:
 def graph_of(path: Path) -> Graph:
     """Return a graph that draws from a data file and shows what it draws."""
     kind = data_kind(path)
-    param, view = ("folder", "ImageGrid") if kind == "ImageFolder" else ("file", "Scatter")
-    port = "images" if kind == "ImageFolder" else "points"
+    pictures = kind == "ImageFolder" or _holds_pictures(path)
+    param = "folder" if kind == "ImageFolder" else "file"
+    port, view = ("images", "ImageGrid") if pictures else ("points", "Scatter")
     data = Place(kind=kind, params={param: str(path.resolve())})
     graph = Graph(
         title=path.stem,
@@ -35,6 +37,18 @@ def graph_of(path: Path) -> Graph:
     graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
     graph.layout.views = ["view"]
     return graph
+
+
+def _holds_pictures(path: Path) -> bool:
+    """Tell by its header whether an archive holds more than rows of numbers."""
+    if path.suffix.lower() not in ARRAYS:
+        return False
+    from nodes.data.arrays import array_shape  # numpy: not before the first picture of the window
+
+    try:
+        return len(array_shape(path)) > 2
+    except DataMissing:
+        return False
 
 
 def moved_paths(graph: Graph, catalogue: Catalogue, old: Path | None, new: Path) -> Change:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.catalogue import Catalogue, Fix, Problem, setting
 from engine.graph import Change, Graph, Put
-from nodes.sentences import say
+from nodes.sentences import Sentence, say
 from workbench import edits
 from workbench.sentences import said
 
-CHOICES = {
+CHOICES: dict[str, list[tuple[Any, Sentence]]] = {
     "missing": [
         ("leave out", say("Leave these rows out")),
         ("fill", say("Fill the gaps with means")),
     ],
     "large": [("read", say("Read it anyway"))],
+    "standardise": [(True, say("Switch on Standardise"))],
 }
 LABELS = {"folder": say("Choose a folder"), "file": say("Choose a file")}
 

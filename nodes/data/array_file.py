@@ -117,7 +117,7 @@ class ArrayFile(Dataset):
         arrays.must_be_numbers(content, self._path())
         frame = self._frame(content.items.shape[1:])
         if frame is not None or not self.standardise:
-            arrays.refuse_beyond(content, self._path())
+            arrays.refuse_beyond(content, self._path(), points=frame is None)
         train, test = self._parts(content)
         yield Frame(1, 2)
         parts = (train[0], test[0])

@@ -95,6 +95,13 @@ def npz_shape(path: Path, *, items: str | None, labels: str | None) -> tuple[int
         return _member_shape(archive, path, names.items)
 
 
+def array_shape(path: Path) -> tuple[int, ...]:
+    """Return the shape of the items that a file's headers claim, those with a telling name."""
+    if path.suffix.lower() == ".npy":
+        return npy_shape(path)
+    return npz_shape(path, items=None, labels=None)
+
+
 def npz_classes(path: Path, *, items: str | None, labels: str | None) -> list[str]:
     """Return what the classes are called, of labels that are read at once; else nothing."""
     return list(_npz_classes(path, look_of(path), items, labels))
@@ -248,8 +255,11 @@ def _must_be_numbers(values: Array, path: Path) -> None:
         )
 
 
-def refuse_beyond(content: Content, path: Path) -> None:
-    """Raise `DataMissing` where numbers are too large for single precision."""
+def refuse_beyond(content: Content, path: Path, *, points: bool) -> None:
+    """Raise `DataMissing` where numbers are too large for single precision.
+
+    Points can be brought to deviation 1 before they are rounded.
+    """
     for values in (content.items, content.test_items):
         bad = np.zeros(0, int) if values is None else inplace.odd_rows(values, BEYOND)
         if values is not None and len(bad):
@@ -266,8 +276,10 @@ def refuse_beyond(content: Content, path: Path) -> None:
                     rows=len(values),
                     where=where,
                 ),
-                say("Switch on Standardise, or bring them to another unit."),
-                place="file",
+                say("Switch on Standardise, or bring them to another unit.")
+                if points
+                else say("Bring them to another unit."),
+                place="standardise" if points else "file",
             )
 
 

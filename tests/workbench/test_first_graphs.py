@@ -72,3 +72,12 @@ def test_it_trains_on_the_data(tmp_path: Path, make: object, dims: int) -> None:
     assert launch(session(), Listener(), Order(threads=1, view_share=0.0)).status == "done"
     assert set(graph.layout.positions) == set(graph.nodes)
     assert set(graph.layout.views) <= set(graph.nodes)
+
+
+def test_what_is_opened_is_shown_as_what_it_is(tmp_path: Path) -> None:
+    views = {make(tmp_path, 8): view for make, view in
+             ((points, "Scatter"), (archive, "ImageGrid"), (pictures, "ImageGrid"))}  # fmt: skip
+    for path, view in views.items():
+        assert graph_of(path).nodes["view"].kind == view
+    (tmp_path / "torn.npz").write_bytes(b"PK")
+    assert graph_of(tmp_path / "torn.npz").nodes["view"].kind == "Scatter"

@@ -16,6 +16,7 @@ KIND = KindInfo(
         ParamInfo(name="file", type="path", default=""),
         ParamInfo(name="batch", type="int", default=8),
         ParamInfo(name="missing", type="choice", default="refuse", choices=["refuse", "fill"]),
+        ParamInfo(name="standardise", type="bool", default=False),
         ParamInfo(name="large", type="choice", default="ask", choices=["ask", "read"]),
     ],
 )
@@ -71,11 +72,12 @@ def test_a_plain_fix_asks_nothing(graph: Graph, qapp: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("missing", ["leave out", "fill"]), ("large", ["read"])]
+    ("name", "values"),
+    [("missing", ["leave out", "fill"]), ("large", ["read"]), ("standardise", [True])],
 )
 @pytest.mark.parametrize("where", ["param", "port"])
 def test_data_that_are_refused_can_be_read_otherwise(
-    name: str, values: list[str], where: str, graph: Graph, qapp: object
+    name: str, values: list[object], where: str, graph: Graph, qapp: object
 ) -> None:
     found = offering(Problem(sentence="no", node="again", **{where: name}), graph, CATALOGUE)
     assert (found.param, found.port) == (name, "")

@@ -153,6 +153,7 @@ def test_gaps_are_filled_by_the_mean(tmp_path: Path) -> None:
 def test_numbers_too_large_for_single_precision_are_named(tmp_path: Path) -> None:
     error = refused(INPUTS / "huge_f64.npy")
     assert "beyond 3.4e+38 in 40 of 40 items; the first: item 0, number 0" in error.sentence
+    assert error.place == "standardise"
     assert np.isfinite(read(INPUTS / "huge_f64.npy", standardise=True).items.numpy()).all()
     (tmp_path / "t.csv").write_text("a,b\n1,2\n3,1e300\n")
     assert "line 3, b: 1e+300" in refused(tmp_path / "t.csv").sentence

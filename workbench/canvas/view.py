@@ -51,6 +51,7 @@ from workbench.canvas.layout import NEAR
 from workbench.canvas.menu import menu_for
 from workbench.canvas.overlays import RefusalBox
 from workbench.canvas.pulses import Pulses
+from workbench.canvas.room import room_near
 from workbench.canvas.scene import RICH, Scene
 from workbench.canvas.search import Search
 from workbench.canvas.selection import Selection, Thing
@@ -214,8 +215,13 @@ class Canvas(QGraphicsView):
         return self.camera.to_scene(QPointF(at)) if inside else self.camera.centre
 
     def add_at_cursor(self, kind: str) -> str:
-        """Add a node in the middle of what is seen: the pointer is on a palette."""
-        return self.commands.add(kind, self.camera.centre)
+        """Add a node by the middle of what is seen: the pointer is on a palette."""
+        notes = (self.stage.boxes[n] for n in self.document.graph.layout.notes)
+        taken = [item.area for item in (*self.stage.nodes.values(), *notes)]
+        added = self.commands.add(kind, room_near(self.camera.centre, taken))
+        if added:
+            self.reveal([added])
+        return added
 
     def rename(self, thing: str) -> None:
         """Write a new title in place."""

@@ -32,6 +32,17 @@ def test_a_double_click_on_the_void_searches_and_adds_there(canvas, hand, docume
     assert canvas.selection.ids == ["encoder_2"]
 
 
+def test_what_comes_from_the_palette_lies_on_nothing_and_in_sight(canvas):
+    """However much lies in the middle already, and after a move far away."""
+    stage = canvas.stage
+    for kind in ("Decoder", "ELBO", "Trainer", "Decoder", "ImageGrid", "Encoder"):
+        node = canvas.add_at_cursor(kind)
+        area = stage.nodes[node].area
+        others = [item.area for other, item in stage.nodes.items() if other != node]
+        assert not any(area.intersects(other) for other in others), kind
+        assert canvas.camera.sight.intersects(area)
+
+
 def test_letters_in_order_find(canvas, qtbot):
     canvas.open_search(QPointF(100, 100))
     qtbot.keyClicks(canvas.search.field, "ptok")

@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from engine.graph import save
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import examples, gallery
+from workbench.cards import Card, Cards
 from workbench.examples import Example
-from workbench.gallery import Card, Cards, Gallery
+from workbench.gallery import Gallery
 from workbench.notices import Notices
 
 

@@ -23,9 +23,9 @@ from tests.workbench import design
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits, settings
 from workbench.actions import MENUS, TABLE
+from workbench.cards import Card
 from workbench.document import Document, Leftovers, leftovers
 from workbench.files import IMAGE_KEY
-from workbench.gallery import Card
 from workbench.plots.export import GRAPH_KEY
 from workbench.quantities import show_measure
 from workbench.tabs import Page

@@ -30,6 +30,7 @@ from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, sa
 
 MOST = 60  # problems of a graph for which mends are looked for
 STEP = 240.0  # between the corners of nodes that stand side by side
+WIDE, HIGH = 130.0, 120.0  # of a node, as far as it can be said without drawing it
 FEW = 5  # nodes that a sentence names
 MOST_CUTS = 4  # wires of a circle of which one may be cut
 NEAR = 0.6  # how much alike the names of two kinds are
@@ -187,7 +188,7 @@ def _inserting(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) ->
     wire = Wire(new, output.name, node, port.name)
     return Fix(
         label=say("Insert {node}", node=NodeName(kind=kind.kind)),
-        puts=_added(new, kind, x - STEP, y),
+        puts=_added(graph, new, kind, x - STEP, y),
         wires=[wire],
     )
 
@@ -209,7 +210,13 @@ def _usual(catalogue: Catalogue, port: PortInfo) -> list[tuple[KindInfo, PortInf
     return []
 
 
-def _added(node: str, kind: KindInfo, x: float, y: float) -> list[tuple[list[str], Any]]:
+def _added(
+    graph: Graph, node: str, kind: KindInfo, x: float, y: float
+) -> list[tuple[list[str], Any]]:
+    """Return the puts of a new node at a place, or as far below it as others lie there."""
+    others = list(graph.layout.positions.values())
+    while any(abs(a - x) < WIDE and abs(b - y) < HIGH for a, b in others):
+        y += HIGH
     return [
         (["nodes", node], Place(kind=kind.kind)),
         (["layout", "positions", node], [x, y]),
@@ -262,7 +269,7 @@ def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
     middle = [(a + b) / 2 for a, b in zip(start, end, strict=True)]
     return Fix(
         label=say("Insert {node}", node=NodeName(kind=way.kind.kind)),
-        puts=_added(new, way.kind, *middle),
+        puts=_added(graph, new, way.kind, *middle),
         cut=[wire],
         wires=[
             Wire(wire.source, wire.output, new, way.input),

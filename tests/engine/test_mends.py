@@ -92,6 +92,22 @@ def test_where_nothing_gives_it_a_node_is_inserted() -> None:
     assert not problems(mended(graph, problem))
 
 
+def test_what_is_inserted_lies_on_no_other_node() -> None:
+    graph = Graph(nodes={"decoder": Place(kind="Decoder"), "show": Place(kind="ImageGrid")})
+    graph.wires = [Wire("decoder", "x_hat", "show", "images")]
+    graph.layout.positions = {"decoder": [500.0, 300.0], "show": [270.0, 310.0]}
+    between_two = without(example("vae-digits"), "sample.z>latent.points")
+    between_two.wires.append(Wire("data", "images", "latent", "points"))
+    between_two.layout.positions |= {"data": [0.0, 0.0], "latent": [200.0, 0.0]}
+    for made in (graph, between_two):
+        (problem,) = problems(made)
+        places = mended(made, problem).layout.positions
+        (new,) = places.keys() - made.layout.positions.keys()
+        x, y = places[new]
+        others = [places[node] for node in made.layout.positions]
+        assert not any(abs(x - a) < 120 and abs(y - b) < 100 for a, b in others), label(problem)
+
+
 def test_a_node_goes_between_what_does_not_fit() -> None:
     graph = without(example("vae-digits"), "sample.z>latent.points")
     graph.wires.append(Wire("data", "images", "latent", "points"))

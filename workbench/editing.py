@@ -14,6 +14,7 @@ from engine.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.canvas.fitting import added_nodes, together
+from workbench.canvas.words import tr
 from workbench.datafiles import PREVIEWED
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
@@ -139,11 +140,11 @@ class Editing:
 
     def frame(self) -> None:
         nodes, sizes = self.nodes, self._sizes()
-        self.push(lambda: edits.frame(self.graph, nodes, sizes=sizes), select=True)
+        self.push(lambda: edits.frame(self.graph, nodes, tr("Frame"), sizes), select=True)
 
     def note(self) -> None:
         at = self.window.canvas.paste_point()
-        self.push(lambda: edits.note(self.graph, at), select=True)
+        self.push(lambda: edits.note(self.graph, at, title=tr("Note")), select=True)
 
     def _sizes(self) -> dict[str, tuple[float, float]]:
         return self.window.canvas.sizes()

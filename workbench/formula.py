@@ -5,14 +5,16 @@ ziamath is imported at the first formula, since the window must open before it i
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 KEPT = 512
+_WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 
 
 class Drawing(NamedTuple):
@@ -52,6 +54,13 @@ def _image(latex: str, size: float, colour: str, scale: float) -> QImage | None:
     if formula is None:
         return None
     return paint(formula, scale)
+
+
+def said(latex: str) -> str:
+    """Return a formula with the words in it, as `\\text{with}`, in the user's language."""
+    return _WORDS.sub(
+        lambda found: rf"\text{{{found[1]}{QCoreApplication.translate('kinds', found[2])}}}", latex
+    )
 
 
 def paint(formula: Drawing, scale: float, *, above: float = 0, below: float = 0) -> QImage:

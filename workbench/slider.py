@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 
 from engine.messages import RunInfo
 from workbench import theme as tokens
+from workbench.actions import BY_ID
 from workbench.panels.base import Elided, icon_button
 from workbench.plots.axes import number
 from workbench.theme import SLIDER_HEIGHT, appearance, set_icon
@@ -73,7 +74,7 @@ class TimeSlider(QWidget):
         self.refresh()
 
     def _dress(self) -> None:
-        self.pill.setToolTip(f"{tr('Follow the run')} (End)")
+        self.pill.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
         self.pill.clicked.connect(self.go_live)
         self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Graph
 from engine.wiring import upstream_ids
+from workbench.letters import letters
 from workbench.panels.base import from_catalogue
 
 
@@ -70,7 +71,7 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
         (port for port in info.inputs if not port.optional and port.name not in wired), None
     )
     if free is not None:
-        return tr("Wire {0} here.").format(free.name)
+        return tr("Wire {0} here.").format(letters(free.name))
     source = next((wire for wire in wires if wire.source in graph.nodes), None)
     if source is None or graph.nodes[source.source].kind not in catalogue.kinds:
         return tr("Press Run: the picture appears here.")

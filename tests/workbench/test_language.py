@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 import workbench
 from engine import describe
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, KindInfo
 from engine.messages import FigureData
 from nodes import library
 from nodes.metrics.precision_recall import Coverage
@@ -40,6 +40,8 @@ from workbench.sentences import part_said
 CALLS = {"tr", "counted"}
 PACKAGE = Path(workbench.__file__).parent
 ROOT = PACKAGE.parent
+TEXT = re.compile(r"\\text\{ ?([^{}]+)\}")
+CITATION = re.compile(r"[^;]*\([^()]*(19|20)\d\d\), (arXiv:|doi:|https?://)\S+")
 Key = tuple[str, str]  # context, English
 
 
@@ -137,6 +139,7 @@ def in_catalogue() -> Iterator[str]:
     for kind in catalogue().kinds.values():
         yield from (kind.title, kind.summary, kind.unit)
         yield kind.category.capitalize()
+        yield from paragraphs(kind)
         yield from (port.help for port in kind.inputs + kind.outputs)
         for param in kind.params:
             yield from (param.title or param.name, param.help, param.unit)
@@ -174,7 +177,7 @@ def test_every_word_of_the_window_is_in_french() -> None:
 def test_no_french_word_is_left_over() -> None:
     texts = {text for _, text in extracted()}
     left = {text for text in table()[""] if text not in texts}
-    elsewhere = ("", "ports", language.KINDS, language.EXAMPLES)
+    elsewhere = ("", "ports", "types", language.KINDS, language.EXAMPLES)
     own = {(c, t) for c, words in table().items() if c not in elsewhere for t in words}
     assert not left
     assert not own - extracted()
@@ -185,7 +188,7 @@ def test_every_word_of_the_catalogue_is_in_french() -> None:
     shown = {text for text in in_catalogue() if text} | choices()
     assert not shown - words.keys()
     types = {text for t in catalogue().types.values() for text in (t.help, t.words)}
-    assert not words.keys() - shown - docs() - types - in_sentences()
+    assert not words.keys() - shown - types - in_sentences()
 
 
 def in_sentences() -> set[str]:
@@ -194,15 +197,20 @@ def in_sentences() -> set[str]:
     calls = (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call))
     words = (a for c in calls if getattr(c.func, "id", "") == "Word" for a in c.args)
     constants = (n.value for a in words for n in ast.walk(a) if isinstance(n, ast.Constant))
-    return {"and", "or", *map(str, constants)}
+    in_formulas = {w for k in catalogue().kinds.values() for w in TEXT.findall(k.formula)}
+    return {"and", "or", *map(str, constants), *in_formulas}
 
 
 def choices() -> set[str]:
     return {c for kind in catalogue().kinds.values() for p in kind.params for c in p.choices}
 
 
-def docs() -> set[str]:
-    return {kind.doc for kind in catalogue().kinds.values()}
+def paragraphs(kind: KindInfo) -> Iterator[str]:
+    """Yield the paragraphs of a kind's docs, but for those that only cite: titles are names."""
+    for paragraph in kind.doc.split("\n\n"):
+        text = " ".join(paragraph.split())
+        if not CITATION.fullmatch(text):
+            yield text
 
 
 def test_titles_fit_on_nodes() -> None:
@@ -302,6 +310,10 @@ def test_ports_and_figures_are_named_in_french(french: language.Translator) -> N
         "score des vrais",
         "perte",
     ]
+
+
+def test_types_are_named_in_french() -> None:
+    assert table()["types"].keys() == catalogue().types.keys()
 
 
 def in_ports() -> Iterator[str]:

@@ -11,7 +11,7 @@ from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
-from workbench.canvas.words import classes_said, tr
+from workbench.canvas.words import classes_said, tr, type_names
 from workbench.panels.base import from_catalogue
 
 if TYPE_CHECKING:
@@ -77,10 +77,7 @@ class Hover:
             shape = wire.shape_text
         info = self.scene.live.wire_infos.get((target.node, port.name))
         shape = info.shape if info and port.side == "output" else shape
-        kinds = (
-            (port.info.accepts or [port.info.type]) if port.side == "input" else [port.info.type]
-        )
-        head = f"{port.label}: {' / '.join(kinds)}"
+        head = f"{port.label}: {type_names(port.info)}"
         marks = [shape or port.info.axes or "", info.range if info else "", classes_said(info)]
         if port.side == "input":
             marks += [tr("optional") if port.info.optional else ""]

@@ -144,7 +144,7 @@ class RefusalBox(QFrame):
         self.fix.setCursor(Qt.CursorShape.PointingHandCursor)
         self.fix.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.fix.clicked.connect(self.taken)
-        self.enter = QLabel("Enter")
+        self.enter = QLabel(tr("Enter"))
         self.enter.setProperty("role", "hint")
         self._timer = QTimer(self, singleShot=True, interval=MESSAGE_LASTS)
         self._timer.timeout.connect(self.hide)

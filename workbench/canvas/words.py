@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import KindInfo
+from engine.catalogue import KindInfo, PortInfo
 from engine.messages import WireInfo
 
 NAMED = 12  # classes that a line names
@@ -26,6 +26,16 @@ def classes_said(info: WireInfo | None) -> str:
 def choice_words(value: object) -> str:
     """Return one of a parameter's choices in the user's language."""
     return QCoreApplication.translate("kinds", str(value))
+
+
+def type_names(port: PortInfo) -> str:
+    """Return what a port takes or gives, in the user's language: `Points / Gaussian`."""
+    names = port.accepts or [port.type]
+    return " / ".join(map(type_name, names))
+
+
+def type_name(name: str) -> str:
+    return QCoreApplication.translate("types", name)
 
 
 def kind_title(info: KindInfo) -> str:

@@ -7,6 +7,7 @@ what changes meanwhile only marks them stale, and they catch up when shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,10 +30,12 @@ from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change, Graph
 from nodes.errors import Refusal
 from workbench.cutting import cut
+from workbench.letters import letters
 from workbench.sentences import Names, refusal_said, said
 from workbench.theme import ICON, appearance, pixmap, set_icon
 
 MARGIN = 16
+_NAMED = re.compile(r"`([a-z]\w*)`")
 
 
 def tr(text: str) -> str:
@@ -45,11 +48,25 @@ def from_catalogue(text: str) -> str:
 
 
 def doc_of(info: KindInfo) -> str:
-    """Return what the author of a node wrote; its first sentence in the user's language."""
-    summary, _, rest = (info.doc or info.summary).partition("\n\n")
-    told = from_catalogue(info.summary)
-    known = told != info.summary and " ".join(summary.split()) == info.summary
-    return "\n\n".join(part for part in (told if known else summary, rest) if part)
+    """Return what the author of a node wrote, each paragraph in the user's language where known.
+
+    Ports and parameters have the names that they have in the window.
+    """
+    parts = (info.doc or info.summary).split("\n\n")
+    return _NAMED.sub(lambda found: f"`{_name(info, found[1])}`", "\n\n".join(map(_told, parts)))
+
+
+def _told(paragraph: str) -> str:
+    text = " ".join(paragraph.split())
+    told = from_catalogue(text)
+    return paragraph if told == text else told
+
+
+def _name(info: KindInfo, name: str) -> str:
+    if info.input(name) or info.output(name):
+        return letters(name)
+    param = info.param(name)
+    return from_catalogue(param.title) if param else letters(name)
 
 
 def counted(count: int, one: str, many: str) -> str:

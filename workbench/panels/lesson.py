@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 import resources
 from engine.catalogue import Catalogue
 from engine.graph import Change
-from workbench import edits
+from workbench import edits, formula
 from workbench.canvas.words import kind_title
 from workbench.panels.base import Panel, doc_of, from_catalogue, tr
 from workbench.panels.markdown import Page
@@ -149,7 +149,7 @@ class Lesson(Panel):
         if info is None:
             return tr("The kind {0} is not installed.").format(kind)
         parts = [f"# {kind_title(info)}", doc_of(info)]
-        parts += [f"$${info.formula}$$"] if info.formula else []
+        parts += [f"$${formula.said(info.formula)}$$"] if info.formula else []
         parts += [f"[{info.paper or info.paper_url}]({info.paper_url})"] if info.paper_url else []
         if info.params:
             parts.append("## " + tr("Parameters"))

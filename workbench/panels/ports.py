@@ -14,8 +14,9 @@ from engine.graph import Graph, Wire
 from engine.messages import NodeInfo, WireInfo
 from workbench import theme as look
 from workbench.canvas.ports import Port, paint_glyph, ports_of
-from workbench.canvas.words import classes_said
+from workbench.canvas.words import classes_said, type_name, type_names
 from workbench.cutting import cut
+from workbench.letters import letters
 from workbench.panels.base import counted, from_catalogue, tr
 from workbench.quantities import show_int
 from workbench.theme import theme
@@ -82,7 +83,7 @@ def _type(port: Port) -> str:
         return ""
     also = [tr("many")] if port.info.many else []
     also += [tr("optional")] if port.info.optional else []
-    return ", ".join([" / ".join(port.info.accepts or [port.info.type]), *also])
+    return ", ".join([type_names(port.info), *also])
 
 
 def _wired(count: int) -> str:
@@ -103,12 +104,12 @@ def _tip(
     }[port.side]
     info = port.info
     about = from_catalogue(info.help) if info else ""
-    axes = f"{info.type}: {info.axes}" if info and info.axes else ""
+    axes = f"{type_name(info.type)}: {info.axes}" if info and info.axes else ""
     return "\n".join(t for t in (about, axes, classes_said(known), *map(ends, wires)) if t)
 
 
 def _end(graph: Graph, catalogue: Catalogue, node: str, port: str) -> str:
-    return f"{title_of(graph, catalogue, node)}.{port}"
+    return f"{title_of(graph, catalogue, node)}.{letters(port)}"
 
 
 class PortRow(QWidget):

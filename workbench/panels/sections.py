@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import theme as look
-from workbench.panels.base import Elided, label, separator, tr
+from workbench.panels.base import Elided, from_catalogue, label, separator, tr
 from workbench.panels.editors import undoes_document
 from workbench.theme import appearance, theme
 
@@ -169,7 +169,7 @@ def open_outside(url: str) -> None:
 def short_paper(paper: str) -> str:
     """Return `Kingma and Welling, 2014` of a paper named in full."""
     found = re.search(r"\(([^()]*\b\d{4})\)", paper)
-    return found[1].replace(" & ", " and ") if found else paper
+    return found[1].replace(" & ", f" {from_catalogue('and')} ") if found else paper
 
 
 def arxiv(url: str) -> str:

@@ -1,0 +1,202 @@
+"""The French window, walked whole: every example and every faulty graph, no English word."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import resources
+from engine import messages as m
+from engine.graph import SUFFIX, Graph
+from engine.session import Session
+from nodes.sentences import say
+from tests.workbench import speech
+from workbench import edits, examples, language
+from workbench.actions import TABLE
+from workbench.document import Document
+from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.process import Engine
+from workbench.settings import Settings
+from workbench.window import Window
+
+ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close"}
+ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
+FAULTS = Path(__file__).parents[1] / "faults" / "graphs"
+NAMES = {"generative", "workbench"}  # as this program is called
+MUTE = [sys.executable, "-c", "import sys; sys.stdin.buffer.read()"]
+PANELS = tuple(LEFT_PANELS | RIGHT_PANELS | TOOL_PANELS)
+
+
+@pytest.fixture
+def french(qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = QLocale()
+    translators = (language._of_qt("fr"), language.Translator("fr"))
+    for translator in translators:
+        qapp.installTranslator(translator)
+    monkeypatch.setattr(language, "spoken", lambda: "fr")
+    QLocale.setDefault(QLocale("fr_FR"))
+    yield
+    for translator in translators:
+        qapp.removeTranslator(translator)
+    QLocale.setDefault(before)
+
+
+@pytest.fixture
+def window(
+    french: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> Iterator[Window]:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
+    made = Window(Settings(), speech.catalogue(), engines=lambda: Engine(command=MUTE))
+    made.resize(1366, 768)
+    made.show()
+    yield made
+    made.leaving.begun = True
+    for page in made.pages.documents:
+        page.bench.document.close()
+        page.bench.engine.kill()
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def heard(bench: Any, session: Session) -> None:
+    """Tell the window what the engine says of its document."""
+    bench._heard(m.Welcome(catalogue=session.catalogue, devices=["cpu"], versions={"torch": "2"}))
+    bench._heard(session.update(bench.document.graph, bench.live.seq))
+
+
+def english_in(texts: set[str], names: set[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for text in texts:
+        for word in speech.words(text) & speech.english() - names:
+            found.setdefault(word, set()).add(text)
+    return found
+
+
+def all_of(window: Window, painted: speech.Painted, qtbot: QtBot) -> set[str]:
+    """Show every panel and select every node; return all that was said meanwhile."""
+    found: set[str] = set()
+    for panel in PANELS:
+        window.show_panel(panel)
+        QApplication.processEvents()
+    for node in ("", *window.bench.document.graph.nodes):
+        window.canvas.select([node] if node else [])
+        QApplication.processEvents()
+        window.grab()
+        found |= set(speech.said(window))
+    return found | painted.texts
+
+
+FOLDERS = {"example": resources.path("examples"), "fault": FAULTS}
+QUICK = ("vae-digits", "gan-ring", "faulty8")  # the others are walked by `make long`
+
+
+def graphs() -> Iterator[Any]:
+    for kind, folder in FOLDERS.items():
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            name = path.name.removesuffix(SUFFIX)
+            marks = () if name in QUICK else (pytest.mark.long,)
+            yield pytest.param(kind, path, id=name, marks=marks)
+
+
+@pytest.mark.parametrize(("kind", "path"), graphs())
+def test_no_english_word(
+    window: Window, kind: str, path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    painted = speech.Painted(monkeypatch)
+    files, name = window.files, path.name.removesuffix(SUFFIX)
+    opened = files.open_example(name) if kind == "example" else files.open(path)
+    assert opened
+    heard(window.bench, Session())
+    own = speech.words(f"{name} {path.read_text()}") if kind == "fault" else set()
+    assert_french(all_of(window, painted, qtbot), own | NAMES)
+
+
+def assert_french(texts: set[str], names: set[str] = NAMES) -> None:
+    found = english_in(texts, names)
+    assert not found, "\n".join(f"{w}: {sorted(t)[:2]}" for w, t in sorted(found.items()))
+
+
+def test_every_kind_of_node_is_shown_in_french(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = speech.Painted(monkeypatch)
+    window.add_document(Document(Graph()))
+    bench = window.bench
+    bench._heard(m.Welcome(catalogue=speech.catalogue(), devices=["cpu"]))
+    for place, kind in enumerate(speech.catalogue().kinds):
+        at = (280.0 * (place % 12), 240.0 * (place // 12))
+        bench.document.push(
+            edits.add_node(bench.document.graph, kind, at, catalogue=speech.catalogue())
+        )
+    found: set[str] = set()
+    for node in bench.document.graph.nodes:
+        window.canvas.select([node])
+        QApplication.processEvents()
+        found |= set(speech.said(window.frame.right.window()))
+    window.grab()
+    window.menus.trigger("edit.undo")
+    window.menus.refresh()
+    assert_french(found | set(speech.said(window)) | painted.texts)
+
+
+def test_every_action_and_what_it_opens_is_french(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = speech.Painted(monkeypatch)
+    page = window.add_document(
+        Document(examples.load(resources.path("examples", "gan-ring" + SUFFIX)))
+    )
+    heard(window.bench, Session())
+    found: set[str] = set()
+    for action in TABLE:
+        if action.id in ASKS or action.id == "settings.french":
+            continue
+        window.tabs.show_page(page)
+        window.canvas.select(sorted(page.bench.document.graph.nodes)[:2])
+        print(action.id, flush=True)
+        window.menus.trigger(action.id)
+        window.menus.refresh()
+        QApplication.processEvents()
+        found |= set(speech.said(window))
+        for widget in QApplication.topLevelWidgets():
+            if widget is not window and widget.isVisible():
+                widget.close()
+    for state in STATES:
+        window.bench.live.receive(state)
+        QApplication.processEvents()
+        window.grab()
+        found |= set(speech.said(window))
+    assert_french(found | painted.texts)
+
+
+FAILED = say("The run cannot be recorded in {path}: {why}.", path="/a", why="?")
+STATES = (
+    m.Status(status="starting", run="runs/a"),
+    m.Status(status="running", run="runs/a"),
+    m.Progress(
+        node="trainer", step=40, total=400, epoch=1.5, epochs=4, rate=40.5, left=87,
+        numbers={"acceptance": 0.5},
+    ),
+    m.NodeState(node="critic", state="running"),
+    m.Status(status="paused", run="runs/a"),
+    m.Status(status="failed", run="runs/a", sentence=FAILED),
+    m.Status(status="stopped", run="runs/a"),
+    m.NodeState(node="critic", state="error"),
+    m.NodeState(node="generator", state="changed"),
+    m.Weights(trained=True, anew=True),
+    m.Status(status="done", run="runs/a"),
+    m.Runs(
+        runs=[
+            m.RunInfo(path=f"runs/{s}", name="a", status=s, metrics={"fid.largest_share": 0.5})
+            for s in ("running", "done", "stopped", "failed", "interrupted")
+        ]
+    ),
+)  # fmt: skip

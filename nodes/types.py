@@ -107,7 +107,14 @@ Audio = Annotated[
 Tokens = Annotated[
     Tensor,
     PortType(
-        "Tokens", ("Batch",), "labels", "pill", "b t", "Whole numbers, one a token.", "tokens", True
+        "Tokens",
+        ("Batch",),
+        "labels",
+        "pill",
+        "b t",
+        "Whole numbers, one a token.",
+        "a batch of tokens",
+        True,
     ),
 ]
 Labels = Annotated[

@@ -229,12 +229,14 @@ def shown(value: Any) -> str:
     """Return a value as its field would show it."""
     words = {True: tr("on"), False: tr("off"), None: tr("none"), "": tr("empty")}
     if isinstance(value, list):
-        return " ".join(map(str, value))
-    return words.get(value, str(value)) if type(value) in (bool, str, type(None)) else str(value)
+        return " ".join(map(shown, value))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(value)
+    return words.get(value, str(value))
 
 
 def _number(value: float) -> str:
-    return show_int(int(value)) if value == int(value) else show_float(value)
+    return show_int(int(value)) if float(value).is_integer() else show_float(value)
 
 
 def _limits(param: ParamInfo) -> str:

@@ -45,8 +45,17 @@ def closeness(
     taken: bool = False,
 ) -> Closeness:
     """Return how close two ports are that fit; `giver` is the kind of the output's node."""
+    name = _names(output, input, giver)
     far = climb(catalogue, output.type, input)[0]
-    return Closeness(taken, _names(output, input, giver), far, input.optional)
+    if output.name == MODEL and name == OPEN and giver and _chained(catalogue, giver, input):
+        name = OTHER
+    return Closeness(taken, name, far, input.optional)
+
+
+def _chained(catalogue: Catalogue, giver: KindInfo, input: PortInfo) -> bool:
+    """Tell whether a node hands on a chain of models, of which it is the last, that fits too."""
+    others = (out for out in giver.outputs if out.name != MODEL)
+    return any(catalogue.fits(out, input) for out in others)
 
 
 def _names(output: PortInfo, input: PortInfo, giver: KindInfo | None) -> int:

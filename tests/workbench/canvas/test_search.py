@@ -122,7 +122,7 @@ def test_a_canvas_that_goes_takes_its_search_along(qapp, document, live):
 
 def test_what_is_misspelt_is_offered_below_a_line_that_says_so(canvas, qtbot, document):
     canvas.open_search(QPointF(100, 100))
-    qtbot.keyClicks(canvas.search.field, "scattre plot")
+    qtbot.keyClicks(canvas.search.field, "scattre")
     assert canvas.search.rows.rows[0].heading
     assert kinds(canvas)[:2] == ["", "Scatter"]
     qtbot.keyClick(canvas.search.field, Key.Key_Up)

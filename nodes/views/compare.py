@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor
@@ -36,7 +37,8 @@ class Compare(Node):
 
     names: str = names_param()
     left_out: str = param(
-        default="items, floor", help="Figures that need no column, with commas between."
+        default="items, floor",
+        help="Figures that need no column, with commas between; class * is all that begin so.",
     )
     said: str = param(
         default="",
@@ -46,9 +48,10 @@ class Compare(Node):
     caption: str = param(default="", help="Words beside the title.")
 
     def forward(self, measures: Many[Measured]) -> Figure:
-        hidden = set(_listed(self.left_out))
+        hidden = _listed(self.left_out)
         figures = [_figures(measured) for measured in measures]
-        columns = list(dict.fromkeys(n for f in figures for n in f if n not in hidden))
+        known = dict.fromkeys(name for f in figures for name in f)
+        columns = [n for n in known if not any(fnmatchcase(n, pattern) for pattern in hidden)]
         names = named(self.names, len(figures))
         said = columns_said(self.said, len(figures))
         rows = [

@@ -61,3 +61,10 @@ def test_samples_stand_in_rows_of_equal_length() -> None:
 def test_images_of_another_size_are_refused() -> None:
     with pytest.raises(InputRefused, match="shape of the first, 1 8 8; some have 1 4 4"):
         CompareImages().sketch([torch.rand(2, 1, 8, 8), torch.rand(2, 1, 4, 4)])
+
+
+def test_figures_are_left_out_by_name_or_by_how_they_begin() -> None:
+    one = Measured(0.5, {"worst": 0.1, "class 0": 0.1, "class 1": 0.9, "items": 2}, "")
+    figure = Compare(names="a", left_out="items, class *")([one])
+    assert heads(figure) == ["", "value", "worst"]
+    assert figure.facts["rows"] == [["a", 0.5, 0.1]]

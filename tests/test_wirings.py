@@ -16,6 +16,7 @@ from tests.engine.toy import graph
 from tests.test_examples import Listener
 
 CLASSES = {"outputs": 10}
+seeds = pytest.mark.parametrize("seed", range(3))
 
 
 def measured(made: Graph, seed: int = 0) -> dict[str, dict[str, float]]:
@@ -28,7 +29,8 @@ def measured(made: Graph, seed: int = 0) -> dict[str, dict[str, float]]:
     return {name: dict(metric.values) for name, metric in listener.metrics.items()}
 
 
-def test_a_student_comes_near_its_teacher() -> None:
+@seeds
+def test_a_student_comes_near_its_teacher(seed: int) -> None:
     """Distillation: the second stage sees no label."""
     nodes = {
         "data": ("Digits", {"test_share": 0.3}),
@@ -49,12 +51,13 @@ def test_a_student_comes_near_its_teacher() -> None:
         adam_t.optimizer>stage_t.optimizers adam_s.optimizer>stage_s.optimizers
         stage_t.trained>stage_s.after teacher.y>figure_t.x data.labels>figure_t.labels
         student.y>figure_s.x data.labels>figure_s.labels"""
-    found = measured(graph(nodes, wires))
+    found = measured(graph(nodes, wires), seed)
     assert found["figure_t"][""] > 0.93
     assert found["figure_s"][""] > 0.98 * found["figure_t"][""]
 
 
-def test_a_mean_teacher_is_as_good_as_its_student() -> None:
+@seeds
+def test_a_mean_teacher_is_as_good_as_its_student(seed: int) -> None:
     nodes = {
         "data": ("Digits", {"test_share": 0.3}),
         "student": ("Perceptron", {"hidden": [64]} | CLASSES),
@@ -72,7 +75,7 @@ def test_a_mean_teacher_is_as_good_as_its_student() -> None:
         teacher.y>agree.target surprise.loss>sum.losses agree.loss>sum.losses sum.loss>adam.loss
         student.model>adam.models adam.optimizer>trainer.optimizers teacher.y>figure_t.x
         data.labels>figure_t.labels student.y>figure_s.x data.labels>figure_s.labels"""
-    found = measured(graph(nodes, wires))
+    found = measured(graph(nodes, wires), seed)
     assert found["figure_s"][""] > 0.93
     assert found["figure_t"][""] > 0.98 * found["figure_s"][""]
 

@@ -65,6 +65,24 @@ PROMISES = [
     ),
     Promise("GAN on the grid", "gan-grid", "modes", 5, at_least=24.5, seeds=FIVE),
     Promise("collapse", "gan-collapse", "modes", 5, at_most=5, seeds=FIVE, each=True),
+    Promise(
+        "CycleGAN between digits", "cyclegan-digits", "fid.floors", 3, at_most=5,
+        seeds=(0, 1, 2), each=True,
+    ),
+    Promise(
+        "20 real digits a class", "augmentation", "accuracy_plain", 3, at_least=0.8, seeds=FIVE,
+    ),
+    Promise(
+        "20 and generated ones", "augmentation", "accuracy_helped", 3, at_least=0.77, seeds=FIVE,
+    ),
+    Promise(
+        "200 real digits a class", "augmentation", "accuracy_plain", 3, at_least=0.88,
+        seeds=FIVE, params={"data": {"per_class": 200}},
+    ),
+    Promise(
+        "200 and generated ones", "augmentation", "accuracy_helped", 3, at_least=0.86,
+        seeds=FIVE, params={"data": {"per_class": 200}},
+    ),
     Promise("WGAN-GP on MNIST", "wgan-gp-mnist", "fid.floors", 20, at_most=5),
     Promise(  # 20 minutes of training; the rest goes to samples, not to DDPM's
         "DDPM on MNIST", "ddpm-mnist", "fid.floors", 28, at_most=2.5,

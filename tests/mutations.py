@@ -87,6 +87,20 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/flows/continuous.py", "nodes/flows/test_flow_laws.py -k hutchinson"): [
         ("torch.randint_like(x, 2)[None] * 2 - 1", "torch.ones_like(x)[None]"),
     ],
+    ("nodes/language/attention.py", "nodes/language/test_transformer.py"): [
+        ("dtype=torch.bool).triu(1)", "dtype=torch.bool).triu(2)"),
+        (".tril(known - asked)", ".tril(known - asked + 1)"),
+        ("one * cos - two * sin", "one * cos + two * sin"),
+    ],
+    ("nodes/language/next_token_loss.py", "nodes/language/test_transformer.py"): [
+        ("logits[:, :-1].float()", "logits[:, 1:].float()"),
+    ],
+    ("nodes/language/transformer.py", "nodes/language/test_transformer.py"): [
+        ("self.places.weight[start : start +", "self.places.weight[0 : 0 +"),
+    ],
+    ("nodes/language/writing.py", "nodes/language/test_transformer.py"): [
+        ("falling.cumsum(1) - falling < mass", "falling.cumsum(1) < mass"),
+    ],
     ("nodes/matching/bridge_matching.py", "nodes/matching/test_bridges.py"): [
         ("- (1 - 2 * s) * sigma * eps", "+ (1 - 2 * s) * sigma * eps"),
         ("score(x_t, t) + eps", "score(x_t, t) - eps"),

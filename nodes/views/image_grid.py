@@ -119,13 +119,16 @@ def in_turn(words: list[str]) -> int:
 
 
 def captions(words: list[str], columns: int) -> dict[str, list[str]]:
-    """Return the captions of a grid: of its columns or rows where each is of one class."""
+    """Return the captions of a grid: of its columns or rows where each is of one class.
+
+    `named` is what each image is called, for whoever asks of one.
+    """
     if not words:
         return {}
     if columns and all(word == words[n % columns] for n, word in enumerate(words)):
-        return {"heads": words[:columns]}
+        return {"heads": words[:columns], "named": words}
     if columns and all(word == words[n // columns * columns] for n, word in enumerate(words)):
-        return {"rows": words[::columns]}
+        return {"rows": words[::columns], "named": words}
     return {"labels": words}
 
 

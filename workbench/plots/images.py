@@ -3,8 +3,9 @@
 Arrays: `images` (n c h w, or n h w; floats or bytes), optional `ids` (n, which items of the data
 these are). Facts: `low`, `high` the values of black and white (else 0 and 1, or -1 and 1, or what
 there is), `columns` how many side by side, `gap` in pixels (0 for a manifold, else 3), `labels` one
-word an image, `rows` and `heads` captions of rows and columns, `current` the column in a frame,
-`noun` for what the images are, `films` how many rows are films, `subtitle`.
+word an image, `named` what each is called where captions say it, `rows` and `heads` captions of
+rows and columns, `current` the column in a frame, `noun` for what the images are, `films` how many
+rows are films, `subtitle`.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Images(Picture):
         self.gap = float(self.facts.get("gap", SAMPLE_GAP))
         self.shape = self._wanted_shape()
         self.labels = self.texts("labels")
+        self.named = self.texts("named") or self.labels
 
     def _wanted_shape(self) -> float | None:
         """Return width over height of a grid whose columns are given; samples may be spread."""
@@ -267,8 +269,8 @@ class Images(Picture):
         if index < 0:
             return None
         words = [tr("image {0}").format(number(index + 1))]
-        if index < len(self.labels):
-            words.append(self.labels[index])
+        if index < len(self.named):
+            words.append(self.named[index])
         id = self.id_at(index)
         words += [tr("item {0}").format(number(id))] if id is not None else []
         return Hit(" · ".join(words), index, id)
@@ -296,8 +298,8 @@ class Images(Picture):
         columns: dict[str, np.ndarray] = {tr("image"): np.arange(1, self.count + 1)}
         if len(self.ids) == self.count:
             columns["id"] = self.ids
-        if len(self.labels) == self.count:
-            columns[tr("label")] = np.array(self.labels)
+        if len(self.named) == self.count:
+            columns[tr("label")] = np.array(self.named)
         return Rows.of(columns | {f"p{i}": flat[:, i] for i in range(flat.shape[1])})
 
 

@@ -53,6 +53,24 @@ def test_an_image_is_found_under_the_pointer():
     assert shown.hit(QPointF(-5, -5), AREA, LOOK) is None
 
 
+@pytest.mark.parametrize("facts", [{"labels": ["cat", "dog"]}, {"named": ["cat", "dog"]}])
+def test_an_image_is_told_with_its_class(facts):
+    shown = picture(figure("images", facts | {"columns": 2}, images=np.zeros((2, 1, 4, 4))))
+    place = shown.cells(AREA, LOOK).cell(1).center()
+    assert shown.hit(place, AREA, LOOK).text == "image 2 · dog"
+    assert [row[1] for row in shown.rows().rows] == ["cat", "dog"]
+
+
+def test_long_names_lie_on_no_neighbour(qapp):
+    images = np.zeros((2, 1, 4, 4))
+    named, bare = (
+        pixels(drawn(picture(figure("images", {"columns": 2, **facts}, images=images)),
+                     QSize(90, 40), LOOK))
+        for facts in ({"labels": ["a very long name", "b"]}, {"labels": ["", "b"]})
+    )  # fmt: skip
+    assert np.array_equal(named, bare)
+
+
 def test_what_does_not_fit_is_scrolled_to():
     shown = picture(grid(1000))
     area = QRectF(0, 0, 300, 100)

@@ -32,6 +32,15 @@ def test_a_path_splits_where_its_point_is():
     assert behind[:, 0, 0].tolist() == [0, 1] and ahead[:, 0, 0].tolist() == [1, 2, 3]
 
 
+def test_a_path_is_told_with_its_class():
+    facts = {"classes": ["cat", "dog"], "at": 1.0}
+    shown = picture(figure("paths", facts, paths=PATH, labels=np.array([0, 1, 0, 1, 0])))
+    place = QPointF(*shown.axes(AREA, LOOK).pixels(shown.items()[1:2])[0])
+    assert shown.hit(place, AREA, LOOK).text.startswith("dog · ")
+    table = shown.rows()
+    assert [row[table.columns.index("class")] for row in table.rows[:3]] == ["cat", "dog", "cat"]
+
+
 def test_the_axes_do_not_follow_the_time():
     assert paths(at=0.1).axes(AREA, LOOK) == paths(at=0.9).axes(AREA, LOOK)
 

@@ -39,6 +39,14 @@ def test_the_nearest_point_is_told_with_its_class():
     assert hit.id == hit.index
 
 
+def test_classes_go_by_their_names_in_the_plot_and_in_its_table():
+    names, labels = ["cat", "dog"], np.array([0, 1, 5])
+    shown = picture(figure("points", {"classes": names}, points=np.eye(3, 2), labels=labels))
+    assert [shown.class_name(n) for n in shown.classes()] == ["cat", "dog", "5"]
+    table = shown.rows()
+    assert [row[table.columns.index("class")] for row in table.rows] == ["cat", "dog", "5"]
+
+
 def test_equal_axes_unless_told():
     axes = picture(scatter()).axes(AREA, LOOK)
     unit = (axes.x[1] - axes.x[0]) / axes.area.width()

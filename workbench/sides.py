@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
     QStackedWidget,
-    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 from engine.catalogue import Catalogue
 from workbench.panels.base import clear, icon_button, label, separator
 from workbench.panels.categories import by_category, category_row
+from workbench.pills import Pills
 
 RAIL = 48
 OVERLAY = 264
@@ -53,10 +53,7 @@ class Pane(QWidget):
         self.icons: list[str] = []
         self.widgets: dict[str, QWidget] = {}
         self._factories: dict[str, Factory] = {}
-        self.pills = QTabBar()
-        self.pills.setExpanding(False)
-        self.pills.setUsesScrollButtons(True)
-        self.pills.setElideMode(Qt.TextElideMode.ElideNone)
+        self.pills = Pills()
         self.stack = QStackedWidget()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH, paint_turn
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, pen
+from workbench.cutting import ELLIPSIS
 from workbench.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ def _title(
     """Write the title in the middle, or from a height on, in several lines where there is room."""
     room = int(item.face.width * zoom - 2 * TITLE_SIDE)
     size, lines = title_lines(item.face.content.title, room, int(high * zoom))
-    if len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title):
+    short = len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title)
+    if short or not lines:
         _icon(painter, item, zoom, item.face.height / 2 if below is None else below)
         return
     middle = item.face.height / 2
@@ -111,7 +114,21 @@ def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]
             return size, lines
     most = max(1, int(high / (LINE * size)))
     kept = (*lines[: most - 1], " ".join(lines[most - 1 :])) if len(lines) > most else lines
-    return size, tuple(elided(line, room, size, SEMIBOLD) for line in kept)
+    return size, tuple(_cut_once(kept, room, size))
+
+
+def _cut_once(lines: Iterable[str], room: int, size: int) -> list[str]:
+    """Return the lines up to the first that does not fit, cut there; none where no word fits."""
+    shown: list[str] = []
+    for line in lines:
+        text = elided(line, room, size, SEMIBOLD)
+        if text == ELLIPSIS and shown:
+            text = elided(f"{shown.pop()} {line}", room, size, SEMIBOLD)
+        if text != ELLIPSIS:
+            shown.append(text)
+        if text != line:
+            break
+    return [line for line in shown if line]
 
 
 def _wrapped(title: str, room: int, size: int) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.pills import Pills
 from workbench.plots.pane import Pane
 from workbench.plots.words import tr
 
@@ -18,10 +19,7 @@ class Tabbed(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panes: list[Pane] = []
-        self.pills = QTabBar(self)
-        self.pills.setExpanding(False)
-        self.pills.setUsesScrollButtons(True)
-        self.pills.setElideMode(Qt.TextElideMode.ElideNone)
+        self.pills = Pills(self)
         self.pills.setAccessibleName(tr("More views"))
         self.pills.currentChanged.connect(self._turn)
         self.stack = QStackedWidget()

@@ -295,4 +295,10 @@ def test_a_far_title_is_broken_between_words_before_it_is_cut(qapp):
     assert title_lines("Critic loss", 45, 40) == (12, ("Critic", "loss"))
     size, lines = title_lines("Critic loss", 45, 14)
     assert size == 10 and len(lines) == 1 and lines[0].endswith("…")
-    assert title_lines("Reparameterize", 40, 60)[1][0].endswith("…")
+    assert title_lines("Reparameterize", 40, 60)[1] == ()  # its icon is drawn
+    assert title_lines("Calendrier de bruit", 40, 60)[1] == ()
+    for room in range(10, 120, 5):
+        lines = title_lines("Perte de diffusion", room, 60)[1]
+        assert "…" not in lines and set(" ".join(lines).strip("…").split()) <= {
+            "Perte", "de", "diffusion",
+        }  # fmt: skip

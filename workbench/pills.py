@@ -1,0 +1,30 @@
+"""Pills: tabs without a frame, which scroll where there is little room.
+
+A name that would stand half behind the arrows is left away: its tab is scrolled to.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyleOptionTab, QTabBar, QToolButton, QWidget
+
+
+class Pills(QTabBar):
+    """A row of pills."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+
+    def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
+        super().initStyleOption(option, index)
+        tab = self.tabRect(index)
+        if tab.left() < 0 or tab.right() > self._end():
+            option.text = ""
+
+    def _end(self) -> int:
+        """Return where the room for tabs ends: at the arrows, where there are any."""
+        arrows = self.findChildren(QToolButton)
+        return min((a.x() for a in arrows if a.isVisible()), default=self.width())

@@ -214,7 +214,7 @@ def test_a_problem_is_said_whole(french: None) -> None:
     problem = param_problem(info, "gen", "hidden", 0)
     assert problem is not None and problem.fix is not None
     told = sentences.problem_said(problem, names())
-    assert str(told.sentence).startswith("Largeur cachée doit être au moins 1")
+    assert str(told.sentence).startswith("Largeur cachée doit valoir au moins 1")
     assert told.fix is not None and str(told.fix.label).startswith("Régler Largeur cachée à ")
 
 

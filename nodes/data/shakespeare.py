@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import resources
 from nodes.data.download import download
 from nodes.data.mnist import data_folder
-from nodes.data.text_file import TextSource, text_of
+from nodes.data.text_file import Reading, TextSource, last_part, split, text_of
 from nodes.errors import DataMissing
 from nodes.sentences import Text, say
-from nodes.types import Frame
 
 
 class Shakespeare(TextSource):
@@ -34,11 +32,13 @@ class Shakespeare(TextSource):
     file_name: ClassVar[str] = "input.txt"
     md5: ClassVar[str] = "6fb458f1232090904fb40fe944165e91"
 
+    test_share: float = last_part()
+
     def __init__(self, **given: Any) -> None:
         self.short = False
         super().__init__(**given)
 
-    def read(self) -> Iterator[Frame[None]]:
+    def reading(self) -> Reading:
         path = self._found()
         self.short = False
         if path is None:
@@ -47,7 +47,7 @@ class Shakespeare(TextSource):
                 yield from download(self.sources, self.file_name, path.parent, md5=self.md5)
             except DataMissing:
                 self.short, path = True, resources.path("texts", "shakespeare.txt")
-        self.text = yield from text_of(path)
+        return split((yield from text_of(path)), self.test_share)
 
     def outside(self) -> str:
         return "" if self._found() else type(self).__name__

@@ -46,31 +46,32 @@ def last_part() -> Any:
     )
 
 
+Reading = Generator[Frame[None], None, Text]
+
+
 class TextSource(Node, ABC):
     """Give a text that is read once. Subclasses say where it comes from."""
 
     icon = "file-text"
     returns = "text"
 
-    test_share: float = last_part()
-
     def __init__(self, **given: Any) -> None:
-        self.text: str | None = None
+        self._text: Text | None = None
         self._looks: dict[Path, Look] = {}
         super().__init__(**given)
 
     @abstractmethod
-    def read(self) -> Iterator[Frame[None]]:
-        """Read the text into `self.text`, a frame now and then, or raise `DataMissing`."""
+    def reading(self) -> Reading:
+        """Read the text, a frame now and then, or raise `DataMissing`."""
 
     def reads(self) -> list[Path]:
         """Return the files of the user that reading reads."""
         return []
 
     def fetch(self) -> Iterator[Frame[None]]:
-        if self.text is None:
+        if self._text is None:
             self._looks = {path: look_of(path) for path in self.reads()}
-            yield from self.read()
+            self._text = yield from self.reading()
 
     def forward(self) -> Text:
         for _ in self.fetch():
@@ -78,25 +79,24 @@ class TextSource(Node, ABC):
         return self.sketch()
 
     def sketch(self) -> Text:
-        text = self.text or ""
-        kept = round(len(text) * self.test_share)
-        return Text(text[: len(text) - kept], text[len(text) - kept :])
+        return self._text or Text()
 
     def changed(self, name: str) -> None:
-        if name != "test_share":
-            self.unload()
+        self.unload()
 
     def unload(self) -> None:
-        self.text = None
+        self._text = None
 
     def files(self) -> list[Path]:
-        return list(self._looks) if self.text is not None else []
+        return list(self._looks) if self._text is not None else []
 
     def outdated(self) -> bool:
         return any(look_of(path) != look for path, look in self._looks.items())
 
     def sign(self) -> Part:
-        return "" if self.text is None else say("{n} characters", n=len(self.text))
+        if self._text is None:
+            return ""
+        return say("{n} characters", n=len(self._text.train) + len(self._text.test))
 
 
 class TextFile(TextSource):
@@ -110,10 +110,10 @@ class TextFile(TextSource):
     title = "Text file"
 
     file: Path | None = param(default=None, help="Text in UTF-8, as .txt, .md or .py.")
+    test_share: float = last_part()
 
-    def read(self) -> Iterator[Frame[None]]:
-        path = self._path()
-        self.text = yield from text_of(path)
+    def reading(self) -> Reading:
+        return split((yield from text_of(self._path())), self.test_share)
 
     def reads(self) -> list[Path]:
         return [self._path()] if self.file else []
@@ -122,6 +122,12 @@ class TextFile(TextSource):
         if not self.file:
             raise DataMissing(say("No file is chosen."), say("Choose a text file."), place="file")
         return found_file(self.file, self.home)
+
+
+def split(text: str, share: float) -> Text:
+    """Keep a share at the end of a text for tests."""
+    kept = round(len(text) * share)
+    return Text(text[: len(text) - kept], text[len(text) - kept :])
 
 
 def text_of(path: Path) -> Generator[Frame[None], None, str]:

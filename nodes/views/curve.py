@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.sentences import Text, Word, listed, say
-from nodes.types import Figure, Many, Scalar, Values
+from nodes.types import Figure, Many, Measured, Scalar, Values
 
 
 class Curve(Node):
@@ -18,7 +18,8 @@ class Curve(Node):
 
     Every loss has a curve from training batches without this view. Here each number is measured on
     the first test batch each time the view is refreshed, so that a gap between the two shows
-    overfitting; of `Values` (b,) the mean is taken. Several wires give several lines.
+    overfitting; of `Values` (b,) the mean is taken, of a measure its value. Several wires give
+    several lines.
     """
 
     synonyms = "plot, loss curve, graph, chart, line, history, courbe de perte, graphique, tracé"
@@ -42,8 +43,8 @@ class Curve(Node):
         self._steps: list[int] = []
         self._rows: list[Tensor] = []
 
-    def forward(self, values: Many[Scalar | Values]) -> Figure:
-        row = torch.stack([v.detach().float().mean() for v in values]).cpu()
+    def forward(self, values: Many[Scalar | Values | Measured]) -> Figure:
+        row = torch.stack([_number(v) for v in values]).cpu()
         if self._steps and (self.step < self._steps[-1] or len(row) != len(self._rows[-1])):
             self.restart()
         if self._steps and self.step == self._steps[-1]:
@@ -74,3 +75,9 @@ class Curve(Node):
             "subtitle": listed(t for t in (say("on test data"), self.unit) if t),
         }
         return Figure("curve", {"x": torch.tensor(self._steps)} | lines, facts)
+
+
+def _number(value: Tensor | Measured) -> Tensor:
+    if isinstance(value, Measured):
+        return torch.tensor(value.value)
+    return value.detach().float().mean()

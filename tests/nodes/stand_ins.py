@@ -87,7 +87,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Features": lambda port: features(),
     "Measured": lambda port: Measured(1.0, {"items": 3.0}),
     "Optimizer": lambda port: optimizer(),
-    "Text": lambda port: Text("so it is as it was " * 20, "as it is " * 20),
+    "Text": lambda port: Text("so it is as it was\n" * 20, "as=it\n" * 9),
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
 }
@@ -194,6 +194,7 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
     "TextFile": lambda: {"file": str(files() / "text.txt")},
     "Tokenizer": lambda: {"window": 7, "batch": 5},
+    "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
     "Trainer": lambda: {"steps": 2},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nodes.errors import InputRefused, ParamRefused
-from nodes.types import Gaussian, Stream
+from nodes.types import Gaussian, Measured, Stream
 from nodes.views.curve import Curve
 from nodes.views.image_grid import ImageGrid
 from nodes.views.scatter import Scatter
@@ -159,6 +159,11 @@ def test_a_new_run_begins_a_new_curve() -> None:
 def test_a_curve_takes_the_mean_of_values() -> None:
     curve = Curve()
     assert curve([torch.tensor([1.0, 3.0])]).arrays["y:0"].tolist() == [2.0]
+
+
+def test_a_curve_takes_the_value_of_a_measure() -> None:
+    curve = Curve()
+    assert curve([Measured(0.25, {"error": 9.0})]).arrays["y:0"].tolist() == [0.25]
 
 
 def test_a_curve_survives_a_checkpoint() -> None:

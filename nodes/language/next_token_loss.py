@@ -20,7 +20,7 @@ class Surprised(NamedTuple):
     nll: Values
     surprise: Batch
     per_character: Scalar
-    perplexity: Scalar
+    perplexity: Values
 
 
 class NextTokenLoss(Node):
@@ -32,8 +32,8 @@ class NextTokenLoss(Node):
     The `logits` (b, t, K) at a place are held against the token behind it, so the first of the
     `tokens` (b, t) and the last logits do not count. `loss` is the mean over all that count, `nll`
     (b,) the mean of each item; `surprise` (b, t - 1) is that of each token. `per_character` spreads
-    the loss over the characters of these tokens, so that vocabularies compare, and `perplexity` is
-    exp(loss): among how many equally likely tokens one would be as unsure.
+    the loss over the characters of these tokens, so that vocabularies compare, and `perplexity`
+    (b,) is exp(nll): among how many equally likely tokens one would be as unsure.
     """
 
     synonyms = (
@@ -57,8 +57,8 @@ class NextTokenLoss(Node):
         return self._told(surprise, surprise.detach().mean())
 
     def _told(self, surprise: Tensor, per_character: Tensor) -> Surprised:
-        loss = surprise.mean()
-        return Surprised(loss, surprise.mean(1), surprise, per_character, loss.detach().exp())
+        nll = surprise.mean(1)
+        return Surprised(surprise.mean(), nll, surprise, per_character, nll.detach().exp())
 
 
 def surprise_of(logits: Tensor, tokens: Tensor) -> Tensor:

@@ -23,8 +23,8 @@ class TextLoss(Node):
 
     `surprise` (b, t - 1) and `tokens` (b, t) come batch by batch, over the whole test part. All
     nats are divided by all characters of the tokens they are of, so that vocabularies compare.
-    Beside it stand nats a token, and what one would need who knows how often each token comes in
-    this text and nothing else.
+    Beside it stand nats a token, the perplexity of tokens, and what one would need who knows how
+    often each token comes in this text and nothing else.
     """
 
     synonyms = "nats per character, bits per character, perplexity, perplexité, nats par caractère"
@@ -47,6 +47,7 @@ class TextLoss(Node):
         blind = -(share * share.log()).sum().item()
         others = {
             "per token": nats / count,
+            "perplexity": torch.tensor(nats / count).exp().item(),
             "frequencies alone": blind * count / characters,
             "characters": float(characters),
         }

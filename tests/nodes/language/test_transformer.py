@@ -150,7 +150,7 @@ def test_the_loss_is_of_the_token_that_follows() -> None:
     ]
     torch.testing.assert_close(told.surprise.flatten(), torch.stack(by_hand))
     torch.testing.assert_close(told.loss, torch.stack(by_hand).mean())
-    torch.testing.assert_close(told.perplexity, told.loss.exp())
+    torch.testing.assert_close(told.perplexity, told.nll.exp())
 
 
 def test_nats_a_character_count_characters_not_tokens() -> None:

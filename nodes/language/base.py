@@ -55,6 +55,12 @@ class Vocabulary:
         found = b"".join(self.pieces[int(token)] for token in tokens.tolist())
         return found.decode("utf-8", "replace")
 
+    def after_lines(self, tokens: Tensor) -> Tensor:
+        """Return the places in tokens (t,) at which a line begins."""
+        ends = torch.tensor([piece.endswith(b"\n") for piece in self.pieces])
+        behind = ends[tokens[:-1]].nonzero().flatten() + 1
+        return torch.cat([behind.new_zeros(1), behind])
+
     def shown(self, token: int) -> str:
         """Return a token as a reader sees it alone."""
         return self.pieces[token].decode("utf-8", "replace")

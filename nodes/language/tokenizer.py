@@ -71,6 +71,10 @@ class Tokenizer(Source):
         unit="tokens",
         help="Tokens in a window: one more than the network may look back on.",
     )
+    begin: Literal["anywhere", "at lines"] = param(
+        default="anywhere",
+        help="Where windows begin. At lines: so that a line of fixed form always lies alike.",
+    )
     batch: int = param(default=64, low=1, high=65_536, unit="items", help="Windows in a batch.")
     seed: int | None = param(
         default=None,
@@ -139,9 +143,8 @@ class Tokenizer(Source):
         at, seed, steps = self.at, self.order_seed, torch.arange(self.window)
         while True:
             stream = generator(seed, at.epoch)
-            room = len(tokens) - self.window
-            first = int(torch.randint(min(self.window - 1, room + 1), (), generator=stream))
-            starts = torch.arange(first, room + 1, self.window - 1)
+            first = min(self.window - 1, len(tokens) - self.window + 1)
+            starts = self._starts(tokens, int(torch.randint(first, (), generator=stream)))
             starts = starts[torch.randperm(len(starts), generator=stream)]
             size = min(self.batch, len(starts))
             for chosen in starts[at.place :].split(size)[: (len(starts) - at.place) // size]:
@@ -149,9 +152,23 @@ class Tokenizer(Source):
                 yield tokens[chosen[:, None] + steps]
             at.epoch, at.place = at.epoch + 1, 0
 
+    def _starts(self, tokens: Tensor, first: int) -> Tensor:
+        """Return where windows begin, from `first` on, so that none asks for what another did."""
+        step, last = self.window - 1, len(tokens) - self.window
+        if self.begin == "anywhere":
+            return torch.arange(first, last + 1, step)
+        assert self._read is not None
+        begins = [at for at in self._read.vocabulary.after_lines(tokens).tolist() if at <= last]
+        near = sum(at < step for at in begins)
+        chosen: list[int] = []
+        for at in begins[first * near // step :]:  # each of the near ones is as likely the first
+            if not chosen or at >= chosen[-1] + step:
+                chosen.append(at)
+        return torch.tensor(chosen)
+
     def _tested(self, read: Read) -> Tensor:
         tokens = read.test if len(read.test) >= self.window else read.train
-        starts = torch.arange(0, len(tokens) - self.window + 1, self.window - 1)
+        starts = self._starts(tokens, 0)
         part = starts[self.at.tested : self.at.tested + self.batch]
         if not len(part):
             raise Exhausted

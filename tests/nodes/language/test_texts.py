@@ -78,6 +78,24 @@ def test_each_token_is_asked_for_once_in_an_epoch() -> None:
     assert set(again.values()) == {1} and again.keys() != asked.keys(), "cut at other places"
 
 
+def test_windows_begin_at_lines_where_they_are_to() -> None:
+    lines = "".join(f"{n:03d}: a line\n" for n in range(300))
+    node = Tokenizer(window=27, batch=3, begin="at lines")  # two lines, and the begin of a third
+    text = Text(lines, lines)
+    node.train()
+    seen = Counter()
+    for _ in range(800):
+        made = node(text)
+        for row in made.tokens:
+            words = made.vocabulary.decode(row)
+            assert words[3:].startswith(": a line\n"), "a window begins where a line does"
+            seen[words[:3]] += 1
+    assert len(seen) > 290, "over some epochs each line once begins one"
+    node.eval(), node.rewind()
+    asked = [made.vocabulary.decode(row)[:3] for row in node(text).tokens]
+    assert asked == ["000", "003", "006"], "none asks for what another did"
+
+
 def test_windows_are_the_text_in_its_order() -> None:
     node, text = Tokenizer(window=8, batch=3), numbered(500)
     for batch in epoch_of(node, text):

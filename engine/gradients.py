@@ -124,7 +124,7 @@ def _unreached(
         sentence=say(many if len(missed) > 1 else one, optimizer=optimizer, models=models),
         hint=_ending(catalogue.name(graph, end[0]), end[1])
         if end is not None
-        else "Let the loss depend on it, or remove its wire into models.",
+        else say("Let the loss depend on it, or remove its wire into {models}."),
     )
 
 

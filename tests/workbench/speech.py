@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -56,9 +56,10 @@ class Painted:
         monkeypatch.setattr(QPainter, "drawText", noted)
 
 
-def said(window: QWidget) -> Iterator[str]:
-    """Yield the texts of all widgets there are, seen and unseen."""
-    for widget in QApplication.allWidgets():
+def said(window: QWidget, strangers: Iterable[QWidget] = ()) -> Iterator[str]:
+    """Yield the texts of all widgets there are, seen and unseen, but for those of strangers."""
+    others = set(map(id, strangers))
+    for widget in (w for w in QApplication.allWidgets() if id(w) not in others):
         yield from _own(widget)
         if isinstance(widget, QAbstractItemView) and widget.model():
             yield from listed(widget.model())

@@ -198,7 +198,7 @@ def in_sentences() -> set[str]:
     words = (a for c in calls if getattr(c.func, "id", "") == "Word" for a in c.args)
     constants = (n.value for a in words for n in ast.walk(a) if isinstance(n, ast.Constant))
     in_formulas = {w for k in catalogue().kinds.values() for w in TEXT.findall(k.formula)}
-    return {"and", "or", *map(str, constants), *in_formulas}
+    return {"and", "or", "scalar", *map(str, constants), *in_formulas}
 
 
 def choices() -> set[str]:

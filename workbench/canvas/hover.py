@@ -11,7 +11,7 @@ from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
-from workbench.canvas.words import classes_said, tr, type_names
+from workbench.canvas.words import classes_said, shape_said, tr, type_names
 from workbench.panels.base import from_catalogue
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Hover:
         for wire in self.scene.wires_at(target.node, port.side, port.name)[:1]:
             shape = wire.shape_text
         info = self.scene.live.wire_infos.get((target.node, port.name))
-        shape = info.shape if info and port.side == "output" else shape
+        shape = shape_said(info.shape) if info and port.side == "output" else shape
         head = f"{port.label}: {type_names(port.info)}"
         marks = [shape or port.info.axes or "", info.range if info else "", classes_said(info)]
         if port.side == "input":
@@ -99,7 +99,7 @@ class Hover:
         titles = [self.scene.faces.title(n) for n in (wire.source, wire.target)]
         head = f"{titles[0]} {wire.output} → {titles[1]} {wire.input}"
         info = self.scene.live.wire_infos.get((wire.source, wire.output))
-        marks = [info.shape, info.dtype, info.range, classes_said(info)] if info else []
+        marks = [shape_said(info.shape), info.dtype, info.range, classes_said(info)] if info else []
         stop = self._stop_words(wire)
         return "\n".join(t for t in (head, " · ".join(m for m in marks if m), stop) if t)
 

@@ -21,6 +21,7 @@ from workbench.canvas.selection import Bend, Selection
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box
+from workbench.canvas.words import shape_said
 from workbench.document import Document
 from workbench.plots.base import thumbnail
 from workbench.theme import appearance, theme
@@ -266,7 +267,7 @@ class Scene(QGraphicsScene):
         problems = self.reader.problems.get(wire.target, ())
         item.display(
             family=self.faces.family(wire),
-            shape_text=info.shape if info else "",
+            shape_text=shape_said(info.shape) if info else "",
             turn_text=self.faces.turn_text(wire),
             stopped=self.faces.stop_icon(wire),
             muted="muted" in (nodes[wire.source].mode, nodes[wire.target].mode),

@@ -34,6 +34,11 @@ def type_names(port: PortInfo) -> str:
     return " / ".join(map(type_name, names))
 
 
+def shape_said(shape: str) -> str:
+    """Return a shape, `b 2`; a single number's in words."""
+    return QCoreApplication.translate("kinds", shape) if shape.isalpha() else shape
+
+
 def type_name(name: str) -> str:
     return QCoreApplication.translate("types", name)
 

@@ -14,7 +14,7 @@ from engine.graph import Graph, Wire
 from engine.messages import NodeInfo, WireInfo
 from workbench import theme as look
 from workbench.canvas.ports import Port, paint_glyph, ports_of
-from workbench.canvas.words import classes_said, type_name, type_names
+from workbench.canvas.words import classes_said, shape_said, type_name, type_names
 from workbench.cutting import cut
 from workbench.letters import letters
 from workbench.panels.base import counted, from_catalogue, tr
@@ -70,7 +70,7 @@ def _output(
 ) -> PortLine:
     wires = graph.wires_from(node, port.name)
     known = shapes.get((node, port.name))
-    fact = known.shape if known and known.shape else _wired(len(wires))
+    fact = shape_said(known.shape) if known and known.shape else _wired(len(wires))
     if port.family == "model" and info and info.weights:
         fact = tr("{0} weights").format(show_int(info.weights))
     others = tuple(dict.fromkeys(w.target for w in wires))

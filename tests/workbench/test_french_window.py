@@ -30,7 +30,7 @@ ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close"}
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
 FAULTS = Path(__file__).parents[1] / "faults" / "graphs"
 STRANGERS: list[QWidget] = []
-NAMES = {"generative", "workbench"}  # as this program is called
+NAMES = {"generative", "workbench", "ctrl"}  # as this program and a key are called
 MUTE = [sys.executable, "-c", "import sys; sys.stdin.buffer.read()"]
 PANELS = tuple(LEFT_PANELS | RIGHT_PANELS | TOOL_PANELS)
 
@@ -117,7 +117,7 @@ def test_no_english_word(
     opened = files.open_example(name) if kind == "example" else files.open(path)
     assert opened
     heard(window.bench, Session())
-    own = speech.words(f"{name} {path.read_text()}") if kind == "fault" else set()
+    own = speech.words(name if kind == "example" else f"{name} {path.read_text()}")
     window.canvas.fit_all(animate=False)
     assert_french(all_of(window, painted, qtbot), own | NAMES)
 

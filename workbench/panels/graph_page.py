@@ -93,7 +93,7 @@ class GraphPage(QWidget):
         wires = counted(len(graph.wires), "%Ln wire", "%Ln wires")
         self.size.setText(f"{nodes}, {wires}")
         self.lesson_row.setVisible(bool(graph.lesson))
-        self.lesson.say(tr("Open the lesson"), graph.lesson)
+        self.lesson.say(tr("Open the lesson"))
         self.form.show_values({"seed": graph.settings.seed, "device": graph.settings.device}, {})
         self._redraw_problems()
         self._redraw_notes()

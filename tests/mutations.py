@@ -39,6 +39,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/autoencoders/interpolate.py", "nodes/autoencoders/test_latents.py"): [
         ("torch.sin((1 - t) * omega) * a", "torch.sin(t * omega) * a"),
     ],
+    ("nodes/data/array_file.py", "nodes/data/test_array_file.py -k far"): [
+        ("if abs(m) > FAR * s]", "if abs(m) > FAR / s]"),
+    ],
     ("nodes/data/base.py", "nodes/data/test_base.py"): [
         ("at.place += size", "at.place += 1"),
         ("items[train], labels[train], items[test]", "items[train], labels[train], items[train]"),

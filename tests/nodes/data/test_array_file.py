@@ -328,3 +328,15 @@ def test_another_file_is_loaded_anew(tmp_path: Path) -> None:
     node()
     node.set("file", str(tmp_path / "2.npy"))
     assert node().points.shape[1] == 2
+
+
+@pytest.mark.parametrize(("mean", "said"), [(1e6, False), (1e8, True)])
+def test_a_column_far_from_0_for_its_spread_is_named(
+    tmp_path: Path, mean: float, said: bool
+) -> None:
+    """Deviations of 100 are 1e4 and 1e6 of them away: only then does float32 lose them."""
+    spread = np.random.default_rng(0).normal(scale=100, size=(50, 2))
+    rows = "\n".join(f"{x:.3f},{y:.3f}" for x, y in spread + np.array([0.0, mean]))
+    node = ArrayFile(file=table(tmp_path / "far.csv", f"x,y\n{rows}\n"), standardise=False)
+    node()
+    assert any("differences are lost" in str(note) for note in node.notes()) == said

@@ -58,7 +58,7 @@ class NextTokenLoss(Node):
 
     def _told(self, surprise: Tensor, per_character: Tensor) -> Surprised:
         nll = surprise.mean(1)
-        return Surprised(surprise.mean(), nll, surprise, per_character, nll.detach().exp())
+        return Surprised(surprise.mean(), nll, surprise, per_character, nll.exp())
 
 
 def surprise_of(logits: Tensor, tokens: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ KEYS = ("id", "icon", "colour", "ink", "kind")  # fields of a row that nobody re
 WORD = re.compile(r"[^\W\d_]{2,}")
 SOURCE = re.compile(r"^- [^*]*\*([^*]+)\*", re.MULTILINE)
 TAG = re.compile(
-    r"^[^,]*(?:, [^,]*)?, (?:19|20)\d\d$|--set \S+|<[^>]*>|\\mathrm\{\w*\}|\\[a-z]+|https?://\S+|\S+\.(json|npz|npy|csv|py|png|db|io)\b"
+    r"^[^,]*(?:, [^,]*)?, (?:19|20)\d\d$|--set \S+|<[^>]*>|\\mathrm\{\w*\}|\\[a-z]+|_\{\w+\}|https?://\S+|\S+\.(json|npz|npy|csv|py|png|db|io)\b"
 )
 
 

@@ -258,8 +258,8 @@ def fail(self, *_):
 
 begin = Window.__init__
 
-def begin_and_close(self, *given):
-    begin(self, *given)
+def begin_and_close(self, *given, **named):
+    begin(self, *given, **named)
     QTimer.singleShot(3000, self, lambda: (print("notices", *self.notices.by_key), self.close()))
 
 Window.__init__ = begin_and_close

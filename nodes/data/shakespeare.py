@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +13,8 @@ from nodes.data.mnist import data_folder
 from nodes.data.text_file import Reading, TextSource, last_part, split, text_of
 from nodes.errors import DataMissing
 from nodes.sentences import Text, say
+
+log = logging.getLogger(__name__)
 
 
 class Shakespeare(TextSource):
@@ -46,6 +49,7 @@ class Shakespeare(TextSource):
             try:
                 yield from download(self.sources, self.file_name, path.parent, md5=self.md5)
             except DataMissing:
+                log.warning("Shakespeare: the first 100 kB stand in for the whole text")
                 self.short, path = True, resources.path("texts", "shakespeare.txt")
         return split((yield from text_of(path)), self.test_share)
 

@@ -211,7 +211,7 @@ def test_a_file_that_changed_is_outdated(tmp_path: Path) -> None:
 
 
 def test_shakespeare_without_a_network_is_short_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("GENWORKBENCH_DATA", raising=False)
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path))
@@ -220,4 +220,4 @@ def test_shakespeare_without_a_network_is_short_and_says_so(
     assert node.outside(), "it would download"
     text = node()
     assert text.train.startswith("First Citizen") and 90_000 < len(text.train + text.test) < 100_001
-    assert "100 kB" in str(node.notes()[0])
+    assert "100 kB" in str(node.notes()[0]) and "100 kB" in caplog.text

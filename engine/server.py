@@ -169,15 +169,28 @@ class Server:
 
     def _handle_nested(self) -> None:
         """Handle, during a pull, the requests that do not change the graph."""
-        edited = any(isinstance(request, SetGraph) for request in self.pending)
-        now = _ANYTIME - {Look} if edited else _ANYTIME  # a look is at the graph sent before it
-        for request in [r for r in self.pending if type(r) in now]:
+        for request in [*self._first()]:
             self.pending.remove(request)
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
                 raise Stopped("Stopped.")
         if self.running and any(map(_begins, self.pending)):
             raise Stopped("Stopped.")
+
+    def _first(self) -> Iterator[Any]:
+        """Yield the requests that need not wait for the end of a pull.
+
+        What waits before them may: but a look is at the graph that was sent before it, and a pause
+        or a stop is of the run that was asked for before it.
+        """
+        now = set(_ANYTIME)
+        for request in self.pending:
+            if type(request) in now:
+                yield request
+            elif isinstance(request, SetGraph):
+                now -= {Look}
+            elif _begins(request) or (isinstance(request, (Run, Step)) and not self.running):
+                now -= {Pause, Resume, Stop}
 
     def _gives_way(self, holds: bool) -> bool:
         """Tell whether a pull must end early: for a pause, a resume, a step, a waiting edit."""

@@ -16,6 +16,7 @@ from engine.messages import (
     Metric,
     Pause,
     Progress,
+    Refresh,
     Resume,
     Run,
     Scalars,
@@ -174,6 +175,16 @@ def test_a_pause_before_the_first_step_is_no_stop(client: Client) -> None:
     here = client.mark()
     client.send(Resume())
     client.wait(Scalars, after=here)
+
+
+@pytest.mark.parametrize(("request_", "status"), [(Pause(), "paused"), (Stop(), "stopped")])
+def test_what_is_asked_of_a_run_is_not_lost_while_a_view_is_shown(
+    client: Client, request_: Pause | Stop, status: str
+) -> None:
+    """The view is pulled where nothing runs yet: what comes with Run is of the run."""
+    view = Refresh(nodes=["paths"])  # never ends
+    client.send(SetGraph(graph=endless(), seq=1), view, Run(fresh=True), request_)
+    client.wait_status(status, seconds=60)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -20,12 +20,22 @@ import torch
 from torch import nn
 
 from nodes import types as port_types
-from nodes.errors import Doubt, ParamRefused
+from nodes.errors import Doubt, ParamRefused, Unbuilt
 from nodes.params import ParamInfo, declared, param, value_fault
 from nodes.sentences import NodeName, Part, Text
 from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
 
-__all__ = ["EVERY", "Node", "Port", "Source", "inputs", "outputs", "param", "params"]
+__all__ = [
+    "EVERY",
+    "Node",
+    "Port",
+    "Source",
+    "inputs",
+    "must_be_built",
+    "outputs",
+    "param",
+    "params",
+]
 
 EVERY = frozenset({"*"})
 
@@ -241,6 +251,15 @@ def _build_at_first_call(node: Node, args: tuple[Any, ...], kwargs: dict[str, An
     given = dict(zip(names, args, strict=False)) | kwargs
     shapes = {name: s for name, value in given.items() if (s := shape_of(value)) is not None}
     node.build_for(shapes)
+
+
+def must_be_built(model: Any) -> None:
+    """Raise `Unbuilt` where a model has no weights yet, as no data has told it their shapes."""
+    if model.built is None:
+        raise Unbuilt(
+            "The network has not been shown any items yet, so the shape of samples is not known.",
+            "Wire the network's model into a loss that is given data.",
+        )
 
 
 def shape_of(value: Any) -> Shape | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.base import EVERY, Source, param
+from nodes.base import EVERY, Source, must_be_built, param
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
@@ -17,7 +17,7 @@ from nodes.diffusion.levels import Level, is_noisy_at_0, levels
 from nodes.diffusion.recording import recorded
 from nodes.diffusion.schedules import Schedule, Spacing
 from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
-from nodes.errors import InputRefused, Unbuilt
+from nodes.errors import InputRefused
 from nodes.params import seed_param
 from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
@@ -257,11 +257,7 @@ def latest(schedule: Schedule) -> float:
 
 def item_of(model: Any) -> Shape:
     """Return the shape of the items that a model was built for, or raise `Unbuilt`."""
-    if model.built is None:
-        raise Unbuilt(
-            "The network has not been shown any items yet, so the shape of samples is not known.",
-            "Wire the network's model into a loss that is given data.",
-        )
+    must_be_built(model)
     shape: Shape = model.built["x"]
     return shape
 

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nodes.base import EVERY, Source, param
-from nodes.errors import InputRefused, Unbuilt
+from nodes.base import EVERY, Source, must_be_built, param
+from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.writing import chooser, written
 from nodes.params import seed_param
@@ -68,7 +68,7 @@ class TextSampler(Source):
     def forward(
         self, model: LanguageModel, vocabulary: Vocabulary, prompts: Tokens | None = None
     ) -> Iterator[Frame[Tokens]]:
-        _must_be_built(model)
+        must_be_built(model)
         begun = prompts if prompts is not None else self._prompt(vocabulary)
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         drawn, known = (
@@ -84,7 +84,7 @@ class TextSampler(Source):
             yield Frame(number + 1, self.length, text)
 
     def sketch(self, model: Any, vocabulary: Any, prompts: Tensor | None = None) -> Tensor:
-        _must_be_built(model)
+        must_be_built(model)
         if prompts is None:
             prompts = torch.zeros(self.count, 1, dtype=torch.int64, device=self.device)
         model(prompts[:, : model.context])
@@ -100,11 +100,3 @@ class TextSampler(Source):
 
     def sign(self) -> Part:
         return say("{n} tokens, τ {temperature}", n=self.length, temperature=self.temperature)
-
-
-def _must_be_built(model: Any) -> None:
-    if model.built is None:
-        raise Unbuilt(
-            "The network has not been shown any items yet, so the shape of samples is not known.",
-            "Wire the network's model into a loss that is given data.",
-        )

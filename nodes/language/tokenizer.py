@@ -88,6 +88,7 @@ class Tokenizer(Source):
         self._text: Text | None = None
         self._windows: Iterator[Tensor] | None = None
         self._windows_seed = 0
+        self._tests: Tensor | None = None
         self._count = 0
         self.at = Position()
         super().__init__(**given)
@@ -97,6 +98,7 @@ class Tokenizer(Source):
             raise InputRefused("{text} holds nothing.", "Choose a text.")
         self._take(text)
         assert self._read is not None
+        self._must_fill_a_window(self._read)
         tokens = self._trained() if self.training else self._tested(self._read)
         return Tokenized(tokens.to(self.device), self._read.vocabulary)
 
@@ -116,20 +118,22 @@ class Tokenizer(Source):
             return
         if self._read is None or self._text != text:
             self._read = self._cut(text)
-            self._windows = None
+            self._windows = self._tests = None
         self._text = text
 
     def _cut(self, text: Text) -> Read:
         vocabulary = MAKERS[self.pieces](text.train + text.test, text.train, self.vocabulary)
         train, test = vocabulary.encode(text.train), vocabulary.encode(text.test)
-        if len(train) < self.window:
+        return Read(train, test, vocabulary)
+
+    def _must_fill_a_window(self, read: Read) -> None:
+        if len(read.train) < self.window:
             raise InputRefused(
                 "{text} has {count} tokens to learn from; a window has {length}.",
                 "Choose a longer text, or shorten the window.",
-                count=len(train),
+                count=len(read.train),
                 length=self.window,
             )
-        return Read(train, test, vocabulary)
 
     def _trained(self) -> Tensor:
         if self._windows is None or self._windows_seed != self.order_seed:
@@ -168,7 +172,9 @@ class Tokenizer(Source):
 
     def _tested(self, read: Read) -> Tensor:
         tokens = read.test if len(read.test) >= self.window else read.train
-        starts = self._starts(tokens, 0)
+        if self._tests is None:
+            self._tests = self._starts(tokens, 0)
+        starts = self._tests
         part = starts[self.at.tested : self.at.tested + self.batch]
         if not len(part):
             raise Exhausted
@@ -188,7 +194,7 @@ class Tokenizer(Source):
         return self.run_seed if self.seed is None else self.seed
 
     def changed(self, name: str) -> None:
-        self._windows = None
+        self._windows = self._tests = None
         if name in ("pieces", "vocabulary"):
             self._read = None
 

@@ -151,6 +151,24 @@ def test_a_text_too_short_for_a_window_is_refused() -> None:
         Tokenizer()(Text("short", ""))
 
 
+def test_a_window_that_is_lengthened_beyond_the_text_is_refused() -> None:
+    node = Tokenizer(window=8)
+    node.train()(numbered(50))
+    node.set("window", 51)
+    with pytest.raises(InputRefused, match="a window has 51"):
+        node(numbered(50))
+
+
+def test_tests_follow_the_window_and_the_text() -> None:
+    node = Tokenizer(window=8).eval()
+    assert node(numbered(100, 50)).tokens.shape == (7, 8)
+    node.set("window", 11)
+    node.rewind()
+    assert node(numbered(100, 50)).tokens.shape == (4, 11)
+    node.rewind()
+    assert node(numbered(100, 80)).tokens.shape == (7, 11)
+
+
 @pytest.mark.parametrize("pieces", MAKERS)
 def test_a_vocabulary_tells_which_tokens_there_are(pieces: str) -> None:
     if pieces == "byte pairs":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nodes.base import param
+from nodes.diffusion.schedules import spread
 from nodes.errors import InputRefused
+from nodes.labels import must_name_classes
 
 
 def classes_param() -> Any:
@@ -22,6 +25,51 @@ def classes_param() -> Any:
         help="Classes that labels name, from 0 on; a label of this very number means none. "
         "0: the network is told of none.",
     )
+
+
+def drop_param() -> Any:
+    """Declare the share of a batch that a network is told nothing of."""
+    return param(
+        default=0.1,
+        low=0.0,
+        high=1.0,
+        help="Share of items whose label is hidden, so that guidance can compare.",
+    )
+
+
+def scale_param() -> Any:
+    """Declare how far what a network is told is exaggerated."""
+    return param(
+        default=0.0,
+        low=0.0,
+        high=100.0,
+        title="Guidance scale w",
+        help="How far the class, where labels are wired, is exaggerated; 0: plain conditional.",
+    )
+
+
+def told_of(labels: Tensor | None = None, context: Tensor | None = None) -> dict[str, Tensor]:
+    """Return what a network is told, by the name of its input."""
+    told = {"labels": labels, "context": context}
+    return {name: part for name, part in told.items() if part is not None}
+
+
+def partly_hidden(model: Any, told: Mapping[str, Tensor], drop: float) -> dict[str, Tensor]:
+    """Return what a model is told, all of it hidden for the same share of the items."""
+    if not told:
+        return {}
+    like = next(iter(told.values()))
+    hidden = torch.rand(len(like), device=like.device) < drop
+    if "labels" in told and (classes := getattr(model, "classes", 0)):
+        must_name_classes(told["labels"], classes)
+    return {n: torch.where(spread(hidden, c), nothing(model, n, c), c) for n, c in told.items()}
+
+
+def nothing(model: Any, name: str, told: Tensor) -> Tensor:
+    """Return what a model is told instead where it is told nothing."""
+    if name == "labels":
+        return torch.full_like(told, classes) if (classes := getattr(model, "classes", 0)) else told
+    return torch.zeros_like(told)
 
 
 class TimeFeatures(nn.Module):

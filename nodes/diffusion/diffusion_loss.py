@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.diffusion.base import Predictor, Predicts, denoiser
+from nodes.diffusion.base import Predicts, denoiser
+from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
-from nodes.labels import must_name_classes
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Denoiser, Labels, Loss
 
@@ -115,12 +115,7 @@ class DiffusionLoss(Node):
     gamma: float = param(
         default=5.0, low=0.01, high=1e6, title="γ", help="Min-SNR: the largest weight of x_0."
     )
-    drop: float = param(
-        default=0.1,
-        low=0.0,
-        high=1.0,
-        help="Share of items whose label is hidden, so that guidance can compare.",
-    )
+    drop: float = drop_param()
     times: Times = param(
         default="stratified",
         help="Uniform draws each time alone; stratified spreads a batch over [0, 1] evenly; "
@@ -158,7 +153,8 @@ class DiffusionLoss(Node):
         t = self.draw_times(x_0, schedule)
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
-        shown = self._shown(network, *(g if g is None else g[: len(x)] for g in (labels, context)))
+        told = {name: part[: len(x)] for name, part in told_of(labels, context).items()}
+        shown = partly_hidden(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
             noised = pooled(noised, data, labels, context)
@@ -186,23 +182,6 @@ class DiffusionLoss(Node):
             return error
         weight = WEIGHTS[self.weight](noised, diffusion, self.gamma)
         return weight * target.to_eps(noised).square() * error
-
-    def _shown(
-        self, model: Predictor, labels: Tensor | None, context: Tensor | None
-    ) -> dict[str, Tensor]:
-        """Return what the model is told, all of it hidden for the same share of the items."""
-        told = [g for g in (labels, context) if g is not None]
-        if not told:
-            return {}
-        hidden = torch.rand(len(told[0]), device=told[0].device) < self.drop
-        given: dict[str, Tensor] = {}
-        if labels is not None:
-            if model.classes:
-                must_name_classes(labels, model.classes)
-            given["labels"] = torch.where(hidden, model.classes, labels)
-        if context is not None:
-            given["context"] = spread(~hidden, context) * context
-        return given
 
     def sign(self) -> Part:
         return Word(self.weight)

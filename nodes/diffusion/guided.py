@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.diffusion.base import Prediction, predicted
+from nodes.diffusion.conditioning import nothing
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.levels import Level
 from nodes.diffusion.schedules import Schedule
@@ -49,12 +50,8 @@ class Guided:
             return predicted(self.model, self.schedule, x, t, **self.told)
         self.evaluations += 1
         b = len(x)
-        told = {name: torch.cat([c, self._nothing(name, c)]) for name, c in self.told.items()}
+        told = {name: torch.cat([c, nothing(self.model, name, c)]) for name, c in self.told.items()}
         both = predicted(self.model, self.schedule, torch.cat([x, x]), t, **told)
         parts = {name: getattr(both, name) for name in ("x_0", "eps")}
         guided = {n: torch.lerp(part[b:], part[:b], 1 + self.scale) for n, part in parts.items()}
         return replace(both, x_t=x, alpha=both.alpha[:b], sigma=both.sigma[:b], **guided)
-
-    def _nothing(self, name: str, c: Tensor) -> Tensor:
-        """Return what the network is told instead where it is told nothing."""
-        return torch.full_like(c, self.model.classes) if name == "labels" else torch.zeros_like(c)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, Source, must_be_built, param
+from nodes.diffusion.conditioning import scale_param, told_of
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
@@ -48,8 +49,7 @@ class Given(NamedTuple):
     @property
     def told(self) -> dict[str, Tensor]:
         """Return what the network is told."""
-        told = {"labels": self.labels, "context": self.context}
-        return {name: part for name, part in told.items() if part is not None}
+        return told_of(self.labels, self.context)
 
     def rows(self, which: Tensor) -> Given:
         """Return these rows; where there are fewer they come again from the first on."""
@@ -94,13 +94,7 @@ class DiffusionSampler(Source):
         help="Steps on the way; the adaptive method chooses its own.",
     )
     count: int = param(default=64, low=1, high=1_000_000, unit="items", help="How many to make.")
-    scale: float = param(
-        default=0.0,
-        low=0.0,
-        high=100.0,
-        title="Guidance scale w",
-        help="How far the class, where labels are wired, is exaggerated; 0: plain conditional.",
-    )
+    scale: float = scale_param()
     spacing: Spacing = param(default="uniform", help="How the times of the steps are spaced.")
     eta: float = param(
         default=0.0, low=0.0, high=1.0, help="DDIM: share of DDPM's randomness; 0: none."

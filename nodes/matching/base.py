@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from nodes.diffusion.conditioning import nothing
 from nodes.errors import InputRefused
 from nodes.matching.coupling import Coupling, partners
 from nodes.sentences import PortName, Word
@@ -15,25 +17,26 @@ from nodes.types import Shape
 
 
 class Pairs(NamedTuple):
-    """Sources x_0 and targets x_1, row by row; labels, where there are any, are the targets'."""
+    """Sources x_0 and targets x_1, row by row; what is told is told of the targets."""
 
     x_0: Tensor
     x_1: Tensor
-    labels: Tensor | None = None
+    told: Mapping[str, Tensor] = {}
 
 
 def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
     """Return the batch with its targets in the order that the coupling gives."""
-    x_0, x_1, labels = pairs
+    x_0, x_1, told = pairs
     rows = partners(x_0, x_1, coupling, eps)
-    return Pairs(x_0, x_1[rows], None if labels is None else labels[rows])
+    return Pairs(x_0, x_1[rows], {name: part[rows] for name, part in told.items()})
 
 
-def as_many(source: Tensor, target: Tensor, labels: Tensor | None = None) -> Pairs:
+def as_many(source: Tensor, target: Tensor, told: Mapping[str, Tensor] | None = None) -> Pairs:
     """Return a batch of pairs; of the larger side the rest is left out (the end of a test set)."""
     must_be_alike(source, target)
     count = min(len(source), len(target))
-    return Pairs(source[:count], target[:count], None if labels is None else labels[:count])
+    kept = {name: part[:count] for name, part in (told or {}).items()}
+    return Pairs(source[:count], target[:count], kept)
 
 
 def must_be_alike(source: Tensor, target: Tensor) -> None:
@@ -76,14 +79,32 @@ def along(t: Tensor, x: Tensor) -> Tensor:
     return t.view(-1, *[1] * (x.dim() - 1))
 
 
-def at_one_time(model: nn.Module, labels: Tensor | None = None) -> Any:
-    """Return the model as a velocity of (x, one time for all), for the integrators."""
-    given = {} if labels is None else {"labels": labels}
+def middling_times(x: Tensor) -> Tensor:
+    """Draw a time for each item as `even_times`, more from the middle: its logit is normal, (b,).
+
+    Scaling Rectified Flow Transformers (Esser et al., 2024), arXiv:2403.03206.
+    """
+    return torch.sigmoid(torch.special.ndtri(even_times(x)))
+
+
+def at_one_time(
+    model: nn.Module, told: Mapping[str, Tensor] | None = None, scale: float = 0.0
+) -> Any:
+    """Return the model as a velocity of (x, one time for all), for the integrators.
+
+    What the model is told is exaggerated by `scale`, (1 + w) v(x, c) - w v(x): Classifier-Free
+    Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598.
+    """
+    given = dict(told or {})
+    both = {name: torch.cat([c, nothing(model, name, c)]) for name, c in given.items()}
 
     @torch.no_grad()
     def field(x: Tensor, t: float) -> Tensor:
         with as_trained(model, x.device):
-            found: Tensor = model(x, x.new_full((len(x),), t), **given)
-        return found.to(x.dtype)
+            if not (given and scale):
+                return model(x, x.new_full((len(x),), t), **given).to(x.dtype)
+            found: Tensor = model(torch.cat([x, x]), x.new_full((2 * len(x),), t), **both)
+        asked, free = found.to(x.dtype).chunk(2)
+        return torch.lerp(free, asked, 1 + scale)
 
     return field

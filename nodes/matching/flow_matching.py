@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.matching.base import Pairs, along, as_many, even_times, must_predict, paired
+from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
+from nodes.matching.base import (
+    Pairs,
+    along,
+    as_many,
+    even_times,
+    middling_times,
+    must_predict,
+    paired,
+)
 from nodes.matching.coupling import Coupling, coupling_param
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Labels, Loss, Velocity
@@ -23,8 +32,9 @@ class FlowMatchingLoss(Node):
 
     `source` and `target` (b, ...) are alike in shape; source is at t = 0, target at t = 1. The
     loss is the mean over items and their numbers. With pairs of the batch's optimal plan the paths
-    of different items do not cross, and what is learned is nearly straight. `labels` are the
-    target's and go to the network. The model must predict the velocity.
+    of different items do not cross, and what is learned is nearly straight. `labels` and `context`
+    are the target's and go to the network, hidden for the share `drop`, so that samplers can guide
+    (arXiv:2207.12598). The model must predict the velocity.
     """
 
     synonyms = (
@@ -53,30 +63,50 @@ class FlowMatchingLoss(Node):
         help="Blur of the entropic plan (Sinkhorn), absolute, for costs |x₀ − x₁|².",
     )
 
+    times: Literal["even", "logit-normal"] = param(
+        default="even",
+        help="Spread over [0, 1] evenly, or more over the middle, where things take shape.",
+    )
+    drop: float = drop_param()
+
     def forward(
-        self, source: Batch, target: Batch, model: Velocity, labels: Labels | None = None
+        self,
+        source: Batch,
+        target: Batch,
+        model: Velocity,
+        labels: Labels | None = None,
+        context: Batch | None = None,
     ) -> Loss:
         must_predict(model, "velocity")
         with torch.no_grad():
-            pairs = paired(as_many(source, target, labels), self.coupling, self.eps)
+            pairs = as_many(source, target, told_of(labels, context))
+            pairs = paired(pairs, self.coupling, self.eps)
         return self._loss(pairs, model)
 
     def sketch(
-        self, source: Tensor, target: Tensor, model: Any, labels: Tensor | None = None
+        self,
+        source: Tensor,
+        target: Tensor,
+        model: Any,
+        labels: Tensor | None = None,
+        context: Tensor | None = None,
     ) -> Tensor:
         """Leave the plan out: it needs numbers."""
         must_predict(model, "velocity")
-        return self._loss(as_many(source, target, labels), model)
+        return self._loss(as_many(source, target, told_of(labels, context)), model)
 
     def _loss(self, pairs: Pairs, model: Any) -> Tensor:
-        x_0, x_1, labels = pairs
-        t = even_times(x_0)
+        x_0, x_1, told = pairs
+        t = TIMES[self.times](x_0)
         x_t = torch.lerp(x_0, x_1, along(t, x_0))
         if self.sigma:
             x_t = x_t + self.sigma * torch.randn_like(x_t)
-        given = {} if labels is None else {"labels": labels}
-        loss: Tensor = (model(x_t, t, **given) - (x_1 - x_0)).square().mean()
+        shown = partly_hidden(model, told, self.drop)
+        loss: Tensor = (model(x_t, t, **shown) - (x_1 - x_0)).square().mean()
         return loss
 
     def sign(self) -> Part:
         return Word(self.coupling)
+
+
+TIMES = {"even": even_times, "logit-normal": middling_times}

@@ -9,7 +9,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
 from nodes.errors import InputRefused
-from nodes.matching.base import even_times
+from nodes.matching.base import even_times, middling_times
 from nodes.matching.coupling import assignment, costs, entropic_plan, partners
 from nodes.matching.flow_matching import FlowMatchingLoss
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
@@ -86,6 +86,13 @@ def test_times_are_uniform_and_even() -> None:
     assert float(t.sort(1).values.diff(dim=1).max()) == pytest.approx(0.01, abs=1e-5)
 
 
+def test_times_of_the_middle_have_a_normal_logit() -> None:
+    torch.manual_seed(0)
+    logits = torch.logit(middling_times(torch.zeros(4000, 2)))
+    assert float(logits.mean()) == pytest.approx(0, abs=0.01)
+    assert float(logits.std()) == pytest.approx(1, abs=0.01)
+
+
 # --- the loss ---
 
 
@@ -150,6 +157,27 @@ def test_labels_go_with_their_targets() -> None:
     x_1 = x_0[labels.argsort()]  # the target of row i is where its label is i
     FlowMatchingLoss()(x_0, x_1, Told(), labels=torch.arange(9)[labels.argsort()])
     assert seen["labels"].tolist() == list(range(9))
+
+
+@pytest.mark.parametrize("drop", [0.0, 0.3, 1.0])
+def test_what_is_told_is_hidden_for_a_share_of_the_items(drop: float) -> None:
+    seen: dict[str, Tensor] = {}
+
+    class Told(torch.nn.Module):
+        predicts, classes = "velocity", 7
+
+        def forward(self, x: Tensor, t: Tensor, **told: Tensor) -> Tensor:
+            seen.update(told)
+            return torch.zeros_like(x)
+
+    torch.manual_seed(0)
+    x, context = torch.zeros(2000, 1), torch.ones(2000, 3, 2)
+    labels = torch.arange(2000) % 7
+    FlowMatchingLoss(coupling="as paired", drop=drop)(x, x, Told(), labels, context)
+    hidden = seen["labels"] == 7
+    assert float(hidden.double().mean()) == pytest.approx(drop, abs=0.03)
+    assert torch.equal(seen["labels"][~hidden], labels[~hidden])
+    assert torch.equal(seen["context"], context * ~hidden[:, None, None])
 
 
 def test_it_trains_a_network_and_sketches_alike() -> None:

@@ -116,6 +116,30 @@ def test_the_cubic_between_two_states_is_exact_on_cubics() -> None:
     assert float(between(first, second, t)) == pytest.approx(1 + t**3 - t)
 
 
+class Told(torch.nn.Module):
+    """Move by what it is told: a class by its number, none by 0, a context by its sum."""
+
+    predicts, classes = "velocity", 5
+
+    def forward(self, x: Tensor, t: Tensor, **told: Tensor) -> Tensor:
+        moved = torch.zeros_like(x)
+        for name, of in told.items():
+            known = torch.where(of == self.classes, 0, of) if name == "labels" else of.sum((1, 2))
+            moved = moved + known[:, None]
+        return moved
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 2.0])
+def test_guidance_goes_further_from_what_is_told_nothing(scale: float) -> None:
+    labels, context = torch.tensor([1, 4, 2]), torch.ones(3, 2, 1)
+    sampler, start = ODESampler(method="Euler", steps=3, scale=scale), torch.zeros(3, 2)
+    *_, last = sampler(Told(), start, labels)
+    assert torch.allclose(last.value.samples, (1 + scale) * labels[:, None].expand(3, 2))
+    *_, last = sampler(Told(), start, labels, context)
+    assert torch.allclose(last.value.samples, (1 + scale) * (labels[:, None] + 2).expand(3, 2))
+    assert last.value.evaluations == 3
+
+
 def test_a_velocity_that_explodes_is_refused() -> None:
     model = Known(lambda x, t: x / 0, "velocity")
     with pytest.raises(InputRefused, match="finite"):

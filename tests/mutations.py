@@ -46,6 +46,12 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("at.place += size", "at.place += 1"),
         ("items[train], labels[train], items[test]", "items[train], labels[train], items[train]"),
     ],
+    ("nodes/data/download.py", "nodes/data/test_download.py"): [
+        ("if absent and not allowed:", "if absent and allowed is None:"),
+        ("if done > file.size:", "if done > 2 * file.size:"),
+        ('f"bytes={start}-"', 'f"bytes={start + 1}-"'),
+        ("right = _sha256(part) == file.sha256", "right = part.tell() == file.size"),
+    ],
     ("nodes/data/pixels.py", "nodes/data/test_base.py"): [
         ("fractions * 2 - 1", "fractions * 2"),
     ],

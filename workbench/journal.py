@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from engine.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
 from engine.messages import Frames, frame
+from nodes.locking import lock
 from nodes.sentences import Text, say
 
 SUFFIX = ".journal"
@@ -253,16 +254,3 @@ def remove(path: Path) -> None:
     """Delete a journal; one in a folder that is read-only stays."""
     with contextlib.suppress(OSError):
         path.unlink()
-
-
-def lock(file: IO[bytes]) -> None:
-    """Hold `file` until it is closed, or raise OSError where another process holds it."""
-    if os.name == "nt":
-        import msvcrt  # type: ignore[unused-ignore]
-
-        file.seek(1 << 40)  # Windows locks bytes for reading too: lock one that is never there
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

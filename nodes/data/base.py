@@ -174,12 +174,12 @@ class Dataset(Source, ABC):
         if not self.training:
             return self.pack(*self._test_batch())
         if self._batches is None or self._batches_seed != self.order_seed:
+            self.ensure_loaded()  # here, for a generator that has raised gives nothing any more
             self._batches, self._batches_seed = self._training_batches(), self.order_seed
         return self.pack(*next(self._batches))
 
     def _training_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Go on from the position for ever; a generator, because looking things up takes time."""
-        self.ensure_loaded()
         at, seed = self.at, self.order_seed
         while True:
             items, labels, order = self.begin_epoch(self.generator(seed, at.epoch))

@@ -17,11 +17,13 @@ from nodes.base import param
 from nodes.data import arrays
 from nodes.data.arrays import Array
 from nodes.data.base import Split
-from nodes.data.download import download
+from nodes.data.download import bring, offered, on_click
 from nodes.data.idx import damaged, read_idx, read_labels, read_sizes
+from nodes.data.known_files import FASHION_MNIST, KnownFile, KnownSet
+from nodes.data.known_files import MNIST as MNIST_FILES
 from nodes.data.pixels import ImageSet
 from nodes.data.places import Look, found_folder, look_of
-from nodes.errors import DataMissing
+from nodes.errors import DataMissing, Doubt
 from nodes.sentences import Part, say
 from nodes.types import Frame
 
@@ -83,14 +85,14 @@ class _IdxSet(ImageSet):
     names: ClassVar[Sequence[str]] = DIGITS
     """What the classes are called."""
     folder_name: ClassVar[str]
-    sources: ClassVar[tuple[str, ...]]
-    md5: ClassVar[Mapping[str, str]]
+    known: ClassVar[KnownSet]
 
     folder: Path | None = param(
         default=None,
         help="Folder of the four IDX files; none: GENWORKBENCH_DATA, then the user's data folder, "
         "into which they are downloaded.",
     )
+    download: bool = on_click()
 
     variant: str | None = param(
         default=None,
@@ -100,11 +102,9 @@ class _IdxSet(ImageSet):
     )
 
     def fetch(self) -> Iterator[Frame[None]]:
-        """Download the files that are absent, where they are not to lie in the user's own place."""
-        folder = self._folder()
-        if folder == data_folder() / self.folder_name:
-            for part in (p for p in PARTS if not _find(folder, p)):
-                yield from download(self.sources, f"{part}.gz", folder, md5=self.md5[part])
+        """Bring the files that are absent, where they are not to lie in the user's own place."""
+        if absent := self._absent():
+            yield from bring(self.known, absent, self._folder(), allowed=self.download)
         yield from super().fetch()
 
     def reads(self) -> list[Path]:
@@ -115,8 +115,20 @@ class _IdxSet(ImageSet):
         """Return its folder, or which set it would download."""
         if self.folder:
             return str(self.folder)
+        return self.known.title if self.download and self._absent() else ""
+
+    def doubts(self) -> list[Doubt]:
+        return offered(self.known, self._absent(), allowed=self.download)
+
+    def _absent(self) -> list[KnownFile]:
+        """Return the files that may be downloaded: none where the user has chosen a folder."""
         folder = self._folder()
-        return "" if all(_find(folder, part) for part in PARTS) else self.title
+        own = data_folder() / self.folder_name
+        if folder != own or any(_find(own, files.parts[0]) for n, files in SETS.items() if n):
+            return []
+        return [
+            file for file in self.known.files if not _find(folder, file.name.removesuffix(".gz"))
+        ]
 
     def read(self) -> Split:
         folder = self._folder()
@@ -221,8 +233,8 @@ class MNIST(_IdxSet):
     Gradient-based learning applied to document recognition (LeCun et al., 1998),
     doi:10.1109/5.726791.
 
-    Images (b, 1, 28, 28), labels 0 to 9 (b,). Files that are absent are downloaded (12 MB); those
-    that are cut short or of another format raise `DataMissing`.
+    Images (b, 1, 28, 28), labels 0 to 9 (b,). Files that are absent are downloaded where `download`
+    is on (12 MB); those that are cut short or of another format raise `DataMissing`.
     """
 
     synonyms = (
@@ -232,22 +244,7 @@ class MNIST(_IdxSet):
     title = "MNIST"
     formula = r"x \in [0, 1]^{28 \times 28},\quad y \in \{0, \dots, 9\}"
     folder_name = "mnist"
-    sources = (
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
-        "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    )
-    md5: ClassVar[Mapping[str, str]] = dict(
-        zip(
-            PARTS,
-            (
-                "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-                "d53e105ee54ea40749a09fcbcd1e9432",
-                "9fb629c4189551a2d022fa330f9573f3",
-                "ec29112dd5afa0611ce80d1b7f02629c",
-            ),
-            strict=True,
-        )
-    )
+    known = MNIST_FILES
 
 
 class FashionMNIST(_IdxSet):
@@ -257,8 +254,8 @@ class FashionMNIST(_IdxSet):
     & Vollgraf, 2017), arXiv:1708.07747.
 
     Images (b, 1, 28, 28), labels (b,): T-shirt, trouser, pullover, dress, coat, sandal, shirt,
-    sneaker, bag, ankle boot. Files that are absent are downloaded (31 MB); those that are cut short
-    or of another format raise `DataMissing`.
+    sneaker, bag, ankle boot. Files that are absent are downloaded where `download` is on (31 MB);
+    those that are cut short or of another format raise `DataMissing`.
     """
 
     synonyms = "clothes, zalando, 28x28, images, dataset, vêtements, mode, habits, jeu de données"
@@ -266,22 +263,7 @@ class FashionMNIST(_IdxSet):
     names = GARMENTS
     formula = r"x \in [0, 1]^{28 \times 28},\quad y \in \{0, \dots, 9\}"
     folder_name = "fashion-mnist"
-    sources = (
-        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-    )
-    md5: ClassVar[Mapping[str, str]] = dict(
-        zip(
-            PARTS,
-            (
-                "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-                "25c81989df183df01b3e8a0aad5dffbe",
-                "bef4ecab320f06d8554ea6380940ec79",
-                "bb300cfdad3c16e7a12a480ee83cd310",
-            ),
-            strict=True,
-        )
-    )
+    known = FASHION_MNIST
 
 
 def data_folder() -> Path:

@@ -1,14 +1,8 @@
 """MNIST and its like: where files are looked for, and what is said of bad ones."""
 
 import gzip
-import hashlib
-import logging
 import os
 import struct
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +11,9 @@ import torch
 
 from nodes.data.mnist import MNIST, PARTS, FashionMNIST
 from nodes.errors import DataMissing
+from tests.nodes.data.serving import NOBODY, known_set, moved, serving
 
 SHARED = Path(os.environ.get("GENWORKBENCH_DATA", "nowhere"))
-NOBODY = "http://127.0.0.1:9/"  # the discard port: nothing listens there
 
 real_mnist = pytest.mark.skipif(
     not (SHARED / "mnist").is_dir(), reason="GENWORKBENCH_DATA has no mnist"
@@ -50,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's folder of his own, no shared data, and nobody to download from."""
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("GENWORKBENCH_DATA", raising=False)
-    monkeypatch.setattr(MNIST, "sources", (NOBODY,))
+    monkeypatch.setattr(MNIST, "known", moved(MNIST.known, NOBODY))
     return tmp_path / "home" / "data" / "datasets"
 
 
@@ -160,76 +154,47 @@ def test_the_foot_survives_a_bad_file(tmp_path: Path) -> None:
 # --- downloading ----------------------------------------------------------------------------------
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """The address of a server on this machine that has the four files."""
+def test_absent_files_are_offered_and_brought_after_a_click_only(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_set(tmp_path / "served")
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=httpd.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{httpd.server_port}/"
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
-
-
-def sums(folder: Path) -> dict[str, str]:
-    return {p: hashlib.md5((folder / f"{p}.gz").read_bytes()).hexdigest() for p in PARTS}
-
-
-def test_absent_files_are_downloaded_once_from_whoever_has_them(
-    home: Path,
-    tmp_path: Path,
-    server: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(MNIST, "sources", (NOBODY, f"{server}absent/", server))
-    monkeypatch.setattr(MNIST, "md5", sums(tmp_path / "served"))
-    assert MNIST().sign() == "not here yet"
-    with caplog.at_level(logging.INFO):
-        assert MNIST(batch=30)().images.shape == (30, 1, 28, 28)
-    assert "train-images-idx3-ubyte.gz" in caplog.text
+    with serving(folder) as (address, _):
+        monkeypatch.setattr(MNIST, "known", known_set(folder, address))
+        node = MNIST(batch=30)
+        (doubt,) = node.doubts()
+        assert "0.0 MB from 127.0.0.1" in str(doubt.sentence) and "SHA-256" in str(doubt.sentence)
+        assert node.sign() == "not here yet" and not node.outside()
+        with pytest.raises(DataMissing, match="nobody has asked"):
+            node()
+        assert not home.exists()
+        setattr(node, doubt.param, doubt.value)
+        node.changed(doubt.param)
+        assert node.outside() == "MNIST" and not node.doubts()
+        assert node().images.shape == (30, 1, 28, 28)
     assert sorted(f.name for f in (home / "mnist").iterdir()) == sorted(f"{p}.gz" for p in PARTS)
-    monkeypatch.setattr(MNIST, "sources", (NOBODY,))
-    assert MNIST(batch=30)().labels.shape == (30,)
-
-
-def test_a_download_with_another_checksum_leaves_nothing_behind(
-    home: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(MNIST, "sources", (server,))
-    with pytest.raises(DataMissing, match=r"cannot be downloaded .*checksum"):
-        MNIST()()
-    assert list((home / "mnist").iterdir()) == []
-
-
-def test_a_download_comes_in_frames_and_one_that_is_stopped_leaves_nothing_behind(
-    home: Path, tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(MNIST, "sources", (server,))
-    monkeypatch.setattr(MNIST, "md5", sums(tmp_path / "served"))
-    frames = MNIST().fetch()
-    assert next(frames).value is None
-    assert len(list((home / "mnist").iterdir())) == 1
-    frames.close()
-    assert list((home / "mnist").iterdir()) == []
-    assert all(0 < frame.step <= frame.total for frame in MNIST().fetch())
-    assert list(MNIST().fetch()) == []
+    assert MNIST(batch=30)().labels.shape == (30,), "once is enough"
+    assert not MNIST().doubts() and not MNIST(download=True).outside()
 
 
 def test_offline_is_said_with_what_to_do(home: Path) -> None:
     with pytest.raises(DataMissing) as caught:
-        MNIST()()
+        MNIST(download=True)()
     said = f"{PARTS[0]}.gz is not on this machine, and 127.0.0.1:9 cannot be reached."
     assert caught.value.sentence == said
     assert "Connect to the network" in caught.value.fix
     assert str(home / "mnist") in caught.value.fix
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_folder_of_the_users_own_is_never_filled(
+    home: Path, tmp_path: Path, allowed: bool
+) -> None:
+    (write_set(tmp_path / "own") / f"{PARTS[0]}.gz").rename(tmp_path / f"{PARTS[0]}.gz")
+    node = MNIST(folder=str(tmp_path), download=allowed)
+    assert not node.doubts()
+    with pytest.raises(DataMissing, match="has no"):
+        node()
+    assert not home.exists()
 
 
 def test_a_check_downloads_nothing(home: Path) -> None:

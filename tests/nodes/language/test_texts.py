@@ -17,6 +17,7 @@ from nodes.data.text_file import Text, TextFile
 from nodes.errors import DataMissing, Exhausted, InputRefused
 from nodes.language.tokenizer import Tokenizer
 from nodes.language.vocabularies import MAKERS, byte_pairs, characters, of_bytes
+from tests.nodes.data.serving import NOBODY, known_set, moved, serving
 
 PROSE = "Être, ou ne pas être : c’est là la question.\n" * 30
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1)
@@ -228,14 +229,36 @@ def test_a_file_that_changed_is_outdated(tmp_path: Path) -> None:
     assert "three" in node().train + node().test
 
 
+@pytest.mark.parametrize("asked", [False, True])
 def test_shakespeare_without_a_network_is_short_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    asked: bool,
 ) -> None:
     monkeypatch.delenv("GENWORKBENCH_DATA", raising=False)
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path))
-    monkeypatch.setattr(Shakespeare, "sources", ("http://127.0.0.1:9/",))
-    node = Shakespeare()
-    assert node.outside(), "it would download"
+    monkeypatch.setattr(Shakespeare, "known", moved(Shakespeare.known, NOBODY))
+    node = Shakespeare(download=asked)
+    assert bool(node.outside()) is asked and bool(node.doubts()) is not asked
     text = node()
     assert text.train.startswith("First Citizen") and 90_000 < len(text.train + text.test) < 100_001
     assert "100 kB" in str(node.notes()[0]) and "100 kB" in caplog.text
+
+
+def test_shakespeare_comes_whole_after_a_click(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GENWORKBENCH_DATA", raising=False)
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served/input.txt").write_text("To be, or not to be")
+    with serving(tmp_path / "served") as (address, _):
+        monkeypatch.setattr(Shakespeare, "known", known_set(tmp_path / "served", address))
+        node = Shakespeare(test_share=0.0)
+        assert node().train.startswith("First Citizen")
+        (doubt,) = node.doubts()
+        setattr(node, doubt.param, doubt.value)
+        node.changed(doubt.param)
+        assert node().train == "To be, or not to be"
+        assert not node.notes() and not node.doubts() and not node.outside()

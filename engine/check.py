@@ -18,7 +18,6 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from engine.catalogue import Catalogue, Fix, Problem
 from engine.compile import compile_graph
-from engine.devices import memory
 from engine.gradients import gradient_problems
 from engine.graph import Graph
 from engine.ground import Ground
@@ -28,6 +27,7 @@ from engine.report import Report, fault, unmade
 from engine.sketch import Sketch
 from engine.wiring import acting_wires, downstream_ids
 from nodes.base import Node
+from nodes.data.memory import whole
 from nodes.errors import InputRefused, Refusal
 from nodes.library import Library
 from nodes.sentences import Text
@@ -109,7 +109,7 @@ def new_node(library: Library, graph: Graph, name: str, home: Path | None = None
 
 def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[str]:
     """Refuse the nodes whose weights alone would fill more than half of the memory."""
-    most = memory() // 2
+    most = whole() // 2
     heavy = [
         name
         for name, node in fakes.items()

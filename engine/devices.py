@@ -59,14 +59,6 @@ def resolve(wanted: str) -> str:
     return name
 
 
-def memory() -> int:
-    """Return the bytes of memory of this machine, or a common size where it does not say."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return 16 << 30
-
-
 # --- threads --------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from nodes.sentences import Text, say
 Large = Literal["ask", "read"]
 MOST_FILES = 100_000
 _CGROUP = Path("/sys/fs/cgroup")
+SMALLER = say("Close other programs, or choose a smaller set.")
 
 
 def large_param() -> Large:
@@ -23,6 +24,14 @@ def large_param() -> Large:
         help="Ask before reading more than 100,000 files or half of the free memory; or read.",
     )
     return value
+
+
+def whole() -> int:
+    """Return the bytes of memory of this machine, or a common size where it does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 16 << 30
 
 
 def free() -> int | None:
@@ -54,7 +63,9 @@ def _of_group() -> int | None:
         return None
 
 
-def room_for(what: Text, wanted: int, large: Large, *, place: str = "file") -> None:
+def room_for(
+    what: Text, wanted: int, large: Large, *, place: str = "file", fix: Text = SMALLER
+) -> None:
     """Raise `DataMissing` where so many bytes do not fit, or ask where they take half."""
     here = free()
     if here is None or wanted <= here / 2:
@@ -62,9 +73,7 @@ def room_for(what: Text, wanted: int, large: Large, *, place: str = "file") -> N
     parts = {"what": what, "wanted": gigabytes(wanted), "free": gigabytes(here)}
     if wanted > here:
         raise DataMissing(
-            say("{what} takes {wanted} of memory; {free} are free.", **parts),
-            say("Close other programs, or choose a smaller set."),
-            place=place,
+            say("{what} takes {wanted} of memory; {free} are free.", **parts), fix, place=place
         )
     if large == "ask":
         raise DataMissing(

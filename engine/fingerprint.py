@@ -102,8 +102,8 @@ def data_hashes(session: Session) -> dict[str, str]:
 
 
 def loaded(node: Node) -> dict[str, Tensor]:
-    """Return the buffers of a source that no checkpoint keeps."""
-    if not node.drawn:
+    """Return the buffers that a node has read from outside and no checkpoint keeps."""
+    if not (node.drawn or node.pretrained):
         return {}
     saved = node.state_dict()
     kept = {*saved, *_PASSING}

@@ -370,7 +370,7 @@ class Session:
         """Tell whether a view shows no weights that are untrained."""
         trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
         closure = self.program.closure(name)
-        return all(not n.has_weights() or id(n) in trained for n in closure)
+        return all(not n.has_weights() or n.pretrained or id(n) in trained for n in closure)
 
     def _key(self, name: str) -> Any:
         closure = self.program.closure(name)

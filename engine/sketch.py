@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,7 +81,7 @@ class Sketch:
             if not self._ready(call):
                 self.report.broken.add(call.name)
             elif self._dormant(call):
-                continue
+                self._build_alone(call)
             elif not self._filled(call) or not self._run(call):
                 later.append(call)
         return later
@@ -98,6 +99,15 @@ class Sketch:
         """Tell whether a node only waits to be called as a model: an input of its own is free."""
         given = {n for n, _ in (*call.single, *call.many, *call.streams)}
         return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
+
+    def _build_alone(self, call: Call) -> None:
+        """Build a node that only waits to be called, where its weights need no shapes."""
+        if not call.node.has_weights() or inspect.signature(call.node.build).parameters:
+            return
+        try:
+            call.node.build_for({})
+        except Refusal as error:
+            self._refuse(call, error)
 
     def _named_elsewhere(self, call: Call) -> bool:
         """Tell whether the node that would build this call's model has a fault of its own."""

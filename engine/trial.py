@@ -35,7 +35,8 @@ class Trial:
         """Let the copy use what the session has loaded: two sets may be more than fit."""
         for name, live in trial.lives.items():
             for key, value in loaded(self.session.lives[name].node).items():
-                setattr(live.node, key, value)
+                inside, _, last = key.rpartition(".")
+                setattr(live.node.get_submodule(inside), last, value)
 
     def _steps(self) -> Iterator[Any]:
         self.host.emit(Note(text="Timing a few steps with one thread and with more."))

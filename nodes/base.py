@@ -68,6 +68,9 @@ class Node(nn.Module):
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 
+    pretrained: ClassVar[bool] = False
+    """True where weights are read and not drawn: worth a look before any training."""
+
     unreached: ClassVar[frozenset[str]] = frozenset()
     """Inputs that no gradient of an output reaches; `EVERY` for what gives none at all."""
 

@@ -110,6 +110,19 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/language/writing.py", "nodes/language/test_transformer.py"): [
         ("falling.cumsum(1) - falling < mass", "falling.cumsum(1) < mass"),
     ],
+    ("nodes/pretrained/folders.py", "nodes/pretrained/test_language_model.py -k 'folder or half'"): [
+        ("if needed > room:", "if needed < 0:"),
+        ("absent = [n for n in names if not (", "absent = [n for n in names if ("),
+    ],
+    ("nodes/pretrained/loading.py", "nodes/pretrained/test_language_model.py"): [
+        ("layer.weight.detach().T.contiguous()", "layer.weight.detach().T.contiguous() * 1.001"),
+        ("value, persistent=False)", "value, persistent=True)"),
+        ("if missing:", "if False:"),
+    ],
+    ("nodes/pretrained/language_model.py", "nodes/pretrained/test_language_model.py"): [
+        ("said.logits.float(), said.get", "said.logits.float().roll(1, 1), said.get"),
+        ('self.config._attn_implementation = "eager"', "pass"),
+    ],
     ("nodes/matching/bridge_matching.py", "nodes/matching/test_bridges.py"): [
         ("- (1 - 2 * s) * sigma * eps", "+ (1 - 2 * s) * sigma * eps"),
         ("score(x_t, t) + eps", "score(x_t, t) - eps"),

@@ -94,6 +94,17 @@ def must_be_tokens_of(tokens: Tensor, vocabulary: Vocabulary) -> None:
         )
 
 
+def must_look_back(tokens: Tensor, context: int, read: int = 0) -> None:
+    """Raise `InputRefused` where tokens (b, t) behind those `read` are more than a model takes."""
+    if read + tokens.shape[1] > context:
+        raise InputRefused(
+            "{tokens} may be {must} long, as the network was built; they are {found}.",
+            "Shorten them, or train on longer windows.",
+            must=context,
+            found=read + tokens.shape[1],
+        )
+
+
 def must_follow(logits: Tensor, tokens: Tensor) -> None:
     """Raise `InputRefused` where logits (b, t, K) do not stand for the places of tokens (b, t)."""
     if logits.dim() != 3 or logits.shape[:2] != tokens.shape:

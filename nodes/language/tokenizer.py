@@ -43,7 +43,7 @@ class Tokenizer(Source):
     each token comes once, in windows that begin at another place each time, shuffled; tests go
     through the rest of the text in order, neighbouring windows sharing the token that one ends at
     and the other begins from. Pieces are characters, bytes, or byte pairs that the text itself
-    makes usual.
+    makes usual; or those of the vocabulary that is `given`, as of a model that you have.
     """
 
     synonyms = (
@@ -86,6 +86,7 @@ class Tokenizer(Source):
     def __init__(self, **given: Any) -> None:
         self._read: Read | None = None
         self._text: Text | None = None
+        self._given: Vocabulary | None = None
         self._windows: Iterator[Tensor] | None = None
         self._windows_seed = 0
         self._tests: Tensor | None = None
@@ -93,18 +94,18 @@ class Tokenizer(Source):
         self.at = Position()
         super().__init__(**given)
 
-    def forward(self, text: Text) -> Tokenized:
+    def forward(self, text: Text, given: Vocabulary | None = None) -> Tokenized:
         if not text.train:
             raise InputRefused("{text} holds nothing.", "Choose a text.")
-        self._take(text)
+        self._take(text, given)
         assert self._read is not None
         self._must_fill_a_window(self._read)
         tokens = self._trained() if self.training else self._tested(self._read)
         return Tokenized(tokens.to(self.device), self._read.vocabulary)
 
-    def sketch(self, text: Text) -> Tokenized:
+    def sketch(self, text: Text, given: Vocabulary | None = None) -> Tokenized:
         tokens = torch.zeros(self.batch, self.window, dtype=torch.int64, device=self.device)
-        return Tokenized(tokens, self._read.vocabulary if self._read else Vocabulary())
+        return Tokenized(tokens, given or (self._read.vocabulary if self._read else Vocabulary()))
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         known = self._read is not None
@@ -112,17 +113,18 @@ class Tokenizer(Source):
 
     # --- the text ---------------------------------------------------------------------------------
 
-    def _take(self, text: Text) -> None:
+    def _take(self, text: Text, given: Vocabulary | None) -> None:
         """Read the text, unless it is the one that was read last."""
-        if self._read is not None and self._text is text:
+        if self._read is not None and self._text is text and self._given is given:
             return
-        if self._read is None or self._text != text:
-            self._read = self._cut(text)
+        if self._read is None or (self._text, self._given) != (text, given):
+            self._read = self._cut(text, given)
             self._windows = self._tests = None
-        self._text = text
+        self._text, self._given = text, given
 
-    def _cut(self, text: Text) -> Read:
-        vocabulary = MAKERS[self.pieces](text.train + text.test, text.train, self.vocabulary)
+    def _cut(self, text: Text, given: Vocabulary | None) -> Read:
+        make = MAKERS[self.pieces]
+        vocabulary = given or make(text.train + text.test, text.train, self.vocabulary)
         train, test = vocabulary.encode(text.train), vocabulary.encode(text.test)
         return Read(train, test, vocabulary)
 

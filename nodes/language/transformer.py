@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import is_fake
 from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.attention import Activation, Block, Past, Positions, Rotary
-from nodes.language.base import LanguageModel
+from nodes.language.base import LanguageModel, must_look_back
 from nodes.sentences import Part, Word, say
 from nodes.types import Batch, Shape, Tokens
 
@@ -153,13 +153,7 @@ class Transformer(Node):
 
     def _written(self, tokens: Tensor, start: int) -> Tensor:
         must_name_tokens(tokens, self.vocabulary)
-        if start + tokens.shape[1] > self.context:
-            raise InputRefused(
-                "{tokens} may be {must} long, as the network was built; they are {found}.",
-                "Shorten them, or train on longer windows.",
-                must=self.context,
-                found=start + tokens.shape[1],
-            )
+        must_look_back(tokens, self.context, start)
         x = self.embedding(tokens)
         if self.places is not None:
             x = x + self.places.weight[start : start + tokens.shape[1]]

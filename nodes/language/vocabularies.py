@@ -79,12 +79,12 @@ def byte_pairs(_: str, train: str, size: int) -> Vocabulary:
         ) from error
     tokenizer = ByteLevelBPETokenizer()
     tokenizer.train_from_iterator([train], vocab_size=size, min_frequency=2, show_progress=False)
-    shown = _bytes_of(ByteLevel.alphabet())
+    shown = bytes_of(ByteLevel.alphabet())
     pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     return Vocabulary([bytes(shown[sign] for sign in word) for word, _ in pieces], Pairs(tokenizer))
 
 
-def _bytes_of(signs: list[str]) -> dict[str, int]:
+def bytes_of(signs: list[str]) -> dict[str, int]:
     """Return which byte each sign of GPT-2's alphabet stands for.
 
     Printable bytes stand for themselves, the others for the signs from U+0100 on, in order.

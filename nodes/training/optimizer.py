@@ -103,6 +103,8 @@ class Optimizer(Node):
         self.torch, self._saved = None, {}
 
     def sketch(self, loss: Stream[Loss], models: Many[Model]) -> Optimizer:
+        if all(getattr(model, "built", None) is not None for model in models):
+            _must_have_weights([p for model in models for p in model.parameters()])
         return self
 
     def forward(self, loss: Stream[Loss], models: Many[Model]) -> Optimizer:
@@ -115,10 +117,7 @@ class Optimizer(Node):
         """Collect the parameters, once all models have their weights; keep moments that fit."""
         own = [p for model in self.models for p in model.parameters()]
         own = list({id(p): p for p in own}.values())
-        if not own:
-            raise InputRefused(
-                "{models} has no weights to train.", "Wire the model of a network to {models}."
-            )
+        _must_have_weights(own)
         if self.torch is not None and [*map(id, own)] == [*map(id, self._order)]:
             return
         self._order = own
@@ -203,6 +202,14 @@ class Optimizer(Node):
                 where = "cpu" if name == "step" and not _fused(p) else p.device
                 self.torch.state[p][name] = _laid_as(p, value.to(where))
         self._saved = {}
+
+
+def _must_have_weights(own: list[nn.Parameter]) -> None:
+    if not own:
+        raise InputRefused(
+            "{models} has no weights to train.",
+            "Wire the model of a network to {models}; one that is frozen must be set free first.",
+        )
 
 
 def _laid_as(p: Tensor, value: Tensor) -> Tensor:

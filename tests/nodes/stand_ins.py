@@ -29,6 +29,7 @@ from nodes.metrics.feature_net import FeatureNet
 from nodes.training.optimizer import Optimizer
 from nodes.types import Critic, Denoiser, Gaussian, Measured, Shape
 from tests.nodes.data.test_mnist import write_set
+from tests.tiny_models import gpt2
 
 ITEMS = 6
 MODELS = {"Critic", "Denoiser", "Velocity", "Flow", "Path"}
@@ -199,6 +200,8 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "Trainer": lambda: {"steps": 2},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},
     "BridgeGap": lambda: {"count": 4},
+    "PretrainedLanguageModel": lambda: {"folder": str(gpt2()), "frozen": False},
+    "PretrainedVocabulary": lambda: {"folder": str(gpt2())},
 }
 """What a kind needs besides its defaults to be quick, or to be at all."""
 

@@ -25,6 +25,7 @@ CATEGORIES = {
     "language": ("Language", "type"),
     "molecules": ("Molecules", "hexagon"),
     "audio": ("Audio", "audio-lines"),
+    "pretrained": ("Models you have", "package"),
     "training": ("Training", "trending-down"),
     "metrics": ("Metrics", "gauge"),
     "views": ("Views", "layout-grid"),

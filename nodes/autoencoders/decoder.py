@@ -14,11 +14,11 @@ from nodes.autoencoders.likelihoods import probabilities
 from nodes.base import Node, param
 from nodes.networks.blocks import Activation, activation_param, image_shape
 from nodes.networks.body import (
-    Architecture,
     Body,
-    architecture_param,
+    MapArchitecture,
     hidden_param,
     layers_param,
+    map_architecture_param,
 )
 from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
 
@@ -62,7 +62,7 @@ class Decoder(Node):
     shape: list[int] = param(
         default=[1, 28, 28], low=1, high=4096, help="Channels, rows and columns of one image."
     )
-    architecture: Architecture = architecture_param(transposed=True)
+    architecture: MapArchitecture = map_architecture_param(transposed=True)
     hidden: int = hidden_param(64, channels="first")
     layers: int = layers_param(1)
     activation: Activation = activation_param()

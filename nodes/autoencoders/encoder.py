@@ -5,11 +5,11 @@ from __future__ import annotations
 from nodes.base import Node, param
 from nodes.networks.blocks import Activation, activation_param
 from nodes.networks.body import (
-    Architecture,
     Body,
-    architecture_param,
+    MapArchitecture,
     hidden_param,
     layers_param,
+    map_architecture_param,
 )
 from nodes.types import Batch, Gaussian, Shape
 
@@ -20,7 +20,9 @@ class Encoder(Node):
     Auto-Encoding Variational Bayes (Kingma & Welling, 2014), arXiv:1312.6114.
 
     `x` (b, ...) gives the mean and the log-variance of q, both (b, latent). The convolutional
-    architecture needs images and halves their rows and columns in each layer.
+    architecture needs images and halves their rows and columns in each layer. A fully convolutional
+    one (as in Latent Diffusion, arXiv:2112.10752) ends there: `latent` is channels times rows times
+    columns of what is left, written as one row with the last axis running fastest.
     """
 
     synonyms = (
@@ -31,7 +33,7 @@ class Encoder(Node):
     icon = "binary"
     returns = "q"
 
-    architecture: Architecture = architecture_param()
+    architecture: MapArchitecture = map_architecture_param()
     hidden: int = hidden_param(64, channels="last")
     layers: int = layers_param(1)
     latent: int = param(

@@ -25,6 +25,8 @@ from nodes.params import param
 from nodes.types import Shape
 
 Architecture = Literal["perceptron", "convolutional"]
+MapArchitecture = Literal["perceptron", "convolutional", "fully convolutional"]
+"""The last has no linear layer: a code keeps rows and columns, channel after channel."""
 
 
 def architecture_param(*, transposed: bool = False) -> Any:
@@ -32,6 +34,16 @@ def architecture_param(*, transposed: bool = False) -> Any:
     convolutions = "transposed convolutions" if transposed else "convolutions"
     return param(
         default="perceptron", help=f"Fully connected layers, or {convolutions} of stride 2."
+    )
+
+
+def map_architecture_param(*, transposed: bool = False) -> Any:
+    """Declare what a network is made of whose codes may be small pictures."""
+    convolutions = "transposed convolutions" if transposed else "convolutions"
+    return param(
+        default="perceptron",
+        help=f"Fully connected layers; or {convolutions} of stride 2, with a linear layer at the "
+        "code or, fully convolutional, without: the code is then a small picture.",
     )
 
 
@@ -70,7 +82,7 @@ class Body(NamedTuple):
     Of convolutions there are `depth` a layer.
     """
 
-    architecture: Architecture
+    architecture: MapArchitecture
     hidden: int
     layers: int
     activation: Activation
@@ -144,15 +156,55 @@ class Body(NamedTuple):
         start += normalized(inside[0], self.normalization)
         return nn.Sequential(*start, ACTIVATIONS[self.activation](), *net)
 
+    def _map_encoder(self, x: Shape, outputs: int) -> nn.Sequential:
+        _must_be_images(x)
+        net, inside = halving_convolutions(x, self._channels, **self._convolutions)
+        channels = _channels_of(outputs, inside, each=2)
+        lay_channels_last(net)
+        return nn.Sequential(*net, nn.Conv2d(inside[0], channels, 3, padding=1), nn.Flatten())
+
+    def _map_decoder(self, inputs: int, x: Shape) -> nn.Sequential:
+        _must_be_images(x)
+        net, inside = doubling_convolutions(x, self._channels, **self._convolutions)
+        channels = _channels_of(inputs, inside)
+        lay_channels_last(net)
+        first = nn.Conv2d(channels, inside[0], 3, padding=1)
+        start = [nn.Unflatten(1, (channels, *inside[1:])), first]
+        start += normalized(inside[0], self.normalization)
+        return nn.Sequential(*start, ACTIVATIONS[self.activation](), *net)
+
 
 _ENCODERS: dict[str, Callable[[Body, Shape, int], nn.Sequential]] = {
     "perceptron": Body._perceptron_encoder,
     "convolutional": Body._convolutional_encoder,
+    "fully convolutional": Body._map_encoder,
 }
 _DECODERS: dict[str, Callable[[Body, int, Shape], nn.Sequential]] = {
     "perceptron": Body._perceptron_decoder,
     "convolutional": Body._convolutional_decoder,
+    "fully convolutional": Body._map_decoder,
 }
+
+
+def _channels_of(numbers: int, inside: Shape, *, each: int = 1) -> int:
+    """Return how many channels so many numbers make, or raise `InputRefused`.
+
+    There are `each` times as many numbers as a code has.
+    """
+    places = inside[1] * inside[2]
+    if numbers % (each * places):
+        raise InputRefused(
+            "A fully convolutional code has {rows} rows and {columns} columns here: the latent "
+            "size must be a multiple of {places}; it is {found}.",
+            "Set the latent size to {more}, which is {channels} channels.",
+            rows=inside[1],
+            columns=inside[2],
+            places=places,
+            found=numbers // each,
+            more=4 * places,
+            channels=4,
+        )
+    return numbers // places
 
 
 def _must_be_images(x: Shape) -> None:

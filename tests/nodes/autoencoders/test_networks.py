@@ -93,3 +93,34 @@ def test_half_precision_ends_in_full() -> None:
         q = encoder(torch.rand(3, 1, 4, 4))
         x_hat = decoder(q.mean)
     assert q.log_var.dtype == x_hat.dtype == torch.float32
+
+
+FOLDED = {"architecture": "fully convolutional", "layers": 2, "hidden": 8}
+
+
+@pytest.mark.parametrize(("shape", "places"), [((1, 28, 28), 49), ((3, 7, 9), 6), ((1, 8, 5), 4)])
+def test_a_fully_convolutional_code_is_a_small_picture(shape: tuple[int, ...], places: int) -> None:
+    encoder = Encoder(latent=3 * places, **FOLDED)
+    decoder = Decoder(shape=list(shape), **FOLDED)
+    q = encoder(torch.rand(4, *shape))
+    assert q.mean.shape == q.log_var.shape == (4, 3 * places)
+    assert decoder(q.mean).shape == (4, *shape)
+
+
+def test_a_fully_convolutional_code_moves_with_its_picture() -> None:
+    encoder = Encoder(latent=2 * 100, **FOLDED)
+    x = torch.zeros(1, 1, 40, 40)
+    x[..., 12:20, 12:20] = torch.rand(8, 8)
+    code, moved = (encoder(p).mean.view(2, 10, 10) for p in (x, x.roll((4, 8), (2, 3))))
+    torch.testing.assert_close(moved[:, 3:8, 4:8], code[:, 2:7, 2:6])
+    assert not torch.allclose(moved, code)
+
+
+def test_numbers_that_make_no_picture_are_refused() -> None:
+    with pytest.raises(InputRefused, match="multiple of 49; it is 20") as refused:
+        Encoder(latent=20, **FOLDED)(torch.rand(2, 1, 28, 28))
+    assert "196" in str(refused.value.fix)
+    with pytest.raises(InputRefused, match="multiple of 49; it is 20"):
+        Decoder(**FOLDED)(torch.rand(2, 20))
+    with pytest.raises(InputRefused, match="needs pictures"):
+        Encoder(**FOLDED)(torch.rand(2, 20))

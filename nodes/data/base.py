@@ -239,7 +239,7 @@ class Dataset(Source, ABC):
     def showing(self, part: Literal["training", "test"], count: int) -> Iterator[None]:
         """Let evaluation see up to `count` items of a part for a while, drawn from all of it."""
         self.ensure_loaded()
-        kept = self.test_items, self.test_labels
+        kept, tested, taken = (self.test_items, self.test_labels), self.at.tested, self._taken
         if part == "training":
             items, labels, order = self.begin_epoch(self.generator(SPLIT_SEED))
         else:
@@ -250,6 +250,7 @@ class Dataset(Source, ABC):
             yield
         finally:
             self.test_items, self.test_labels = kept
+            self.at.tested, self._taken = tested, taken
 
     # --- state ------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from nodes.autoencoders.encoded_data import EncodedData
 from nodes.base import Node, Port, inputs
 from nodes.data.text_file import Text
 from nodes.data.toys import GaussianPoints
@@ -91,6 +92,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Text": lambda port: Text("so it is as it was\n" * 20, "as=it\n" * 9),
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
+    "LatentScale": lambda port: encoded(),
 }
 
 NUMBERS: dict[str, Callable[[], Any]] = {
@@ -115,11 +117,20 @@ def language_model() -> Node:
     return model
 
 
+def encoded() -> Node:
+    """Return the scale of codes that are points."""
+    node = EncodedData(shape=[2, 1, 1])
+    node.build_for({})
+    return node
+
+
 def value_for(kind: type[Node], port: Port) -> Any:
     """Return what a wire into this port might carry."""
     name = port.types[0].name
     if name == "Flow" and kind.__name__ in ON_IMAGES:
         return flow_of([*IMAGES])
+    if port.name == "latents":
+        return torch.randn(ITEMS, 2, 1, 1)
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
     if port.name == "logits":
@@ -197,6 +208,7 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "Tokenizer": lambda: {"window": 7, "batch": 5},
     "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
+    "EncodedData": lambda: {"shape": [2, 1, 1], "batch": 5},
     "Trainer": lambda: {"steps": 2},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},
     "BridgeGap": lambda: {"count": 4},

@@ -1,0 +1,235 @@
+"""A data set seen by an encoder, drawn from as any other: what a second stage learns the law of."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
+from typing import Annotated, Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from nodes.base import Node, param
+from nodes.data.base import Dataset, Split
+from nodes.errors import InputRefused
+from nodes.metrics.base import data_behind
+from nodes.metrics.scorecard import fingerprint
+from nodes.networks.blocks import image_shape
+from nodes.types import (
+    Batch,
+    Frame,
+    Gaussian,
+    Images,
+    Labels,
+    Points,
+    PortType,
+    Range,
+    Shape,
+    Stream,
+)
+
+LEAST = 1e-6
+"""Standard deviations below this count as this: an encoder may leave a channel unused."""
+
+EVERY = 2**62
+"""More items than any data set has."""
+
+LatentScale = Annotated[
+    nn.Module,
+    PortType(
+        "LatentScale",
+        help="Mean and spread of the codes of a data set.",
+        words="the mean and the spread of codes",
+    ),
+]
+
+
+class Encoded(NamedTuple):
+    """Codes as small pictures of unit spread, and the class of each."""
+
+    latents: Images
+    labels: Labels
+
+
+class EncodedData(Dataset):
+    """Draw batches of the codes of a whole data set, which an encoder has computed once.
+
+    High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
+    arXiv:2112.10752.
+
+    `q` is the encoder's Gaussian of a data set's items, `labels` their classes. At the first pull
+    all training items are encoded; then each batch draws its codes from the kept Gaussians anew.
+    `latents` (b, c, h, w) are the codes, as pictures, with mean 0 and variance 1 in each channel
+    over the data set. No gradient reaches the encoder; where its weights have changed since, the
+    codes are computed anew at the next epoch. A view is given the codes of the training items.
+    """
+
+    synonyms = (
+        "latents, latent diffusion, cached latents, stage two, embeddings, scaling factor, "
+        "données encodées, codes latents, diffusion latente"
+    )
+    formula = r"z = \frac{\mu_\phi(x) + \sigma_\phi(x) \odot \epsilon - m}{s}"
+    title = "Encoded data"
+    handle = LatentScale
+    unreached = frozenset({"q", "labels"})
+
+    shape: list[int] = param(
+        default=[4, 7, 7], low=1, high=4096, help="Channels, rows and columns of one code."
+    )
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, **given: Any) -> None:
+        self._encoded_by: Hashable = None
+        super().__init__(**given)
+
+    def build(self) -> None:
+        sizes = (image_shape(self.shape)[0], 1, 1)
+        self.register_buffer("centre", torch.zeros(sizes))
+        self.register_buffer("spread", torch.ones(sizes))
+
+    def forward(self, q: Stream[Gaussian], labels: Stream[Labels]) -> Iterator[Frame[Encoded]]:
+        """Encode the data set where that is due, a frame a batch; then draw."""
+        if not self.loaded or (self._begins() and self._encoded_by != fingerprint(q)):
+            yield from self._encode(q, labels)
+        yield Frame(1, 1, self.next_batch())
+
+    def sketch(  # type: ignore[override]  # what it gives depends on what comes
+        self, q: Stream[Gaussian], labels: Stream[Labels]
+    ) -> Encoded:
+        self.build_for({})
+        seen = next(q)
+        self._must_fit(seen)
+        items = seen.mean.new_empty(self.batch, 2 * seen.mean.shape[1])
+        return self.pack(items, next(labels).new_empty(self.batch))
+
+    def item_shape(self) -> tuple[int, ...]:
+        return image_shape(self.shape)
+
+    def pack(self, items: Tensor, labels: Tensor) -> Encoded:
+        mean, log_var = items.chunk(2, 1)
+        z = torch.addcmul(mean, torch.exp(0.5 * log_var), torch.randn_like(mean))
+        return Encoded((z.view(-1, *self.shape) - self.centre) / self.spread, labels)
+
+    def codes(self, latents: Tensor) -> Tensor:
+        """Return latents of unit spread with the mean and the spread of the encoder's, (b, d)."""
+        return (latents * self.spread + self.centre).flatten(1)
+
+    @property
+    def length(self) -> int | None:
+        return super().length if self.loaded else None
+
+    def fetch(self) -> Iterator[Frame[None]]:
+        """Leave all to `forward`: what there is to fetch comes by wire."""
+        return iter(())
+
+    def named(self, **names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        return {"labels": names["labels"]} if "labels" in names else {}
+
+    def ranges(self, labels: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"labels": labels} if labels else {}
+
+    # --- encoding ---------------------------------------------------------------------------------
+
+    def _begins(self) -> bool:
+        """Tell whether the next batch is the first of an epoch, or of what a view is given."""
+        if not self.training:
+            return self.at.tested == 0
+        count = self._count()
+        return self.at.place == 0 or self.at.place + min(self.batch, count) > count
+
+    @torch.no_grad()
+    def _encode(self, q: Stream[Gaussian], labels: Stream[Labels]) -> Iterator[Frame[Encoded]]:
+        parts: list[tuple[Tensor, Tensor]] = []
+        pairs = zip(q, labels, strict=False)
+        with _whole(q) as count:
+            while (pair := self._exactly(pairs)) is not None:
+                seen, names = pair
+                self._must_fit(seen)
+                parts.append((torch.cat(seen, 1), names))
+                yield Frame(min(count, len(parts) * len(names)), count)
+        items, known = (torch.cat(column) for column in zip(*parts, strict=True))
+        self._batches = None
+        split = Split(items, known, items[:0], known[:0])
+        for name, value in split._asdict().items():
+            setattr(self, name, value)
+        self._encoded_by = fingerprint(q)
+        self._measure(items)
+
+    def _exactly(self, pairs: Iterator[tuple[Gaussian, Tensor]]) -> tuple[Gaussian, Tensor] | None:
+        """Return the next pair in float32, whoever asks: a view and a training keep the same."""
+        with torch.autocast(self.device.type, enabled=False):
+            return next(pairs, None)
+
+    def _measure(self, items: Tensor) -> None:
+        """Take mean and spread of each channel: of codes drawn, not of their means alone."""
+        mean, log_var = (part.view(-1, *self.shape) for part in items.chunk(2, 1))
+        others = [0, 2, 3]
+        variance, centre = torch.var_mean(mean, others, correction=0, keepdim=True)
+        variance = variance + log_var.exp().mean(others, keepdim=True)
+        self.centre.copy_(centre[0])
+        self.spread.copy_(variance[0].sqrt().clamp(min=LEAST))
+
+    def _must_fit(self, q: Gaussian) -> None:
+        if q.mean.dim() != 2 or q.mean.shape[1] != prod(self.shape):
+            raise InputRefused(
+                "{q} must have {must} numbers an item for codes of {sizes}; it has {found}.",
+                "Set {shape} to channels, rows and columns of the encoder's code.",
+                must=prod(self.shape),
+                sizes=Shape(self.shape),
+                found=q.mean.shape[1:].numel(),
+            )
+
+
+class FromUnitSpread(Node):
+    """Give latents of unit spread the mean and the spread that a decoder knows.
+
+    High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
+    arXiv:2112.10752.
+
+    `latents` (b, c, h, w) are as `scale`, the encoded data that a model has learned, draws them;
+    `z` (b, d) are codes for the decoder.
+    """
+
+    synonyms = (
+        "unscale, scaling factor, latent diffusion, rescale latents, denormalize, "
+        "remettre à l'échelle, codes, dénormaliser"
+    )
+    formula = r"z \mapsto s \odot z + m"
+    title = "Back to codes"
+    icon = "scale"
+    returns = "z"
+
+    def forward(self, latents: Batch, scale: LatentScale) -> Points:
+        known = cast(EncodedData, scale)
+        if latents.shape[1:] != torch.Size(known.shape):
+            raise InputRefused(
+                "{latents} must be {must}, as the encoded data; they are {found}.",
+                "Wire what a model of these encoded data has made.",
+                must=Shape(known.shape),
+                found=Shape(latents.shape[1:]),
+            )
+        return known.codes(latents)
+
+
+@contextmanager
+def _whole(stream: Stream[Any]) -> Iterator[int]:
+    """Let a stream give all training items once, in a fixed order, and yield their number."""
+    data = data_behind(stream)
+    if data is None:
+        raise InputRefused(
+            "{q} must come from one data set through the encoder.",
+            "Wire the images of a data set into the encoder.",
+        )
+    trained = [module for module in stream.modules if module.training]
+    for module in trained:
+        module.eval()
+    try:
+        with data.showing("training", EVERY):
+            data.rewind()
+            yield len(data.test_items)
+    finally:
+        for module in trained:
+            module.train()

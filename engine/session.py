@@ -472,6 +472,8 @@ class Session:
 
     def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
         nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}
+        if EXTRA in node.state_dict():
+            nested[EXTRA] = {}  # what has not begun has nothing to save
         for key, value in own.items():
             if EXTRA in key:
                 head, _, inner = key.partition(EXTRA + "/")

@@ -154,7 +154,25 @@ def test_running_again_after_the_end_begins_anew_to_the_same_bits():
 def test_a_second_stage_does_not_train_the_first_again():
     s = trained()
     first = weights(s, "map")
-    g = copy(s.graph)
+    s.update(staged(s.graph))
+    before = weights(s, "map_b")
+    assert run(s, Listener(), view_share=0.0) == "done"
+    assert same(first, weights(s, "map"))
+    assert not same(before, weights(s, "map_b"))
+
+
+def test_a_run_that_is_stopped_in_its_first_stage_goes_on():
+    s, later = session(), session()
+    for each in (s, later):
+        each.update(staged(fit(10)))
+    s.begin(fresh=True)
+    later.load_state(s.state())
+    assert run(later, Listener(), resume=s.state(), view_share=0.0) == "done"
+
+
+def staged(graph):
+    """Return a graph with a second stage behind its only one."""
+    g = copy(graph)
     more = fit(5)
     for name in ("map", "distance", "adam", "trainer"):
         g.nodes[f"{name}_b"] = more.nodes[name]
@@ -164,11 +182,7 @@ def test_a_second_stage_does_not_train_the_first_again():
     for text in wires.split():
         left, right = text.split(">")
         g.wires.append(Wire(*left.split("."), *right.split(".")))
-    s.update(g)
-    before = weights(s, "map_b")
-    assert run(s, Listener(), view_share=0.0) == "done"
-    assert same(first, weights(s, "map"))
-    assert not same(before, weights(s, "map_b"))
+    return g
 
 
 def test_an_edit_of_a_view_takes_effect_during_the_run():

@@ -95,6 +95,8 @@ class KindInfo(Struct, kw_only=True):
     figure: str = ""
     unit: str = ""
     weights: bool = False
+    called: bool = False
+    """Whether the node itself is its output `model`."""
     source: str = "built-in"
 
     def input(self, name: str) -> PortInfo | None:

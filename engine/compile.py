@@ -303,7 +303,7 @@ def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: li
 def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Source:
     node = nodes[wire.source]
     ports = [p.name for p in values_of(type(node))]
-    if wire.output == MODEL and node.has_weights():
+    if wire.output == MODEL and node.is_model():
         return Source(slots[wire.source], model=node)
     if wire.output not in ports:
         raise GraphRefused("There is no output named {name}.", place=wire.source, name=wire.output)

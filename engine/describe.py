@@ -55,6 +55,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         figure=kind.figure,
         unit=kind.measured_in,
         weights=kind.has_weights(),
+        called=kind.is_model(),
         source=library.sources[name],
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from engine.catalogue import Catalogue, Problem
 from engine.compile import Program
 from engine.graph import Graph
-from engine.plan import MODEL, Call, Source
+from engine.plan import MODEL, Call, Source, values_of
 from nodes.base import Node, outputs
 from nodes.sentences import NodeName, PortName, Sentence, both, say
 from nodes.training.model_average import ModelAverage
@@ -76,7 +76,7 @@ def reach_of(program: Program, sources: Iterable[Source]) -> Reach:
 
 
 def _output(call: Call, source: Source) -> str:
-    ports = [port for port in outputs(type(call.node)) if port.name != MODEL]
+    ports = values_of(type(call.node))
     return ports[source.field or 0].name if ports else ""
 
 
@@ -101,7 +101,9 @@ def _owned(program: Program, call: Call) -> list[tuple[str, Node]]:
 
 
 def _weighted(program: Program, source: Source) -> list[Node]:
-    found = [source.model] if source.model is not None else program.reach([source])
+    maker = program.calls[program.order[source.slot]]
+    own = maker.node.has_weights() and _output(maker, source) == MODEL
+    found = [maker.node] if source.model is not None or own else program.reach([source])
     return [node for node in found if node.has_weights()]
 
 

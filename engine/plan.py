@@ -12,7 +12,7 @@ from nodes.base import Node, Port, outputs
 
 def values_of(kind: type[Node]) -> list[Port]:
     """Return the outputs that `forward` gives: all but the handle of the node itself."""
-    return [p for p in outputs(kind) if p.name != MODEL or not kind.has_weights()]
+    return [p for p in outputs(kind) if p.name != MODEL or not kind.is_model()]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: W
     if kind is None:  # nothing is known of a kind that is not there: the only wire goes on
         return next(iter(into.values())) if len(into) == 1 and wire.output != MODEL else None
     output = kind.output(wire.output)
-    if output is None or (kind.weights and wire.output == MODEL):
+    if output is None or (kind.called and wire.output == MODEL):
         return None
     return next(
         (
@@ -79,7 +79,7 @@ def gaps(
 ) -> Iterator[tuple[str, PortInfo]]:
     """Yield the inputs, as node and port, that need a value and get none.
 
-    A node with weights needs its inputs where its outputs are used: as a model it is only called.
+    A network needs its inputs where its outputs are used: as a model it is only called.
     """
     filled, used = set(), set()
     for wire in wires:
@@ -88,7 +88,7 @@ def gaps(
             used.add(wire.source)
     for name, place in graph.nodes.items():
         kind = catalogue.kinds.get(place.kind)
-        if kind is None or place.mode != "on" or (kind.weights and name not in used):
+        if kind is None or place.mode != "on" or (kind.called and name not in used):
             continue
         for port in kind.inputs:
             if not port.optional and (name, port.name) not in filled:

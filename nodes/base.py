@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 EVERY = frozenset({"*"})
+MODEL = "model"
 
 Role = Literal["node", "optimizer", "trainer", "view", "metric"]
 
@@ -227,6 +228,14 @@ class Node(nn.Module):
     def has_weights(cls) -> bool:
         return cls.build is not Node.build
 
+    @classmethod
+    def is_model(cls) -> bool:
+        """Tell whether the node itself is its output `model`, which others call.
+
+        What makes a model of another returns that one as `model`.
+        """
+        return cls.has_weights() and cls.returns != MODEL
+
     def weight_count(self) -> int:
         return sum(p.numel() for p in self.parameters())
 
@@ -301,12 +310,12 @@ def _inputs(kind: Any) -> tuple[Port, ...]:
 
 
 def _outputs(kind: Any) -> tuple[Port, ...]:
-    """Return the output ports: what `forward` returns, then `model` where there are weights."""
+    """Return the output ports: what `forward` returns, then `model` where it is one."""
     hint = typing.get_type_hints(kind.forward, include_extras=True).get("return")
     found = tuple(_returned(kind, hint))
-    if kind.has_weights():
+    if kind.is_model():
         handle = kind.handle if kind.handle is not None else port_types.Network
-        found += (_port("model", handle),)
+        found += (_port(MODEL, handle),)
     return found
 
 

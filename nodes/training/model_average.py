@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Container
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,26 +13,15 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from nodes.base import Node, param
 from nodes.errors import InputRefused, Unbuilt
 from nodes.sentences import Part, say
-from nodes.types import Batch, Labels, Model, PortType, Values
-
-Averaged = Annotated[
-    nn.Module,
-    PortType(
-        "Averaged",
-        ("Network", "Critic", "Denoiser", "Flow"),
-        "model",
-        "diamond",
-        None,
-        "A model whose weights follow another's.",
-        words="an average of a network",
-    ),
-]
+from nodes.training.call_model import answer
+from nodes.training.derived import Derived
+from nodes.types import Batch, Labels, Model, Values
 
 
 class Followed(NamedTuple):
     """The averaged model, and what it answers."""
 
-    average: Averaged
+    average: Derived
     y: Batch
 
 
@@ -77,8 +66,7 @@ class ModelAverage(Node):
         average = self._average_of(model)
         if x is None:
             return Followed(average, torch.empty(0, device=self.device))
-        given = {} if labels is None else {"labels": labels}
-        return Followed(average, average(x, **given) if t is None else average(x, t, **given))
+        return Followed(average, answer(average, x, t, labels))
 
     def _average_of(self, model: nn.Module) -> nn.Module:
         """Return the average of this model: a copy at first, or what was saved of it."""

@@ -33,7 +33,7 @@ from tests.nodes.data.test_mnist import write_set
 from tests.tiny_models import gpt2
 
 ITEMS = 6
-MODELS = {"Critic", "Denoiser", "Velocity", "Flow", "Path"}
+MODELS = {"Model", "Critic", "Denoiser", "Velocity", "Flow", "Path"}
 """Types that stand for items of one shape; where they are asked for, items are points."""
 IMAGES = (4, 4, 4)
 ON_IMAGES = {"Squeeze", "Split", "Dequantize", "FlowImageSampler", "FilmStrip"}

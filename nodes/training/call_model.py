@@ -1,0 +1,38 @@
+"""A model's answer, where it comes as a model and not as a node of its own."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from nodes.base import Node
+from nodes.training.derived import must_have_weights
+from nodes.types import Batch, Labels, Model, Values
+
+
+class CallModel(Node):
+    """Give what a model answers to `x`, told `t` and `labels` where they are wired.
+
+    Deep Learning, section 6 (Goodfellow, Bengio & Courville, 2016), https://www.deeplearningbook.org.
+
+    For models that are made from others, as by LoRA or a model average. Gradients go to the model
+    and to `x`.
+    """
+
+    synonyms = "apply, forward, answer, use a model, inference, appliquer, réponse, inférence"
+    title = "Call a model"
+    formula = r"y = f_\theta(x)"
+    icon = "function-square"
+    returns = "y"
+
+    def forward(
+        self, model: Model, x: Batch, t: Values | None = None, labels: Labels | None = None
+    ) -> Batch:
+        must_have_weights(model)
+        return answer(model, x, t, labels)
+
+
+def answer(model: nn.Module, x: Tensor, t: Tensor | None, labels: Tensor | None) -> Tensor:
+    """Return what a model says of a batch, told what is not None."""
+    given = {} if labels is None else {"labels": labels}
+    y: Tensor = model(x, **given) if t is None else model(x, t, **given)
+    return y

@@ -1,0 +1,115 @@
+"""What makes a model of another: it goes wherever that goes, and has weights of its own."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from torch import Tensor, nn
+
+from nodes.base import MODEL, Node, must_be_built
+from nodes.errors import InputRefused
+from nodes.types import Model, PortType
+
+Derived = Annotated[
+    nn.Module,
+    PortType(
+        "Derived",
+        ("Network", "Critic", "Denoiser", "Flow", "LanguageModel"),
+        "model",
+        "diamond",
+        None,
+        "A model made from another, which goes wherever that one goes.",
+        words="a model made from another",
+    ),
+]
+
+
+SHARED = "shared_names"
+"""Of a module: the names of the tensors that it reads of another."""
+
+
+class FromModel(Node, ABC):
+    """Make a model of another once that has weights; subclasses say how.
+
+    The same model comes back at each call. Its own weights, and no others, are this node's.
+    """
+
+    returns = MODEL
+
+    def __init__(self, **given: Any) -> None:
+        self._of: tuple[nn.Module, ...] = ()
+        self._saved: dict[str, Tensor] = {}
+        super().__init__(**given)
+
+    def build(self) -> None:
+        """Make nothing yet: what there is to make depends on the model, not on shapes."""
+
+    @abstractmethod
+    def make(self, model: nn.Module) -> nn.Module:
+        """Return the model that is made of another."""
+
+    def forward(self, model: Model) -> Derived:
+        if not self._of or self._of[0] is not model:
+            must_have_weights(model)
+            self._saved = self._saved or self._weights()
+            self.derived = self.make(model).train(self.training)
+            self._of = (model,)
+            if fits(self._saved, self._weights()):
+                self.derived.load_state_dict(self._saved)
+            self._saved = {}
+        return self.derived
+
+    def _weights(self) -> dict[str, Tensor]:
+        return self.derived.state_dict() if self._of else {}
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        for name, value in self._saved.items():
+            destination[f"{prefix}derived.{name}"] = value
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Keep saved weights until there is a model that they can go into."""
+        head = f"{prefix}derived."
+        own = {k.removeprefix(head): v for k, v in state_dict.items() if k.startswith(head)}
+        if not self._of or not fits(own, self._weights()):
+            self._saved, self._of = own, ()
+            self._modules.pop("derived", None)
+            state_dict = {k: v for k, v in state_dict.items() if not k.startswith(head)}
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def fits(saved: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> bool:
+    """Tell whether saved weights have the names and the shapes of those that are known."""
+    return {k: v.shape for k, v in saved.items()} == {k: v.shape for k, v in known.items()}
+
+
+def must_have_weights(model: Any) -> None:
+    """Raise a refusal where a model has no weights, or none yet."""
+    if getattr(model, "built", True) is None:
+        must_be_built(model)
+    if getattr(model, "fixed", False) or not weights_of(model):
+        raise InputRefused("{model} has no weights.", "Wire the model of a network to {model}.")
+
+
+def weights_of(model: nn.Module) -> list[Tensor]:
+    """Return all weights that a model reads, its own and those of the model that it shares."""
+    own = [t for m in model.modules() for t in (*m._parameters.values(), *vars(m).values())]
+    return [t for t in own if isinstance(t, nn.Parameter)]
+
+
+def sharing(model: nn.Module) -> nn.Module:
+    """Return a copy of a model that reads the very weights of it, and owns none."""
+    held = {id(t): t for t in (*model.parameters(), *model.buffers())}
+    copied = copy.deepcopy(model, held)
+    for module in copied.modules():
+        shared = {**module._parameters, **module._buffers}
+        module._parameters.clear()
+        module._buffers.clear()
+        vars(module).update(shared)
+        vars(module)[SHARED] = tuple(shared)
+    return copied

@@ -58,6 +58,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
         ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),
     ],
+    ("nodes/data/pixels.py", "nodes/metrics/test_shares_and_ink.py"): [
+        ("total = (there[wanted > 0] / wanted[wanted > 0]).min()", "total = there.sum()"),
+    ],
     ("nodes/diffusion/base.py", "nodes/diffusion/test_predicted.py"): [
         ("(x_t - sigma * eps) / alpha, eps", "(x_t + sigma * eps) / alpha, eps"),
         ("cos * x - sin * v, sin * x + cos * v", "cos * x - sin * v, sin * x - cos * v"),
@@ -147,6 +150,12 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/matching/integrate.py", "nodes/matching/test_ode_sampler.py"): [
         ("MIDPOINT = Tableau(2, ((), (1 / 2,))", "MIDPOINT = Tableau(2, ((), (1 / 3,))"),
     ],
+    ("nodes/metrics/class_shares.py", "nodes/metrics/test_shares_and_ink.py"): [
+        ("found[data == 0].sum()", "found[data > 0].sum()"),
+    ],
+    ("nodes/metrics/ink_area.py", "nodes/metrics/test_shares_and_ink.py"): [
+        (".sort(1, descending=True)", ".sort(1, descending=False)"),
+    ],
     ("nodes/metrics/kernels.py", "nodes/metrics/test_kernels.py"): [
         ("within_x + within_y - 2 * k_xy", "within_x + within_y - k_xy"),
         ("(k_yy.sum() - k_yy.trace())", "(k_yy.sum())"),
@@ -188,6 +197,11 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/transport/sinkhorn_divergence.py", "nodes/transport/test_losses.py"): [
         ("return cross - (first + second) / 2", "return cross - (first + second)"),
         ("return value + linear - linear.detach()", "return value"),
+    ],
+    ("nodes/transport/pixel_masses.py", "nodes/transport/test_image_barycenter.py"): [
+        ("/ (2 * s * s))", "/ (s * s))"),
+        ("own = torch.sqrt(own * law / blur(own))", "own = torch.sqrt(law / blur(own))"),
+        ("torch.exp((share * back.log()).sum(1))", "(share * back).sum(1)"),
     ],
     ("nodes/transport/displacement.py", "nodes/transport/test_nodes.py"): [
         ("torch.lerp(x[rows], y[columns], self.t)", "torch.lerp(y[columns], x[rows], self.t)"),

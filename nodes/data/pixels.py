@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.data.base import Dataset, Loading, Split
+from nodes.data.base import SPLIT_SEED, Dataset, Loading, Split, generator
+from nodes.errors import ParamRefused
 from nodes.sentences import Part, say
 from nodes.types import SIGNED, UNIT, Images, Labels, Range
 
@@ -68,6 +69,14 @@ class ImageSet(Dataset):
         help="Training items of each class that are used, drawn by the seed; empty: all. Test "
         "items stay all.",
     )
+    shares: list[int] | None = param(
+        default=None,
+        low=0,
+        high=1_000_000,
+        title="Shares of classes",
+        help="How often each class comes, in proportion, to train and to test: 9 1 leaves all "
+        "classes but the first two out; empty: as they are.",
+    )
 
     def __init__(self, **given: Any) -> None:
         self._few: tuple[tuple[int, int], Tensor] | None = None
@@ -84,6 +93,8 @@ class ImageSet(Dataset):
 
     def loading(self) -> Loading:
         split = yield from self.reading()
+        if self.shares:
+            split = uneven(split, self.shares)
         items, tests = resident(split.items, split.test_items, self.range)
         return split._replace(items=items, test_items=tests)
 
@@ -123,3 +134,29 @@ class ImageSet(Dataset):
 def first_of_each(labels: Tensor, order: Tensor, count: int) -> Tensor:
     """Return the first `count` indices of each class, in an order of all."""
     return torch.cat([order[labels[order] == c][:count] for c in labels.unique()])
+
+
+def uneven(split: Split, shares: Sequence[int]) -> Split:
+    """Return as many items as can be had with classes in these proportions, a fixed draw."""
+    parts = (split.items, split.labels), (split.test_items, split.test_labels)
+    kept = [_kept(labels, shares) if len(labels) else labels.long() for _, labels in parts]
+    return Split(*(x[kept[n]] for n, part in enumerate(parts) for x in part))
+
+
+def _kept(labels: Tensor, shares: Sequence[int]) -> Tensor:
+    """Return the indices of the items that are kept, in order."""
+    wanted = torch.tensor(shares, dtype=torch.float64) / max(1, sum(shares))
+    there = torch.bincount(labels, minlength=len(shares))[: len(shares)]
+    if not wanted.any() or (there[wanted > 0] == 0).any():
+        raise ParamRefused(
+            "Each class that is to come must be in the set, {there} classes; asked are {shares}.",
+            "Give shares of classes that are there, one of them not 0.",
+            place="shares",
+            there=int(labels.max()) + 1,
+            shares=" ".join(map(str, shares)),
+        )
+    total = (there[wanted > 0] / wanted[wanted > 0]).min()
+    counts = (wanted * total + 1e-6).floor().int().tolist()
+    order = torch.randperm(len(labels), generator=generator(SPLIT_SEED))
+    taken = [order[labels[order] == c][:count] for c, count in enumerate(counts)]
+    return torch.cat(taken).sort().values

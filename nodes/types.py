@@ -193,6 +193,33 @@ class Gaussian(NamedTuple):
         return torch.exp(0.5 * self.log_var)
 
 
+class Molecules(NamedTuple):
+    """Molecules in rooms of n atoms: `positions` (b, n, 3) in ångström, and codes.
+
+    `types` (b, n) are rows of a table (nodes.molecules.atoms): 0 is no atom, 1 one that is not
+    known. `bonds` (b, n, n) are orders, 0 is none, 4 aromatic, 5 not known.
+    """
+
+    positions: Tensor
+    types: Tensor
+    bonds: Tensor
+
+    @property
+    def shape(self) -> torch.Size:
+        return self.types.shape
+
+    @property
+    def mask(self) -> Tensor:
+        """Where there are atoms, (b, n)."""
+        return self.types > 0
+
+    @property
+    def pairs(self) -> Tensor:
+        """Where there are two different atoms, (b, n, n)."""
+        apart = ~torch.eye(self.types.shape[1], dtype=torch.bool, device=self.types.device)
+        return self.mask[:, :, None] & self.mask[:, None] & apart
+
+
 @dataclass
 class Figure:
     """What a view makes: arrays of one kind and plain facts. The engine never draws it."""
@@ -241,6 +268,15 @@ CLASSES: dict[type, PortType] = {
         "b d",
         "N(mean, diag std^2) an item.",
         "a Gaussian for each item",
+    ),
+    Molecules: PortType(
+        "Molecules",
+        (),
+        "molecules",
+        "hexagon",
+        "b n",
+        "Atoms in space: where and what they are, and their bonds.",
+        "molecules",
     ),
     Figure: PortType("Figure", (), "object", "ring", None, "Something to look at.", "a picture"),
     Measured: PortType(

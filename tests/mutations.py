@@ -170,6 +170,35 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/metrics/wasserstein.py", "nodes/metrics/test_wasserstein.py"): [
         ("return float(total / lines)", "return float(total)"),
     ],
+    ("nodes/molecules/network.py", "nodes/molecules/test_network.py"): [
+        ("scores.masked_fill(~pairs[..., None], -1e4)", "scores"),
+        ("v = v + centred(moved, molecules.mask)", "v = v + moved"),
+        ("between = x[:, :, None] - x[:, None]", "between = x[:, :, None] + x[:, None]"),
+    ],
+    ("nodes/molecules/sampler.py", "nodes/molecules/test_network.py"): [
+        ("x - t * guess.velocity", "x + t * guess.velocity"),
+        ("fresh = centred(spread * noise_like(x, stream), state.mask)", "fresh = 0 * x + spread"),
+        ("mirrored(shown(", "(shown("),
+    ],
+    ("nodes/molecules/table.py", "nodes/molecules/test_bonds.py"): [
+        ("LONGER = (10, 5, 3)", "LONGER = (10, 5, 0)"),
+        ("molecules.bonds.sum(2) + COUNTED_IN.to(types.device)[types]", "molecules.bonds.sum(2)"),
+    ],
+    ("nodes/molecules/hydrogens.py", "nodes/molecules/test_bonds.py"): [
+        ('LONE_PAIRS = {"N": 1,', 'LONE_PAIRS = {"N": 0,'),
+    ],
+    ("nodes/molecules/identity.py", "nodes/molecules/test_bonds.py"): [
+        ("mixed(told[:, None] + bonds * _FACTORS[1])", "mixed(told[:, None] + 0 * bonds)"),
+    ],
+    ("nodes/molecules/distance_geometry.py", "nodes/molecules/test_bonds.py"): [
+        ("torch.linalg.eigh(-0.5 * centre", "torch.linalg.eigh(-centre"),
+    ],
+    ("nodes/metrics/validity.py", "nodes/metrics/test_molecules.py"): [
+        ("new = ~torch.isin(different", "new = torch.isin(different"),
+    ],
+    ("nodes/data/molecule_set.py", "nodes/data/test_molecules.py"): [
+        ("and h not in gone and room", "and h not in gone"),
+    ],
     ("nodes/networks/blocks.py", "nodes/networks/test_blocks.py"): [
         ("sizes.append((sizes[-1] + 1) // 2)", "sizes.append(sizes[-1] // 2)"),
     ],

@@ -79,6 +79,13 @@ def along(t: Tensor, x: Tensor) -> Tensor:
     return t.view(-1, *[1] * (x.dim() - 1))
 
 
+def noise_like(x: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Draw from N(0, I), shaped as x; a generator's numbers are the same on every device."""
+    if generator is None:
+        return torch.randn_like(x)
+    return torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
+
+
 def middling_times(x: Tensor) -> Tensor:
     """Draw a time for each item as `even_times`, more from the middle: its logit is normal, (b,).
 

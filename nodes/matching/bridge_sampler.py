@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, Node, param
-from nodes.matching.base import at_one_time, must_predict
+from nodes.matching.base import at_one_time, must_predict, noise_like
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.integrate import HEUN, Field, fixed
 from nodes.matching.recording import Carried, Recording, kept
@@ -88,7 +88,7 @@ class BridgeSampler(Node):
         yield x, 0
         for number, t in enumerate(times[:-1]):
             x = x + dt * bridge.drift(v(x, t), s(x, t), way)
-            x = x + bridge.noise_of(dt) * _noise(x, generator)
+            x = x + bridge.noise_of(dt) * noise_like(x, generator)
             yield x, number + 1
 
     def _ode(self, v: Field, x: Tensor) -> Iterator[tuple[Tensor, int]]:
@@ -97,10 +97,3 @@ class BridgeSampler(Node):
 
     def sign(self) -> Part:
         return listed([Word(self.equation), say("{n} steps", n=self.steps)])
-
-
-def _noise(x: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Draw from N(0, I), shaped as x; a generator's numbers are the same on every device."""
-    if generator is None:
-        return torch.randn_like(x)
-    return torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)

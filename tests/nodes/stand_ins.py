@@ -27,8 +27,10 @@ from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
 from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
+from nodes.molecules.atoms import TYPES, Atom
+from nodes.molecules.network import MoleculeNetwork
 from nodes.training.optimizer import Optimizer
-from nodes.types import Critic, Denoiser, Gaussian, Measured, Shape
+from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape
 from tests.nodes.data.test_mnist import write_set
 from tests.tiny_models import gpt2
 
@@ -93,6 +95,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
     "LatentScale": lambda port: encoded(),
+    "MoleculeModel": lambda port: molecule_model(),
 }
 
 NUMBERS: dict[str, Callable[[], Any]] = {
@@ -107,6 +110,7 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "Scalar": lambda: torch.rand(()),
     "Plan": lambda: torch.rand(ITEMS, ITEMS),
     "Gaussian": lambda: Gaussian(torch.randn(ITEMS, 2), torch.randn(ITEMS, 2)),
+    "Molecules": lambda: chains(),
 }
 
 
@@ -124,6 +128,23 @@ def encoded() -> Node:
     return node
 
 
+def chains() -> Molecules:
+    """Return chains of two to four atoms of carbon, hydrogens counted in."""
+    long = torch.arange(ITEMS) % 3 + 2
+    here = torch.arange(4) < long[:, None]
+    bonds = (torch.ones(4, 4).triu(1) - torch.ones(4, 4).triu(2)).long()
+    bonds = (bonds + bonds.T) * here[:, None] * here[:, :, None]
+    types = (TYPES[Atom("C", 0)] + 4 - bonds.sum(2)) * here
+    return Molecules(torch.randn(ITEMS, 4, 3) * here[..., None], types, bonds)
+
+
+def molecule_model() -> Node:
+    """Return a small network of molecules."""
+    model = MoleculeNetwork(layers=1, width=8, pair_width=4, heads=2)
+    model.build_for({"molecules": Shape((4,))})
+    return model
+
+
 def value_for(kind: type[Node], port: Port) -> Any:
     """Return what a wire into this port might carry."""
     name = port.types[0].name
@@ -131,6 +152,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
         return flow_of([*IMAGES])
     if port.name == "latents":
         return torch.randn(ITEMS, 2, 1, 1)
+    if name == "Path" and kind.__name__ == "MoleculeView":
+        return torch.randn(5, ITEMS, 4, 3)
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
     if port.name == "logits":
@@ -193,6 +216,8 @@ def files() -> Path:
         for number in range(5):
             image = Image.new("L", (8, 8), 20 * number)
             image.save(folder / "pictures" / name / f"{number}.png")
+    water = "3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
+    (folder / "water.xyz").write_text(3 * water)
     (folder / "text.txt").write_text("so it is as it was " * 20)
     write_set(folder / "mnist")
     write_set(folder / "fashion-mnist")
@@ -206,6 +231,9 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
     "TextFile": lambda: {"file": str(files() / "text.txt")},
     "Tokenizer": lambda: {"window": 7, "batch": 5},
+    "MoleculeFile": lambda: {"file": str(files() / "water.xyz"), "batch": 1},
+    "SmallMolecules": lambda: {"batch": 5},
+    "MoleculeSampler": lambda: {"steps": 3},
     "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
     "EncodedData": lambda: {"shape": [2, 1, 1], "batch": 5},

@@ -1,0 +1,40 @@
+"""Molecules gathered from streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from nodes.errors import InputRefused
+from nodes.metrics.base import rewind
+from nodes.molecules.base import in_room
+from nodes.types import Molecules, Stream
+
+CHUNK = 256
+"""Molecules that are looked at once."""
+
+
+def gathered(stream: Stream[Molecules], count: int) -> Molecules:
+    """Return `count` molecules of a stream, or all there are, in rooms of the largest size."""
+    parts, have = [], 0
+    rewind(stream, count)
+    while have < count and (batch := next(stream, None)) is not None:
+        parts.append(Molecules(*(part[: count - have] for part in batch)))
+        have += parts[-1].shape[0]
+    if not have:
+        raise InputRefused("There are no molecules to measure.", "Wire molecules.")
+    return joined(parts)
+
+
+def joined(parts: list[Molecules]) -> Molecules:
+    """Return molecules of several batches as one."""
+    room = max(part.shape[1] for part in parts)
+    roomy = [in_room(part, room) for part in parts]
+    return Molecules(*(torch.cat(same) for same in zip(*roomy, strict=True)))
+
+
+def chunks(molecules: Molecules) -> Iterator[Molecules]:
+    """Yield molecules, some at a time."""
+    for parts in zip(*(part.split(CHUNK) for part in molecules), strict=True):
+        yield Molecules(*parts)

@@ -1,0 +1,158 @@
+"""Flow matching of molecules: positions move, types and bonds are hidden and guessed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nodes.base import Node, param
+from nodes.matching.base import along
+from nodes.molecules.atoms import UNKNOWN, UNKNOWN_BOND
+from nodes.molecules.base import MoleculeModel, centred, distances
+from nodes.sentences import Part, Word
+from nodes.types import Loss, Molecules, Scalar
+
+Given = Literal["nothing", "composition", "graph"]
+LATE, SPREAD_OF_TIMES = 0.8, 1.3
+"""Times are sigmoid(0.8 + 1.3 z): most where positions are nearly right."""
+NEAR = 2.0
+"""Ångström below which atoms count as neighbours: bonds are shorter."""
+
+
+class MatchingLosses(NamedTuple):
+    """The loss to train on, and its parts."""
+
+    loss: Loss
+    velocity: Scalar
+    distances: Scalar
+    types: Scalar
+    bonds: Scalar
+
+
+class Noised(NamedTuple):
+    """Molecules on their way at times t (b,), and where their atoms began."""
+
+    molecules: Molecules
+    start: Tensor
+    t: Tensor
+
+
+def given_param() -> Any:
+    """Declare what of a molecule is known from the start."""
+    return param(
+        default="composition",
+        help="What is known from the start: how many atoms there are, also of what type, or the "
+        "bonds too (then only a shape is sought).",
+    )
+
+
+def spread_param() -> Any:
+    """Declare how wide the noise is that atoms begin from."""
+    return param(
+        default=1.2,
+        low=1e-3,
+        high=1e3,
+        title="Spread",
+        unit="Å",
+        help="Standard deviation of where atoms begin, along each axis.",
+    )
+
+
+class MoleculeMatching(Node):
+    """Measure how well a network tells where the atoms of noisy molecules go.
+
+    Flow Matching for Generative Modeling (Lipman et al., 2023), arXiv:2210.02747, without a centre
+    of mass as in arXiv:2203.17003; types and bonds by hiding, as in arXiv:2402.04997.
+
+    Positions go straight from noise without a mean to the molecule, and the velocity is learned. Of
+    what is not given, each type and bond is hidden until a time of its own, and guessed: a cross
+    entropy. `distances` compares those of neighbours, nearer than 2 Å, where the network takes the
+    clean molecule to be. `loss` adds all up with their weights.
+    """
+
+    synonyms = (
+        "flow matching, diffusion, molecules loss, edm, equivariant diffusion, appariement de "
+        "flots, perte, molécules"
+    )
+    title = "Molecule matching"
+    formula = (
+        r"\mathcal{L} = \mathbb{E}\,\|v_\theta - (x_1 - x_0)\|^2 - \lambda \log p_\theta(c_1 \mid "
+        r"x_t, c_t),\quad x_t = (1-t)\,x_0 + t\,x_1"
+    )
+    icon = "route"
+    unreached = frozenset({"molecules"})
+    drawn = True
+
+    given: Given = given_param()
+    told: float = param(
+        default=0.5,
+        low=0.0,
+        high=1.0,
+        title="Told types",
+        help="Given nothing: share of molecules whose composition is told all the same, so that "
+        "one network can do both.",
+    )
+    spread: float = spread_param()
+    near: float = param(
+        default=0.5, low=0.0, high=1e3, title="Distances", help="Weight of the distances."
+    )
+    hidden: float = param(
+        default=0.3, low=0.0, high=1e3, title="Types, bonds", help="Weight of the cross entropies."
+    )
+
+    def forward(self, molecules: Molecules, model: MoleculeModel) -> MatchingLosses:
+        clean = molecules._replace(positions=centred(molecules.positions, molecules.mask))
+        noised = self._noised(clean)
+        guess = model(noised.molecules, noised.t)
+        velocity = mean_over(
+            (guess.velocity - (clean.positions - noised.start)).square().mean(2), clean.mask
+        )
+        apart = distances(clean.positions)
+        reached = noised.molecules.positions + along(1 - noised.t, guess.velocity) * guess.velocity
+        near = mean_over((distances(reached) - apart).square(), clean.pairs & (apart < NEAR))
+        types = surprise(guess.types, clean.types, noised.molecules.types == UNKNOWN)
+        bonds = surprise(guess.bonds, clean.bonds, noised.molecules.bonds == UNKNOWN_BOND)
+        loss = velocity + self.near * near + self.hidden * (types + bonds)
+        return MatchingLosses(loss, *(part.detach() for part in (velocity, near, types, bonds)))
+
+    def _noised(self, clean: Molecules) -> Noised:
+        t = times(clean.positions)
+        start = centred(self.spread * torch.randn_like(clean.positions), clean.mask)
+        x = torch.lerp(start, clean.positions, along(t, start))
+        types, bonds = clean.types, clean.bonds
+        if self.given == "nothing":
+            late = torch.rand(types.shape, device=t.device) > along(t, types)
+            told = along(torch.rand(t.shape, device=t.device) < self.told, types)
+            types = types.masked_fill(late & clean.mask & ~told, UNKNOWN)
+        if self.given != "graph":
+            late = evenly(bonds) > along(t, bonds)
+            bonds = bonds.masked_fill(late & clean.pairs, UNKNOWN_BOND)
+        return Noised(Molecules(x, types, bonds), start, t)
+
+    def sign(self) -> Part:
+        return Word(self.given)
+
+
+def times(x: Tensor) -> Tensor:
+    """Draw a time for each item, (b,)."""
+    return torch.sigmoid(LATE + SPREAD_OF_TIMES * torch.randn(x.shape[0], device=x.device))
+
+
+def evenly(bonds: Tensor) -> Tensor:
+    """Draw a number in [0, 1] for each pair of atoms (b, n, n), one for both ways."""
+    drawn = torch.rand(bonds.shape, device=bonds.device).triu(1)
+    return drawn + drawn.transpose(1, 2)
+
+
+def mean_over(values: Tensor, mask: Tensor) -> Tensor:
+    """Return the mean of the values where there is something, 0 where nothing is."""
+    return (values * mask).sum() / mask.sum().clamp(min=1)
+
+
+def surprise(logits: Tensor, codes: Tensor, hidden: Tensor) -> Tensor:
+    """Return the mean cross entropy of what is hidden, in nats."""
+    nats = F.cross_entropy(logits.flatten(0, -2), codes.flatten(), reduction="none")
+    return mean_over(nats, hidden.flatten())

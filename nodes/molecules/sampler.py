@@ -1,0 +1,146 @@
+"""Make molecules of noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.base import EVERY, Node, param
+from nodes.matching.base import noise_like
+from nodes.matching.recording import Recording, kept
+from nodes.molecules.atoms import UNKNOWN, UNKNOWN_BOND
+from nodes.molecules.base import MoleculeModel, centred
+from nodes.molecules.matching import Given, given_param, spread_param
+from nodes.params import seed_param
+from nodes.sentences import Part, say
+from nodes.training.precision import as_trained
+from nodes.types import Frame, Molecules, Path, Scalar
+
+Stream = torch.Generator | None
+
+
+class Made(NamedTuple):
+    """Molecules, where their atoms were on the way (s, b, n, 3), and calls of the network."""
+
+    molecules: Molecules
+    path: Path
+    evaluations: Scalar
+
+
+class MoleculeSampler(Node):
+    """Make molecules of noise with a trained network, step by step.
+
+    Elucidating the Design Space of Diffusion-Based Generative Models (Karras et al., 2022),
+    arXiv:2206.00364, for noise that is renewed; types and bonds as in arXiv:2402.04997.
+
+    Of the `molecules` (b, n) on the wire what is `given` stays: how many atoms each has, also of
+    what type, or its bonds too. Atoms go from noise to where the network says; each step `renewal`
+    of the noise that is left is exchanged for fresh noise. What is hidden shows at a time of its
+    own, drawn from what the network says.
+    """
+
+    synonyms = (
+        "generate molecules, sampling, diffusion, conformer, edm, générer des molécules, "
+        "échantillonnage, conformère"
+    )
+    title = "Molecule sampler"
+    formula = (
+        r"x_{t'} = t' \hat{x}_1 + (1 - t')\left(\sqrt{1 - \eta^2}\,\hat{x}_0 + "
+        r"\eta\,\epsilon\right)"
+    )
+    icon = "waypoints"
+    unreached = EVERY
+    drawn = True
+
+    given: Given = given_param()
+    steps: int = param(default=100, low=1, high=10_000, unit="steps", help="Steps on the way.")
+    renewal: float = param(
+        default=0.6,
+        low=0.0,
+        high=1.0,
+        help="Share of the noise that is renewed in a step; 0: none.",
+    )
+    spread: float = spread_param()
+    seed: int | None = seed_param()
+
+    def forward(self, model: MoleculeModel, molecules: Molecules) -> Iterator[Frame[Made]]:
+        stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
+        begun = hidden(molecules, self.given, self.spread, stream)
+        keep = kept(self.steps)
+        path = Recording(begun.positions, len(keep))
+        walk = walked(model, begun, self.steps, self.renewal, self.spread, stream)
+        for number, state in enumerate(walk):
+            if number == keep[path.filled]:
+                path.add(state.positions)
+            yield Frame(number, self.steps, self._made(state, path.states[: path.filled], number))
+
+    def sketch(self, model: Any, molecules: Molecules) -> Made:
+        begun = hidden(molecules, self.given, self.spread, None)
+        model(begun, begun.positions.new_zeros(begun.shape[0]))
+        path = begun.positions.new_empty(len(kept(self.steps)), *begun.positions.shape)
+        return self._made(begun, path, 0)
+
+    def _made(self, state: Molecules, path: Tensor, evaluations: int) -> Made:
+        return Made(state, path, torch.tensor(float(evaluations), device=path.device))
+
+    def sign(self) -> Part:
+        return say("{n} steps", n=self.steps)
+
+
+def hidden(molecules: Molecules, given: Given, spread: float, stream: Stream) -> Molecules:
+    """Return noise in the place of molecules, with what is given of them."""
+    x = centred(spread * noise_like(molecules.positions, stream), molecules.mask)
+    types, bonds = molecules.types, molecules.bonds
+    if given == "nothing":
+        types = types.masked_fill(molecules.mask, UNKNOWN)
+    if given != "graph":
+        bonds = torch.zeros_like(bonds).masked_fill(molecules.pairs, UNKNOWN_BOND)
+    return Molecules(x, types, bonds)
+
+
+@torch.no_grad()
+def walked(
+    model: Any, state: Molecules, steps: int, renewal: float, spread: float, stream: Stream
+) -> Iterator[Molecules]:
+    """Yield the molecules at evenly spaced times, the noise first."""
+    yield state
+    for number in range(steps):
+        t, after = number / steps, (number + 1) / steps
+        x = state.positions
+        with as_trained(model, x.device):
+            guess = model(state, x.new_full((x.shape[0],), t))
+        x_1, x_0 = x + (1 - t) * guess.velocity, x - t * guess.velocity
+        fresh = centred(spread * noise_like(x, stream), state.mask)
+        x_0 = math.sqrt(1 - renewal**2) * x_0 + renewal * fresh
+        share = (after - t) / (1 - t)
+        types = shown(state.types, guess.types, UNKNOWN, share, stream)
+        bonds = mirrored(shown(state.bonds, guess.bonds, UNKNOWN_BOND, share, stream))
+        state = Molecules(after * x_1 + (1 - after) * x_0, types, bonds)
+        yield state
+
+
+def shown(codes: Tensor, logits: Tensor, unknown: int, share: float, stream: Stream) -> Tensor:
+    """Return codes (...) of which a share of the unknown ones is drawn from logits (..., K)."""
+    if not (codes == unknown).any():
+        return codes
+    odds = logits.clone()
+    odds[..., [0, unknown] if unknown == UNKNOWN else unknown] = -math.inf
+    gumbel = -(-uniform(odds, stream).log()).log()
+    late = uniform(codes.to(odds.dtype), stream) >= share
+    return torch.where((codes == unknown) & ~late, (odds + gumbel).argmax(-1), codes)
+
+
+def mirrored(bonds: Tensor) -> Tensor:
+    """Return bonds (b, n, n) as those above the diagonal say."""
+    upper = bonds.triu(1)
+    return upper + upper.transpose(1, 2)
+
+
+def uniform(like: Tensor, stream: Stream) -> Tensor:
+    """Draw from (0, 1), shaped as a tensor; a generator's numbers are alike on every device."""
+    drawn = torch.rand(like.shape, generator=stream, device="cpu" if stream else like.device)
+    return drawn.to(like.device).clamp(1e-12, 1 - 1e-7)

@@ -28,7 +28,8 @@ class Look:
     """`small` is a thumbnail: no axes, no words. `vector` asks for shapes in place of pixels.
 
     `pixels` is device pixels for one logical pixel. `limits` names the ranges that the caller
-    holds fixed: "x", "y", and "value" for colours; what is absent is taken from the data.
+    holds fixed: "x", "y", and "value" for colours; what is absent is taken from the data. What
+    lies in space is seen from `turn`, so many times as large as `near` says.
     """
 
     theme: Theme
@@ -39,6 +40,7 @@ class Look:
     limits: Limits = field(default_factory=dict)
     scroll: float = 0.0
     turn: tuple[float, float] = (0.0, 0.0)
+    near: float = 1.0
     safe: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""Molecules: atoms and bonds, flat or in space; dragging turns them.
+"""Molecules: atoms and bonds, flat or in space; dragging turns them, the wheel brings them near.
 
 Arrays: `positions` (n 2 or n 3), `numbers` (n, atomic numbers), `bonds` (m 2, or m 3 with their
 order; else bonds are guessed from distances), optional `sizes` (k, atoms of each molecule), `ids`
@@ -106,12 +106,16 @@ class Molecules(Picture):
         for a, b, order in self._bonds_within(start, stop):
             ends = QLineF(points[a], points[b])
             draw = partial(_paint_bond, painter, ends, order, unit, look)
-            parts.append((float(depth[a] + depth[b]) / 2, draw))
+            parts.append((float(min(depth[a], depth[b])), draw))  # behind both of its atoms
         for atom, point in enumerate(points):
             draw = partial(self._paint_atom, painter, point, start + atom, unit, look)
             parts.append((float(depth[atom]) + NEARER, draw))
+        painter.save()
+        if look.near > 1:
+            painter.setClipRect(cell)
         for _, draw in sorted(parts, key=lambda part: part[0]):
             draw()
+        painter.restore()
         if captioned:
             self._paint_caption(painter, cell, index, look)
 
@@ -142,7 +146,7 @@ class Molecules(Picture):
         else:
             points = points @ _rotation(*look.turn).T
             unit = min(cell.width(), cell.height()) / (2 * reach)
-        unit = min(unit, 42.0)
+        unit = min(unit, 42.0) * look.near
         centre = cell.center()
         places = np.stack(
             [centre.x() + points[:, 0] * unit, centre.y() - points[:, 1] * unit], axis=1

@@ -33,6 +33,8 @@ from workbench.plots.selection import Selection
 from workbench.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appearance, theme
 
 ZOOM = 1.15  # a notch of the wheel
+NEAREST = 8.0
+FRONT = (0.5, 0.35)  # radians: how what lies in space is turned at first
 NOTCH = 120.0
 SHARE = 0.02  # of a core goes into painting a live plot, at most
 
@@ -57,7 +59,7 @@ class Plot(QWidget):
         self.picture: Picture | None = None
         self.step = 0
         self.past = False
-        self.turn = (0.5, 0.35)
+        self.turn, self.near = FRONT, 1.0
         self._figure: Source | None = None
         self._ranges = Ranges()
         self._limits: Limits = {}
@@ -141,6 +143,7 @@ class Plot(QWidget):
             "limits": self._limits | self._zoomed,
             "scroll": self._scroll,
             "turn": self.turn,
+            "near": self.near,
         }
         return Look(**facts | changes)
 
@@ -180,7 +183,7 @@ class Plot(QWidget):
         """Return the picture, painted again only if something about it changed."""
         held = frozenset(look.limits.items())
         key = (id(shown), id(look.theme), look.pixels, look.marked, held, look.scroll, look.turn)
-        key = (*key, self.width(), self.height())
+        key = (*key, look.near, self.width(), self.height())
         if self._painted is None or self._painted[0] != key:
             self._painted = key, drawn(shown, self.size(), look, self.area())
         return self._painted[1]
@@ -299,6 +302,8 @@ class Plot(QWidget):
             event.ignore()
         elif shown.scrolls:
             self.scroll_to(self._scroll - 48 * notches)
+        elif shown.turns:
+            self.approach(ZOOM**notches)
         elif shown.zooms:
             self.zoom(ZOOM**-notches, event.position())
 
@@ -312,6 +317,12 @@ class Plot(QWidget):
         self._zoomed["x"] = _about(axes.x, x, factor)
         self._zoomed["y"] = _about(axes.y, y, factor if both else 1.0)
         self._point(place)
+        self.update()
+
+    def approach(self, factor: float) -> None:
+        """Show what lies in space `factor` times as large."""
+        self.near = min(max(self.near * factor, 1 / NEAREST), NEAREST)
+        self._point(self._pointer)
         self.update()
 
     def shift(self, start: QPointF, end: QPointF) -> None:
@@ -331,7 +342,7 @@ class Plot(QWidget):
     def fit(self) -> None:
         """Show all again."""
         self._zoomed.clear()
-        self.turn = (0.5, 0.35)
+        self.turn, self.near = FRONT, 1.0
         self._scroll = 0.0
         self.update()
 
@@ -375,7 +386,11 @@ class Plot(QWidget):
             self.shift(middle, middle - step)
 
     def closer(self, factor: float) -> None:
-        self.zoom(factor, self.area().center())
+        """Show `factor` times as much, from the middle."""
+        if self.picture is not None and self.picture.turns:
+            self.approach(1 / factor)
+        else:
+            self.zoom(factor, self.area().center())
 
     def unmark(self) -> None:
         self.selection.mark([])

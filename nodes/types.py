@@ -220,6 +220,22 @@ class Molecules(NamedTuple):
         return self.mask[:, :, None] & self.mask[:, None] & apart
 
 
+class TextVectors(NamedTuple):
+    """Texts as a network was told them: a vector for each token, and one for each text.
+
+    `tokens` (b, n, d), `mask` (b, n), True where there is a token, and `pooled` (b, e). Zeros all
+    over stand for no text.
+    """
+
+    tokens: Tensor
+    mask: Tensor
+    pooled: Tensor
+
+    @property
+    def shape(self) -> torch.Size:
+        return self.tokens.shape
+
+
 @dataclass
 class Figure:
     """What a view makes: arrays of one kind and plain facts. The engine never draws it."""
@@ -277,6 +293,14 @@ CLASSES: dict[type, PortType] = {
         "b n",
         "Atoms in space: where and what they are, and their bonds.",
         "molecules",
+    TextVectors: PortType(
+        "TextVectors",
+        (),
+        "labels",
+        "pill",
+        "b n d",
+        "Texts as vectors: of each token, and of all together.",
+        "texts as vectors",
     ),
     Figure: PortType("Figure", (), "object", "ring", None, "Something to look at.", "a picture"),
     Measured: PortType(

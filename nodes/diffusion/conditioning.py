@@ -1,4 +1,4 @@
-"""What a denoiser is told beside the noisy item: the time, and perhaps a class."""
+"""What a denoiser is told beside the noisy item: the time, and perhaps a class or a text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from nodes.base import param
+from nodes.diffusion.contexts import part_by_part
 from nodes.diffusion.schedules import spread
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
+from nodes.types import TextVectors
 
 
 def classes_param() -> Any:
@@ -33,7 +35,7 @@ def drop_param() -> Any:
         default=0.1,
         low=0.0,
         high=1.0,
-        help="Share of items whose label is hidden, so that guidance can compare.",
+        help="Share of items whose label or text is hidden, so that guidance can compare.",
     )
 
 
@@ -44,32 +46,38 @@ def scale_param() -> Any:
         low=0.0,
         high=100.0,
         title="Guidance scale w",
-        help="How far the class, where labels are wired, is exaggerated; 0: plain conditional.",
+        help="How far what the network is told, a class or a text, is exaggerated; 0: as it is.",
     )
 
 
-def told_of(labels: Tensor | None = None, context: Tensor | None = None) -> dict[str, Tensor]:
+def told_of(
+    labels: Tensor | None = None, context: Tensor | TextVectors | None = None
+) -> dict[str, Any]:
     """Return what a network is told, by the name of its input."""
     told = {"labels": labels, "context": context}
     return {name: part for name, part in told.items() if part is not None}
 
 
-def partly_hidden(model: Any, told: Mapping[str, Tensor], drop: float) -> dict[str, Tensor]:
+def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:
     """Return what a model is told, all of it hidden for the same share of the items."""
     if not told:
         return {}
-    like = next(iter(told.values()))
-    hidden = torch.rand(len(like), device=like.device) < drop
+    first = next(iter(told.values()))
+    hidden = torch.rand(first.shape[0], device=first[0].device) < drop
     if "labels" in told and (classes := getattr(model, "classes", 0)):
         must_name_classes(told["labels"], classes)
-    return {n: torch.where(spread(hidden, c), nothing(model, n, c), c) for n, c in told.items()}
+
+    def shown(part: Tensor, instead: Tensor) -> Tensor:
+        return torch.where(spread(hidden, part), instead, part)
+
+    return {n: part_by_part(shown, c, nothing(model, n, c)) for n, c in told.items()}
 
 
-def nothing(model: Any, name: str, told: Tensor) -> Tensor:
+def nothing(model: Any, name: str, told: Any) -> Any:
     """Return what a model is told instead where it is told nothing."""
     if name == "labels":
         return torch.full_like(told, classes) if (classes := getattr(model, "classes", 0)) else told
-    return torch.zeros_like(told)
+    return part_by_part(torch.zeros_like, told)
 
 
 class TimeFeatures(nn.Module):

@@ -11,10 +11,11 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.diffusion.base import Predicts, denoiser
 from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
+from nodes.diffusion.contexts import Context, rows_of
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Denoiser, Labels, Loss
+from nodes.types import Batch, Denoiser, Labels, Loss, TextVectors
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
 Times = Literal["stratified", "uniform", "logit-normal"]
@@ -146,14 +147,14 @@ class DiffusionLoss(Node):
         model: Denoiser,
         schedule: Schedule,
         labels: Labels | None = None,
-        context: Batch | None = None,
+        context: Context | None = None,
     ) -> Loss:
         network = denoiser(model)
         x_0 = data[: max(1, round(self.share * len(data)))]
         t = self.draw_times(x_0, schedule)
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
-        told = {name: part[: len(x)] for name, part in told_of(labels, context).items()}
+        told = {n: rows_of(part, slice(len(x))) for n, part in told_of(labels, context).items()}
         shown = partly_hidden(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
@@ -193,7 +194,10 @@ def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
 
 
 def pooled(
-    noised: Noised, among: Tensor, labels: Tensor | None = None, context: Tensor | None = None
+    noised: Noised,
+    among: Tensor,
+    labels: Tensor | None = None,
+    context: Tensor | TextVectors | None = None,
 ) -> Noised:
     """Return E[x_0 | x_t] and E[eps | x_t] if x_0 is one of `among` (n, ...), each as likely.
 

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from nodes.diffusion.base import Prediction, predicted
 from nodes.diffusion.conditioning import nothing
+from nodes.diffusion.contexts import joined
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.levels import Level
 from nodes.diffusion.schedules import Schedule
+from nodes.types import TextVectors
 
 
 @dataclass
@@ -22,12 +24,14 @@ class Guided:
 
     Classifier-Free Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598, (6):
     eps = (1 + w) eps(x, c) - w eps(x), where w is `scale` and c what the network is `told` (labels,
-    context). At w = 0 it is asked once a step, else twice.
+    context). Where there is something to keep `away` from, by the same names, it stands in place of
+    nothing. At w = 0 the network is asked once a step, else twice.
     """
 
     model: Any
     schedule: Schedule
-    told: Mapping[str, Tensor] = field(default_factory=dict)
+    told: Mapping[str, Tensor | TextVectors] = field(default_factory=dict)
+    away: Mapping[str, Tensor | TextVectors] = field(default_factory=dict)
     scale: float = 0.0
     bound: float | None = None
     pulls: Sequence[Guidance] = ()
@@ -50,8 +54,12 @@ class Guided:
             return predicted(self.model, self.schedule, x, t, **self.told)
         self.evaluations += 1
         b = len(x)
-        told = {name: torch.cat([c, nothing(self.model, name, c)]) for name, c in self.told.items()}
+        told = {name: joined(c, self._instead(name, c)) for name, c in self.told.items()}
         both = predicted(self.model, self.schedule, torch.cat([x, x]), t, **told)
         parts = {name: getattr(both, name) for name in ("x_0", "eps")}
         guided = {n: torch.lerp(part[b:], part[:b], 1 + self.scale) for n, part in parts.items()}
         return replace(both, x_t=x, alpha=both.alpha[:b], sigma=both.sigma[:b], **guided)
+
+    def _instead(self, name: str, c: Any) -> Any:
+        """Return what the network is told in place of c: what to keep away from, or nothing."""
+        return self.away[name] if name in self.away else nothing(self.model, name, c)

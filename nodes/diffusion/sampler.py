@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodes.base import EVERY, Source, must_be_built, param
 from nodes.diffusion.conditioning import scale_param, told_of
+from nodes.diffusion.contexts import Context, must_be_alike, rows_of
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.guided import Guided
@@ -21,7 +22,7 @@ from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
 from nodes.errors import InputRefused
 from nodes.params import seed_param
 from nodes.sentences import Part, Word, listed, say
-from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape
+from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape, TextVectors
 
 Method = Literal[
     "DDPM",
@@ -42,18 +43,24 @@ class Given(NamedTuple):
     """What came by wire, a row for each item or fewer; the mask is 1 where the start is kept."""
 
     labels: Tensor | None = None
-    context: Tensor | None = None
+    context: Tensor | TextVectors | None = None
     start: Tensor | None = None
     mask: Tensor | None = None
+    negative: Tensor | TextVectors | None = None
 
     @property
-    def told(self) -> dict[str, Tensor]:
+    def told(self) -> dict[str, Any]:
         """Return what the network is told."""
         return told_of(self.labels, self.context)
 
+    @property
+    def away(self) -> dict[str, Any]:
+        """Return what guidance keeps away from."""
+        return {} if self.negative is None else {"context": self.negative}
+
     def rows(self, which: Tensor) -> Given:
         """Return these rows; where there are fewer they come again from the first on."""
-        return Given(*(part if part is None else part[which % len(part)] for part in self))
+        return Given(*(p if p is None else rows_of(p, which % p.shape[0]) for p in self))
 
 
 class DiffusionSampler(Source):
@@ -70,6 +77,7 @@ class DiffusionSampler(Source):
     `labels`, `context` and `start` are taken in turn where they are fewer than `count`. From a
     `start` the way begins as late as `strength` says (SDEdit, arXiv:2108.01073); where `mask` is 1
     the start is kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
+    Guided, samples go away from what `negative` says, a context too, or from nothing said.
     """
 
     synonyms = (
@@ -139,27 +147,33 @@ class DiffusionSampler(Source):
         help="With a mask: how often each step is gone, so that new parts fit the old ones.",
     )
     seed: int | None = seed_param()
+    alike: bool = param(
+        default=False,
+        title="Same noise",
+        help="Begin every item from the same noise, so that they differ by what they are told.",
+    )
 
     def forward(
         self,
         model: Denoiser,
         schedule: Schedule,
         labels: Labels | None = None,
-        context: Batch | None = None,
+        context: Context | None = None,
         start: Batch | None = None,
         mask: Batch | None = None,
         guidance: Many[Guidance] | None = None,
+        negative: Context | None = None,
     ) -> Iterator[Frame[Sampled]]:
         """Make the items piece by piece; yield a frame a step, with what there is so far."""
         start = None if start is None else start.detach()
-        given, item = Given(labels, context, start, mask), item_of(model)
+        given, item = Given(labels, context, start, mask, negative), item_of(model)
         must_fit(given, item)
         down, noise = self._levels(schedule, start), self._noise()
         steps = len(down) - 1
 
         def walk(which: Tensor) -> Iterator[At]:
             own = given.rows(which)
-            ask = Guided(model, schedule, own.told, self.scale, self.bound, guidance or ())
+            ask = self._guided(model, schedule, own, guidance)
             solver = self._solver(ask, own, noise)
             empty = torch.empty(len(which), *item, device=self.device)
             first = self._first(solver, own, down[0], empty)
@@ -176,20 +190,27 @@ class DiffusionSampler(Source):
         model: Any,
         schedule: Schedule,
         labels: Tensor | None = None,
-        context: Tensor | None = None,
+        context: Tensor | TextVectors | None = None,
         start: Tensor | None = None,
         mask: Tensor | None = None,
         guidance: Sequence[Guidance] | None = None,
+        negative: Tensor | TextVectors | None = None,
     ) -> Sampled:
         """Ask the network once, as the sampler would."""
-        given, item = Given(labels, context, start, mask), item_of(model)
+        given, item = Given(labels, context, start, mask, negative), item_of(model)
         must_fit(given, item)
         x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
         own = given.rows(torch.arange(len(x), device=self.device))
-        Guided(model, schedule, own.told, self.scale).ask(x, x.new_ones(()))
+        self._guided(model, schedule, own).ask(x, x.new_ones(()))
         states = recorded(self._most_states(self._steps(schedule, start), mask))
         path = x.new_empty(states, *x.shape)
         return Sampled(x.new_empty(self.count, *item), path, x.new_empty(()))
+
+    def _guided(
+        self, model: Any, schedule: Schedule, given: Given, pulls: Sequence[Guidance] | None = None
+    ) -> Guided:
+        """Return the network as the solver asks it."""
+        return Guided(model, schedule, given.told, given.away, self.scale, self.bound, pulls or ())
 
     def _steps(self, schedule: Schedule, start: Tensor | None) -> int:
         """Return how many steps lie between the first level and the last."""
@@ -206,10 +227,8 @@ class DiffusionSampler(Source):
         return steps if mask is None else max(0, steps - 1) * self.turns + min(steps, 1)
 
     def _noise(self) -> Noise:
-        if self.seed is None:
-            return torch.randn_like
-        stream = torch.Generator().manual_seed(self.seed)
-        return lambda x: torch.randn(x.shape, generator=stream, dtype=x.dtype).to(x.device)
+        noise = fresh_noise(self.seed)
+        return (lambda x: noise(x[:1]).expand_as(x).clone()) if self.alike else noise
 
     def _solver(self, ask: Guided, given: Given, noise: Noise) -> Solver:
         settings = Settings(self.eta, self.churn, self.correction, self.tolerance, self.damping)
@@ -230,6 +249,14 @@ class DiffusionSampler(Source):
         effort = self.tolerance if adaptive else say("{n} steps", n=self.steps)
         guided = [say("w {w}", w=self.scale)] if self.scale else []
         return listed([Word(self.method), effort, *guided])
+
+
+def fresh_noise(seed: int | None) -> Noise:
+    """Return what draws noise: from torch's stream, or from that of a seed."""
+    if seed is None:
+        return torch.randn_like
+    stream = torch.Generator().manual_seed(seed)
+    return lambda x: torch.randn(x.shape, generator=stream, dtype=x.dtype).to(x.device)
 
 
 def passed(down: Sequence[Level], level: Level) -> int:
@@ -257,7 +284,8 @@ def item_of(model: Any) -> Shape:
 
 
 def must_fit(given: Given, item: Shape) -> None:
-    """Raise `InputRefused` where start or mask do not suit the items."""
+    """Raise `InputRefused` where start or mask do not suit the items, or a negative the context."""
+    must_be_alike(given.negative, given.context)
     if given.start is not None and tuple(given.start.shape[1:]) != item:
         raise InputRefused(
             "{start} must have the network's shape, {must}; it has {found}.",

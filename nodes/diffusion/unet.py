@@ -13,11 +13,12 @@ from torch.nn import functional as F
 from nodes.base import param
 from nodes.diffusion.base import Predictor
 from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
+from nodes.diffusion.contexts import Context, as_texts
 from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings, lay_channels_last
 from nodes.networks.parts import in_parts
-from nodes.types import Batch, Labels, Shape, Values
+from nodes.types import Batch, Labels, Shape, TextVectors, Values
 
 Preset = Literal["small", "medium", "own"]
 
@@ -42,8 +43,9 @@ class UNet(Predictor):
 
     Images (b, c, h, w) of any size: sides are halved, rounded up, at each further level, and what
     patches lack is padded. `t` (b,) lies in [0, 1]. `labels` (b,) name classes; the number of
-    classes itself, or no wire, means none. `context` (b, n, d) is looked at by cross-attention
-    wherever there is attention.
+    classes itself, or no wire, means none. `context` is texts as vectors, or rows (b, n, d): it is
+    looked at by cross-attention wherever there is attention, and in one (the pooled vector, the
+    mean of rows) it is told as the time is.
     """
 
     synonyms = (
@@ -100,6 +102,7 @@ class UNet(Predictor):
             nn.Linear(2 * FREQUENCIES, told), nn.SiLU(), nn.Linear(told, told)
         )
         self.told_class = ClassEmbedding(self.classes, told)
+        self.told_text = None if context is None else nn.Linear(context[-1], told)
         pixels = x[0] * self._plan.patch**2
         self.first = nn.Conv2d(pixels, widths[0], 3, padding=1)
         self._build_levels(x, None if context is None else context[-1], told)
@@ -128,40 +131,41 @@ class UNet(Predictor):
         self.doubling = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
 
     def forward(
-        self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
+        self, x: Batch, t: Values, labels: Labels | None = None, context: Context | None = None
     ) -> Batch:
         self._must_have(context)
+        texts = () if context is None else as_texts(context)
         if self.training and self.dropout:
-            return self._answer(x, t, labels, context)
-        return in_parts(self, self._answer, x, t, labels, context)
+            return self._answer(x, t, labels, *texts)
+        return in_parts(self, self._answer, x, t, labels, *texts)
 
-    def _answer(
-        self, x: Tensor, t: Tensor, labels: Tensor | None = None, context: Tensor | None = None
-    ) -> Tensor:
-        told = self.tell(self.time(t))
-        told = F.silu(told + self.told_class(labels, x))
+    def _answer(self, x: Tensor, t: Tensor, labels: Tensor | None = None, *parts: Tensor) -> Tensor:
+        texts = TextVectors(*parts) if parts else None
+        told = self.tell(self.time(t)) + self.told_class(labels, x)
+        if texts is not None and self.told_text is not None:
+            told = told + self.told_text(texts.pooled)
         h = self.first(self._patched(x))
-        h = self._down_and_up(h, told, context)
+        h = self._down_and_up(h, F.silu(told), texts)
         h = self.last(F.silu(self.last_norm(h)))
         return self._pixels(h, x.shape[2:]).float()
 
-    def _down_and_up(self, h: Tensor, told: Tensor, context: Tensor | None) -> Tensor:
+    def _down_and_up(self, h: Tensor, told: Tensor, texts: TextVectors | None) -> Tensor:
         beside: list[list[Tensor]] = []
         for level, stages in enumerate(self.down):
             h = self.halving[level - 1](h) if level else h
             beside.append([])
             for stage in stages:  # type: ignore[attr-defined]
-                h = stage(h, told, context)
+                h = stage(h, told, texts)
                 beside[-1].append(h)
-        h = self.middle(h, told, context)
+        h = self.middle(h, told, texts)
         for level, stages in reversed(list(enumerate(self.up))):
             if level < len(self.doubling):
                 h = self.doubling[level](h, beside[level][0].shape[2:])
             for stage in stages:  # type: ignore[attr-defined]
-                h = stage(torch.cat([h, beside[level].pop()], 1), told, context)
+                h = stage(torch.cat([h, beside[level].pop()], 1), told, texts)
         return h
 
-    def _must_have(self, context: Tensor | None) -> None:
+    def _must_have(self, context: Tensor | TextVectors | None) -> None:
         """Raise `InputRefused` where a context comes or stays away against what was built."""
         looks = self.built is not None and "context" in self.built
         if self.built is not None and looks != (context is not None):

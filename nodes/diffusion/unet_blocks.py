@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nodes.types import TextVectors
+
 LARGEST_HEAD = 32
 """Channels of one head of attention, at most."""
 
@@ -56,7 +58,10 @@ class ResidualBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    """Let every place of an image look at every other, or at the rows of a context (b, n, d).
+    """Let every place of an image look at every other, or at the tokens of texts (b, n, d).
+
+    Of texts those are seen that the mask (b, n) has, and always one row of zeros besides, which
+    stands for no text: where there is none, it alone is found.
 
     Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; on a context as in
     High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
@@ -73,29 +78,30 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(context or channels, 2 * channels)
         self.out = quiet(nn.Conv2d(channels, channels, 1))
 
-    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, texts: TextVectors | None = None) -> Tensor:
         places = self.norm(x).flatten(2).transpose(1, 2)  # (b, h w, c)
         q = self._by_head(self.query(places))
-        seen = places if context is None else context
+        seen = places if texts is None else F.pad(texts.tokens, (0, 0, 1, 0))
+        mask = None if texts is None else F.pad(texts.mask, (1, 0), value=True)[:, None, None]
         k, v = map(self._by_head, self.key_value(seen).chunk(2, dim=2))
-        found = attended(q, k, v)  # (b, heads, h w, c / heads)
+        found = attended(q, k, v, mask)  # (b, heads, h w, c / heads)
         return x + self.out(found.transpose(2, 3).reshape(x.shape))
 
     def _by_head(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
 
-def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Return what each query finds, (b, heads, n, d).
+def attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return what each query finds, (b, heads, n, d), where the mask is True or there is none.
 
     In float32 at least where a CPU computes it: torch's own backward in bfloat16 takes five times
     as long there.
     """
     if q.device.type != "cpu":
-        return F.scaled_dot_product_attention(q, k, v)
+        return F.scaled_dot_product_attention(q, k, v, mask)
     wide = torch.promote_types(q.dtype, torch.float32)
     with torch.autocast("cpu", enabled=False):
-        return F.scaled_dot_product_attention(q.to(wide), k.to(wide), v.to(wide))
+        return F.scaled_dot_product_attention(q.to(wide), k.to(wide), v.to(wide), mask)
 
 
 class Stage(nn.Module):
@@ -118,11 +124,11 @@ class Stage(nn.Module):
         looks = attends and context is not None
         self.look = Attention(outputs, groups=groups, context=context) if looks else None
 
-    def forward(self, x: Tensor, told: Tensor, context: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, told: Tensor, texts: TextVectors | None) -> Tensor:
         x = self.block(x, told)
         if self.attention is not None:
             x = self.attention(x)
-        return x if self.look is None else self.look(x, context)
+        return x if self.look is None else self.look(x, texts)
 
 
 class Up(nn.Module):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nodes.diffusion.conditioning import nothing
+from nodes.diffusion.contexts import joined, rows_of
 from nodes.errors import InputRefused
 from nodes.matching.coupling import Coupling, partners
 from nodes.sentences import PortName, Word
@@ -21,21 +22,21 @@ class Pairs(NamedTuple):
 
     x_0: Tensor
     x_1: Tensor
-    told: Mapping[str, Tensor] = {}
+    told: Mapping[str, Any] = {}
 
 
 def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
     """Return the batch with its targets in the order that the coupling gives."""
     x_0, x_1, told = pairs
     rows = partners(x_0, x_1, coupling, eps)
-    return Pairs(x_0, x_1[rows], {name: part[rows] for name, part in told.items()})
+    return Pairs(x_0, x_1[rows], {name: rows_of(part, rows) for name, part in told.items()})
 
 
-def as_many(source: Tensor, target: Tensor, told: Mapping[str, Tensor] | None = None) -> Pairs:
+def as_many(source: Tensor, target: Tensor, told: Mapping[str, Any] | None = None) -> Pairs:
     """Return a batch of pairs; of the larger side the rest is left out (the end of a test set)."""
     must_be_alike(source, target)
     count = min(len(source), len(target))
-    kept = {name: part[:count] for name, part in (told or {}).items()}
+    kept = {name: rows_of(part, slice(count)) for name, part in (told or {}).items()}
     return Pairs(source[:count], target[:count], kept)
 
 
@@ -95,15 +96,20 @@ def middling_times(x: Tensor) -> Tensor:
 
 
 def at_one_time(
-    model: nn.Module, told: Mapping[str, Tensor] | None = None, scale: float = 0.0
+    model: nn.Module,
+    told: Mapping[str, Any] | None = None,
+    scale: float = 0.0,
+    away: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return the model as a velocity of (x, one time for all), for the integrators.
 
     What the model is told is exaggerated by `scale`, (1 + w) v(x, c) - w v(x): Classifier-Free
-    Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598.
+    Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598. What to keep `away` from stands in
+    place of nothing said.
     """
     given = dict(told or {})
-    both = {name: torch.cat([c, nothing(model, name, c)]) for name, c in given.items()}
+    instead = {name: nothing(model, name, c) for name, c in given.items()} | dict(away or {})
+    both = {name: joined(c, instead[name]) for name, c in given.items()}
 
     @torch.no_grad()
     def field(x: Tensor, t: float) -> Tensor:

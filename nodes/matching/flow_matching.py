@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
+from nodes.diffusion.contexts import Context
 from nodes.matching.base import (
     Pairs,
     along,
@@ -20,7 +21,7 @@ from nodes.matching.base import (
 )
 from nodes.matching.coupling import Coupling, coupling_param
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Labels, Loss, Velocity
+from nodes.types import Batch, Labels, Loss, TextVectors, Velocity
 
 
 class FlowMatchingLoss(Node):
@@ -75,7 +76,7 @@ class FlowMatchingLoss(Node):
         target: Batch,
         model: Velocity,
         labels: Labels | None = None,
-        context: Batch | None = None,
+        context: Context | None = None,
     ) -> Loss:
         must_predict(model, "velocity")
         with torch.no_grad():
@@ -89,7 +90,7 @@ class FlowMatchingLoss(Node):
         target: Tensor,
         model: Any,
         labels: Tensor | None = None,
-        context: Tensor | None = None,
+        context: Tensor | TextVectors | None = None,
     ) -> Tensor:
         """Leave the plan out: it needs numbers."""
         must_predict(model, "velocity")

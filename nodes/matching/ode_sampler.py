@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.base import EVERY, Node, param
 from nodes.diffusion.conditioning import scale_param, told_of
+from nodes.diffusion.contexts import Context, must_be_alike
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.integrate import (
     EULER,
@@ -24,7 +25,7 @@ from nodes.matching.integrate import (
 )
 from nodes.matching.recording import Carried, Recording, kept
 from nodes.sentences import Part, Word, listed, say
-from nodes.types import Batch, Frame, Labels, Velocity
+from nodes.types import Batch, Frame, Labels, TextVectors, Velocity
 
 Method = Literal["Euler", "midpoint", "Heun", "RK4", "Dormand-Prince"]
 FIXED: dict[str, Tableau] = {"Euler": EULER, "midpoint": MIDPOINT, "Heun": HEUN, "RK4": RK4}
@@ -43,7 +44,8 @@ class ODESampler(Node):
     (s, b, ...) holds evenly spaced times, the start first. `evaluations` counts calls of the
     network; with guidance (arXiv:2207.12598) each is for every item twice, told and not told. With
     n steps the error of Euler falls as 1/n, of midpoint and Heun as 1/n^2, of RK4 as 1/n^4;
-    Dormand-Prince takes as many steps as the tolerance asks.
+    Dormand-Prince takes as many steps as the tolerance asks. Guided, items go away from what
+    `negative` says, a context too, or from nothing said.
     """
 
     synonyms = (
@@ -75,11 +77,11 @@ class ODESampler(Node):
         model: Velocity,
         start: Batch,
         labels: Labels | None = None,
-        context: Batch | None = None,
+        context: Context | None = None,
+        negative: Context | None = None,
     ) -> Iterator[Frame[Carried]]:
         must_predict(model, "velocity")
-        told = told_of(labels, context)
-        field, start = at_one_time(model, told, self.scale), start.detach()
+        field, start = self._field(model, labels, context, negative), start.detach()
         if self.method in FIXED:
             yield from self._fixed(FIXED[self.method], field, start)
         else:
@@ -90,12 +92,19 @@ class ODESampler(Node):
         model: Any,
         start: Tensor,
         labels: Tensor | None = None,
-        context: Tensor | None = None,
+        context: Tensor | TextVectors | None = None,
+        negative: Tensor | TextVectors | None = None,
     ) -> Carried:
         must_predict(model, "velocity")
-        x = at_one_time(model, told_of(labels, context), self.scale)(start, 0.0)
+        x = self._field(model, labels, context, negative)(start, 0.0)
         states = EVEN + 1 if self.method not in FIXED else len(kept(self.steps))
         return Carried(x, x.new_empty(states, *x.shape), x.new_empty(()))
+
+    def _field(self, model: Any, labels: Any, context: Any, negative: Any) -> Field:
+        must_be_alike(negative, context)
+        away = told_of(context=negative)
+        field: Field = at_one_time(model, told_of(labels, context), self.scale, away)
+        return field
 
     def _fixed(self, method: Tableau, field: Field, start: Tensor) -> Iterator[Frame[Carried]]:
         times = [self._time(k / self.steps) for k in range(self.steps + 1)]

@@ -1,4 +1,4 @@
-"""The blocks of a transformer that writes: each place looks at itself and at those before it."""
+"""The blocks of a transformer: places look at themselves and those before them, or at all."""
 
 from __future__ import annotations
 
@@ -58,25 +58,44 @@ class Past(NamedTuple):
 class Attention(nn.Module):
     """Let each place gather from itself and those before it: (b, t, width) → (b, t, width).
 
+    Where it is not `causal`, from all that are `seen` (b, t), and from none where no place is.
+
     Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; queries and keys of unit
     mean square (arXiv:2010.04245) where `normed`.
     """
 
     def __init__(
-        self, width: int, heads: int, *, rotary: Rotary | None, normed: bool, dropout: float
+        self,
+        width: int,
+        heads: int,
+        *,
+        rotary: Rotary | None,
+        normed: bool,
+        dropout: float,
+        causal: bool = True,
     ) -> None:
         super().__init__()
-        self.heads, self.normed, self.dropout = heads, normed, dropout
+        self.heads, self.normed, self.dropout, self.causal = heads, normed, dropout, causal
         self.ask = nn.Linear(width, 3 * width, bias=False)
         self.give = nn.Linear(width, width, bias=False)
         self.rotary = rotary
 
-    def forward(self, x: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
+    def forward(
+        self, x: Tensor, past: Past | None = None, seen: Tensor | None = None
+    ) -> tuple[Tensor, Past]:
         q, now = self._asked(x, past)
         rate = self.dropout if self.training else 0.0
-        mask = None if past is None else seen(q.shape[2], now.keys.shape[2], x.device)
+        if not self.causal:
+            mask = among(seen)
+        else:
+            mask = None if past is None else before(q.shape[2], now.keys.shape[2], x.device)
         y = F.scaled_dot_product_attention(
-            q, now.keys, now.values, attn_mask=mask, dropout_p=rate, is_causal=past is None
+            q,
+            now.keys,
+            now.values,
+            attn_mask=mask,
+            dropout_p=rate,
+            is_causal=self.causal and past is None,
         )
         return self.give(y.transpose(1, 2).flatten(2)), now
 
@@ -112,10 +131,13 @@ class Block(nn.Module):
         normed: bool,
         activation: str,
         dropout: float,
+        causal: bool = True,
     ) -> None:
         super().__init__()
         self.norm_1 = nn.RMSNorm(width)
-        self.attention = Attention(width, heads, rotary=rotary, normed=normed, dropout=dropout)
+        self.attention = Attention(
+            width, heads, rotary=rotary, normed=normed, dropout=dropout, causal=causal
+        )
         self.norm_2 = nn.RMSNorm(width)
         self.think = nn.Sequential(
             nn.Linear(width, 4 * width, bias=False),
@@ -124,8 +146,10 @@ class Block(nn.Module):
         )
         self.drop = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, past: Past | None = None) -> tuple[Tensor, Past]:
-        y, now = self.attention(self.norm_1(x), past)
+    def forward(
+        self, x: Tensor, past: Past | None = None, seen: Tensor | None = None
+    ) -> tuple[Tensor, Past]:
+        y, now = self.attention(self.norm_1(x), past, seen)
         x = x + self.drop(y)
         return x + self.drop(self.think(self.norm_2(x))), now
 
@@ -134,7 +158,17 @@ class Block(nn.Module):
         return self.attention.weights(self.norm_1(x))
 
 
-def seen(asked: int, known: int, device: torch.device) -> Tensor | None:
+def among(seen: Tensor | None) -> Tensor | None:
+    """Return the mask (b, 1, 1, t) of places that are seen; None: all.
+
+    Where a text has none, all are: what is found there is not used, and must be a number.
+    """
+    if seen is None:
+        return None
+    return (seen | ~seen.any(1, keepdim=True))[:, None, None]
+
+
+def before(asked: int, known: int, device: torch.device) -> Tensor | None:
     """Return which of `known` places the last `asked` of them may look at; None: at all."""
     if asked == 1:
         return None

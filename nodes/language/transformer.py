@@ -92,9 +92,9 @@ class Transformer(Node):
     dropout: float = param(default=0.0, low=0.0, high=0.9, help="Share of activations dropped.")
 
     def build(self, tokens: Shape) -> None:
-        _must_be_windows(tokens)
+        must_be_windows(tokens)
         layers, heads, width = self.size
-        _must_divide(width, heads)
+        must_divide(width, heads)
         rotary = Rotary(width // heads, tokens[0]) if self.positions == "rotary" else None
         self.embedding = nn.Embedding(self.vocabulary, width)
         self.places = nn.Embedding(tokens[0], width) if rotary is None else None
@@ -193,14 +193,14 @@ def must_name_tokens(tokens: Tensor, vocabulary: int) -> None:
         )
 
 
-def _must_be_windows(tokens: Shape) -> None:
+def must_be_windows(tokens: Shape) -> None:
     if len(tokens) != 1:
         raise InputRefused(
             "{tokens} must be rows of tokens; one item has the shape {found}.", found=tokens
         )
 
 
-def _must_divide(width: int, heads: int) -> None:
+def must_divide(width: int, heads: int) -> None:
     """Raise `ParamRefused` where a head would not have an even number of features."""
     if width % (2 * heads):
         raise ParamRefused(

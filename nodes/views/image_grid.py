@@ -10,8 +10,9 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
+from nodes.language.base import Vocabulary
 from nodes.sentences import say
-from nodes.types import Figure, Images, Labels
+from nodes.types import Figure, Images, Labels, Tokens
 from nodes.views.base import said_classes
 
 PAIRS_ACROSS = 8
@@ -40,7 +41,7 @@ class ImageGrid(Node):
     first ones are shown. `below` holds as many: rows of images and rows of `below` take turns, and
     the pairs are taken for the first items of the test set, so that what is selected elsewhere is
     marked here. Where `labels` are wired, their classes are named: above a column or beside a row
-    of one class, else in each image.
+    of one class, else in each image. Wired `captions`, with their `vocabulary`, are shown alike.
     """
 
     synonyms = (
@@ -67,16 +68,23 @@ class ImageGrid(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(
-        self, images: Images, below: Images | None = None, labels: Labels | None = None
+        self,
+        images: Images,
+        below: Images | None = None,
+        labels: Labels | None = None,
+        captions: Tokens | None = None,
+        vocabulary: Vocabulary | None = None,
     ) -> Figure:
         must_be_as_many(labels, len(images))
         words = said_classes(labels, self.class_names)
+        if captions is not None and vocabulary is not None:
+            words = [vocabulary.decode(row).strip() for row in captions[: len(images)]]
         if below is not None:
             return self._pairs(images, below, words)
         shown = images[: self.count]
         columns = self._columns(len(shown)) or in_turn(words[: self.count])
         facts = {"columns": columns, "gap": self.gap, "subtitle": self.caption}
-        facts |= captions(words[: self.count], columns)
+        facts |= named(words[: self.count], columns)
         return Figure("images", {"images": to_bytes(shown, *limits_of(shown, self.scale))}, facts)
 
     def _pairs(self, images: Tensor, below: Tensor, words: list[str]) -> Figure:
@@ -92,12 +100,17 @@ class ImageGrid(Node):
         subtitle = self.caption or say("input above, output below")
         facts: dict[str, Any] = {"columns": columns, "gap": self.gap, "subtitle": subtitle}
         if words:
-            named = [words[n] if n < count else "" for n in order.tolist()]
-            facts |= captions(named, columns)
+            said = [words[n] if n < count else "" for n in order.tolist()]
+            facts |= named(said, columns)
         return Figure("images", arrays, facts)
 
     def sketch(
-        self, images: Tensor, below: Tensor | None = None, labels: Tensor | None = None
+        self,
+        images: Tensor,
+        below: Tensor | None = None,
+        labels: Tensor | None = None,
+        captions: Tensor | None = None,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         """Hold the shapes against each other."""
         must_be_as_many(labels, len(images))
@@ -118,7 +131,7 @@ def in_turn(words: list[str]) -> int:
     return turn if again else 0
 
 
-def captions(words: list[str], columns: int) -> dict[str, list[str]]:
+def named(words: list[str], columns: int) -> dict[str, list[str]]:
     """Return the captions of a grid: of its columns or rows where each is of one class.
 
     `named` is what each image is called, for whoever asks of one.

@@ -13,7 +13,7 @@ from engine.session import Session
 from engine.views import pull_sink
 from nodes.data.base import Dataset
 from nodes.library import find
-from nodes.views.image_grid import captions, in_turn
+from nodes.views.image_grid import in_turn, named
 from tests.engine.toy import graph
 
 NAMES = ["cat", "dog", "owl"]
@@ -142,7 +142,7 @@ def test_as_many_as_labels_brings_their_names(zoo: str) -> None:
 def test_a_grid_is_captioned_by_columns_by_rows_or_each(
     words: list[str], columns: int, found: dict[str, list[str]]
 ) -> None:
-    told = captions(words, columns)
+    told = named(words, columns)
     assert not words or (told.pop("named", None) or told["labels"]) == words
     assert told == found
 
@@ -160,9 +160,8 @@ def test_classes_in_turn_are_seen(words: str, turn: int) -> None:
      if issubclass(kind, Dataset) and kind().known_classes() and not kind().outside()],
 )  # fmt: skip
 def test_known_classes_are_those_of_the_labels(kind: str) -> None:
-    node = find().kinds[kind]()
+    node = find().kinds[kind](batch=65_536)
     before = node.known_classes()
-    node.ensure_loaded()
-    labels = torch.cat([node.labels, node.test_labels])
+    labels = torch.cat([node.train(mode)().labels for mode in (True, False)])
     assert node.known_classes() == before
     assert (int(labels.min()), int(labels.max())) == (0, len(before) - 1)

@@ -25,12 +25,13 @@ from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
+from nodes.language.words import of_words
 from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
 from nodes.molecules.atoms import TYPES, Atom
 from nodes.molecules.network import MoleculeNetwork
 from nodes.training.optimizer import Optimizer
-from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape
+from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape, TextVectors
 from tests.nodes.data.test_mnist import write_set
 from tests.tiny_models import gpt2
 
@@ -109,6 +110,10 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "Loss": lambda: torch.rand(()),
     "Scalar": lambda: torch.rand(()),
     "Plan": lambda: torch.rand(ITEMS, ITEMS),
+    "Drawing": lambda: torch.arange(ITEMS)[:, None] % 3,
+    "TextVectors": lambda: TextVectors(
+        torch.randn(ITEMS, 7, 4), torch.arange(7).expand(ITEMS, 7) < 5, torch.randn(ITEMS, 4)
+    ),
     "Gaussian": lambda: Gaussian(torch.randn(ITEMS, 2), torch.randn(ITEMS, 2)),
     "Molecules": lambda: chains(),
 }
@@ -160,6 +165,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
         return torch.randn(ITEMS, 3) if name == "Points" else torch.randn(ITEMS, 7, 256)
     if port.name == "surprise":
         return torch.rand(ITEMS, 6)
+    if kind.__name__ == "Prompts":
+        return of_words(["a large three at the centre"])
     if name in OBJECTS:
         return OBJECTS[name](port.name)
     return NUMBERS["Points" if name == "Batch" and asks_a_model(kind) else name]()
@@ -234,6 +241,9 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "MoleculeFile": lambda: {"file": str(files() / "water.xyz"), "batch": 1},
     "SmallMolecules": lambda: {"batch": 5},
     "MoleculeSampler": lambda: {"steps": 3},
+    "Captions": lambda: {"templates": "[thing]"},
+    "PlacedDigits": lambda: {"folder": str(files() / "mnist"), "batch": 5},
+    "Shapes": lambda: {"count": 20, "test_count": 10, "batch": 5},
     "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
     "EncodedData": lambda: {"shape": [2, 1, 1], "batch": 5},

@@ -1,0 +1,93 @@
+"""Words for what is drawn, in two languages, and vocabularies whose pieces are words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nodes.errors import InputRefused
+from nodes.language.base import Numbers, Vocabulary
+
+PADDING = 0
+"""The token that fills shorter texts up; it stands for nothing."""
+
+
+class Words(NamedTuple):
+    """What things, sizes, places and colours are called, by their numbers, and how one says it."""
+
+    thing: tuple[str, ...]
+    size: tuple[str, ...]
+    place: tuple[str, ...]
+    colour: tuple[str, ...]
+    plain: str
+    coloured: str
+
+
+LANGUAGES: Mapping[str, Words] = {
+    "English": Words(
+        thing=(
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+            *("circle", "square", "triangle", "cross"),
+        ),
+        size=("small", "large"),
+        place=(
+            *("top left", "top", "top right"),
+            *("left", "centre", "right"),
+            *("bottom left", "bottom", "bottom right"),
+        ),
+        colour=("white", "red", "yellow", "green", "blue", "purple"),
+        plain="a [size] [thing] at the [place]",
+        coloured="a [size] [colour] [thing] at the [place]",
+    ),
+    "French": Words(
+        thing=(
+            *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"),
+            *("rond", "carré", "triangle", "plus"),
+        ),
+        size=("petit", "grand"),
+        place=(
+            *("en haut à gauche", "en haut", "en haut à droite"),
+            *("à gauche", "au centre", "à droite"),
+            *("en bas à gauche", "en bas", "en bas à droite"),
+        ),
+        colour=("blanc", "rouge", "jaune", "vert", "bleu", "violet"),
+        plain="un [size] [thing] [place]",
+        coloured="un [size] [thing] [colour] [place]",
+    ),
+}
+"""French shapes are such as have no feminine adjective: un plus for a cross."""
+
+
+@dataclass(frozen=True)
+class ByWord:
+    """Cut a text into its words; letters' case and signs between them do not count."""
+
+    numbers: Mapping[str, int]
+
+    def cut(self, text: str) -> Numbers:
+        words = words_of(text)
+        strange = next((word for word in words if word not in self.numbers), None)
+        if strange is not None:
+            raise InputRefused(
+                "“{word}” is not in the vocabulary.",
+                "It has the words {known}.",
+                word=strange,
+                known=", ".join(self.numbers),
+            )
+        return np.array([self.numbers[word] for word in words], dtype=np.int64)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, small."""
+    return re.findall(r"\w+", text.lower())
+
+
+def of_words(texts: Iterable[str]) -> Vocabulary:
+    """Return a vocabulary of all words of some texts, in their order, after the padding."""
+    words = dict.fromkeys(word for text in texts for word in words_of(text))
+    pieces = [b"", *(f"{word} ".encode() for word in words)]
+    return Vocabulary(pieces, ByWord({word: n for n, word in enumerate(words, PADDING + 1)}))

@@ -293,6 +293,7 @@ CLASSES: dict[type, PortType] = {
         "b n",
         "Atoms in space: where and what they are, and their bonds.",
         "molecules",
+    ),
     TextVectors: PortType(
         "TextVectors",
         (),

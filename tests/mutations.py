@@ -55,6 +55,13 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/data/pixels.py", "nodes/data/test_base.py"): [
         ("fractions * 2 - 1", "fractions * 2"),
     ],
+    ("nodes/data/drawing.py", "nodes/data/test_drawing.py"): [
+        ("drawing.sum(1) % ONE_IN == 0", "drawing[:, 0] % ONE_IN == 0"),
+        ('"learned": ~held, "held out": held', '"learned": ~held, "held out": ~held'),
+    ],
+    ("nodes/data/shapes.py", "nodes/data/test_drawing.py"): [
+        ("- y / 2, y) - r / 2", "- y / 2, y) - r / 3"),
+    ],
     ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
         ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),
     ],
@@ -69,8 +76,16 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/diffusion/diffusion_loss.py", "nodes/diffusion/test_diffusion_loss.py"): [
         ("return weight * target.to_eps", "return target.to_eps"),
         ("ratio = alpha / sigma", "ratio = sigma / alpha"),
-        ("< self.drop", ">= self.drop"),
         ("torch.sigmoid(torch.special.ndtri(share))", "torch.sigmoid(share)"),
+    ],
+    ("nodes/diffusion/conditioning.py", "nodes/diffusion/test_diffusion_loss.py"): [
+        (".device) < drop", ".device) >= drop"),
+    ],
+    ("nodes/diffusion/contexts.py", "nodes/language/test_text_encoder.py"): [
+        ("F.pad(texts.mask, (0, lacking))", "F.pad(texts.mask, (0, lacking), value=True)"),
+    ],
+    ("nodes/diffusion/unet_blocks.py", "nodes/language/test_text_encoder.py"): [
+        ("found = attended(q, k, v, mask)", "found = attended(q, k, v)"),
     ],
     ("nodes/diffusion/guided.py", "nodes/diffusion/test_sampler.py"): [
         ("part[:b], 1 + self.scale)", "part[:b], 1 - self.scale)"),
@@ -109,6 +124,16 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/language/transformer.py", "nodes/language/test_transformer.py"): [
         ("self.places.weight[start : start +", "self.places.weight[0 : 0 +"),
+    ],
+    ("nodes/language/text_encoder.py", "nodes/language/test_text_encoder.py"): [
+        ("mask = tokens != PADDING", "mask = tokens >= PADDING"),
+        ("causal=False", "causal=True"),
+    ],
+    ("nodes/language/prompts.py", "nodes/language/test_captions.py"): [
+        ("torch.lerp(x[:-1, None], x[1:, None], t)", "torch.lerp(x[1:, None], x[:-1, None], t)"),
+    ],
+    ("nodes/metrics/read_back.py", "nodes/metrics/test_read_back.py"): [
+        ("value = hits.all(1)", "value = hits.any(1)"),
     ],
     ("nodes/language/writing.py", "nodes/language/test_transformer.py"): [
         ("falling.cumsum(1) - falling < mass", "falling.cumsum(1) < mass"),

@@ -5,6 +5,7 @@ Numbers and no program: a file from anywhere may be opened. Nothing is unpickled
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from nodes.errors import DataMissing
-from nodes.metrics.features import Convolutions, Features
+from nodes.metrics.features import CloseReader, Convolutions, Features, Reader
 from nodes.metrics.inception import Inception
-from nodes.sentences import say
+from nodes.sentences import Text, say
 from nodes.types import Shape
 
 FORMAT = "genworkbench.features"
@@ -33,8 +34,10 @@ def save(network: Convolutions, file: Path, facts: dict[str, str]) -> None:
         "format": FORMAT,
         "shape": str(network.shape),
         "width": str(network.width),
-        "classes": str(network.classes),
+        "classes": " ".join(map(str, network.groups)),
     }
+    if isinstance(network, CloseReader):
+        made |= {"spans": " ".join(map(str, network.spans)), "rows": str(network.rows)}
     state = {k: v.contiguous() for k, v in network.state_dict().items()}
     save_file(state, str(file), metadata=facts | made)
 
@@ -81,12 +84,23 @@ def _described(facts: dict[str, str], shapes: dict[str, list[int]]) -> Convoluti
     What is said is held against what is there first: words alone shall not make a large network.
     """
     shape = Shape(int(n) for n in facts["shape"].split())
-    width, classes = int(facts["width"]), int(facts["classes"])
-    if shapes["net.0.weight"][:2] != [width, *shape[:1]] or shapes["head.bias"] != [classes]:
+    width, groups = int(facts["width"]), [int(n) for n in facts["classes"].split()]
+    if shapes["net.0.weight"][:2] != [width, *shape[:1]] or shapes["head.bias"] != [sum(groups)]:
         raise ValueError(facts)
-    return Convolutions(
-        say("{data} features", data=facts["data"]), shape, width=width, classes=classes
-    )
+    name = say("{data} features", data=facts["data"])
+    if "spans" in facts:
+        spans, rows = [int(n) for n in facts["spans"].split()], int(facts["rows"])
+        return CloseReader(name, shape, width=width, sorts=groups, spans=spans, rows=rows)
+    return network_for(name, shape, groups, width=width)
+
+
+def network_for(
+    name: Text, shape: Shape, groups: Sequence[int], *, width: int = 32
+) -> Convolutions:
+    """Return a network, without weights, that answers one question or several."""
+    if len(groups) == 1:
+        return Convolutions(name, shape, width=width, classes=groups[0])
+    return Reader(name, shape, width=width, sorts=groups)
 
 
 def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:

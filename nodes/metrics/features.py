@@ -7,9 +7,10 @@ trained on, and every measure repeats it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,6 +20,12 @@ from nodes.types import PortType, Shape
 
 THIRD = 9
 """Modules up to the third layer of `Convolutions`: each has three."""
+POOL = 12
+"""Modules before the last layer's places are averaged."""
+SHRUNK = 8
+"""Pixels to a place of the last layer, each way."""
+MIDDLE, BRIGHTER = 20, 1.25
+"""Pixels that MNIST's digits take of their picture, and how much light enlarged ones lack."""
 
 
 class Features(nn.Module, ABC):
@@ -53,6 +60,16 @@ class Features(nn.Module, ABC):
     @abstractmethod
     def logits(self, x: Tensor) -> Tensor:
         """Return the logits of the classes, (b, k)."""
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """How many answers there are to each question it was trained on, in the logits' order."""
+        return (int(self.classes),)  # type: ignore[arg-type]
+
+    def told(self, x: Tensor) -> Tensor:
+        """Return the answers to all its questions, (b, questions)."""
+        parts = self.logits(x).split(self.groups, 1)
+        return torch.stack([part.argmax(1) for part in parts], 1)
 
     @abstractmethod
     def must_fit(self, x: Tensor) -> None:
@@ -103,6 +120,65 @@ class Convolutions(Features):
                 must=self.shape,
                 found=Shape(x.shape[1:]),
             )
+
+
+class Reader(Convolutions):
+    """The same layers, asked several questions at once: what is drawn, how large, where.
+
+    It keeps the places of the last layer, of which the class alone needs none.
+    """
+
+    def __init__(self, name: Text, shape: Shape, *, width: int = 32, sorts: Sequence[int]) -> None:
+        super().__init__(name, shape, width=width, classes=sum(sorts))
+        self.sorts = tuple(sorts)
+        rows, columns = (-(-side // SHRUNK) for side in shape[1:])
+        self.head = nn.Linear(4 * width * rows * columns, sum(sorts))
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        return self.sorts
+
+    def summary(self, x: Tensor) -> Tensor:
+        return self.net[:POOL](2 * x - 1).flatten(1)
+
+
+class CloseReader(Reader):
+    """A reader that looks twice: how large and where a thing is, then what it is, from nearby.
+
+    The second look is a network's that knows things in the middle of a picture, as MNIST's digits
+    are; `spans` are the pixels that things of each size take, at `rows` places each way.
+    """
+
+    def __init__(
+        self,
+        name: Text,
+        shape: Shape,
+        *,
+        width: int = 32,
+        sorts: Sequence[int],
+        spans: Sequence[int],
+        rows: int,
+    ) -> None:
+        super().__init__(name, shape, width=width, sorts=sorts)
+        self.near = Convolutions(name, shape, width=32, classes=sorts[0])
+        self.spans, self.rows = tuple(spans), rows
+
+    def logits(self, x: Tensor) -> Tensor:
+        first = super().logits(x)
+        _, size, place = first.split(self.groups, 1)[:3]
+        near = self.near.logits(self.enlarged(x, size.argmax(1), place.argmax(1)))
+        return torch.cat([near, first[:, self.groups[0] :]], 1)
+
+    def enlarged(self, x: Tensor, size: Tensor, place: Tensor) -> Tensor:
+        """Return the things of x in the middle of pictures, and brighter: shrinking took light."""
+        side = x.shape[-1]
+        span = torch.tensor(self.spans, device=x.device)[size]
+        corner = torch.stack([place % self.rows, place // self.rows], 1)
+        corner = corner * ((side - span) // (self.rows - 1))[:, None]
+        middle = (2 * corner + span[:, None]) / side - 1
+        scale = (span / MIDDLE)[:, None, None] * torch.eye(2, device=x.device)
+        grid = F.affine_grid(torch.cat([scale, middle[..., None]], 2), list(x.shape), False)
+        return (BRIGHTER * F.grid_sample(x, grid, "bicubic", align_corners=False)).clamp(0, 1)
 
 
 def _layer(inputs: int, outputs: int, kernel: int, *, stride: int) -> list[nn.Module]:

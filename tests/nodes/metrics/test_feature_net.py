@@ -19,7 +19,7 @@ from nodes.metrics.features import Convolutions, Features
 from nodes.metrics.fid import FID
 from nodes.metrics.inception import Inception, shown
 from nodes.metrics.inception_score import InceptionScore, inception_score
-from nodes.metrics.train_features import accuracy, main, train, varied
+from nodes.metrics.train_features import accuracy, main, shuffled, train, varied
 from nodes.types import Shape
 from tests.nodes.metrics.streams import Draws, Fixed, Test
 
@@ -228,7 +228,7 @@ def test_training_tells_the_classes_and_gives_the_same_network_again() -> None:
     split, states = textures(640), []
     for _ in range(2):
         torch.manual_seed(0)
-        network = train(split, name="Textures", epochs=12)
+        network = train(split, shuffled(split, 12), name="Textures")
         states.append(network.state_dict())
     assert accuracy(network, split.test_items, split.test_labels) > 0.9
     assert all(torch.equal(a, b) for a, b in zip(*(s.values() for s in states), strict=True))

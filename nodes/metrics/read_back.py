@@ -1,0 +1,89 @@
+"""Whether what was asked for can be read from pictures."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from nodes.base import Node
+from nodes.data.drawing import Drawing, Sorts
+from nodes.errors import InputRefused
+from nodes.metrics.base import CHUNK, how_many, is_signed, unit_of, until
+from nodes.metrics.features import Features
+from nodes.types import Batch, Measured, Shape, Stream
+
+
+class ReadBack(Node):
+    """Measure how often all that was asked for is read from a picture: thing, size, place, colour.
+
+    Photorealistic Text-to-Image Diffusion Models with Deep Language Understanding (Saharia et al.,
+    2022), arXiv:2205.11487.
+
+    `images` (b, c, h, w) were made of captions of `drawing` (b, k), which the network of
+    `features` is asked to tell. `value` is the share of which every answer is right, `error` its
+    standard error; beside it stands the share of each answer alone. A judge errs too: wire real
+    pictures to see how often.
+    """
+
+    synonyms = (
+        "judge, accuracy, prompt alignment, clip score, compositional, juge, exactitude, fidélité "
+        "au texte"
+    )
+    title = "Read back"
+    formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\hat{y}(x_i) = y_i\right]"
+    icon = "scan-eye"
+    role = "metric"
+
+    count: int = how_many(1000, help="Pictures that are read, at most.")
+
+    def forward(
+        self, images: Stream[Batch], drawing: Stream[Drawing], features: Features
+    ) -> Measured:
+        right: list[Tensor] = []
+        for batch in until(images, self.count):
+            asked = next(drawing)
+            must_be_asked(batch, asked, features)
+            right.append(read(batch, features) == asked.to(batch.device))
+        hits = torch.cat(right)[: self.count].double()
+        value = hits.all(1).double().mean().item()
+        error = math.sqrt(value * (1 - value) / len(hits))
+        others = {"error": error, "items": float(len(hits))} | _of_each(hits, features)
+        return Measured(value, others, unit_of(features))
+
+    def sketch(self, images: Stream[Tensor], drawing: Stream[Tensor], features: Features) -> None:
+        """Refuse pictures that the network does not know."""
+        for batch, asked in zip(images, drawing, strict=False):
+            features.must_fit(batch)
+            must_be_asked(batch, asked, features)
+
+
+def read(images: Tensor, features: Features) -> Tensor:
+    """Return what the network tells of images in [0, 1] or [-1, 1], (b, k)."""
+    unit = (images + 1) / 2 if is_signed(images) else images
+    return torch.cat([features.told(part) for part in unit.float().split(CHUNK)])
+
+
+def must_be_asked(images: Tensor, drawing: Tensor, features: Features) -> None:
+    """Raise `InputRefused` where a network does not tell what was asked for, of each picture."""
+    if len(drawing) != len(images):
+        raise InputRefused(
+            "{drawing} must be as many as {images}, {must}; they are {found}.",
+            "Wire what these pictures were made of.",
+            must=len(images),
+            found=len(drawing),
+        )
+    if drawing.dim() != 2 or drawing.shape[1] != len(features.groups):
+        raise InputRefused(
+            "{features} tell {must} things of a picture; {drawing} has {found}.",
+            "Choose a feature net that was trained on such pictures.",
+            must=len(features.groups),
+            found=Shape(drawing.shape[1:]),
+        )
+
+
+def _of_each(hits: Tensor, features: Features) -> dict[str, float]:
+    """Return how often each answer alone is right, where there is a choice."""
+    asked = zip(Sorts._fields, features.groups, hits.mean(0).tolist(), strict=False)
+    return {name: share for name, kinds, share in asked if kinds > 1}

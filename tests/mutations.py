@@ -151,6 +151,16 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("said.logits.float(), said.get", "said.logits.float().roll(1, 1), said.get"),
         ('self.config._attn_implementation = "eager"', "pass"),
     ],
+    ("nodes/language/preference_loss.py", "nodes/language/test_preferences.py"): [
+        ("F.logsigmoid(difference)", "torch.sigmoid(difference)"),
+        ("worth[len(chosen) :]\n", "worth[: len(chosen)]\n"),
+    ],
+    ("nodes/language/preferences.py", "nodes/language/test_preferences.py"): [
+        ("return texts[obeyed], texts[~obeyed]", "return texts[~obeyed], texts[obeyed]"),
+    ],
+    ("nodes/metrics/rule_rate.py", "nodes/language/test_preferences.py"): [
+        ("(p.exp() * (p - q))", "(q.exp() * (p - q))"),
+    ],
     ("nodes/training/lora.py", "nodes/training/test_derived.py"): [
         ("self.scale * self.b @ self.a", "self.b @ self.a"),
         ("return self.alpha / self.rank", "return self.alpha"),

@@ -23,6 +23,7 @@ from nodes.diffusion.noise_schedule import NoiseSchedule
 from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
+from nodes.language.rule import TextRule
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
 from nodes.language.words import of_words
@@ -95,6 +96,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Text": lambda port: Text("so it is as it was\n" * 20, "as=it\n" * 9),
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
+    "Rule": lambda port: TextRule(pattern="[a-z]", length=6)(),
     "LatentScale": lambda port: encoded(),
     "MoleculeModel": lambda port: molecule_model(),
 }
@@ -244,10 +246,12 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "Captions": lambda: {"templates": "[thing]"},
     "PlacedDigits": lambda: {"folder": str(files() / "mnist"), "batch": 5},
     "Shapes": lambda: {"count": 20, "test_count": 10, "batch": 5},
+    "PythonSource": lambda: {"size": 10},
     "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
     "EncodedData": lambda: {"shape": [2, 1, 1], "batch": 5},
     "Trainer": lambda: {"steps": 2},
+    "RuleRate": lambda: {"count": 4},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},
     "BridgeGap": lambda: {"count": 4},
     "PretrainedLanguageModel": lambda: {"folder": str(gpt2()), "frozen": False},

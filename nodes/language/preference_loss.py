@@ -1,0 +1,91 @@
+"""What a language model loses by what it should prefer."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nodes.base import Node, must_be_built, param
+from nodes.errors import InputRefused
+from nodes.language.base import LanguageModel
+from nodes.language.next_token_loss import surprise_of
+from nodes.sentences import Part, say
+from nodes.types import Loss, Scalar, Tokens
+
+
+class Preferred(NamedTuple):
+    """The loss to train on, the share of pairs in the right order, and how far they are apart."""
+
+    loss: Loss
+    right: Scalar
+    margin: Scalar
+
+
+class PreferenceLoss(Node):
+    """Teach a language model to prefer one text of each pair, without leaving its reference (DPO).
+
+    Direct Preference Optimization (Rafailov et al., 2023), arXiv:2305.18290.
+
+    Each text is worth beta log(p / p_ref), its likelihood under `model` against that under the
+    `reference`, which does not learn. The loss is the surprise, in nats, of who believes that
+    `chosen` (b, t) beats `rejected` with the odds of their difference. `right` is the share of
+    pairs in this order, `margin` the mean difference. The lower beta, the further the model goes.
+    """
+
+    synonyms = (
+        "dpo, direct preference optimization, alignment, rlhf, human feedback, reward, "
+        "alignement, préférences, récompense"
+    )
+    title = "Preference loss"
+    formula = (
+        r"-\log \sigma\!\left(\beta \log \frac{p_\theta(x^+)}{p_0(x^+)} "
+        r"- \beta \log \frac{p_\theta(x^-)}{p_0(x^-)}\right)"
+    )
+    icon = "scale"
+    measured_in = "nats per pair"
+    unreached = frozenset({"reference"})
+
+    beta: float = param(
+        default=0.1,
+        low=1e-4,
+        high=100.0,
+        title="β",
+        help="How closely the model is held to the reference.",
+    )
+
+    def forward(
+        self, model: LanguageModel, reference: LanguageModel, chosen: Tokens, rejected: Tokens
+    ) -> Preferred:
+        for each in (model, reference):
+            must_be_built(each)
+        _must_pair(chosen, rejected)
+        texts = torch.cat([chosen, rejected])
+        with torch.no_grad():
+            known = log_likelihood(reference, texts)
+        worth = self.beta * (log_likelihood(model, texts) - known)
+        difference = worth[: len(chosen)] - worth[len(chosen) :]
+        seen = difference.detach()
+        return Preferred(
+            -F.logsigmoid(difference).mean(), (seen > 0).to(torch.float32).mean(), seen.mean()
+        )
+
+    def sign(self) -> Part:
+        return say("β {beta}", beta=self.beta)
+
+
+def log_likelihood(model: Any, tokens: Tensor) -> Tensor:
+    """Return log p of texts behind their first token, (b,)."""
+    return -surprise_of(model(tokens), tokens).sum(1)
+
+
+def _must_pair(chosen: Tensor, rejected: Tensor) -> None:
+    if chosen.shape != rejected.shape:
+        raise InputRefused(
+            "There must be a text in {rejected} for each in {chosen}, as long: {must}; it has "
+            "{found}.",
+            must=" ".join(map(str, chosen.shape)),
+            found=" ".join(map(str, rejected.shape)),
+        )

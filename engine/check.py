@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from nodes.sentences import Text
 
 # torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
+# copies of fake weights are fake too: nothing points anywhere
+warnings.filterwarnings("ignore", "Accessing the data pointer of FakeTensor")
 
 ANYWHERE = Ground()
 

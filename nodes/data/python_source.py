@@ -24,7 +24,7 @@ class PythonSource(TextSource):
     https://docs.python.org/3/license.html.
 
     Whole modules come one after another, in an order that mixes their names, up to `size`. Those
-    with signs beyond ASCII are left out, so that there are at most 97 different characters. Other
+    with signs beyond ASCII are left out, so that all characters are among its 128. Other
     versions of Python have other source: figures differ a little.
     """
 

@@ -153,7 +153,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/language/preference_loss.py", "nodes/language/test_preferences.py"): [
         ("F.logsigmoid(difference)", "torch.sigmoid(difference)"),
-        ("worth[len(chosen) :]\n", "worth[: len(chosen)]\n"),
+        ("worth[: len(chosen)] - worth[len(", "worth[len(chosen) :] - worth[len("),
     ],
     ("nodes/language/preferences.py", "nodes/language/test_preferences.py"): [
         ("return texts[obeyed], texts[~obeyed]", "return texts[~obeyed], texts[obeyed]"),

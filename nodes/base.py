@@ -94,7 +94,8 @@ class Node(nn.Module):
         own = {k: v for k, v in vars(cls).items() if isinstance(v, ParamInfo)}
         hints = typing.get_type_hints(cls) if own else {}
         infos = {k: declared(v, k, _hint(hints, k)) for k, v in own.items()}
-        cls._declared = {**cls._declared, **infos}
+        kept = [vars(base).get("_declared", {}) for base in reversed(cls.__mro__)]
+        cls._declared = {name: info for part in (*kept, infos) for name, info in part.items()}
         for name, info in infos.items():
             info.live = info.live or cls.build is Node.build
             setattr(cls, name, info.default)

@@ -1,31 +1,45 @@
-"""How a folder of pictures is laid out: wrappers, splits, classes. Light: needs no torch."""
+"""How a folder of data is laid out: wrappers, splits, classes. Light: needs no torch."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from nodes.data.pictures import SUFFIXES, is_picture
 from nodes.data.places import entries
 from nodes.errors import DataMissing
 from nodes.sentences import say
 
-_PART = r"(.*[_ -])?(%s)([_ -]?(set|data|images|imgs|pictures))?"
+_PART = r"(.*[_ -])?(%s)([_ -]?(set|data|images|imgs|pictures|audio|sounds))?"
 TRAIN = re.compile(_PART % "train|training", re.IGNORECASE)
 TEST = re.compile(_PART % "test|testing", re.IGNORECASE)
 VALIDATION = re.compile(_PART % "val|valid|validation|dev|eval", re.IGNORECASE)
 GHOSTS = frozenset(("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"))
 DEEPEST = 8
 FIRST = 200
-"""Files in which a first look seeks a picture."""
+"""Files in which a first look seeks an item."""
 _TEXTS = "txt md csv tsv json xml yaml yml html pdf zip gz tar db ini py npy npz mat"
 _NO_PICTURES = frozenset(f".{name}" for name in _TEXTS.split())
 
 
+class Kind(NamedTuple):
+    """Which files are items: by their suffixes, and whether another may be one by its content."""
+
+    suffixes: frozenset[str]
+    by_content: Callable[[Path], bool] | None = None
+
+    def has(self, file: Path) -> bool:
+        """Tell by the name, and where that says nothing by the content."""
+        suffix = file.suffix.lower()
+        if suffix in self.suffixes or self.by_content is None:
+            return suffix in self.suffixes
+        return suffix not in _NO_PICTURES and self.by_content(file)
+
+
 class Tree(NamedTuple):
-    """Where the training pictures lie and, in a split of its own, those for tests.
+    """Where the training items lie and, in a split of its own, those for tests.
 
     `inside` is the way through folders that only wrap others, `others` what a split leaves out.
     """
@@ -36,7 +50,7 @@ class Tree(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def laid_out(root: Path) -> Tree:
+def laid_out(root: Path, kind: Kind) -> Tree:
     """Find the classes: through wrappers, and in the parts of a split."""
     start = root
     for _ in range(DEEPEST):
@@ -45,8 +59,8 @@ def laid_out(root: Path) -> Tree:
         if split is not None:
             train, test, others = split
             inside = _way(start, root)
-            return Tree(_unwrapped(train), _unwrapped(test), inside, others)
-        if not _wraps(root, folders):
+            return Tree(_unwrapped(train, kind), _unwrapped(test, kind), inside, others)
+        if not _wraps(root, folders, kind):
             break
         root = folders[0]
     return Tree(root, inside=_way(start, root))
@@ -73,8 +87,8 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [*order, (2, 0, name)]
 
 
-def picture_files(root: Path, *, most: int | None) -> list[Path]:
-    """Return all pictures at or below `root` in natural order, links followed.
+def files_of(root: Path, kind: Kind, *, most: int | None) -> list[Path]:
+    """Return all items at or below `root` in natural order, links followed.
 
     Raises `DataMissing` where there are more files than `most`.
     """
@@ -87,24 +101,18 @@ def picture_files(root: Path, *, most: int | None) -> list[Path]:
                 place="large",
             )
         path = Path(entry.path)
-        if _is_one(path):
+        if _is_one(path, kind):
             found.append(path)
     return sorted(found, key=lambda path: natural(str(path)))
 
 
-def holds_picture(folder: Path) -> bool:
-    """Tell whether a picture is among the first files at or below a folder."""
-    return any(_is_one(Path(entry.path)) for entry in islice(entries(folder), FIRST))
+def holds_one(folder: Path, kind: Kind) -> bool:
+    """Tell whether an item is among the first files at or below a folder."""
+    return any(_is_one(Path(entry.path), kind) for entry in islice(entries(folder), FIRST))
 
 
-def _is_one(path: Path) -> bool:
-    return GHOSTS.isdisjoint(path.parts) and _may_be_picture(path)
-
-
-def _may_be_picture(path: Path) -> bool:
-    """Tell by the name, and where that says nothing by the first bytes."""
-    suffix = path.suffix.lower()
-    return suffix in SUFFIXES or (suffix not in _NO_PICTURES and is_picture(path))
+def _is_one(path: Path, kind: Kind) -> bool:
+    return GHOSTS.isdisjoint(path.parts) and kind.has(path)
 
 
 def _split(folders: list[Path]) -> tuple[Path, Path, tuple[str, ...]] | None:
@@ -118,22 +126,22 @@ def _split(folders: list[Path]) -> tuple[Path, Path, tuple[str, ...]] | None:
     return train[0], test, others
 
 
-def _wraps(root: Path, folders: list[Path]) -> bool:
+def _wraps(root: Path, folders: list[Path], kind: Kind) -> bool:
     """Tell whether a folder holds nothing but one folder of folders."""
-    return len(folders) == 1 and bool(subfolders(folders[0])) and not _has_pictures(root)
+    return len(folders) == 1 and bool(subfolders(folders[0])) and not _has_items(root, kind)
 
 
-def _unwrapped(root: Path) -> Path:
+def _unwrapped(root: Path, kind: Kind) -> Path:
     for _ in range(DEEPEST):
         folders = subfolders(root)
-        if not _wraps(root, folders):
+        if not _wraps(root, folders, kind):
             return root
         root = folders[0]
     return root
 
 
-def _has_pictures(root: Path) -> bool:
-    return any(p.suffix.lower() in SUFFIXES and p.is_file() for p in root.iterdir())
+def _has_items(root: Path, kind: Kind) -> bool:
+    return any(p.suffix.lower() in kind.suffixes and p.is_file() for p in root.iterdir())
 
 
 def _way(start: Path, end: Path) -> str:

@@ -143,7 +143,7 @@ def test_what_is_no_folder_of_pictures_is_said(tmp_path: Path) -> None:
 def test_a_set_that_does_not_fit_is_refused_before_reading(zoo: Path) -> None:
     folder = node(zoo, size=1024)
     with pytest.raises(DataMissing, match=r"takes [\d.]+ GB of memory") as caught:
-        folder._refuse_too_much(100_000)
+        folder.refuse_too_many(100_000)
     assert caught.value.place == "size"
 
 

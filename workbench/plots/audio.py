@@ -1,7 +1,7 @@
-"""Audio: the wave above, what frequencies it is made of below; up to four clips side by side.
+"""Audio: of each clip the wave, below it what frequencies it is made of, and a button to hear it.
 
-Arrays: `samples` (n), (b n) or (b c n), between -1 and 1. Facts: `rate` samples a second (else
-16,000), `names` of the clips, `subtitle`.
+Arrays: `samples` (n), (b n) or (b c n), between -1 and 1, or whole numbers of 16 bits. Facts:
+`rate` samples a second (else 16,000), `names` of the clips, `subtitle`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,24 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from nodes.data.wav import FULL, wav_of
+from workbench import sound
+from workbench.cutting import cut
 from workbench.plots import maps
 from workbench.plots.axes import number, text_width, ticks
 from workbench.plots.base import Hit, Picture, Rows
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
+from workbench.theme import RADIUS_THUMBNAIL, pixmap
 
-CLIPS = 4
+CLIPS = 20
+ACROSS = 5
+NARROW, LOW = 90.0, 64.0  # pixels of a clip, at least, for as many to be shown
 WAVE = 0.36  # of the height
 GAP = 12.0
 FOOT = 18.0
+BUTTON = 18.0
+PAUSE = 0.2  # seconds between clips that are heard one after another
 DECIBELS = 80.0  # shown below the loudest
 WINDOW = 512
 
@@ -28,7 +36,9 @@ class Audio(Picture):
     """Waves and spectrograms."""
 
     def read(self) -> None:
-        samples = np.nan_to_num(self.array("samples", 1, 2, 3).astype(np.float32))
+        samples = self.array("samples", 1, 2, 3)
+        scale = FULL if samples.dtype == np.int16 else 1
+        samples = np.nan_to_num(samples.astype(np.float32)) / scale
         if samples.ndim == 3:
             samples = samples.mean(axis=1)
         self.samples = np.atleast_2d(samples)
@@ -41,15 +51,32 @@ class Audio(Picture):
         return self.samples.shape[1] / self.rate
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
-        count = min(len(self.samples), CLIPS)
-        if not count or not self.samples.shape[1]:
-            return
-        width = (area.width() - GAP * (count - 1)) / count
-        for clip in range(count):
-            place = QRectF(area.left() + clip * (width + GAP), area.top(), width, area.height())
+        for clip, place in enumerate(self._places(area, look)):
             self._paint_clip(painter, place, clip, look)
 
-    def _parts(self, place: QRectF, look: Look, first: bool) -> tuple[QRectF, QRectF]:
+    def _places(self, area: QRectF, look: Look) -> list[QRectF]:
+        """Return where each clip lies: in rows, as many as there is room for."""
+        if not self.samples.size or area.isEmpty():
+            return []
+        fits = max(1, int(area.width() // NARROW)), max(1, int(area.height() // LOW))
+        count = min(len(self.samples), CLIPS, ACROSS * fits[1])
+        rows = -(-count // min(ACROSS, fits[0], count))
+        rows = min(rows, fits[1])
+        across = min(-(-count // rows), ACROSS)
+        gap = 4.0 if look.small else GAP
+        width = (area.width() - gap * (across - 1)) / across
+        height = (area.height() - gap * (rows - 1)) / rows
+        return [
+            QRectF(
+                area.left() + clip % across * (width + gap),
+                area.top() + clip // across * (height + gap),
+                width,
+                height,
+            )
+            for clip in range(min(count, rows * across))
+        ]
+
+    def _parts(self, place: QRectF, look: Look, first: bool = False) -> tuple[QRectF, QRectF]:
         """Return where the wave and where the spectrogram lie."""
         left = 0.0 if look.small or not first else text_width(look, self._hertz(self.rate / 2)) + 8
         inner = place.adjusted(left, 0, 0, 0 if look.small else -look.em(FOOT))
@@ -58,7 +85,7 @@ class Audio(Picture):
         return wave, QRectF(QPointF(inner.left(), split), inner.bottomRight())
 
     def _paint_clip(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
-        wave, spectrum = self._parts(place, look, clip == 0)
+        wave, spectrum = self._parts(place, look, len(self.samples) == 1)
         self._paint_wave(painter, wave, clip, look)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -102,7 +129,7 @@ class Audio(Picture):
         painter.setPen(look.colour("text2"))
         align = Qt.AlignmentFlag
         top = self.rate / 2
-        for hertz in ticks(0, top, 2)[: 3 if clip == 0 else 0]:
+        for hertz in ticks(0, top, 2)[: 3 if len(self.samples) == 1 else 0]:
             y = spectrum.bottom() - hertz / top * spectrum.height()
             y = min(max(y, spectrum.top() + 6), spectrum.bottom() - 6)
             box = QRectF(
@@ -116,24 +143,69 @@ class Audio(Picture):
             x = min(max(x - wide / 2, spectrum.left()), spectrum.right() - wide)
             box = QRectF(x, spectrum.bottom() + 2, wide + 2, look.em(16))
             painter.drawText(box, align.AlignLeft, text)
+        self._paint_head(painter, place, clip, look)
+
+    def _paint_head(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
+        """Write a clip's name over its wave, and draw the button beside it."""
+        button = self._button(place)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("header"))
+        painter.drawRoundedRect(button, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
+        name = "play" if sound.can_play() else "volume-x"
+        inside = button.adjusted(3, 3, -3, -3)
+        shown = pixmap(name, look.colour("text"), int(inside.width()), ratio=look.pixels)
+        painter.drawPixmap(inside, shown, QRectF(shown.rect()))
         if clip < len(self.names):
-            painter.drawText(place, align.AlignTop | align.AlignRight, self.names[clip])
+            painter.setPen(look.colour("text2"))
+            box = QRectF(button.right() + 4, place.top(), place.width() - BUTTON - 4, BUTTON)
+            text = cut(self.names[clip], painter.fontMetrics(), box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _button(self, place: QRectF) -> QRectF:
+        return QRectF(place.left(), place.top(), BUTTON, BUTTON)
 
     def _hertz(self, hertz: float) -> str:
         return tr("{0} kHz").format(number(hertz / 1000)) if hertz >= 1000 else number(hertz)
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        if len(self.samples) != 1 or not area.contains(place):
-            return None
-        wave, spectrum = self._parts(area, look, True)
+        for clip, clip_place in enumerate(self._places(area, look)):
+            if clip_place.contains(place):
+                on_button = self._button(clip_place).contains(place)
+                said = self._said_of_button() if on_button else self._said(place, clip_place, look)
+                return Hit(said, clip) if said else None
+        return None
+
+    def _said_of_button(self) -> str:
+        return tr("Play") if sound.can_play() else tr("There is no player of sounds here")
+
+    def _said(self, place: QPointF, clip: QRectF, look: Look) -> str:
+        """Say which moment and which frequency lie at a place."""
+        wave, spectrum = self._parts(clip, look, len(self.samples) == 1)
         share = (place.x() - wave.left()) / (wave.width() or 1)
         if not 0 <= share < 1:
-            return None
+            return ""
         words = [tr("{0} s").format(number(share * self.seconds))]
         if spectrum.contains(place):
             up = (spectrum.bottom() - place.y()) / spectrum.height()
             words.append(tr("{0} Hz").format(number(round(up * self.rate / 2))))
-        return Hit(" · ".join(words), int(share * self.samples.shape[1]))
+        return " · ".join(words)
+
+    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+        for clip, clip_place in enumerate(self._places(area, look)):
+            if self._button(clip_place).contains(place):
+                return self.play(clip)
+        return False
+
+    def play(self, clip: int | None = None) -> bool:
+        """Play one clip, or all one after another; return whether something plays."""
+        return sound.speaker().play(self.wav(clip))
+
+    def wav(self, clip: int | None = None) -> bytes:
+        """Return one clip as a WAV file, or all with a pause between."""
+        chosen = self.samples if clip is None else self.samples[clip : clip + 1]
+        pause = np.zeros((len(chosen), round(PAUSE * self.rate)), np.float32)
+        joined = np.concatenate([chosen, pause], axis=1) if len(chosen) > 1 else chosen
+        return wav_of(joined.reshape(1, -1), round(self.rate))
 
     def subtitle(self) -> str:
         if given := super().subtitle():

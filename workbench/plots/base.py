@@ -141,6 +141,10 @@ class Picture:
         """Return what lies at a pixel."""
         return None
 
+    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+        """Do what a click at a pixel asks for; return whether there was something to do."""
+        return False
+
     def inside(self, lasso: QPolygonF, area: QRectF, look: Look) -> list[int]:
         """Return the ids of the items in a lasso."""
         return []

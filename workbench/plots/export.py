@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 
 from nodes.errors import Refusal
+from workbench.plots.audio import Audio
 from workbench.plots.base import Picture, blank
 from workbench.plots.look import Look
 from workbench.plots.words import tr
@@ -116,6 +117,17 @@ def copy_csv(plot: Plot) -> None:
 def save_csv(plot: Plot, path: Path) -> None:
     try:
         path.write_text(as_csv(plot.read()), "utf-8")
+    except OSError as error:
+        text = tr("The file {0} could not be written: {1}.")
+        raise NotSaved(text.format(path, error.strerror)) from error
+
+
+def save_wav(plot: Plot, path: Path) -> None:
+    """Save the clip under the pointer, or all with a pause between."""
+    picture = plot.read()
+    try:
+        if isinstance(picture, Audio):
+            path.write_bytes(picture.wav(plot.pointed))
     except OSError as error:
         text = tr("The file {0} could not be written: {1}.")
         raise NotSaved(text.format(path, error.strerror)) from error

@@ -11,6 +11,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from workbench.plots import export
+from workbench.plots.audio import Audio
 from workbench.plots.sheet import Sheet
 from workbench.plots.words import tr
 from workbench.theme import set_icon
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu; `group` begins with a line above it."""
+    """One line of the menu; `group` begins with a line above it.
+
+    It is faint where what it `needs` is not there, and absent but where `only` holds.
+    """
 
     title: str
     icon: str
     call: Callable[[Plot], None]
     group: bool = False
     needs: Callable[[Plot], bool] = lambda plot: True
+    only: Callable[[Plot], bool] = lambda plot: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Saver:
 PNG = Saver("PNG (*.png)", ".png", export.save_png)
 SVG = Saver("SVG (*.svg)", ".svg", export.save_svg)
 PDF = Saver("PDF (*.pdf)", ".pdf", export.save_pdf)
+WAV = Saver("WAV (*.wav)", ".wav", export.save_wav)
 CSV = Saver("CSV (*.csv)", ".csv", export.save_csv)
 
 
@@ -76,9 +82,26 @@ def show_table(plot: Plot) -> None:
         Sheet(picture.rows(), plot.accessibleName(), plot).show()
 
 
+def is_heard(plot: Plot) -> bool:
+    """Tell whether what is shown is a sound."""
+    return isinstance(plot.read(), Audio)
+
+
+def play(plot: Plot) -> None:
+    """Play the clip under the pointer, or all; say where nothing plays."""
+    picture = plot.read()
+    if isinstance(picture, Audio) and not picture.play(plot.pointed):
+        box = QMessageBox(plot.window())
+        box.setText(tr("There is no player of sounds here. Save the sound as a WAV file."))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+
 def entries() -> list[Entry]:
     """Return the menu's lines in the language of the window."""
     return [
+        Entry(tr("Play"), "play", play, only=is_heard),
+        Entry(tr("Save as WAV…"), "download", lambda plot: ask_save(plot, WAV), only=is_heard),
         Entry(tr("Copy image"), "copy", export.copy_image),
         Entry(tr("Save image…"), "image", lambda plot: ask_save(plot, PNG)),
         Entry(tr("Save as SVG…"), "spline", lambda plot: ask_save(plot, SVG)),
@@ -97,7 +120,7 @@ def entries() -> list[Entry]:
 def make_menu(plot: Plot) -> QMenu:
     menu = QMenu(plot)
     menu.aboutToHide.connect(menu.deleteLater)
-    for entry in entries():
+    for entry in (entry for entry in entries() if entry.only(plot)):
         if entry.group:
             menu.addSeparator()
         action = menu.addAction(entry.title)

@@ -284,8 +284,10 @@ class Plot(QWidget):
         self.fit()
 
     def click(self, place: QPointF, *, add: bool = False) -> None:
-        """Mark the item at a place, or nothing where there is none."""
+        """Press the button at a place, or mark the item there, or nothing where there is none."""
         self._point(place)
+        if self.picture and self.picture.pressed(place, self.area(), self.look()):
+            return
         id = self._hit.id if self._hit else None
         self.selection.mark([] if id is None else [id], add=add)
 
@@ -394,6 +396,11 @@ class Plot(QWidget):
 
     def unmark(self) -> None:
         self.selection.mark([])
+
+    @property
+    def pointed(self) -> int | None:
+        """The place in the arrays of what lies under the pointer."""
+        return self._hit.index if self._hit and self._hit.index >= 0 else None
 
     # The menu
 

@@ -15,10 +15,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+import resources
+from nodes.audio.spectrogram import Spectrogram
 from nodes.autoencoders.encoded_data import EncodedData
 from nodes.base import Node, Port, inputs
+from nodes.data.known_files import SPOKEN_DIGITS
 from nodes.data.text_file import Text
 from nodes.data.toys import GaussianPoints
+from nodes.data.wav import wav_of
 from nodes.diffusion.noise_schedule import NoiseSchedule
 from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base import Flow
@@ -94,6 +98,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Measured": lambda port: Measured(1.0, {"items": 3.0}),
     "Optimizer": lambda port: optimizer(),
     "Text": lambda port: Text("so it is as it was\n" * 20, "as=it\n" * 9),
+    "SoundScale": lambda port: sound_scale(),
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
     "Rule": lambda port: TextRule(pattern="[a-z]", length=6)(),
@@ -119,6 +124,13 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "Gaussian": lambda: Gaussian(torch.randn(ITEMS, 2), torch.randn(ITEMS, 2)),
     "Molecules": lambda: chains(),
 }
+
+
+def sound_scale() -> Node:
+    """Return a spectrogram whose pictures have as many rows as those here."""
+    scale = Spectrogram(mels=28)
+    scale.build_for({})
+    return scale
 
 
 def language_model() -> Node:
@@ -225,6 +237,14 @@ def files() -> Path:
         for number in range(5):
             image = Image.new("L", (8, 8), 20 * number)
             image.save(folder / "pictures" / name / f"{number}.png")
+        for number in range(5):
+            sound = np.sin(np.arange(64) * (number + 1))[None].astype(np.float32)
+            path = folder / "sounds" / name / f"{number}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(wav_of(sound, 8000))
+    copied = folder / "fsdd" / SPOKEN_DIGITS.files[0].name
+    copied.parent.mkdir()
+    shutil.copy(resources.path("sounds", "spoken-digits.tar.gz"), copied)
     water = "3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
     (folder / "water.xyz").write_text(3 * water)
     (folder / "text.txt").write_text("so it is as it was " * 20)
@@ -235,6 +255,10 @@ def files() -> Path:
 
 OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "ArrayFile": lambda: {"file": str(files() / "table.csv"), "batch": 5},
+    "AudioFolder": lambda: {"folder": str(files() / "sounds"), "samples": 64, "batch": 5},
+    "SpokenDigits": lambda: {"folder": str(files() / "fsdd"), "samples": 512, "batch": 5},
+    "Spectrogram": lambda: {"n_fft": 32, "hop": 16, "mels": 8},
+    "GriffinLim": lambda: {"rounds": 2},
     "ImageFolder": lambda: {"folder": str(files() / "pictures"), "batch": 5},
     "MNIST": lambda: {"folder": str(files() / "mnist"), "batch": 5},
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},

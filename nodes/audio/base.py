@@ -1,0 +1,23 @@
+"""What the nodes of sound share: what turns sounds into pictures and back, as a wire carries it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import nn
+
+from nodes.types import PortType
+
+SoundScale = Annotated[
+    nn.Module,
+    PortType(
+        "SoundScale",
+        (),
+        "object",
+        "ring",
+        None,
+        "How sounds became pictures: frames, bands, decibels.",
+        "the scale of a spectrogram",
+        True,
+    ),
+]

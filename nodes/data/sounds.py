@@ -1,0 +1,72 @@
+"""What sets of sounds share: one channel, one length, perhaps one loudness."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nodes.base import param
+from nodes.data.base import Dataset, Loading
+from nodes.data.wav import Samples, Sound
+
+PEAK = 0.9
+"""What the loudest sample of each sound becomes where all shall be as loud."""
+Level = Literal["same peak", "as recorded"]
+
+
+class SoundSet(Dataset):
+    """Draw labelled sounds."""
+
+    icon = "audio-lines"
+
+    samples: int = param(
+        default=8192,
+        low=16,
+        high=10_000_000,
+        unit="samples",
+        title="Length",
+        help="Samples of an item: shorter sounds end in silence, longer ones are cut.",
+    )
+    level: Level = param(
+        default="same peak",
+        title="Loudness",
+        help="Each sound brought to the same peak, 0.9 of full scale; or as it was recorded.",
+    )
+
+    def reading(self) -> Loading:
+        """Read sounds (n, 1, samples), a frame now and then, or raise `DataMissing`."""
+        raise NotImplementedError
+
+    def loading(self) -> Loading:
+        return self.reading()
+
+    def item_shape(self) -> tuple[int, ...]:
+        return 1, self.samples
+
+    def fitted(self, sound: Sound, rate: int) -> Samples:
+        """Return a sound as an item (1, samples): mixed, resampled, cut or filled, levelled."""
+        x = resampled(sound.samples.mean(0), sound.rate, rate)[: self.samples]
+        peak = float(np.abs(x).max(initial=0.0))
+        if self.level == "same peak" and peak:
+            x = x * (PEAK / peak)
+        return np.pad(x, (0, self.samples - len(x))).astype(np.float32)[None]
+
+
+def resampled(x: Samples, rate: int, wanted: int) -> Samples:
+    """Return a signal (n,) with so many samples a second, what is too high for them left out."""
+    if rate == wanted:
+        return x
+    from scipy.signal import resample_poly
+
+    shared = gcd(rate, wanted)
+    found: Samples = resample_poly(x, wanted // shared, rate // shared).astype(np.float32)
+    return found
+
+
+def together(items: list[Samples], labels: list[int]) -> tuple[Tensor, Tensor]:
+    """Return sounds and classes as tensors."""
+    return torch.from_numpy(np.stack(items)), torch.tensor(labels)

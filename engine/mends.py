@@ -25,7 +25,9 @@ from engine.catalogue import (
 )
 from engine.closeness import SAME, Closeness, climb, closeness
 from engine.graph import Graph, Place, Wire
+from engine.parts import one_folder
 from engine.wiring import downstream_ids
+from nodes.pretrained.folders import NO_FOLDER
 from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, say
 
 MOST = 60  # problems of a graph for which mends are looked for
@@ -335,6 +337,7 @@ _RULES: dict[str, Callable[[Problem, Graph, Catalogue], list[Fix]]] = {
     TAKES: lambda *given: _one(_adapted(*given)),
     CIRCLE: _opened,
     ABSENT_KIND: _replaced,
+    NO_FOLDER.template: one_folder,
 }
 
 

@@ -25,7 +25,9 @@ _PLAIN = (bool, int, float, str, type(None))
 def remember(node: Node) -> None:
     """Let a fake node go through its layers once for each signature of its arguments."""
     forward = node.forward
-    names = list(inspect.signature(forward).parameters)
+    arguments = inspect.signature(forward).parameters
+    names = list(arguments)
+    needed = [n for n, a in arguments.items() if a.default is inspect.Parameter.empty]
     known: dict[Hashable, tuple[torch.Size, torch.dtype, torch.device]] = {}
 
     @wraps(forward)
@@ -36,6 +38,7 @@ def remember(node: Node) -> None:
             return torch.empty(shape, dtype=dtype, device=device)
         given = dict(zip(names, args, strict=False)) | kwargs
         _refuse_strange(node, given, names)
+        _refuse_lacking(node, given, needed)
         try:
             value = forward(*args, **kwargs)
         except Refusal:
@@ -57,6 +60,18 @@ def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> N
         if name not in names:
             raise InputRefused(
                 "{kind} takes no {port}.", place=name, kind=_called(node), port=PortName(name)
+            )
+
+
+def _refuse_lacking(node: Node, given: Mapping[str, Any], needed: Iterable[str]) -> None:
+    """Refuse a call without an input that the network needs."""
+    for name in needed:
+        if name not in given:
+            raise InputRefused(
+                "{kind} must be told {port}.",
+                "Wire it wherever this network is called.",
+                kind=_called(node),
+                port=PortName(name),
             )
 
 

@@ -39,7 +39,7 @@ def gpt2() -> Path:
     library, folder = transformers(), place() / "gpt2"
     ends = {"bos_token_id": 0, "eos_token_id": 0}
     config = library.GPT2Config(
-        n_layer=2, n_head=2, n_embd=WIDTH, vocab_size=280, n_positions=32, **ends
+        n_layer=2, n_head=2, n_embd=WIDTH, vocab_size=280, n_positions=72, **ends
     )
     torch.manual_seed(0)
     library.GPT2LMHeadModel(config).save_pretrained(folder)
@@ -58,11 +58,114 @@ def llama() -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,
-        max_position_embeddings=32,
+        max_position_embeddings=72,
     )
     torch.manual_seed(0)
     library.LlamaForCausalLM(config).save_pretrained(folder, max_shard_size="20KB")
     return folder
+
+
+def diffusers() -> Any:
+    """Return the library, or skip where it is not installed."""
+    found = pytest.importorskip("diffusers", reason="the extra interop is not installed")
+    found.utils.logging.set_verbosity_error()
+    found.utils.logging.disable_progress_bar()
+    return found
+
+
+@cache
+def pipeline() -> Path:
+    """Return a folder with the parts of a small Stable Diffusion, as its library lays them out."""
+    library, folder = diffusers(), place() / "pipeline"
+    words = clip_tokenizer(place() / "clip")
+    torch.manual_seed(0)
+    library.StableDiffusionPipeline(
+        vae=_vae(),
+        text_encoder=clip(len(words)),
+        tokenizer=words,
+        unet=_unet(),
+        scheduler=library.DDIMScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            clip_sample=False,
+            timestep_spacing="trailing",
+            steps_offset=1,
+        ),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+@cache
+def grey_parts() -> Path:
+    """Return a folder with a U-Net and a VAE for pictures of one channel, told by four numbers."""
+    folder = place() / "grey"
+    _unet(channels=1, width=4).save_pretrained(folder / "unet")
+    _vae(channels=1, latents=1).save_pretrained(folder / "vae")
+    return folder
+
+
+def _unet(channels: int = 4, width: int = WIDTH) -> Any:
+    return diffusers().UNet2DConditionModel(
+        sample_size=8,
+        in_channels=channels,
+        out_channels=channels,
+        layers_per_block=1,
+        block_out_channels=(8, 16),
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=width,
+        norm_num_groups=4,
+        attention_head_dim=4,
+    )
+
+
+def _vae(channels: int = 3, latents: int = 4) -> Any:
+    return diffusers().AutoencoderKL(
+        sample_size=16,
+        in_channels=channels,
+        out_channels=channels,
+        latent_channels=latents,
+        down_block_types=("DownEncoderBlock2D", "DownEncoderBlock2D"),
+        up_block_types=("UpDecoderBlock2D", "UpDecoderBlock2D"),
+        block_out_channels=(8, 16),
+        layers_per_block=1,
+        norm_num_groups=4,
+    )
+
+
+def clip(count: int, kind: str = "CLIPTextModel") -> Any:
+    """Return a text encoder that knows so many tokens."""
+    library = transformers()
+    config = library.CLIPTextConfig(
+        vocab_size=count,
+        hidden_size=WIDTH,
+        intermediate_size=32,
+        projection_dim=12,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=16,
+        bos_token_id=count - 2,
+        eos_token_id=count - 1,
+        pad_token_id=count - 1,
+    )
+    return getattr(library, kind)(config).eval()
+
+
+def clip_tokenizer(folder: Path) -> Any:
+    """Return CLIP's way to cut texts, with the bytes and a few pairs."""
+    folder.mkdir()
+    signs = sorted(importlib.import_module("tokenizers").pre_tokenizers.ByteLevel.alphabet())
+    merges = [("a", "s</w>"), ("i", "t</w>"), ("r", "e"), ("re", "d</w>")]
+    words = [*signs, *(sign + "</w>" for sign in signs), *map("".join, merges)]
+    words += ["<|startoftext|>", "<|endoftext|>"]
+    (folder / "vocab.json").write_text(json.dumps({word: n for n, word in enumerate(words)}))
+    lines = ["#version: 0.2", *map(" ".join, merges)]
+    (folder / "merges.txt").write_text("\n".join(lines) + "\n")
+    return transformers().CLIPTokenizer.from_pretrained(folder, model_max_length=16)
 
 
 def tokenizer() -> Any:

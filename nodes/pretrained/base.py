@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.data import memory
 from nodes.data.places import look_of
-from nodes.errors import DataMissing
+from nodes.errors import DataMissing, InputRefused
 from nodes.pretrained.folders import ModelFolder, opened
 from nodes.pretrained.loading import faked, freeze, read, sketched
 from nodes.sentences import Part, Text, either, say
@@ -86,7 +86,7 @@ class Pretrained(Node, ABC):
         found = opened(self.folder, self.home, part=self.part, stem=self.stem)
         if found.kind and not found.kind.endswith(self.ends):
             raise DataMissing(
-                "{folder} holds a {found}; here a {wanted} is needed.",
+                "{folder} holds {found}; needed here is {wanted}.",
                 "Choose another folder, or another node.",
                 place="folder",
                 folder=found.name,
@@ -144,6 +144,17 @@ class Pretrained(Node, ABC):
 
     def _bytes(self, found: ModelFolder) -> int:
         return found.count * self.dtype.itemsize
+
+
+def must_know(tokens: Tensor, count: int) -> None:
+    """Raise `InputRefused` where a token is none of the `count` that a network knows."""
+    if tokens.device.type == "cpu" and tokens.numel() and int(tokens.max()) >= count:
+        raise InputRefused(
+            "{tokens} go to {high}; this network knows {count}.",
+            "Cut the text by the vocabulary of its own folder.",
+            high=int(tokens.max()),
+            count=count,
+        )
 
 
 _LIGHTER = say("Set {precision} to bfloat16, close other programs, or choose a smaller model.")

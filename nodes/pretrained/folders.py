@@ -17,6 +17,7 @@ from nodes.data.places import found_folder
 from nodes.errors import DataMissing
 from nodes.sentences import Text, listed, say
 
+NO_FOLDER = say("No folder of a model is chosen.")
 SUFFIX = ".safetensors"
 VARIANTS = ("", "fp16", "bf16")
 """What a file of weights may have in its name for its number format; none first."""
@@ -74,10 +75,9 @@ def described(
     """Return the folder that holds a description of a part, without reading any weights."""
     if not folder:
         raise DataMissing(
-            "No folder of a model is chosen.",
-            "Choose one that you have: with {file} and weights in safetensors.",
+            NO_FOLDER,
+            say("Choose one that you have: with {file} and weights in safetensors.", file=config),
             place="folder",
-            file=config,
         )
     given = found_folder(folder, home)
     name = given.name.removeprefix("models--").replace("--", "/")

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import is_fake
 
-from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, must_look_back
-from nodes.pretrained.base import Pretrained
+from nodes.pretrained.base import Pretrained, must_know
 from nodes.pretrained.folders import ModelFolder
 from nodes.pretrained.loading import LOCAL, library, with_linear_layers
 from nodes.types import Batch, Tokens
@@ -51,7 +50,7 @@ class PretrainedLanguageModel(Pretrained):
         if is_fake(tokens):
             shape = (*tokens.shape, self.config.vocab_size)
             return tokens.new_empty(shape, dtype=torch.float32), None
-        self._must_know(tokens)
+        must_know(tokens, self.config.vocab_size)
         said = self.net(tokens, use_cache=not self.training, **self._given(past))
         return said.logits.float(), said.get("past_key_values")
 
@@ -97,17 +96,6 @@ class PretrainedLanguageModel(Pretrained):
 
     def _given(self, past: Any) -> dict[str, Any]:
         return {} if past is None else {_name_of_past(type(self.net)): past}
-
-    def _must_know(self, tokens: Tensor) -> None:
-        """Raise `InputRefused` where a token has no vector."""
-        known = self.config.vocab_size
-        if tokens.device.type == "cpu" and tokens.numel() and int(tokens.max()) >= known:
-            raise InputRefused(
-                "{tokens} go to {high}; this network knows {count}.",
-                "Cut the text by the vocabulary of its own folder.",
-                high=int(tokens.max()),
-                count=known,
-            )
 
 
 def _name_of_past(kind: type[nn.Module]) -> str:

@@ -59,7 +59,7 @@ def read(found: ModelFolder, load: Callable[[], tuple[nn.Module, list[str]]]) ->
         raise not_read(found, error) from error
     if missing:
         raise DataMissing(
-            "{folder} lacks {count} of the weights of a {kind}: {names}.",
+            "{folder} lacks {count} of the weights of {kind}: {names}.",
             "Copy or download the folder anew, or choose another.",
             place="folder",
             folder=found.name,
@@ -70,10 +70,25 @@ def read(found: ModelFolder, load: Callable[[], tuple[nn.Module, list[str]]]) ->
     return net
 
 
+def diffusers_load(
+    kind: str, found: ModelFolder, dtype: torch.dtype
+) -> tuple[nn.Module, list[str]]:
+    """Return a network of the library diffusers, and the names of weights that were not there."""
+    net, told = getattr(library("diffusers"), kind).from_pretrained(
+        found.path,
+        output_loading_info=True,
+        torch_dtype=dtype,
+        variant=found.variant or None,
+        low_cpu_mem_usage=False,
+        **LOCAL,
+    )
+    return net, [*told["missing_keys"]]
+
+
 def not_read(found: ModelFolder, error: Exception) -> DataMissing:
     """Return what to say where a library cannot make sense of a folder."""
     return DataMissing(
-        "{folder} cannot be read as a {kind}: {why}.",
+        "{folder} cannot be read as {kind}: {why}.",
         "Choose another folder, or a newer version of the library.",
         place="folder",
         folder=found.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ from typing import Any
 from nodes.base import Node
 from nodes.data.places import Look, look_of
 from nodes.errors import DataMissing
-from nodes.language.base import Vocabulary
+from nodes.language.base import Coder, Numbers, Vocabulary
 from nodes.language.vocabularies import Pairs, bytes_of
 from nodes.pretrained.base import folder_param
 from nodes.pretrained.folders import described
-from nodes.pretrained.loading import not_installed
+from nodes.pretrained.loading import library, not_installed
 from nodes.sentences import Part, say
 
 FILE = "tokenizer.json"
 PAIRS = ("vocab.json", "merges.txt")
 """How GPT-2's own byte pairs lie where there is no other file."""
+END = "</w>"
+"""The sign by which CLIP ends a word."""
 BLANK = "▁"
 """The sign by which SentencePiece writes a blank."""
 
@@ -31,7 +34,8 @@ class PretrainedVocabulary(Node):
     Neural Machine Translation of Rare Words with Subword Units (Sennrich, Haddow & Birch, 2016),
     arXiv:1508.07909, for byte pairs.
 
-    The folder is that of the model: its tokenizer.json is read, or vocab.json and merges.txt.
+    The folder is that of the model: its tokenizer.json is read, or vocab.json and merges.txt. Of
+    CLIP, whose texts are filled up to one length, all pieces come behind an empty one.
     """
 
     synonyms = (
@@ -53,9 +57,9 @@ class PretrainedVocabulary(Node):
     def forward(self) -> Vocabulary:
         path, name = self._folder()
         self._paths = files_of(path, name)
-        pieces, tokenizer = read(tuple(self._paths), tuple(map(look_of, self._paths)))
+        pieces, coder = read(tuple(self._paths), tuple(map(look_of, self._paths)))
         self._count = len(pieces)
-        return Vocabulary(pieces, Pairs(tokenizer))
+        return Vocabulary(pieces, coder)
 
     def _folder(self) -> tuple[Path, str]:
         for config in (FILE, PAIRS[0], "config.json"):
@@ -91,13 +95,14 @@ def files_of(folder: Path, name: str) -> list[Path]:
 
 
 @lru_cache(maxsize=4)
-def read(paths: tuple[Path, ...], _: tuple[Look, ...]) -> tuple[Sequence[bytes], Any]:
+def read(paths: tuple[Path, ...], _: tuple[Look, ...]) -> tuple[Sequence[bytes], Coder]:
     """Return the pieces and what cuts a text into them; remembered for each state of the files."""
     try:
         tokenizer = _tokenizer(*map(str, paths))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return pieces_of(tokenizer), Plain(tokenizer)
+        pieces, coder = pieces_of(tokenizer), Pairs(Plain(tokenizer))
+        return ([b"", *pieces], Behind(coder)) if _of_clip(tokenizer) else (pieces, coder)
     except ImportError as error:
         raise not_installed("tokenizers") from error
     except Exception as error:  # the library raises plain exceptions: the border is here
@@ -116,6 +121,9 @@ def _tokenizer(file: str, merges: str = "") -> Any:
 
     if not merges:
         return tokenizers.Tokenizer.from_file(file)
+    if END in Path(merges).read_text("utf-8"):
+        clip = library("transformers").CLIPTokenizer
+        return clip.from_pretrained(Path(file).parent, local_files_only=True).backend_tokenizer
     found = tokenizers.Tokenizer(tokenizers.models.BPE.from_file(file, merges))
     found.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     found.decoder = tokenizers.decoders.ByteLevel()
@@ -130,6 +138,21 @@ class Plain:
 
     def encode(self, text: str) -> Any:
         return self.tokenizer.encode(text, add_special_tokens=False)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A coder whose numbers come behind one that stands for nothing."""
+
+    coder: Coder
+
+    def cut(self, text: str) -> Numbers:
+        return self.coder.cut(text) + 1
+
+
+def _of_clip(tokenizer: Any) -> bool:
+    """Tell whether words end by CLIP's sign: its texts are filled up to one length."""
+    return any(word.endswith(END) for word in tokenizer.get_vocab())
 
 
 def pieces_of(tokenizer: Any) -> list[bytes]:
@@ -149,10 +172,16 @@ def _spelling(told: Mapping[str, Any]) -> Callable[[str], bytes]:
 
     signs = bytes_of(ByteLevel.alphabet())
     if "ByteLevel" in json.dumps([told.get("decoder"), told.get("pre_tokenizer")]):
-        return lambda word: (
-            bytes(signs[s] for s in word) if set(word) <= signs.keys() else word.encode()
-        )
+        return lambda word: _of_signs(word, signs)
     return _plain_word
+
+
+def _of_signs(word: str, signs: Mapping[str, int]) -> bytes:
+    """Return the bytes of a word by GPT-2's signs; at CLIP's end of a word stands a blank."""
+    ended = word.endswith(END)
+    word = word.removesuffix(END)
+    spelled = bytes(signs[s] for s in word) if set(word) <= signs.keys() else word.encode()
+    return spelled + b" " * ended
 
 
 def _plain_word(word: str) -> bytes:

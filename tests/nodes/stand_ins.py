@@ -38,7 +38,7 @@ from nodes.molecules.network import MoleculeNetwork
 from nodes.training.optimizer import Optimizer
 from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape, TextVectors
 from tests.nodes.data.test_mnist import write_set
-from tests.tiny_models import gpt2
+from tests.tiny_models import gpt2, grey_parts, pipeline
 
 ITEMS = 6
 MODELS = {"Model", "Critic", "Denoiser", "Velocity", "Flow", "Path"}
@@ -280,6 +280,12 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "BridgeGap": lambda: {"count": 4},
     "PretrainedLanguageModel": lambda: {"folder": str(gpt2()), "frozen": False},
     "PretrainedVocabulary": lambda: {"folder": str(gpt2())},
+    "PretrainedTextEncoder": lambda: {"folder": str(pipeline()), "frozen": False},
+    **dict.fromkeys(
+        ("PretrainedUNet", "PretrainedImageEncoder", "PretrainedImageDecoder"),
+        lambda: {"folder": str(grey_parts()), "frozen": False},
+    ),
+    "PretrainedSchedule": lambda: {"folder": str(pipeline())},
 }
 """What a kind needs besides its defaults to be quick, or to be at all."""
 

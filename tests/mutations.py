@@ -147,6 +147,21 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("value, persistent=False)", "value, persistent=True)"),
         ("if missing:", "if False:"),
     ],
+    ("nodes/pretrained/schedule.py", "nodes/pretrained/test_pipeline.py"): [
+        ("low**0.5, high**0.5, steps", "low, high, steps"),
+        ("(roots - roots[-1]) * roots[0]", "(roots - roots[-1])"),
+    ],
+    ("nodes/pretrained/text_encoder.py", "nodes/pretrained/test_pipeline.py"): [
+        ("places == counts + 1, known - 1", "places == counts, known - 1"),
+        ("return read, places <= counts + 1", "return read, places <= counts"),
+    ],
+    ("nodes/pretrained/unet.py", "nodes/pretrained/test_pipeline.py"): [
+        ("(t * self.steps - 1)", "(t * self.steps)"),
+    ],
+    ("nodes/pretrained/vae.py", "nodes/pretrained/test_pipeline.py"): [
+        ("self.scaling * (mean - self.shift)", "mean - self.shift"),
+        ("(images / 2 + 0.5).clamp(0, 1)", "images.clamp(0, 1)"),
+    ],
     ("nodes/pretrained/language_model.py", "nodes/pretrained/test_language_model.py"): [
         ("said.logits.float(), said.get", "said.logits.float().roll(1, 1), said.get"),
         ('self.config._attn_implementation = "eager"', "pass"),

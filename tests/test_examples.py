@@ -16,6 +16,8 @@ from engine.host import Pausable
 from engine.messages import Event, Fault, Figure, Metric
 from engine.run import run
 from engine.session import Session
+from tests.shipped import catalogue
+from tests.tiny_models import gpt2, pipeline
 from workbench.canvas.view import Canvas
 from workbench.document import Document
 from workbench.live import Live
@@ -26,6 +28,9 @@ NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
+
+OF_MODELS = {n for n, kind in catalogue().kinds.items() if kind.category == "pretrained"}
+"""Kinds that read a model of the user, which is not shipped."""
 
 each = pytest.mark.parametrize("name", NAMES)
 
@@ -58,7 +63,22 @@ class Listener:
 
 
 def example(name: str) -> Graph:
+    """Return an example; where it needs a model of the user, with the folder of a tiny one."""
+    graph = shipped(name)
+    for place in graph.nodes.values():
+        if place.kind in OF_MODELS and not place.twin:
+            place.params["folder"] = str(model_for(graph))
+    return graph
+
+
+def shipped(name: str) -> Graph:
     return graphs.load(resources.path("examples", name + SUFFIX))
+
+
+def model_for(graph: Graph) -> Path:
+    """Return the folder of a tiny model with the parts that a graph has."""
+    kinds = {place.kind for place in graph.nodes.values()}
+    return gpt2() if "PretrainedLanguageModel" in kinds else pipeline()
 
 
 def need_mnist() -> None:
@@ -90,6 +110,20 @@ def test_it_says_what_the_gallery_shows(name: str) -> None:
 def test_it_has_no_problem(name: str, session: Session) -> None:
     checked = session.update(example(name))
     assert [f"{p.node}: {p.sentence}" for p in checked.problems] == []
+
+
+def of_models() -> list[str]:
+    return [n for n in NAMES if OF_MODELS & {p.kind for p in shipped(n).nodes.values()}]
+
+
+@pytest.mark.parametrize("name", of_models())
+def test_without_its_model_it_asks_for_a_folder_once(name: str, session: Session) -> None:
+    graph = shipped(name)
+    problems = session.update(graph).problems
+    assert {str(p.sentence) for p in problems} == {"No folder of a model is chosen."}
+    for path, _ in problems[0].fixes[0].puts:
+        graph.nodes[path[1]].params[path[3]] = str(model_for(graph))
+    assert session.update(graph).problems == []
 
 
 @each

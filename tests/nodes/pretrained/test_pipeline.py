@@ -260,7 +260,7 @@ def test_a_sampler_that_tells_no_text_is_refused() -> None:
     untold.wires = [w for w in untold.wires if (w.target, w.input) not in told]
     (problem,) = Session().update(untold).problems
     assert problem.node == "sampler"
-    assert str(problem.sentence) == "Pretrained u net must be told context."
+    assert str(problem.sentence) == "Pretrained U net must be told context."
 
 
 # what is wrong with a folder

@@ -92,7 +92,8 @@ def must_have_weights(model: Any) -> None:
     """Raise a refusal where a model has no weights, or none yet."""
     if getattr(model, "built", True) is None:
         must_be_built(model)
-    if getattr(model, "fixed", False) or not weights_of(model):
+    frozen = isinstance(model, Node) and model.weight_count()
+    if getattr(model, "fixed", False) or not (weights_of(model) or frozen):
         raise InputRefused("{model} has no weights.", "Wire the model of a network to {model}.")
 
 

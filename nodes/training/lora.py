@@ -27,7 +27,7 @@ class LowRank(nn.Module):
         rank = min(rank, inputs, outputs)
         start = (torch.rand(rank, inputs, generator=stream) * 2 - 1) / math.sqrt(inputs)
         self.layer, self.scale = layer, scale
-        self.a = nn.Parameter(start.to(layer.weight.device))
+        self.a = nn.Parameter(start.to(layer.weight))
         self.b = nn.Parameter(layer.weight.new_zeros(outputs, rank))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -221,6 +221,27 @@ def test_it_is_trained_further_where_it_is_free() -> None:
     assert torch.equal(session.lives["model"].node.net.lm_head.weight, before)
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_few_new_weights_learn_beside_frozen_ones(precision: str) -> None:
+    found = training(frozen=True)
+    found.nodes["model"].params["precision"] = precision
+    found.nodes["lora"] = Place(kind="LoRA", params={"rank": 2})
+    found.nodes["call"] = Place(kind="CallModel")
+    found.wires = [w for w in found.wires if w.source != "model"]
+    ends = (
+        "model model lora model, lora model call model, cut tokens call x, call y loss logits, "
+        "lora model adam models"
+    )
+    found.wires += [Wire(*end.split()) for end in ends.split(",")]
+    session = Session()
+    assert session.update(found).problems == []
+    before = session.lives["model"].node(tokens())
+    assert run(session, Listener(), view_share=0.0) == "done"
+    saved = {key.split("/")[0] for key in session.state()}
+    assert "lora" in saved and "model" not in saved
+    torch.testing.assert_close(session.lives["model"].node(tokens()), before)
+
+
 def test_what_is_frozen_is_not_trained_and_says_so() -> None:
     problems = Session().update(training(frozen=True)).problems
     assert [(p.node, p.level) for p in problems] == [("adam", "error")]

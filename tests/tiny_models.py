@@ -104,7 +104,7 @@ def grey_parts() -> Path:
     """Return a folder with a U-Net and a VAE for pictures of one channel, told by four numbers."""
     folder = place() / "grey"
     _unet(channels=1, width=4).save_pretrained(folder / "unet")
-    _vae(channels=1, latents=1).save_pretrained(folder / "vae")
+    _vae(channels=1, latents=2).save_pretrained(folder / "vae")
     return folder
 
 

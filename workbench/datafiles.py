@@ -7,12 +7,17 @@ from pathlib import Path
 
 from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, Place, Put, Wire
-from nodes.data.places import ARRAYS, TABLES
+from nodes.data.places import ARRAYS, MOLECULES, TABLES
 from nodes.errors import DataMissing
 
-KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile")
-PREVIEWED = {*KINDS.values(), "ImageFolder"}
+KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile") | dict.fromkeys(MOLECULES, "MoleculeFile")
+PREVIEWED = {"ArrayFile", "ImageFolder"}
 """Kinds of which a preview can be shown."""
+
+_POINTS = "Scatter", ("points", "labels")
+_PICTURES = "ImageGrid", ("images", "labels")
+_SHOWN = {"MoleculeFile": ("MoleculeView", ("molecules",))}
+"""What shows data of a kind, and by which ports."""
 
 
 def data_kind(path: Path) -> str:
@@ -27,12 +32,12 @@ def graph_of(path: Path) -> Graph:
     kind = data_kind(path)
     pictures = kind == "ImageFolder" or _holds_pictures(path)
     param = "folder" if kind == "ImageFolder" else "file"
-    port, view = ("images", "ImageGrid") if pictures else ("points", "Scatter")
+    view, ports = _SHOWN.get(kind) or (_PICTURES if pictures else _POINTS)
     data = Place(kind=kind, params={param: str(path.resolve())})
     graph = Graph(
         title=path.stem,
         nodes={"data": data, "view": Place(kind=view)},
-        wires=[Wire("data", name, "view", name) for name in (port, "labels")],
+        wires=[Wire("data", name, "view", name) for name in ports],
     )
     graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
     graph.layout.views = ["view"]

@@ -13,6 +13,7 @@ from nodes.sentences import say
 
 TABLES = (".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab")
 ARRAYS = (".npz", ".npy")
+MOLECULES = (".sdf", ".mol")
 
 
 def located(path: str | os.PathLike[str], home: Path | None) -> Path:

@@ -14,6 +14,7 @@ from engine.catalogue import Catalogue, KindInfo
 from engine.check import doubted
 from engine.graph import Graph, Place, Put, Wire, apply
 from engine.messages import Looked, NodeInfo
+from engine.session import Session
 from nodes.data.array_file import ArrayFile
 from nodes.data.columns import Column, Role
 from nodes.params import ParamInfo
@@ -107,6 +108,13 @@ def test_a_data_file_opens_as_a_graph_that_may_read_it(
     assert bench.document.graph == graph_of(home / "points.csv")
     assert "data" in bench.permits.listed()
     assert bench.document.name == "points"
+
+
+def test_molecules_open_with_a_view_that_takes_them(tmp_path: Path) -> None:
+    (tmp_path / "one.mol").write_text("\n\n\n  0  0  0\n")
+    graph = graph_of(tmp_path / "one.mol")
+    assert graph.nodes["view"].kind == "MoleculeView"
+    assert not Session().update(graph).problems
 
 
 def test_a_graph_without_layout_is_tidied_once_and_unchanged(window: Window, home: Path) -> None:

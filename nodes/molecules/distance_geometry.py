@@ -12,6 +12,8 @@ from nodes.molecules.table import LONGER, REACHES
 from nodes.types import Molecules
 
 FAR = 1e3
+ANGLED = 0.8
+"""How long a way of several bonds is, in ways that are straight."""
 
 
 class DistanceGeometry(Node):
@@ -21,8 +23,9 @@ class DistanceGeometry(Node):
     classical scaling (Torgerson, 1952), doi:10.1007/BF02288916.
 
     The distance of two atoms is taken for the length of the shortest way along bonds, each as long
-    as is usual. It knows no angles: what learns shapes should do better. Positions on the wire are
-    not looked at.
+    as is usual; ways of more than one bond are shortened by a fifth, as usual angles ask. Of rings
+    and double bonds it knows nothing: what learns shapes should do better. Positions on the wire
+    are not looked at.
     """
 
     synonyms = "conformer, baseline, classical scaling, mds, embedding, conformère, référence"
@@ -34,6 +37,7 @@ class DistanceGeometry(Node):
 
     def forward(self, molecules: Molecules) -> Molecules:
         ways = shortest(usual(molecules), molecules.pairs)
+        ways = torch.where(molecules.bonds > 0, ways, ANGLED * ways)
         return molecules._replace(positions=scaled(ways, molecules.mask))
 
 

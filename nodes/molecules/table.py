@@ -89,7 +89,9 @@ def stable_atoms(molecules: Molecules) -> Tensor:
 
 def connected(molecules: Molecules) -> Tensor:
     """Return which molecules (b,) hang together."""
-    joined = (molecules.bonds > 0).float() + torch.eye(molecules.shape[1])
+    joined = (molecules.bonds > 0).float() + torch.eye(
+        molecules.shape[1], device=molecules.types.device
+    )
     reached = joined[:, 0]
     for _ in range(molecules.shape[1]):
         reached = ((reached[:, None] @ joined)[:, 0] > 0).float()

@@ -27,6 +27,7 @@ FILES = sorted(resources.path("examples").glob(f"*{SUFFIX}"))
 NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
+SLOW = {"DiffusionSampler", "MoleculeSampler"}
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 
 OF_MODELS = {n for n, kind in catalogue().kinds.items() if kind.category == "pretrained"}
@@ -158,10 +159,10 @@ def shorten(graph: Graph) -> None:
     kinds = {place.kind for place in graph.nodes.values()}
     for place in graph.nodes.values():
         if place.kind == "Trainer":
-            place.params["steps"] = 20 if not kinds & {"UNet"} else 4
-        if place.kind == "DiffusionSampler":
+            place.params["steps"] = 20 if not kinds & {"UNet", "MoleculeNetwork"} else 4
+        if place.kind in SLOW:
             place.params["steps"] = 2
-        if "DiffusionSampler" in kinds and "count" in place.params:
+        if kinds & SLOW and "count" in place.params:
             place.params["count"] = min(place.params["count"], 40)
 
 

@@ -139,6 +139,11 @@ class DiffusionSampler(Source):
         slider=True,
         help="With a start: the share of the way that is gone; 0 leaves it as it is.",
     )
+    add_noise: bool = param(
+        default=True,
+        help="With a start: add the noise of where the way begins; else the start is taken as it "
+        "is, as noise that the forward process has made.",
+    )
     turns: int = param(
         default=5,
         low=1,
@@ -238,10 +243,12 @@ class DiffusionSampler(Source):
         return Inpaint(solver, given.start, given.mask > 0.5, self.turns)
 
     def _first(self, solver: Solver, given: Given, level: Level, empty: Tensor) -> Tensor:
-        """Return noise of the size of data and noise together, or a start with noise."""
+        """Return noise of the size of both together, or a start, with noise or as it is."""
         z = solver.noise(empty)
         if given.start is None:
             return level.size * z
+        if not self.add_noise:
+            return given.start
         return level.alpha * given.start + level.sigma * z
 
     def sign(self) -> Part:

@@ -226,6 +226,15 @@ def test_strength_says_how_far_samples_go() -> None:
     assert sampled(cosine(), wires={"start": start}, strength=0.2).evaluations == 4
 
 
+def test_noise_that_is_given_is_where_the_way_begins() -> None:
+    noise = torch.randn(30, 2)
+    wires = {"start": noise}
+    found = [sampled(cosine(), wires=wires, add_noise=False, method="DDIM") for _ in range(2)]
+    torch.testing.assert_close(found[0].path[0], noise)
+    torch.testing.assert_close(found[0].samples, found[1].samples)
+    assert not torch.equal(sampled(cosine(), wires=wires).path[0], noise)
+
+
 @each_schedule
 @each_method
 def test_inpainting_keeps_what_is_known(method: str, schedule: Schedule) -> None:

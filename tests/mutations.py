@@ -101,6 +101,23 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("return _uniform(schedule, n).square()", "return _uniform(schedule, n)"),
         ("spread(self.sigma(t), x_0) * eps", "spread(self.alpha(t), x_0) * eps"),
     ],
+    ("nodes/flows/posteriors.py", "nodes/flows/test_posteriors.py"): [
+        ("+ steps.log().sum()", "- steps.log().sum()"),
+    ],
+    ("nodes/flows/known_posterior.py", "nodes/flows/test_posteriors.py"): [
+        (".sum(1) - log_det", ".sum(1) + log_det"),
+        (
+            "loss = (log_q - posterior.log_joint(theta)).mean()",
+            "loss = -posterior.log_joint(theta).mean()",
+        ),
+    ],
+    ("nodes/data/particles.py", "nodes/data/test_particles.py"): [
+        ("torch.exp((self.u - u) / self.law.temperature)", "torch.exp(self.u - u)"),
+        ("4.0 * (six.square() - six)", "4.0 * (six.square() + six)"),
+    ],
+    ("nodes/matching/join_paths.py", "nodes/matching/test_join_paths.py"): [
+        ("torch.linspace(0, 1, self.frames)", "torch.linspace(1, 0, self.frames)"),
+    ],
     ("nodes/flows/affine_coupling.py", "nodes/flows/test_flow_laws.py -k AffineCoupling"): [
         ("torch.addcmul(t, moves, s.exp())), s.flatten", "torch.addcmul(t, moves, s)), s.flatten"),
         ("(-s).exp()), -s.flatten(1)", "(-s).exp()), s.flatten(1)"),

@@ -27,6 +27,7 @@ from nodes.diffusion.noise_schedule import NoiseSchedule
 from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
+from nodes.flows.posteriors import banana
 from nodes.language.rule import TextRule
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
@@ -104,6 +105,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Rule": lambda port: TextRule(pattern="[a-z]", length=6)(),
     "LatentScale": lambda port: encoded(),
     "MoleculeModel": lambda port: molecule_model(),
+    "Posterior": lambda port: banana(4),
 }
 
 NUMBERS: dict[str, Callable[[], Any]] = {
@@ -169,6 +171,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
     name = port.types[0].name
     if name == "Flow" and kind.__name__ in ON_IMAGES:
         return flow_of([*IMAGES])
+    if port.name == "states":
+        return torch.randn(ITEMS, 8)
     if port.name == "latents":
         return torch.randn(ITEMS, 2, 1, 1)
     if name == "Path" and kind.__name__ == "MoleculeView":
@@ -274,6 +278,7 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "Sums": lambda: {"lines": 20, "tests": 5},
     "TextSampler": lambda: {"length": 9},
     "EncodedData": lambda: {"shape": [2, 1, 1], "batch": 5},
+    "Particles": lambda: {"size": 128, "test_size": 128, "batch": 5},
     "Trainer": lambda: {"steps": 2},
     "RuleRate": lambda: {"count": 4},
     "Continuous": lambda: {"hidden": 8, "tolerance": 1e-3},

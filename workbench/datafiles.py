@@ -11,28 +11,32 @@ from nodes.data.places import ARRAYS, MOLECULES, TABLES
 from nodes.errors import DataMissing
 
 KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile") | dict.fromkeys(MOLECULES, "MoleculeFile")
-PREVIEWED = {"ArrayFile", "ImageFolder"}
+FOLDERS = ("ImageFolder", "AudioFolder")
+PREVIEWED = {"ArrayFile", *FOLDERS}
 """Kinds of which a preview can be shown."""
 
 _POINTS = "Scatter", ("points", "labels")
 _PICTURES = "ImageGrid", ("images", "labels")
-_SHOWN = {"MoleculeFile": ("MoleculeView", ("molecules",))}
+_SHOWN = {
+    "MoleculeFile": ("MoleculeView", ("molecules",)),
+    "ImageFolder": _PICTURES,
+    "AudioFolder": ("AudioView", ("sounds", "labels")),
+}
 """What shows data of a kind, and by which ports."""
 
 
 def data_kind(path: Path) -> str:
     """Return the kind of node that reads a file or a folder, empty where none does."""
     if path.is_dir():
-        return "ImageFolder"
+        return "AudioFolder" if _holds_sounds(path) else "ImageFolder"
     return KINDS.get(path.suffix.lower(), "")
 
 
 def graph_of(path: Path) -> Graph:
     """Return a graph that draws from a data file and shows what it draws."""
     kind = data_kind(path)
-    pictures = kind == "ImageFolder" or _holds_pictures(path)
-    param = "folder" if kind == "ImageFolder" else "file"
-    view, ports = _SHOWN.get(kind) or (_PICTURES if pictures else _POINTS)
+    param = "folder" if kind in FOLDERS else "file"
+    view, ports = _SHOWN.get(kind) or (_PICTURES if _holds_pictures(path) else _POINTS)
     data = Place(kind=kind, params={param: str(path.resolve())})
     graph = Graph(
         title=path.stem,
@@ -42,6 +46,18 @@ def graph_of(path: Path) -> Graph:
     graph.layout.positions = {"data": [0.0, 0.0], "view": [288.0, 0.0]}
     graph.layout.views = ["view"]
     return graph
+
+
+def _holds_sounds(folder: Path) -> bool:
+    """Tell whether sounds, and no pictures, are among the first files at or below a folder."""
+    from nodes.data.folders import Kind, holds_one  # numpy comes with it: not at the start
+    from nodes.data.pictures import SUFFIXES
+    from nodes.data.wav import SOUNDS
+
+    try:
+        return holds_one(folder, Kind(SOUNDS)) and not holds_one(folder, Kind(SUFFIXES))
+    except OSError:
+        return False
 
 
 def _holds_pictures(path: Path) -> bool:

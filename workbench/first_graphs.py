@@ -19,12 +19,13 @@ PLANE = {"density", "warp", "paths"}
 ASIDE = -504.0  # where the user's data stand: left of all others
 SHOWN = [-264.0, 432.0]  # and the view of them
 STEPS = {POINTS: 3000, PICTURES: 4000}
+VIEWS = {"Scatter", "ImageGrid"}
 LARGE, WIDE, SHORT = 785, 256, 1500  # from so many pixels on networks are wide, and train shortly
 
 
 def can_begin(graph: Graph) -> bool:
-    """Tell whether a graph is that of a data file just opened, and nothing else."""
-    return graph.nodes.keys() == {DATA, VIEW}
+    """Tell whether a graph is that of points or pictures just opened, and nothing else."""
+    return graph.nodes.keys() == {DATA, VIEW} and graph.nodes[VIEW].kind in VIEWS
 
 
 def first_graph(graph: Graph, item: Sequence[int]) -> Change:

@@ -12,6 +12,7 @@ from PIL import Image
 from engine.graph import Graph, apply, copy
 from engine.launch import Order, launch
 from engine.session import Session
+from nodes.data.wav import wav_of
 from tests.engine.toy import Listener
 from workbench.datafiles import graph_of
 from workbench.first_graphs import can_begin, first_graph
@@ -45,6 +46,14 @@ def pictures(folder: Path, dims: int) -> Path:
     return folder
 
 
+def sounds(folder: Path, samples: int) -> Path:
+    for name in ("hiss", "hum"):
+        (folder / "sounds" / name).mkdir(parents=True)
+        wav = wav_of(np.zeros((1, samples), np.float32), 8000)
+        (folder / "sounds" / name / "0.wav").write_bytes(wav)
+    return folder / "sounds"
+
+
 def begun(path: Path) -> Graph:
     graph = graph_of(path)
     assert can_begin(graph)
@@ -76,8 +85,15 @@ def test_it_trains_on_the_data(tmp_path: Path, make: object, dims: int) -> None:
 
 def test_what_is_opened_is_shown_as_what_it_is(tmp_path: Path) -> None:
     views = {make(tmp_path, 8): view for make, view in
-             ((points, "Scatter"), (archive, "ImageGrid"), (pictures, "ImageGrid"))}  # fmt: skip
+             ((points, "Scatter"), (archive, "ImageGrid"), (sounds, "AudioView"),
+              (pictures, "ImageGrid"))}  # fmt: skip
     for path, view in views.items():
         assert graph_of(path).nodes["view"].kind == view
     (tmp_path / "torn.npz").write_bytes(b"PK")
     assert graph_of(tmp_path / "torn.npz").nodes["view"].kind == "Scatter"
+
+
+def test_a_graph_of_sounds_is_sound(tmp_path: Path) -> None:
+    graph = graph_of(sounds(tmp_path, 800))
+    assert not can_begin(graph)
+    assert [str(p.sentence) for p in session().update(graph).problems] == []

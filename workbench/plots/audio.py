@@ -22,7 +22,8 @@ from workbench.theme import RADIUS_THUMBNAIL, pixmap
 
 CLIPS = 20
 ACROSS = 5
-NARROW, LOW = 90.0, 64.0  # pixels of a clip, at least, for as many to be shown
+NARROW, LOW = 90.0, 72.0  # pixels of a clip, at least, for as many to be shown
+ROOMY = 110.0  # pixels of a clip's height from which seconds are written
 WAVE = 0.36  # of the height
 GAP = 12.0
 FOOT = 18.0
@@ -76,16 +77,25 @@ class Audio(Picture):
             for clip in range(min(count, rows * across))
         ]
 
-    def _parts(self, place: QRectF, look: Look, first: bool = False) -> tuple[QRectF, QRectF]:
-        """Return where the wave and where the spectrogram lie."""
-        left = 0.0 if look.small or not first else text_width(look, self._hertz(self.rate / 2)) + 8
-        inner = place.adjusted(left, 0, 0, 0 if look.small else -look.em(FOOT))
+    def _parts(self, place: QRectF, look: Look) -> tuple[QRectF, QRectF]:
+        """Return where the wave and where the spectrogram lie, below the button."""
+        if look.small:
+            inner = place
+        else:
+            alone = len(self.samples) == 1
+            left = text_width(look, self._hertz(self.rate / 2)) + 8 if alone else 0.0
+            foot = look.em(FOOT) if self._has_foot(place) else 0.0
+            inner = place.adjusted(left, BUTTON + 2, 0, -foot)
         split = inner.top() + inner.height() * WAVE
         wave = QRectF(inner.topLeft(), QPointF(inner.right(), split - 4))
         return wave, QRectF(QPointF(inner.left(), split), inner.bottomRight())
 
+    def _has_foot(self, place: QRectF) -> bool:
+        """Tell whether there is room for the seconds."""
+        return place.height() >= ROOMY
+
     def _paint_clip(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
-        wave, spectrum = self._parts(place, look, len(self.samples) == 1)
+        wave, spectrum = self._parts(place, look)
         self._paint_wave(painter, wave, clip, look)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -136,7 +146,11 @@ class Audio(Picture):
                 place.left(), y - look.em(8), spectrum.left() - place.left() - 8, look.em(16)
             )
             painter.drawText(box, align.AlignRight | align.AlignVCenter, self._hertz(hertz))
-        for at in ticks(0, self.seconds, max(1, int(spectrum.width() / 90))):
+        for at in (
+            []
+            if not self._has_foot(place)
+            else ticks(0, self.seconds, max(1, int(spectrum.width() / 90)))
+        ):
             x = spectrum.left() + at / self.seconds * spectrum.width()
             text = tr("{0} s").format(number(at))
             wide = text_width(look, text)
@@ -180,7 +194,7 @@ class Audio(Picture):
 
     def _said(self, place: QPointF, clip: QRectF, look: Look) -> str:
         """Say which moment and which frequency lie at a place."""
-        wave, spectrum = self._parts(clip, look, len(self.samples) == 1)
+        wave, spectrum = self._parts(clip, look)
         share = (place.x() - wave.left()) / (wave.width() or 1)
         if not 0 <= share < 1:
             return ""

@@ -18,6 +18,8 @@ LARGEST = 256 << 20
 """Bytes of a file that are read at all, unpacked ones too."""
 FARTHEST = 1e4
 """Ångström: whatever is farther out is a fault of the file."""
+GDB, TOLD_BY_GDB = "gdb", 3
+"""How QM9's own files begin their comment, and the lines of other facts behind the atoms."""
 ORDERS_READ = (1, 2, 3, 4)
 BY_NUMBER = {str(element.number): sign for sign, element in ELEMENTS.items()}
 
@@ -127,8 +129,7 @@ def from_sdf(lines: Lines) -> Record:
 
 def from_xyz(lines: Lines) -> Record:
     """Read one molecule of an XYZ file."""
-    count = _whole(lines, lines.next())
-    lines.next()
+    count, comment = _whole(lines, lines.next()), lines.next()
     found = Record()
     for _ in range(count):
         words = lines.next().split()
@@ -139,6 +140,8 @@ def from_xyz(lines: Lines) -> Record:
                 lines,
             )
         _add_atom(lines, found, words[0], tuple(words[1:4]))
+    if comment.startswith(GDB):
+        lines.at += TOLD_BY_GDB
     return found
 
 

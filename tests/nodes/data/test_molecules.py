@@ -65,6 +65,18 @@ def test_xyz_has_bonds_by_distance_and_elements_by_sign_or_number(tmp_path: Path
     assert molecules.bonds[0, 0, 1] == 1
 
 
+def test_a_file_of_qm9_itself_is_read(tmp_path: Path) -> None:
+    one = (
+        "2\ngdb 1\t157.7 157.7\n"
+        "C\t-0.0127\t 1.0858\t 8.0e-03\t-0.53\n"
+        "H\t 0.0022\t-6.0313*^-3\t 0.0020\t 0.13\n"
+        "1341.3 1341.3\nC\tC\nInChI=1S/CH4/h1H4\tInChI=1S/CH4/h1H4\n"
+    )
+    first, second = records(written(tmp_path, "dsgdb9nsd_000001.xyz", 2 * one))
+    assert first == second and first.elements == ["C", "H"]
+    assert first.positions[1][1] == pytest.approx(-0.0060313)
+
+
 def test_packed_files_and_other_line_ends_are_the_same(tmp_path: Path) -> None:
     plain = list(records(written(tmp_path, "a.sdf", WATER)))
     with gzip.open(tmp_path / "b.sdf.gz", "wt") as file:

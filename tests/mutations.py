@@ -190,6 +190,12 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/language/preferences.py", "nodes/language/test_preferences.py"): [
         ("return texts[obeyed], texts[~obeyed]", "return texts[~obeyed], texts[obeyed]"),
     ],
+    ("nodes/language/prompts.py", "nodes/language/test_prompts.py"): [
+        (
+            'part.split("|") if number % 2 else [part]',
+            'part.split("|")[:1] if number % 2 else [part]',
+        ),
+    ],
     ("nodes/metrics/rule_rate.py", "nodes/language/test_preferences.py"): [
         ("(p.exp() * (p - q))", "(q.exp() * (p - q))"),
     ],

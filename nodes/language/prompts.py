@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
+from itertools import product
+
 import torch
 from torch import Tensor
 
@@ -12,6 +16,11 @@ from nodes.language.captions import padded
 from nodes.sentences import Part, say
 from nodes.types import TextVectors, Tokens
 
+SLOT = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+"""Choices in brackets, with bars between."""
+MOST = 10_000
+"""Prompts that one line may stand for."""
+
 
 class Prompts(Node):
     """Give texts of your own as tokens, one a line.
@@ -19,9 +28,10 @@ class Prompts(Node):
     Learning Transferable Visual Models From Natural Language Supervision (Radford et al., 2021),
     arXiv:2103.00020.
 
-    `tokens` (lines x each, t): each line comes `each` times, one after another, cut as the
-    `vocabulary` cuts texts; shorter ones are filled up with its first piece, which is empty. A
-    word that the vocabulary lacks is refused.
+    `tokens` (prompts x each, t): each prompt comes `each` times, one after another, cut as the
+    `vocabulary` cuts texts; shorter ones are filled up with its first piece, where that is empty,
+    else all must be as long. A word that the vocabulary lacks is refused. A slot, as in `a
+    [large|small] [three|five]`, is filled in every way: a line with two such is four prompts.
     """
 
     synonyms = "prompt, text, caption, ask, negative prompt, invite, texte, demande"
@@ -34,7 +44,7 @@ class Prompts(Node):
     text: str = param(
         default="a large three at the centre",
         multiline=True,
-        help="One prompt a line; a line of a hyphen alone asks for nothing.",
+        help="One prompt a line; [large|small] stands for both; a hyphen alone asks for nothing.",
     )
     each: int = param(
         default=1, low=1, high=10_000, unit="times", help="How often each line comes."
@@ -44,24 +54,40 @@ class Prompts(Node):
         lines = self.lines()
         if vocabulary.coder is None:
             return torch.zeros(len(lines) * self.each, 1, dtype=torch.int64, device=self.device)
-        if vocabulary.pieces[0]:
+        rows = [vocabulary.encode("" if line == "-" else line) for line in lines]
+        if vocabulary.pieces[0] and len(set(map(len, rows))) > 1:
             raise InputRefused(
                 "{vocabulary} has no empty piece to fill shorter prompts up with.",
-                "Wire the vocabulary of captions.",
+                "Make all prompts as long, or wire the vocabulary of captions.",
             )
-        rows = [vocabulary.encode("" if line == "-" else line) for line in lines]
         return padded(rows).repeat_interleave(self.each, 0).to(self.device)
 
     def lines(self) -> list[str]:
         """Return the prompts, or raise `InputRefused` where there is none."""
-        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
+        written = [line.strip() for line in self.text.splitlines() if line.strip()]
+        lines = [prompt for line in written for prompt in filled(line)]
         if not lines:
             raise InputRefused("No prompt is written.", "Write one a line.", place="text")
         return lines
 
     def sign(self) -> Part:
-        count = sum(bool(line.strip()) for line in self.text.splitlines())
-        return say("{n} prompts", n=count)
+        return say("{n} prompts", n=len(self.lines()))
+
+
+def filled(line: str) -> list[str]:
+    """Return the prompts that a line stands for, the last slot changing quickest."""
+    parts = SLOT.split(line)
+    ways = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
+    count = math.prod(map(len, ways))
+    if count > MOST:
+        raise InputRefused(
+            "A line stands for {found} prompts; it may be {most}.",
+            "Write fewer choices.",
+            place="text",
+            found=count,
+            most=MOST,
+        )
+    return ["".join(way) for way in product(*ways)]
 
 
 class BetweenPrompts(Node):

@@ -155,15 +155,22 @@ def test_nothing_lies_on_anything(name: str, session: Session, qapp: object) -> 
 
 
 def shorten(graph: Graph) -> None:
-    """Train a little only; where samples take many calls of a network, make few of them."""
+    """Train a little only; where samples take many calls of a network, make few of them.
+
+    Of a text that is measured as a whole, little is kept for that.
+    """
     kinds = {place.kind for place in graph.nodes.values()}
     for place in graph.nodes.values():
         if place.kind == "Trainer":
             place.params["steps"] = 20 if not kinds & {"UNet", "MoleculeNetwork"} else 4
         if place.kind in SLOW:
             place.params["steps"] = 2
-        if kinds & SLOW and "count" in place.params:
+        if kinds & {*SLOW, "Preferences"} and "count" in place.params:
             place.params["count"] = min(place.params["count"], 40)
+        if place.kind == "Preferences":
+            place.params["texts"] = 100
+        if place.kind in ("Shakespeare", "PythonSource"):
+            place.params["test_share"] = 0.01
 
 
 def trained(graph: Graph, session: Session) -> Listener:

@@ -105,6 +105,7 @@ class Tokenizer(Source):
 
     def sketch(self, text: Text, given: Vocabulary | None = None) -> Tokenized:
         tokens = torch.zeros(self.batch, self.window, dtype=torch.int64, device=self.device)
+        self._given = given
         return Tokenized(tokens, given or (self._read.vocabulary if self._read else Vocabulary()))
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
@@ -207,9 +208,8 @@ class Tokenizer(Source):
         self.at.tested = 0
 
     def sign(self) -> Part:
-        if self._read is None:
-            return Word(self.pieces)
-        return say("{n} pieces", n=len(self._read.vocabulary.pieces))
+        known = self._read.vocabulary if self._read is not None else self._given
+        return Word(self.pieces) if known is None else say("{n} pieces", n=len(known.pieces))
 
     def get_extra_state(self) -> dict[str, Tensor]:
         count = len(self._read.train) if self._read else self._count

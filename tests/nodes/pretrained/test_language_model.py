@@ -155,7 +155,9 @@ def graph(folder: Path | None, *names: str) -> Graph:
 
 def test_every_view_of_language_shows_it() -> None:
     session, listener = Session(), Listener()
-    assert session.update(graph(gpt2())).problems == []
+    checked = session.update(graph(gpt2()))
+    assert checked.problems == []
+    assert "pieces" in str({i.node: i.sign for i in checked.nodes}["cut"])
     assert run(session, listener, view_share=0.0) == "done"
     assert not listener.faults
     assert set(listener.figures) == {"read", "maps", "odds", "vectors"}

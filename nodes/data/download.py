@@ -58,7 +58,7 @@ def on_click() -> Any:
 def facts(known: KnownSet, absent: Sequence[KnownFile]) -> Sentence:
     """Say what a download would bring: size, source, licence and hash."""
     return say(
-        "{size} MB from {hosts}, licence: {licence}, SHA-256 {hashes}",
+        "{size} MB from {hosts}, SHA-256 {hashes}; licence: {licence}",
         size=f"{sum(file.size for file in absent) / 1e6:.1f}",
         hosts=_hosts(absent),
         licence=known.licence,

@@ -26,6 +26,27 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("torch.lerp(fake[:count].detach(), real[:count], eps)", "real[:count] + 0 * eps"),
         ('"R1": ("real",)', '"R1": ("fake",)'),
     ],
+    ("nodes/audio/spectra.py", "nodes/audio/test_spectra.py"): [
+        ("n_fft, dim=1) * shape[:, None]", "n_fft, dim=1) * shape[:, None].sqrt()"),
+        ("torch.minimum(rising, falling)", "torch.maximum(rising, falling)"),
+        ("ahead = heard - momentum", "ahead = heard + momentum"),
+    ],
+    ("nodes/audio/spectrogram.py", "nodes/audio/test_spectra.py"): [
+        (".clamp(-1, 1).flip(1)", ".clamp(-1, 1)"),
+    ],
+    ("nodes/data/wav.py", "nodes/data/test_sounds.py"): [
+        ("at += 8 + length + length % 2", "at += 8 + length"),
+        ("four[:, 1:] = three", "four[:, :3] = three"),
+    ],
+    ("nodes/data/sounds.py", "nodes/data/test_sounds.py"): [
+        ("sound.samples.mean(0), sound.rate", "sound.samples[0], sound.rate"),
+    ],
+    ("nodes/data/spoken_digits.py", "nodes/data/test_sounds.py"): [
+        ("labels % 10, labels // 10", "labels // 10, labels % 10"),
+    ],
+    ("nodes/data/joint_labels.py", "nodes/data/test_sounds.py"): [
+        ("return first * self.classes + second", "return first + second"),
+    ],
     ("nodes/autoencoders/likelihoods.py", "nodes/autoencoders/test_likelihoods.py"): [
         ("/ (2 * sigma**2) + constant", "/ (2 * sigma**2) - constant"),
         ("each = torch.sub(p, x)", "each = torch.sub(x, p)"),

@@ -160,12 +160,15 @@ def shorten(graph: Graph) -> None:
     Of a text that is measured as a whole, little is kept for that.
     """
     kinds = {place.kind for place in graph.nodes.values()}
+    slow = bool(kinds & {"UNet", "Preferences", *SLOW})
     for place in graph.nodes.values():
         if place.kind == "Trainer":
             place.params["steps"] = 20 if not kinds & {"UNet", "MoleculeNetwork"} else 4
-        if place.kind in SLOW:
+        if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
-        if kinds & {*SLOW, "Preferences"} and "count" in place.params:
+        if place.kind == "GriffinLim":
+            place.params["rounds"] = 2
+        if slow and "count" in place.params:
             place.params["count"] = min(place.params["count"], 40)
         if place.kind == "Preferences":
             place.params["texts"] = 100

@@ -59,7 +59,7 @@ class MoleculeSampler(Node):
     given: Given = given_param()
     steps: int = param(default=100, low=1, high=10_000, unit="steps", help="Steps on the way.")
     renewal: float = param(
-        default=0.6,
+        default=1.0,
         low=0.0,
         high=1.0,
         help="Share of the noise that is renewed in a step; 0: none.",

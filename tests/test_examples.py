@@ -168,8 +168,9 @@ def shorten(graph: Graph) -> None:
             place.params["steps"] = 2
         if place.kind == "GriffinLim":
             place.params["rounds"] = 2
-        if slow and "count" in place.params:
-            place.params["count"] = min(place.params["count"], 40)
+        for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
+            if slow and name in place.params:
+                place.params[name] = min(place.params[name], 40)
         if place.kind == "Preferences":
             place.params["texts"] = 100
         if place.kind in ("Shakespeare", "PythonSource"):

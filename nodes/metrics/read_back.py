@@ -49,7 +49,9 @@ class ReadBack(Node):
         hits = torch.cat(right)[: self.count].double()
         value = hits.all(1).double().mean().item()
         error = math.sqrt(value * (1 - value) / len(hits))
-        others = {"error": error, "items": float(len(hits))} | _of_each(hits, features)
+        others = {"exact": value, "error": error, "items": float(len(hits))} | _of_each(
+            hits, features
+        )
         return Measured(value, others, unit_of(features))
 
     def sketch(self, images: Stream[Tensor], drawing: Stream[Tensor], features: Features) -> None:

@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from nodes.data.change_drawing import ChangeDrawing
 from nodes.data.drawing import ROWS, SIDE, SPANS, DrawnSet, corners, held_out
 from nodes.data.placed_digits import PlacedDigits, boxed
 from nodes.data.shapes import FIRST, RGB, Shapes
+from nodes.errors import InputRefused
 
 KINDS: list[type[DrawnSet]] = [PlacedDigits, Shapes]
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -134,3 +136,27 @@ def test_pixels_lie_in_their_range(kind: type[DrawnSet]) -> None:
     plain, signed = kind(batch=50).eval()().images, kind(batch=50, range="[-1, 1]").eval()().images
     assert (plain.min(), plain.max()) >= (0, 0.8)
     torch.testing.assert_close(signed, 2 * plain - 1)
+
+
+@pytest.mark.parametrize(("what", "column", "first", "count"), [
+    ("thing", 0, 0, 10), ("size", 1, 0, 2), ("place", 2, 0, 9), ("thing", 0, FIRST, 4),
+])  # fmt: skip
+def test_one_thing_is_changed_and_after_as_many_turns_it_is_back(
+    what: str, column: int, first: int, count: int
+) -> None:
+    drawing = every(Shapes if first else PlacedDigits)
+    node, kept = ChangeDrawing(what=what, first=first, count=count), drawing.clone()
+    changed = node(drawing)
+    assert torch.equal(drawing, kept)
+    others = [n for n in range(4) if n != column]
+    assert torch.equal(changed[:, others], drawing[:, others])
+    assert (changed[:, column] != drawing[:, column]).all()
+    assert set(changed[:, column].tolist()) == set(drawing[:, column].tolist())
+    for _ in range(count - 1):
+        changed = node(changed)
+    assert torch.equal(changed, drawing)
+
+
+def test_what_is_not_told_cannot_be_changed() -> None:
+    with pytest.raises(InputRefused, match="does not tell"):
+        ChangeDrawing(what="place")(torch.zeros(3, 1, dtype=torch.int64))

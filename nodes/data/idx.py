@@ -26,7 +26,8 @@ def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     try:
         with opened(path) as file:
             sizes = _sizes(file, path, axes)
-            return np.frombuffer(_body(file, path, math.prod(sizes)), np.uint8).reshape(sizes)
+            body = bytearray(_body(file, path, math.prod(sizes)))  # torch asks to be able to write
+            return np.frombuffer(body, np.uint8).reshape(sizes)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
     except OSError as error:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from nodes.data.idx import read_idx
 from nodes.data.mnist import MNIST, PARTS, FashionMNIST
 from nodes.errors import DataMissing
 from tests.nodes.data.serving import NOBODY, known_set, moved, serving
@@ -61,6 +62,13 @@ def test_a_chosen_folder_is_read(tmp_path: Path, inside: str, packed: bool) -> N
     assert torch.equal((images[:, 0, 0, 0] * 255).round().long(), labels)
     assert node.eval()().labels.tolist() == list(range(10))
     assert node.sign() == "train 30"
+
+
+def test_what_is_read_may_be_written_to(tmp_path: Path) -> None:
+    """Torch warns of memory that may not, in the terminal of whoever trains."""
+    path = tmp_path / "images"
+    path.write_bytes(idx(np.zeros((2, 3, 3))))
+    assert read_idx(path, axes=3).flags.writeable
 
 
 def test_shared_data_come_before_the_users_own(

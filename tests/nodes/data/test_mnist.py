@@ -177,7 +177,7 @@ def test_absent_files_are_offered_and_brought_after_a_click_only(
         assert not home.exists()
         setattr(node, doubt.param, doubt.value)
         node.changed(doubt.param)
-        assert node.outside() == "MNIST" and not node.doubts()
+        assert node.outside() == MNIST.known.title and not node.doubts()
         assert node().images.shape == (30, 1, 28, 28)
     assert sorted(f.name for f in (home / "mnist").iterdir()) == sorted(f"{p}.gz" for p in PARTS)
     assert MNIST(batch=30)().labels.shape == (30,), "once is enough"

@@ -7,13 +7,15 @@ from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRectF
+import torch
+from PySide6.QtCore import QRectF, QSize
 
 import resources
+from engine import checkpoint
 from engine import graph as graphs
 from engine.graph import SUFFIX, Graph, dumps
 from engine.host import Pausable
-from engine.messages import Event, Fault, Figure, Metric
+from engine.messages import Event, Fault, Figure, FigureData, Metric
 from engine.run import run
 from engine.session import Session
 from tests.shipped import catalogue
@@ -21,6 +23,10 @@ from tests.tiny_models import gpt2, pipeline
 from workbench.canvas.view import Canvas
 from workbench.document import Document
 from workbench.live import Live
+from workbench.plots.base import Faulty, drawn, picture
+from workbench.plots.export import as_csv
+from workbench.plots.look import Look
+from workbench.theme import theme
 from workbench.views import wanted
 
 FILES = sorted(resources.path("examples").glob(f"*{SUFFIX}"))
@@ -186,7 +192,9 @@ def trained(graph: Graph, session: Session) -> Listener:
 
 
 @each
-def test_a_few_steps_fill_every_view_and_metric(name: str, session: Session) -> None:
+def test_a_few_steps_fill_every_view_and_metric(
+    name: str, session: Session, qapp: object, tmp_path: Path
+) -> None:
     graph = example(name)
     if {"MNIST", "FashionMNIST"} & {place.kind for place in graph.nodes.values()}:
         need_mnist()
@@ -194,6 +202,30 @@ def test_a_few_steps_fill_every_view_and_metric(name: str, session: Session) -> 
     listener = trained(graph, session)
     assert set(session.program.of_role("view")) == set(listener.figures)
     assert set(session.program.of_role("metric")) == set(listener.metrics)
+    for figures in listener.figures.values():
+        must_be_taken_elsewhere(figures[-1].figure)
+    must_be_resumed(graph, session, tmp_path / "saved.safetensors")
+
+
+def must_be_taken_elsewhere(figure: FigureData) -> None:
+    """Draw a figure on an image, and read it as a table."""
+    image = drawn(picture(figure), QSize(320, 240), Look(theme()))
+    assert len({image.pixel(x, y) for x in range(0, 320, 2) for y in range(0, 240, 2)}) > 1
+    table = as_csv(picture(figure)).splitlines()
+    assert not isinstance(picture(figure), Faulty) and len(table) > 1
+
+
+def must_be_resumed(graph: Graph, session: Session, file: Path) -> None:
+    """Save the run's state, and load it elsewhere: every node is as it was."""
+    saved = session.state()
+    checkpoint.save(file, saved, {})
+    later = Session()
+    later.update(graph)
+    later.load_state(checkpoint.load(file)[0])
+    assert later.step == session.step
+    kept = later.state()
+    trained_ones = [name for name in saved if not name.startswith("rng")]
+    assert all(torch.equal(saved[name], kept[name]) for name in trained_ones)
 
 
 def test_a_short_training_finds_the_digits(session: Session) -> None:

@@ -161,6 +161,17 @@ def test_the_whole_way_has_no_mean(network: MoleculeNetwork) -> None:
         assert state.positions.sum(1).abs().max() < 1e-3
     assert (states[-1].types[given.mask] > 1).all(), "all types show at the end"
     assert (states[-1].bonds < 5).all()
+    for state in states:
+        assert torch.equal(state.bonds, state.bonds.transpose(1, 2)), "a bond goes both ways"
+
+
+def test_without_fresh_noise_atoms_go_straight() -> None:
+    clean = _ethanol_with_bonds()
+    begun = hidden(clean, "graph", 1.2, None)
+    states = list(walked(Oracle(clean), begun, 4, 0.0, 1.2, None))
+    for number, state in enumerate(states):
+        way = torch.lerp(begun.positions, clean.positions, number / 4)
+        torch.testing.assert_close(state.positions, way, atol=1e-4, rtol=0)
 
 
 def test_a_seed_repeats_molecules(network: MoleculeNetwork) -> None:

@@ -41,6 +41,22 @@ def test_two_particles_keep_the_distances_of_boltzmanns_law(
     assert (at - even).abs().max() < 1.63 / math.sqrt(1024), "Kolmogorov's, at as many walks"
 
 
+@pytest.mark.parametrize(
+    ("potential", "d", "u"),
+    [
+        ("double well", 4.0, 0.0),
+        ("double well", 4 + (4 / 1.8) ** 0.5, -40 / 9),
+        ("double well", 4 - (4 / 1.8) ** 0.5, -40 / 9),
+        ("Lennard-Jones", 2 ** (1 / 6), -1 + 2 ** (1 / 3) / 4),
+        ("Lennard-Jones", 1.0, 0.25),
+    ],
+)
+def test_a_pair_has_the_energy_of_the_formula(potential: Potential, d: float, u: float) -> None:
+    """Of Lennard-Jones with the spring: half of the squares from the middle, d^2 / 4."""
+    pair = torch.tensor([[0.0, 0.0], [d, 0.0]], dtype=torch.float64)
+    assert energy(pair, potential).item() == pytest.approx(u, abs=1e-9)
+
+
 @each
 def test_the_energy_knows_no_place_no_turn_and_no_names(potential: Potential) -> None:
     torch.manual_seed(0)

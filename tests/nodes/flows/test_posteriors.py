@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from nodes.errors import InputRefused
 from nodes.flows.affine_coupling import AffineCoupling
 from nodes.flows.base_law import BaseLaw
-from nodes.flows.known_posterior import KnownPosterior, PosteriorGap, ReverseKL
+from nodes.flows.known_posterior import KnownPosterior, PosteriorGap, ReverseKL, drawn
 from nodes.flows.posteriors import POSTERIORS, Posterior
 
 MEAN, SD, FACTOR = (0.5, -0.25), (0.8, 1.5), 2.75
@@ -85,6 +85,18 @@ def test_the_gap_is_the_divergence_and_the_loss_is_above_minus_the_evidence_by_i
     assert bound.elbo.item() == pytest.approx(FACTOR - must, abs=0.01)
     assert found.others["mean off"] == pytest.approx(0.5 / 0.8, abs=0.02)
     assert found.others["spread"] == pytest.approx(1 / 1.5, abs=0.01)
+
+
+def test_draws_come_with_their_density_under_the_flow() -> None:
+    torch.manual_seed(0)
+    layer = AffineCoupling(repeat=2, hidden=8)
+    flow = layer(BaseLaw()())
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.add_(0.3 * torch.randn_like(weight))
+        theta, log_q = drawn(flow, 200, torch.device("cpu"))
+        torch.testing.assert_close(log_q, flow.log_prob(theta), atol=1e-4, rtol=1e-4)
+        assert not torch.allclose(log_q, BaseLaw()().log_prob(theta), atol=0.1)
 
 
 def test_a_flow_that_is_trained_by_its_own_draws_finds_the_law() -> None:

@@ -55,11 +55,12 @@ def good(found: list[Found[T]]) -> list[Found[T]]:
 
 
 def nearest(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
-    """Return the few entries with a word or a term that is spelt most alike."""
+    """Return the few entries with a word or a term that is spelt most alike, titles first."""
     wanted = _joined(pattern)
-    found = [Found(e.item, _likeness(wanted, e)) for e in entries if wanted]
-    alike = [fit for fit in found if fit.score >= ALIKE]
-    return sorted(alike, key=lambda fit: -fit.score)[:MOST_NEAR]
+    found = [(Found(e.item, _likeness(wanted, e.texts)), e) for e in entries if wanted]
+    alike = [(fit, e) for fit, e in found if fit.score >= ALIKE]
+    alike.sort(key=lambda pair: (-pair[0].score, -_likeness(wanted, pair[1].texts[:1])))
+    return [fit for fit, _ in alike[:MOST_NEAR]]
 
 
 def _fit(pattern: str, entry: Entry[T]) -> Found[T] | None:
@@ -138,9 +139,9 @@ def _places(pattern: str, title: str) -> tuple[int, ...]:
     return tuple(sorted({at + i for at, length in spots if at >= 0 for i in range(length)}))
 
 
-def _likeness(wanted: str, entry: Entry[T]) -> float:
+def _likeness(wanted: str, texts: Sequence[tuple[float, str]]) -> float:
     """Return how alike the nearest name is; only what it is called counts, not what is said."""
-    names = {n for w, text in entry.texts if w > BEGUN for n in (*_terms(text), *_tokens(text))}
+    names = {n for w, text in texts if w > BEGUN for n in (*_terms(text), *_tokens(text))}
     alike = SequenceMatcher(b=wanted)
     best = 0.0
     for name in names:

@@ -21,9 +21,7 @@ class Bonds(Node):
     molecules are replaced. Hydrogens that are counted in stay so.
     """
 
-    synonyms = (
-        "bond orders, connectivity, valence, edm table, liaisons, valence, table de longueurs"
-    )
+    synonyms = "bond orders, connectivity, valence, edm table, liaisons, table de longueurs"
     formula = r"|x_i - x_j| < \ell_{ij} + \delta"
     icon = "link"
     unreached = EVERY

@@ -89,3 +89,12 @@ def test_the_french_lesson_has_the_same_links_and_sections(file: str) -> None:
     french = file.replace(".md", ".fr.md")
     assert links(french) == links(file)
     assert text(french).count("\n## ") == text(file).count("\n## ")
+
+
+@pytest.mark.parametrize("file", [f.name for f in FILES if f.name.endswith(".fr.md")])
+def test_no_french_line_begins_with_a_sign(file: str) -> None:
+    """A sign of two parts, and the thousands of a number, stay on the line of what they follow."""
+    words = re.sub(
+        r"```.*?```|`[^`\n]*`|\$\$.+?\$\$|\$[^$\n]+?\$", "x", text(file), flags=re.DOTALL
+    )
+    assert not re.findall(r".*(?:[ \n][:;!?%»](?![\w-])|« |\d \d{3}(?!\d)).*", words)

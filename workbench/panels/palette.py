@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
+from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Change
 from workbench import theme as look
 from workbench.entries import kind_entry
 from workbench.finding import find, nearest
+from workbench.fuzzy import fold
 from workbench.panels.base import Panel, Search, counted, tr
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
 from workbench.panels.dragging import drag_picture, mime_of
@@ -238,7 +239,7 @@ class Palette(Panel):
 
     def _show_all(self, catalogue: Catalogue) -> None:
         groups = [
-            (category_row(c, len(kinds)), [kind_row(k) for k in kinds])
+            (category_row(c, len(kinds)), _in_order(kinds))
             for c, kinds in by_category(catalogue).items()
         ]
         if self._opened is None and groups:
@@ -257,6 +258,11 @@ class Palette(Panel):
         self.tree.show_groups([(head, rows)], opened={head.id})
         if rows:
             self.tree.setCurrentIndex(self.tree.first_kind())
+
+
+def _in_order(kinds: Iterable[KindInfo]) -> list[Row]:
+    """Return the rows of kinds by their titles in the user's language."""
+    return sorted(map(kind_row, kinds), key=lambda row: fold(row.title))
 
 
 def _item(row: Row) -> QStandardItem:

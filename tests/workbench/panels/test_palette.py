@@ -2,7 +2,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.catalogue import Failure
-from tests.workbench import design
+from tests.workbench import design, speech
+from workbench import language
+from workbench.fuzzy import fold
 from workbench.panels.dragging import MIME, mime_of
 from workbench.panels.palette import Palette
 from workbench.panels.rows import ROW
@@ -27,8 +29,21 @@ def kinds(palette, head: int = 0) -> list[str]:
 
 def test_categories_stand_in_their_order_with_counts(palette) -> None:
     assert heads(palette)[:3] == [("Data", "3"), ("Layers", "3"), ("Autoencoders", "4")]
-    assert kinds(palette) == ["MNIST", "Latent grid", "Noise"]
+    assert kinds(palette) == ["Latent grid", "MNIST", "Noise"]
     assert palette.search.placeholderText() == "Search 15 nodes"
+
+
+def test_kinds_stand_by_their_titles_in_either_language(palette, qapp) -> None:
+    translator = language.Translator("fr")
+    for spoken in (None, translator):
+        if spoken:
+            qapp.installTranslator(spoken)
+        palette.show_catalogue(speech.catalogue())
+        palette.catch_up()
+        for head in range(len(heads(palette))):
+            titles = [fold(title) for title in kinds(palette, head)]
+            assert titles == sorted(titles)
+    qapp.removeTranslator(translator)
 
 
 def test_letters_find_and_enter_adds_the_best(palette, qtbot) -> None:
@@ -76,7 +91,7 @@ def test_keys_walk_from_the_field_into_the_tree_and_add(palette, qtbot) -> None:
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     with qtbot.waitSignal(palette.add_requested) as asked:
         qtbot.keyClick(palette.tree, Qt.Key.Key_Return)
-    assert asked.args == ["MNIST"]
+    assert asked.args == ["LatentGrid"]
 
 
 def test_letters_typed_on_the_tree_go_to_the_search(palette, qtbot) -> None:
@@ -87,7 +102,7 @@ def test_letters_typed_on_the_tree_go_to_the_search(palette, qtbot) -> None:
 
 def test_a_double_click_adds(palette, qtbot) -> None:
     model = palette.tree.model()
-    index = model.index(1, 0, model.index(0, 0))
+    index = model.index(0, 0, model.index(0, 0))
     place = palette.tree.visualRect(index).center()
     qtbot.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
     with qtbot.waitSignal(palette.add_requested) as asked:

@@ -34,6 +34,7 @@ NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
 SLOW = {"DiffusionSampler", "MoleculeSampler"}
+SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 
 OF_MODELS = {n for n, kind in catalogue().kinds.items() if kind.category == "pretrained"}
@@ -158,6 +159,33 @@ def test_nothing_lies_on_anything(name: str, session: Session, qapp: object) -> 
         area = QRectF(*frame["rect"])
         cut = [n for n, box in boxes.items() if area.intersects(box) and not area.contains(box)]
         assert not cut, f"{frame['title']} cuts {cut}"
+    hidden = under_overlays(canvas)
+    assert not hidden, f"{hidden} lie under the overlays of a small screen"
+
+
+def under_overlays(canvas: Canvas) -> list[QRectF]:
+    """Return what an overlay hides of the nodes and notes as an example opens on a small screen."""
+    canvas.resize(*SMALL)
+    canvas.fit_all(animate=False)
+    over = [canvas.corners.zoom_bar.geometry(), canvas.corners.switches.geometry()]
+    return [
+        i.area
+        for i in canvas.stage.written()
+        for o in over
+        if canvas._on_view(i.area).intersects(o)
+    ]
+
+
+@pytest.mark.parametrize("name", of_models())
+def test_what_it_asks_for_hides_nothing(name: str, session: Session, qapp: object) -> None:
+    graph = shipped(name)
+    live = Live()
+    live.receive(session.update(graph))
+    stage = Canvas(Document(graph, None), live, session.catalogue).stage
+    messages = [item.mapRectToScene(item.boundingRect()) for item in stage.messages.values()]
+    assert messages
+    areas = [item.area for item in stage.written()]
+    assert not [a for a in areas for m in messages if a.intersects(m)]
 
 
 def shorten(graph: Graph) -> None:

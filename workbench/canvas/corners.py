@@ -93,7 +93,7 @@ class Corners:
             self.place()
 
     def clearing(self, there: QRectF) -> QPointF:
-        """Return how to shift a graph that will lie at `there`, so that no overlay hides a node.
+        """Return how to shift a graph that will lie at `there`, so that no overlay hides words.
 
         Of the shifts that the air round it allows, the smallest with the least hidden.
         """
@@ -101,21 +101,21 @@ class Corners:
         if not 0 < len(stage.nodes) <= MOST_CLEARED or content.isEmpty():
             return QPointF()
         scale, corner = there.width() / content.width(), content.topLeft()
-        nodes = [_mapped(i.area, corner, scale, there.topLeft()) for i in stage.nodes.values()]
+        read = [_mapped(i.area, corner, scale, there.topLeft()) for i in stage.written()]
         view = self.canvas.viewport().rect()
         across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
         down = max((view.height() - there.height()) / 2 - HEAD, 0.0)
         shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
-        return min(shifts, key=lambda s: (self._hidden(nodes, s), s.manhattanLength()))
+        return min(shifts, key=lambda s: (self._hidden(read, s), s.manhattanLength()))
 
-    def _hidden(self, nodes: list[QRectF], shift: QPointF) -> float:
-        """Return how much of the nodes the overlays would hide."""
+    def _hidden(self, read: list[QRectF], shift: QPointF) -> float:
+        """Return how much of what is read the overlays would hide."""
         over = [
             QRectF(w.geometry())
             for w in (self.minimap, self.zoom_bar, self.switches)
             if w.isVisibleTo(self.canvas)
         ]
-        hidden = (n.translated(shift).intersected(o) for n in nodes for o in over)
+        hidden = (n.translated(shift).intersected(o) for n in read for o in over)
         return sum(h.width() * h.height() for h in hidden if not h.isEmpty())
 
     def drifted(self, dx: int, dy: int) -> None:

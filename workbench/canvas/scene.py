@@ -108,6 +108,11 @@ class Scene(QGraphicsScene):
                 bounds = bounds.united(QRectF(x - 4, y - 4, 8, 8))
         return bounds
 
+    def written(self) -> list[NodeItem | BoxItem]:
+        """Return the nodes and notes: what is read, and nothing is put upon."""
+        notes = (self.boxes[n] for n in self.graph.layout.notes if n in self.boxes)
+        return [*self.nodes.values(), *notes]
+
     # --- nodes ---
 
     def put_node(self, node: str) -> None:

@@ -216,8 +216,7 @@ class Canvas(QGraphicsView):
 
     def add_at_cursor(self, kind: str) -> str:
         """Add a node by the middle of what is seen: the pointer is on a palette."""
-        notes = (self.stage.boxes[n] for n in self.document.graph.layout.notes)
-        taken = [item.area for item in (*self.stage.nodes.values(), *notes)]
+        taken = [item.area for item in self.stage.written()]
         added = self.commands.add(kind, room_near(self.camera.centre, taken))
         if added:
             self.reveal([added])

@@ -115,6 +115,12 @@ def test_it_says_what_the_gallery_shows(name: str) -> None:
 
 
 @each
+def test_its_titles_begin_with_a_capital(name: str) -> None:
+    titles = [place.title for place in shipped(name).nodes.values() if place.title]
+    assert [t for t in titles if t[0].isascii() and t[0].islower()] == []
+
+
+@each
 def test_it_has_no_problem(name: str, session: Session) -> None:
     checked = session.update(example(name))
     assert [f"{p.node}: {p.sentence}" for p in checked.problems] == []

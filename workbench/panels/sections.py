@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QRect, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QDesktopServices,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
+    QStyle,
+    QStyleOptionFrame,
     QVBoxLayout,
     QWidget,
 )
@@ -41,8 +52,15 @@ class Picture(QLabel):
             self.setPixmap(look.pixmap(self.name, self.colour, self.size_))
 
 
+TWO_LINES = 36  # px
+_LINES = int(Qt.TextFlag.TextWordWrap)
+
+
 class Title(QLineEdit):
-    """A title that is edited where it stands; an empty one goes back to what it was."""
+    """A title that is edited where it stands; an empty one goes back to what it was.
+
+    One that is too wide for its line stands in two lines of smaller letters until it is edited.
+    """
 
     given = Signal(str)
 
@@ -52,6 +70,7 @@ class Title(QLineEdit):
         self.setAccessibleName(name)
         self.setToolTip(tr("Rename (F2)"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(TWO_LINES)
         self.editingFinished.connect(self._give)
         self._title = ""
 
@@ -79,6 +98,29 @@ class Title(QLineEdit):
         super().focusOutEvent(event)
         self.deselect()
         self.setCursorPosition(0)
+
+    def small(self) -> QRect:
+        """Return where two lines of smaller letters stand; empty where one line has room."""
+        room = self.rect().adjusted(6, 0, -2, 0)
+        if self.hasFocus() or self.fontMetrics().horizontalAdvance(self.text()) <= room.width():
+            return QRect()
+        metrics = QFontMetrics(look.font(look.BODY, look.SEMIBOLD))
+        needed = metrics.boundingRect(room.adjusted(0, 0, 0, 999), _LINES, self.text())
+        whole = needed.width() <= room.width() and needed.height() <= room.height()
+        return room if whole else QRect()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        where = self.small()
+        if where.isEmpty():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option, painter, self)
+        painter.setFont(look.font(look.BODY, look.SEMIBOLD))
+        painter.setPen(self.palette().text().color())
+        painter.drawText(where, _LINES | int(Qt.AlignmentFlag.AlignVCenter), self.text())
 
     def _give(self) -> None:
         if self.isModified():

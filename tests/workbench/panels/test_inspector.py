@@ -8,13 +8,14 @@ from PySide6.QtGui import QGuiApplication
 from engine.catalogue import Fix, Problem
 from engine.graph import Change, Put
 from engine.messages import Fault, Metric, NodeState, Scalars
-from tests.workbench import design
-from workbench import edits
+from tests.workbench import design, speech
+from workbench import edits, examples, language
 from workbench.bench import Bench
 from workbench.document import Document
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.inspector import Inspector
 from workbench.panels.node_page import NodePage
+from workbench.panels.sections import TWO_LINES, Title
 from workbench.panels.shared_page import SharedPage
 from workbench.theme import appearance
 
@@ -266,3 +267,29 @@ def test_the_id_of_a_node_is_copied_from_its_menu(inspector, bench) -> None:
     inspector.catch_up()
     next(a for a in inspector.page.menu().actions() if "id" in a.text().split()).trigger()
     assert QGuiApplication.clipboard().text() == "decoder_2"
+
+
+NARROWEST = {"node": 150, "graph": 212}  # px: beside its buttons in a window of 1366 x 768
+
+
+def test_a_title_is_read_whole(bench, qtbot) -> None:
+    """Of each kind of node and each example, in both languages."""
+    french = language.words("fr")
+    kinds = {k.title for k in speech.catalogue().kinds.values()}
+    graphs = {e.graph.title for e in examples.listed()}
+    for titles, context, width in (
+        (kinds, language.KINDS, NARROWEST["node"]),
+        (graphs, language.EXAMPLES, NARROWEST["graph"]),
+    ):
+        title = Title("title")
+        qtbot.addWidget(title)
+        title.resize(width, TWO_LINES)
+        title.ensurePolished()
+        words = titles | {french[context].get(t, t) for t in titles}
+        assert not [w for w in words if not whole(title, w)]
+
+
+def whole(title: Title, words: str) -> bool:
+    title.show_title(words)
+    one_line = title.fontMetrics().horizontalAdvance(words) <= title.width() - 8
+    return one_line or not title.small().isEmpty()

@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.graph import save
 from tests.workbench.sample import CATALOGUE, vae
-from workbench import examples, gallery
-from workbench.cards import Card, Cards
+from workbench import examples, gallery, language
+from workbench import theme as look
+from workbench.cards import CARD, PICTURE, Card, Cards
 from workbench.examples import Example
 from workbench.gallery import Gallery
 from workbench.notices import Notices
+from workbench.theme import appearance, font
 
 
 def example(name: str = "vae") -> Example:
@@ -126,3 +129,14 @@ def test_words_leave_the_examples_that_fit(qtbot: QtBot, monkeypatch: pytest.Mon
     shown.search.clear()
     assert all(c.isVisible() for c in shown.cards)
     assert shown.nothing.isHidden()
+
+
+def test_a_summary_is_read_whole(qapp: QApplication) -> None:
+    """On the narrowest cards of a window of 1366 x 768, in both languages."""
+    appearance.start(qapp)
+    french = language.words("fr")[language.EXAMPLES]
+    metrics, wrap = QFontMetricsF(font(look.HINT)), int(Qt.TextFlag.TextWordWrap)
+    room = QRectF(0, 0, 283, CARD.height() - PICTURE - 58)
+    for example in examples.listed():
+        for words in {example.summary, french.get(example.summary, "")}:
+            assert metrics.boundingRect(room, wrap, words).height() <= room.height(), words

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 KEPT = 512
+_APART = re.compile(r"\\q?quad(?![a-zA-Z])")
 _WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 
 
@@ -61,6 +62,11 @@ def said(latex: str) -> str:
     return _WORDS.sub(
         lambda found: rf"\text{{{found[1]}{QCoreApplication.translate('kinds', found[2])}}}", latex
     )
+
+
+def statements(latex: str) -> list[str]:
+    """Return what stands apart in a formula, as `a = b, \\quad b = c`."""
+    return [part.strip() for part in _APART.split(latex)]
 
 
 def paint(formula: Drawing, scale: float, *, above: float = 0, below: float = 0) -> QImage:

@@ -28,7 +28,7 @@ class Pinwheel(Toy):
     title = "Pinwheel"
     icon = "wind"
     formula = (
-        r"x = 2\,\mathrm{Rot}\!\left(\tfrac{2\pi k}{K} + a e^{f_1}\right) f,\quad"
+        r"x = 2\,\mathrm{Rot}\!\left(\tfrac{2\pi k}{K} + a e^{f_1}\right) f,\quad "
         r"f \sim \mathcal{N}\!\left((1, 0), \mathrm{diag}(\sigma_r^2, \sigma_t^2)\right)"
     )
     SCALE: ClassVar[float] = 2.0

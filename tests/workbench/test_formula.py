@@ -1,10 +1,16 @@
+import re
 import subprocess
 import sys
 
 import pytest
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 
+from tests.shipped import catalogue
 from workbench import formula
+from workbench.formula import statements
+from workbench.panels.formula_box import FormulaBox
+from workbench.theme import appearance
 
 ENCODER = r"q_\phi(z|x) = \mathcal{N}(\mu_\phi(x), \mathrm{diag}\,\sigma_\phi^2(x))"
 COURSE = [
@@ -50,3 +56,20 @@ def test_it_is_painted_once(qapp) -> None:
 def test_ziamath_waits_for_the_first_formula() -> None:
     code = "import sys, workbench.formula; sys.exit('ziamath' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+STATED = {n: k.formula for n, k in catalogue().kinds.items() if len(statements(k.formula)) > 1}
+
+
+def test_statements_are_set_apart_by_spaces_that_are_tex() -> None:
+    for name, kind in catalogue().kinds.items():
+        assert not re.search(r"quad[a-zA-Z]", kind.formula), name
+
+
+def test_several_statements_can_be_read_in_the_narrowest_panel(qapp: QApplication) -> None:
+    appearance.start(qapp)
+    box = FormulaBox()
+    box.resize(238, 52)
+    for name, latex in STATED.items():
+        box.show_formula(latex)
+        assert box.letters >= 9, name

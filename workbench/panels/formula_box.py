@@ -1,9 +1,12 @@
-"""A formula in a box, as wide as the panel: it shrinks to fit and is read aloud as LaTeX."""
+"""A formula in a box, as wide as the panel: it shrinks to fit and is read aloud as LaTeX.
+
+One of several statements that is too wide has a line for each of them first.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from workbench import formula
@@ -12,6 +15,7 @@ from workbench.theme import BODY, RADIUS_CONTROL, appearance, theme
 
 SIZE = 17.0
 PAD = 16
+GAP = 8  # px between two lines
 
 
 class FormulaBox(QWidget):
@@ -35,8 +39,8 @@ class FormulaBox(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        drawing = self._drawing()
-        height = (drawing.height if drawing else 0) * self._scale()
+        lines, scale = self._lines(), self._scale()
+        height = sum(drawing.height * scale for drawing in lines.values()) + GAP * (len(lines) - 1)
         return QSize(200, max(52, round(height) + 28))
 
     def resizeEvent(self, event: object) -> None:
@@ -49,17 +53,25 @@ class FormulaBox(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().field if theme().dark else theme().window)
         painter.drawRoundedRect(QRectF(self.rect()), RADIUS_CONTROL, RADIUS_CONTROL)
-        scale = self._scale()
-        picture = formula.image(
-            self.latex,
-            size=SIZE * theme().text_scale * scale,
+        pictures = [p for latex in self._lines() if (p := self._picture(latex))]
+        sizes = [p.deviceIndependentSize() for p in pictures]
+        top = (self.height() - sum(s.height() for s in sizes) - GAP * (len(sizes) - 1)) / 2
+        for picture, size in zip(pictures, sizes, strict=True):
+            painter.drawImage(QPointF((self.width() - size.width()) / 2, top), picture)
+            top += size.height() + GAP
+
+    @property
+    def letters(self) -> float:
+        """Return the size of the letters as they are shown."""
+        return SIZE * theme().text_scale * self._scale()
+
+    def _picture(self, latex: str) -> QImage | None:
+        return formula.image(
+            latex,
+            size=self.letters,
             colour=theme().text,
             scale=self.devicePixelRatioF(),
         )
-        if picture is not None:
-            size = picture.deviceIndependentSize()
-            left = (self.width() - size.width()) / 2
-            painter.drawImage(QPointF(left, (self.height() - size.height()) / 2), picture)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
@@ -67,15 +79,27 @@ class FormulaBox(QWidget):
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(self.latex))
         menu.exec(event.globalPos())
 
-    def _drawing(self) -> formula.Drawing | None:
+    def _drawing(self, latex: str = "") -> formula.Drawing | None:
+        latex = latex or self.latex
         colour = theme().text.name()
-        return (
-            formula.drawing(self.latex, SIZE * theme().text_scale, colour) if self.latex else None
-        )
+        return formula.drawing(latex, SIZE * theme().text_scale, colour) if latex else None
+
+    def _lines(self) -> dict[str, formula.Drawing]:
+        """Return what stands below each other: the whole, or its statements where it is wide."""
+        whole = self._drawing()
+        if whole is None:
+            return {}
+        parts = formula.statements(self.latex) if whole.width > self._room else []
+        drawn = {part: drawing for part in parts if (drawing := self._drawing(part))}
+        return drawn if len(drawn) == len(parts) > 1 else {self.latex: whole}
+
+    @property
+    def _room(self) -> int:
+        return self.width() - 2 * PAD
 
     def _scale(self) -> float:
         """Return by how much to shrink; in eighths, so that few sizes are ever typeset."""
-        drawing, room = self._drawing(), self.width() - 2 * PAD
-        if drawing is None or drawing.width <= room:
+        widest = max((drawing.width for drawing in self._lines().values()), default=0.0)
+        if widest <= self._room:
             return 1.0
-        return max(BODY / SIZE / 2, int(room / drawing.width * 16) / 16)
+        return max(BODY / SIZE / 2, int(self._room / widest * 16) / 16)

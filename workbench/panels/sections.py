@@ -52,7 +52,6 @@ class Picture(QLabel):
             self.setPixmap(look.pixmap(self.name, self.colour, self.size_))
 
 
-TWO_LINES = 36  # px
 _LINES = int(Qt.TextFlag.TextWordWrap)
 
 
@@ -70,7 +69,6 @@ class Title(QLineEdit):
         self.setAccessibleName(name)
         self.setToolTip(tr("Rename (F2)"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setMinimumHeight(TWO_LINES)
         self.editingFinished.connect(self._give)
         self._title = ""
 

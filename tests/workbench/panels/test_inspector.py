@@ -15,7 +15,7 @@ from workbench.document import Document
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.inspector import Inspector
 from workbench.panels.node_page import NodePage
-from workbench.panels.sections import TWO_LINES, Title
+from workbench.panels.sections import Title
 from workbench.panels.shared_page import SharedPage
 from workbench.theme import appearance
 
@@ -269,22 +269,18 @@ def test_the_id_of_a_node_is_copied_from_its_menu(inspector, bench) -> None:
     assert QGuiApplication.clipboard().text() == "decoder_2"
 
 
-NARROWEST = {"node": 150, "graph": 212}  # px: beside its buttons in a window of 1366 x 768
-
-
-def test_a_title_is_read_whole(bench, qtbot) -> None:
-    """Of each kind of node and each example, in both languages."""
+def test_a_title_is_read_whole(show, bench) -> None:
+    """Of each kind of node and each example, in both languages, in the narrowest panel."""
     french = language.words("fr")
+    inspector = show(Inspector())
     kinds = {k.title for k in speech.catalogue().kinds.values()}
     graphs = {e.graph.title for e in examples.listed()}
-    for titles, context, width in (
-        (kinds, language.KINDS, NARROWEST["node"]),
-        (graphs, language.EXAMPLES, NARROWEST["graph"]),
+    for titles, context, ids in (
+        (kinds, language.KINDS, ["encoder"]),
+        (graphs, language.EXAMPLES, []),
     ):
-        title = Title("title")
-        qtbot.addWidget(title)
-        title.resize(width, TWO_LINES)
-        title.ensurePolished()
+        title = look_at(inspector, *ids).heading
+        inspector.layout().activate()
         words = titles | {french[context].get(t, t) for t in titles}
         assert not [w for w in words if not whole(title, w)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -18,6 +19,9 @@ class Pausable(Protocol):
 
     holds: bool
     drops: bool
+
+    def emit(self, events: Iterable[Event]) -> None:
+        """Deliver events and keep them in the run's record."""
 
     def flush(self) -> None:
         """Deliver the curves up to the step at hand."""

@@ -44,7 +44,7 @@ class FigureData(Struct, kw_only=True):
     """What a view made: named arrays of one kind, and plain facts about them.
 
     `kind` is one of curve, images, points, field, density, paths, plan, matrix, text, molecules,
-    audio, table. `workbench/plots/<kind>.py` says which arrays and facts it draws.
+    audio, table, blind. `workbench/plots/<kind>.py` says which arrays and facts it draws.
     """
 
     kind: str
@@ -148,6 +148,15 @@ class Look(Struct, tag=True, kw_only=True):
     node: str
 
 
+class Keep(Struct, tag=True, kw_only=True):
+    """Keep in a run folder what the user measured of a view at a step, as a metric is kept."""
+
+    run: str
+    node: str
+    step: int
+    values: dict[str, float]
+
+
 class Quit(Struct, tag=True):
     """Stop, save, leave."""
 
@@ -165,6 +174,7 @@ Request = (
     | ListRuns
     | ReadRun
     | Restore
+    | Keep
     | Quit
     | Look
 )

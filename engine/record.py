@@ -37,6 +37,7 @@ from engine.history import (
     RunFile,
     metric_names,
     read_file,
+    read_info,
 )
 from engine.messages import Figure, Metric, Progress, Scalars, Status
 from engine.store import Store, is_damage, set_aside
@@ -303,6 +304,20 @@ def resume(
     recorder = Recorder(folder, graph, facts, tell=tell)
     recorder.rewind(step, seconds)
     return recorder
+
+
+def add_metric(folder: Path, metric: Metric) -> None:
+    """Add a metric to the record of a run that has ended, or raise `RunRefused`."""
+    facts = read_file(folder)
+    if read_info(folder).status in ("starting", "running", "paused"):
+        raise RunRefused(
+            "{path} is being recorded by another window.", "Wait till its run ends.", path=folder
+        )
+    recorder = Recorder(folder, None, facts)
+    recorder.take(metric)
+    recorder.close()
+    if recorder.lost:
+        raise RunRefused("{path} cannot be written.", "Free some space.", path=folder)
 
 
 def versions() -> dict[str, str]:

@@ -25,8 +25,10 @@ from engine.messages import (
     At,
     Event,
     Hello,
+    Keep,
     ListRuns,
     Look,
+    Metric,
     NodeState,
     Pause,
     Quit,
@@ -44,7 +46,7 @@ from engine.messages import (
     Welcome,
 )
 from engine.outlet import Outlet
-from engine.record import versions
+from engine.record import add_metric, versions
 from engine.refresh import fetch, refresh
 from engine.report import fault_of, warning
 from nodes.errors import Refusal
@@ -398,6 +400,16 @@ class Server:
         self.checking.tell_weights()
         self._stale = True
 
+    def _keep(self, request: Keep) -> None:
+        """Record what the user measured: in the run at hand, or in one that has ended."""
+        metric = Metric(node=request.node, step=request.step, values=request.values)
+        if self.work is not None and request.run == self.folder:
+            self.work.emit([metric])
+            return
+        add_metric(Path(request.run), metric)
+        if request.run == self.folder:
+            self.emit(metric)
+
     def _look(self, request: Look) -> None:
         self.checking.look(request.node)
 
@@ -427,9 +439,10 @@ _HANDLERS: dict[type, Callable[[Server, Any], None]] = {
     Restore: Server._restore,
     Quit: Server._quit,
     Look: Server._look,
+    Keep: Server._keep,
     Garbled: Server._garbled,
 }
-_ANYTIME = {Look, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
+_ANYTIME = {Look, Keep, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 
 
 def _begins(request: Any) -> bool:

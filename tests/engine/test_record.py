@@ -278,3 +278,28 @@ def test_a_run_on_a_read_only_disk_can_be_read(tmp_path: Path) -> None:
     recorder.folder.chmod(0o500)
     assert history.read_run(recorder.folder).series["loss"][0] == list(range(5))
     recorder.folder.chmod(0o700)
+
+
+def test_what_the_user_measured_of_a_view_is_kept_in_a_run_that_has_ended(tmp_path: Path) -> None:
+    recorder = begun(tmp_path, seed=3)
+    recorder.take(Metric(node="fid", step=100, values={"": 3.5}))
+    recorder.take(picture("blind", 100))
+    recorder.close("done")
+    for share in (0.5, 0.625):
+        values = {"": share, "error": 0.1, "count": 24.0}
+        record.add_metric(recorder.folder, Metric(node="blind", step=100, values=values))
+    info = history.read_info(recorder.folder)
+    assert (info.status, info.seed) == ("done", 3)
+    assert info.metrics["blind"] == 0.625 and info.metrics["fid"] == 3.5
+    found = {metric.node: metric.values for metric in history.metrics_at(recorder.folder, 100)}
+    assert found == {"fid": {"": 3.5}, "blind": {"": 0.625, "error": 0.1, "count": 24.0}}
+    assert len(history.figures_at(recorder.folder, 100)) == 1
+
+
+def test_a_run_that_another_window_records_is_left_alone(tmp_path: Path) -> None:
+    recorder = begun(tmp_path)
+    recorder.take(Status(status="running"))
+    with pytest.raises(RunRefused, match="another window"):
+        record.add_metric(recorder.folder, Metric(node="blind", step=1, values={"": 1.0}))
+    recorder.close("done")
+    assert history.metrics_at(recorder.folder, 9) == []

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoint
+from engine import checkpoint, history
 from engine.check import check
 from engine.launch import Order, launch
 from engine.messages import (
     Checked,
     Fault,
+    Keep,
     ListRuns,
     Look,
     Mended,
+    Metric,
     Restore,
     Run,
     SetGraph,
@@ -129,3 +131,33 @@ def test_a_look_within_a_pull_waits_for_the_edit_before_it() -> None:
     server.pending.extend([SetGraph(graph=fit(10), seq=2), Look(node="line"), ListRuns()])
     server._handle_nested()
     assert [type(request) for request in server.pending] == [SetGraph, Look]
+
+
+def kept(run: str, share: float) -> Keep:
+    return Keep(run=run, node="cloud", step=1, values={"": share, "error": 0.1, "count": 24.0})
+
+
+def test_what_the_user_measured_is_kept_while_it_runs_and_after(tmp_path: Path) -> None:
+    server, incoming, _ = recorded()
+    server.checking.library = toy_library()
+    server._handle(SetGraph(graph=fit(10), seq=1))
+    said: list[object] = []
+
+    def emit(event: object) -> None:
+        said.append(event)
+        Server.emit(server, event)  # type: ignore[arg-type]
+        if isinstance(event, Status) and event.status == "running":
+            incoming.put(kept(event.run, 0.5))
+
+    server.emit = emit  # type: ignore[method-assign]
+    server._handle(Run(runs=str(tmp_path)))
+    run = server.folder
+    assert [m.values[""] for m in history.metrics_at(Path(run), 9) if m.node == "cloud"] == [0.5]
+    server._handle(kept(run, 0.75))
+    assert [e.values[""] for e in said if isinstance(e, Metric) and e.node == "cloud"] == [
+        0.5,
+        0.75,
+    ]
+    assert history.read_info(Path(run)).metrics["cloud"] == 0.75
+    server._handle(kept(str(tmp_path / "gone"), 0.75))
+    assert isinstance(said[-1], Fault)

@@ -338,6 +338,16 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/views/profile.py", "nodes/views/test_profile.py"): [
         ("known = table.isfinite().any(0)", "known = table.isfinite().all(0)"),
     ],
+    ("nodes/views/real_or_made.py", "nodes/views/test_real_or_made.py"): [
+        ("order < half * tests", "order <= half * tests"),
+        ("real + half * tests])[torch.randperm(2 * half", "real + half])[torch.randperm(2 * half"),
+        ("limits_of(both, self.scale)", "limits_of(both[:1], self.scale)"),
+    ],
+    ("workbench/plots/blind.py", "workbench/plots/test_blind.py"): [
+        ("share * (1 - share) / count", "share / count"),
+        ("if real != self.real[n]", "if real == self.real[n]"),
+        ("if self.done or not self.said:", "if not self.said:"),
+    ],
 }
 MUTATIONS = [
     Mutation(file, old, new, tests)

@@ -23,6 +23,7 @@ from workbench.edits import set_views
 from workbench.live import BUSY
 from workbench.panels.base import Panel, from_catalogue, label, separator
 from workbench.permits import held_above
+from workbench.plots.blind import result_words
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import Selection
@@ -35,7 +36,15 @@ from workbench.views import placeholder, title_of, wanted
 # How wide the dock is, and how many views stand side by side in it.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
 # How wide a picture of a kind wants to be, in heights of its plot.
-SHAPES = {"curve": 3.2, "points": 1.8, "images": 1.8, "table": 2.2, "text": 2.2, "audio": 2.6}
+SHAPES = {
+    "curve": 3.2,
+    "points": 1.8,
+    "images": 1.8,
+    "table": 2.2,
+    "text": 2.2,
+    "audio": 2.6,
+    "blind": 1.8,
+}
 USUAL = 1.9
 NARROWEST = 270  # a head with a few words
 BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # of a view's height is not its plot
@@ -207,6 +216,7 @@ class Views(Panel):
         name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
         loss = None if info.role == "view" else LossCurves(node, name, unit)
         plot.told.connect(lambda _: self._widen())
+        plot.measured.connect(lambda run, step, values: self._keep(run, node, step, values))
         made = Shown(pane, graph.nodes[node].kind, loss)
         self._feed(node, made)
         return made
@@ -331,6 +341,7 @@ class Views(Panel):
     def _heard(self, live: Any) -> list[tuple[Any, Callable[..., None]]]:
         return [
             (live.figure_changed, self._figure),
+            (live.metric_changed, self._metric),
             (live.series_changed, self._series),
             (live.history_changed, self._series),
             (live.past_changed, self._past),
@@ -345,6 +356,16 @@ class Views(Panel):
         if self.live.past is not None:
             self._series()
 
+    def _metric(self, node: str) -> None:
+        """Say in a view what the user measured of it last."""
+        if node in self.shown:
+            metric = self.live.metric(node)
+            self.shown[node].plot.remember(result_words(metric.values) if metric else "")
+
+    def _keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
+        if run:
+            self.live.keep(run, node, step, values)
+
     def _series(self) -> None:
         if not self.live.series and self.live.past is None and self.live.busy:
             self._begin_run()
@@ -356,6 +377,7 @@ class Views(Panel):
         """Move the cursors of curves; what is empty says why."""
         self._series()
         for node, shown in self.shown.items():
+            self._metric(node)
             if shown.loss is None and node not in self.live.figures:
                 self._feed(node, shown)
 
@@ -364,6 +386,7 @@ class Views(Panel):
         self._end = 0
         for shown in self.shown.values():
             shown.plot.forget_ranges()
+            shown.plot.remember("")
 
     def _progress(self, node: str) -> None:
         progress = self.live.progress.get(node)
@@ -381,7 +404,9 @@ class Views(Panel):
             shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
         elif node in live.figures:
             figure = live.figures[node]
-            shown.plot.draw(figure.figure, figure.step, past=past, idle=not live.busy)
+            shown.plot.draw(
+                figure.figure, figure.step, past=past, idle=not live.busy, origin=live.shown_run
+            )
         else:
             shown.plot.placeholder = self._placeholder(node)
             if past or not live.busy:  # a run that begins leaves the pictures of the last one

@@ -20,6 +20,7 @@ from engine.messages import (
     Fault,
     Figure,
     History,
+    Keep,
     ListRuns,
     Looked,
     Mended,
@@ -182,6 +183,10 @@ class Live(Shown):
 
     def list_runs(self, folder: str = "") -> None:
         self.wanted.emit(ListRuns(runs=folder))
+
+    def keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
+        """Have what the user measured of a view kept in the record of a run."""
+        self.wanted.emit(Keep(run=run, node=node, step=step, values=values))
 
     def read_run(self, path: str) -> None:
         """Ask for the curves and steps of a recorded run."""

@@ -1,12 +1,23 @@
 """The views dock: which views, side by side or as tabs, in and out of the dock, and fed."""
 
 import pytest
-from PySide6.QtCore import QObject, QRect, Signal
+from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtTest import QTest
 
 from engine.graph import Change, Place, Put, Wire
-from engine.messages import Figure, FigureData, History, Past, RunInfo, Scalars, Status
+from engine.messages import (
+    Figure,
+    FigureData,
+    History,
+    Keep,
+    Metric,
+    Past,
+    RunInfo,
+    Scalars,
+    Status,
+)
 from tests.workbench import design
-from tests.workbench.plots.figures import grid, scatter
+from tests.workbench.plots.figures import blind, grid, scatter
 from workbench.dock import Views
 from workbench.document import Document
 from workbench.edits import remove, rename
@@ -259,3 +270,28 @@ def test_another_document_takes_all_away(views, qtbot):
     assert not views.shown
     qtbot.waitUntil(lambda: views.order == [])
     assert views.empty.isVisible()
+
+
+def test_a_blind_test_is_kept_in_its_run_and_seen_when_it_is_opened(views, desk, qtbot):
+    plot, sent = views.shown["images"].plot, []
+    desk.live.wanted.connect(sent.append)
+    desk.live.receive(Status(status="running", run="/runs/one"))
+    desk.live.receive(Figure(node="images", step=7, figure=blind(2)))
+    qtbot.waitUntil(lambda: plot.picture is not None and plot.picture.figure.kind == "blind")
+    for key in (Qt.Key.Key_M, Qt.Key.Key_M):
+        QTest.keyClick(plot, key)
+    (keep,) = (request for request in sent if isinstance(request, Keep))
+    assert (keep.run, keep.node, keep.step) == ("/runs/one", "images", 7)
+    assert keep.values == {"": 0.5, "error": pytest.approx(0.3536, abs=1e-4), "count": 2}
+    desk.live.receive(Metric(node="images", step=7, values=keep.values))
+    qtbot.waitUntil(lambda: "Right: 1 of 2" in plot.note)
+    desk.live.receive(Status(status="running", run="/runs/two"))
+    desk.live.receive(Figure(node="images", step=1, figure=blind(4)))
+    qtbot.waitUntil(lambda: plot.read().count == 4)
+    assert "Right" not in plot.note
+    desk.live.show_run("/runs/one")
+    desk.live.receive(History(info=RunInfo(path="/runs/one", name="one"), steps=[7]))
+    metric = Metric(node="images", step=7, values=keep.values)
+    figure = Figure(node="images", step=7, figure=blind(2))
+    desk.live.receive(Past(run="/runs/one", step=7, figures=[figure], metrics=[metric]))
+    qtbot.waitUntil(lambda: "Right: 1 of 2" in plot.note)

@@ -27,7 +27,7 @@ BADGE, BADGE_HIGH, BADGE_GAP = 18.0, 16.0, 3.0
 SHEET = 4.0  # a twin's second sheet, behind
 
 # figure: height of its thumbnail for its width
-THUMBNAILS = {"images": 1.0, "curve": 0.62, "text": 0.7, "table": 0.6, "audio": 0.45}
+THUMBNAILS = {"images": 1.0, "curve": 0.62, "text": 0.7, "table": 0.6, "audio": 0.45, "blind": 1.0}
 USUAL_THUMBNAIL = 0.86
 
 

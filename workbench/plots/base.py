@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "molecules": ("molecules", "Molecules"),
     "audio": ("audio", "Audio"),
     "table": ("table", "Table"),
+    "blind": ("blind", "Blind"),
 }
 
 
@@ -79,6 +80,8 @@ class Picture:
     turns = False  # dragging turns what is shown
     scrolls = False  # the wheel moves what is shown up and down
     lassoes = False  # dragging draws a lasso round items
+    held = False  # it stays while newer figures come: the user is at work with it
+    version = 0  # counts the changes that the user made to what is shown
     shape: float | None = None  # the width it wants, in heights; None is what its kind wants
 
     def __init__(self, figure: FigureData) -> None:
@@ -144,6 +147,25 @@ class Picture:
     def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
         """Do what a click at a pixel asks for; return whether there was something to do."""
         return False
+
+    def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+        """Tell whether a key is for this picture, before the window's shortcuts."""
+        return False
+
+    def typed(self, key: Qt.Key) -> bool:
+        """Do what a key asks for; return whether there was something to do."""
+        return False
+
+    def follow(self, before: Picture | None) -> None:
+        """Take over what goes on from the picture that was shown before."""
+
+    def result(self) -> dict[str, float]:
+        """Return what the user's work measured, by name; empty while it is not done."""
+        return {}
+
+    def unseen(self, area: QRectF, look: Look) -> float:
+        """Return how far to scroll for what the user is at to be seen."""
+        return 0.0
 
     def inside(self, lasso: QPolygonF, area: QRectF, look: Look) -> list[int]:
         """Return the ids of the items in a lasso."""

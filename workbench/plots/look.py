@@ -29,7 +29,8 @@ class Look:
 
     `pixels` is device pixels for one logical pixel. `limits` names the ranges that the caller
     holds fixed: "x", "y", and "value" for colours; what is absent is taken from the data. What
-    lies in space is seen from `turn`, so many times as large as `near` says.
+    lies in space is seen from `turn`, so many times as large as `near` says. `note` is what was
+    found of it before.
     """
 
     theme: Theme
@@ -42,6 +43,7 @@ class Look:
     turn: tuple[float, float] = (0.0, 0.0)
     near: float = 1.0
     safe: bool = False
+    note: str = ""
 
     @property
     def dark(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -50,17 +51,20 @@ class Plot(QWidget):
     """
 
     told = Signal(str)  # the subtitle of what is shown
+    measured = Signal(str, int, object)  # origin and step of what was shown, and the user's result
 
     def __init__(self, selection: Selection | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.selection = selection or Selection(self)
         self.graph_text: Callable[[], str] = str
-        self.placeholder = ""
+        self.placeholder = self.note = ""
         self.picture: Picture | None = None
         self.step = 0
         self.past = False
         self.turn, self.near = FRONT, 1.0
+        self.origin = ""  # of the figure: the run
         self._figure: Source | None = None
+        self._waiting: Callable[[], None] | None = None  # shows the newest, once none is held
         self._ranges = Ranges()
         self._limits: Limits = {}
         self._zoomed: Limits = {}
@@ -87,23 +91,40 @@ class Plot(QWidget):
     # What is shown
 
     def draw(
-        self, figure: Source, step: int = 0, *, past: bool = False, idle: bool = False
+        self,
+        figure: Source,
+        step: int = 0,
+        *,
+        past: bool = False,
+        idle: bool = False,
+        origin: str = "",
     ) -> None:
         """Show a figure from now on. It is read and painted when the plot is seen next.
 
         A live plot that is dear to paint is painted less often, unless `idle`: training needs the
-        cores.
+        cores. What the user is at work with stays until that is done, unless another step of the
+        past, or another run (`origin`), is to be shown.
         """
-        self._figure, self.step, self.past = figure, step, past
+        if self._stays(step, past=past, origin=origin):
+            again = partial(self.draw, figure, step, past=past, idle=idle, origin=origin)
+            self._waiting = again
+            return
+        self._waiting = None
+        self._figure, self.step, self.past, self.origin = figure, step, past, origin
         waited = time.perf_counter() - self._when
         if past or idle or self._painted is None or waited > self._cost / SHARE:
             self.update()
         elif not self._soon.isActive():
             self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)
 
+    def _stays(self, step: int, *, past: bool, origin: str) -> bool:
+        held = self._figure is None and self.picture is not None and self.picture.held
+        same = (past, origin) == (self.past, self.origin)
+        return held and same and (not past or step == self.step)
+
     def clear(self) -> None:
         """Show nothing but the placeholder."""
-        self._figure = self.picture = self._hit = self._painted = None
+        self._figure = self.picture = self._hit = self._painted = self._waiting = None
         self.step, self.past = 0, False
         self.told.emit("")
         self.update()
@@ -111,6 +132,12 @@ class Plot(QWidget):
     def forget_ranges(self) -> None:
         """Let the next figure have ranges of its own: another run begins."""
         self._ranges.forget()
+
+    def remember(self, note: str) -> None:
+        """Say with the picture what the user found of it before."""
+        if note != self.note:
+            self.note = note
+            self.update()
 
     def read(self) -> Picture | None:
         """Return the picture of the newest figure."""
@@ -124,6 +151,7 @@ class Plot(QWidget):
         return self.picture
 
     def _take(self, shown: Picture) -> None:
+        shown.follow(self.picture)
         limits, about, summary = shown.limits(), shown.subtitle(), shown.summary()
         self.picture, self._hit = shown, None
         self._limits = self._ranges.see(limits, past=self.past)
@@ -144,6 +172,7 @@ class Plot(QWidget):
             "scroll": self._scroll,
             "turn": self.turn,
             "near": self.near,
+            "note": self.note,
         }
         return Look(**facts | changes)
 
@@ -183,7 +212,7 @@ class Plot(QWidget):
         """Return the picture, painted again only if something about it changed."""
         held = frozenset(look.limits.items())
         key = (id(shown), id(look.theme), look.pixels, look.marked, held, look.scroll, look.turn)
-        key = (*key, look.near, self.width(), self.height())
+        key = (*key, look.near, shown.version, look.note, self.width(), self.height())
         if self._painted is None or self._painted[0] != key:
             self._painted = key, drawn(shown, self.size(), look, self.area())
         return self._painted[1]
@@ -287,9 +316,23 @@ class Plot(QWidget):
         """Press the button at a place, or mark the item there, or nothing where there is none."""
         self._point(place)
         if self.picture and self.picture.pressed(place, self.area(), self.look()):
+            self._worked(self.picture)
             return
         id = self._hit.id if self._hit else None
         self.selection.mark([] if id is None else [id], add=add)
+
+    def _worked(self, shown: Picture) -> None:
+        """Say what the user has changed in a picture; show the newest where it is done."""
+        self._point(self._pointer)
+        self.setAccessibleDescription(shown.summary())
+        self.told.emit(shown.subtitle())
+        if values := shown.result():
+            self.measured.emit(self.origin, self.step, values)
+        if not shown.held and self._waiting is not None:
+            self._waiting()
+        elif far := shown.unseen(self.area(), self.look()):
+            self.scroll_to(self._scroll + far)
+        self.update()
 
     def mark_inside(self, loop: Any, *, add: bool = False) -> None:
         if shown := self.read():
@@ -363,7 +406,23 @@ class Plot(QWidget):
         self.turn = turn
         self.update()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that the picture takes from the window's shortcuts."""
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and self._takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        shown = self.read()
+        return shown is not None and shown.takes(Qt.Key(event.key()), event.modifiers())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._takes(event) and self.picture is not None:
+            if self.picture.typed(Qt.Key(event.key())):
+                self._worked(self.picture)
+            return
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_image()
             return

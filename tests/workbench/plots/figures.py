@@ -113,6 +113,11 @@ def table() -> FigureData:
     return figure("table", {"columns": ["model", "FID", "kept"], "rows": rows})
 
 
+def blind(count: int = 24) -> FigureData:
+    images, _ = digits()
+    return figure("blind", {"count": count}, images=images[:count], real=np.arange(count) % 2 > 0)
+
+
 def every() -> dict[str, FigureData]:
     """Return one figure of each kind."""
     made = (
@@ -129,5 +134,6 @@ def every() -> dict[str, FigureData]:
         molecules,
         audio,
         table,
+        blind,
     )
     return {shown.kind: shown for shown in (make() for make in made)}

@@ -1,0 +1,283 @@
+"""A blind test: pictures to be sorted into real and made; then the share right, and what was wrong.
+
+Arrays: `images` as those of images, `real` (n, whether each is). Facts: `count` pictures of a test;
+the next ones are of the tests after it. Which are real is shown when a test is over, not before.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from workbench.cutting import cut
+from workbench.plots.axes import number, text_width
+from workbench.plots.base import Hit, Picture, Rows, Unreadable
+from workbench.plots.images import Images
+from workbench.plots.look import Look
+from workbench.plots.outline import outlined
+from workbench.plots.words import tr
+from workbench.theme import RADIUS_CONTROL, WIRE_WIDTH
+
+FOOT = 26.0
+BUTTON = 20.0
+SIGN = 9.0  # from the corner of a picture to the middle of its sign
+
+
+class Blind(Images):
+    """A grid of pictures, what the user takes each to be, and a line that says how it goes."""
+
+    def read(self) -> None:
+        super().read()
+        self.pool, self.truth = self.images, self.array("real", 1).astype(bool)
+        if len(self.truth) != len(self.pool):
+            raise Unreadable(tr("There must be one answer for each picture."))
+        self.size = max(1, min(int(self.facts.get("count") or 24), len(self.pool) or 1))
+        self.begin(0)
+
+    def begin(self, test: int) -> None:
+        """Begin a test; after the last one comes the first."""
+        self.test = test % max(1, len(self.pool) // self.size)
+        here = slice(self.test * self.size, (self.test + 1) * self.size)
+        self.images, self.real = self.pool[here], self.truth[here]
+        self.said: dict[int, bool] = {}  # whether each picture is taken to be real, as sorted
+        self.version += 1
+
+    def follow(self, before: Picture | None) -> None:
+        """Go on with the test after the one that was done."""
+        if isinstance(before, Blind):
+            self.begin(before.test + before.done)
+
+    # How it goes
+
+    @property
+    def held(self) -> bool:
+        return bool(self.said)
+
+    @property
+    def done(self) -> bool:
+        return bool(self.count) and len(self.said) == self.count
+
+    @property
+    def current(self) -> int:
+        """The first picture that is not sorted; -1 where all are."""
+        return next((n for n in range(self.count) if n not in self.said), -1)
+
+    def wrong(self) -> list[int]:
+        """Return the pictures that were taken for what they are not."""
+        return [n for n, real in self.said.items() if real != self.real[n]]
+
+    def result(self) -> dict[str, float]:
+        if not self.done:
+            return {}
+        share = 1 - len(self.wrong()) / self.count
+        return {"": share, "error": error(share, self.count), "count": self.count}
+
+    def sort(self, index: int, real: bool) -> bool:
+        """Take down what a picture is taken to be; return whether there was one to sort."""
+        if self.done or not 0 <= index < self.count:
+            return False
+        self.said.pop(index, None)  # what is sorted anew is the last that was sorted
+        self.said[index] = real
+        self.version += 1
+        return True
+
+    def undo(self) -> bool:
+        """Take back the last answer; none where the truth is shown already."""
+        if self.done or not self.said:
+            return False
+        self.said.popitem()
+        self.version += 1
+        return True
+
+    def again(self) -> bool:
+        """Leave a test that is done for the next."""
+        if self.done:
+            self.begin(self.test + 1)
+            return True
+        return False
+
+    # Keys and clicks
+
+    def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+        control = modifiers == Qt.KeyboardModifier.ControlModifier
+        plain = modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain:
+            return key == Qt.Key.Key_Backspace or key in _again or key in _answers()
+        return control and key == Qt.Key.Key_Z
+
+    def typed(self, key: Qt.Key) -> bool:
+        if key in _again:
+            return self.again()
+        if key in _answers():
+            return self.sort(self.current, _answers()[key])
+        return self.undo()
+
+    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+        if self._button(area, look).contains(place):
+            return self.again() or self.undo()
+        body = self.body(area, look)
+        index = self.cells(body, look).at(place) if body.contains(place) else -1
+        return index >= 0 and self.sort(
+            index, place.x() < self._cell(index, area, look).center().x()
+        )
+
+    def unseen(self, area: QRectF, look: Look) -> float:
+        """Return how far to scroll for the current picture to be seen."""
+        if self.current < 0:
+            return 0.0
+        cell, body = self._cell(self.current, area, look), self.body(area, look)
+        return max(0.0, cell.bottom() - body.bottom()) or min(0.0, cell.top() - body.top())
+
+    # Where things lie
+
+    def body(self, area: QRectF, look: Look) -> QRectF:
+        """Return where the pictures lie: above the line that says how it goes."""
+        return area if look.small else area.adjusted(0, 0, 0, -look.em(FOOT))
+
+    def _cell(self, index: int, area: QRectF, look: Look) -> QRectF:
+        return self.cells(self.body(area, look), look).cell(index)
+
+    def _button(self, area: QRectF, look: Look) -> QRectF:
+        """Return where the button lies; nowhere where there is nothing to press it for."""
+        if look.small or not self.said:
+            return QRectF()
+        wide, high = text_width(look, self._press(), "caption") + 20, look.em(BUTTON)
+        return QRectF(area.right() - wide, area.bottom() - high, wide, high)
+
+    def _press(self) -> str:
+        return tr("Again") if self.done else tr("Undo")
+
+    def length(self, area: QRectF, look: Look) -> float:
+        body = self.body(area, look)
+        return super().length(body, look) + area.height() - body.height()
+
+    def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
+        found = super().hit(place, self.body(area, look), look)
+        return found and Hit(f"{found.text} · {self._words(found.index)}", found.index)
+
+    def _words(self, index: int) -> str:
+        """Say what a picture is, or how to sort it."""
+        if not self.done:
+            return tr("left half: real, right half: made")
+        what = tr("real") if self.real[index] else tr("made")
+        taken = tr("real") if self.said[index] else tr("made")
+        return tr("{0}, sorted as {1}").format(what, taken)
+
+    # Painting
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        body = self.body(area, look)
+        super().paint(painter, body, look)
+        if look.small or not self.count:
+            return
+        painter.save()
+        painter.setClipRect(body.adjusted(-1, -1, 1, 1))
+        for index in self.said:
+            self._paint_answer(painter, self._cell(index, area, look), index, look)
+        if self.current >= 0:
+            _frame(painter, self._cell(self.current, area, look), look, "accent")
+        painter.restore()
+        self._paint_foot(painter, area, look)
+
+    def _paint_answer(self, painter: QPainter, cell: QRectF, index: int, look: Look) -> None:
+        wrong = self.done and index in self.wrong()
+        if wrong:
+            _frame(painter, cell, look, "error")
+        elif self.done:
+            painter.fillRect(cell, look.colour("panel", 0.5))
+        sign = _sign(self.said[index]) + (" ×" if wrong else "")
+        half = text_width(look, sign, "name") / 2
+        outlined(painter, look, QPointF(cell.left() + half + 4, cell.top() + SIGN), sign)
+
+    def _paint_foot(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        button = self._button(area, look)
+        painter.setFont(look.font("caption"))
+        wide = area.width() - (button.width() + 8 if button.isValid() else 0)
+        line = QRectF(area.left(), area.bottom() - look.em(BUTTON), wide, look.em(BUTTON))
+        words = self._line() if self.said else look.note or self._line()
+        painter.setPen(look.colour("text" if self.done else "text2"))
+        painter.drawText(
+            line,
+            Qt.AlignmentFlag.AlignVCenter,
+            cut(words, painter.fontMetrics(), wide),
+        )
+        if button.isValid():
+            painter.setPen(QPen(look.colour("edge"), 1))
+            painter.setBrush(look.colour("control"))
+            painter.drawRoundedRect(button, RADIUS_CONTROL, RADIUS_CONTROL)
+            painter.setPen(look.colour("text"))
+            painter.drawText(button, Qt.AlignmentFlag.AlignCenter, self._press())
+
+    def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
+        """Show the halves of the picture under the pointer."""
+        cell = self._cell(index, area, look)
+        _frame(painter, cell, look, "accent")
+        if not self.done:
+            painter.drawLine(
+                QLineF(cell.center().x(), cell.top(), cell.center().x(), cell.bottom())
+            )
+
+    # Words
+
+    def _line(self) -> str:
+        if self.done:
+            return result_words(self.result())
+        text = tr("{0} of {1}. Left or {2}: real. Right or {3}: made.")
+        return text.format(len(self.said), self.count, _sign(True), _sign(False))
+
+    def subtitle(self) -> str:
+        return ""
+
+    def summary(self) -> str:
+        if not self.done:
+            return self._line()
+        wrong = ", ".join(number(n + 1) for n in sorted(self.wrong())) or "-"
+        return tr("{0} Guessing gives 50 %. Wrong pictures: {1}.").format(self._line(), wrong)
+
+    def rows(self) -> Rows:
+        """Return the answers, with the truth where the test is over."""
+        words = {True: tr("real"), False: tr("made"), None: ""}
+        places = np.arange(1, self.count + 1)
+        columns = {
+            tr("image"): places,
+            tr("sorted as"): np.array([words[self.said.get(n)] for n in range(self.count)]),
+        }
+        if self.done:
+            columns[tr("truth")] = np.array([words[bool(real)] for real in self.real])
+        return Rows.of(columns)
+
+
+def error(share: float, count: int) -> float:
+    """Return the standard error of a share of so many answers."""
+    return math.sqrt(share * (1 - share) / count)
+
+
+def result_words(values: dict[str, float]) -> str:
+    """Say how a test went: `result` of a picture, or as a run has kept it; "" where it is none."""
+    share, wide, count = (values.get(name, math.nan) for name in ("", "error", "count"))
+    if not all(map(math.isfinite, (share, wide, count))):
+        return ""
+    parts = (number(round(100 * part, 1)) for part in (share, wide))
+    return tr("Right: {0} of {1}, {2} % ± {3} %.").format(round(share * count), int(count), *parts)
+
+
+def _sign(real: bool) -> str:
+    """Return the key, and the sign, of an answer in the language of the window."""
+    return tr("R") if real else tr("M")
+
+
+def _answers() -> dict[Qt.Key, bool]:
+    signs = {Qt.Key(ord(_sign(real))): real for real in (True, False)}
+    return signs | {Qt.Key.Key_Left: True, Qt.Key.Key_Right: False}
+
+
+_again = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
+
+
+def _frame(painter: QPainter, place: QRectF, look: Look, colour: str) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(look.colour(colour), WIRE_WIDTH))
+    painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 2, 2)

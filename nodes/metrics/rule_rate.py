@@ -29,7 +29,9 @@ class RuleRate(Node):
     obeys and changes nothing else needs -log of the reference's rate.
     """
 
-    synonyms = "alignment, reward, kl to the reference, preference rate, win rate, taux, règle, alignement"
+    synonyms = (
+        "alignment, reward, kl to the reference, preference rate, win rate, taux, règle, alignement"
+    )
     title = "Rule rate"
     formula = r"\mathbb{E}_{p_\theta}\, r(x), \qquad \mathrm{KL}(p_\theta \,\|\, p_0)"
     icon = "percent"

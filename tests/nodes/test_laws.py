@@ -27,7 +27,7 @@ from nodes.flows.base import Flow
 from nodes.library import find
 from nodes.params import ParamInfo
 from nodes.types import Figure, Frame, Gaussian, Measured, Stream
-from tests.nodes.stand_ins import ITEMS, law_behind, made, value_for
+from tests.nodes.stand_ins import ITEMS, Judge, law_behind, made, value_for
 
 LIBRARY = find()
 KINDS = LIBRARY.kinds
@@ -100,13 +100,13 @@ def last_of(result: Any) -> Any:
 
 
 def tensors(value: Any) -> list[Tensor]:
-    """Return the numbers in a value; of a flow, where it carries some noise; what a model says."""
+    """Return the numbers in a value; of a flow, where it carries some noise; what a judge says."""
     if isinstance(value, Tensor):
         return [value]
     line = torch.linspace(-1, 1, ITEMS)[:, None]
     if isinstance(value, Flow):
         return [*value.inverse(line.repeat(1, value.item.numel))]
-    if isinstance(value, nn.Module):
+    if isinstance(value, Judge):
         return [value(line.repeat(1, 2))]
     return [t for part in value for t in tensors(part)] if isinstance(value, tuple) else []
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 KEPT = 512
-_APART = re.compile(r"\\q?quad(?![a-zA-Z])")
+_APART = re.compile(r"(?:\\quad|\\qquad)(?![a-zA-Z])")
 _WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 
 

@@ -15,7 +15,7 @@ from engine.graph import Graph, Place, Wire, load
 from nodes import library
 
 FLOOR = 0.97  # of the wires that could go to several ports
-FLOOR_BACK = 0.74
+FLOOR_BACK = 0.75
 FLOOR_ALONE = 0.8  # where nothing else is wired yet: x and y of a plan are anybody's choice
 
 

@@ -57,6 +57,14 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("bound = nll + kl", "bound = nll + self.beta * kl"),
         ("nll + self.beta * kl).mean()", "nll + kl).mean()"),
     ],
+    ("nodes/autoencoders/encoded_data.py", "nodes/autoencoders/test_encoded_data.py"): [
+        ("variance = variance + log_var.exp()", "variance = variance + 0 * log_var.exp()"),
+        ("(latents * self.spread + self.centre)", "(latents + self.centre)"),
+        ("if not self.training:", "if self.training:"),
+    ],
+    ("nodes/networks/body.py", "nodes/autoencoders/test_networks.py"): [
+        ("found=numbers // each,", "found=numbers,"),
+    ],
     ("nodes/autoencoders/interpolate.py", "nodes/autoencoders/test_latents.py"): [
         ("torch.sin((1 - t) * omega) * a", "torch.sin(t * omega) * a"),
     ],

@@ -26,6 +26,14 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("torch.lerp(fake[:count].detach(), real[:count], eps)", "real[:count] + 0 * eps"),
         ('"R1": ("real",)', '"R1": ("fake",)'),
     ],
+    ("nodes/adversarial/waves.py", "nodes/adversarial/test_waves.py"): [
+        ("if not self.training:", "if self.training:"),
+        ("(last - (last - place).abs()).clamp_min(0)", "place.clamp(max=last)"),
+        ("-(-found[-1] // STRIDE)", "found[-1] // STRIDE"),
+    ],
+    ("nodes/adversarial/base.py", "nodes/adversarial/test_waves.py"): [
+        ("scores.gather(1, told[:, None]).squeeze(1)", "scores[:, 0]"),
+    ],
     ("nodes/audio/spectra.py", "nodes/audio/test_spectra.py"): [
         ("n_fft, dim=1) * shape[:, None]", "n_fft, dim=1) * shape[:, None].sqrt()"),
         ("torch.minimum(rising, falling)", "torch.maximum(rising, falling)"),

@@ -45,6 +45,20 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     return torch.cat([x, planes.expand(-1, -1, *x.shape[2:])], 1)
 
 
+def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
+    """Return of scores (b, classes) each item's own, (b,); of (b, 1) the only one.
+
+    Which Training Methods for GANs do actually Converge? (Mescheder, Geiger & Nowozin, 2018),
+    arXiv:1801.04406.
+    """
+    if not classes:
+        _must_not_tell(labels)
+        return scores.squeeze(1)
+    told = _must_tell(scores, labels)
+    must_name_classes(told, classes)
+    return scores.gather(1, told[:, None]).squeeze(1)
+
+
 def _must_not_tell(labels: Tensor | None) -> None:
     if labels is not None:
         raise InputRefused(

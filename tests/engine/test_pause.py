@@ -87,7 +87,9 @@ def test_a_pause_waits_for_no_view(client: Client) -> None:
         here = client.mark()
         client.send(Pause())  # is heard although one view never ends
         paused = client.heard.index(client.wait_status("paused", after=here))
-        client.wait(Figure, lambda f: f.node == "samples", after=paused)  # the views come afterwards
+        client.wait(
+            Figure, lambda f: f.node == "samples", after=paused
+        )  # the views come afterwards
         walks(client, after=paused)
         here = client.mark()
         client.send(Resume())

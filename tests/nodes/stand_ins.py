@@ -263,6 +263,8 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "SpokenDigits": lambda: {"folder": str(files() / "fsdd"), "samples": 512, "batch": 5},
     "Spectrogram": lambda: {"n_fft": 32, "hop": 16, "mels": 8},
     "GriffinLim": lambda: {"rounds": 2},
+    "WaveGenerator": lambda: {"samples": 64, "hidden": 8, "layers": 2},
+    "WaveCritic": lambda: {"hidden": 8, "layers": 2, "shuffle": 0},
     "ImageFolder": lambda: {"folder": str(files() / "pictures"), "batch": 5},
     "MNIST": lambda: {"folder": str(files() / "mnist"), "batch": 5},
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},

@@ -108,6 +108,8 @@ class ImageSet(Dataset):
         return self._few[1]
 
     def sign(self) -> Part:
+        if self.shares and not self.loaded:  # of how many, only the labels tell
+            return say("shares {shares}", shares=" ".join(map(str, self.shares)))
         known = super().sign()
         return say("{n} a class", n=self.per_class) if known and self.per_class else known
 

@@ -73,6 +73,13 @@ def test_classes_come_in_the_shares_that_are_asked_for(shares: list[int]) -> Non
     assert data.shares == shares
 
 
+def test_before_it_is_read_a_set_of_few_promises_no_number() -> None:
+    data = Digits(shares=[9, 1])
+    assert data.sign() == "shares 9 1"
+    data.ensure_loaded()
+    assert data.sign() == f"train {len(data.labels)}"
+
+
 @pytest.mark.parametrize("shares", [[0, 0], [1] * 11, [0] * 12 + [1]])
 def test_shares_of_classes_that_are_not_there_are_refused(shares: list[int]) -> None:
     with pytest.raises(ParamRefused, match="must be in the set") as caught:

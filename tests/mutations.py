@@ -96,11 +96,12 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("(drawing[:, column] - self.first + self.by)", "(drawing[:, column] + self.by)"),
     ],
     ("nodes/data/drawing.py", "nodes/data/test_drawing.py"): [
-        ("drawing.sum(1) % ONE_IN == 0", "drawing[:, 0] % ONE_IN == 0"),
+        ("[:, columns].sum(1) % ONE_IN", "[:, columns[0]] % ONE_IN"),
         ('"learned": ~held, "held out": held', '"learned": ~held, "held out": ~held'),
     ],
     ("nodes/data/shapes.py", "nodes/data/test_drawing.py"): [
         ("- y / 2, y) - r / 2", "- y / 2, y) - r / 3"),
+        ('("thing", "colour")', '("thing", "place")'),
     ],
     ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
         ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),

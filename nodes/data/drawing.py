@@ -64,15 +64,11 @@ class Sorts(NamedTuple):
     colour: int = 1
 
 
-def held_out(drawing: Tensor) -> Tensor:
-    """Tell which rows of drawings (n, k) are held out: each word is learned in other company."""
-    return drawing.sum(1) % ONE_IN == 0
-
-
 class DrawnSet(Dataset):
     """Draw pictures of things of two sizes at nine places; each epoch they are drawn anew.
 
-    Of the combinations of thing, size, place and colour a fifth, spread evenly, can be held out.
+    Of the combinations of thing, size, place and colour, or of some of these, a fifth, spread
+    evenly, can be held out.
     """
 
     names: ClassVar[Sequence[str]]
@@ -80,6 +76,8 @@ class DrawnSet(Dataset):
     first: ClassVar[int] = 0
     """The number of the first thing in a drawing; labels count from 0 on."""
     sorts: ClassVar[Sorts]
+    paired: ClassVar[Sequence[str]] = Sorts._fields
+    """What makes a combination that can be held out; all else comes with each of them."""
 
     range: PixelRange = pixel_range()
     combinations: Which = param(
@@ -108,8 +106,14 @@ class DrawnSet(Dataset):
         return torch.cat([things[:, None] + self.first, rows[chosen]], 1)
 
     def _allowed(self, drawing: Tensor) -> Tensor:
-        held = held_out(drawing)
+        held = self.held_out(drawing)
         return {"all": torch.ones_like(held), "learned": ~held, "held out": held}[self.combinations]
+
+    @classmethod
+    def held_out(cls, drawing: Tensor) -> Tensor:
+        """Tell which of drawings (n, k) are held out: each thing is learned in other company."""
+        columns = [Sorts._fields.index(name) for name in cls.paired]
+        return drawing[:, columns].sum(1) % ONE_IN == 0
 
     def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Draw anew where, how large and in which colour each thing is, and shuffle."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.data.change_drawing import ChangeDrawing
-from nodes.data.drawing import ROWS, SIDE, SPANS, DrawnSet, corners, held_out
+from nodes.data.drawing import ROWS, SIDE, SPANS, DrawnSet, corners
 from nodes.data.placed_digits import PlacedDigits, boxed
 from nodes.data.shapes import FIRST, RGB, Shapes
 from nodes.errors import InputRefused
@@ -36,15 +36,26 @@ def every(kind: type[DrawnSet]) -> Tensor:
 @each_kind
 def test_a_fifth_of_the_combinations_is_held_out_and_no_word(kind: type[DrawnSet]) -> None:
     drawing = every(kind)
-    held = held_out(drawing)
-    assert held.double().mean().item() == pytest.approx(0.2, abs=0.005)
+    held = kind.held_out(drawing)
+    assert held.double().mean().item() == pytest.approx(0.2, abs=0.01)
     for column in range(3):
         for part in (drawing[held], drawing[~held]):
             assert set(part[:, column].tolist()) == set(drawing[:, column].tolist())
 
 
 def test_of_180_combinations_of_digits_36_are_held_out() -> None:
-    assert (len(every(PlacedDigits)), int(held_out(every(PlacedDigits)).sum())) == (180, 36)
+    assert (len(every(PlacedDigits)), int(PlacedDigits.held_out(every(PlacedDigits)).sum())) == (
+        180,
+        36,
+    )
+
+
+def test_five_pairs_of_shape_and_colour_are_held_out_in_every_size_and_place() -> None:
+    drawing = every(Shapes)
+    held = drawing[Shapes.held_out(drawing)]
+    pairs = {(shape - FIRST, colour) for shape, _, _, colour in held.tolist()}
+    assert pairs == {(0, 0), (0, 5), (1, 4), (2, 3), (3, 2)}
+    assert len(held) == 5 * 2 * 9
 
 
 @each_kind
@@ -52,7 +63,7 @@ def test_of_180_combinations_of_digits_36_are_held_out() -> None:
 def test_only_what_is_chosen_is_drawn(kind: type[DrawnSet], which: str, held: set[bool]) -> None:
     node = kind(batch=300, combinations=which)
     for mode in (True, False):
-        assert set(held_out(node.train(mode)().drawing).tolist()) == held
+        assert set(kind.held_out(node.train(mode)().drawing).tolist()) == held
 
 
 @each_kind

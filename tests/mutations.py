@@ -103,6 +103,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("- y / 2, y) - r / 2", "- y / 2, y) - r / 3"),
         ('("thing", "colour")', '("thing", "place")'),
     ],
+    ("nodes/data/cifar10.py", "nodes/data/test_cifar10.py"): [
+        ("records[:, 1:].reshape(-1, 3, SIDE, SIDE)", "records[:, :-1].reshape(-1, 3, SIDE, SIDE)"),
+        ("labels.max() >= CLASSES", "labels.max() > CLASSES"),
+    ],
     ("nodes/data/base.py", "nodes/metrics/test_metrics.py"): [
         ("index = self._drawn(len(items))[part]", "index = torch.arange(len(items))[part]"),
     ],

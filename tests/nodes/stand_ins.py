@@ -38,6 +38,7 @@ from nodes.molecules.atoms import TYPES, Atom
 from nodes.molecules.network import MoleculeNetwork
 from nodes.training.optimizer import Optimizer
 from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape, TextVectors
+from tests.nodes.data.test_cifar10 import write_cifar
 from tests.nodes.data.test_mnist import write_set
 from tests.tiny_models import gpt2, grey_parts, pipeline
 
@@ -254,6 +255,7 @@ def files() -> Path:
     (folder / "text.txt").write_text("so it is as it was " * 20)
     write_set(folder / "mnist")
     write_set(folder / "fashion-mnist")
+    write_cifar(folder / "cifar-10-batches-bin")
     return folder
 
 
@@ -267,6 +269,7 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "WaveCritic": lambda: {"hidden": 8, "layers": 2, "shuffle": 0},
     "ImageFolder": lambda: {"folder": str(files() / "pictures"), "batch": 5},
     "MNIST": lambda: {"folder": str(files() / "mnist"), "batch": 5},
+    "Cifar10": lambda: {"folder": str(files() / "cifar-10-batches-bin"), "batch": 5},
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
     "TextFile": lambda: {"file": str(files() / "text.txt")},
     "Tokenizer": lambda: {"window": 7, "batch": 5},

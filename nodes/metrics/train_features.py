@@ -2,7 +2,8 @@
 
 Deterministic: the same data, seed and number of threads give the same file. Digits take three
 minutes on one thread. Of pictures that are drawn, it tells all that is drawn; the shipped judge of
-placed digits is `PlacedDigits --name "Placed digits" --near resources/features/mnist.safetensors`.
+placed digits is `PlacedDigits --name "Placed digits" --near resources/features/mnist.safetensors`,
+that of shapes is `Shapes`.
 """
 
 from __future__ import annotations

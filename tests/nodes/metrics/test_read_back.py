@@ -114,7 +114,9 @@ def test_it_learns_to_say_where_things_are() -> None:
     assert accuracy(network, split.test_items, split.test_labels) > 0.9
 
 
-@pytest.mark.parametrize(("name", "groups"), [("placed-digits", "10 2 9 1")])
+@pytest.mark.parametrize(
+    ("name", "groups"), [("placed-digits", "10 2 9 1"), ("shapes", "14 2 9 6")]
+)
 def test_the_shipped_judges_are_small_and_good(name: str, groups: str) -> None:
     file = resources.path("features", f"{name}.safetensors")
     facts, _ = opened(file)

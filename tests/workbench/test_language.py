@@ -289,6 +289,14 @@ def test_every_example_is_in_french() -> None:
     assert not {text for text in in_examples() if text} - words.keys()
 
 
+def test_french_names_of_rows_are_as_many() -> None:
+    """Commas part them: a decimal comma would make two of one."""
+    words = table()[language.EXAMPLES]
+    places = (place for example in examples.listed() for place in example.graph.nodes.values())
+    given = {str(place.params["names"]) for place in places if "names" in place.params}
+    assert not [names for names in given if names.count(",") != words[names].count(",")]
+
+
 def in_examples() -> Iterator[str]:
     for example in examples.listed():
         yield from (example.title, example.summary, example.time)

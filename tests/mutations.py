@@ -130,6 +130,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/diffusion/conditioning.py", "nodes/diffusion/test_diffusion_loss.py"): [
         (".device) < drop", ".device) >= drop"),
     ],
+    ("nodes/diffusion/unet.py", "nodes/diffusion/test_networks.py"): [
+        ('torch.cat([x, F.interpolate(beside, x.shape[2:], mode="nearest")], 1)', "x"),
+    ],
     ("nodes/diffusion/contexts.py", "nodes/language/test_text_encoder.py"): [
         ("F.pad(texts.mask, (0, lacking))", "F.pad(texts.mask, (0, lacking), value=True)"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from nodes.diffusion.contexts import part_by_part
 from nodes.diffusion.schedules import spread
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
+from nodes.sentences import PortName
 from nodes.types import TextVectors
 
 
@@ -51,17 +53,45 @@ def scale_param() -> Any:
 
 
 def told_of(
-    labels: Tensor | None = None, context: Tensor | TextVectors | None = None
+    labels: Tensor | None = None,
+    context: Tensor | TextVectors | None = None,
+    beside: Tensor | None = None,
 ) -> dict[str, Any]:
     """Return what a network is told, by the name of its input."""
-    told = {"labels": labels, "context": context}
+    told = {"labels": labels, "context": context, "beside": beside}
     return {name: part for name, part in told.items() if part is not None}
+
+
+def must_have(built: Mapping[str, Any] | None, name: str, given: Any) -> None:
+    """Raise `InputRefused` where an input comes or stays away against what was built."""
+    looks = built is not None and name in built
+    if built is not None and looks != (given is not None):
+        raise InputRefused(
+            "{name} needs a wire: the network was built with one."
+            if looks
+            else "{name} must have no wire: the network was built without one.",
+            "Wire it wherever this network is called, or nowhere.",
+            name=PortName(name),
+        )
+
+
+def must_take(model: nn.Module, told: Mapping[str, Any]) -> None:
+    """Raise `InputRefused` where a network has no input for what it is to be told."""
+    takes = inspect.signature(model.forward).parameters
+    for name in told:
+        if name not in takes:
+            raise InputRefused(
+                "This network has no {name} to be told of.",
+                "Take a U-Net, or remove the wire.",
+                name=PortName(name),
+            )
 
 
 def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:
     """Return what a model is told, all of it hidden for the same share of the items."""
     if not told:
         return {}
+    must_take(model, told)
     first = next(iter(told.values()))
     hidden = torch.rand(first.shape[0], device=first[0].device) < drop
     if "labels" in told and (classes := getattr(model, "classes", 0)):

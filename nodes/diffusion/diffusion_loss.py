@@ -15,7 +15,7 @@ from nodes.diffusion.contexts import Context, rows_of
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Denoiser, Labels, Loss, TextVectors
+from nodes.types import Batch, Denoiser, Images, Labels, Loss, TextVectors
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
 Times = Literal["stratified", "uniform", "logit-normal"]
@@ -91,7 +91,8 @@ class DiffusionLoss(Node):
     (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items, their numbers
     and the times drawn: with logit-normal times, as of arXiv:2403.03206, those in the middle count
     for more besides. `labels` (b,) are shown to the network but for the share `drop`, for guidance
-    without a classifier (arXiv:2207.12598); so is `context`, hidden as zeros.
+    without a classifier (arXiv:2207.12598); so are `context` and the pictures `beside`, hidden as
+    zeros.
 
     Pooled targets (Stable Target Field, arXiv:2302.00670) are means over all items of the batch
     with the same label, each as likely as x_t says that it became x_t. The network to be found is
@@ -148,17 +149,19 @@ class DiffusionLoss(Node):
         schedule: Schedule,
         labels: Labels | None = None,
         context: Context | None = None,
+        beside: Images | None = None,
     ) -> Loss:
         network = denoiser(model)
         x_0 = data[: max(1, round(self.share * len(data)))]
         t = self.draw_times(x_0, schedule)
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
-        told = {n: rows_of(part, slice(len(x))) for n, part in told_of(labels, context).items()}
+        told = told_of(labels, context, beside)
+        told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
         shown = partly_hidden(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
-            noised = pooled(noised, data, labels, context)
+            noised = pooled(noised, data, labels, context if beside is None else beside)
         error = self._weighted(output, noised, spread(schedule.diffusion(t), x_0), network.predicts)
         return error.mean()
 

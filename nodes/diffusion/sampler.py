@@ -22,7 +22,7 @@ from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
 from nodes.errors import InputRefused
 from nodes.params import seed_param
 from nodes.sentences import Part, Word, listed, say
-from nodes.types import Batch, Denoiser, Frame, Labels, Many, Shape, TextVectors
+from nodes.types import Batch, Denoiser, Frame, Images, Labels, Many, Shape, TextVectors
 
 Method = Literal[
     "DDPM",
@@ -47,11 +47,12 @@ class Given(NamedTuple):
     start: Tensor | None = None
     mask: Tensor | None = None
     negative: Tensor | TextVectors | None = None
+    beside: Tensor | None = None
 
     @property
     def told(self) -> dict[str, Any]:
         """Return what the network is told."""
-        return told_of(self.labels, self.context)
+        return told_of(self.labels, self.context, self.beside)
 
     @property
     def away(self) -> dict[str, Any]:
@@ -74,10 +75,11 @@ class DiffusionSampler(Source):
     at most 102 states, noise first, of as many items as are made at once. `evaluations` counts
     calls of the network for an item: one a step; two with guidance, Heun or a corrector.
 
-    `labels`, `context` and `start` are taken in turn where they are fewer than `count`. From a
-    `start` the way begins as late as `strength` says (SDEdit, arXiv:2108.01073); where `mask` is 1
-    the start is kept (RePaint, arXiv:2201.09865). Each `guidance` pulls the estimate of x_0.
-    Guided, samples go away from what `negative` says, a context too, or from nothing said.
+    `labels`, `context`, `start` and the pictures `beside` are taken in turn where they are fewer
+    than `count`. From a `start` the way begins as late as `strength` says (SDEdit,
+    arXiv:2108.01073); where `mask` is 1 the start is kept (RePaint, arXiv:2201.09865). Each
+    `guidance` pulls the estimate of x_0. Guided, samples go away from what `negative` says, a
+    context too, or from nothing said.
     """
 
     synonyms = (
@@ -168,10 +170,11 @@ class DiffusionSampler(Source):
         mask: Batch | None = None,
         guidance: Many[Guidance] | None = None,
         negative: Context | None = None,
+        beside: Images | None = None,
     ) -> Iterator[Frame[Sampled]]:
         """Make the items piece by piece; yield a frame a step, with what there is so far."""
         start = None if start is None else start.detach()
-        given, item = Given(labels, context, start, mask, negative), item_of(model)
+        given, item = Given(labels, context, start, mask, negative, beside), item_of(model)
         must_fit(given, item)
         down, noise = self._levels(schedule, start), self._noise()
         steps = len(down) - 1
@@ -200,9 +203,10 @@ class DiffusionSampler(Source):
         mask: Tensor | None = None,
         guidance: Sequence[Guidance] | None = None,
         negative: Tensor | TextVectors | None = None,
+        beside: Tensor | None = None,
     ) -> Sampled:
         """Ask the network once, as the sampler would."""
-        given, item = Given(labels, context, start, mask, negative), item_of(model)
+        given, item = Given(labels, context, start, mask, negative, beside), item_of(model)
         must_fit(given, item)
         x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
         own = given.rows(torch.arange(len(x), device=self.device))

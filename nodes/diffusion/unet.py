@@ -12,13 +12,13 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.diffusion.base import Predictor
-from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
+from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param, must_have
 from nodes.diffusion.contexts import Context, as_texts
 from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings, lay_channels_last
 from nodes.networks.parts import in_parts
-from nodes.types import Batch, Labels, Shape, TextVectors, Values
+from nodes.types import Batch, Images, Labels, Shape, TextVectors, Values
 
 Preset = Literal["small", "medium", "own"]
 
@@ -45,7 +45,9 @@ class UNet(Predictor):
     patches lack is padded. `t` (b,) lies in [0, 1]. `labels` (b,) name classes; the number of
     classes itself, or no wire, means none. `context` is texts as vectors, or rows (b, n, d): it is
     looked at by cross-attention wherever there is attention, and in one (the pooled vector, the
-    mean of rows) it is told as the time is.
+    mean of rows) it is told as the time is. Pictures `beside`, stretched to the size of `x`, are
+    seen as more of its channels (Image Super-Resolution via Iterative Refinement: Saharia et al.,
+    2021, arXiv:2104.07636).
     """
 
     synonyms = (
@@ -92,7 +94,7 @@ class UNet(Predictor):
     dropout: float = param(default=0.0, low=0.0, high=0.9, help="Share of activations dropped.")
     classes: int = classes_param()
 
-    def build(self, x: Shape, context: Shape | None = None) -> None:
+    def build(self, x: Shape, context: Shape | None = None, beside: Shape | None = None) -> None:
         _must_be_images(x)
         _must_be_rows(context)
         widths = self._plan.channels
@@ -104,7 +106,8 @@ class UNet(Predictor):
         self.told_class = ClassEmbedding(self.classes, told)
         self.told_text = None if context is None else nn.Linear(context[-1], told)
         pixels = x[0] * self._plan.patch**2
-        self.first = nn.Conv2d(pixels, widths[0], 3, padding=1)
+        seen = pixels + (beside[0] if beside else 0) * self._plan.patch**2
+        self.first = nn.Conv2d(seen, widths[0], 3, padding=1)
         self._build_levels(x, None if context is None else context[-1], told)
         self.last_norm = norm(widths[0], self.groups)
         self.last = quiet(nn.Conv2d(widths[0], pixels, 3, padding=1), 0.01)
@@ -131,20 +134,34 @@ class UNet(Predictor):
         self.doubling = nn.ModuleList(Up(b, a) for a, b in pairwise(widths))
 
     def forward(
-        self, x: Batch, t: Values, labels: Labels | None = None, context: Context | None = None
+        self,
+        x: Batch,
+        t: Values,
+        labels: Labels | None = None,
+        context: Context | None = None,
+        beside: Images | None = None,
     ) -> Batch:
-        self._must_have(context)
+        must_have(self.built, "context", context)
+        must_have(self.built, "beside", beside)
         texts = () if context is None else as_texts(context)
         if self.training and self.dropout:
-            return self._answer(x, t, labels, *texts)
-        return in_parts(self, self._answer, x, t, labels, *texts)
+            return self._answer(x, t, labels, beside, *texts)
+        return in_parts(self, self._answer, x, t, labels, beside, *texts)
 
-    def _answer(self, x: Tensor, t: Tensor, labels: Tensor | None = None, *parts: Tensor) -> Tensor:
+    def _answer(
+        self,
+        x: Tensor,
+        t: Tensor,
+        labels: Tensor | None = None,
+        beside: Tensor | None = None,
+        *parts: Tensor,
+    ) -> Tensor:
         texts = TextVectors(*parts) if parts else None
         told = self.tell(self.time(t)) + self.told_class(labels, x)
         if texts is not None and self.told_text is not None:
             told = told + self.told_text(texts.pooled)
-        h = self.first(self._patched(x))
+        seen = x if beside is None else _with_pictures(x, beside)
+        h = self.first(self._patched(seen))
         h = self._down_and_up(h, F.silu(told), texts)
         h = self.last(F.silu(self.last_norm(h)))
         return self._pixels(h, x.shape[2:]).float()
@@ -164,17 +181,6 @@ class UNet(Predictor):
             for stage in stages:  # type: ignore[attr-defined]
                 h = stage(torch.cat([h, beside[level].pop()], 1), told, texts)
         return h
-
-    def _must_have(self, context: Tensor | TextVectors | None) -> None:
-        """Raise `InputRefused` where a context comes or stays away against what was built."""
-        looks = self.built is not None and "context" in self.built
-        if self.built is not None and looks != (context is not None):
-            raise InputRefused(
-                "{context} needs a wire: the network was built with one."
-                if looks
-                else "{context} must have no wire: the network was built without one.",
-                "Wire the context wherever this network is called, or nowhere.",
-            )
 
     def _patched(self, x: Tensor) -> Tensor:
         """Return squares of pixels as channels, the images padded where they do not fit."""
@@ -196,6 +202,18 @@ class UNet(Predictor):
     @property
     def _plan(self) -> Plan:
         return PRESETS.get(self.preset, Plan(tuple(self.channels), self.patch))
+
+
+def _with_pictures(x: Tensor, beside: Tensor) -> Tensor:
+    """Return x (b, c, h, w) with the pictures, stretched, as more channels."""
+    if len(beside) != len(x):
+        raise InputRefused(
+            "{beside} must be as many as the pictures, {must}; they are {found}.",
+            "Wire pictures of the same batch.",
+            must=len(x),
+            found=len(beside),
+        )
+    return torch.cat([x, F.interpolate(beside, x.shape[2:], mode="nearest")], 1)
 
 
 def _must_be_images(x: Shape) -> None:

@@ -30,12 +30,18 @@ class OneItem(Predictor):
         self.schedule, self.error = schedule, error
         self.labels: Tensor | None = None
         self.context: Tensor | None = None
+        self.beside: Tensor | None = None
         self.times = torch.empty(0)
 
     def forward(
-        self, x: Batch, t: Values, labels: Labels | None = None, context: Batch | None = None
+        self,
+        x: Batch,
+        t: Values,
+        labels: Labels | None = None,
+        context: Batch | None = None,
+        beside: Batch | None = None,
     ) -> Batch:
-        self.labels, self.context, self.times = labels, context, t
+        self.labels, self.context, self.beside, self.times = labels, context, beside, t
         alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
         x_t = x * torch.hypot(alpha, sigma)
         known = ONE.expand_as(x) + self.error
@@ -125,16 +131,25 @@ def test_labels_are_hidden_for_a_share() -> None:
         assert torch.equal(model.labels[~hidden], labels[~hidden])
 
 
-def test_labels_and_context_are_hidden_together() -> None:
+def test_all_that_is_told_is_hidden_together() -> None:
     """Else the network would hardly ever be told nothing, which guidance compares with."""
     model, labels = OneItem(cosine(), predicts="noise"), torch.arange(2000) % 3
     model.classes = 3
     loss = DiffusionLoss(drop=0.25)
-    loss(ONE.expand(2000, 2), model, cosine(), labels, context=torch.ones(2000, 4, 5))
-    assert model.labels is not None and model.context is not None
+    told = {"context": torch.ones(2000, 4, 5), "beside": torch.ones(2000, 1, 2, 2)}
+    loss(ONE.expand(2000, 2), model, cosine(), labels, **told)
+    assert model.labels is not None and model.context is not None and model.beside is not None
     hidden = model.labels == 3
     assert 0.2 < hidden.double().mean() < 0.3
-    assert torch.equal(model.context.flatten(1).amax(1) == 0, hidden)
+    for part in (model.context, model.beside):
+        assert torch.equal(part.flatten(1).amax(1) == 0, hidden)
+
+
+def test_a_network_without_such_an_input_is_told_nothing() -> None:
+    """A sentence, and no complaint of Python's about an argument."""
+    x = torch.randn(4, 2)
+    with pytest.raises(InputRefused, match="This network has no beside to be told of"):
+        DiffusionLoss()(x, DenoiserMLP(), cosine(), beside=torch.zeros(4, 1, 2, 2))
 
 
 def test_a_velocity_is_refused() -> None:

@@ -132,6 +132,29 @@ def test_a_context_comes_at_the_first_call_or_never() -> None:
         net(x, t, context=torch.randn(2, 5, 6))
 
 
+def test_pictures_beside_are_seen_and_stretched() -> None:
+    x, t, small = torch.randn(2, 1, 8, 8), torch.rand(2), torch.randn(2, 3, 2, 2)
+    net = woken(tiny(patch=2), x, t, beside=small)
+    y = net(x, t, beside=small)
+    assert y.shape == x.shape
+    stretched = small.repeat_interleave(4, 2).repeat_interleave(4, 3)
+    torch.testing.assert_close(net(x, t, beside=stretched), y)
+    other = small.clone()
+    other[1] += 1.0
+    assert (net(x, t, beside=other) != y).flatten(1).any(1).tolist() == [False, True]
+
+
+def test_pictures_beside_come_always_or_never() -> None:
+    x, t, small = torch.randn(2, 1, 8, 8), torch.rand(2), torch.randn(2, 1, 2, 2)
+    told, untold = woken(tiny(), x, t, beside=small), woken(tiny(), x, t)
+    with pytest.raises(InputRefused, match="beside needs a wire"):
+        told(x, t)
+    with pytest.raises(InputRefused, match="beside must have no wire"):
+        untold(x, t, beside=small)
+    with pytest.raises(InputRefused, match="as many as the pictures, 2; they are 1"):
+        told(x, t, beside=small[:1])
+
+
 def test_points_are_refused_by_the_unet() -> None:
     with pytest.raises(InputRefused, match="needs pictures"):
         tiny()(torch.randn(4, 2), torch.rand(4))

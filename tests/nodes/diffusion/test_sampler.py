@@ -182,6 +182,25 @@ def test_guidance_by_a_context_goes_away_from_none() -> None:
     assert guided.evaluations == 40
 
 
+class Beside(Exact):
+    """Shown pictures (b, 1, 1, 2): so much is added to the mean."""
+
+    def forward(
+        self, x: Tensor, t: Tensor, labels: Tensor | None = None, beside: Tensor | None = None
+    ) -> Tensor:
+        assert beside is not None
+        self.mean = MEAN + beside[:, 0, 0]
+        return super().forward(x, t)
+
+
+def test_pictures_beside_go_with_their_items() -> None:
+    schedule, beside = cosine(), torch.tensor([0.0, 2.0]).view(2, 1, 1, 1).expand(2, 1, 1, 2)
+    found = sampled(schedule, Beside(schedule), {"beside": beside})
+    for k in range(2):
+        moved = sampled(schedule, Exact(schedule, mean=MEAN + 2 * k))
+        torch.testing.assert_close(found.samples[k::2], moved.samples[k::2], atol=1e-3, rtol=1e-3)
+
+
 class Towards(Guidance):
     """Pull halfway to a point."""
 

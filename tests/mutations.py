@@ -133,6 +133,18 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/diffusion/unet.py", "nodes/diffusion/test_networks.py"): [
         ('torch.cat([x, F.interpolate(beside, x.shape[2:], mode="nearest")], 1)', "x"),
     ],
+    ("nodes/adversarial/discriminator.py", "nodes/adversarial/test_networks.py"): [
+        ("(asked * features).sum(1)", "(asked * features).square().sum(1)"),
+    ],
+    ("nodes/adversarial/generator.py", "nodes/adversarial/test_networks.py"): [
+        (
+            "torch.cat([told, text_of(context, told)], 1)",
+            "torch.cat([told, 0 * text_of(context, told)], 1)",
+        ),
+    ],
+    ("nodes/adversarial/critic_loss.py", "nodes/adversarial/test_networks.py"): [
+        ("rows_of(given, slice(len(part)))", "given"),
+    ],
     ("nodes/diffusion/contexts.py", "nodes/language/test_text_encoder.py"): [
         ("F.pad(texts.mask, (0, lacking))", "F.pad(texts.mask, (0, lacking), value=True)"),
     ],

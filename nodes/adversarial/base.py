@@ -1,4 +1,4 @@
-"""What generator and critic share: classes written beside what a network is given."""
+"""What generator and critic share: classes and texts that a network is told of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import param
+from nodes.diffusion.contexts import Context, as_texts
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
 from nodes.types import Shape
@@ -57,6 +58,19 @@ def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     told = _must_tell(scores, labels)
     must_name_classes(told, classes)
     return scores.gather(1, told[:, None]).squeeze(1)
+
+
+def text_of(context: Context, items: Tensor) -> Tensor:
+    """Return one vector of numbers for each item, (b, d): of texts in one, of rows their mean."""
+    pooled = as_texts(context).pooled
+    if len(pooled) != len(items):
+        raise InputRefused(
+            "There must be a text for each item: {must}; there are {found}.",
+            "Give the noise the count of the data's batch.",
+            must=len(items),
+            found=len(pooled),
+        )
+    return pooled
 
 
 def _must_not_tell(labels: Tensor | None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,6 +19,8 @@ from nodes.adversarial.penalties import (
     twice_differentiable,
 )
 from nodes.base import Node, param
+from nodes.diffusion.conditioning import must_take, told_of
+from nodes.diffusion.contexts import Context, rows_of
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word, listed, say
 from nodes.types import Batch, Critic, Labels, Loss, Scalar
@@ -46,7 +49,8 @@ class CriticLoss(Node):
     (arXiv:1902.03984), or of any slope at real items (R1, arXiv:1801.04406) and fake ones (R2).
     The slope may be taken at a share of the batch only, the first items: a slope costs three times
     a score, and the mean stays the same.
-    `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator.
+    `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator. So are
+    the texts of `context`.
     """
 
     synonyms = (
@@ -85,10 +89,16 @@ class CriticLoss(Node):
     )
 
     def forward(
-        self, real: Batch, fake: Batch, critic: Critic, labels: Labels | None = None
+        self,
+        real: Batch,
+        fake: Batch,
+        critic: Critic,
+        labels: Labels | None = None,
+        context: Context | None = None,
     ) -> Verdict:
         self._must_be_alike(real, fake)
-        told: tuple[Tensor, ...] = () if labels is None else (labels,)
+        told = told_of(labels, context)
+        must_take(critic, told)
         where = PLACES[self.penalty] if self.weight else ()
         real_score, at_real = self._judge(critic, real, told, punished="real" in where)
         fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)
@@ -100,31 +110,36 @@ class CriticLoss(Node):
         return Verdict(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
 
     def _judge(
-        self, critic: Critic, x: Tensor, told: tuple[Tensor, ...], *, punished: bool
+        self, critic: Critic, x: Tensor, told: Mapping[str, Any], *, punished: bool
     ) -> tuple[Tensor, Tensor]:
         """Return the scores and the penalty at x; one pass serves both where all are punished."""
         if not punished:
-            return critic(x, *told), x.new_zeros(())
+            return critic(x, **told), x.new_zeros(())
         part, told_of_it = self._part(critic, x, told)
         score, penalty = self._punish(critic, part, told_of_it)
-        return (score if len(part) == len(x) else critic(x, *told)), penalty
+        return (score if len(part) == len(x) else critic(x, **told)), penalty
 
     def _part(
-        self, critic: Critic, x: Tensor, told: tuple[Tensor, ...]
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        self, critic: Critic, x: Tensor, told: Mapping[str, Any]
+    ) -> tuple[Tensor, dict[str, Any]]:
         """Return the items whose slope is taken, a pack at least, and what is told of them."""
         part = x[: max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))]
-        return part, tuple(labels[: len(part)] for labels in told)
+        return part, {n: rows_of(given, slice(len(part))) for n, given in told.items()}
 
-    def _punish(self, critic: Critic, x: Tensor, told: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    def _punish(self, critic: Critic, x: Tensor, told: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             x = x.detach().requires_grad_()
-            score = twice_differentiable(critic)(x, *told)
+            score = twice_differentiable(critic)(x, **told)
         penalty = TERMS[self.penalty](slopes(score, x))
         return (score if torch.is_grad_enabled() else score.detach()), penalty
 
     def sketch(
-        self, real: Tensor, fake: Tensor, critic: Critic, labels: Tensor | None = None
+        self,
+        real: Tensor,
+        fake: Tensor,
+        critic: Critic,
+        labels: Tensor | None = None,
+        context: Context | None = None,
     ) -> Verdict:
         if self.smoothing and not GAMES[self.variant].smooth:
             raise InputRefused(
@@ -133,7 +148,7 @@ class CriticLoss(Node):
                 place="smoothing",
                 loss=Word(self.variant),
             )
-        return self.forward(real, fake, critic, labels)
+        return self.forward(real, fake, critic, labels, context)
 
     def reached(self, output: str) -> frozenset[str]:
         none = output == "penalty" and not (PLACES[self.penalty] and self.weight)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
+from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
 from nodes.base import Node, param
+from nodes.diffusion.conditioning import must_have
+from nodes.diffusion.contexts import Context
 from nodes.errors import InputRefused
 from nodes.networks.blocks import Activation, Normalization, activation_param, normalization_param
 from nodes.networks.body import (
@@ -30,8 +34,10 @@ class Discriminator(Node):
     `x` (b, ...) gives `score` (b,), any real number: the logit of D(x), the probability that x is
     real, in the classic losses; the critic f(x) in Wasserstein's. Packed (PacGAN: Lin et al., 2018,
     arXiv:1712.04086), it judges m items at once, `score` is (b/m,), and a generator that
-    repeats itself is found out; what is left over of a batch is not seen. Losses reach it through
-    `model`; `x` needs a wire only for a look at scores.
+    repeats itself is found out; what is left over of a batch is not seen. A text of `context` is
+    multiplied with what the last layer sees and added to the score (Miyato & Koyama, 2018,
+    arXiv:1802.05637). Losses reach the network through `model`; `x` needs a wire only for a look at
+    scores.
     """
 
     synonyms = (
@@ -61,16 +67,26 @@ class Discriminator(Node):
     )
     classes: int = classes_param()
 
-    def build(self, x: Shape) -> None:
+    def build(self, x: Shape, context: Shape | None = None) -> None:
         item = shape_with_classes(x, self.classes)
-        net = Body.of(self).encoder(Shape((self.pack * item[0], *item[1:])), 1)
+        self.net = Body.of(self).encoder(Shape((self.pack * item[0], *item[1:])), 1)
+        if context:
+            self._must_judge_one_by_one()
+            self.asked = nn.Linear(context[-1], self.net[-1].in_features)  # type: ignore[arg-type]
         if self.spectral:
-            for layer in [m for m in net.modules() if isinstance(m, WEIGHTED)]:
+            for layer in [m for m in self.modules() if isinstance(m, WEIGHTED)]:
                 spectral_norm(layer)
-        self.net = net
 
-    def forward(self, x: Batch, labels: Labels | None = None) -> Values:
-        return self.net(self._seen(x, labels)).float().squeeze(1)
+    def forward(
+        self, x: Batch, labels: Labels | None = None, context: Context | None = None
+    ) -> Values:
+        must_have(self.built, "context", context)
+        seen = self._seen(x, labels)
+        if context is None:
+            return self.net(seen).float().squeeze(1)
+        features = self.net[:-1](seen)
+        asked = self.asked(text_of(context, x)) / math.sqrt(features.shape[1])
+        return (self.net[-1](features).squeeze(1) + (asked * features).sum(1)).float()
 
     def features(self, x: Tensor) -> Tensor:
         """Return what the last layer sees of items without classes, (b, features)."""
@@ -81,6 +97,14 @@ class Discriminator(Node):
     def _seen(self, x: Tensor, labels: Tensor | None) -> Tensor:
         told = with_classes(x, labels, self.classes)
         return told if self.pack == 1 else packs(told, self.pack)
+
+    def _must_judge_one_by_one(self) -> None:
+        if self.pack > 1:
+            raise InputRefused(
+                "A discriminator that judges several items together can be told no texts.",
+                "Set {pack} to 1, or remove the wire into {context}.",
+                place="pack",
+            )
 
     def sign(self) -> str:
         if not self.built:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nodes.adversarial.base import classes_param, shape_with_classes, with_classes
+import torch
+
+from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
 from nodes.autoencoders.decoder import RANGES, REAL, Output, ended
 from nodes.base import Node, param
+from nodes.diffusion.conditioning import must_have
+from nodes.diffusion.contexts import Context
 from nodes.networks.blocks import (
     Activation,
     Normalization,
@@ -32,12 +36,13 @@ class Generator(Node):
 
     `z` (b, d) gives `x_hat` (b, c, h, w). The convolutional architecture is that of DCGAN
     (arXiv:1511.06434): each layer doubles rows and columns. Where classes are told, `labels` (b,)
-    say which image to make.
+    say which image to make. Texts of `context` do so too, one vector each that is written beside
+    the noise (arXiv:1605.05396).
     """
 
     synonyms = (
-        "gan, dcgan, adversarial network, conditional gan, cgan, générateur, réseau adverse "
-        "antagoniste"
+        "gan, dcgan, adversarial network, conditional gan, cgan, text to image, générateur, réseau "
+        "adverse antagoniste, texte vers image"
     )
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
     icon = "wand-sparkles"
@@ -58,12 +63,18 @@ class Generator(Node):
     )
     classes: int = classes_param()
 
-    def build(self, z: Shape) -> None:
-        inputs = shape_with_classes(Shape((z.numel,)), self.classes)
+    def build(self, z: Shape, context: Shape | None = None) -> None:
+        told = context[-1] if context else 0
+        inputs = shape_with_classes(Shape((z.numel + told,)), self.classes)
         self.net = Body.of(self).decoder(inputs.numel, image_shape(self.shape))
 
-    def forward(self, z: Points, labels: Labels | None = None) -> Images:
+    def forward(
+        self, z: Points, labels: Labels | None = None, context: Context | None = None
+    ) -> Images:
+        must_have(self.built, "context", context)
         told = with_classes(z.flatten(1), labels, self.classes)
+        if context is not None:
+            told = torch.cat([told, text_of(context, told)], 1)
         return ended(self.output, self.net(told), self.shape)
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:

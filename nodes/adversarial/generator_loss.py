@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from nodes.adversarial.games import GAMES, Variant
 from nodes.base import Node, param
+from nodes.diffusion.conditioning import must_take, told_of
+from nodes.diffusion.contexts import Context
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Critic, Labels, Loss
 
@@ -15,7 +17,8 @@ class GeneratorLoss(Node):
 
     Minimax is the course's formula: where the critic is sure, its slope vanishes. Non-saturating,
     -log D(G(z)), has the same equilibrium and does not. Least squares: (s - 1)^2 / 2; hinge and
-    Wasserstein: -s. Gradients flow through the critic, whose weights stay.
+    Wasserstein: -s. Gradients flow through the critic, whose weights stay. It is told the `labels`
+    and texts of `context` that the items were made of.
     """
 
     synonyms = "gan loss, adversarial loss, non-saturating loss, fool the critic, perte adverse"
@@ -31,9 +34,16 @@ class GeneratorLoss(Node):
         default="non-saturating", help="The game; the critic's loss should name the same."
     )
 
-    def forward(self, fake: Batch, critic: Critic, labels: Labels | None = None) -> Loss:
-        told = () if labels is None else (labels,)
-        return GAMES[self.variant].generator(critic(fake, *told))
+    def forward(
+        self,
+        fake: Batch,
+        critic: Critic,
+        labels: Labels | None = None,
+        context: Context | None = None,
+    ) -> Loss:
+        told = told_of(labels, context)
+        must_take(critic, told)
+        return GAMES[self.variant].generator(critic(fake, **told))
 
     def sign(self) -> Part:
         return Word(self.variant)

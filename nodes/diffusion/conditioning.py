@@ -82,7 +82,7 @@ def must_take(model: nn.Module, told: Mapping[str, Any]) -> None:
         if name not in takes:
             raise InputRefused(
                 "This network has no {name} to be told of.",
-                "Take a U-Net, or remove the wire.",
+                "Take a network that has one, or remove the wire.",
                 name=PortName(name),
             )
 

@@ -53,6 +53,51 @@ def test_the_depth_of_convolutions_is_told() -> None:
     assert critic.sign() == "64→c4×2→c8×2→1"
 
 
+# --- texts ----------------------------------------------------------------------------------------
+
+
+@architectures
+def test_a_told_generator_heeds_its_text(architecture: str) -> None:
+    generator = Generator(
+        shape=[1, 8, 8], hidden=8, architecture=architecture, normalization="none"
+    )
+    z, rows = torch.randn(1, 5).expand(3, 5), torch.randn(3, 2, 4)
+    images = generator(z, context=rows)
+    assert len(torch.unique(images.flatten(1), dim=0)) == 3
+    torch.testing.assert_close(generator(z, context=rows.flip(1)), images)  # their mean is told
+    with pytest.raises(InputRefused, match="context needs a wire"):
+        generator(z)
+    with pytest.raises(InputRefused, match="a text for each item: 3; there are 2"):
+        generator(z, context=rows[:2])
+
+
+@architectures
+def test_a_score_is_a_straight_line_in_the_text(architecture: str) -> None:
+    """Its slope is what the critic sees: halfway between two texts the score is the mean."""
+    critic = Discriminator(hidden=8, architecture=architecture)
+    x, (a, b) = torch.rand(4, 1, 8, 8), torch.randn(2, 4, 1, 6)
+    at_a, at_b = critic(x, context=a), critic(x, context=b)
+    torch.testing.assert_close(critic(x, context=(a + b) / 2), (at_a + at_b) / 2)
+    assert (at_a != at_b).all()
+
+
+def test_a_pack_is_told_no_texts() -> None:
+    with pytest.raises(InputRefused, match="several items together"):
+        Discriminator(hidden=8, pack=2)(torch.rand(4, 1, 8, 8), context=torch.randn(4, 1, 6))
+
+
+@pytest.mark.parametrize("penalty", ["none", "R1", "one-centred"])
+def test_losses_tell_the_critic_the_texts(penalty: str) -> None:
+    critic, context = Discriminator(hidden=8), torch.randn(4, 2, 6)
+    real, fake = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8, requires_grad=True)
+    critic(real, context=context)
+    said = CriticLoss(variant="Wasserstein", penalty=penalty, share=0.5)
+    found = said(real, fake, critic, context=context)
+    torch.testing.assert_close(found.real_score, critic(real, context=context).mean())
+    loss = GeneratorLoss(variant="Wasserstein")(fake, critic, context=context)
+    torch.testing.assert_close(loss, -critic(fake, context=context).mean())
+
+
 # --- classes --------------------------------------------------------------------------------------
 
 

@@ -61,9 +61,13 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("return g * mu, excess * (0.5 * g)", "return g * mu, excess * g"),
         ("0.5 * (1.0 + math.log(2 * math.pi)", "0.5 * (0.0 + math.log(2 * math.pi)"),
     ],
+    ("nodes/autoencoders/likelihoods.py", "nodes/autoencoders/test_elbo.py"): [
+        ("- (tokens == 0).long() == 0", "== 0"),
+    ],
     ("nodes/autoencoders/elbo.py", "nodes/autoencoders/test_elbo.py"): [
         ("bound = nll + kl", "bound = nll + self.beta * kl"),
         ("nll + self.beta * kl).mean()", "nll + kl).mean()"),
+        ("clamp(min=self.free)", "clamp(max=self.free)"),
     ],
     ("nodes/autoencoders/encoded_data.py", "nodes/autoencoders/test_encoded_data.py"): [
         ("variance = variance + log_var.exp()", "variance = variance + 0 * log_var.exp()"),

@@ -9,7 +9,12 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, kl_to_standard_normal
+from nodes.autoencoders.likelihoods import (
+    bernoulli_nll,
+    categorical_nll,
+    gaussian_nll,
+    kl_to_standard_normal,
+)
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.sentences import Part, say
@@ -32,8 +37,18 @@ class BoundBase(Node, ABC):
     measured_in = "nats per item"
 
     beta: float = param(default=1.0, low=0.0, high=1000.0, title="β", help="Weight of the KL term.")
-    likelihood: Literal["Bernoulli", "Gaussian"] = param(
-        default="Bernoulli", help="Law of a pixel given x_hat: Bernoulli for [0, 1], or Gaussian."
+    free: float = param(
+        default=0.0,
+        low=0.0,
+        high=1e6,
+        unit="nats",
+        title="Free nats",
+        help="How large the KL term may be at no cost; no gradient makes it smaller.",
+    )
+    likelihood: Literal["Bernoulli", "Gaussian", "Categorical"] = param(
+        default="Bernoulli",
+        help="Law of a pixel given x_hat: Bernoulli for [0, 1], or Gaussian; of a token: "
+        "Categorical, of logits.",
     )
     sigma: float = param(
         default=1.0,
@@ -53,11 +68,16 @@ class BoundBase(Node, ABC):
 
     def bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> Bound:
         """Return the bound of each item from its divergence (b,), and what it is made of."""
-        if x.shape != x_hat.shape:
+        if self.likelihood == "Categorical":
+            must_be_logits_of(x, x_hat)
+        elif x.shape != x_hat.shape:
             x, x_hat = _aligned(x, x_hat)
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
         bound = nll + kl
-        loss = (bound if self.beta == 1.0 else nll + self.beta * kl).mean()
+        if self.free:
+            loss = nll.mean() + self.beta * kl.mean().clamp(min=self.free)
+        else:
+            loss = (bound if self.beta == 1.0 else nll + self.beta * kl).mean()
         return Bound(loss, nll.mean(), kl.mean(), bound)
 
     def ranges(
@@ -68,8 +88,8 @@ class BoundBase(Node, ABC):
         return {}
 
     def reached(self, output: str) -> frozenset[str]:
-        """Tell the terms apart; Bernoulli's formula takes x as it is."""
-        seen = frozenset({"x_hat"} if self.likelihood == "Bernoulli" else {"x", "x_hat"})
+        """Tell the terms apart; only the Gaussian's formula has a gradient to x."""
+        seen = frozenset({"x", "x_hat"} if self.likelihood == "Gaussian" else {"x_hat"})
         if output == "reconstruction":
             return seen
         others = super().reached(output) - {"x", "x_hat"}
@@ -83,7 +103,7 @@ class BoundBase(Node, ABC):
 
     def look(self, x: Tensor, x_hat: Tensor) -> None:
         """Check the first batch: not every data set declares its range."""
-        if not self._looked:
+        if not self._looked and self.likelihood == "Bernoulli":
             self._looked = True
             self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
 
@@ -99,7 +119,9 @@ class ELBO(BoundBase):
     `loss` is the negative bound with the KL term times beta, averaged over the batch; `bound` (b,)
     is the negative bound itself, whatever beta is (beta-VAE, Higgins et al., 2017). Sums
     run over pixels, so that nats of different image sizes do not compare. The Bernoulli likelihood
-    needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST.
+    needs x and x_hat in [0, 1]; grey levels count as in papers on MNIST. The categorical one is of
+    tokens x (b, t) by their logits x_hat (b, t, K), up to the first token 0, which ends a text.
+    Free nats are those of arXiv:1606.04934, of the whole code.
     """
 
     synonyms = (
@@ -124,7 +146,19 @@ class ELBO(BoundBase):
 _LIKELIHOODS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
     "Bernoulli": lambda x, x_hat, sigma: bernoulli_nll(x, x_hat),
     "Gaussian": gaussian_nll,
+    "Categorical": lambda x, x_hat, sigma: categorical_nll(x, x_hat),
 }
+
+
+def must_be_logits_of(x: Tensor, x_hat: Tensor) -> None:
+    """Raise `InputRefused` where there are no logits (b, t, K) for each of the tokens (b, t)."""
+    if x_hat.dim() != 3 or x_hat.shape[:2] != x.shape:
+        raise InputRefused(
+            "{x_hat} must have logits for each of the tokens of {x}, {must}; it has {found}.",
+            "Wire tokens, and the logits of a text decoder; or choose another likelihood.",
+            must=" ".join(map(str, x.shape)),
+            found=" ".join(map(str, x_hat.shape)),
+        )
 
 
 def _aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:

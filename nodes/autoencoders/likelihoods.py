@@ -74,6 +74,20 @@ def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:
     return squares.sum(1) / (2 * sigma**2) + constant
 
 
+def categorical_nll(x: Tensor, logits: Tensor) -> Tensor:
+    """Return -sum_t log p(x_t|z) of tokens x (b, t) by logits (b, t, K), (b,).
+
+    Token 0 ends a text: the first one counts, and nothing behind it.
+    """
+    each = F.cross_entropy(logits.flatten(0, 1), x.flatten(), reduction="none").view(x.shape)
+    return (each * counting(x)).sum(1)
+
+
+def counting(tokens: Tensor) -> Tensor:
+    """Return which places of texts (b, t) count: up to the first token 0, that one included."""
+    return (tokens == 0).cumsum(1) - (tokens == 0).long() == 0
+
+
 def kl_to_standard_normal(q: Gaussian) -> Tensor:
     """Return KL(q || N(0, I)) = sum (mu^2 + sigma^2 - log sigma^2 - 1) / 2, (b,).
 

@@ -140,3 +140,42 @@ def test_data_of_no_declared_range_is_looked_at_once() -> None:
     with pytest.raises(InputRefused, match="x_hat must be a probability"):
         ELBO()(x, q, 3 * x_hat)
     ELBO(likelihood="Gaussian")(2 * x - 1, q, 3 * x_hat)
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def tokens() -> tuple[Tensor, Gaussian, Tensor]:
+    q = Gaussian(torch.randn(4, 2, requires_grad=True), torch.zeros(4, 2))
+    return (
+        torch.tensor([[1, 2, 0, 0], [2, 1, 2, 1], [1, 0, 0, 0], [0, 2, 2, 2]]),
+        q,
+        torch.randn(4, 4, 3),
+    )
+
+
+def test_tokens_count_up_to_the_first_that_ends_the_text() -> None:
+    x, q, x_hat = tokens()
+    log_p = x_hat.log_softmax(2).gather(2, x[..., None])[..., 0]
+    expected = [-log_p[row, :count].sum() for row, count in enumerate((3, 4, 2, 1))]
+    made = ELBO(likelihood="Categorical")(x, q, x_hat)
+    torch.testing.assert_close(made.reconstruction, torch.stack(expected).mean())
+
+
+def test_free_nats_cost_nothing_while_more_cost_what_they_are() -> None:
+    x, q, x_hat = tokens()
+    plain = ELBO(likelihood="Categorical")(x, q, x_hat)
+    kl = plain.kl.item()
+    under = ELBO(likelihood="Categorical", free=kl + 1)(x, q, x_hat)
+    torch.testing.assert_close(under.loss, under.reconstruction + kl + 1)
+    under.loss.backward()
+    assert not q.mean.grad.any()  # type: ignore[union-attr]
+    over = ELBO(likelihood="Categorical", free=kl / 2, beta=2.0)(x, q, x_hat)
+    torch.testing.assert_close(over.loss, over.reconstruction + 2 * over.kl)
+    torch.testing.assert_close(over.bound, plain.bound)
+
+
+def test_logits_must_be_of_the_tokens() -> None:
+    x, q, x_hat = tokens()
+    with pytest.raises(InputRefused, match="logits for each of the tokens"):
+        ELBO(likelihood="Categorical")(x, q, x_hat[:, 1:])

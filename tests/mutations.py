@@ -214,6 +214,24 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("mask = tokens != PADDING", "mask = tokens >= PADDING"),
         ("causal=False", "causal=True"),
     ],
+    ("nodes/language/lines.py", "nodes/language/test_lines.py"): [
+        ("if line not in set(test)] if", "if line] if"),
+        ("line[: longest + 1].rpartition", "line[:longest].rpartition"),
+    ],
+    ("nodes/language/text_decoder.py", "nodes/language/test_lines.py"): [
+        ("F.pad(tokens[:, :-1], (1, 0), value=PADDING)", "tokens"),
+        ("going &= tokens[:, place] != PADDING", "pass"),
+    ],
+    ("nodes/language/text_posterior.py", "nodes/language/test_lines.py"): [
+        ("mean_of(vectors.tokens, vectors.mask)", "vectors.tokens.mean(1)"),
+    ],
+    ("nodes/metrics/text_loss.py", "nodes/language/test_lines.py"): [
+        ("lengths = lengths.clamp(min=1)", "pass"),
+    ],
+    ("nodes/metrics/text_reconstruction.py", "nodes/language/test_lines.py"): [
+        ("mean.roll(1, 0)", "mean"),
+        ("own.all(1)", "own[here]"),
+    ],
     ("nodes/language/prompts.py", "nodes/language/test_captions.py"): [
         ("torch.lerp(x[:-1, None], x[1:, None], t)", "torch.lerp(x[1:, None], x[:-1, None], t)"),
     ],

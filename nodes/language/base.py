@@ -79,6 +79,19 @@ LanguageModel = Annotated[
     ),
 ]
 
+LineModel = Annotated[
+    nn.Module,
+    PortType(
+        "LineModel",
+        ("Model",),
+        "model",
+        "diamond",
+        None,
+        "Writes a line that a latent vector tells of.",
+        "a decoder of lines",
+    ),
+]
+
 
 def must_be_tokens_of(tokens: Tensor, vocabulary: Vocabulary) -> None:
     """Raise `InputRefused` where a vocabulary has no piece of some token's number."""

@@ -87,7 +87,7 @@ class TextEncoder(Node):
         for block in self.blocks:
             x = block(x, seen=mask)[0]
         x = self.norm(x).float() * mask[:, :, None]
-        return TextVectors(x, mask, _mean(x, mask))
+        return TextVectors(x, mask, mean_of(x, mask))
 
     def sign(self) -> Part:
         return say(
@@ -95,6 +95,6 @@ class TextEncoder(Node):
         )
 
 
-def _mean(x: Tensor, mask: Tensor) -> Tensor:
+def mean_of(x: Tensor, mask: Tensor) -> Tensor:
     """Return the mean of the vectors of tokens, (b, d); zeros where there is none."""
     return x.sum(1) / mask.sum(1, keepdim=True).clamp(min=1)

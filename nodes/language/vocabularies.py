@@ -53,9 +53,19 @@ class Pairs:
 def characters(text: str, _: str, __: int) -> Vocabulary:
     """Return the characters that a text has, in the order of their code points."""
     signs = sorted(set(text))
+    return Vocabulary([sign.encode() for sign in signs], _numbered(signs, 0))
+
+
+def characters_and_none(text: str) -> Vocabulary:
+    """Return the characters that a text has, behind an empty piece that ends and fills up lines."""
+    signs = sorted(set(text))
+    return Vocabulary([b"", *(sign.encode() for sign in signs)], _numbered(signs, 1))
+
+
+def _numbered(signs: list[str], first: int) -> Characters:
     table = np.full(ord(signs[-1]) + 1, -1, dtype=np.int64)
-    table[[ord(sign) for sign in signs]] = np.arange(len(signs))
-    return Vocabulary([sign.encode() for sign in signs], Characters(table))
+    table[[ord(sign) for sign in signs]] = np.arange(first, first + len(signs))
+    return Characters(table)
 
 
 def of_bytes(_: str, __: str, ___: int) -> Vocabulary:

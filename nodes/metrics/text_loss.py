@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from nodes.autoencoders.likelihoods import counting
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary, must_be_of
@@ -23,8 +24,10 @@ class TextLoss(Node):
 
     `surprise` (b, t - 1) and `tokens` (b, t) come batch by batch, over the whole test part. All
     nats are divided by all characters of the tokens they are of, so that vocabularies compare.
-    Beside it stand nats a token, the perplexity of tokens, and what one would need who knows how
-    often each token comes in this text and nothing else.
+    Where each text has one number, as the bound of a VAE has (b,), it counts for the whole text and
+    its end, which is a token and a character too. Beside it stand nats a token, the perplexity of
+    tokens, and what one would need who knows how often each token comes in this text and nothing
+    else.
     """
 
     synonyms = "nats per character, bits per character, perplexity, perplexité, nats par caractère"
@@ -37,10 +40,14 @@ class TextLoss(Node):
         self, surprise: Stream[Batch], tokens: Stream[Tokens], vocabulary: Vocabulary
     ) -> Measured:
         nats, seen = 0.0, torch.zeros(len(vocabulary.pieces), dtype=torch.int64)
+        lengths = vocabulary.lengths
         for values, of in paired(surprise, tokens):
             nats += exact(values).sum().item()
-            seen += torch.bincount(of[:, 1:].flatten().cpu(), minlength=len(seen))
-        count, characters = int(seen.sum()), int((seen * vocabulary.lengths).sum())
+            told = of[:, 1:] if values.dim() == 2 else of[counting(of)]
+            seen += torch.bincount(told.flatten().cpu(), minlength=len(seen))
+            if values.dim() == 1:
+                lengths = lengths.clamp(min=1)
+        count, characters = int(seen.sum()), int((seen * lengths).sum())
         if not count:
             raise InputRefused("There is no text to measure.", "Choose a longer text.")
         share = seen[seen > 0].double() / count
@@ -64,5 +71,6 @@ def paired(surprise: Stream[Tensor], tokens: Stream[Tensor]) -> Iterator[tuple[T
     rewind(surprise)
     while (values := next(surprise, None)) is not None:
         of = next(tokens)
-        must_be_of(values, of)
+        if values.dim() != 1:
+            must_be_of(values, of)
         yield values, of

@@ -18,7 +18,8 @@ class TextView(Node):
 
     GLTR (Gehrmann, Strobelt & Rush, 2019), arXiv:1906.04043.
 
-    `tokens` (b, t) are shown as the `vocabulary` has them, a paragraph each. With `surprise`
+    `tokens` (b, t) are shown as the `vocabulary` has them, a paragraph each, over those that are
+    wired to `below`, as what was made of them. With `surprise`
     (b, t - 1), in nats, the first text is shown token by token, the more surprising the stronger;
     the first token has none.
     """
@@ -33,11 +34,18 @@ class TextView(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(
-        self, tokens: Tokens, vocabulary: Vocabulary, surprise: Batch | None = None
+        self,
+        tokens: Tokens,
+        vocabulary: Vocabulary,
+        surprise: Batch | None = None,
+        below: Tokens | None = None,
     ) -> Figure:
         must_be_tokens_of(tokens, vocabulary)
         if surprise is None:
             texts = [vocabulary.decode(row) for row in tokens[: self.count]]
+            if below is not None:
+                others = [vocabulary.decode(row) for row in below[: self.count]]
+                texts = ["\n".join(pair) for pair in zip(texts, others, strict=False)]
             return Figure("text", {}, {"texts": texts, "subtitle": self.caption})
         must_be_of(surprise, tokens)
         weights = torch.cat([surprise.new_zeros(1), surprise[0].detach().float()])
@@ -48,7 +56,11 @@ class TextView(Node):
         return Figure("text", {"weights": weights}, facts)
 
     def sketch(
-        self, tokens: Tensor, vocabulary: Vocabulary, surprise: Tensor | None = None
+        self,
+        tokens: Tensor,
+        vocabulary: Vocabulary,
+        surprise: Tensor | None = None,
+        below: Tensor | None = None,
     ) -> None:
         """Hold the surprise against the tokens."""
         if surprise is not None:

@@ -29,6 +29,7 @@ from nodes.flows.base import Flow
 from nodes.flows.base_law import BaseLaw
 from nodes.flows.posteriors import banana
 from nodes.language.rule import TextRule
+from nodes.language.text_decoder import TextDecoder
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
 from nodes.language.words import of_words
@@ -103,6 +104,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "SoundScale": lambda port: sound_scale(),
     "Vocabulary": lambda port: of_bytes("", "", 0),
     "LanguageModel": lambda port: language_model(),
+    "LineModel": lambda port: line_model(),
     "Rule": lambda port: TextRule(pattern="[a-z]", length=6)(),
     "LatentScale": lambda port: encoded(),
     "MoleculeModel": lambda port: molecule_model(),
@@ -140,6 +142,13 @@ def language_model() -> Node:
     """Return a small transformer that looks back on seven bytes."""
     model = Transformer(preset="own", layers=1, heads=1, width=4, vocabulary=256)
     model.build_for({"tokens": Shape((7,))})
+    return model
+
+
+def line_model() -> Node:
+    """Return a small decoder of lines of seven tokens, told by points."""
+    model = TextDecoder(layers=1, heads=1, width=4, vocabulary=256)
+    model.build_for({"z": Shape((2,)), "tokens": Shape((7,))})
     return model
 
 
@@ -273,6 +282,8 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "FashionMNIST": lambda: {"folder": str(files() / "fashion-mnist"), "batch": 5},
     "TextFile": lambda: {"file": str(files() / "text.txt")},
     "Tokenizer": lambda: {"window": 7, "batch": 5},
+    "TextLines": lambda: {"shortest": 2, "longest": 6, "batch": 1},
+    "TextDecoder": lambda: {"hidden": 0.0},
     "MoleculeFile": lambda: {"file": str(files() / "water.xyz"), "batch": 1},
     "SmallMolecules": lambda: {"batch": 5},
     "MoleculeSampler": lambda: {"steps": 3},

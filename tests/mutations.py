@@ -235,6 +235,14 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/language/prompts.py", "nodes/language/test_captions.py"): [
         ("torch.lerp(x[:-1, None], x[1:, None], t)", "torch.lerp(x[1:, None], x[:-1, None], t)"),
     ],
+    ("nodes/molecules/chains.py", "nodes/molecules/test_chains.py"): [
+        ("-angle.cos(), angle.sin() * torsion.cos()", "angle.cos(), angle.sin() * torsion.cos()"),
+        ("two.norm(dim=-1) * (one * behind)", "(one * behind)"),
+    ],
+    ("nodes/data/chain_molecule.py", "nodes/molecules/test_chains.py"): [
+        ("torch.where(torsions > 0, 1, 2)", "torch.where(torsions > 0, 2, 1)"),
+        ("torch.exp(-turning(middles) / heat)", "torch.exp(-turning(middles) / 300)"),
+    ],
     ("nodes/metrics/read_back.py", "nodes/metrics/test_read_back.py"): [
         ("value = hits.all(1)", "value = hits.any(1)"),
     ],

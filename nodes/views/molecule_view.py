@@ -22,8 +22,9 @@ class MoleculeView(Node):
     Atomic Models (Corey & Pauling, 1953), doi:10.1063/1.1770803, for atoms as coloured balls.
 
     Atoms are coloured by element: oxygen red, nitrogen blue, fluorine green, carbon grey. Bonds are
-    those of the molecules where they are known. With a `path` (s, b, n, 3) of their atoms, `at`
-    goes through it, 0 the start and 1 the end, and bonds on the way are told by distances.
+    those of the molecules where they are known. With a `path` of their atoms (s, b, n, 3), or of
+    points (s, b, 3 n), `at` goes through it, 0 the start and 1 the end, and bonds on the way are
+    told by distances.
     """
 
     synonyms = "3d structure, ball and stick, conformer, atoms, structure 3d, molécule, atomes"
@@ -48,6 +49,7 @@ class MoleculeView(Node):
     def forward(self, molecules: Molecules, path: Path | None = None) -> Figure:
         shown = Molecules(*(part[: self.count].detach() for part in molecules))
         if path is not None:
+            path = of_atoms(path, molecules)
             must_be_of(path, molecules)
             x = state_at(path[:, : self.count], self.at)
             shown = bonded(shown._replace(positions=x)) if self.at < 1 else shown
@@ -67,7 +69,7 @@ class MoleculeView(Node):
     def sketch(self, molecules: Molecules, path: Tensor | None = None) -> None:
         """Hold the path against the molecules."""
         if path is not None:
-            must_be_of(path, molecules)
+            must_be_of(of_atoms(path, molecules), molecules)
 
     def sign(self) -> Part:
         return say("at {at}", at=self.at)
@@ -81,6 +83,12 @@ def listed_bonds(molecules: Molecules) -> Tensor:
     known = orders * (orders < 5)
     item, a, b = known.nonzero(as_tuple=True)
     return torch.stack([place[item, a], place[item, b], known[item, a, b]], 1)
+
+
+def of_atoms(path: Tensor, molecules: Molecules) -> Tensor:
+    """Return a path of points (s, b, 3 n) as one of atoms (s, b, n, 3), others as they are."""
+    flat = path.dim() == 3 and path.shape[2] == 3 * molecules.shape[1]
+    return path.unflatten(2, (molecules.shape[1], 3)) if flat else path
 
 
 def must_be_of(path: Tensor, molecules: Molecules) -> None:

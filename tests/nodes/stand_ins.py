@@ -189,6 +189,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
         return torch.randn(5, ITEMS, 4, 3)
     if name == "Path" and kind.__name__ in ON_IMAGES:
         return torch.rand(5, ITEMS, *IMAGES)
+    if kind.__name__ == "AtomsAtPoints" and port.name == "points":
+        return torch.randn(ITEMS, 12)
     if port.name == "logits":
         return torch.randn(ITEMS, 3) if name == "Points" else torch.randn(ITEMS, 7, 256)
     if port.name == "surprise":

@@ -103,7 +103,7 @@ class _IdxSet(ImageSet):
 
     def fetch(self) -> Iterator[Frame[None]]:
         """Bring the files that are absent, where they are not to lie in the user's own place."""
-        if absent := self._absent():
+        if not self.loaded and (absent := self._absent()):
             yield from bring(self.known, absent, self._folder(), allowed=self.download)
         yield from super().fetch()
 

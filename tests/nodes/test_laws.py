@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -197,6 +198,23 @@ def test_its_sketch_is_like_the_real_thing(kind: type[Node]) -> None:
 
 def facts(value: Any) -> list[Any]:
     return [value.item] if isinstance(value, Flow) else [(t.shape, t.dtype) for t in tensors(value)]
+
+
+@each(lambda kind: ".data." in kind.__module__ and not inputs(kind))
+def test_what_reads_files_reads_them_once(
+    kind: type[Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = made(kind)
+    for _ in node.fetch():
+        pass
+    called(node, {})
+    asked, stat = [], os.stat
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", lambda *a, **k: asked.append(a) or stat(*a, **k))
+        for _ in node.fetch():
+            pass
+        called(node, {})
+    assert not [path for path, *_ in asked if not str(path).endswith(".py")]
 
 
 @each(plays)

@@ -107,7 +107,8 @@ class ModeCoverage(Node):
     def _by_class(
         self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels]
     ) -> tuple[Tensor, Tensor, Tensor]:
-        items, classes, samples = self._neighbours(fake, real, labels)
+        items, classes = _known(real, labels)
+        samples = self._samples(fake).flatten(1)
         parts = [torch.cdist(part, items).argmin(1) for part in samples.split(PIECE)]
         mode = classes[torch.cat(parts)]
         p = torch.bincount(classes) / len(classes)
@@ -116,25 +117,21 @@ class ModeCoverage(Node):
     def _samples(self, fake: Stream[Items]) -> Tensor:
         return torch.cat(list(until(fake, self.count)))[: self.count]
 
-    def _neighbours(
-        self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return test items, their classes, and samples; a pull gives some of each."""
-        items: list[Tensor] = []
-        classes: list[Tensor] = []
-        samples: list[Tensor] = []
-        rewind(real, NEIGHBOURS)
-        for x, label, y in zip(real, labels, fake, strict=False):
-            items.append(x.flatten(1))
-            classes.append(label)
-            if sum(map(len, samples)) < self.count:
-                samples.append(y.flatten(1))
-            elif sum(map(len, items)) >= NEIGHBOURS:
-                break
-        return torch.cat(items), torch.cat(classes), torch.cat(samples)[: self.count]
-
     def sign(self) -> Part:
         return Word(self.show)
+
+
+def _known(real: Stream[Items], labels: Stream[Labels]) -> tuple[Tensor, Tensor]:
+    """Return test items and their classes; a pull gives some of both, and of nothing else."""
+    items: list[Tensor] = []
+    classes: list[Tensor] = []
+    rewind(real, NEIGHBOURS)
+    for x, label in zip(real, labels, strict=False):
+        items.append(x.flatten(1))
+        classes.append(label)
+        if sum(map(len, items)) >= NEIGHBOURS:
+            break
+    return torch.cat(items), torch.cat(classes)
 
 
 def _mixture_behind(real: Stream[Any]) -> Mixture:

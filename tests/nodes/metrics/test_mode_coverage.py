@@ -13,6 +13,8 @@ from nodes.errors import InputRefused
 from nodes.metrics.mode_coverage import ModeCoverage
 from nodes.types import Measured, Stream
 
+from .streams import Draws
+
 
 class Batches(Stream[Any]):
     def __init__(self, values: Iterable[Any], behind: Toy | None = None) -> None:
@@ -90,6 +92,13 @@ def test_images_and_few_samples_a_pull_will_do() -> None:
     fake, labels = torch.full((40, 1, 4, 4), 0.9), torch.arange(2).repeat(20)
     streams = (Batches(values.split(8)) for values in (fake, real, labels))
     assert ModeCoverage()(*streams).value == 1
+
+
+def test_no_more_samples_are_made_than_are_looked_at() -> None:
+    real, labels = torch.rand(400, 1, 4, 4), torch.arange(2).repeat(200)
+    fake = Draws(lambda: torch.rand(8, 1, 4, 4))
+    ModeCoverage(count=16)(fake, Batches(real.split(8)), Batches(labels.split(8)))
+    assert fake.pulls == 2
 
 
 def test_data_whose_modes_nobody_knows_are_refused() -> None:

@@ -34,6 +34,7 @@ NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
 SLOW = {"DiffusionSampler", "MoleculeSampler"}
+LARGE = {"UNet", "MoleculeNetwork", "Transformer"}
 SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 
@@ -196,26 +197,31 @@ def test_what_it_asks_for_hides_nothing(name: str, session: Session, qapp: objec
 
 
 def shorten(graph: Graph) -> None:
-    """Train a little only; where samples take many calls of a network, make few of them.
+    """Train a little only, and measure few items; where a sampler takes many steps, take few.
 
-    Of a text that is measured as a whole, little is kept for that.
+    Texts are short; of one that is measured as a whole, little is kept for that.
     """
     kinds = {place.kind for place in graph.nodes.values()}
     slow = bool(kinds & {"UNet", "Preferences", *SLOW})
     for place in graph.nodes.values():
+        kind = catalogue().kinds[place.kind]
         if place.kind == "Trainer":
-            place.params["steps"] = 20 if not kinds & {"UNet", "MoleculeNetwork"} else 4
+            place.params["steps"] = 20 if not kinds & LARGE else 4
         if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
         if place.kind == "GriffinLim":
             place.params["rounds"] = 2
+        if kind.role == "metric" and any(param.name == "count" for param in kind.params):
+            place.params.setdefault("count", 200)
         for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
-            if slow and name in place.params:
-                place.params[name] = min(place.params[name], 40)
+            if name in place.params and (slow or kind.role == "metric"):
+                place.params[name] = min(place.params[name], 40 if slow else 200)
+        if place.kind == "TextSampler":
+            place.params["length"] = 40
         if place.kind == "Preferences":
             place.params["texts"] = 100
         if place.kind in ("Shakespeare", "PythonSource"):
-            place.params["test_share"] = 0.01
+            place.params["test_share"] = 0.003
 
 
 def trained(graph: Graph, session: Session) -> Listener:

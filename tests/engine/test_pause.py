@@ -13,7 +13,6 @@ from engine.messages import (
     Checked,
     Figure,
     Hello,
-    Metric,
     Pause,
     Progress,
     Refresh,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
 import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -34,7 +34,7 @@ FILES = [
     *sorted((ROOT / "faults" / "graphs").glob("*.graph.json")),
 ]
 CHECKED, CHECKED_LONG = 5, 20  # one of so many goes through the check too
-MOST_SECONDS = 2.0  # of the CPU, for one
+MOST_SECONDS = 4.0  # of the CPU, for one; its clock runs faster where neighbours share the core
 ODD: list[Any] = [
     None, True, 0, -1, 3, 2**31, 2**63, 10**30, 0.5, -1e-300, 1e300, float("inf"), float("nan"),
     "", "x", "\x00", "é" * 3, "a/b.c>d", "../x", "x" * 5000, [], [[]], [1, 2], ["a"], {}, {"a": 1},

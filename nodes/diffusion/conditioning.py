@@ -77,7 +77,7 @@ def must_have(built: Mapping[str, Any] | None, name: str, given: Any) -> None:
 
 def must_take(model: nn.Module, told: Mapping[str, Any]) -> None:
     """Raise `InputRefused` where a network has no input for what it is to be told."""
-    takes = inspect.signature(model.forward).parameters
+    takes = inspect.signature(model.forward).parameters if told else {}
     for name in told:
         if name not in takes:
             raise InputRefused(

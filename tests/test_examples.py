@@ -216,6 +216,8 @@ def shorten(graph: Graph) -> None:
         for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
             if name in place.params and (slow or kind.role == "metric"):
                 place.params[name] = min(place.params[name], 40 if slow else 200)
+        if place.kind in ("MNIST", "FashionMNIST"):
+            place.params["per_class"] = 20
         if place.kind == "TextSampler":
             place.params["length"] = 40
         if place.kind == "Preferences":

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.data.base import Dataset, Split
+from nodes.data.memory import room_for
 from nodes.errors import InputRefused
 from nodes.metrics.base import data_behind
 from nodes.metrics.scorecard import fingerprint
 from nodes.networks.blocks import image_shape
+from nodes.sentences import say
 from nodes.types import (
     Batch,
     Frame,
@@ -31,6 +33,9 @@ from nodes.types import (
 
 LEAST = 1e-6
 """Standard deviations below this count as this: an encoder may leave a channel unused."""
+
+BYTES = 4
+"""Of one number of a code."""
 
 EVERY = 2**62
 """More items than any data set has."""
@@ -145,6 +150,7 @@ class EncodedData(Dataset):
         parts: list[tuple[Tensor, Tensor]] = []
         pairs = zip(q, labels, strict=False)
         with _whole(q) as count:
+            self._must_have_room(count)
             while (pair := self._exactly(pairs)) is not None:
                 seen, names = pair
                 self._must_fit(seen)
@@ -157,6 +163,13 @@ class EncodedData(Dataset):
             setattr(self, name, value)
         self._encoded_by = fingerprint(q)
         self._measure(items)
+
+    def _must_have_room(self, count: int) -> None:
+        """Refuse what does not fit: mean and variance of each code, twice while they are joined."""
+        numbers = 4 * count * prod(self.shape)
+        what = say("Keeping the codes of {count} items", count=count)
+        fix = say("Close other programs, or encode a smaller set or into fewer numbers.")
+        room_for(what, numbers * BYTES, "read", place="shape", fix=fix)
 
     def _exactly(self, pairs: Iterator[tuple[Gaussian, Tensor]]) -> tuple[Gaussian, Tensor] | None:
         """Return the next pair in float32, whoever asks: a view and a training keep the same."""

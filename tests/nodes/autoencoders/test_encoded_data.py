@@ -13,7 +13,8 @@ from engine.graph import Graph
 from engine.run import run
 from engine.session import Session
 from nodes.autoencoders.encoded_data import EncodedData, FromUnitSpread
-from nodes.errors import Exhausted, InputRefused
+from nodes.data import memory
+from nodes.errors import DataMissing, Exhausted, InputRefused
 from nodes.library import find
 from nodes.types import Gaussian, Stream
 from tests.engine.toy import Listener, graph
@@ -140,6 +141,15 @@ def test_a_view_is_given_all_training_items_once() -> None:
     assert sizes == [120, 120, 60]
     with pytest.raises(Exhausted):
         pulled(node, q)
+
+
+def test_codes_that_do_not_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = 4 * 4 * SIZE * 300
+    monkeypatch.setattr(memory, "free", lambda: needed)
+    pulled(EncodedData(shape=SHAPE), codes())
+    monkeypatch.setattr(memory, "free", lambda: needed - 1)
+    with pytest.raises(DataMissing, match="the codes of 300 items takes"):
+        pulled(EncodedData(shape=SHAPE), codes())
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -14,7 +14,7 @@ from nodes.data.base import Dataset, Split
 from nodes.data.text_file import Text
 from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary
-from nodes.language.vocabularies import characters_and_none
+from nodes.language.vocabularies import of_lines
 from nodes.language.words import PADDING
 from nodes.sentences import Part, say
 from nodes.types import Frame, Range, Tokens
@@ -93,7 +93,7 @@ class TextLines(Dataset):
                 longest=self.longest,
             )
         self._batches = None
-        self._vocabulary = characters_and_none(text.train + text.test)
+        self._vocabulary = of_lines(text.train + text.test, self.longest)
         items, tests = self._written(learned), self._written(test)
         none = torch.zeros(len(items) + len(tests), dtype=torch.int64)
         split = Split(items, none[: len(items)], tests, none[len(items) :])

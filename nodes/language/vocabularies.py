@@ -33,6 +33,25 @@ class Characters:
         return found
 
 
+@dataclass(frozen=True)
+class LineOf:
+    """Cut a line into its characters; none is longer than those that were learned."""
+
+    characters: Characters
+    longest: int
+
+    def cut(self, text: str) -> Numbers:
+        if len(text) > self.longest:
+            raise InputRefused(
+                "“{line}” has {found} characters; a line may have {must}.",
+                "Shorten it, or learn longer lines.",
+                line=text,
+                found=len(text),
+                must=self.longest,
+            )
+        return self.characters.cut(text)
+
+
 class Bytes:
     """Cut a text into the bytes of UTF-8."""
 
@@ -56,10 +75,11 @@ def characters(text: str, _: str, __: int) -> Vocabulary:
     return Vocabulary([sign.encode() for sign in signs], _numbered(signs, 0))
 
 
-def characters_and_none(text: str) -> Vocabulary:
+def of_lines(text: str, longest: int) -> Vocabulary:
     """Return the characters that a text has, behind an empty piece that ends and fills up lines."""
     signs = sorted(set(text))
-    return Vocabulary([b"", *(sign.encode() for sign in signs)], _numbered(signs, 1))
+    pieces = [b"", *(sign.encode() for sign in signs)]
+    return Vocabulary(pieces, LineOf(_numbered(signs, 1), longest))
 
 
 def _numbered(signs: list[str], first: int) -> Characters:

@@ -15,6 +15,7 @@ from nodes.data.text_file import Text
 from nodes.errors import Exhausted, InputRefused
 from nodes.language.line_writer import LineWriter
 from nodes.language.lines import TextLines, cut
+from nodes.language.prompts import Prompts
 from nodes.language.text_decoder import TextDecoder
 from nodes.language.text_encoder import TextEncoder
 from nodes.language.text_posterior import TextPosterior
@@ -70,6 +71,15 @@ def test_a_line_is_cut_behind_a_word() -> None:
 def test_a_text_without_such_lines_is_refused() -> None:
     with pytest.raises(InputRefused, match="no line of 4 to 12 characters"):
         lines()(Text("a\nb\n", ""))
+
+
+def test_a_line_of_one_s_own_must_not_be_too_long() -> None:
+    _, vocabulary = lines()(TEXT)
+    assert Prompts(text="as it was\nso it is so")(vocabulary).shape == (2, 11)
+    with pytest.raises(InputRefused, match="13 characters; a line may have 12"):
+        Prompts(text="so it is as i")(vocabulary)
+    with pytest.raises(InputRefused, match="“x”"):
+        Prompts(text="so x")(vocabulary)
 
 
 def test_another_text_is_read_anew() -> None:

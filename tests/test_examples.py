@@ -34,7 +34,7 @@ NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
 SLOW = {"DiffusionSampler", "MoleculeSampler"}
-LARGE = {"UNet", "MoleculeNetwork", "Transformer"}
+LARGE = {"UNet", "MoleculeNetwork", "Transformer", "TextDecoder"}
 SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 

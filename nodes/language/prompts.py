@@ -71,7 +71,8 @@ class Prompts(Node):
         return lines
 
     def sign(self) -> Part:
-        return say("{n} prompts", n=len(self.lines()))
+        lines = self.lines()
+        return say("{n} prompts", n=len(lines)) if len(lines) > 1 else lines[0]
 
 
 def filled(line: str) -> list[str]:

@@ -9,10 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import param
-from nodes.diffusion.contexts import Context, as_texts
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
-from nodes.types import Shape
+from nodes.types import Shape, TextVectors
 
 
 def classes_param() -> Any:
@@ -60,17 +59,16 @@ def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     return scores.gather(1, told[:, None]).squeeze(1)
 
 
-def text_of(context: Context, items: Tensor) -> Tensor:
-    """Return one vector of numbers for each item, (b, d): of texts in one, of rows their mean."""
-    pooled = as_texts(context).pooled
-    if len(pooled) != len(items):
+def text_of(context: TextVectors, items: Tensor) -> Tensor:
+    """Return the vector of each item's text, (b, d)."""
+    if len(context.pooled) != len(items):
         raise InputRefused(
             "There must be a text for each item: {must}; there are {found}.",
             "Give the noise the count of the data's batch.",
             must=len(items),
-            found=len(pooled),
+            found=len(context.pooled),
         )
-    return pooled
+    return context.pooled
 
 
 def _must_not_tell(labels: Tensor | None) -> None:

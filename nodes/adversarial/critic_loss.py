@@ -20,10 +20,10 @@ from nodes.adversarial.penalties import (
 )
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_take, told_of
-from nodes.diffusion.contexts import Context, rows_of
+from nodes.diffusion.contexts import rows_of
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word, listed, say
-from nodes.types import Batch, Critic, Labels, Loss, Scalar
+from nodes.types import Batch, Critic, Labels, Loss, Scalar, TextVectors
 
 SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
 
@@ -94,7 +94,7 @@ class CriticLoss(Node):
         fake: Batch,
         critic: Critic,
         labels: Labels | None = None,
-        context: Context | None = None,
+        context: TextVectors | None = None,
     ) -> Verdict:
         self._must_be_alike(real, fake)
         told = told_of(labels, context)
@@ -139,7 +139,7 @@ class CriticLoss(Node):
         fake: Tensor,
         critic: Critic,
         labels: Tensor | None = None,
-        context: Context | None = None,
+        context: TextVectors | None = None,
     ) -> Verdict:
         if self.smoothing and not GAMES[self.variant].smooth:
             raise InputRefused(

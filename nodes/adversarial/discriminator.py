@@ -10,7 +10,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
-from nodes.diffusion.contexts import Context
 from nodes.errors import InputRefused
 from nodes.networks.blocks import Activation, Normalization, activation_param, normalization_param
 from nodes.networks.body import (
@@ -21,7 +20,7 @@ from nodes.networks.body import (
     hidden_param,
     layers_param,
 )
-from nodes.types import Batch, Critic, Labels, Shape, Values
+from nodes.types import Batch, Critic, Labels, Shape, TextVectors, Values
 
 WEIGHTED = nn.Linear, nn.Conv2d
 
@@ -78,7 +77,7 @@ class Discriminator(Node):
                 spectral_norm(layer)
 
     def forward(
-        self, x: Batch, labels: Labels | None = None, context: Context | None = None
+        self, x: Batch, labels: Labels | None = None, context: TextVectors | None = None
     ) -> Values:
         must_have(self.built, "context", context)
         seen = self._seen(x, labels)

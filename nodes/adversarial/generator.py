@@ -10,7 +10,6 @@ from nodes.adversarial.base import classes_param, shape_with_classes, text_of, w
 from nodes.autoencoders.decoder import RANGES, REAL, Output, ended
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
-from nodes.diffusion.contexts import Context
 from nodes.networks.blocks import (
     Activation,
     Normalization,
@@ -26,7 +25,7 @@ from nodes.networks.body import (
     hidden_param,
     layers_param,
 )
-from nodes.types import Images, Labels, Points, Range, Shape
+from nodes.types import Images, Labels, Points, Range, Shape, TextVectors
 
 
 class Generator(Node):
@@ -41,8 +40,8 @@ class Generator(Node):
     """
 
     synonyms = (
-        "gan, dcgan, adversarial network, conditional gan, cgan, text to image, générateur, réseau "
-        "adverse antagoniste, texte vers image"
+        "gan, dcgan, adversarial network, conditional gan, cgan, text to image, générateur, "
+        "réseau adverse, réseau antagoniste, texte vers image"
     )
     formula = r"\hat{x} = G_\theta(z), \qquad z \sim p(z)"
     icon = "wand-sparkles"
@@ -69,7 +68,7 @@ class Generator(Node):
         self.net = Body.of(self).decoder(inputs.numel, image_shape(self.shape))
 
     def forward(
-        self, z: Points, labels: Labels | None = None, context: Context | None = None
+        self, z: Points, labels: Labels | None = None, context: TextVectors | None = None
     ) -> Images:
         must_have(self.built, "context", context)
         told = with_classes(z.flatten(1), labels, self.classes)

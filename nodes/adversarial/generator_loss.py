@@ -5,9 +5,8 @@ from __future__ import annotations
 from nodes.adversarial.games import GAMES, Variant
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_take, told_of
-from nodes.diffusion.contexts import Context
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Critic, Labels, Loss
+from nodes.types import Batch, Critic, Labels, Loss, TextVectors
 
 
 class GeneratorLoss(Node):
@@ -39,7 +38,7 @@ class GeneratorLoss(Node):
         fake: Batch,
         critic: Critic,
         labels: Labels | None = None,
-        context: Context | None = None,
+        context: TextVectors | None = None,
     ) -> Loss:
         told = told_of(labels, context)
         must_take(critic, told)

@@ -33,7 +33,7 @@ class Resize(Node):
     )
     formula = r"y_{ij} = \sum_{kl} w_{ik}\, w_{jl}\, x_{kl}"
     icon = "scale-3d"
-    returns = "resized"
+    returns = "x"
 
     size: list[int] = param(default=[28, 28], low=1, high=4096, help="Rows and columns.")
     method: Method = param(
@@ -50,7 +50,7 @@ class Resize(Node):
         return F.interpolate(images, size, mode=self.method)
 
     def ranges(self, images: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
-        return {"resized": images} if images and self.method != "bicubic" else {}
+        return {"x": images} if images and self.method != "bicubic" else {}
 
     def sign(self) -> Part:
         size = say("{rows} × {columns}", rows=self.size[0], columns=self.size[-1])

@@ -12,7 +12,7 @@ from nodes.adversarial.discriminator import Discriminator, packs
 from nodes.adversarial.generator import Generator, PointGenerator
 from nodes.adversarial.generator_loss import GeneratorLoss
 from nodes.errors import InputRefused
-from nodes.types import SIGNED, UNIT
+from nodes.types import SIGNED, UNIT, TextVectors
 
 ARCHITECTURES = ["perceptron", "convolutional"]
 SHAPES = [[1, 28, 28], [3, 9, 6]]
@@ -56,39 +56,44 @@ def test_the_depth_of_convolutions_is_told() -> None:
 # --- texts ----------------------------------------------------------------------------------------
 
 
+def texts(pooled: Tensor) -> TextVectors:
+    """Return texts of one token each, as vectors (b, d)."""
+    mask = torch.ones(len(pooled), 1, dtype=torch.bool)
+    return TextVectors(pooled[:, None], mask, pooled)
+
+
 @architectures
 def test_a_told_generator_heeds_its_text(architecture: str) -> None:
     generator = Generator(
         shape=[1, 8, 8], hidden=8, architecture=architecture, normalization="none"
     )
-    z, rows = torch.randn(1, 5).expand(3, 5), torch.randn(3, 2, 4)
-    images = generator(z, context=rows)
+    z, context = torch.randn(1, 5).expand(3, 5), texts(torch.randn(3, 4))
+    images = generator(z, context=context)
     assert len(torch.unique(images.flatten(1), dim=0)) == 3
-    torch.testing.assert_close(generator(z, context=rows.flip(1)), images)  # their mean is told
     with pytest.raises(InputRefused, match="context needs a wire"):
         generator(z)
     with pytest.raises(InputRefused, match="a text for each item: 3; there are 2"):
-        generator(z, context=rows[:2])
+        generator(z, context=texts(context.pooled[:2]))
 
 
 @architectures
 def test_a_score_is_a_straight_line_in_the_text(architecture: str) -> None:
     """Its slope is what the critic sees: halfway between two texts the score is the mean."""
     critic = Discriminator(hidden=8, architecture=architecture)
-    x, (a, b) = torch.rand(4, 1, 8, 8), torch.randn(2, 4, 1, 6)
-    at_a, at_b = critic(x, context=a), critic(x, context=b)
-    torch.testing.assert_close(critic(x, context=(a + b) / 2), (at_a + at_b) / 2)
+    x, (a, b) = torch.rand(4, 1, 8, 8), torch.randn(2, 4, 6)
+    at_a, at_b, between = (critic(x, context=texts(c)) for c in (a, b, (a + b) / 2))
+    torch.testing.assert_close(between, (at_a + at_b) / 2)
     assert (at_a != at_b).all()
 
 
 def test_a_pack_is_told_no_texts() -> None:
     with pytest.raises(InputRefused, match="several items together"):
-        Discriminator(hidden=8, pack=2)(torch.rand(4, 1, 8, 8), context=torch.randn(4, 1, 6))
+        Discriminator(hidden=8, pack=2)(torch.rand(4, 1, 8, 8), context=texts(torch.randn(4, 6)))
 
 
 @pytest.mark.parametrize("penalty", ["none", "R1", "one-centred"])
 def test_losses_tell_the_critic_the_texts(penalty: str) -> None:
-    critic, context = Discriminator(hidden=8), torch.randn(4, 2, 6)
+    critic, context = Discriminator(hidden=8), texts(torch.randn(4, 6))
     real, fake = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8, requires_grad=True)
     critic(real, context=context)
     said = CriticLoss(variant="Wasserstein", penalty=penalty, share=0.5)

@@ -36,8 +36,8 @@ def test_bicubic_overshoots_and_says_so() -> None:
     edge = torch.ones(1, 1, 4, 4)
     edge[..., :2] = -1
     assert Resize(size=[16, 16], method="bicubic")(edge).max() > 1.01
-    assert "resized" not in Resize(method="bicubic").ranges(images=SIGNED)
-    assert Resize().ranges(images=SIGNED)["resized"] == SIGNED
+    assert "x" not in Resize(method="bicubic").ranges(images=SIGNED)
+    assert Resize().ranges(images=SIGNED)["x"] == SIGNED
 
 
 def test_a_size_is_two_numbers() -> None:

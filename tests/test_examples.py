@@ -209,6 +209,8 @@ def shorten(graph: Graph) -> None:
             place.params["steps"] = 20 if not kinds & LARGE else 4
         if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
+        if place.kind == "LangevinSampler":
+            place.params["steps"] = min(place.params.get("steps", 10), 10)
         if place.kind == "GriffinLim":
             place.params["rounds"] = 2
         if kind.role == "metric" and any(param.name == "count" for param in kind.params):

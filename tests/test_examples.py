@@ -34,6 +34,17 @@ NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]
 HIGHEST = {"vae-digits": 27.0, "vae-mnist": 163.0, "vae-mnist-20": 106.0}
 """The metric `elbo` after a whole run: what the program promises, in nats an image."""
 SLOW = {"DiffusionSampler", "MoleculeSampler"}
+SHORT: dict[str, dict[str, float]] = {
+    "GriffinLim": {"rounds": 2},
+    "LangevinSampler": {"steps": 10},
+    "MNIST": {"per_class": 20},
+    "FashionMNIST": {"per_class": 20},
+    "TextSampler": {"length": 40},
+    "Preferences": {"texts": 100},
+    "Shakespeare": {"test_share": 0.003},
+    "PythonSource": {"test_share": 0.003},
+}
+"""What short runs set, so that each takes little time."""
 LARGE = {"UNet", "MoleculeNetwork", "Transformer", "TextDecoder"}
 SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
@@ -205,27 +216,16 @@ def shorten(graph: Graph) -> None:
     slow = bool(kinds & {"UNet", "Preferences", *SLOW})
     for place in graph.nodes.values():
         kind = catalogue().kinds[place.kind]
+        place.params |= SHORT.get(place.kind, {})
         if place.kind == "Trainer":
             place.params["steps"] = 20 if not kinds & LARGE else 4
         if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
-        if place.kind == "LangevinSampler":
-            place.params["steps"] = min(place.params.get("steps", 10), 10)
-        if place.kind == "GriffinLim":
-            place.params["rounds"] = 2
         if kind.role == "metric" and any(param.name == "count" for param in kind.params):
             place.params.setdefault("count", 200)
         for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
             if name in place.params and (slow or kind.role == "metric"):
                 place.params[name] = min(place.params[name], 40 if slow else 200)
-        if place.kind in ("MNIST", "FashionMNIST"):
-            place.params["per_class"] = 20
-        if place.kind == "TextSampler":
-            place.params["length"] = 40
-        if place.kind == "Preferences":
-            place.params["texts"] = 100
-        if place.kind in ("Shakespeare", "PythonSource"):
-            place.params["test_share"] = 0.003
 
 
 def trained(graph: Graph, session: Session) -> Listener:

@@ -10,7 +10,7 @@ from torch import Tensor
 from nodes.base import Node
 from nodes.metrics.base import by_class, collect, how_many, rewind, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.inception_score import probabilities
+from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Images, Labels, Measured, Stream
 
 
@@ -58,7 +58,7 @@ class ClassShares(Node):
         """Refuse images that the network does not know."""
         for batch in images:
             if features is not None:
-                features.must_fit(batch)
+                must_tell_classes(batch, features)
 
 
 def _shares_of_data(labels: Stream[Labels]) -> Tensor:

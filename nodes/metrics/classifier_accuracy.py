@@ -11,7 +11,7 @@ from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.metrics.base import RAW, by_class, how_many, unit_of, until
 from nodes.metrics.features import Features
-from nodes.metrics.inception_score import probabilities
+from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Batch, Labels, Measured, Stream
 
 
@@ -67,7 +67,7 @@ class ClassifierAccuracy(Node):
         """Refuse images that the network does not know."""
         for batch in x:
             if features is not None:
-                features.must_fit(batch)
+                must_tell_classes(batch, features)
 
 
 def _right(x: Tensor, labels: Tensor, features: Features | None) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.errors import InputRefused
 from nodes.metrics.base import CHUNK, collect, exact, how_many, is_signed, unit_of
 from nodes.metrics.features import Features
 from nodes.types import Images, Measured, Stream
@@ -56,7 +57,19 @@ class InceptionScore(Node):
         """Refuse images that the network does not know."""
         for x in images:
             if features is not None:
-                features.must_fit(x)
+                must_tell_classes(x, features)
+
+
+def must_tell_classes(x: Tensor, features: Features) -> None:
+    """Raise `InputRefused` where a network does not tell the class alone of such images."""
+    features.must_fit(x)
+    if len(features.groups) > 1:
+        raise InputRefused(
+            "{features} tell {count} things of a picture; this measure asks for its class alone.",
+            "Choose a feature net of digits or clothes, or measure by Read back.",
+            features=features.name,
+            count=len(features.groups),
+        )
 
 
 def probabilities(x: Tensor, features: Features) -> Tensor:

@@ -15,6 +15,7 @@ from nodes.data.shapes import Shapes
 from nodes.errors import InputRefused
 from nodes.metrics.feature_files import network_for, opened, read, save
 from nodes.metrics.features import CloseReader, Features
+from nodes.metrics.inception_score import must_tell_classes
 from nodes.metrics.read_back import ReadBack
 from nodes.metrics.train_features import accuracy, shuffled, train
 from nodes.types import Shape
@@ -112,6 +113,12 @@ def test_it_learns_to_say_where_things_are() -> None:
     network = train(split, shuffled(split, 12), name="Shapes")
     assert network.groups == (2, 9)
     assert accuracy(network, split.test_items, split.test_labels) > 0.9
+
+
+def test_a_judge_of_many_things_is_no_classifier() -> None:
+    """The best of all its answers would be taken for a class: a size, as likely as not."""
+    with pytest.raises(InputRefused, match="told features tell 2 things of a picture"):
+        must_tell_classes(pictures(ASKED), Written())
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/data/spoken_digits.py", "nodes/data/test_sounds.py"): [
         ("labels % 10, labels // 10", "labels // 10, labels % 10"),
+        ("for turn in zip_longest(*digits) for r in turn", "for turn in digits for r in turn"),
     ],
     ("nodes/data/joint_labels.py", "nodes/data/test_sounds.py"): [
         ("return first * self.classes + second", "return first + second"),

@@ -7,6 +7,7 @@ import os
 import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -124,7 +125,9 @@ class SpokenDigits(SoundSet):
                 count=len(train),
                 tests=len(test),
             )
-        parts = (together([r.samples for r in p], [_joint(r) for r in p]) for p in (train, test))
+        parts = (
+            together([r.samples for r in p], [_joint(r) for r in p]) for p in (train, in_turn(test))
+        )
         (items, labels), (test_items, test_labels) = parts
         return Split(items, labels, test_items, test_labels)
 
@@ -198,6 +201,12 @@ class SpokenDigits(SoundSet):
 def _joint(recording: Recording) -> int:
     """Return digit and speaker in one number, as the set keeps them."""
     return recording.digit + 10 * recording.speaker
+
+
+def in_turn(found: Sequence[Recording]) -> list[Recording]:
+    """Return recordings with the digits one after the other, so that a few show all."""
+    digits = ([r for r in found if r.digit == digit] for digit in range(len(DIGITS)))
+    return [r for turn in zip_longest(*digits) for r in turn if r is not None]
 
 
 def recordings(place: Path) -> Iterator[tuple[re.Match[str], bytes]]:

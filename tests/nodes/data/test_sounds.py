@@ -20,7 +20,7 @@ import resources
 from nodes.data.audio_folder import AudioFolder
 from nodes.data.joint_labels import JointLabels
 from nodes.data.sounds import PEAK, resampled
-from nodes.data.spoken_digits import SPEAKERS, SpokenDigits
+from nodes.data.spoken_digits import SPEAKERS, Recording, SpokenDigits, in_turn
 from nodes.data.wav import FULL, read_sound, read_wav, wav_of
 from nodes.errors import DataMissing, InputRefused
 
@@ -241,6 +241,15 @@ def test_an_archive_and_a_folder_give_the_same(alone: Path) -> None:
     with tarfile.open(embedded()) as archive:
         archive.extractall(target, filter="data")
     assert torch.equal(SpokenDigits(batch=20).eval()().sounds, few.sounds)
+
+
+def test_the_first_tests_are_all_ten_digits() -> None:
+    found = [
+        Recording(d, s, n, np.zeros((1, 1))) for d in range(10) for s in (0, 1) for n in (0, 1)
+    ]
+    shown = in_turn(found[:-3])  # of nines one only
+    assert [r.digit for r in shown[:11]] == [*range(10), 0]
+    assert sorted(r[:3] for r in shown) == sorted(r[:3] for r in found[:-3])
 
 
 def test_the_licence_lies_beside_the_recordings() -> None:

@@ -105,7 +105,7 @@ def _rank(graph: Graph, catalogue: Catalogue, wire: Wire, leaving: Wire | None) 
         output,
         input,
         giver=catalogue.kinds.get(graph.nodes[wire.source].kind),
-        taken=bool(here) and not input.many,
+        taken=wire in here or (bool(here) and not input.many),
     )
 
 

@@ -19,7 +19,7 @@ from nodes.adversarial.penalties import (
     twice_differentiable,
 )
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import must_take, told_of
+from nodes.diffusion.conditioning import told_of
 from nodes.diffusion.contexts import rows_of
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word, listed, say
@@ -98,7 +98,6 @@ class CriticLoss(Node):
     ) -> Verdict:
         self._must_be_alike(real, fake)
         told = told_of(labels, context)
-        must_take(critic, told)
         where = PLACES[self.penalty] if self.weight else ()
         real_score, at_real = self._judge(critic, real, told, punished="real" in where)
         fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nodes.adversarial.games import GAMES, Variant
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import must_take, told_of
+from nodes.diffusion.conditioning import told_of
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Critic, Labels, Loss, TextVectors
 
@@ -41,7 +41,6 @@ class GeneratorLoss(Node):
         context: TextVectors | None = None,
     ) -> Loss:
         told = told_of(labels, context)
-        must_take(critic, told)
         return GAMES[self.variant].generator(critic(fake, **told))
 
     def sign(self) -> Part:

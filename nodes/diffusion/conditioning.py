@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -73,18 +72,6 @@ def must_have(built: Mapping[str, Any] | None, name: str, given: Any) -> None:
             "Wire it wherever this network is called, or nowhere.",
             name=PortName(name),
         )
-
-
-def must_take(model: nn.Module, told: Mapping[str, Any]) -> None:
-    """Raise `InputRefused` where a network has no input for what it is to be told."""
-    takes = inspect.signature(model.forward).parameters if told else {}
-    for name in told:
-        if name not in takes:
-            raise InputRefused(
-                "This network has no {name} to be told of.",
-                "Take a network that has one, or remove the wire.",
-                name=PortName(name),
-            )
 
 
 def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:

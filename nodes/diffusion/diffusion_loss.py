@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.base import Predicts, denoiser
-from nodes.diffusion.conditioning import drop_param, must_take, partly_hidden, told_of
+from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
 from nodes.diffusion.contexts import Context, rows_of
 from nodes.diffusion.schedules import Schedule, spread
 from nodes.errors import InputRefused
@@ -157,7 +157,6 @@ class DiffusionLoss(Node):
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
         told = told_of(labels, context, beside)
-        must_take(network, told)
         told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
         shown = partly_hidden(network, told, self.drop)
         output = network(x, t, **shown)

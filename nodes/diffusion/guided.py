@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.diffusion.base import Prediction, predicted
-from nodes.diffusion.conditioning import must_take, nothing
+from nodes.diffusion.conditioning import nothing
 from nodes.diffusion.contexts import joined
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.levels import Level
@@ -50,7 +50,6 @@ class Guided:
     def ask(self, x: Tensor, t: Tensor) -> Prediction:
         """Return what the network says of x at time t, told of c and, guided, away from nothing."""
         self.evaluations += 1
-        must_take(self.model, self.told)
         if not (self.told and self.scale):
             return predicted(self.model, self.schedule, x, t, **self.told)
         self.evaluations += 1

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import drop_param, must_take, partly_hidden, told_of
+from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
 from nodes.diffusion.contexts import Context
 from nodes.matching.base import (
     Pairs,
@@ -102,7 +102,6 @@ class FlowMatchingLoss(Node):
         x_t = torch.lerp(x_0, x_1, along(t, x_0))
         if self.sigma:
             x_t = x_t + self.sigma * torch.randn_like(x_t)
-        must_take(model, told)
         shown = partly_hidden(model, told, self.drop)
         loss: Tensor = (model(x_t, t, **shown) - (x_1 - x_0)).square().mean()
         return loss

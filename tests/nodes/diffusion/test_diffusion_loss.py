@@ -145,13 +145,6 @@ def test_all_that_is_told_is_hidden_together() -> None:
         assert torch.equal(part.flatten(1).amax(1) == 0, hidden)
 
 
-def test_a_network_without_such_an_input_is_told_nothing() -> None:
-    """A sentence, and no complaint of Python's about an argument."""
-    x = torch.randn(4, 2)
-    with pytest.raises(InputRefused, match="This network has no beside to be told of"):
-        DiffusionLoss()(x, DenoiserMLP(), cosine(), beside=torch.zeros(4, 1, 2, 2))
-
-
 def test_a_velocity_is_refused() -> None:
     with pytest.raises(InputRefused, match="predicts velocity"):
         DiffusionLoss()(torch.randn(4, 2), DenoiserMLP(predicts="velocity"), cosine())

@@ -113,6 +113,15 @@ def both(parts: Iterable[Any]) -> Listed:
     return Listed(tuple(part_of(part) for part in parts), "and")
 
 
+def shortened(text: str, most: int = 40) -> str:
+    """Return a user's text as it is quoted: cut behind `most` characters, between words."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    words = kept[: kept.rfind(" ")] if " " in kept.strip() else kept
+    return f"{words.rstrip()}…"
+
+
 def marks(template: str) -> list[str]:
     """Return the names of a template's parts, in order."""
     return _MARK.findall(template)

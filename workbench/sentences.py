@@ -7,6 +7,7 @@ port in the letters of the papers, a word of the catalogue and a number in the u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,6 +43,8 @@ class Names:
 
 
 NOWHERE = Names()
+_ENDLESS = re.compile(r"([^\s/\\]{24})[^\s/\\]{8,}([^\s/\\]{12})")
+"""A word that no line of a message holds, such as the name of a file."""
 
 
 def at(names: Names, node: str) -> Names:
@@ -99,8 +102,10 @@ def _node(node: NodeName, names: Names) -> str:
 
 
 def _whole(text: str) -> str:
-    """Return a text; the sizes of a shape stay on one line."""
-    return text.replace(" ", "\u00a0") if text.replace(" ", "").isdigit() else text
+    """Return a text; the sizes of a shape stay on one line, and no word is wider than one."""
+    if text.replace(" ", "").isdigit():
+        text = text.replace(" ", "\u00a0")
+    return _ENDLESS.sub(r"\1…\2", text)
 
 
 def _decimal(number: float) -> str:
@@ -120,7 +125,7 @@ _SHOWN: dict[type, Callable[[Any, Names], str]] = {
     float: lambda number, _: _decimal(number),
     Word: _word,
     PortName: _port,
-    NodeName: _node,
+    NodeName: lambda node, names: _whole(_node(node, names)),
     Listed: _listed,
     Sentence: said,
 }

@@ -46,8 +46,8 @@ class Interpolate(Node):
         pairs = min(self.pairs, len(points) // 2)
         if not pairs:
             raise InputRefused(
-                "{codes} must hold two points at least; it holds {count}.",
-                "Raise the batch of the data.",
+                "There must be two points to walk between; {codes} hold {count}.",
+                "Raise the batch of the data, or write a second line.",
                 count=len(points),
             )
         a, b = points[: 2 * pairs].unflatten(0, (pairs, 2)).unsqueeze(2).unbind(1)  # (pairs, 1, d)

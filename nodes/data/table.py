@@ -25,7 +25,7 @@ from nodes.data.dialect import Record, Records
 from nodes.data.places import Look, look_of
 from nodes.data.scan import Form, Scan, scan
 from nodes.errors import DataMissing
-from nodes.sentences import Text, say
+from nodes.sentences import Text, say, shortened
 
 Missing = Literal["refuse", "leave out", "fill"]
 BLOCK = 1 << 18
@@ -375,7 +375,7 @@ def _said(text: str, value: float, gap: bool) -> Text:
     """Say what is wrong with a cell."""
     if not text:
         return say("empty")
-    short = text if len(text) <= 40 else f"{text[:37]}..."
+    short = shortened(text)
     if gap:
         return say("{cell}, a gap", cell=f"'{short}'")
     if math.isinf(value):

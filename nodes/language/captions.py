@@ -15,7 +15,7 @@ from nodes.data.drawing import Drawing, Sorts
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.base import Vocabulary
 from nodes.language.words import LANGUAGES, PADDING, Words, of_words
-from nodes.sentences import Part, Word
+from nodes.sentences import Part, Word, shortened
 from nodes.types import Labels, Tokens
 
 SLOTS = Sorts._fields
@@ -133,7 +133,7 @@ def slots_of(line: str) -> list[str]:
         raise ParamRefused(
             "“{line}” is no template: what stands in brackets must be one of {known}.",
             place="templates",
-            line=line,
+            line=shortened(line),
             known=", ".join(f"[{slot}]" for slot in SLOTS),
         )
     return found

@@ -13,13 +13,15 @@ from nodes.base import EVERY, Node, param
 from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary
 from nodes.language.captions import padded
-from nodes.sentences import Part, say
+from nodes.sentences import Part, say, shortened
 from nodes.types import TextVectors, Tokens
 
 SLOT = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 """Choices in brackets, with bars between."""
 MOST = 10_000
 """Prompts that one line may stand for."""
+SHOWN = 20
+"""Characters of a single prompt that the node shows: it does not grow over its neighbours."""
 
 
 class Prompts(Node):
@@ -72,7 +74,7 @@ class Prompts(Node):
 
     def sign(self) -> Part:
         lines = self.lines()
-        return say("{n} prompts", n=len(lines)) if len(lines) > 1 else lines[0]
+        return say("{n} prompts", n=len(lines)) if len(lines) > 1 else shortened(lines[0], SHOWN)
 
 
 def filled(line: str) -> list[str]:

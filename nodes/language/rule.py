@@ -14,7 +14,7 @@ from nodes.base import EVERY, Node, param
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.base import Vocabulary
 from nodes.language.writing import chooser, written
-from nodes.sentences import Part
+from nodes.sentences import Part, shortened
 from nodes.types import PortType
 
 
@@ -84,10 +84,10 @@ class TextRule(Node):
             raise ParamRefused(
                 "“{pattern}” is no regular expression: {error}.",
                 place="pattern",
-                pattern=self.pattern,
+                pattern=shortened(self.pattern),
                 error=error,
             ) from error
         return Rule(pattern, self.prompt, self.length)
 
     def sign(self) -> Part:
-        return self.pattern
+        return shortened(self.pattern, 20)

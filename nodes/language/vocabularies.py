@@ -10,6 +10,7 @@ import numpy as np
 
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.base import Numbers, Vocabulary
+from nodes.sentences import shortened
 
 BYTES = 256
 
@@ -45,7 +46,7 @@ class LineOf:
             raise InputRefused(
                 "“{line}” has {found} characters; a line may have {must}.",
                 "Shorten it, or learn longer lines.",
-                line=text,
+                line=shortened(text),
                 found=len(text),
                 must=self.longest,
             )

@@ -11,6 +11,7 @@ import numpy as np
 
 from nodes.errors import InputRefused
 from nodes.language.base import Numbers, Vocabulary
+from nodes.sentences import shortened
 
 PADDING = 0
 """The token that fills shorter texts up; it stands for nothing."""
@@ -75,7 +76,7 @@ class ByWord:
             raise InputRefused(
                 "“{word}” is not in the vocabulary.",
                 "It has the words {known}.",
-                word=strange,
+                word=shortened(strange),
                 known=", ".join(self.numbers),
             )
         return np.array([self.numbers[word] for word in words], dtype=np.int64)

@@ -16,6 +16,7 @@ from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.writing import written
 from nodes.metrics.base import how_many
+from nodes.sentences import shortened
 from nodes.types import Measured
 
 CHUNK = 500
@@ -48,7 +49,7 @@ class ExactAnswers(Node):
             raise InputRefused(
                 "No line of the test part has “{separator}” in it.",
                 "Name what stands between question and answer, or keep more of the text for tests.",
-                separator=self.separator,
+                separator=shortened(self.separator),
             )
         right, signs, written_signs = 0, 0, 0
         for lines in alike([(vocabulary.encode(q), vocabulary.encode(a)) for q, a in pairs]):

@@ -17,7 +17,7 @@ from engine.catalogue import Catalogue, Fix, Problem, param_problem
 from engine.graph import Graph, Place
 from nodes import library
 from nodes.errors import InputRefused
-from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say
+from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say, shortened
 from workbench import edits, language, sentences
 from workbench.sentences import Names, said
 
@@ -194,6 +194,21 @@ def test_the_sizes_of_a_shape_stay_on_one_line() -> None:
     assert said(say("{must}, not {file}", must="1 28 28", file="my 1 2.csv")) == (
         "1\u00a028\u00a028, not my 1 2.csv"
     )
+
+
+def test_no_word_of_a_user_is_wider_than_a_message() -> None:
+    name = "a" * 100 + "_the_end.csv"
+    shown = said(say("{file} is empty.", file=f"/home/me/{name}"))
+    assert shown.startswith("/home/me/aaa") and shown.endswith("_the_end.csv is empty.")
+    assert max(map(len, re.split(r"[ /]", shown))) <= 37
+    usual = "/home/me/usual-name_of-a-file.csv"
+    assert said(say("{file}", file=usual)) == usual
+
+
+def test_a_quoted_text_is_cut_between_words() -> None:
+    assert shortened("a large three at the centre", 20) == "a large three at…"
+    assert shortened("x" * 300, 20) == "x" * 19 + "…"
+    assert shortened("short", 20) == "short"
 
 
 def test_a_sentence_is_its_english_text() -> None:

@@ -132,5 +132,5 @@ def test_walks_take_the_means_of_gaussians_and_what_there_is() -> None:
     z = Interpolate(pairs=4, steps=3)(q)
     assert z.shape == (6, 2), "two pairs of five"
     assert torch.equal(z[0], q.mean[0])
-    with pytest.raises(InputRefused, match="two points at least"):
+    with pytest.raises(InputRefused, match="two points to walk between"):
         Interpolate()(torch.randn(1, 2))

@@ -59,6 +59,13 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
     return place.title or from_catalogue(catalogue.kinds[place.kind].title)
 
 
+def _maker(graph: Graph, sources: list[str]) -> str:
+    """Return the first source that no other is made of: data stand beside what comes of them."""
+    made_of = {end: upstream_ids(graph.wires, [end]) for end in set(sources)}
+    last = (s for s in sources if not any(s in made_of[end] for end in made_of if end != s))
+    return next(last, "")
+
+
 def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool = False) -> str:
     """Say what will appear in an empty view, and from where."""
     if not is_view(graph, catalogue, node):
@@ -72,10 +79,10 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
     )
     if free is not None:
         return tr("Wire {0} here.").format(letters(free.name))
-    source = next((wire for wire in wires if wire.source in graph.nodes), None)
-    if source is None or graph.nodes[source.source].kind not in catalogue.kinds:
+    source = _maker(graph, [wire.source for wire in wires if wire.source in graph.nodes])
+    if not source or graph.nodes[source].kind not in catalogue.kinds:
         return tr("Press Run: the picture appears here.")
-    maker = title_of(graph, catalogue, source.source)
+    maker = title_of(graph, catalogue, source)
     if running:
         return tr("What {0} makes is shown here as soon as there is time for it.").format(maker)
     return tr("Press Run: what {0} makes is shown here.").format(maker)

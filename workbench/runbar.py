@@ -191,6 +191,9 @@ class RunBar(Panel):
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
         if self._say_past():  # no figure of now stands beside those of then
             return
+        if self._finishes(progress):
+            self.details.say(tr("Finishing…"), tr("The last views and measures are made."))
+            return
         words = [*self._worker(progress), *details(progress)]
         short = numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
@@ -233,6 +236,13 @@ class RunBar(Panel):
         found = [p for n, p in self.live.progress.items() if self._is_trainer(n) or not trains]
         running = [p for p in found if _is_running(self.live, p.node)]
         return (running or found or [None])[-1]
+
+    def _finishes(self, progress: Progress) -> bool:
+        """Tell whether all is trained, and the run goes on with its last views and measures."""
+        trained = self._trains() and 0 < (progress.total or 0) <= progress.step
+        said = self.live.states.get(progress.node)
+        done = said is not None and said.state == "done"
+        return trained and done and self.live.status.status == "running"
 
     def _worker(self, progress: Progress) -> list[str]:
         """Return the title of what works, where that is no trainer."""

@@ -165,6 +165,17 @@ def test_of_two_stages_the_one_that_runs_is_shown(bar: RunBar, bench: Bench) -> 
     assert bar.count.text() == "Step 5 of 10"
 
 
+def test_no_time_is_left_where_only_the_last_measures_are_made(bar: RunBar, bench: Bench) -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=9, total=9, rate=3, left=0))
+    bench.live.receive(NodeState(node="trainer", state="running"))
+    bar.redraw()
+    assert "left" in bar.details.text()
+    bench.live.receive(NodeState(node="trainer", state="done", seconds=3.0))
+    bar.redraw()
+    assert (bar.count.text(), bar.details.text()) == ("Step 9 of 9", "Finishing…")
+
+
 def test_where_nothing_trains_the_work_within_a_pull_is_told(bar: RunBar, bench: Bench) -> None:
     word = Progress(node="decoder", step=12, total=200, numbers={"error": 0.0123}, within=True)
     bench.live.receive(Status(status="running", run="r"))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.data.base import Dataset, Split
+from nodes.data.drawing import Drawing
 from nodes.data.memory import room_for
 from nodes.errors import InputRefused
 from nodes.metrics.base import data_behind
@@ -51,10 +52,11 @@ LatentScale = Annotated[
 
 
 class Encoded(NamedTuple):
-    """Codes as small pictures of unit spread, and the class of each."""
+    """Codes as small pictures of unit spread, the class of each, and what is drawn of it."""
 
     latents: Images
     labels: Labels
+    drawing: Drawing
 
 
 class EncodedData(Dataset):
@@ -63,11 +65,13 @@ class EncodedData(Dataset):
     High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
     arXiv:2112.10752.
 
-    `q` is the encoder's Gaussian of a data set's items, `labels` their classes. At the first pull
-    all training items are encoded; then each batch draws its codes from the kept Gaussians anew.
-    `latents` (b, c, h, w) are the codes, as pictures, with mean 0 and variance 1 in each channel
-    over the data set. No gradient reaches the encoder; where its weights have changed since, the
-    codes are computed anew at the next epoch. A view is given the codes of the training items.
+    `q` is the encoder's Gaussian of a data set's items, `labels` their classes and `drawing`
+    (b, k), where it is told, what captions can say of them. At the first pull all training items
+    are encoded; then each batch draws its codes from the kept Gaussians anew. `latents`
+    (b, c, h, w) are the codes, as pictures, with mean 0 and variance 1 in each channel over the
+    data set. No gradient reaches the encoder; where its weights have changed since, the codes are
+    computed anew at the next epoch. A view is given the codes of the training items. Of a set that
+    draws its items anew in each epoch, the items of one draw are kept.
     """
 
     synonyms = (
@@ -77,7 +81,7 @@ class EncodedData(Dataset):
     formula = r"z = \frac{\mu_\phi(x) + \sigma_\phi(x) \odot \epsilon - m}{s}"
     title = "Encoded data"
     handle = LatentScale
-    unreached = frozenset({"q", "labels"})
+    unreached = frozenset({"q", "labels", "drawing"})
 
     shape: list[int] = param(
         default=[4, 7, 7], low=1, high=4096, help="Channels, rows and columns of one code."
@@ -95,20 +99,29 @@ class EncodedData(Dataset):
         self.register_buffer("centre", torch.zeros(sizes))
         self.register_buffer("spread", torch.ones(sizes))
 
-    def forward(self, q: Stream[Gaussian], labels: Stream[Labels]) -> Iterator[Frame[Encoded]]:
+    def forward(
+        self,
+        q: Stream[Gaussian],
+        labels: Stream[Labels],
+        drawing: Stream[Drawing] | None = None,
+    ) -> Iterator[Frame[Encoded]]:
         """Encode the data set where that is due, a frame a batch; then draw."""
         if not self.loaded or (self._begins() and self._encoded_by != fingerprint(q)):
-            yield from self._encode(q, labels)
+            yield from self._encode(q, labels, *([] if drawing is None else [drawing]))
         yield Frame(1, 1, self.next_batch())
 
     def sketch(  # type: ignore[override]  # what it gives depends on what comes
-        self, q: Stream[Gaussian], labels: Stream[Labels]
+        self,
+        q: Stream[Gaussian],
+        labels: Stream[Labels],
+        drawing: Stream[Drawing] | None = None,
     ) -> Encoded:
         self.build_for({})
         seen = next(q)
         self._must_fit(seen)
         items = seen.mean.new_empty(self.batch, 2 * seen.mean.shape[1])
-        return self.pack(items, next(labels).new_empty(self.batch))
+        told = _row(next(labels), *([] if drawing is None else [next(drawing)]))
+        return self.pack(items, told.new_empty(self.batch, told.shape[1]))
 
     def item_shape(self) -> tuple[int, ...]:
         return image_shape(self.shape)
@@ -116,7 +129,8 @@ class EncodedData(Dataset):
     def pack(self, items: Tensor, labels: Tensor) -> Encoded:
         mean, log_var = items.chunk(2, 1)
         z = torch.addcmul(mean, torch.exp(0.5 * log_var), torch.randn_like(mean))
-        return Encoded((z.view(-1, *self.shape) - self.centre) / self.spread, labels)
+        latents = (z.view(-1, *self.shape) - self.centre) / self.spread
+        return Encoded(latents, labels[:, 0], labels[:, 1:])
 
     def codes(self, latents: Tensor) -> Tensor:
         """Return latents of unit spread with the mean and the spread of the encoder's, (b, d)."""
@@ -146,16 +160,16 @@ class EncodedData(Dataset):
         return self.at.place == 0 or self.at.place + min(self.batch, count) > count
 
     @torch.no_grad()
-    def _encode(self, q: Stream[Gaussian], labels: Stream[Labels]) -> Iterator[Frame[Encoded]]:
+    def _encode(self, q: Stream[Gaussian], *told: Stream[Tensor]) -> Iterator[Frame[Encoded]]:
         parts: list[tuple[Tensor, Tensor]] = []
-        pairs = zip(q, labels, strict=False)
+        batches = zip(q, zip(*told, strict=False), strict=False)
         with _whole(q) as count:
             self._must_have_room(count)
-            while (pair := self._exactly(pairs)) is not None:
-                seen, names = pair
+            while (batch := self._exactly(batches)) is not None:
+                seen, row = batch[0], _row(*batch[1])
                 self._must_fit(seen)
-                parts.append((torch.cat(seen, 1), names))
-                yield Frame(min(count, len(parts) * len(names)), count)
+                parts.append((torch.cat(seen, 1), row))
+                yield Frame(min(count, len(parts) * len(row)), count)
         items, known = (torch.cat(column) for column in zip(*parts, strict=True))
         self._batches = None
         split = Split(items, known, items[:0], known[:0])
@@ -171,10 +185,10 @@ class EncodedData(Dataset):
         fix = say("Close other programs, or encode a smaller set or into fewer numbers.")
         room_for(what, numbers * BYTES, "read", place="shape", fix=fix)
 
-    def _exactly(self, pairs: Iterator[tuple[Gaussian, Tensor]]) -> tuple[Gaussian, Tensor] | None:
-        """Return the next pair in float32, whoever asks: a view and a training keep the same."""
+    def _exactly(self, batches: Iterator[tuple[Gaussian, Any]]) -> tuple[Gaussian, Any] | None:
+        """Return the next batch in float32, whoever asks: a view and a training keep the same."""
         with torch.autocast(self.device.type, enabled=False):
-            return next(pairs, None)
+            return next(batches, None)
 
     def _measure(self, items: Tensor) -> None:
         """Take mean and spread of each channel: of codes drawn, not of their means alone."""
@@ -225,6 +239,12 @@ class FromUnitSpread(Node):
                 found=Shape(latents.shape[1:]),
             )
         return known.codes(latents)
+
+
+def _row(labels: Tensor, drawing: Tensor | None = None) -> Tensor:
+    """Return what is told of each item as one row, (b, 1 + k): its class, then what is drawn."""
+    first = labels[:, None]
+    return first if drawing is None else torch.cat([first, drawing], 1)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Codes(Stream[Gaussian]):
 
     def __init__(self, data: Fixed, coder: Coder) -> None:
         self.data, self.coder, self.modules = data, coder, (data, coder)
-        self.labels = Labels(self)
+        self.labels, self.drawing = Labels(self), Drawings(self)
         self.number: Tensor
 
     def __next__(self) -> Gaussian:
@@ -60,6 +60,13 @@ class Labels(Stream[Tensor]):
 
     def __next__(self) -> Tensor:
         return self.codes.number
+
+
+class Drawings(Labels):
+    """Of an item number n: n, n + 1, n + 2."""
+
+    def __next__(self) -> Tensor:
+        return self.codes.number[:, None] + torch.arange(3)
 
 
 def codes(count: int = 300) -> Codes:
@@ -81,7 +88,7 @@ def test_each_channel_has_unit_spread_over_the_data_set() -> None:
 
 def test_back_to_codes_undoes_the_scale() -> None:
     node, q = EncodedData(shape=SHAPE, batch=50), codes()
-    latents, labels = pulled(node, q)
+    latents, labels, _ = pulled(node, q)
     z = FromUnitSpread()(latents, node)
     assert z.shape == (50, SIZE)
     # z = mean + exp(-1/2) eps, and the label is the rounded first number of its x
@@ -102,6 +109,25 @@ def test_all_is_encoded_once_and_each_epoch_has_every_item() -> None:
     for epoch in labels.split(300):
         assert torch.equal(epoch.sort().values, q.data.items[:, 0].round().long().sort().values)
     assert not torch.equal(labels[:300], labels[300:])
+
+
+def test_what_is_drawn_goes_with_each_code_through_epochs_and_views() -> None:
+    node, q = EncodedData(shape=SHAPE, batch=50), codes()
+
+    def told() -> tuple[Tensor, Tensor]:
+        seen = [*node(q, q.labels, q.drawing)][-1].value
+        assert torch.equal(seen.drawing, seen.labels[:, None] + torch.arange(3))
+        return seen.labels, (FromUnitSpread()(seen.latents, node) - 5) / q.coder.weight
+
+    def must_belong(batches: list[tuple[Tensor, Tensor]]) -> None:
+        labels, x = (torch.cat(part) for part in zip(*batches, strict=True))
+        assert (x[:, 0] - labels).abs().mean() < 1.5
+
+    must_belong([told() for _ in range(9)])
+    node.eval()
+    node.rewind()
+    must_belong([told() for _ in range(6)])
+    assert pulled(EncodedData(shape=SHAPE, batch=50), codes()).drawing.shape == (50, 0)
 
 
 def test_codes_are_drawn_anew_and_no_gradient_reaches_the_encoder() -> None:

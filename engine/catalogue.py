@@ -6,7 +6,7 @@ window caches it on disk. Checks that need no tensor live here and run in both p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -145,13 +145,13 @@ class Problem(Struct, kw_only=True):
     fix: Fix | None = None
     level: Literal["error", "warning"] = "error"
     trace: str = ""
-    others: list[Fix] = field(default_factory=list)
+    others: Sequence[Fix] = field(default_factory=list)
 
     @property
-    def fixes(self) -> list[Fix]:
+    def fixes(self) -> Sequence[Fix]:
         return [self.fix, *self.others] if self.fix else []
 
-    def fixed_by(self, fixes: list[Fix]) -> Problem:
+    def fixed_by(self, fixes: Sequence[Fix]) -> Problem:
         """Return this problem with fixes; the first is the most likely one."""
         return replace(self, fix=fixes[0], others=fixes[1:]) if fixes else self
 

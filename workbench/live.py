@@ -44,7 +44,7 @@ from engine.messages import (
 from engine.tries import with_mends
 from nodes.sentences import NodeName, Text
 from workbench import curves
-from workbench.sentences import NOWHERE, part_said, problem_said, said
+from workbench.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
 from workbench.shown import Shown
 
 LOG_LINES = 5_000
@@ -112,7 +112,7 @@ class Live(Shown):
         return self.status.status in BUSY
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[SaidProblem]:
         """Faults of the run, of the last check, and those the window sees by itself."""
         checked = self.checked.problems if self.checked else []
         found: dict[tuple[str, str, str, Text], Problem] = {}

@@ -8,15 +8,17 @@ port in the letters of the papers, a word of the catalogue and a number in the u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from msgspec import ValidationError, convert
+from msgspec import field as optional
+from msgspec.structs import asdict
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Catalogue, KindInfo, Problem, worded
+from engine.catalogue import Catalogue, Fix, KindInfo, Problem
 from engine.graph import Graph
 from nodes.errors import Refusal
 from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
@@ -131,9 +133,32 @@ _SHOWN: dict[type, Callable[[Any, Names], str]] = {
 }
 
 
-def problem_said(problem: Problem, names: Names = NOWHERE) -> Problem:
+class SaidFix(Fix):
+    """A fix with its label in the window's language."""
+
+    label: str
+
+
+class SaidProblem(Problem):
+    """A problem with its words in the window's language."""
+
+    sentence: str
+    hint: str = ""
+    fix: SaidFix | None = None
+    others: Sequence[SaidFix] = optional(default_factory=list)
+
+    @property
+    def fixes(self) -> Sequence[SaidFix]:
+        return [self.fix, *self.others] if self.fix else []
+
+
+def problem_said(problem: Problem, names: Names = NOWHERE) -> SaidProblem:
     """Return a problem with its words in the window's language."""
-    return worded(problem, partial(said, names=at(names, problem.node)))
+    speak = partial(said, names=at(names, problem.node))
+    fixes = [SaidFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
+    words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
+    mends = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
+    return SaidProblem(**asdict(problem) | words | mends)
 
 
 def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:

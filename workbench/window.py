@@ -220,7 +220,8 @@ class Window(QMainWindow):
         return [str(folder) for folder in own if folder]
 
     def restart_engine(self) -> None:
-        self.pages.restart(self.tabs.current)
+        if self.tabs.current is not None:
+            self.pages.restart(self.tabs.current)
 
     # --- the window itself ---
 
@@ -230,9 +231,9 @@ class Window(QMainWindow):
             return
         self.awake = True
         self.frame.wake()
-        if self.bench is not None:
-            self.bench.start()
-            self.pages.fit(self.tabs.current)
+        if (page := self.tabs.current) is not None:
+            page.bench.start()
+            self.pages.fit(page)
         self.files.offer_recovery()
         self.files.wake()
 

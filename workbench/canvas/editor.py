@@ -21,6 +21,7 @@ class TitleField(QLineEdit):
         self, parent: QWidget, area: QRect, text: str, take: Callable[[str], None]
     ) -> None:
         super().__init__(text, parent)
+        self.host = parent
         self._take: Callable[[str], None] | None = take
         self.setAccessibleName(tr("Title"))
         self.setFont(look.font(look.BODY, look.SEMIBOLD))
@@ -39,7 +40,7 @@ class TitleField(QLineEdit):
             self._leave()
 
     def _leave(self) -> None:
-        self.parentWidget().setFocus()
+        self.host.setFocus()
         self.hide()
         self.deleteLater()
 
@@ -61,6 +62,7 @@ class NoteField(QPlainTextEdit):
         self, parent: QWidget, area: QRect, text: str, take: Callable[[str], None]
     ) -> None:
         super().__init__(parent)
+        self.host = parent
         self._take: Callable[[str], None] | None = take
         self.setPlainText(text)
         self.setAccessibleName(tr("Text of the note"))
@@ -88,10 +90,10 @@ class NoteField(QPlainTextEdit):
         entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if entered and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._finish()
-            self.parentWidget().setFocus()
+            self.host.setFocus()
         elif event.key() == Qt.Key.Key_Escape:
             self._take = None
             self._finish()
-            self.parentWidget().setFocus()
+            self.host.setFocus()
         else:
             super().keyPressEvent(event)

@@ -145,7 +145,8 @@ class Faces:
         further = (w for i in into for w in self.ends.get(i.source, ()) if w.target == i.source)
         if self._rank is None:
             self._rank = {wire: place for place, wire in enumerate(self.graph.wires)}
-        near = sorted({*into, *further}, key=lambda wire: self._rank.get(wire, 0))
+        rank = self._rank
+        near = sorted({*into, *further}, key=lambda wire: rank.get(wire, 0))
         return turns(Graph(nodes=self.graph.nodes, wires=near), self.catalogue, node)
 
     def turns(self, node: str) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
 from engine.closeness import Closeness, closeness
-from engine.graph import Change, Graph, Wire, apply, copy
+from engine.graph import Change, Graph, Put, Wire, apply, copy
 from engine.mends import Between
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
@@ -49,11 +49,12 @@ class Fits:
         return self._known[key]
 
     def _types_fit(self, port: Port) -> bool:
-        ends = (self.fixed.port.info, port.info)
-        if ends[0] is None or ends[1] is None:
+        fixed, other = self.fixed.port.info, port.info
+        if fixed is None or other is None:
             return True  # a kind that is not installed: nothing is known against it
-        output, input = ends if self.fixed.port.side == "output" else reversed(ends)
-        return self.catalogue.fits(output, input)
+        if self.fixed.port.side == "output":
+            return self.catalogue.fits(fixed, other)
+        return self.catalogue.fits(other, fixed)
 
 
 def _along(graph: Graph, start: str, *, forward: bool) -> set[str]:
@@ -130,7 +131,7 @@ class Answer(NamedTuple):
 def together(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Change]]) -> Change:
     """Make several edits one change: each sees the graph as those before it left it."""
     scratch = copy(graph)
-    puts = []
+    puts: list[Put] = []
     for make in makers:
         change = make(scratch)
         apply(scratch, change)

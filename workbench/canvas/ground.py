@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QPainter, QPen, QRegion, QTransform
 
-from workbench.canvas.wire_path import Box
+from workbench.canvas.wire_path import Box, corners
 from workbench.theme import CANVAS_GRID, theme
 
 LEAST_PITCH = 16.0  # px between dots, below which every second is left out
@@ -29,15 +32,19 @@ def paint_ground(painter: QPainter, area: QRectF, scale: float) -> None:
     dots.setCosmetic(True)
     painter.setPen(dots)
     x, y = np.meshgrid(across, down)
-    painter.drawPointsNp(x.ravel(), y.ravel())
+    painter.drawPointsNp(x.ravel(), y.ravel())  # type: ignore[arg-type]  # it takes arrays only
+
+
+def _rects(region: QRegion) -> Iterable[QRect]:
+    return cast(Iterable[QRect], region)  # Qt's stubs know no iteration
 
 
 def asked_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
     """Return the rectangles of the scene that a repaint asks for, somewhat larger and fewer."""
     coarse = QRegion()
-    for rect in region:
+    for rect in _rects(region):
         corner = QPoint(rect.left() // COARSE * COARSE, rect.top() // COARSE * COARSE)
         end = QPoint((rect.right() // COARSE + 1) * COARSE, (rect.bottom() // COARSE + 1) * COARSE)
         coarse += QRect(corner, end)
-    grown = (QRectF(rect.adjusted(-AIR, -AIR, AIR, AIR)) for rect in coarse)
-    return [to_scene.mapRect(rect).getCoords() for rect in grown]
+    grown = (QRectF(rect.adjusted(-AIR, -AIR, AIR, AIR)) for rect in _rects(coarse))
+    return [corners(to_scene.mapRect(rect)) for rect in grown]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsItem
 
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.message_item import MessageItem
@@ -67,7 +68,7 @@ def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
     return next((w for w in wires if w.isVisible() and w.is_near(place, reach)), None)
 
 
-def _near(scene: Scene, place: QPointF, reach: float) -> list[object]:
+def _near(scene: Scene, place: QPointF, reach: float) -> list[QGraphicsItem]:
     box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
     return scene.items(box, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
 
@@ -80,7 +81,7 @@ def _port(nodes: list[NodeItem], place: QPointF, reach: float) -> Target | None:
     return None
 
 
-def _fix(items: list[object], place: QPointF) -> Target | None:
+def _fix(items: list[QGraphicsItem], place: QPointF) -> Target | None:
     for item in items:
         if isinstance(item, MessageItem) and item.sceneBoundingRect().contains(place):
             kind: Kind = "fix" if item.fix_area.contains(place) else "node"
@@ -93,7 +94,7 @@ def _node(nodes: list[NodeItem], place: QPointF) -> Target | None:
     return Target("node", found.node) if found else None
 
 
-def _bend(items: list[object], place: QPointF, reach: float) -> Target | None:
+def _bend(items: list[QGraphicsItem], place: QPointF, reach: float) -> Target | None:
     for item in items:
         if isinstance(item, WireItem):
             index = item.bend_at(place, reach)
@@ -102,20 +103,20 @@ def _bend(items: list[object], place: QPointF, reach: float) -> Target | None:
     return None
 
 
-def _wire(items: list[object], place: QPointF, reach: float) -> Target | None:
+def _wire(items: list[QGraphicsItem], place: QPointF, reach: float) -> Target | None:
     for item in items:
         if isinstance(item, WireItem) and item.is_near(place, reach):
             return Target("wire", item.wire)
     return None
 
 
-def _edge(items: list[object], place: QPointF, one: float) -> Target | None:
+def _edge(items: list[QGraphicsItem], place: QPointF, one: float) -> Target | None:
     for item in items:
         if isinstance(item, BoxItem) and (edge := item.edge_at(place, one)):
             return Target("edge", item.box, edge=edge)
     return None
 
 
-def _box(items: list[object], place: QPointF) -> Target | None:
+def _box(items: list[QGraphicsItem], place: QPointF) -> Target | None:
     found = next((i for i in items if isinstance(i, BoxItem) and i.grabs(place)), None)
     return Target("box", found.box) if found else None

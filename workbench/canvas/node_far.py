@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH, paint_turn
-from workbench.canvas.signs import STATES
+from workbench.canvas.signs import STATES, State
 from workbench.canvas.strokes import Cap, pen
 from workbench.cutting import ELLIPSIS
 from workbench.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
@@ -210,7 +210,7 @@ def _dots(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
         painter.drawEllipse(item.face.spots[port.side, port.name], radius, radius)
 
 
-def paint_badge(painter: QPainter, state: str, t: Theme) -> None:
+def paint_badge(painter: QPainter, state: State, t: Theme) -> None:
     """Draw what a far node must still say: a fault, or that it is done. In screen pixels."""
     sign = STATES[state]
     size = BADGE if state == "error" else SMALL_BADGE

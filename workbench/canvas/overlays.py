@@ -130,6 +130,7 @@ class RefusalBox(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.host = parent
         self.setProperty("surface", "error")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(MESSAGE_WIDE)
@@ -152,7 +153,7 @@ class RefusalBox(QFrame):
         self.hide()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(6)
         row = QHBoxLayout()
@@ -170,7 +171,7 @@ class RefusalBox(QFrame):
         for label in (self.sentence, self.hint):
             if label.text():
                 label.setFixedHeight(label.heightForWidth(MESSAGE_WIDE - 28))
-        self.layout().invalidate()
+        self.column.invalidate()
         self.adjustSize()
 
     def say(self, sentence: str, hint: str = "", fix: str = "", *, at: QPoint, brief: bool) -> None:
@@ -184,7 +185,7 @@ class RefusalBox(QFrame):
         self.setAccessibleName(" ".join(t for t in (sentence, hint, fix) if t))
         self.show()  # hidden parts that come and go are measured only in a shown frame
         self._fit()
-        room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
+        room = self.host.rect().adjusted(8, 8, -8, -8)
         x = max(min(at.x(), room.right() - self.width()), room.left())
         y = max(min(at.y(), room.bottom() - self.height()), room.top())
         self.move(x, y)

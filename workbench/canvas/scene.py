@@ -180,7 +180,7 @@ class Scene(QGraphicsScene):
         there = self.captions.get(item.node)
         if wanted and there is None:
             self.captions[item.node] = CaptionItem(item)
-        elif wanted:
+        elif there is not None and wanted:
             there.refresh()
         elif there is not None:
             self.removeItem(self.captions.pop(item.node))
@@ -190,7 +190,7 @@ class Scene(QGraphicsScene):
         there = self.badges.get(item.node)
         if wanted and there is None:
             self.badges[item.node] = BadgeItem(item)
-        elif wanted:
+        elif there is not None and wanted:
             there.refresh()
         elif there is not None:
             self.removeItem(self.badges.pop(item.node))
@@ -281,8 +281,8 @@ class Scene(QGraphicsScene):
 
     def refresh_learning(self) -> None:
         """Read again where gradients stop and whose turns move what: an edit anywhere may tell."""
-        for wire, item in self.wires.items():
-            item.display(stopped=self.faces.stop_icon(wire))
+        for wire, line in self.wires.items():
+            line.display(stopped=self.faces.stop_icon(wire))
         for node, item in self.nodes.items():
             if node in self.graph.nodes and item.face.content.badges != self.faces.badges(node):
                 self.refresh_node(node)
@@ -319,8 +319,9 @@ class Scene(QGraphicsScene):
     def inside(self, frame: str) -> list[str]:
         """Return the nodes, notes and frames that lie in a frame."""
         area = self.boxes[frame].area
-        items = [*self.nodes.items(), *self.boxes.items()]
-        return [i for i, item in items if i != frame and area.contains(item.area)]
+        nodes = [node for node, item in self.nodes.items() if area.contains(item.area)]
+        boxes = [box for box, item in self.boxes.items() if area.contains(item.area)]
+        return [*nodes, *(box for box in boxes if box != frame)]
 
     # --- what is marked ---
 
@@ -339,7 +340,7 @@ class Scene(QGraphicsScene):
         wires, bends = set(self.selection.wires), self.selection.bends
         for wire, wire_item in self.wires.items():
             near = wire.source in chosen or wire.target in chosen
-            marked = frozenset(b.index for b in bends if b.wire == wire) if bends else frozenset()
+            marked = frozenset(b.place for b in bends if b.wire == wire) if bends else frozenset()
             wire_item.display(selected=wire in wires, near=near, chosen_bends=marked)
 
     def there(self) -> list[Any]:
@@ -348,7 +349,7 @@ class Scene(QGraphicsScene):
     def area_of(self, thing: Any) -> QRectF:
         """Return where a selected thing lies."""
         if isinstance(thing, Bend):
-            at = self.wires[thing.wire].points[thing.index + 1]
+            at = self.wires[thing.wire].points[thing.place + 1]
             return QRectF(at.x() - 8, at.y() - 8, 16, 16)
         if isinstance(thing, Wire):
             return self.wires[thing].boundingRect()

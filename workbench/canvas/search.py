@@ -19,6 +19,12 @@ from workbench.theme import set_icon, theme
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
 RECENT = 6  # kinds used last come first
 RECENT_BONUS, FIT_BONUS = 3.0, 12.0
+STEPS: dict[int, int] = {
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_PageDown: 8,
+    Qt.Key.Key_PageUp: -8,
+}
 
 
 class Search(QFrame):
@@ -29,6 +35,7 @@ class Search(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.host = parent
         self.port: Port | None = None
         self.recent: list[str] = []
         self._entries: list[Entry[Way]] = []
@@ -83,7 +90,7 @@ class Search(QFrame):
         self.setFixedWidth(round(WIDTH * scale))
         self.hint.setFixedHeight(round(34 * scale))
         self.adjustSize()
-        room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
+        room = self.host.rect().adjusted(8, 8, -8, -8)
         x = max(min(at.x(), room.right() - self.width()), room.left())
         y = max(min(at.y(), room.bottom() - self.height()), room.top())
         self.move(x, y)
@@ -142,7 +149,8 @@ class Search(QFrame):
     # --- choosing ---
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+        pressed = event.type() == QEvent.Type.KeyPress
+        if watched is self.field and pressed and isinstance(event, QKeyEvent):
             return self._key(event)
         if watched is self.field and event.type() == QEvent.Type.FocusOut:
             self.close_search()
@@ -150,9 +158,8 @@ class Search(QFrame):
 
     def _key(self, event: QKeyEvent) -> bool:
         key, keys = event.key(), Qt.Key
-        steps = {keys.Key_Down: 1, keys.Key_Up: -1, keys.Key_PageDown: 8, keys.Key_PageUp: -8}
-        if key in steps:
-            self._step(steps[key])
+        if key in STEPS:
+            self._step(STEPS[key])
         elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_Tab):
             self._choose(self.list.currentIndex().row())
         elif key == keys.Key_Escape:

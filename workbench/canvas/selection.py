@@ -14,7 +14,7 @@ class Bend(NamedTuple):
     """One reroute of a wire."""
 
     wire: Wire
-    index: int
+    place: int  # among the reroutes of its wire
 
 
 Thing = str | Wire | Bend

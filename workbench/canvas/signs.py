@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 
 from PySide6.QtCore import QLocale
 
-from engine.catalogue import Catalogue, KindInfo, Problem
+from engine.catalogue import Catalogue, KindInfo
 from engine.graph import Graph, Place
 from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.sentences import part_said
+from workbench.sentences import SaidProblem, part_said
 from workbench.turns import value_of
 
 State = Literal[
@@ -68,7 +68,7 @@ class Reader:
         self.graph = graph
         self.live = live
         self.catalogue = catalogue
-        self.problems: dict[str, list[Problem]] = {}
+        self.problems: dict[str, list[SaidProblem]] = {}
 
     def sort_problems(self) -> set[str]:
         """Take the problems as they are now; return the nodes whose problems are others."""
@@ -82,7 +82,7 @@ class Reader:
             if before.get(node) != self.problems.get(node)
         }
 
-    def faults(self, node: str, free: Iterable[str]) -> list[Problem]:
+    def faults(self, node: str, free: Iterable[str]) -> list[SaidProblem]:
         """Return a node's problems without those of ports that only wait for a wire."""
         free = set(free)
         return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
@@ -113,11 +113,11 @@ class Reader:
             return ""
         return tr("Not read yet.") if info.held else self.live.noted(node)
 
-    def problem(self, node: str, free: Iterable[str]) -> Problem | None:
+    def problem(self, node: str, free: Iterable[str]) -> SaidProblem | None:
         """Return the problem whose sentence stands under the node."""
         return next((p for p in self.faults(node, free) if p.level == "error"), None)
 
-    def _state(self, node: str, place: Place, faults: list[Problem]) -> State:
+    def _state(self, node: str, place: Place, faults: list[SaidProblem]) -> State:
         kinds = self.catalogue.kinds
         if place.kind not in kinds:  # of no kind is anything known before the engine's first word
             return "unknown" if kinds else "idle"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-Cap, Join = Qt.PenCapStyle, Qt.PenJoinStyle
+Cap = Qt.PenCapStyle
+Join = Qt.PenJoinStyle
 
 
 def pen(

@@ -224,13 +224,16 @@ class Canvas(QGraphicsView):
 
     def rename(self, thing: str) -> None:
         """Write a new title in place."""
-        item = self.stage.nodes.get(thing) or self.stage.boxes.get(thing)
-        if item is None:
+        node, box = self.stage.nodes.get(thing), self.stage.boxes.get(thing)
+        if node is not None:
+            title, area = self.stage.faces.title(thing), node.area
+        elif box is not None:
+            title, area = box.title, box.area
+        else:
             return
         self.reveal([thing])
-        area = self._on_view(item.area)
+        area = self._on_view(area)
         area.setHeight(round(32 * self.camera.scale))
-        title = self.stage.faces.title(thing) if thing in self.stage.nodes else item.title
         TitleField(self, area, title, lambda text: self.commands.rename(thing, text))
 
     def write_note(self, note: str) -> None:

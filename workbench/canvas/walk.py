@@ -6,7 +6,7 @@ The whole graph can be built so; each step is said to a screen reader.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, Qt
@@ -258,7 +258,7 @@ class Walk:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, words))
 
 
-_KEYS = {
+_KEYS: dict[int, Callable[[Walk], bool]] = {
     Key.Key_P: Walk.enter_ports,
     Key.Key_Space: Walk.space,
     Key.Key_Escape: Walk.escape,

@@ -14,7 +14,15 @@ from engine.graph import Wire
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.strokes import Cap, mixed, pen
-from workbench.canvas.wire_path import Box, Polyline, bounds_of, handle, path_of, polyline_of
+from workbench.canvas.wire_path import (
+    Box,
+    Polyline,
+    bounds_of,
+    corners,
+    handle,
+    path_of,
+    polyline_of,
+)
 from workbench.theme import (
     EDGE_WIDTH,
     SEMIBOLD,
@@ -194,7 +202,7 @@ class WireItem(QGraphicsItem):
         """Return what is to be painted of the wire's bounds; None for all of it."""
         if self.stage.asked is None:
             return None
-        left, top, right, bottom = self._bounds.getCoords()
+        left, top, right, bottom = corners(self._bounds)
         return [
             box
             for box in self.stage.asked
@@ -213,7 +221,7 @@ class WireItem(QGraphicsItem):
         """Tell whether all of the wire is asked for, as when the zoom changes."""
         if len(boxes) != 1:
             return False
-        left, top, right, bottom = self._bounds.getCoords()
+        left, top, right, bottom = corners(self._bounds)
         box = boxes[0]
         return box[0] <= left and box[1] <= top and box[2] >= right and box[3] >= bottom
 
@@ -328,7 +336,7 @@ class Way:
 def _meets(rect: QRectF, boxes: list[Box] | None) -> bool:
     if boxes is None:
         return True
-    left, top, right, bottom = rect.getCoords()
+    left, top, right, bottom = corners(rect)
     return any(l <= right and r >= left and t <= bottom and b >= top for l, t, r, b in boxes)  # noqa: E741
 
 

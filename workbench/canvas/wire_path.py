@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
@@ -15,6 +16,10 @@ PIECES = 24  # straight pieces of a cubic for hits, running dots and what is pai
 
 Spot = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def corners(rect: QRectF) -> Box:
+    return cast(Box, rect.getCoords())  # Qt's stubs call it an object
 
 
 def handle(start: QPointF, end: QPointF) -> float:

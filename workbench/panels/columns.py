@@ -121,7 +121,7 @@ class Columns(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         row.addWidget(buttons)
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
         for widget in (self.about, self.out, self.fault):
@@ -178,7 +178,7 @@ class Columns(QDialog):
 
     def _fit(self) -> None:
         """Give the words the height that they need at this width, up to a part of the window."""
-        margins = self.layout().contentsMargins()
+        margins = self.column.contentsMargins()
         width = self.width() - margins.left() - margins.right() - BAR
         wanted = self.top.column.heightForWidth(width)
         self.top.setFixedHeight(min(wanted, round(WORDS_MOST * self.height())))
@@ -240,8 +240,9 @@ class Columns(QDialog):
     def _width(self, place: int) -> int:
         metrics = self.table.fontMetrics()
         rows = range(WHY_ROW, self.table.rowCount())
-        words = [item.text() for row in rows if (item := self.table.item(row, place))]
-        words.append(self.table.horizontalHeaderItem(place).text())
+        cells = [self.table.horizontalHeaderItem(place)]
+        cells += [self.table.item(row, place) for row in rows]
+        words = [cell.text() for cell in cells if cell is not None]
         return min(WIDEST, max(NARROWEST, ROOM + max(map(metrics.horizontalAdvance, words))))
 
     # --- what is asked ---

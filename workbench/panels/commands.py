@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -90,7 +91,7 @@ def node_commands(
         found.append(
             Command(
                 title=titles[node],
-                call=lambda node=node: go([node]),
+                call=partial(go, [node]),
                 part="node",
                 icon=info.icon if info else "circle-question-mark",
                 detail=tr("on the canvas") if counts[titles[node]] == 1 else node,
@@ -105,7 +106,7 @@ def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Comma
     return [
         Command(
             title=tr("Add {0}").format(kind_title(info)),
-            call=lambda kind=info.kind: add(kind),
+            call=partial(add, info.kind),
             part="kind",
             icon=info.icon,
             detail=tr("add a node"),
@@ -122,7 +123,7 @@ def example_commands(
     return [
         Command(
             title=entry.item.title,
-            call=lambda name=entry.item.name: open_example(name),
+            call=partial(open_example, entry.item.name),
             part="example",
             icon="graduation-cap",
             detail=tr("example"),
@@ -139,6 +140,7 @@ class Commands(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.host = parent
         self.commands: list[Command] = []
         self._recent: list[str] = []
         self._before: QWidget | None = None
@@ -254,10 +256,9 @@ class Commands(QFrame):
 
     def _lie(self) -> None:
         """Lie at the top, in the middle, within the window."""
-        host = self.parent()
-        width = min(WIDTH, host.width() - 32)  # type: ignore[attr-defined]
-        height = min(460, host.height() - 2 * TOP)  # type: ignore[attr-defined]
-        corner = QPoint((host.width() - width) // 2, TOP)  # type: ignore[attr-defined]
+        width = min(WIDTH, self.host.width() - 32)
+        height = min(460, self.host.height() - 2 * TOP)
+        corner = QPoint((self.host.width() - width) // 2, TOP)
         self.setGeometry(corner.x(), corner.y(), width, max(160, height))
 
 

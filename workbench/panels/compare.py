@@ -14,7 +14,7 @@ from workbench.letters import letters
 from workbench.panels.base import label, separator, tr
 from workbench.panels.editors import Choices
 from workbench.panels.sections import row
-from workbench.plots.base import picture
+from workbench.plots.base import Picture, picture
 from workbench.plots.look import Look
 from workbench.theme import appearance, theme
 
@@ -60,7 +60,7 @@ class CurvePlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._picture = None
+        self._picture: Picture | None = None
         appearance.changed.connect(self.update)
 
     def show_figure(self, figure: FigureData) -> None:

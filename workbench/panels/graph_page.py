@@ -12,7 +12,7 @@ from workbench.panels.base import Panel, clear, counted, label, tr
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
 from workbench.panels.sections import Link, Picture, Section, Title, row
-from workbench.panels.state import State
+from workbench.panels.state import Row, State
 from workbench.quantities import show_int
 
 
@@ -30,7 +30,7 @@ class GraphPage(QWidget):
         self.facts = State()
         self.column.addWidget(Section(tr("In all"), self.facts))
         self.notes = QWidget()
-        inside = QVBoxLayout(self.notes)
+        self.inside = inside = QVBoxLayout(self.notes)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(4)
         self.notes_section = Section(tr("Notes"), self.notes)
@@ -48,8 +48,8 @@ class GraphPage(QWidget):
             lambda title: self.panel.push(lambda: edits.set_title(self.panel.graph, title))
         )
         self.column.addWidget(row(Picture("workflow"), self.heading, 1, spacing=4))
-        self.size = label("", "about", wrap=True)
-        self.column.addWidget(self.size)
+        self.counts = label("", "about", wrap=True)
+        self.column.addWidget(self.counts)
         self.lesson = Link()
         self.lesson.pressed.connect(lambda: self.panel.action_requested.emit("lesson.selected"))
         self.lesson_row = row(Picture("book-open", "accent"), self.lesson, 1)
@@ -91,7 +91,7 @@ class GraphPage(QWidget):
         self.heading.show_title(graph.title, tr("Untitled"))
         nodes = counted(len(graph.nodes), "%Ln node", "%Ln nodes")
         wires = counted(len(graph.wires), "%Ln wire", "%Ln wires")
-        self.size.setText(f"{nodes}, {wires}")
+        self.counts.setText(f"{nodes}, {wires}")
         self.lesson_row.setVisible(bool(graph.lesson))
         self.lesson.say(tr("Open the lesson"))
         self.form.show_values({"seed": graph.settings.seed, "device": graph.settings.device}, {})
@@ -113,7 +113,7 @@ class GraphPage(QWidget):
         graph, live = self.panel.graph, self.panel.live
         owners = {graph.owner(n) for n in graph.nodes}
         weights = [i.weights for n, i in live.node_infos.items() if n in owners and i.weights]
-        facts = [(tr("Weights"), show_int(sum(weights)) if live.checked else "—", None)]
+        facts: list[Row] = [(tr("Weights"), show_int(sum(weights)) if live.checked else "—", None)]
         facts.append((tr("Networks"), show_int(len(weights)) if live.checked else "—", None))
         if live.status.run:
             facts.append((tr("Run"), live.status.run.rstrip("/").rpartition("/")[2], None))
@@ -127,11 +127,11 @@ class GraphPage(QWidget):
             self.notes_section.setVisible(bool(notes))
             return
         self._notes = notes
-        clear(self.notes.layout())
+        clear(self.inside)
         for title, text in notes:
             if title:
-                self.notes.layout().addWidget(label(title, wrap=True))
-            self.notes.layout().addWidget(label(text, "hint", wrap=True))
+                self.inside.addWidget(label(title, wrap=True))
+            self.inside.addWidget(label(text, "hint", wrap=True))
         self.notes_section.setVisible(bool(notes))
 
     def _set(self, name: str, value: Any, merge: bool) -> None:

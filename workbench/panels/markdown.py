@@ -82,8 +82,9 @@ class Page(QTextBrowser):
             self._source = markdown
             self._set()
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Typeset what is asked for as `formula:3`; nothing is ever loaded from the network."""
+        name = QUrl(name)
         if name.scheme() == "formula":
             return self._picture(int(name.path()))
         if not name.scheme() and name.path().endswith(".png"):

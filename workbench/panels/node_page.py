@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
-from engine.catalogue import KindInfo, Problem
+from engine.catalogue import KindInfo
 from engine.graph import ABSENT, Place
 from workbench import actions, edits
 from workbench import theme as look
@@ -44,6 +44,7 @@ from workbench.panels.sections import (
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
 from workbench.permits import held_above
+from workbench.sentences import SaidProblem
 from workbench.turns import reordered, title_of, turns
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
@@ -126,9 +127,10 @@ class NodePage(QWidget):
 
     def _build_problems(self) -> None:
         self.cards = QWidget()
-        QVBoxLayout(self.cards).setContentsMargins(0, 0, 0, 0)
+        self.stack = QVBoxLayout(self.cards)
+        self.stack.setContentsMargins(0, 0, 0, 0)
         self.column.addWidget(self.cards)
-        self._problems: list[Problem] | None = None
+        self._problems: list[SaidProblem] | None = None
 
     def _build_sections(self) -> None:
         self.turns: Turns | None = None
@@ -205,21 +207,20 @@ class NodePage(QWidget):
         self.longer.setVisible(known is not None and known.node == self.node)
         self.longer.setText(known.words if known else "")
 
-    def _show_cards(self, problems: list[Problem]) -> None:
+    def _show_cards(self, problems: list[SaidProblem]) -> None:
         if problems == self._problems:
             return
         self._problems = problems
-        layout = self.cards.layout()
-        clear(layout)
+        clear(self.stack)
         for problem in problems:
             card = ProblemCard(problem, framed=True)
             card.mended.connect(self._mend)
-            layout.addWidget(card)
+            self.stack.addWidget(card)
         self.cards.setVisible(bool(problems))
 
     # --- asking ---
 
-    def _mend(self, problem: Problem) -> None:
+    def _mend(self, problem: SaidProblem) -> None:
         if problem.fix and (change := mended(self.panel.graph, problem.fix, self)):
             self.panel.push(change)
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue, Problem
+from engine.catalogue import Catalogue
 from engine.graph import Change, Graph, Wire
 from workbench import edits
 from workbench.canvas.words import kind_title
@@ -27,6 +27,7 @@ from workbench.letters import letters
 from workbench.panels.base import Panel, counted, tr
 from workbench.panels.problems import ICONS
 from workbench.panels.rows import ROW, Index, Row, RowPainter
+from workbench.sentences import SaidProblem
 from workbench.turns import title_of
 
 STATES = {"muted": "muted", "bypassed": "bypassed"}
@@ -53,10 +54,10 @@ class Speaker:
     It keeps the graph as it is now: rows are painted once more between an edit and the next redraw.
     """
 
-    def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[Problem]) -> None:
+    def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[SaidProblem]) -> None:
         self.graph = graph = replace(graph, nodes=dict(graph.nodes), wires=list(graph.wires))
         self.catalogue = catalogue
-        self.problems: dict[str, list[Problem]] = {}
+        self.problems: dict[str, list[SaidProblem]] = {}
         for problem in problems:
             self.problems.setdefault(problem.node, []).append(problem)
         self.out: dict[str, list[Wire]] = {}
@@ -203,7 +204,8 @@ class OutlineTree(QTreeView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setModel(OutlineModel(self))
+        self.nodes = OutlineModel(self)
+        self.setModel(self.nodes)
         self.setItemDelegate(OutlinePainter(self))
         self.setHeaderHidden(True)
         self.setIndentation(18)
@@ -284,7 +286,7 @@ class Outline(Panel):
 
     def _fill(self, speaker: Speaker) -> None:
         """Bring the tree up to date; what was unfolded stays so."""
-        model: OutlineModel = self.tree.model()
+        model = self.tree.nodes
         rows = enumerate(model.order)
         opened = [n for i, n in rows if self.tree.isExpanded(model.index(i, 0))]
         if model.show(speaker, self.selection):
@@ -293,7 +295,7 @@ class Outline(Panel):
 
     def _follow(self) -> None:
         """Select what the canvas has selected, without asking it to do the same."""
-        model: OutlineModel = self.tree.model()
+        model = self.tree.nodes
         if set(self.tree.nodes_selected()) == set(self.selection):
             return
         selection, flags = QItemSelection(), QItemSelectionModel.SelectionFlag

@@ -73,7 +73,8 @@ class KindTree(QTreeView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setModel(QStandardItemModel(self))
+        self.kinds = QStandardItemModel(self)
+        self.setModel(self.kinds)
         self.setItemDelegate(PalettePainter(self))
         self.setHeaderHidden(True)
         self.setIndentation(0)
@@ -90,7 +91,7 @@ class KindTree(QTreeView):
 
     def show_groups(self, groups: Sequence[tuple[Row, list[Row]]], *, opened: set[str]) -> None:
         """Show categories with their rows, those in `opened` unfolded."""
-        model = self.model()
+        model = self.kinds
         model.clear()
         for head, rows in groups:
             parent = _item(head)

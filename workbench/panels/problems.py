@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,13 +24,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue, Fix, Problem
+from engine.catalogue import Catalogue
 from engine.graph import Change, Graph
 from nodes.sentences import PortName
 from workbench.mending import mended
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
 from workbench.panels.sections import Picture, paint_focus
-from workbench.sentences import Names, part_said
+from workbench.sentences import Names, SaidFix, SaidProblem, part_said
 from workbench.theme import CONTROL_HEIGHT
 from workbench.turns import title_of
 
@@ -40,7 +47,7 @@ FREE: dict[str, tuple[str, str, str]] = {
 """What is said where no problem is known, its icon and colour, by the engine's answer."""
 
 
-def place_of(graph: Graph, catalogue: Catalogue, problem: Problem) -> str:
+def place_of(graph: Graph, catalogue: Catalogue, problem: SaidProblem) -> str:
     """Say where a problem is: `Encoder, x` or the graph's name for those of the whole."""
     if not problem.node:
         return tr("Graph")
@@ -112,7 +119,7 @@ class ProblemCard(QFrame):
     chosen = Signal(str)
     mended = Signal(object)
 
-    def __init__(self, problem: Problem, place: str = "", *, framed: bool = False) -> None:
+    def __init__(self, problem: SaidProblem, place: str = "", *, framed: bool = False) -> None:
         super().__init__()
         self.problem = problem
         icon, colour = ICONS[problem.level]
@@ -138,7 +145,7 @@ class ProblemCard(QFrame):
         for fix in self.problem.fixes:
             column.addWidget(self._button(fix), 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _button(self, fix: Fix) -> MendButton:
+    def _button(self, fix: SaidFix) -> MendButton:
         """Return a button that asks for one of the mends."""
         button = MendButton(str(fix.label))
         button.clicked.connect(lambda: self.mended.emit(self.problem.fixed_by([fix])))
@@ -161,12 +168,12 @@ class ProblemCard(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: object) -> None:
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         text = "\n".join(t for t in (self.problem.sentence, self.problem.trace) if t)
         copy = menu.addAction(tr("Copy"))
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(text))
-        menu.exec(event.globalPos())  # type: ignore[attr-defined]
+        menu.exec(event.globalPos())
 
 
 class Problems(Panel):
@@ -186,7 +193,7 @@ class Problems(Panel):
         column.addWidget(self.cards)
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[SaidProblem]:
         return self.live.problems if self.live else []
 
     def bench_changed(self) -> None:
@@ -204,12 +211,13 @@ class Problems(Panel):
             (place, p.level, p.sentence, p.hint, p.fix)
             for place, p in zip(places, problems, strict=True)
         ]
-        wanted = (self.count_words(problems), *cards)
+        count = self.count_words(problems)
+        wanted = (count, *cards)
         if wanted == self._shown:
             return
         self._shown = wanted
         clear(self.cards.column)
-        self.cards.column.addWidget(label(wanted[0], "section"))
+        self.cards.column.addWidget(label(count, "section"))
         for problem, place in list(zip(problems, places, strict=True))[:MOST]:
             self.cards.column.addWidget(self._card(problem, place))
         if len(problems) > MOST:
@@ -217,7 +225,7 @@ class Problems(Panel):
             self.cards.column.addWidget(label(more, "hint"))
         self.cards.column.addStretch()
 
-    def count_words(self, problems: Sequence[Problem]) -> str:
+    def count_words(self, problems: Sequence[SaidProblem]) -> str:
         """Say how many problems there are, as the run bar does."""
         errors = sum(p.level == "error" for p in problems)
         warnings = len(problems) - errors
@@ -233,12 +241,12 @@ class Problems(Panel):
         self._at = (self._at + by) % len(problems) if self._at >= 0 or by > 0 else len(problems) - 1
         self._choose(problems[self._at].node)
 
-    def mend(self, problem: Problem) -> None:
+    def mend(self, problem: SaidProblem) -> None:
         """Make the change that a problem's fix proposes."""
         if problem.fix and (change := mended(self.graph, problem.fix, self)):
             self.push(change)
 
-    def _card(self, problem: Problem, place: str) -> ProblemCard:
+    def _card(self, problem: SaidProblem, place: str) -> ProblemCard:
         card = ProblemCard(problem, place)
         card.chosen.connect(self._choose)
         card.mended.connect(self.mend)

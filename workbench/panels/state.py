@@ -22,6 +22,7 @@ MOST_CURVES = 6
 OF_CLASS = "class "  # how a figure of one class begins
 
 Curve = tuple[Sequence[int], Sequence[float]]
+Row = tuple[str, str, Curve | None]  # name, value, curve
 
 
 class Sparkline(QWidget):
@@ -92,7 +93,7 @@ class State(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
 
-    def show_facts(self, facts: list[tuple[str, str, Curve | None]]) -> None:
+    def show_facts(self, facts: list[Row]) -> None:
         while len(self.facts) < len(facts):
             self.facts.append(Fact())
             self.column.insertWidget(len(self.facts) - 1, self.facts[-1])
@@ -102,9 +103,9 @@ class State(QWidget):
             fact.setVisible(number < len(facts))
 
 
-def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | None]]:
+def facts_of(live: Any, node: str, owner: str) -> list[Row]:
     """Return what is known of a node at the step that is shown: name, value, curve."""
-    found: list[tuple[str, str, Curve | None]] = []
+    found: list[Row] = []
     past = live.past is not None
     if past:
         found.append((tr("Past"), tr("step {0}").format(show_int(live.past)), None))
@@ -121,9 +122,9 @@ def facts_of(live: Any, node: str, owner: str) -> list[tuple[str, str, Curve | N
     return found
 
 
-def _progress(progress: Progress) -> list[tuple[str, str, Curve | None]]:
+def _progress(progress: Progress) -> list[Row]:
     total = f" / {show_int(progress.total)}" if progress.total else ""
-    found = [(tr("Step"), show_int(progress.step) + total, None)]
+    found: list[Row] = [(tr("Step"), show_int(progress.step) + total, None)]
     if progress.epoch is not None:
         epochs = f" / {show_measure(progress.epochs)}" if progress.epochs else ""
         found.append((tr("Epoch"), show_measure(progress.epoch) + epochs, None))
@@ -135,16 +136,16 @@ def _progress(progress: Progress) -> list[tuple[str, str, Curve | None]]:
     return found
 
 
-def _metric(metric: Metric) -> list[tuple[str, str, Curve | None]]:
+def _metric(metric: Metric) -> list[Row]:
     """Return the main value with its unit, and those beside it."""
-    found = []
+    found: list[Row] = []
     for name, value in metric.values.items():
         unit = "" if name and "" in metric.values else said(metric.unit)
         found.append((_title(name), f"{show_measure(value)} {unit}".strip(), None))
     return found
 
 
-def _curves(live: Any, node: str) -> list[tuple[str, str, Curve | None]]:
+def _curves(live: Any, node: str) -> list[Row]:
     """Return the curves that are the node's: those called `node` or `node.something`."""
     curves = live.shown_curves
     names = [n for n in curves if n == node or n.startswith(node + ".")]
@@ -169,14 +170,14 @@ def _weights(count: int, state: str) -> str:
     return words.get(state, "{0}").format(show_int(count))
 
 
-def _state(state: NodeState) -> list[tuple[str, str, Curve | None]]:
+def _state(state: NodeState) -> list[Row]:
     words = {
         "running": tr("running"),
         "done": tr("done"),
         "changed": tr("runs again"),
         "error": tr("failed"),
     }
-    found = []
+    found: list[Row] = []
     if state.state in words:
         found.append((tr("State"), words[state.state], None))
     if state.seconds is not None:

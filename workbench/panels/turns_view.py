@@ -193,7 +193,7 @@ class Turns(QWidget):
         super().__init__()
         self.rows: list[TurnRow] = []
         self._key: tuple[str, ...] = ()
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         self.holder = QWidget()
@@ -216,7 +216,7 @@ class Turns(QWidget):
 
     def _build(self, turns: list[Turn], graph: Graph, catalogue: Catalogue) -> None:
         old, self.holder = self.holder, QWidget()
-        self.layout().replaceWidget(old, self.holder)
+        self.column.replaceWidget(old, self.holder)
         drop(old)
         grid = QGridLayout(self.holder)
         grid.setContentsMargins(0, 0, 0, 0)

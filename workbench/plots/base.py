@@ -80,7 +80,6 @@ class Picture:
     turns = False  # dragging turns what is shown
     scrolls = False  # the wheel moves what is shown up and down
     lassoes = False  # dragging draws a lasso round items
-    held = False  # it stays while newer figures come: the user is at work with it
     version = 0  # counts the changes that the user made to what is shown
     shape: float | None = None  # the width it wants, in heights; None is what its kind wants
 
@@ -91,6 +90,11 @@ class Picture:
         self.read()
         if "ids" in figure.arrays:
             self.ids = self.array("ids").astype(np.int64).ravel()
+
+    @property
+    def held(self) -> bool:
+        """Whether it stays while newer figures come: the user is at work with it."""
+        return False
 
     def read(self) -> None:
         """Take what is needed from the figure; raise `Unreadable` where it is not there."""

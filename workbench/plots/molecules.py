@@ -105,11 +105,11 @@ class Molecules(Picture):
         parts: list[tuple[float, Callable[[], None]]] = []
         for a, b, order in self._bonds_within(start, stop):
             ends = QLineF(points[a], points[b])
-            draw = partial(_paint_bond, painter, ends, order, unit, look)
-            parts.append((float(min(depth[a], depth[b])), draw))  # behind both of its atoms
+            paint = partial(_paint_bond, painter, ends, order, unit, look)
+            parts.append((float(min(depth[a], depth[b])), paint))  # behind both of its atoms
         for atom, point in enumerate(points):
-            draw = partial(self._paint_atom, painter, point, start + atom, unit, look)
-            parts.append((float(depth[atom]) + NEARER, draw))
+            paint_atom = partial(self._paint_atom, painter, point, start + atom, unit, look)
+            parts.append((float(depth[atom]) + NEARER, paint_atom))
         painter.save()
         if look.near > 1:
             painter.setClipRect(cell)

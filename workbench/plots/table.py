@@ -112,8 +112,8 @@ class Table(Picture):
         for column, name in enumerate(self.columns):
             texts = [name, *(shown(row[column]) for row in self.cells[first:last])]
             widths.append(max(text_width(look, t, "caption") for t in texts) + 2 * PAD + 2)
-        widths = np.minimum(widths, _most(widths, area.width()))
-        return (area.left() + np.concatenate([[0.0], np.cumsum(widths)])).tolist()
+        cut = np.minimum(widths, _most(widths, area.width()))
+        return (area.left() + np.concatenate([[0.0], np.cumsum(cut)])).tolist()
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
         row = int((place.y() - area.top() + look.scroll) / look.em(ROW)) - 1

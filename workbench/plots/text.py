@@ -32,7 +32,7 @@ class Text(Picture):
     def read(self) -> None:
         self.tokens = [str(token) for token in self.facts.get("tokens") or []]
         texts = self.facts.get("texts") or [self.facts.get("text") or "".join(self.tokens)]
-        self.texts = [str(text)[:LONGEST] for text in texts]
+        self.written = [str(text)[:LONGEST] for text in texts]
         self.prompt = str(self.facts.get("prompt") or "")
         weights = self.maybe("weights")
         usable = weights is not None and weights.size == len(self.tokens)
@@ -68,7 +68,7 @@ class Text(Picture):
                 return
 
     def _layouts(self, width: float, look: Look) -> Iterator[QTextLayout]:
-        texts = ([self.prompt] if self.prompt else []) + self.texts
+        texts = ([self.prompt] if self.prompt else []) + self.written
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         for text in texts:
@@ -118,25 +118,25 @@ class Text(Picture):
         return None
 
     def summary(self) -> str:
-        first = " ".join(self.texts[0].split()) if self.texts else ""
+        first = " ".join(self.written[0].split()) if self.written else ""
         if not first:
             return tr("No text yet.")
         shown = first if len(first) <= 160 else first[:159] + "…"
-        if len(self.texts) == 1:
+        if len(self.written) == 1:
             return shown
         return tr("{0}, the first: {1}").format(
-            many(len(self.texts), tr("1 text"), tr("{0} texts")), shown
+            many(len(self.written), tr("1 text"), tr("{0} texts")), shown
         )
 
     def subtitle(self) -> str:
         if given := super().subtitle():
             return given
-        return many(len(self.texts), "", tr("{0} texts"))
+        return many(len(self.written), "", tr("{0} texts"))
 
     def rows(self) -> Rows:
         if self.weights is not None:
             return Rows.of({tr("token"): np.array(self.tokens), tr("weight"): self.weights})
-        return Rows([tr("text")], [[text] for text in self.texts])
+        return Rows([tr("text")], [[text] for text in self.written])
 
 
 def _laid(layout: QTextLayout, width: float) -> None:

@@ -211,8 +211,9 @@ class Plot(QWidget):
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture, painted again only if something about it changed."""
         held = frozenset(look.limits.items())
-        key = (id(shown), id(look.theme), look.pixels, look.marked, held, look.scroll, look.turn)
-        key = (*key, look.near, shown.version, look.note, self.width(), self.height())
+        sight = (look.marked, held, look.scroll, look.turn, look.near, look.note)
+        size = (self.width(), self.height(), look.pixels)
+        key = (id(shown), shown.version, id(look.theme), sight, size)
         if self._painted is None or self._painted[0] != key:
             self._painted = key, drawn(shown, self.size(), look, self.area())
         return self._painted[1]

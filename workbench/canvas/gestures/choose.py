@@ -1,33 +1,24 @@
-"""Which gesture a press begins: a table from what lies under the pointer."""
+"""Which gesture a press begins, by what lies under the pointer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
+from engine.graph import Wire
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.gestures.look import Band, Pan
 from workbench.canvas.gestures.move import Bow, Move, Resize
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
+from workbench.canvas.ports import Port
+from workbench.canvas.selection import Bend
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas
 
 Keys = Qt.KeyboardModifier
-Begin = Callable[["Canvas", QPointF, Keys, Target], Gesture]
-
-_BEGIN: dict[str, Begin] = {
-    "void": lambda canvas, place, keys, _: Band(canvas, place, keys),
-    "port": lambda canvas, place, keys, t: DrawWire(canvas, place, keys, t.node, t.port),
-    "node": lambda canvas, place, keys, t: Move(canvas, place, keys, t.thing),
-    "box": lambda canvas, place, keys, t: Move(canvas, place, keys, t.thing),
-    "bend": lambda canvas, place, keys, t: Move(canvas, place, keys, t.thing),
-    "wire": lambda canvas, place, keys, t: Bow(canvas, place, keys, t.thing),
-    "edge": lambda canvas, place, keys, t: Resize(canvas, place, keys, t),
-}
 
 
 def choose(
@@ -36,6 +27,17 @@ def choose(
     """Return the gesture that a press begins: the middle button and Space pan, the left acts."""
     if button == Qt.MouseButton.MiddleButton or canvas.space_held:
         return Pan(canvas, place, keys)
-    if button != Qt.MouseButton.LeftButton or target.kind not in _BEGIN:
+    if button != Qt.MouseButton.LeftButton:
         return None
-    return _BEGIN[target.kind](canvas, place, keys, target)
+    match target:
+        case Target("void"):
+            return Band(canvas, place, keys)
+        case Target("port", str(node), Port() as port):
+            return DrawWire(canvas, place, keys, node, port)
+        case Target("edge"):
+            return Resize(canvas, place, keys, target)
+        case Target("wire", Wire() as wire):
+            return Bow(canvas, place, keys, wire)
+        case Target("node" | "box" | "bend", str() | Bend() as thing):
+            return Move(canvas, place, keys, thing)
+    return None

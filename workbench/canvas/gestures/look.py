@@ -77,8 +77,8 @@ class Band(Gesture):
             whole = isinstance(item, FrameItem)
             if rect.contains(item.area) if whole else rect.intersects(item.area):
                 caught.append(box)
-        for wire, item in scene.wires.items():
-            bends = enumerate(item.points[1:-1])
+        for wire, line in scene.wires.items():
+            bends = enumerate(line.points[1:-1])
             caught += [Bend(wire, i) for i, bend in bends if rect.contains(bend)]
         return caught
 

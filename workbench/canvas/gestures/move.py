@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -17,6 +19,9 @@ from workbench.canvas.hit import Target, wire_at
 from workbench.canvas.selection import Bend, Thing
 from workbench.theme import SNAP
 
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
 INTO_WIRE = 14.0  # how near a node's middle must be to a wire to be put on it
 
 
@@ -29,7 +34,9 @@ class Move(Gesture):
     cursor = Qt.CursorShape.SizeAllCursor
     scrolls = True
 
-    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing) -> None:
+    def __init__(
+        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing
+    ) -> None:
         super().__init__(canvas, place, keys)
         self.thing = thing
         self.onto: Wire | None = None
@@ -94,7 +101,7 @@ class Move(Gesture):
             points = scene.held_bends.setdefault(
                 bend.wire, list(scene.wires[bend.wire].points[1:-1])
             )
-            points[bend.index] = at + off
+            points[bend.place] = at + off
         for item, at in self.at.items():
             if item in scene.nodes:
                 scene.shift_node(item, at + off)
@@ -109,8 +116,9 @@ class Move(Gesture):
         own = self.scene.at_node.get(self.ids[0], {})
         found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and not own else None
         onto = found.wire if found and self._fits_on(found.wire) else None
-        for wire in {self.onto, onto} - {None}:
-            self.scene.wires[wire].display(target=wire == onto)
+        for wire in {self.onto, onto}:
+            if wire is not None:
+                self.scene.wires[wire].display(target=wire == onto)
         self.onto = onto
 
     def _fits_on(self, wire: Wire) -> bool:
@@ -138,7 +146,7 @@ class Move(Gesture):
         makers: list[Callable[[Graph], Change]] = [lambda g: edits.move(g, to)] if to else []
         for wire in dict.fromkeys(b.wire for b in self.bends):
             points = [p.toTuple() for p in scene.wires[wire].points[1:-1]]
-            makers.append(lambda g, w=wire, p=points: edits.reroute(g, w, p))
+            makers.append(partial(edits.reroute, wire=wire, points=points))
         label = edits.move(scene.graph, to).label if to else say("Move a reroute")
         if self.onto is not None:
             onto, node = self.onto, self.ids[0]
@@ -159,7 +167,9 @@ class Move(Gesture):
 class Resize(Gesture):
     """Pull an edge or a corner of a frame or a note."""
 
-    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, target: Target) -> None:
+    def __init__(
+        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, target: Target
+    ) -> None:
         super().__init__(canvas, place, keys)
         self.box = target.node
         self.edge = target.edge
@@ -217,7 +227,9 @@ class Bow(Gesture):
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire) -> None:
+    def __init__(
+        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire
+    ) -> None:
         super().__init__(canvas, place, keys)
         self.wire = wire
         if self.shift or self.control:

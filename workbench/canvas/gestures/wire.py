@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
@@ -26,8 +28,11 @@ from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
 from workbench.theme import theme
 
+if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
+
 SNAP_REACH = 24.0  # px on screen
-UNLIT = {
+UNLIT: dict[str, Any] = {
     "fits": frozenset(),
     "fit_colour": None,
     "spare_plus": None,
@@ -47,7 +52,7 @@ class DrawWire(Gesture):
     scrolls = True
 
     def __init__(
-        self, canvas, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
+        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
     ) -> None:
         super().__init__(canvas, place, keys)
         self.pressed = node
@@ -66,7 +71,7 @@ class DrawWire(Gesture):
             return None
         wires = [item.wire for item in self.scene.wires_at(node, "input", port.name)]
         chosen = [w for w in wires if w in self.scene.selection]
-        return (chosen or wires or [None])[-1]
+        return next(reversed(chosen or wires), None)
 
     # --- dragging ---
 

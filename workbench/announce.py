@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from workbench.quantities import show_measure
 from workbench.turns import trains
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 
 def tr(text: str) -> str:
@@ -18,7 +21,7 @@ def tr(text: str) -> str:
 class Announcer(QObject):
     """Listens to one bench and speaks as `speaker`, a widget of the window."""
 
-    def __init__(self, bench: Any, speaker: QObject) -> None:
+    def __init__(self, bench: Bench, speaker: QObject) -> None:
         super().__init__(bench)
         self.bench, self.speaker = bench, speaker
         self.said: list[str] = []
@@ -49,7 +52,7 @@ class Announcer(QObject):
         if status.status in ("starting", "running"):
             self._tenth = 0
         if words:
-            self.say(" ".join(filter(None, [words, status.sentence])))
+            self.say(f"{words} {status.sentence}".strip())
 
     def _trains(self) -> bool:
         return trains(self.bench.document.graph, self.bench.catalogue)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QCoreApplication, QRect, Qt
@@ -32,6 +32,10 @@ from workbench.plots.widget import Plot
 from workbench.slider import TimeSlider
 from workbench.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.views import placeholder, title_of, wanted
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.live import Live
 
 # How wide the dock is, and how many views stand side by side in it.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
@@ -180,18 +184,18 @@ class Views(Panel):
 
     def _held(self, node: str) -> list[str]:
         """Return the nodes above a view that may not read yet what they name."""
-        return held_above(self.graph, self.live.node_infos, node)
+        return held_above(self.graph, self.open_bench.live.node_infos, node)
 
     def _ask_data(self, node: str) -> None:
-        self.bench.permit(self._held(node))
+        self.open_bench.permit(self._held(node))
 
     def _placeholder(self, node: str) -> str:
         if held := self._held(node):
             names = ", ".join(title_of(self.graph, self.catalogue, n) for n in held)
             return tr("{0} has not read its data yet.").format(names)
-        if self.live.past is not None:
+        if self.open_bench.live.past is not None:
             return tr("Nothing of this view was recorded by this step.")
-        running = self.live.status.status in BUSY
+        running = self.open_bench.live.status.status in BUSY
         return placeholder(self.graph, self.catalogue, node, running=running)
 
     def forget(self) -> None:
@@ -326,19 +330,19 @@ class Views(Panel):
 
     # What they show
 
-    def _join(self, bench: Any) -> None:
+    def _join(self, bench: Bench) -> None:
         super()._join(bench)
         live = bench.live
         for signal, call in self._heard(live):
             signal.connect(call)
 
-    def _leave(self, bench: Any) -> None:
+    def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
         for signal, call in self._heard(bench.live):
             signal.disconnect(call)
 
-    def _heard(self, live: Any) -> list[tuple[Any, Callable[..., None]]]:
+    def _heard(self, live: Live) -> list[tuple[Any, Callable[..., None]]]:
         return [
             (live.figure_changed, self._figure),
             (live.metric_changed, self._metric),
@@ -353,21 +357,22 @@ class Views(Panel):
     def _figure(self, node: str) -> None:
         if node in self.shown:
             self._feed(node, self.shown[node])
-        if self.live.past is not None:
+        if self.open_bench.live.past is not None:
             self._series()
 
     def _metric(self, node: str) -> None:
         """Say in a view what the user measured of it last."""
         if node in self.shown:
-            metric = self.live.metric(node)
+            metric = self.open_bench.live.metric(node)
             self.shown[node].plot.remember(result_words(metric.values) if metric else "")
 
     def _keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
         if run:
-            self.live.keep(run, node, step, values)
+            self.open_bench.live.keep(run, node, step, values)
 
     def _series(self) -> None:
-        if not self.live.series and self.live.past is None and self.live.busy:
+        live = self.open_bench.live
+        if not live.series and live.past is None and live.busy:
             self._begin_run()
         for node, shown in self.shown.items():
             if shown.loss is not None:
@@ -378,7 +383,7 @@ class Views(Panel):
         self._series()
         for node, shown in self.shown.items():
             self._metric(node)
-            if shown.loss is None and node not in self.live.figures:
+            if shown.loss is None and node not in self.open_bench.live.figures:
                 self._feed(node, shown)
 
     def _begin_run(self) -> None:
@@ -389,13 +394,13 @@ class Views(Panel):
             shown.plot.remember("")
 
     def _progress(self, node: str) -> None:
-        progress = self.live.progress.get(node)
+        progress = self.open_bench.live.progress.get(node)
         if progress is not None and not progress.within:
             self._end = max(self._end, progress.total)
 
     def _feed(self, node: str, shown: Shown) -> None:
         """Give a plot what is known of it at the step that is shown; nothing where nothing is."""
-        live, past = self.live, self.live.past is not None
+        live, past = self.open_bench.live, self.open_bench.live.past is not None
         if node not in self.graph.nodes:
             return  # gone, and the dock is hidden or not redrawn yet
         if shown.loss is not None and shown.loss.ports(live.shown_curves):

@@ -5,10 +5,10 @@ What fails is said in a notice over the canvas with what to do about it, and not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImageReader
@@ -25,7 +25,10 @@ from workbench import document, edits, examples, journal, questions, settings
 from workbench.datafiles import data_kind, graph_of, moved_paths
 from workbench.document import Document
 from workbench.sentences import refusal_said, said
-from workbench.tabs import Page
+from workbench.tabs import DocumentPage, Page
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
 
@@ -39,7 +42,9 @@ class Files:
 
     def __init__(self, window: Any) -> None:
         self.window = window
-        self.unseen: list[Page] = []  # pages of data files that were opened before the window
+        self.unseen: list[
+            DocumentPage
+        ] = []  # pages of data files that were opened before the window
 
     # --- opening ---
 
@@ -128,7 +133,7 @@ class Files:
         else:
             self.unseen.append(page)
 
-    def preview(self, bench: Any, node: str) -> None:
+    def preview(self, bench: Bench, node: str) -> None:
         """Show what comes out of a data node, and what it is taken for."""
         from workbench.panels.columns import Columns
 
@@ -145,7 +150,7 @@ class Files:
             if there and page is self.window.tabs.current:
                 self.preview(page.bench, "data")
 
-    def _show(self, document: Document) -> Page:
+    def _show(self, document: Document) -> DocumentPage:
         page = self.window.pages.add(document)
         self._tidy(page)
         if document.remarks:
@@ -154,7 +159,7 @@ class Files:
             self.window.notices.say(key, "warning", sentences, owner=page)
         return page
 
-    def _tidy(self, page: Page) -> None:
+    def _tidy(self, page: DocumentPage) -> None:
         """Lay out a graph without positions; this is no edit of the user and not undone."""
         document = page.bench.document
         graph = document.graph
@@ -163,7 +168,7 @@ class Files:
         sizes = page.canvas.sizes()
         document.lay_out(edits.tidy(graph, None, sizes))
 
-    def _page_of(self, path: Path) -> Page | None:
+    def _page_of(self, path: Path) -> DocumentPage | None:
         wanted = path.resolve()
         return next((p for p in self.window.pages.documents if _file_of(p) == wanted), None)
 
@@ -171,7 +176,7 @@ class Files:
 
     def save(self, page: Page | None = None) -> bool:
         page = page or self.window.tabs.current
-        if page is None or page.bench is None:
+        if not isinstance(page, DocumentPage):
             return False
         self._end_typing()
         document = page.bench.document
@@ -183,14 +188,14 @@ class Files:
 
     def save_as(self, page: Page | None = None) -> bool:
         page = page or self.window.tabs.current
-        if page is None or page.bench is None:
+        if not isinstance(page, DocumentPage):
             return False
         start = str(Path(self._folder()) / f"{page.name}{SUFFIX}")
         wanted = tr("Graphs ({0})").format(f"*{SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(self.window, tr("Save as"), start, wanted)
         return bool(name) and self.save_to(page, _with_suffix(Path(name)))
 
-    def save_to(self, page: Page, path: Path) -> bool:
+    def save_to(self, page: DocumentPage, path: Path) -> bool:
         """Save a page's document to `path`, or say why not and keep all as it is."""
 
         def save() -> None:
@@ -218,10 +223,10 @@ class Files:
         self.window.pages.remove(page)
         return True
 
-    def may_close(self, pages: list[Page], *, quitting: bool = False) -> bool:
+    def may_close(self, pages: Sequence[Page], *, quitting: bool = False) -> bool:
         """Ask once about unsaved changes and runs; False where the user cancels."""
         self._end_typing()
-        asked = [page for page in pages if page.bench is not None and _stands_against(page)]
+        asked = [page for page in pages if isinstance(page, DocumentPage) and _stands_against(page)]
         if not asked:
             return True
         if len(asked) == 1:
@@ -233,11 +238,11 @@ class Files:
         answer = questions.leave(self.window, opened, quitting=quitting)
         return answer == "leave" or (answer == "save" and self._save_all(asked))
 
-    def _save_all(self, pages: list[Page]) -> bool:
+    def _save_all(self, pages: list[DocumentPage]) -> bool:
         """Save all that is not saved; return False at the first that fails or is cancelled."""
         return all(self._save_shown(page) for page in pages if page.bench.document.dirty)
 
-    def _save_shown(self, page: Page) -> bool:
+    def _save_shown(self, page: DocumentPage) -> bool:
         if page.bench.document.path is None:
             self.window.tabs.show_page(page)  # where to save it is asked
         return self.save(page)
@@ -321,12 +326,12 @@ def _with_suffix(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".json").removesuffix(".graph") + SUFFIX)
 
 
-def _stands_against(page: Page) -> bool:
+def _stands_against(page: DocumentPage) -> bool:
     """Tell whether closing a page would end or lose something."""
     return bool(page.bench.document.dirty or page.bench.unfinished)
 
 
-def _file_of(page: Page) -> Path | None:
+def _file_of(page: DocumentPage) -> Path | None:
     path = page.bench.document.path
     return path.resolve() if path else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
@@ -20,6 +20,9 @@ from engine.catalogue import Catalogue
 from workbench.settings import Settings
 from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 from workbench.theme import SLIDER_HEIGHT, theme
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: the height below which the views give way, and how far
@@ -145,7 +148,7 @@ class Frame(QObject):
         views = [self.views] if self.views is not None else []
         return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
 
-    def show_bench(self, bench: Any) -> None:
+    def show_bench(self, bench: Bench | None) -> None:
         """Turn every panel to a bench; without one there is nothing for them to show."""
         self._show_docks(bench is not None)
         self._tell("show_bench", bench)

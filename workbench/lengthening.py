@@ -5,7 +5,7 @@ A run that begins them anew says so before it does.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -13,6 +13,10 @@ from engine.catalogue import Catalogue
 from engine.graph import Graph
 from workbench.actions import BY_ID
 from workbench.quantities import show_int
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.live import Live
 
 STEPS = "steps"
 
@@ -33,7 +37,7 @@ class Trained(NamedTuple):
         return tr("Train longer: {0} more steps").format(show_int(self.step))
 
 
-def longest(graph: Graph, catalogue: Catalogue, live: Any) -> Trained | None:
+def longest(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
     """Return the trainer that a run ended with; where that is not known, the only one.
 
     Of several stages only the last can go on.
@@ -53,12 +57,12 @@ def _has_steps(catalogue: Catalogue, kind: str) -> bool:
     return info is not None and info.role == "trainer" and info.param(STEPS) is not None
 
 
-def run_words(live: Any) -> str:
+def run_words(live: Live | None) -> str:
     """Return what the primary button is called while nothing runs."""
     return tr("Train again") if live and live.weights.anew else tr("Run")
 
 
-def run_tip(live: Any) -> str:
+def run_tip(live: Live | None) -> str:
     """Say what the primary button does, above all to weights that are trained."""
     described = BY_ID["run.toggle"]
     if live is None or live.busy or live.status.status == "paused" or not live.weights.anew:
@@ -67,7 +71,7 @@ def run_tip(live: Any) -> str:
     return f"{kept}  {described.shown_keys}"
 
 
-def choices(bench: Any) -> list[tuple[str, str]]:
+def choices(bench: Bench | None) -> list[tuple[str, str]]:
     """Return what else can be done with trained weights: ids of actions, and their words."""
     if bench is None or bench.unfinished:
         return []

@@ -16,7 +16,7 @@ from workbench.document import Document
 from workbench.gallery import EmptyCanvas, Gallery
 from workbench.sentences import said
 from workbench.statusbar import selection_words
-from workbench.tabs import Page
+from workbench.tabs import DocumentPage, Page
 
 NAME = "Generative Workbench"
 
@@ -35,19 +35,19 @@ class Pages(QObject):
         self.tabs.turned.connect(self.turned)
 
     @property
-    def documents(self) -> list[Page]:
-        return [page for page in self.tabs.pages if page.bench is not None]
+    def documents(self) -> list[DocumentPage]:
+        return [page for page in self.tabs.pages if isinstance(page, DocumentPage)]
 
     # --- opening and closing ---
 
-    def add(self, document: Document) -> Page:
+    def add(self, document: Document) -> DocumentPage:
         """Open a tab with a document; the gallery in front gives way to it."""
         from workbench.canvas.view import Canvas
 
         window = self.window
         runs = str(folders.runs(window.settings))
         bench = Bench(document, window.catalogue, window.engines(), runs=runs, parent=window)
-        page = Page(Canvas(document, bench.live, window.catalogue), bench)
+        page = DocumentPage(Canvas(document, bench.live, window.catalogue), bench)
         self._join(page)
         start = self.tabs.current
         self.tabs.add(page)
@@ -78,7 +78,7 @@ class Pages(QObject):
         if not self.tabs.pages and not self.window.leaving.begun:
             self.show_gallery()
 
-    def _join(self, page: Page) -> None:
+    def _join(self, page: DocumentPage) -> None:
         bench, canvas, window = page.bench, page.canvas, self.window
         bench.document_changed.connect(lambda change: self._changed(page, change))
         bench.catalogue_changed.connect(self._use_catalogue)
@@ -109,10 +109,10 @@ class Pages(QObject):
         window.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
         self._name(page)
-        if bench is not None:
+        if isinstance(page, DocumentPage):
             self._count_problems(page)
-            if window.awake and not bench.lost:
-                bench.start()
+            if window.awake and not page.bench.lost:
+                page.bench.start()
         QTimer.singleShot(0, page, lambda: self.fit(page))
         window.menus.refresh_soon()
 
@@ -133,7 +133,7 @@ class Pages(QObject):
         if page is self.tabs.current:
             self.window.setWindowTitle(f"{page.name} — {NAME}")
 
-    def _changed(self, page: Page, change: Change) -> None:
+    def _changed(self, page: DocumentPage, change: Change) -> None:
         if page not in self.tabs.pages:  # a field took its text as the tab closed
             return
         self._name(page)
@@ -151,15 +151,15 @@ class Pages(QObject):
             self._say_selection(page)
             self.window.menus.refresh_soon()
 
-    def _count_problems(self, page: Page) -> None:
+    def _count_problems(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
             self.window.frame.show_problem_count(len(page.bench.live.problems))
 
-    def _show_past(self, page: Page) -> None:
+    def _show_past(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
             self.window.status.show_past(page.bench.live)
 
-    def _weights_replaced(self, page: Page, anew: bool) -> None:
+    def _weights_replaced(self, page: DocumentPage, anew: bool) -> None:
         """Say that a run takes the place of trained weights, and offer them back."""
         key = f"weights {id(page)}"
         self.window.notices.clear(key)
@@ -185,7 +185,7 @@ class Pages(QObject):
         words = selection_words(graph, ids, wires, known) if page.bench else ""
         self.window.status.show_selection(words)
 
-    def _show_empty(self, page: Page) -> None:
+    def _show_empty(self, page: DocumentPage) -> None:
         """Say how to begin on a canvas where nothing lies."""
         graph = page.bench.document.graph
         empty = not (graph.nodes or graph.layout.frames or graph.layout.notes)
@@ -198,7 +198,7 @@ class Pages(QObject):
 
     # --- the engine of a page ---
 
-    def restart(self, page: Page) -> None:
+    def restart(self, page: DocumentPage) -> None:
         """Start the engine of a page anew; one that lives leaves first."""
         self.window.notices.clear(f"engine {id(page)}")
         page.bench.restart()
@@ -212,7 +212,7 @@ class Pages(QObject):
             if page.bench.engine.alive:
                 self.window.notices.clear(f"engine {id(page)}")
 
-    def _engine_lost(self, page: Page) -> None:
+    def _engine_lost(self, page: DocumentPage) -> None:
         notice = self.window.notices.say(
             f"engine {id(page)}",
             "error",

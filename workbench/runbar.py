@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QActionGroup
@@ -31,6 +31,9 @@ from workbench.quantities import show_int, show_seconds
 from workbench.runwords import details, device_name, device_words, numbers, state_words
 from workbench.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.turns import title_of, trains
+
+if TYPE_CHECKING:
+    from workbench.live import Live
 
 BAR_WIDE, BAR_NARROW = 220, 56
 BESIDE = {
@@ -170,7 +173,7 @@ class RunBar(Panel):
         known = self.bench.lengthens if self.bench else None
         if known is not None:
             editor = StepsEditor(known.step, self)
-            editor.chosen.connect(self.bench.longer)
+            editor.chosen.connect(self.open_bench.longer)
             editor.open_below(self.primary)
 
     def _redraw_progress(self) -> None:
@@ -182,7 +185,7 @@ class RunBar(Panel):
             self.count.setMinimumWidth(0)
             self.count.say(state_words(status, trains=self._trains()))
             if not self._say_past():
-                self.details.say((status.sentence if status else "") or self._outcome())
+                self.details.say(str(status.sentence if status else "") or self._outcome())
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
@@ -235,14 +238,15 @@ class RunBar(Panel):
         trains = self._trains()
         found = [p for n, p in self.live.progress.items() if self._is_trainer(n) or not trains]
         running = [p for p in found if _is_running(self.live, p.node)]
-        return (running or found or [None])[-1]
+        return next(reversed(running or found), None)
 
     def _finishes(self, progress: Progress) -> bool:
         """Tell whether all is trained, and the run goes on with its last views and measures."""
         trained = self._trains() and 0 < (progress.total or 0) <= progress.step
-        said = self.live.states.get(progress.node)
+        live = self.open_bench.live
+        said = live.states.get(progress.node)
         done = said is not None and said.state == "done"
-        return trained and done and self.live.status.status == "running"
+        return trained and done and live.status.status == "running"
 
     def _worker(self, progress: Progress) -> list[str]:
         """Return the title of what works, where that is no trainer."""
@@ -252,20 +256,20 @@ class RunBar(Panel):
 
     def _is_trainer(self, node: str) -> bool:
         place = self.graph.nodes.get(node)
-        kind = self.bench.catalogue.kinds.get(place.kind) if place else None
+        kind = self.open_bench.catalogue.kinds.get(place.kind) if place else None
         return kind is not None and kind.role == "trainer"
 
     def _trains(self) -> bool:
         return self.bench is not None and trains(self.graph, self.bench.catalogue)
 
     def _redraw_problems(self) -> None:
-        problems = self.live.problems
+        problems = self.open_bench.live.problems
         errors = sum(p.level == "error" for p in problems)
         nodes = counted(len(self.graph.nodes), "%Ln node", "%Ln nodes")
         if not problems:
-            free, icon, colour = FREE[self.live.answer]
+            free, icon, colour = FREE[self.open_bench.live.answer]
             text = tr(free) if self.compact else tr(BESIDE[free]).format(nodes)
-            said = self._progress() is not None or self.live.status.status != "idle"
+            said = self._progress() is not None or self.open_bench.live.status.status != "idle"
             quiet = self.compact and said  # how it goes needs the room
             _dress(self.problems, "" if quiet else text, icon, colour)
             self.problems.setAccessibleName(text)
@@ -281,7 +285,7 @@ class RunBar(Panel):
         settings = self.graph.settings
         _dress(self.seed, tr("Seed {0}").format(settings.seed), "dices")
         self.seed.setToolTip(tr("The seed of every random number of a run"))
-        welcome = self.live.welcome
+        welcome = self.open_bench.live.welcome
         name = device_name(settings.device, welcome.devices if welcome else [])
         cores = welcome.threads if welcome else 0
         if cores and name == "CPU" and not self.compact:
@@ -302,7 +306,7 @@ class RunBar(Panel):
     def _choose_device(self) -> None:
         menu = QMenu(self)
         group = QActionGroup(menu)
-        devices = self.live.welcome.devices if self.live.welcome else ["cpu"]
+        devices = self.open_bench.live.welcome.devices if self.open_bench.live.welcome else ["cpu"]
         now = self.graph.settings.device
         for device in dict.fromkeys(["auto", *devices, now]):
             action = QAction(device_words(device), menu, checkable=True, checked=device == now)
@@ -332,6 +336,6 @@ def _upright() -> QLabel:
     return line
 
 
-def _is_running(live: Any, node: str) -> bool:
+def _is_running(live: Live, node: str) -> bool:
     state = live.states.get(node)
     return state is not None and state.state == "running"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -23,6 +23,9 @@ from workbench.panels.base import Elided, icon_button
 from workbench.plots.axes import number
 from workbench.theme import SLIDER_HEIGHT, appearance, set_icon
 from workbench.track import Pill, Track
+
+if TYPE_CHECKING:
+    from workbench.live import Live
 
 PLAY = 90  # ms between two steps when the past is played
 RUNS_SHOWN = 20
@@ -40,7 +43,7 @@ class TimeSlider(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.live: Any = None
+        self.live: Live | None = None
         self.runs_folder = ""
         self.owns: Callable[[RunInfo], bool] = lambda info: True
         self._run = ""
@@ -106,7 +109,7 @@ class TimeSlider(QWidget):
 
     # What is shown
 
-    def show_live(self, live: Any) -> None:
+    def show_live(self, live: Live | None) -> None:
         """Show another document's time, or none."""
         self._stop_play()
         if self.live is not None:
@@ -135,12 +138,12 @@ class TimeSlider(QWidget):
         return sorted({*steps, past}) if steps and past is not None else steps
 
     def _figure(self, node: str) -> None:
-        if self.live.past is None:
+        if self.live is not None and self.live.past is None:
             self.refresh()
 
     def _progress(self, node: str) -> None:
         """Learn how long the run is to be, and an epoch of it."""
-        progress = self.live.progress.get(node)
+        progress = self.live.progress.get(node) if self.live else None
         if progress is None or progress.within:
             return
         if not progress.epochs:
@@ -154,13 +157,14 @@ class TimeSlider(QWidget):
         self._learn_run()
         history = self.live.history if self.live else None
         steps = self.steps
-        self.track.live = self.live is None or self.live.past is None
+        past = self.live.past if self.live else None
+        self.track.live = past is None
         end, epoch = (0, 0.0) if history else (self._end, self._epoch)
         marks = history.checkpoints if history else self.live.checkpoints if self.live else []
         self.track.show_steps(steps, marks, end, epoch)
-        if not self.track.live and steps:
+        if past is not None and steps:
             blocked = self.track.blockSignals(True)
-            self.track.setValue(self.track.nearest(self.live.past))
+            self.track.setValue(self.track.nearest(past))
             self.track.blockSignals(blocked)
         self._enable(bool(steps))
         self._say()
@@ -276,8 +280,9 @@ class TimeSlider(QWidget):
             self._add_run(tr("This run"), self.go_live, not self.live.history)
             menu.addSeparator()
         before = [info for info in self.live.runs if self._before(info)]
+        history = self.live.history
         for info in before[:RUNS_SHOWN]:
-            shown = bool(self.live.history) and self.live.history.info.path == info.path
+            shown = history is not None and history.info.path == info.path
             self._add_run(_told(info), partial(self.live.show_run, info.path), shown)
         if not before:
             none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
@@ -287,7 +292,8 @@ class TimeSlider(QWidget):
 
     def _before(self, info: RunInfo) -> bool:
         """Tell whether a run is an earlier one of the graph that is shown."""
-        return info.path != self.live.status.run and self.owns(info)
+        own = self.live.status.run if self.live else ""
+        return info.path != own and self.owns(info)
 
     def _add_run(self, title: str, call: Callable[[], object], shown: bool) -> None:
         action = QAction(title, self.run.menu())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
@@ -14,6 +14,10 @@ from workbench.memory import resident
 from workbench.panels.base import Elided, counted, label
 from workbench.quantities import show_int
 from workbench.theme import STATUS_HEIGHT
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.live import Live
 
 SAID_FOR = 8_000  # ms that a sentence stays
 
@@ -38,7 +42,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(part)
         self._weigh = QTimer(self, interval=5_000)
         self._weigh.timeout.connect(self._show_memory)
-        self._bench: Any = None
+        self._bench: Bench | None = None
 
     def say(self, sentence: str) -> None:
         self.showMessage(sentence, SAID_FOR)
@@ -46,7 +50,7 @@ class StatusBar(QStatusBar):
     def show_selection(self, words: str) -> None:
         self.selection.say(words)
 
-    def show_past(self, live: Any) -> None:
+    def show_past(self, live: Live | None) -> None:
         """Say which step of the past is shown, where one is."""
         past = live.past if live is not None else None
         self.past.setText("" if past is None else tr("Step {0} is shown").format(show_int(past)))
@@ -55,7 +59,7 @@ class StatusBar(QStatusBar):
         now = QLocale().toString(QDateTime.currentDateTime().time(), QLocale.FormatType.ShortFormat)
         self.saved.setText(tr("Saved {0}").format(now))
 
-    def show_bench(self, bench: Any) -> None:
+    def show_bench(self, bench: Bench | None) -> None:
         """Show how the engine of a bench is; called again when it changed."""
         if bench is not self._bench:
             self.saved.setText("")
@@ -74,7 +78,7 @@ class StatusBar(QStatusBar):
         self.memory.setText(QLocale().formattedDataSize(size, 1, si) if size else "")
 
 
-def _engine_words(bench: Any) -> str:
+def _engine_words(bench: Bench | None) -> str:
     if bench is None:
         return ""
     if bench.lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -21,6 +21,10 @@ from workbench.cutting import cut
 from workbench.panels.base import icon_button
 from workbench.theme import TABS_HEIGHT, icon
 
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.canvas.view import Canvas
+
 CORNER = QSize(180, 60)  # what the canvas keeps for its zoom bar
 
 
@@ -29,11 +33,13 @@ def tr(text: str) -> str:
 
 
 class Page(QWidget):
-    """What a tab shows: a canvas over its bench, or the gallery."""
+    """What a tab shows: the gallery, or a document."""
 
-    def __init__(self, inside: QWidget, bench: Any = None) -> None:
+    bench: Bench | None = None
+    canvas: Canvas | None = None
+
+    def __init__(self, inside: QWidget) -> None:
         super().__init__()
-        self.bench = bench
         self.inside = inside
         self.fitted = False
         column = QVBoxLayout(self)
@@ -64,13 +70,22 @@ class Page(QWidget):
         self.welcome.setGeometry(box)
 
     @property
-    def canvas(self) -> Any:
-        return self.inside if self.bench is not None else None
+    def name(self) -> str:
+        return tr("Gallery")
+
+
+class DocumentPage(Page):
+    """A canvas over its bench."""
+
+    bench: Bench
+    canvas: Canvas
+
+    def __init__(self, canvas: Canvas, bench: Bench) -> None:
+        super().__init__(canvas)
+        self.bench, self.canvas = bench, canvas
 
     @property
     def name(self) -> str:
-        if self.bench is None:
-            return tr("Gallery")
         return self.bench.document.name or tr("Untitled")
 
 

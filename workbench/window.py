@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QTimer
 from PySide6.QtGui import (
@@ -40,9 +40,13 @@ from workbench.process import Engine
 from workbench.runbar import RunBar
 from workbench.settings import Settings
 from workbench.statusbar import StatusBar
-from workbench.tabs import Page, Tabs
+from workbench.tabs import DocumentPage, Page, Tabs
 from workbench.theme import appearance
 from workbench.topbar import TopBar
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.canvas.view import Canvas
 
 EngineFactory = Callable[[], Engine]
 
@@ -95,12 +99,12 @@ class Window(QMainWindow):
     # --- what is in front ---
 
     @property
-    def bench(self) -> Any:
+    def bench(self) -> Bench | None:
         page = self.tabs.current
         return page.bench if page else None
 
     @property
-    def canvas(self) -> Any:
+    def canvas(self) -> Canvas | None:
         page = self.tabs.current
         return page.canvas if page else None
 
@@ -122,7 +126,7 @@ class Window(QMainWindow):
             "action_requested": self.menus.trigger,
             "refused": self.say,
             "add_requested": self._add_node,
-            "rename_requested": lambda node: self.canvas.rename(node),
+            "rename_requested": self._rename,
             "edit_requested": self.edit_node,
             "example_requested": self.files.open_example,
             "run_graph_requested": self.files.open_run,
@@ -195,13 +199,19 @@ class Window(QMainWindow):
         found += commands.example_commands(listed, self.catalogue, self.files.open_example)
         self._commands.open(found)
 
+    def _rename(self, node: str) -> None:
+        if self.canvas is not None:
+            self.canvas.rename(node)
+
     # --- history ---
 
     def undo(self) -> None:
-        self.bench.document.undo()
+        if self.bench is not None:
+            self.bench.document.undo()
 
     def redo(self) -> None:
-        self.bench.document.redo()
+        if self.bench is not None:
+            self.bench.document.redo()
 
     def show_about(self) -> None:
         from workbench.about import About
@@ -220,8 +230,8 @@ class Window(QMainWindow):
         return [str(folder) for folder in own if folder]
 
     def restart_engine(self) -> None:
-        if self.tabs.current is not None:
-            self.pages.restart(self.tabs.current)
+        if isinstance(page := self.tabs.current, DocumentPage):
+            self.pages.restart(page)
 
     # --- the window itself ---
 
@@ -231,7 +241,7 @@ class Window(QMainWindow):
             return
         self.awake = True
         self.frame.wake()
-        if (page := self.tabs.current) is not None:
+        if isinstance(page := self.tabs.current, DocumentPage):
             page.bench.start()
             self.pages.fit(page)
         self.files.offer_recovery()

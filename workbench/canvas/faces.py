@@ -6,7 +6,7 @@ Faces are kept by what they show, so that equal nodes share one and an edit meas
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF
 
@@ -21,6 +21,9 @@ from workbench.gradients import Stop, stops
 from workbench.quantities import show_count
 from workbench.turns import Turn, letters, turns
 
+if TYPE_CHECKING:
+    from workbench.live import Live
+
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
 Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns are the last of a step
 MOST_TURNS = 12
@@ -33,7 +36,7 @@ class Faces:
     def __init__(
         self,
         graph: Graph,
-        live: Any,
+        live: Live,
         catalogue: Catalogue,
         reader: Reader,
         ends: Mapping[str, Iterable[Wire]],

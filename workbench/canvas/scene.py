@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
@@ -26,6 +26,9 @@ from workbench.document import Document
 from workbench.plots.base import thumbnail
 from workbench.theme import appearance, theme
 
+if TYPE_CHECKING:
+    from workbench.live import Live
+
 RICH = 300  # nodes in sight above which pictures and shadows are left out
 AIR = 400.0  # round the items, so that the index need not grow with every move
 
@@ -37,7 +40,7 @@ class Scene(QGraphicsScene):
 
     moved = Signal()  # an item came, went or lies elsewhere
 
-    def __init__(self, document: Document, live: Any, catalogue: Catalogue) -> None:
+    def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         super().__init__()
         self.document = document
         self.live = live

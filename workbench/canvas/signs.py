@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from PySide6.QtCore import QLocale
 
@@ -17,6 +17,9 @@ from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
 from workbench.sentences import SaidProblem, part_said
 from workbench.turns import value_of
+
+if TYPE_CHECKING:
+    from workbench.live import Live
 
 State = Literal[
     "idle", "running", "done", "changed", "past", "muted", "bypassed", "warning", "error", "unknown"
@@ -64,7 +67,7 @@ class Signs:
 class Reader:
     """Read the signs of nodes from the document, the catalogue and what the engine said."""
 
-    def __init__(self, graph: Graph, live: Any, catalogue: Catalogue) -> None:
+    def __init__(self, graph: Graph, live: Live, catalogue: Catalogue) -> None:
         self.graph = graph
         self.live = live
         self.catalogue = catalogue
@@ -153,8 +156,9 @@ class Reader:
         if state == "unknown":
             return tr("not installed"), ""
         left, right = self.sign(node), self._measure(node)
-        if state == "past" and self.catalogue.kinds[place.kind].role == "trainer":
-            return left, tr("step {0}").format(show_int(self.live.past))
+        past = self.live.past if state == "past" else None
+        if past is not None and self.catalogue.kinds[place.kind].role == "trainer":
+            return left, tr("step {0}").format(show_int(past))
         progress = self.live.progress.get(node) if state == "running" else None
         if progress is not None:
             return self._count(progress, left), self._percent(progress)

@@ -7,7 +7,7 @@ and keeps the overlays in their corners. What changes goes through `Document.pus
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -62,6 +62,9 @@ from workbench.document import Document
 from workbench.sentences import Names, problem_said, refusal_said, said
 from workbench.theme import appearance
 
+if TYPE_CHECKING:
+    from workbench.live import Live
+
 NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
 
 
@@ -73,7 +76,7 @@ class Canvas(QGraphicsView):
     action_requested = Signal(str)  # an action of the window's table, by its id
     refused = Signal(str)  # a sentence
 
-    def __init__(self, document: Document, live: Any, catalogue: Catalogue) -> None:
+    def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         self.stage = Scene(document, live, catalogue)
         super().__init__(self.stage)
         self.document = document

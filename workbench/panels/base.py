@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEvent
@@ -33,6 +33,10 @@ from workbench.cutting import cut
 from workbench.letters import letters
 from workbench.sentences import Names, refusal_said, said
 from workbench.theme import ICON, appearance, pixmap, set_icon
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+    from workbench.live import Live
 
 MARGIN = 16
 _NAMED = re.compile(r"`([a-z]\w*)`")
@@ -88,7 +92,7 @@ class Panel(QWidget):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._catalogue = catalogue or Catalogue()
-        self.bench: Any = None
+        self.bench: Bench | None = None
         self._stale = True
         self._waiting = False
         self.setProperty("surface", "panel")
@@ -113,10 +117,17 @@ class Panel(QWidget):
         return Names(self.graph, self.catalogue)
 
     @property
-    def live(self) -> Any:
+    def open_bench(self) -> Bench:
+        """The bench, for what can be asked only of a document that is open."""
+        if self.bench is None:
+            raise LookupError("no document is open")
+        return self.bench
+
+    @property
+    def live(self) -> Live | None:
         return self.bench.live if self.bench else None
 
-    def show_bench(self, bench: Any) -> None:
+    def show_bench(self, bench: Bench | None) -> None:
         """Show another bench (a tab's document and engine), or none."""
         if bench is self.bench:
             return
@@ -171,7 +182,7 @@ class Panel(QWidget):
         """Change the document, or return the sentence that says why not."""
         try:
             change = change() if callable(change) else change
-            self.bench.document.push(change, merge=merge)
+            self.open_bench.document.push(change, merge=merge)
         except Refusal as refusal:
             self.refused.emit(refusal_said(refusal, self.names))
             return said(refusal.sentence, self.names)
@@ -181,13 +192,13 @@ class Panel(QWidget):
         if self.touches(change):
             self.mark()
 
-    def _join(self, bench: Any) -> None:
+    def _join(self, bench: Bench) -> None:
         bench.document.watchers.append(self._watch)
         bench.catalogue_changed.connect(self.mark)
         for name in self.live_signals:
             getattr(bench.live, name).connect(self.mark)
 
-    def _leave(self, bench: Any) -> None:
+    def _leave(self, bench: Bench) -> None:
         bench.document.watchers.remove(self._watch)
         bench.catalogue_changed.disconnect(self.mark)
         for name in self.live_signals:

@@ -7,7 +7,7 @@ document: undo takes it back here too.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
@@ -45,6 +45,9 @@ from workbench.quantities import show_int
 from workbench.sentences import problem_said, said
 from workbench.theme import theme
 
+if TYPE_CHECKING:
+    from workbench.bench import Bench
+
 ROLE_ROW, WHY_ROW, FIRST_ROW = 0, 1, 2
 NARROWEST, WIDEST, ROOM = 116, 220, 28
 MOST_COLUMNS = 200
@@ -63,7 +66,7 @@ class Columns(QDialog):
 
     begun = Signal()  # a first graph has been added
 
-    def __init__(self, bench: Any, node: str, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: Bench, node: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bench, self.node = bench, node
         self.seen: Preview | None = None

@@ -100,9 +100,10 @@ class GraphPage(QWidget):
         self.redraw_live()
 
     def _redraw_problems(self) -> None:
-        problems = self.panel.live.problems
+        live = self.panel.open_bench.live
+        problems = live.problems
         errors = any(p.level == "error" for p in problems)
-        free, icon, colour = FREE[self.panel.live.answer]
+        free, icon, colour = FREE[live.answer]
         if problems:
             icon, colour = ICONS["error" if errors else "warning"]
         self.state_icon.show_icon(icon, colour)
@@ -110,7 +111,7 @@ class GraphPage(QWidget):
         self.problems.say(words if problems else tr(free))
 
     def redraw_live(self) -> None:
-        graph, live = self.panel.graph, self.panel.live
+        graph, live = self.panel.graph, self.panel.open_bench.live
         owners = {graph.owner(n) for n in graph.nodes}
         weights = [i.weights for n, i in live.node_infos.items() if n in owners and i.weights]
         facts: list[Row] = [(tr("Weights"), show_int(sum(weights)) if live.checked else "—", None)]

@@ -55,4 +55,4 @@ class HistoryPanel(Panel):
         ]
 
     def _go(self, index: QModelIndex) -> None:
-        self.bench.document.history.go(index.row())
+        self.open_bench.document.history.go(index.row())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import QTimer
@@ -16,6 +16,9 @@ from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
 from workbench.theme import theme
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 BEAT = 200  # ms between two looks at what runs
 QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))
@@ -147,12 +150,12 @@ class Inspector(Panel):
         if self.page is not None and self.bench is not None and not self._stale:
             self.page.redraw_live()
 
-    def _join(self, bench: Any) -> None:
+    def _join(self, bench: Bench) -> None:
         super()._join(bench)
         for name in RUNNING:
             getattr(bench.live, name).connect(self._soon)
 
-    def _leave(self, bench: Any) -> None:
+    def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         for name in RUNNING:
             getattr(bench.live, name).disconnect(self._soon)

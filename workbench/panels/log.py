@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -18,6 +18,9 @@ from workbench.live import Line
 from workbench.panels.base import Panel, Search, counted, icon_button, tr
 from workbench.panels.rows import Row, Rows, list_view
 from workbench.theme import set_icon
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 LEVELS = {
     "error": ("circle-alert", "error", "Errors"),
@@ -204,14 +207,14 @@ class Log(Panel):
         return button
 
     def _hear(self, *_: str) -> None:
-        self.book.add(self.live.log[-1])
+        self.book.add(self.open_bench.live.log[-1])
         self.mark()
 
-    def _join(self, bench: Any) -> None:
+    def _join(self, bench: Bench) -> None:
         super()._join(bench)
         bench.live.log_line.connect(self._hear)
 
-    def _leave(self, bench: Any) -> None:
+    def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         bench.live.log_line.disconnect(self._hear)
 

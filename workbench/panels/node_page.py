@@ -168,7 +168,7 @@ class NodePage(QWidget):
 
     def redraw(self) -> None:
         """Bring the page up to date with the document and the last check."""
-        graph, catalogue, live = self.panel.graph, self.panel.catalogue, self.panel.live
+        graph, catalogue, live = self.panel.graph, self.panel.catalogue, self.panel.open_bench.live
         place = self.place
         usual = kind_title(self.info) if self.known else self.kind
         self.heading.show_title(title_of(graph, catalogue, self.node), usual)
@@ -189,7 +189,8 @@ class NodePage(QWidget):
         self.redraw_live()
 
     def _redraw_form(self) -> None:
-        problems = [p for p in self.panel.live.problems if p.node in (self.node, self.owner)]
+        found = self.panel.open_bench.live.problems
+        problems = [p for p in found if p.node in (self.node, self.owner)]
         at_fields = {p.param: p.sentence for p in problems if p.param in self.form.rows}
         values = self.panel.graph.nodes[self.owner].params
         self.form.show_values(values, at_fields)
@@ -198,12 +199,13 @@ class NodePage(QWidget):
 
     def redraw_live(self) -> None:
         """Bring up to date what changes while it runs."""
-        facts = facts_of(self.panel.live, self.node, self.owner)
+        live = self.panel.open_bench.live
+        facts = facts_of(live, self.node, self.owner)
         self.state.show_facts(facts)
-        held = held_above(self.panel.graph, self.panel.live.node_infos, self.node)
+        held = held_above(self.panel.graph, live.node_infos, self.node)
         self.show_data.setVisible(bool(held))
         self.state_section.setVisible(bool(facts))
-        known = self.panel.bench.lengthens if self.info.role == "trainer" else None
+        known = self.panel.open_bench.lengthens if self.info.role == "trainer" else None
         self.longer.setVisible(known is not None and known.node == self.node)
         self.longer.setText(known.words if known else "")
 

@@ -6,7 +6,7 @@ opened for them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
@@ -18,6 +18,9 @@ from workbench.panels.base import Panel, counted, icon_button, label, tr
 from workbench.panels.compare import Comparison
 from workbench.panels.rows import ROW, Row, Rows, list_view
 from workbench.quantities import show_measure, show_seconds
+
+if TYPE_CHECKING:
+    from workbench.bench import Bench
 
 STATES = {
     "running": ("loader-circle", "accent", "running"),
@@ -79,10 +82,10 @@ class Runs(Panel):
         self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
         self.go_on_button = QPushButton(tr("Go on"))
         self.go_on_button.setToolTip(tr("Train on from its last checkpoint, with the graph here"))
-        self.go_on_button.clicked.connect(lambda: self.bench.go_on(self.chosen()[0]))
+        self.go_on_button.clicked.connect(lambda: self.open_bench.go_on(self.chosen()[0]))
         self.take_button = QPushButton(tr("Take its weights"))
         self.take_button.setToolTip(tr("Put back the weights that this run ended with"))
-        self.take_button.clicked.connect(lambda: self.bench.restore(self.chosen()[0]))
+        self.take_button.clicked.connect(lambda: self.open_bench.restore(self.chosen()[0]))
         self.take_button.hide()
         self.now_button = icon_button("circle-dot", tr("Back to now"), self._back_to_now)
         again = icon_button("refresh-cw", tr("Read the folder again"), self.ask)
@@ -141,14 +144,15 @@ class Runs(Panel):
 
     def _rows(self) -> list[Row]:
         """Return this graph's runs, then under a heading those of other graphs."""
-        runs = [(info, self.bench.owns(info)) for info in self.live.runs] if self.live else []
+        bench = self.bench
+        runs = [(info, bench.owns(info)) for info in bench.live.runs] if bench else []
         own = [run_row(info) for info, owned in runs if owned]
         others = [run_row(info, faint=True) for info, owned in runs if not owned]
         heading = Row(id="", title=tr("Other graphs"), ink="text2", heading=True)
         return [*own, heading, *others] if others else own
 
     def _info(self, path: str) -> RunInfo | None:
-        return next((info for info in self.live.runs if info.path == path), None)
+        return next((info for info in self.open_bench.live.runs if info.path == path), None)
 
     def chosen(self) -> list[str]:
         """Return the folders of the runs that are selected, in the order of the list."""
@@ -158,18 +162,18 @@ class Runs(Panel):
     def open_run(self, path: str) -> None:
         """Show a run in all views, at its end; one of another graph in a tab of its own."""
         info = self._info(path)
-        if info is not None and not self.bench.owns(info):
+        if info is not None and not self.open_bench.owns(info):
             self.run_graph_requested.emit(info)
         elif path:
-            self.live.show_run(path)
+            self.open_bench.live.show_run(path)
 
     def _back_to_now(self) -> None:
-        self.live.look_now()
+        self.open_bench.live.look_now()
 
     def _selected(self) -> None:
         chosen = self.chosen()
         info = self._info(chosen[0]) if len(chosen) == 1 else None
-        own = info is None or self.bench.owns(info)
+        own = info is None or self.open_bench.owns(info)
         self.open_button.setText(tr("Show in views") if own else tr("Open its graph"))
         self.open_button.setEnabled(info is not None)
         ended = info is not None and own and info.status == "done"
@@ -180,12 +184,12 @@ class Runs(Panel):
         self.comparison.setVisible(len(chosen) > 1)
         if len(chosen) > 1:
             for path in chosen:
-                if path not in self.live.histories:
-                    self.live.read_run(path)
+                if path not in self.open_bench.live.histories:
+                    self.open_bench.live.read_run(path)
             self._compare()
 
     def _can_go_on(self, info: RunInfo) -> bool:
-        return info.status not in WHOLE and not self.bench.unfinished
+        return info.status not in WHOLE and not self.open_bench.unfinished
 
     def _status_changed(self) -> None:
         """A run began or ended, or an engine is there again: the list is another."""
@@ -194,7 +198,7 @@ class Runs(Panel):
             self._selected()
 
     def _compare(self) -> None:
-        known = self.live.histories
+        known = self.open_bench.live.histories
         found = [known[path] for path in self.chosen() if path in known]
         self.comparison.show_runs(found)
 
@@ -203,14 +207,14 @@ class Runs(Panel):
         if self.isVisible():
             self._selected()
 
-    def _join(self, bench: Any) -> None:
+    def _join(self, bench: Bench) -> None:
         super()._join(bench)
         bench.live.history_changed.connect(self._read)
         bench.live.past_changed.connect(self._read)
         bench.live.status_changed.connect(self._status_changed)
         bench.live.welcomed.connect(self._status_changed)
 
-    def _leave(self, bench: Any) -> None:
+    def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         bench.live.history_changed.disconnect(self._read)
         bench.live.past_changed.disconnect(self._read)

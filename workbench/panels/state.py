@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt
@@ -16,6 +16,9 @@ from workbench.panels.base import Elided, tr
 from workbench.quantities import show_int, show_measure, show_seconds
 from workbench.sentences import said
 from workbench.theme import theme
+
+if TYPE_CHECKING:
+    from workbench.live import Live
 
 POINTS = 96  # of a small curve
 MOST_CURVES = 6
@@ -103,11 +106,11 @@ class State(QWidget):
             fact.setVisible(number < len(facts))
 
 
-def facts_of(live: Any, node: str, owner: str) -> list[Row]:
+def facts_of(live: Live, node: str, owner: str) -> list[Row]:
     """Return what is known of a node at the step that is shown: name, value, curve."""
     found: list[Row] = []
     past = live.past is not None
-    if past:
+    if live.past is not None:
         found.append((tr("Past"), tr("step {0}").format(show_int(live.past)), None))
     elif progress := live.progress.get(node):
         found += _progress(progress)
@@ -145,7 +148,7 @@ def _metric(metric: Metric) -> list[Row]:
     return found
 
 
-def _curves(live: Any, node: str) -> list[Row]:
+def _curves(live: Live, node: str) -> list[Row]:
     """Return the curves that are the node's: those called `node` or `node.something`."""
     curves = live.shown_curves
     names = [n for n in curves if n == node or n.startswith(node + ".")]

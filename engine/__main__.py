@@ -6,7 +6,7 @@ import sys
 # Before torch loads: its threads would spin while they wait, and starve the window and each other.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-from engine.cli import main
+from engine.terminal.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -20,13 +20,13 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 import resources
-from engine import graph as graphs
-from engine.graph import SUFFIX, Graph
-from engine.history import last_figures
-from engine.host import Pausable
-from engine.messages import Event, Figure, FigureData
-from engine.run import run
-from engine.session import Session
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Graph
+from engine.document.history import last_figures
+from engine.document.messages import Event, Figure, FigureData
+from engine.run.host import Pausable
+from engine.run.run import run
+from engine.run.session import Session
 from workbench.plots.base import drawn, picture
 from workbench.plots.look import Look
 from workbench.theme import appearance, theme

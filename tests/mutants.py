@@ -20,10 +20,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.check import check
-from engine.errors import GraphRefused
-from engine.graph import Graph, dumps, loads
-from engine.messages import SetGraph, frame, requests
+from engine.check.check import check
+from engine.document.errors import GraphRefused
+from engine.document.graph import Graph, dumps, loads
+from engine.document.messages import SetGraph, frame, requests
 from tests.shipped import catalogue, library
 from workbench import edits
 from workbench.document import Document

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from engine import messages as m
+from engine.document import messages as m
 
 AFTER: dict[str, set[str]] = {
     "idle": {"starting", "done", "stopped"},

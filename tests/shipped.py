@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from engine import describe
-from engine.catalogue import Catalogue
+from engine.check import describe
+from engine.document.catalogue import Catalogue
 from nodes.library import Library, find
 
 

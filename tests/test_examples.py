@@ -11,13 +11,13 @@ import torch
 from PySide6.QtCore import QRectF, QSize
 
 import resources
-from engine import checkpoint
-from engine import graph as graphs
-from engine.graph import SUFFIX, Graph, dumps
-from engine.host import Pausable
-from engine.messages import Event, Fault, Figure, FigureData, Metric
-from engine.run import run
-from engine.session import Session
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Graph, dumps
+from engine.document.messages import Event, Fault, Figure, FigureData, Metric
+from engine.record import checkpoint
+from engine.run.host import Pausable
+from engine.run.run import run
+from engine.run.session import Session
 from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
 from workbench.canvas.view import Canvas

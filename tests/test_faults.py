@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import SUFFIX, load
-from engine.messages import Checked
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import SUFFIX, load
+from engine.document.messages import Checked
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.errors import Refusal
 from tests.engine.toy import Listener
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.session import Session
+from engine.run.session import Session
 from tests.test_examples import Listener, example, need_mnist, trained
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]

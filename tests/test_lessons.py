@@ -10,9 +10,9 @@ import pytest
 import ziamath
 
 import resources
-from engine import graph as graphs
-from engine.describe import catalogue
-from engine.graph import SUFFIX, Graph
+from engine.check.describe import catalogue
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Graph
 from nodes.library import find
 from nodes.params import value_fault
 from workbench.actions import BY_ID

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine import messages as m
-from engine.catalogue import Catalogue, Fix, Problem
+from engine.document import messages as m
+from engine.document.catalogue import Catalogue, Fix, Problem
 from tests.protocol import Order, decoded
 
 GOOD = m.Array.of(np.zeros((2, 3), "f4"))

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 import resources
-from engine import describe, homes
-from engine.cli import parser
-from engine.graph import load
-from engine.setting import set_param
+from engine.check import describe
+from engine.document import homes
+from engine.document.graph import load
+from engine.document.setting import set_param
+from engine.terminal.cli import parser
 from nodes import library
 from nodes.base import inputs, outputs, params
 from nodes.errors import ParamRefused

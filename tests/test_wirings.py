@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.graph import Graph
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.data.digits import Digits
 from tests.engine.toy import graph
 from tests.test_examples import Listener

@@ -6,9 +6,9 @@ their name or by the kinds of their nodes.
 
 from __future__ import annotations
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph
-from engine.messages import RunInfo
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
+from engine.document.messages import RunInfo
 from workbench.document import UNSAVED, Document
 from workbench.views import wanted
 

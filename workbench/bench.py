@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.catalogue import Catalogue, Problem
-from engine.graph import Change
-from engine.mends import offered
-from engine.messages import (
+from engine.document.catalogue import Catalogue, Problem
+from engine.document.graph import Change
+from engine.document.mends import offered
+from engine.document.messages import (
     At,
     Checked,
     Fault,

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph, Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Wire
 from workbench import theme as look
 from workbench.cutting import cut
 from workbench.examples import Example

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from engine.catalogue import Catalogue
-from engine.graph import write_atomically
+from engine.document.catalogue import Catalogue
+from engine.document.graph import write_atomically
 from nodes.errors import Refusal
 from workbench import settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, Place, Put, Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, Place, Put, Wire
 from nodes.data.places import ARRAYS, MOLECULES, TABLES
 from nodes.errors import DataMissing
 

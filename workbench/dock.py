@@ -16,9 +16,9 @@ from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, dumps
-from engine.messages import FigureData
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, dumps
+from engine.document.messages import FigureData
 from workbench.edits import set_views
 from workbench.live import BUSY
 from workbench.panels.base import Panel, from_catalogue, label, separator

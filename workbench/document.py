@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import bounds
-from engine import graph as graphs
-from engine.graph import SUFFIX, Change, Graph, Put, apply, look
-from engine.source import document_of
+from engine.document import bounds
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Change, Graph, Put, apply, look
+from engine.document.source import document_of
 from nodes.errors import Refusal
 from nodes.sentences import Text
 from workbench import journal
@@ -93,7 +93,7 @@ class Document:
 
     @property
     def source(self) -> str:
-        """The document that its runs are recorded for: see `engine.source`."""
+        """The document that its runs are recorded for: see `engine.document.source`."""
         return document_of(self.path) if self.path else self._source
 
     @property

@@ -9,8 +9,8 @@ from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.canvas.fitting import added_nodes, together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from engine.catalogue import Catalogue, KindInfo
+from engine.document.catalogue import Catalogue, KindInfo
 from workbench.canvas.words import kind_title
 from workbench.examples import Example
 from workbench.finding import Entry

@@ -8,8 +8,8 @@ from msgspec import Struct
 from PySide6.QtCore import QCoreApplication
 
 import resources
-from engine import graph as graphs
-from engine.graph import SUFFIX, Graph
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Graph
 from nodes.errors import Refusal
 
 FIRST = "vae-digits"

@@ -14,11 +14,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
 
-from engine import graph as graphs
-from engine.errors import RunRefused
-from engine.graph import SUFFIX, Graph
-from engine.messages import RunInfo
-from engine.source import example_document
+from engine.document import graph as graphs
+from engine.document.errors import RunRefused
+from engine.document.graph import SUFFIX, Graph
+from engine.document.messages import RunInfo
+from engine.document.source import example_document
 from nodes.errors import Refusal
 from nodes.sentences import Text
 from workbench import document, edits, examples, journal, questions, settings
@@ -86,7 +86,7 @@ class Files:
         return True
 
     def _open_run_graph(self, info: RunInfo) -> None:
-        from engine.history import GRAPH_FILE
+        from engine.document.history import GRAPH_FILE
 
         graph = graphs.load(Path(info.path) / GRAPH_FILE)
         made = Document(
@@ -360,7 +360,7 @@ def _kept_said(count: int) -> str:
 
 def _home_of(run: Path) -> Path | None:
     """Return the folder that the data paths of a run's graph are relative to, where it is known."""
-    from engine.history import read_file
+    from engine.document.history import read_file
 
     with suppress(RunRefused):
         home = read_file(run).home

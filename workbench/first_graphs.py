@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.graph import ABSENT, Change, Graph, Put, Wire
+from engine.document.graph import ABSENT, Change, Graph, Put, Wire
 from nodes.sentences import say
 from workbench import examples
 

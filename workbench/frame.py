@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from workbench.settings import Settings
 from workbench.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 from workbench.theme import SLIDER_HEIGHT, theme

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from workbench.actions import BY_ID
 from workbench.cards import CARD, GAP, Card, Cards
 from workbench.entries import example_entries

@@ -12,8 +12,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from msgspec import Struct
 
-from engine.catalogue import Catalogue, KindInfo, PortInfo
-from engine.graph import Graph, Wire
+from engine.document.catalogue import Catalogue, KindInfo, PortInfo
+from engine.document.graph import Graph, Wire
 from workbench.turns import is_model, model_wires
 
 MODEL = "model"

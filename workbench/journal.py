@@ -1,7 +1,7 @@
 """The autosave journal: every change of a document, appended as it is made.
 
-A journal is frames (`engine.messages.frame`) of `Sealed` entries: `Began`, `Pushed`, `Went` and
-`Saved`. A process holds a lock on the journal it writes, so what is found unlocked was left behind
+A journal is frames (`engine.document.messages.frame`) of `Sealed` entries: `Began`, `Pushed`,
+`Went` and `Saved`. A process holds a lock on the journal it writes, so what is found unlocked was left behind
 by a crash. A frame that is cut short, or whose seal is broken, ends the journal: all before it
 counts, and the file is set aside, never deleted.
 """
@@ -22,8 +22,8 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
-from engine.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
-from engine.messages import Frames, frame
+from engine.document.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
+from engine.document.messages import Frames, frame
 from nodes.locking import lock
 from nodes.sentences import Text, say
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
 from workbench.actions import BY_ID
 from workbench.quantities import show_int
 

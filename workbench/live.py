@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.catalogue import Problem
-from engine.graph import Graph
-from engine.messages import (
+from engine.document.catalogue import Problem
+from engine.document.graph import Graph
+from engine.document.messages import (
     Checked,
     Fault,
     Figure,
@@ -41,7 +41,7 @@ from engine.messages import (
     Welcome,
     WireInfo,
 )
-from engine.tries import with_mends
+from engine.document.tries import with_mends
 from nodes.sentences import NodeName, Text
 from workbench import curves
 from workbench.sentences import NOWHERE, SaidProblem, part_said, problem_said, said

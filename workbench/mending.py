@@ -8,8 +8,8 @@ from typing import Any, Literal
 from msgspec.structs import replace
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.catalogue import Catalogue, Fix, Problem, setting
-from engine.graph import Change, Graph, Put
+from engine.document.catalogue import Catalogue, Fix, Problem, setting
+from engine.document.graph import Change, Graph, Put
 from nodes.sentences import Sentence, say
 from workbench import edits
 from workbench.sentences import said

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from engine.graph import SUFFIX
+from engine.document.graph import SUFFIX
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
 from workbench.conditions import holds
 from workbench.sentences import NOWHERE, Names, said

@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph
 from workbench import catalogue as catalogues
 from workbench import settings as folders
 from workbench.announce import Announcer

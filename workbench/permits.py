@@ -5,10 +5,10 @@ Opening a file reads nothing that it names. A run, an edit of a node, or Show da
 
 from __future__ import annotations
 
-from engine.catalogue import Catalogue
-from engine.graph import Absent, Change, Graph, Place
-from engine.messages import NodeInfo
-from engine.wiring import upstream_ids
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Absent, Change, Graph, Place
+from engine.document.messages import NodeInfo
+from engine.document.wiring import upstream_ids
 
 Infos = dict[str, NodeInfo]
 

@@ -16,7 +16,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import engine
-from engine.messages import Frames, Hello, Quit, Welcome, events, frame
+from engine.document.messages import Frames, Hello, Quit, Welcome, events, frame
 
 PATIENCE = 20_000  # ms that a run has to save itself before it is killed
 COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: a folder of files is no code

@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import GraphRefused, RunRefused
-from engine.graph import Graph, load
-from engine.history import GRAPH_FILE, last_figures, read_run
-from engine.messages import FigureData, History
+from engine.document.errors import GraphRefused, RunRefused
+from engine.document.graph import Graph, load
+from engine.document.history import GRAPH_FILE, last_figures, read_run
+from engine.document.messages import FigureData, History
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSize

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
-from engine.graph import Change
-from engine.messages import Progress
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
+from engine.document.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
 from workbench.lengthening import choices, run_tip, run_words

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.messages import Progress
+from engine.document.messages import Progress
 from workbench.quantities import show_measure, show_seconds
 
 

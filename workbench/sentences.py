@@ -18,8 +18,8 @@ from msgspec import field as optional
 from msgspec.structs import asdict
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Catalogue, Fix, KindInfo, Problem
-from engine.graph import Graph
+from engine.document.catalogue import Catalogue, Fix, KindInfo, Problem
+from engine.document.graph import Graph
 from nodes.errors import Refusal
 from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
 from workbench import language

@@ -1,6 +1,6 @@
 """What the window remembers between two starts, and the folders that are ours.
 
-Where the folders lie is said in `engine.homes`.
+Where the folders lie is said in `engine.document.homes`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from engine import homes
-from engine.graph import write_atomically
-from engine.homes import APP, cache, settings_file
+from engine.document import homes
+from engine.document.graph import write_atomically
+from engine.document.homes import APP, cache, settings_file
 from nodes.errors import Refusal
 
 __all__ = ["APP", "Settings", "cache", "journals", "load", "log_file", "plugins", "runs"]

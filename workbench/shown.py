@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.messages import (
+from engine.document.messages import (
     At,
     Figure,
     History,

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from workbench.panels.base import clear, icon_button, label, separator
 from workbench.panels.categories import by_category, category_row
 from workbench.pills import Pills

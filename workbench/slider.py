@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from engine.messages import RunInfo
+from engine.document.messages import RunInfo
 from workbench import theme as tokens
 from workbench.actions import BY_ID
 from workbench.panels.base import Elided, icon_button

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
 from workbench.canvas.words import kind_title
 from workbench.memory import resident
 from workbench.panels.base import Elided, counted, label

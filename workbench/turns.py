@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Change, Graph, Put, Wire
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Change, Graph, Put, Wire
 from workbench.canvas.words import kind_title
 
 EVERY, RATE = "every", "rate"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Graph
-from engine.wiring import upstream_ids
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Graph
+from engine.document.wiring import upstream_ids
 from workbench.letters import letters
 from workbench.panels.base import from_catalogue
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from workbench import catalogue as catalogues
 from workbench import examples
 from workbench import settings as folders

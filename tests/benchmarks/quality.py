@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import resources
-from engine import graph as graphs
-from engine.graph import SUFFIX, Graph, Place
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Graph, Place
 
 
 @dataclass(frozen=True)

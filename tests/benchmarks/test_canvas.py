@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from engine.graph import Graph, Place, Wire
+from engine.document.graph import Graph, Place, Wire
 from tests.workbench import design
 from workbench.canvas.scene import Scene
 from workbench.canvas.view import Canvas

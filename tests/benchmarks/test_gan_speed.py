@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 import resources
-from engine.graph import load
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import load
+from engine.run.run import run
+from engine.run.session import Session
 from tests.benchmarks.test_speed import Host, InTurns, pixels
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]

@@ -19,9 +19,19 @@ from typing import Any
 import pytest
 
 import resources
-from engine.graph import SUFFIX, Graph, load
-from engine.messages import Hello, Pause, Progress, Quit, Resume, Run, SetGraph, Status, Stop
-from engine.server import Server
+from engine.document.graph import SUFFIX, Graph, load
+from engine.document.messages import (
+    Hello,
+    Pause,
+    Progress,
+    Quit,
+    Resume,
+    Run,
+    SetGraph,
+    Status,
+    Stop,
+)
+from engine.serve.server import Server
 from tests.engine.client import Client
 
 pytestmark = [

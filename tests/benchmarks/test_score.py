@@ -15,9 +15,9 @@ import pytest
 import torch
 from torch import nn
 
-from engine.graph import Graph, from_plain
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph, from_plain
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.data.toys import EightGaussians
 from nodes.diffusion.schedules import Geometric, Schedule
 from nodes.score.base import score_of

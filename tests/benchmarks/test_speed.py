@@ -20,14 +20,14 @@ import pytest
 import torch
 
 import resources
-from engine import record
-from engine.errors import Stopped
-from engine.graph import load
-from engine.history import RunFile
-from engine.host import Pausable
-from engine.messages import Event
-from engine.run import VIEW_SHARE, run
-from engine.session import Session
+from engine.document.errors import Stopped
+from engine.document.graph import load
+from engine.document.history import RunFile
+from engine.document.messages import Event
+from engine.record import record
+from engine.run.host import Pausable
+from engine.run.run import VIEW_SHARE, run
+from engine.run.session import Session
 from tests.benchmarks import loops
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]

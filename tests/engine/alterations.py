@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, Place, Put, Wire, apply, copy
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, Place, Put, Wire, apply, copy
 from workbench import edits
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.messages import ListRuns, Runs, Status, Stop, frame, read_frame
+from engine.document.messages import ListRuns, Runs, Status, Stop, frame, read_frame
 from tests.protocol import Order, decoded
 
 ROOT = Path(__file__).parent.parent.parent

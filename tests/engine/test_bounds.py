@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bounds import FARTHEST
-from engine.errors import GraphRefused
-from engine.graph import (
+from engine.document.bounds import FARTHEST
+from engine.document.errors import GraphRefused
+from engine.document.graph import (
     Change,
     Graph,
     Put,
@@ -20,7 +20,7 @@ from engine.graph import (
     dumps,
     loads,
 )
-from engine.messages import SetGraph, frame, requests
+from engine.document.messages import SetGraph, frame, requests
 
 EXAMPLES = sorted(Path("resources/examples").glob("*.graph.json"))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.errors import GraphRefused
-from engine.graph import Place
+from engine.document.errors import GraphRefused
+from engine.document.graph import Place
 from tests.engine.toy import Grid, Map, fit, gan, graph, session, wires_of
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from engine import checkpoint
-from engine.errors import CheckpointRefused
+from engine.document.errors import CheckpointRefused
+from engine.record import checkpoint
 
 
 def some_state() -> dict[str, torch.Tensor]:

@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.messages import Figure, FigureData, Metric
-from engine.session import Session
-from engine.views import pull_sink
+from engine.document.messages import Figure, FigureData, Metric
+from engine.run.session import Session
+from engine.run.views import pull_sink
 from nodes.data.base import Dataset
 from nodes.library import find
 from nodes.views.image_grid import in_turn, named

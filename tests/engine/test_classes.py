@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.catalogue import Problem
-from engine.graph import load
+from engine.document.catalogue import Problem
+from engine.document.graph import load
 from nodes.adversarial.generator import Generator
 from nodes.data.base import Dataset
 from nodes.diffusion.denoiser_mlp import DenoiserMLP

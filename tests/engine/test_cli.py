@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 import torch
 
-from engine import checkpoint, history
-from engine.cli import main
-from engine.fingerprint import mark_of
-from engine.graph import Graph, Place, Wire, load, save
-from engine.terminal import clock
+from engine.document import history
+from engine.document.graph import Graph, Place, Wire, load, save
+from engine.record import checkpoint
+from engine.run.fingerprint import mark_of
+from engine.terminal.cli import main
+from engine.terminal.run import clock
 
 from .client import ROOT, engine_command, environment, saved, started
 from .toy import digits, graph, wires_of
@@ -415,7 +416,7 @@ def test_plugins_that_are_no_folder_are_refused(capfd: pytest.CaptureFixture[str
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["examples"]])
 def test_what_needs_no_torch_loads_none(words: list[str], folder: Path) -> None:
     code = (
-        "import sys; from engine.cli import main\n"
+        "import sys; from engine.terminal.cli import main\n"
         f"try: main({words!r})\nexcept SystemExit: pass\n"
         "print('torch' in sys.modules, 'numpy' in sys.modules)"
     )

@@ -7,11 +7,11 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from engine import describe
-from engine.catalogue import Catalogue
-from engine.cli import examples
-from engine.closeness import best
-from engine.graph import Graph, Place, Wire, load
+from engine.check import describe
+from engine.document.catalogue import Catalogue
+from engine.document.closeness import best
+from engine.document.graph import Graph, Place, Wire, load
+from engine.terminal.cli import examples
 from nodes import library
 
 FLOOR = 0.97  # of the wires that could go to several ports

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.compile import topological
-from engine.errors import NodeFailed
-from engine.evaluation import mix
-from engine.graph import Place, Wire
-from engine.messages import Fault
-from engine.run import run
-from engine.streams import streams
-from engine.wiring import acting_wires
+from engine.document.errors import NodeFailed
+from engine.document.graph import Place, Wire
+from engine.document.messages import Fault
+from engine.document.wiring import acting_wires
+from engine.pull.evaluation import mix
+from engine.pull.program import topological
+from engine.pull.streams import streams
+from engine.run.run import run
 from nodes.errors import InputRefused
 from tests.engine.toy import Listener, Map, fit, gan, graph, session, toy_catalogue, wires_of
 

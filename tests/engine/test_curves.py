@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from engine.curves import Curves
-from engine.messages import Fault
-from engine.run import run
+from engine.document.messages import Fault
+from engine.run.curves import Curves
+from engine.run.run import run
 from tests.engine.toy import Listener, fit, session
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.errors import Stopped
-from engine.graph import Wire, copy
-from engine.run import run
+from engine.document.errors import Stopped
+from engine.document.graph import Wire, copy
+from engine.run.run import run
 from tests.engine.test_compile import same, weights
 from tests.engine.test_session import trained
 from tests.engine.toy import Listener, fit, session

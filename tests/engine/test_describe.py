@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.catalogue import Catalogue, PortInfo
-from engine.describe import catalogue, paper_of, spaced
-from engine.graph import Wire
+from engine.check.describe import catalogue, paper_of, spaced
+from engine.document.catalogue import Catalogue, PortInfo
+from engine.document.graph import Wire
 from nodes.library import find
 from tests.engine.toy import fit, toy_catalogue
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine import devices
-from engine.errors import GraphRefused
-from engine.graph import Graph
+from engine.document.errors import GraphRefused
+from engine.document.graph import Graph
+from engine.run import devices
 
 from .toy import fit, gan, toy_catalogue
 

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import pytest
 
-from engine.errors import Stopped
-from engine.fingerprint import BLOCK
-from engine.history import read_file
-from engine.launch import Order, launch
-from engine.messages import Fault, Metric, NodeState, Progress, Status
-from engine.refresh import refresh
-from engine.session import Session
+from engine.document.errors import Stopped
+from engine.document.history import read_file
+from engine.document.messages import Fault, Metric, NodeState, Progress, Status
+from engine.run.fingerprint import BLOCK
+from engine.run.launch import Order, launch
+from engine.run.refresh import refresh
+from engine.run.session import Session
 from nodes.errors import DataMissing
 from nodes.types import Frame
 from tests.engine.toy import Line, Listener, fit, toy_library

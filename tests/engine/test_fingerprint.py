@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.fingerprint import mark_of
+from engine.run.fingerprint import mark_of
 
 
 def test_a_file_has_one_mark_until_it_changes(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import Graph, Wire, load
-from engine.run import run
+from engine.document.graph import Graph, Wire, load
+from engine.run.run import run
 from tests.engine.toy import Listener, digits, fit, graph, session, wires_of
 
 FAULTS = Path(__file__).parent.parent / "faults/graphs"
@@ -111,8 +111,8 @@ def test_an_average_that_no_loss_needs_is_told() -> None:
 
 def test_it_takes_a_small_part_of_a_check() -> None:
     """Of sixty nodes and more: nothing is computed."""
-    from engine import gradients
-    from engine.wiring import acting_wires
+    from engine.check import gradients
+    from engine.document.wiring import acting_wires
 
     s = session()
     g = fit()

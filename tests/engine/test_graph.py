@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import GraphRefused
-from engine.graph import (
+from engine.document.errors import GraphRefused
+from engine.document.graph import (
     ABSENT,
     Change,
     Graph,

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from engine.graph import Graph, Place, Wire
-from engine.ground import Ground
-from engine.messages import Checked, Fault, Figure, Hello, Note, Run, SetGraph, Status
-from engine.session import Session
+from engine.document.graph import Graph, Place, Wire
+from engine.document.ground import Ground
+from engine.document.messages import Checked, Fault, Figure, Hello, Note, Run, SetGraph, Status
+from engine.run.session import Session
 from tests.engine.client import Client
 
 INPUTS = Path(__file__).parents[1] / "inputs" / "tables"
@@ -121,7 +121,8 @@ def test_a_run_reads_what_the_graph_names_and_what_has_changed(
 def test_run_and_check_find_data_beside_the_graph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from engine import cli, graph
+    from engine.document import graph
+    from engine.terminal import cli
 
     (tmp_path / "work").mkdir()
     shutil.copy(INPUTS / "before.csv", tmp_path / "points.csv")

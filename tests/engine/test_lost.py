@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoint, history, record
-from engine.cli import main
-from engine.graph import save
-from engine.history import DATABASE, GRAPH_FILE, RUN_FILE, RunFile
-from engine.messages import Runs, Scalars, frame
+from engine.document import history
+from engine.document.graph import save
+from engine.document.history import DATABASE, GRAPH_FILE, RUN_FILE, RunFile
+from engine.document.messages import Runs, Scalars, frame
+from engine.record import checkpoint, record
+from engine.terminal.cli import main
 
 from .client import saved, started
 from .toy import digits

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from engine import describe
-from engine.catalogue import Problem
-from engine.graph import Graph, Place, Wire, apply, copy
-from engine.mends import between
-from engine.session import Session
-from engine.tries import with_mends
+from engine.check import describe
+from engine.document.catalogue import Problem
+from engine.document.graph import Graph, Place, Wire, apply, copy
+from engine.document.mends import between
+from engine.document.tries import with_mends
+from engine.run.session import Session
 from nodes.library import find
 from workbench import edits, examples
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.messages import (
+from engine.document.messages import (
     Figure,
     FigureData,
     Note,
@@ -15,7 +15,7 @@ from engine.messages import (
     events,
     read_frame,
 )
-from engine.outlet import MOST_POINTS, Outlet
+from engine.serve.outlet import MOST_POINTS, Outlet
 
 BULK = FigureData(kind="text", facts={"text": "x" * (1 << 20)})  # more than a pipe holds
 

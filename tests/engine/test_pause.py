@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.errors import GaveWay
-from engine.graph import Graph, Wire, copy
-from engine.messages import (
+from engine.document.errors import GaveWay
+from engine.document.graph import Graph, Wire, copy
+from engine.document.messages import (
     Checked,
     Figure,
     Hello,
@@ -25,7 +25,7 @@ from engine.messages import (
     Stop,
     Welcome,
 )
-from engine.run import run
+from engine.run.run import run
 from tests.engine.test_compile import same, weights
 
 from .client import Client

@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resources
-from engine import history, record
-from engine.errors import RunRefused
-from engine.graph import Graph, Place, load
-from engine.history import RunFile
-from engine.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
-from engine.record import Recorder
-from engine.source import document_of, example_document
-from engine.store import MOST_FIGURES, MOST_POINTS, Thinning
+from engine.document import history
+from engine.document.errors import RunRefused
+from engine.document.graph import Graph, Place, load
+from engine.document.history import RunFile
+from engine.document.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
+from engine.document.source import document_of, example_document
+from engine.record import record
+from engine.record.record import Recorder
+from engine.record.store import MOST_FIGURES, MOST_POINTS, Thinning
 
 from .client import ROOT
 
@@ -197,11 +198,11 @@ def test_what_is_no_run_is_refused_with_its_place(tmp_path: Path, content: str |
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from engine import record
-from engine.graph import Graph
-from engine.history import RunFile
-from engine.messages import Scalars
-import engine.record
+from engine.record import record
+from engine.document.graph import Graph
+from engine.document.history import RunFile
+from engine.document.messages import Scalars
+import engine.record.record
 engine.record.COMMIT_SECONDS = 0.0
 recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(status="running"))
 for step in range(1, 10**9):
@@ -234,10 +235,10 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import torch
-from engine import record
-from engine.graph import Graph
-from engine.history import RunFile
-from engine.messages import Scalars, Status
+from engine.record import record
+from engine.document.graph import Graph
+from engine.document.history import RunFile
+from engine.document.messages import Scalars, Status
 told = []
 recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(), tell=told.append)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import history
-from engine.graph import Graph, Place, copy, load
-from engine.messages import (
+from engine.document import history
+from engine.document.graph import Graph, Place, copy, load
+from engine.document.messages import (
     At,
     Checked,
     Fault,

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoint, history
-from engine.check import check
-from engine.launch import Order, launch
-from engine.messages import (
+from engine.check.check import check
+from engine.document import history
+from engine.document.messages import (
     Checked,
     Fault,
     Keep,
@@ -25,9 +24,11 @@ from engine.messages import (
     Status,
     Step,
 )
-from engine.outlet import Outlet
-from engine.server import Server
-from engine.session import Session
+from engine.record import checkpoint
+from engine.run.launch import Order, launch
+from engine.run.session import Session
+from engine.serve.outlet import Outlet
+from engine.serve.server import Server
 from tests.engine.toy import Listener, digits, fit, toy_library
 
 
@@ -77,7 +78,8 @@ def test_each_try_is_one_check_and_gives_way_to_a_request(monkeypatch) -> None:
     assert not server._use_quiet(), "the request comes first"
     server._handle(server._next())
     checks: list[object] = []
-    monkeypatch.setattr("engine.session.check", lambda *given: checks.append(1) or check(*given))
+    counted = lambda *given: checks.append(1) or check(*given)  # noqa: E731
+    monkeypatch.setattr("engine.run.session.check", counted)
     server._use_quiet()
     assert len(checks) == 1
     while server._use_quiet():

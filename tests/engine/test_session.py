@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.check import check
-from engine.errors import CheckpointRefused, GraphRefused, Stopped
-from engine.graph import Place, Wire, copy
-from engine.messages import Figure, Metric
-from engine.refresh import refresh
-from engine.run import run
+from engine.check.check import check
+from engine.document.errors import CheckpointRefused, GraphRefused, Stopped
+from engine.document.graph import Place, Wire, copy
+from engine.document.messages import Figure, Metric
+from engine.run.refresh import refresh
+from engine.run.run import run
 from tests.engine.test_compile import same, weights
 from tests.engine.toy import Listener, fit, gan, session
 
@@ -49,7 +49,7 @@ def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
     refresh(s, Listener())
     g = copy(s.graph)
     g.nodes["show"].params["fail"] = True
-    monkeypatch.setattr("engine.session.check", None)  # not asked
+    monkeypatch.setattr("engine.run.session.check", None)  # not asked
     checked = s.update(g, 7)
     assert checked.seq == 7 and s.lives["show"].node.fail
     assert s.outdated_views() == ["show"]
@@ -73,7 +73,7 @@ def test_any_other_edit_is_checked(edit, monkeypatch):
     g = copy(s.graph)
     edit(g)
     asked = []
-    monkeypatch.setattr("engine.session.check", lambda *given: asked.append(1) or check(*given))
+    monkeypatch.setattr("engine.run.session.check", lambda *given: asked.append(1) or check(*given))
     s.update(g)
     assert asked
 
@@ -240,7 +240,7 @@ def test_a_structural_edit_waits_for_the_end_of_the_run():
 
 
 def test_after_a_stop_nobody_waits_for_long_work(monkeypatch):
-    monkeypatch.setattr("engine.views.PATIENCE", 0.05)
+    monkeypatch.setattr("engine.run.views.PATIENCE", 0.05)
     s = session()
     made = fit(slow=("Slow", {"steps": 10**9}), long="Show")
     made.wires += [Wire("twin", "y", "slow", "x"), Wire("slow", "points", "long", "points")]
@@ -304,7 +304,7 @@ def test_a_fault_in_a_view_stops_nothing():
 
 def test_the_first_checkpoint_does_not_wait_for_the_second(monkeypatch: pytest.MonkeyPatch):
     """A run that is killed early can go on too."""
-    monkeypatch.setattr("engine.run.FIRST_SAVE", 0.0)
+    monkeypatch.setattr("engine.run.run.FIRST_SAVE", 0.0)
     saved: list[int] = []
 
     class Keeper:

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from engine import describe
-from engine.catalogue import Catalogue
-from engine.cli import examples
-from engine.graph import Graph, Place, load
-from engine.setting import as_set, set_param, titles
+from engine.check import describe
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Place, load
+from engine.document.setting import as_set, set_param, titles
+from engine.terminal.cli import examples
 from nodes import library
 from nodes.errors import ParamRefused
 

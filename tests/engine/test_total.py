@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.check import check
-from engine.graph import Graph, Place, Wire, load
-from engine.report import Report
-from engine.session import Session
-from engine.wiring import MODEL, acting_wires, upstream_ids
+from engine.check.check import check
+from engine.check.report import Report
+from engine.document.graph import Graph, Place, Wire, load
+from engine.document.wiring import MODEL, acting_wires, upstream_ids
+from engine.run.session import Session
 from tests.engine.alterations import alterations, altered, pairs
 from tests.shipped import catalogue, library
 

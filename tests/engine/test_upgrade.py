@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.graph import dumps, loads
+from engine.document.graph import dumps, loads
 from nodes.library import find
 from tests.engine.toy import session
 

@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 import torch
 from torch import nn
 
-from engine.catalogue import Catalogue
-from engine.describe import catalogue
-from engine.graph import Graph, Place, Wire
-from engine.session import Session
+from engine.check.describe import catalogue
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Place, Wire
+from engine.run.session import Session
 from nodes.base import Node, Source, param
 from nodes.errors import Exhausted, InputRefused
 from nodes.library import Library, find

@@ -19,8 +19,8 @@ from torch._guards import detect_fake_mode
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import resources
-from engine.describe import catalogue
-from engine.plan import values_of
+from engine.check.describe import catalogue
+from engine.pull.plan import values_of
 from nodes.base import Node, Port, inputs, params
 from nodes.data.toys import EightGaussians, GaussianPoints
 from nodes.errors import ParamRefused

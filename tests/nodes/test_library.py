@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import nodes
-from engine.catalogue import Catalogue
-from engine.describe import catalogue
+from engine.check.describe import catalogue
+from engine.document.catalogue import Catalogue
 from nodes.library import find
 
 FINE = """from nodes.base import Node, param

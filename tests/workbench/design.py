@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.catalogue import Catalogue, KindInfo, ParamInfo, PortInfo, TypeInfo
-from engine.graph import Graph, Layout, Place, Wire
-from engine.messages import Array, Checked, Figure, FigureData, NodeInfo, Progress, WireInfo
+from engine.document.catalogue import Catalogue, KindInfo, ParamInfo, PortInfo, TypeInfo
+from engine.document.graph import Graph, Layout, Place, Wire
+from engine.document.messages import (
+    Array,
+    Checked,
+    Figure,
+    FigureData,
+    NodeInfo,
+    Progress,
+    WireInfo,
+)
 
 TYPES = [
     TypeInfo(name="Batch", family="points", glyph="ring", axes="b ...", help="Any batch of data."),

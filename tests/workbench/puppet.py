@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from engine import messages as m
-from engine.catalogue import Problem
+from engine.document import messages as m
+from engine.document.catalogue import Problem
 from tests.workbench.sample import CATALOGUE
 
 TOTAL = 400

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.catalogue import Catalogue, KindInfo, ParamInfo, PortInfo, TypeInfo
-from engine.graph import Graph, Place, Wire
+from engine.document.catalogue import Catalogue, KindInfo, ParamInfo, PortInfo, TypeInfo
+from engine.document.graph import Graph, Place, Wire
 
 
 def _port(name: str, type: str, **more: object) -> PortInfo:

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 import resources
-from engine import describe
-from engine.catalogue import Catalogue
+from engine.check import describe
+from engine.document.catalogue import Catalogue
 from nodes import library
 from workbench import language
 

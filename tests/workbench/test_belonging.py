@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.graph import copy, save
-from engine.messages import RunInfo
-from engine.source import example_document
+from engine.document.graph import copy, save
+from engine.document.messages import RunInfo
+from engine.document.source import example_document
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits
 from workbench.belonging import owns

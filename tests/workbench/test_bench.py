@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.catalogue import Problem
-from engine.messages import Fault, SetGraph, Status
+from engine.document.catalogue import Problem
+from engine.document.messages import Fault, SetGraph, Status
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits

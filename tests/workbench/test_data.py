@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine import graph as graphs
-from engine.catalogue import Catalogue, KindInfo
-from engine.check import doubted
-from engine.graph import Graph, Place, Put, Wire, apply
-from engine.messages import Looked, NodeInfo
-from engine.session import Session
+from engine.check.check import doubted
+from engine.document import graph as graphs
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Graph, Place, Put, Wire, apply
+from engine.document.messages import Looked, NodeInfo
+from engine.run.session import Session
 from nodes.data.array_file import ArrayFile
 from nodes.data.columns import Column, Role
 from nodes.params import ParamInfo

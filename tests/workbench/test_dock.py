@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtTest import QTest
 
-from engine.graph import Change, Place, Put, Wire
-from engine.messages import (
+from engine.document.graph import Change, Place, Put, Wire
+from engine.document.messages import (
     Figure,
     FigureData,
     History,

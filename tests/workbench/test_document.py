@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps, loads
+from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps, loads
 from nodes.errors import Refusal
 from tests.workbench.sample import vae
 from workbench import edits

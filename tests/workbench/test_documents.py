@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.graph import Graph
+from engine.document.graph import Graph
 from tests.workbench.sample import vae
 from tests.workbench.test_sequences import close, opened, run, settled, with_views
 from workbench import edits

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from engine import describe
-from engine.catalogue import Fix
-from engine.graph import Change, Graph, Place, Wire, apply, copy, dumps, loads
+from engine.check import describe
+from engine.document.catalogue import Fix
+from engine.document.graph import Change, Graph, Place, Wire, apply, copy, dumps, loads
 from nodes import library
 from nodes.errors import Refusal
 from tests.workbench.sample import CATALOGUE, vae

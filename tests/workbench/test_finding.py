@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from engine import describe
-from engine.catalogue import Catalogue
+from engine.check import describe
+from engine.document.catalogue import Catalogue
 from nodes import library
 from workbench import examples, language
 from workbench.entries import example_entries, kind_entry

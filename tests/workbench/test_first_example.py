@@ -14,9 +14,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine import checkpoint, history
-from engine.cli import main
-from engine.graph import load, save
+from engine.document import history
+from engine.document.graph import load, save
+from engine.record import checkpoint
+from engine.terminal.cli import main
 from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.catalogue import load as cached_catalogue

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.graph import Graph, apply, copy
-from engine.launch import Order, launch
-from engine.session import Session
+from engine.document.graph import Graph, apply, copy
+from engine.run.launch import Order, launch
+from engine.run.session import Session
 from nodes.data.wav import wav_of
 from tests.engine.toy import Listener
 from workbench.datafiles import graph_of

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 import resources
-from engine import messages as m
-from engine.graph import SUFFIX, Graph
-from engine.session import Session
+from engine.document import messages as m
+from engine.document.graph import SUFFIX, Graph
+from engine.run.session import Session
 from nodes.sentences import say
 from tests.workbench import speech
 from workbench import edits, examples, language

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.graph import save
+from engine.document.graph import save
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import examples, gallery, language
 from workbench import theme as look

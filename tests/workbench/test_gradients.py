@@ -3,9 +3,9 @@
 import pytest
 
 import resources
-from engine import describe
-from engine.catalogue import Catalogue
-from engine.graph import Graph, Place, Wire, load
+from engine.check import describe
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Place, Wire, load
 from nodes import library
 from workbench.gradients import owned, stops
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.graph import Change, Graph, Place, Put, copy, dumps, loads
-from engine.messages import frame
+from engine.document.graph import Change, Graph, Place, Put, copy, dumps, loads
+from engine.document.messages import frame
 from workbench import journal
 from workbench.document import Document, leftovers
 from workbench.journal import ASIDE, SUFFIX, Began, Pushed

@@ -15,9 +15,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 
 import workbench
-from engine import describe
-from engine.catalogue import Catalogue, KindInfo
-from engine.messages import FigureData
+from engine.check import describe
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.messages import FigureData
 from nodes import library
 from nodes.metrics.precision_recall import Coverage
 from nodes.params import ParamInfo

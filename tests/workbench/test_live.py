@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
-from engine.catalogue import Fix, Problem
-from engine.graph import Graph, Place
-from engine.messages import (
+from engine.document.catalogue import Fix, Problem
+from engine.document.graph import Graph, Place
+from engine.document.messages import (
     Array,
     At,
     Checked,

@@ -3,8 +3,8 @@
 import pytest
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine.catalogue import Catalogue, Fix, KindInfo, ParamInfo, Problem
-from engine.graph import Graph, Place, apply
+from engine.document.catalogue import Catalogue, Fix, KindInfo, ParamInfo, Problem
+from engine.document.graph import Graph, Place, apply
 from workbench.mending import mended, offering
 
 KIND = KindInfo(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.messages import Checked, SetGraph, Welcome
+from engine.document.messages import Checked, SetGraph, Welcome
 from tests.workbench.sample import vae
 from workbench import process
 from workbench.process import Engine

@@ -9,8 +9,8 @@ import sys
 import pytest
 from PIL import Image
 
-from engine.graph import dumps
-from engine.history import packed
+from engine.document.graph import dumps
+from engine.document.history import packed
 from tests.workbench import design
 from tests.workbench.plots.figures import figure, grid, scatter
 from workbench.render import file_stem, main

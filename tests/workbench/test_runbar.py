@@ -8,8 +8,17 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.catalogue import Problem
-from engine.messages import Checked, History, NodeState, Progress, RunInfo, Status, Weights, Welcome
+from engine.document.catalogue import Problem
+from engine.document.messages import (
+    Checked,
+    History,
+    NodeState,
+    Progress,
+    RunInfo,
+    Status,
+    Weights,
+    Welcome,
+)
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import resources
-from engine.graph import Graph, load, save
+from engine.document.graph import Graph, load, save
 from tests.workbench.screen import MISSING, screen, wait
 
 pytestmark = [

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import resources
-from engine.graph import Graph, Place, Wire, load, save
+from engine.document.graph import Graph, Place, Wire, load, save
 from tests.workbench.screen import MISSING, Screen, managed, screen, wait
 from tests.workbench.test_screen import scalars, status
 

@@ -12,9 +12,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 import workbench
-from engine import describe
-from engine.catalogue import Catalogue, Fix, Problem, param_problem
-from engine.graph import Graph, Place
+from engine.check import describe
+from engine.document.catalogue import Catalogue, Fix, Problem, param_problem
+from engine.document.graph import Graph, Place
 from nodes import library
 from nodes.errors import InputRefused
 from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say, shortened

@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.graph import Graph, Place, Wire
+from engine.document.graph import Graph, Place, Wire
 from tests.workbench.sample import vae
 from tests.workbench.test_window import answer
 from workbench.document import Document

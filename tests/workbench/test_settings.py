@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import homes
-from engine.catalogue import Catalogue
+from engine.document import homes
+from engine.document.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
 from workbench import catalogue, settings
 from workbench.settings import Settings

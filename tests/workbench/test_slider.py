@@ -4,7 +4,17 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from engine.messages import At, History, ListRuns, Progress, ReadRun, RunInfo, Runs, Status, Unread
+from engine.document.messages import (
+    At,
+    History,
+    ListRuns,
+    Progress,
+    ReadRun,
+    RunInfo,
+    Runs,
+    Status,
+    Unread,
+)
 from tests.workbench.plots.figures import scatter
 from workbench.live import Live
 from workbench.slider import TimeSlider
@@ -30,7 +40,7 @@ def slider(qtbot, live):
 
 
 def train(live: Live, *steps: int, total: int = 1000) -> None:
-    from engine.messages import Figure
+    from engine.document.messages import Figure
 
     live.receive(Status(status="running", run=RUN))
     live.receive(Progress(node="trainer", step=0, total=total, epoch=0.0, epochs=10.0))

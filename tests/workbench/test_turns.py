@@ -1,6 +1,6 @@
 import pytest
 
-from engine.graph import Graph, Place, apply
+from engine.document.graph import Graph, Place, apply
 from tests.workbench import design
 from workbench.turns import letters, reordered, turns
 

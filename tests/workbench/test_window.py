@@ -14,10 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine import describe, record
-from engine.graph import Graph, Place, dumps, load, save
-from engine.history import RunFile
-from engine.messages import RunInfo
+from engine.check import describe
+from engine.document.graph import Graph, Place, dumps, load, save
+from engine.document.history import RunFile
+from engine.document.messages import RunInfo
+from engine.record import record
 from nodes.library import find
 from tests.workbench import design
 from tests.workbench.sample import CATALOGUE, vae

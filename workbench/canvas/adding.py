@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF
 from shiboken6 import isValid
 
-from engine.catalogue import KindInfo, PortInfo
-from engine.graph import Wire
+from engine.document.catalogue import KindInfo, PortInfo
+from engine.document.graph import Wire
 from workbench.canvas.fitting import End, ways, ways_through
 from workbench.canvas.ghost_item import GhostItem
 

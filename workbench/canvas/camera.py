@@ -10,7 +10,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnima
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
-from engine.bounds import FARTHEST, LARGEST_SIDE
+from engine.document.bounds import FARTHEST, LARGEST_SIDE
 from workbench.canvas.layout import NEAR
 from workbench.theme import theme
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from engine.catalogue import PortInfo, Problem
-from engine.graph import Change, Graph, Wire
+from engine.document.catalogue import PortInfo, Problem
+from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench.canvas.border import careful
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded

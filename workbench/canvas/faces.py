@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph, Wire
-from engine.messages import Figure
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Wire
+from engine.document.messages import Figure
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.ports import Port, Side, ports_of, unknown_port
 from workbench.canvas.signs import Reader

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from engine.catalogue import Catalogue, KindInfo, PortInfo, Problem
-from engine.closeness import Closeness, closeness
-from engine.graph import Change, Graph, Put, Wire, apply, copy
-from engine.mends import Between
+from engine.document.catalogue import Catalogue, KindInfo, PortInfo, Problem
+from engine.document.closeness import Closeness, closeness
+from engine.document.graph import Change, Graph, Put, Wire, apply, copy
+from engine.document.mends import Between
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
 from workbench.canvas.ports import Port, Side

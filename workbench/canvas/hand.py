@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QCursor, QMouseEvent
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench.canvas import gestures
 from workbench.canvas.frame_item import NoteItem
 from workbench.canvas.gestures import Gesture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR

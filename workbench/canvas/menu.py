@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench import actions
 from workbench.canvas.fitting import End
 from workbench.canvas.hit import Target

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF
 
-from engine.catalogue import Catalogue, KindInfo, PortInfo
+from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from workbench.canvas.strokes import Join, pen
 from workbench.letters import letters
 

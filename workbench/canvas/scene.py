@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph, Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Wire
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.layout import NEAR

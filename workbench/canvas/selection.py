@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 
 
 class Bend(NamedTuple):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from PySide6.QtCore import QLocale
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Graph, Place
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Graph, Place
 from workbench.canvas.words import choice_words, tr
 from workbench.quantities import show_float, show_int, show_measure, show_seconds
 from workbench.sentences import SaidProblem, part_said

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from engine.graph import Change, Put
-from engine.messages import NodeInfo
+from engine.document.graph import Change, Put
+from engine.document.messages import NodeInfo
 from workbench.canvas.scene import Scene
 
 FRESH = 2000  # ms for which a changed shape is shown in another colour

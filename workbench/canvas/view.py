@@ -30,8 +30,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
-from engine.catalogue import Catalogue
-from engine.graph import Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Wire
 from nodes.errors import Refusal
 from workbench.canvas import walk
 from workbench.canvas.adding import Adding

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.node_item import NodeItem

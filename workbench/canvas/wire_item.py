@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.strokes import Cap, mixed, pen

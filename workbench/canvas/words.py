@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from engine.catalogue import KindInfo, PortInfo
-from engine.messages import WireInfo
+from engine.document.catalogue import KindInfo, PortInfo
+from engine.document.messages import WireInfo
 
 NAMED = 12  # classes that a line names
 

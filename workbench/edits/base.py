@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from engine.graph import Graph, Put, Wire
+from engine.document.graph import Graph, Put, Wire
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, Part, Text, say
 

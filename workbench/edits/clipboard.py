@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.catalogue import Catalogue
-from engine.graph import FORMAT, Change, Graph, Layout, Place, Put, Wire, copy, dumps, loads
+from engine.document.catalogue import Catalogue
+from engine.document.graph import (
+    FORMAT,
+    Change,
+    Graph,
+    Layout,
+    Place,
+    Put,
+    Wire,
+    copy,
+    dumps,
+    loads,
+)
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped

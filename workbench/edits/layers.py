@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import networkx as nx
 
-from engine.graph import Graph
+from engine.document.graph import Graph
 from workbench.edits.base import HEIGHT, WIDTH
 
 GAP_X, GAP_Y = 72.0, 40.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from engine.graph import ABSENT, Change, Graph, Put, Wire
+from engine.document.graph import ABSENT, Change, Graph, Put, Wire
 from nodes.sentences import say
 from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from engine.catalogue import Catalogue, Fix
-from engine.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
-from engine.tries import joined
+from engine.document.catalogue import Catalogue, Fix
+from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
+from engine.document.tries import joined
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
 from workbench.edits.base import (

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.closeness import best
-from engine.graph import Change, Graph, Wire
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.closeness import best
+from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from nodes.sentences import PortName, say
 from workbench.edits.base import disconnecting, must_be_node, name_of, put_wires

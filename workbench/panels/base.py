@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Change, Graph
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Change, Graph
 from nodes.errors import Refusal
 from workbench.cutting import cut
 from workbench.letters import letters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalogue import Catalogue, KindInfo
+from engine.document.catalogue import Catalogue, KindInfo
 from workbench.canvas.words import kind_title
 from workbench.panels.base import counted, from_catalogue, tr
 from workbench.panels.rows import Row

@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Problem
-from engine.graph import ABSENT, Change, Put
-from engine.messages import Look, Looked
+from engine.document.catalogue import Problem
+from engine.document.graph import ABSENT, Change, Put
+from engine.document.messages import Look, Looked
 from nodes.data.cells import gaps_of
 from nodes.data.columns import ROLES, Column
 from nodes.data.preview import Preview

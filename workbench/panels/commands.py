@@ -13,8 +13,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
 from workbench.canvas.words import kind_title
 from workbench.entries import example_entries, kind_entry
 from workbench.examples import Example

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from engine.messages import Array, FigureData, History
+from engine.document.messages import Array, FigureData, History
 from workbench.letters import letters
 from workbench.panels.base import label, separator, tr
 from workbench.panels.editors import Choices

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import ParamInfo, value_fault
+from engine.document.catalogue import ParamInfo, value_fault
 from workbench import quantities as say
 from workbench.panels.base import from_catalogue, icon_button, tr
 from workbench.panels.editors import Choices, Line, TextBox

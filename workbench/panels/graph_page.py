@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.catalogue import ParamInfo
+from engine.document.catalogue import ParamInfo
 from workbench import edits
 from workbench.panels.base import Panel, clear, counted, label, tr
 from workbench.panels.params import ParamForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from workbench.panels.base import Panel, tr
 from workbench.panels.rows import Row, Rows, list_view
 from workbench.sentences import said

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary, ref
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Change
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
 from workbench.panels.base import Column, Panel, drop
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage

@@ -18,8 +18,8 @@ from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 import resources
-from engine.catalogue import Catalogue
-from engine.graph import Change
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
 from workbench import edits, formula
 from workbench.canvas.words import kind_title
 from workbench.panels.base import Panel, doc_of, from_catalogue, tr

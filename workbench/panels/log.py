@@ -11,8 +11,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QListView, QToolButton, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Change
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
 from workbench.fuzzy import fold as plain
 from workbench.live import Line
 from workbench.panels.base import Panel, Search, counted, icon_button, tr

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
-from engine.catalogue import KindInfo
-from engine.graph import ABSENT, Place
+from engine.document.catalogue import KindInfo
+from engine.document.graph import ABSENT, Place
 from workbench import actions, edits
 from workbench import theme as look
 from workbench.actions import BY_ID

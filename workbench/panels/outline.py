@@ -18,8 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph, Wire
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, Wire
 from workbench import edits
 from workbench.canvas.words import kind_title
 from workbench.gradients import stops

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Change
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Change
 from workbench import theme as look
 from workbench.entries import kind_entry
 from workbench.finding import find, nearest

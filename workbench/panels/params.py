@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from engine.catalogue import ParamInfo
-from engine.setting import as_set
+from engine.document.catalogue import ParamInfo
+from engine.document.setting import as_set
 from workbench.panels.base import Elided, from_catalogue, label, tr
 from workbench.panels.fields import Field, field_for
 from workbench.panels.sections import Picture

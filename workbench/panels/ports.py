@@ -18,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue, KindInfo
-from engine.graph import Graph, Wire
-from engine.messages import NodeInfo, WireInfo
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Graph, Wire
+from engine.document.messages import NodeInfo, WireInfo
 from workbench import theme as look
 from workbench.canvas.ports import Port, paint_glyph, ports_of
 from workbench.canvas.words import classes_said, shape_said, type_name, type_names

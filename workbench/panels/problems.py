@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
-from engine.graph import Change, Graph
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph
 from nodes.sentences import PortName
 from workbench.mending import mended
 from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr

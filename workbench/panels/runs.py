@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue
-from engine.graph import Change
-from engine.messages import RunInfo
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
+from engine.document.messages import RunInfo
 from workbench.panels.base import Panel, counted, icon_button, label, tr
 from workbench.panels.compare import Comparison
 from workbench.panels.rows import ROW, Row, Rows, list_view

@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
-from engine.catalogue import ParamInfo
-from engine.graph import ABSENT, Change, Put
+from engine.document.catalogue import ParamInfo
+from engine.document.graph import ABSENT, Change, Put
 from workbench import edits
 from workbench.panels.base import Panel, counted, label, tr
 from workbench.panels.params import ParamForm

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.messages import Metric, NodeState, Progress
+from engine.document.messages import Metric, NodeState, Progress
 from workbench.letters import letters
 from workbench.panels.base import Elided, tr
 from workbench.quantities import show_int, show_measure, show_seconds

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.catalogue import Catalogue, ParamInfo
-from engine.graph import Graph
+from engine.document.catalogue import Catalogue, ParamInfo
+from engine.document.graph import Graph
 from workbench import theme as look
 from workbench.cutting import cut
 from workbench.panels.base import Elided, counted, drop, label, tr

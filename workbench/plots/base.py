@@ -15,7 +15,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
-from engine.messages import FigureData
+from engine.document.messages import FigureData
 from nodes.errors import Refusal
 from workbench.plots.axes import Axes
 from workbench.plots.look import Limits, Look

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.messages import Array, FigureData
+from engine.document.messages import Array, FigureData
 from workbench.curves import Curves
 from workbench.letters import letters
 from workbench.plots.words import tr

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.messages import FigureData
+from engine.document.messages import FigureData
 from workbench.plots.axes import Axes
 from workbench.plots.base import DAMAGE, Hit, Picture, damaged, drawn, picture
 from workbench.plots.export import copy_image

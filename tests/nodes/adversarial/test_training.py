@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.graph import Graph, Place, Wire
-from engine.messages import Fault, Scalars
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph, Place, Wire
+from engine.document.messages import Fault, Scalars
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.adversarial.games import GAMES
 from nodes.adversarial.penalties import PLACES
 from tests.engine.toy import Listener

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.errors import Stopped
-from engine.graph import Graph
-from engine.run import run
-from engine.session import Session
+from engine.document.errors import Stopped
+from engine.document.graph import Graph
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.autoencoders.encoded_data import EncodedData, FromUnitSpread
 from nodes.data import memory
 from nodes.errors import DataMissing, Exhausted, InputRefused

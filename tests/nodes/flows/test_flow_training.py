@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.graph import Graph
-from engine.messages import Figure, Metric
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph
+from engine.document.messages import Figure, Metric
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.autoencoders.elbo import ELBO
 from nodes.autoencoders.flow_elbo import FlowELBO
 from nodes.autoencoders.reparameterize import Reparameterize

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import main
-from engine.graph import Graph, dumps, from_plain
+from engine.document.graph import Graph, dumps, from_plain
+from engine.terminal.cli import main
 
 TEXT = "the cat sat on the mat; the dog sat on the log.\n" * 60
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from engine.graph import Graph, Place, Wire
-from engine.messages import Fault, Metric
-from engine.run import run
-from engine.session import Session
-from engine.views import pull_sink
+from engine.document.graph import Graph, Place, Wire
+from engine.document.messages import Fault, Metric
+from engine.run.run import run
+from engine.run.session import Session
+from engine.run.views import pull_sink
 from tests.engine import toy
 
 MEASURES = ("FID", "KID", "MMD", "PrecisionRecall", "NearestNeighbours", "Scorecard")

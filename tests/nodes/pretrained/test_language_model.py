@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.fingerprint import data_hashes, file_marks
-from engine.graph import Graph, Place, Wire
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph, Place, Wire
+from engine.run.fingerprint import data_hashes, file_marks
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.errors import DataMissing, InputRefused
 from nodes.language.next_token_loss import surprise_of
 from nodes.language.text_sampler import TextSampler

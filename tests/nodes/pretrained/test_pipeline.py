@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.graph import Graph, Place, Wire
-from engine.run import run
-from engine.session import Session
+from engine.document.graph import Graph, Place, Wire
+from engine.run.run import run
+from engine.run.session import Session
 from nodes.base import Node
 from nodes.diffusion.sampler import DiffusionSampler
 from nodes.errors import DataMissing

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from engine.graph import Change, Put
+from engine.document.graph import Change, Put
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench.canvas.editor import NoteField, TitleField

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from engine.bounds import FARTHEST
-from engine.graph import Place
+from engine.document.bounds import FARTHEST
+from engine.document.graph import Place
 from tests.workbench.canvas.conftest import middle
 from tests.workbench.design import wire
 from workbench import edits

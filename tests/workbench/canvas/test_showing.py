@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 from shiboken6 import isValid
 
-from engine.catalogue import Fix, Problem
-from engine.graph import Change, Graph, Place, Put, Wire
-from engine.messages import (
+from engine.document.catalogue import Fix, Problem
+from engine.document.graph import Change, Graph, Place, Put, Wire
+from engine.document.messages import (
     Checked,
     Fault,
     Metric,
@@ -343,7 +343,7 @@ def test_every_state_is_drawn_at_every_zoom(canvas, live, document, zoom, look):
 
 
 def _everything(graph):
-    from engine.graph import Change
+    from engine.document.graph import Change
 
     return Change(
         "All",

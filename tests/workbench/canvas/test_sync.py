@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.catalogue import Fix, Problem
-from engine.graph import Graph, Wire
-from engine.messages import Checked, NodeState, Status
+from engine.document.catalogue import Fix, Problem
+from engine.document.graph import Graph, Wire
+from engine.document.messages import Checked, NodeState, Status
 from nodes.errors import Refusal
 from tests.workbench import design
 from workbench import edits

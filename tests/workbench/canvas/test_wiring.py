@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from engine.graph import Wire
+from engine.document.graph import Wire
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench import edits

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import delete
 
-from engine.graph import Graph
+from engine.document.graph import Graph
 from workbench.examples import Example
 from workbench.panels import commands
 from workbench.panels.commands import Command, Commands

@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from engine.catalogue import ParamInfo
+from engine.document.catalogue import ParamInfo
 from workbench.panels.fields import FIELDS, field_for
 from workbench.panels.sections import Title
 

@@ -5,9 +5,9 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from engine.catalogue import Fix, Problem
-from engine.graph import Change, Put
-from engine.messages import Fault, Metric, NodeState, Scalars
+from engine.document.catalogue import Fix, Problem
+from engine.document.graph import Change, Put
+from engine.document.messages import Fault, Metric, NodeState, Scalars
 from tests.workbench import design, speech
 from workbench import edits, examples, language
 from workbench.bench import Bench

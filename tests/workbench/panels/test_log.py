@@ -4,7 +4,7 @@ import time
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from engine.messages import Note
+from engine.document.messages import Note
 from workbench.live import Line
 from workbench.panels.log import Book, Log
 

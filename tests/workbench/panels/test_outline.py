@@ -1,9 +1,9 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.catalogue import Problem
-from engine.graph import Place, Wire
-from engine.messages import Fault
+from engine.document.catalogue import Problem
+from engine.document.graph import Place, Wire
+from engine.document.messages import Fault
 from workbench import edits
 from workbench.panels.outline import Outline, Speaker, in_order
 from workbench.panels.rows import ROW

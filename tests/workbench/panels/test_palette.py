@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.catalogue import Failure
+from engine.document.catalogue import Failure
 from tests.workbench import design, speech
 from workbench import language
 from workbench.fuzzy import fold

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from engine.catalogue import Fix, Problem
-from engine.messages import Checked, Fault
+from engine.document.catalogue import Fix, Problem
+from engine.document.messages import Checked, Fault
 from tests.workbench import design
 from workbench import edits
 from workbench.bench import Bench

@@ -1,8 +1,8 @@
 import pytest
 
-from engine.catalogue import Catalogue
-from engine.messages import At, History, ListRuns, ReadRun, RunInfo, Welcome
-from engine.messages import Runs as RunList
+from engine.document.catalogue import Catalogue
+from engine.document.messages import At, History, ListRuns, ReadRun, RunInfo, Welcome
+from engine.document.messages import Runs as RunList
 from workbench.panels.compare import figure_of, series_in_common
 from workbench.panels.runs import Runs
 

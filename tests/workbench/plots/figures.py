@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.messages import Array, FigureData
+from engine.document.messages import Array, FigureData
 
 
 def figure(kind: str, facts: dict[str, Any] | None = None, **arrays: Any) -> FigureData:

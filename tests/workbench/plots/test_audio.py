@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
-from engine.messages import FigureData
+from engine.document.messages import FigureData
 from nodes.data.wav import FULL, read_wav
 from tests.workbench.plots.figures import figure
 from workbench import sound

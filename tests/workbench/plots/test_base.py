@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
-from engine.messages import Array, FigureData
+from engine.document.messages import Array, FigureData
 from tests.workbench.plots.figures import every, figure
 from workbench.plots import picture, thumbnail
 from workbench.plots.base import KINDS, Faulty, drawn

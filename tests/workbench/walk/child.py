@@ -19,7 +19,7 @@ import msgspec
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine.catalogue import Catalogue
+from engine.document.catalogue import Catalogue
 from tests.workbench.walk import laws
 from tests.workbench.walk.doings import TABLE
 from tests.workbench.walk.on_purpose import FAULTS

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from engine import messages as m
-from engine.catalogue import Catalogue
-from engine.graph import Graph
+from engine.document import messages as m
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
 from tests.workbench.puppet import Puppet, say
 
 TOTAL = 60

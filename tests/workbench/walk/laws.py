@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu
 
-from engine.graph import dumps, loads
+from engine.document.graph import dumps, loads
 from tests.workbench.walk.world import World
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.node_item import NodeItem

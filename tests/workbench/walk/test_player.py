@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine import messages as m
-from engine.graph import load
+from engine.document import messages as m
+from engine.document.graph import load
 from tests.protocol import decoded
 from tests.workbench.walk.walker import write_catalogue
 from workbench import examples

@@ -154,7 +154,7 @@ def _try(found: Stumbled, lines: list[str], catalogue: Path, engine: str) -> Stu
 
 def write_catalogue(path: Path) -> Path:
     """Write the catalogue of all nodes, as the engine would say it."""
-    from engine import describe
+    from engine.check import describe
     from nodes import library
 
     path.write_bytes(msgspec.msgpack.encode(describe.catalogue(library.find())))

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.catalogue import Catalogue
-from engine.graph import Graph, dumps, save
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, dumps, save
 from tests.workbench.sample import vae
 from workbench import examples
 from workbench.border import Border

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
-from engine.graph import Change, Graph, Wire
+from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench import edits

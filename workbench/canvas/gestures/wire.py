@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
-from engine.closeness import best
-from engine.graph import Change, Wire
-from engine.mends import between
+from engine.document.closeness import best
+from engine.document.graph import Change, Wire
+from engine.document.mends import between
 from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (

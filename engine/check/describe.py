@@ -1,0 +1,123 @@
+"""Describe the installed node classes as a catalogue, the data that the window knows them by."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib.metadata import PackageNotFoundError, version
+
+from engine.document.catalogue import Catalogue, Failure, KindInfo, PortInfo, TypeInfo
+from nodes import types as port_types
+from nodes.base import Node, Port, inputs, outputs, params
+from nodes.library import Library, place_of
+from nodes.sentences import say, spaced
+from nodes.types import PortType
+
+
+def catalogue(library: Library) -> Catalogue:
+    """Return the catalogue of a library; a kind that cannot be described becomes a failure."""
+    found = Catalogue(version=installed_version())
+    found.failures = [Failure(file=f, sentence=s) for f, s in library.failures.items()]
+    for port_type in _declared_types():
+        _add_type(found, port_type)
+    for name, kind in sorted(library.kinds.items()):
+        try:
+            found.kinds[name] = describe(name, kind, library)
+        except Exception as error:  # a plug-in may declare anything: the border is here
+            sentence = say("{file}, line {line}: {error}", **place_of(kind), error=error)
+            found.failures.append(Failure(file=inspect.getfile(kind), sentence=sentence))
+            continue
+        for port in inputs(kind) + outputs(kind):
+            for port_type in port.types:
+                _add_type(found, port_type)
+    return found
+
+
+def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
+    """Return what the window knows of one node class."""
+    doc = inspect.getdoc(kind) or ""
+    paper, link = paper_of(doc)
+    return KindInfo(
+        kind=name,
+        title=kind.title or spaced(kind.__name__),
+        category=library.categories[name],
+        icon=kind.icon,
+        summary=doc.partition("\n\n")[0].replace("\n", " "),
+        doc=doc,
+        formula=kind.formula,
+        synonyms=kind.synonyms,
+        paper=paper,
+        paper_url=link,
+        inputs=[_port(p) for p in inputs(kind)],
+        outputs=[_port(p) for p in outputs(kind)],
+        params=list(params(kind).values()),
+        role=kind.role,
+        figure=kind.figure,
+        unit=kind.measured_in,
+        weights=kind.has_weights(),
+        called=kind.is_model(),
+        source=library.sources[name],
+    )
+
+
+def paper_of(doc: str) -> tuple[str, str]:
+    """Return the paper named in a docstring's second paragraph and its address, or empty texts."""
+    for paragraph in doc.split("\n\n")[1:]:
+        text = " ".join(paragraph.split())
+        if re.search(r"\(.*\d{4}.*\)", text) or "arXiv:" in text or "doi:" in text:
+            return text.rstrip("."), _address(text)
+    return "", ""
+
+
+def _address(text: str) -> str:
+    patterns = {
+        r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})": "https://arxiv.org/abs/{}",
+        r"doi:(10\.\S+)": "https://doi.org/{}",
+        r"(https?://\S+)": "{}",
+    }
+    for pattern, address in patterns.items():
+        if match := re.search(pattern, text):
+            return address.format(match[1].rstrip(".,"))
+    return ""
+
+
+def _port(port: Port) -> PortInfo:
+    first = port.types[0]
+    return PortInfo(
+        name=port.name,
+        type=first.name,
+        accepts=[t.name for t in port.types] if len(port.types) > 1 else [],
+        axes=first.axes,
+        optional=port.optional,
+        many=port.many,
+        stream=port.stream,
+        low=port.range.low if port.range else None,
+        high=port.range.high if port.range else None,
+    )
+
+
+def _declared_types() -> list[PortType]:
+    found = [*port_types.CLASSES.values(), port_types.Distribution]
+    for value in vars(port_types).values():
+        found += [m for m in getattr(value, "__metadata__", ()) if isinstance(m, PortType)]
+    return found
+
+
+def _add_type(catalogue: Catalogue, port_type: PortType) -> None:
+    catalogue.types[port_type.name] = TypeInfo(
+        name=port_type.name,
+        parents=list(port_type.parents),
+        family=port_type.family,  # type: ignore[arg-type]
+        glyph=port_type.glyph,
+        axes=port_type.axes,
+        help=port_type.help,
+        words=port_type.words,
+    )
+
+
+def installed_version() -> str:
+    """Return the version of the installed distribution, `0` where it runs from a bare tree."""
+    try:
+        return version("genworkbench")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,105 @@
+"""The result of a check, and how faults are added to it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.document.catalogue import Problem
+from engine.document.errors import NodeFailed
+from engine.document.graph import Graph
+from engine.document.messages import Checked, Fault, NodeInfo, WireInfo
+from nodes.errors import Refusal
+from nodes.sentences import NodeName, Text, say
+from nodes.types import Shape
+
+
+@dataclass
+class Report:
+    """What a check found. `broken`: nodes with errors and all that depend on them."""
+
+    wires: list[WireInfo] = field(default_factory=list)
+    infos: list[NodeInfo] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    """Nodes that may not read yet what they name: nothing is known of them and what follows."""
+    seconds: float = 0.0
+
+    def checked(self, seq: int) -> Checked:
+        return Checked(
+            seq=seq,
+            wires=self.wires,
+            nodes=self.infos,
+            problems=self.problems,
+            seconds=self.seconds,
+        )
+
+
+def fault(
+    graph: Graph, report: Report, name: str, error: Refusal, ports: Iterable[str] = ()
+) -> None:
+    """Note what a node refuses, at the port or the parameter that it names."""
+    report.broken.add(name)
+    owner = graph.owner(name)
+    for problem in report.problems:
+        if problem.sentence == error.sentence and graph.owner(problem.node) == owner:
+            return  # reported at the other place of the same weights
+    part = error.place if error.place != name else ""
+    report.problems.append(
+        Problem(
+            sentence=error.sentence,
+            node=name,
+            port=part if part in ports else "",
+            param=part if part not in ports else "",
+            hint=error.fix,
+            trace=getattr(error, "trace", ""),
+        )
+    )
+
+
+def failed(words: str, error: Exception, **parts: Any) -> NodeFailed:
+    """Return the refusal for whatever a node raised: its first line, the rest for the log."""
+    said = str(error).split("\n")[0] or type(error).__name__
+    trace = "".join(traceback.format_exception(error))
+    return NodeFailed(words, error=said, trace=trace, **parts)
+
+
+def unmade(name: str, error: Exception) -> NodeFailed:
+    return failed("{node} cannot be made: {error}", error, node=NodeName(name))
+
+
+def failure(name: str, error: Exception) -> Problem:
+    """Return the problem of a node that could not be made."""
+    refusal = error if isinstance(error, Refusal) else unmade(name, error)
+    return Problem(
+        node=name,
+        sentence=refusal.sentence,
+        hint=refusal.fix,
+        trace=getattr(refusal, "trace", ""),
+    )
+
+
+def fault_of(error: Exception, node: str = "") -> Fault:
+    """Return the event for anything raised: its sentence at its place, the trace for the log."""
+    trace = getattr(error, "trace", "")
+    if not isinstance(error, Refusal):
+        trace = trace or "".join(traceback.format_exception(error))
+        words = say(
+            "Something failed inside: {kind}: {error}", kind=type(error).__name__, error=error
+        )
+        return Fault(problem=Problem(sentence=words, node=node, trace=trace))
+    name, _, param = (error.place or node).partition(".")
+    return Fault(
+        problem=Problem(
+            sentence=error.sentence, node=name, param=param, hint=error.fix, trace=trace
+        )
+    )
+
+
+def warning(text: Text) -> Fault:
+    """Return the event for what a user must know of a run, which goes on."""
+    return Fault(problem=Problem(sentence=text, level="warning"))

@@ -1,0 +1,119 @@
+"""Which port is meant where a wire fits several: the one rule of the canvas and the mends.
+
+Free before taken, then what is called the same, then what plays the same part, then the nearer
+type, then what is needed. Light: the window and the engine choose the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.document.catalogue import Catalogue, KindInfo, PortInfo
+from engine.document.graph import Graph, Wire
+from engine.document.wiring import MODEL
+
+SAME, ALIKE, OPEN, OTHER = range(4)  # names: the same, of the same part, no part, of another part
+
+# inputs by what they ask for: data, what a model makes, what either begins with
+GIVEN = frozenset({"real", "data", "x", "x_0", "target", "start"})
+MADE = frozenset({"fake", "x_hat", "samples", "y"})
+DRAWN = frozenset({"source", "start", "noise", "z"})
+PARTS = (GIVEN, MADE, DRAWN)
+
+
+class Closeness(NamedTuple):
+    """How well a wire joins an output to an input; the less, the better, field by field."""
+
+    taken: bool
+    name: int
+    far: int
+    optional: bool
+
+    @property
+    def score(self) -> float:
+        """Return how good a find a kind is by its best port, from about 0 to 1.3."""
+        return 1 / (1 + self.far) + 0.1 * (OTHER - self.name) - 0.2 * self.optional
+
+
+def closeness(
+    catalogue: Catalogue,
+    output: PortInfo,
+    input: PortInfo,
+    *,
+    giver: KindInfo | None = None,
+    taken: bool = False,
+) -> Closeness:
+    """Return how close two ports are that fit; `giver` is the kind of the output's node."""
+    name = _names(output, input, giver)
+    far = climb(catalogue, output.type, input)[0]
+    if output.name == MODEL and name == OPEN and giver and _chained(catalogue, giver, input):
+        name = OTHER
+    return Closeness(taken, name, far, input.optional)
+
+
+def _chained(catalogue: Catalogue, giver: KindInfo, input: PortInfo) -> bool:
+    """Tell whether a node hands on a chain of models, of which it is the last, that fits too."""
+    others = (out for out in giver.outputs if out.name != MODEL)
+    return any(catalogue.fits(out, input) for out in others)
+
+
+def _names(output: PortInfo, input: PortInfo, giver: KindInfo | None) -> int:
+    """Compare names; a network's output `model` goes by the name of its kind as well."""
+    own = output.name
+    if own == MODEL and giver is not None:
+        own = giver.kind.rpartition(".")[2].lower()
+    if input.name in (own, output.name):
+        return SAME if input.name == own else ALIKE
+    asked = [part for part in PARTS if input.name in part]
+    if output.name == MODEL or not asked:
+        return OPEN
+    return ALIKE if _part_of(output, giver) in asked else OTHER
+
+
+def _part_of(output: PortInfo, giver: KindInfo | None) -> frozenset[str]:
+    """Return what an output's values are: data where nothing feeds the node, else what it makes."""
+    if output.name in DRAWN:
+        return DRAWN
+    fed = giver is None or any(not port.optional for port in giver.inputs)
+    return MADE if fed else GIVEN
+
+
+def best(
+    graph: Graph, catalogue: Catalogue, wires: Iterable[Wire], leaving: Wire | None = None
+) -> Wire | None:
+    """Return the wire that is meant of those that could be laid in a graph, or None.
+
+    Where two are equally close, the first. `leaving` is a wire that makes way.
+    """
+    ranked = [
+        (rank, wire)
+        for wire in wires
+        if (rank := _rank(graph, catalogue, wire, leaving)) is not None
+    ]
+    return min(ranked, key=lambda pair: pair[0], default=(None, None))[1]
+
+
+def _rank(graph: Graph, catalogue: Catalogue, wire: Wire, leaving: Wire | None) -> Closeness | None:
+    ends = catalogue.ends(graph, wire)
+    if ends is None or not catalogue.fits(*ends):
+        return None
+    output, input = ends
+    here = [w for w in graph.wires_into(wire.target, wire.input) if w != leaving]
+    return closeness(
+        catalogue,
+        output,
+        input,
+        giver=catalogue.kinds.get(graph.nodes[wire.source].kind),
+        taken=wire in here or (bool(here) and not input.many),
+    )
+
+
+def climb(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
+    """Go from a type to its parents, until a port takes one: how far, and whether one is taken."""
+    wanted = set(input.accepts or [input.type])
+    level, distance = {output}, 0
+    while level and not level & wanted:
+        level = {p for t in level if t in catalogue.types for p in catalogue.types[t].parents}
+        distance += 1
+    return distance, bool(level)

@@ -1,0 +1,419 @@
+"""The document: nodes, wires, settings and layout, and the file they live in.
+
+A graph is data. Reading one never imports, never runs and never unpickles anything. Unknown kinds
+and unknown fields survive a round trip. This module is light: it needs msgspec and nothing else.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import Struct, field
+
+from engine.document.bounds import Remarks, bounded, finite
+from engine.document.errors import GraphRefused
+from engine.document.upgrade import upgrade
+from nodes.sentences import Text
+
+FORMAT = "genworkbench.graph"
+VERSION = 1
+SUFFIX = ".graph.json"
+LARGEST_FILE = 64 * 1024 * 1024  # bytes
+DEEPEST = 32  # levels of lists and objects
+MOST_NODES = 20_000
+
+Json = Any
+Path_ = tuple[str, ...]
+Tell = Callable[[Text], None]
+
+
+class Wire(NamedTuple):
+    """Join an output port to an input port."""
+
+    source: str
+    output: str
+    target: str
+    input: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.output}>{self.target}.{self.input}"
+
+
+class Place(Struct, kw_only=True):
+    """A node on the canvas: a kind with parameters, or a twin of another node.
+
+    A twin shares the other node's object, weights and parameters; its own `params` are empty.
+    """
+
+    kind: str
+    params: dict[str, Json] = field(default_factory=dict)
+    title: str = ""
+    twin: str = ""
+    mode: Literal["on", "muted", "bypassed"] = "on"
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Settings(Struct, kw_only=True):
+    """What a run of the whole graph needs beside the nodes."""
+
+    seed: int = 0
+    device: str = "auto"
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Layout(Struct, kw_only=True):
+    """Where things lie on the canvas. Nothing here changes what a run computes.
+
+    `positions`: node id to [x, y] of its top left corner. `frames`: id to {"title", "rect": [x, y,
+    w, h]}. `notes`: id to {"title", "text", "rect"}. `reroutes`: str(wire) to a list of [x, y].
+    `views`: ids of the view nodes shown in the dock, in order.
+    """
+
+    positions: dict[str, list[float]] = field(default_factory=dict)
+    frames: dict[str, dict[str, Json]] = field(default_factory=dict)
+    notes: dict[str, dict[str, Json]] = field(default_factory=dict)
+    reroutes: dict[str, list[list[float]]] = field(default_factory=dict)
+    collapsed: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Graph(Struct, kw_only=True):
+    """A whole document. `wires` keep their order: a `Many` input receives them in it."""
+
+    title: str = ""
+    lesson: str = ""
+    settings: Settings = field(default_factory=Settings)
+    nodes: dict[str, Place] = field(default_factory=dict)
+    wires: list[Wire] = field(default_factory=list)
+    layout: Layout = field(default_factory=Layout)
+    extra: dict[str, Json] = field(default_factory=dict)
+
+    def owner(self, node: str) -> str:
+        """Return the id that holds the weights and parameters of `node`: itself, or its twin's."""
+        place = self.nodes[node]
+        return place.twin if place.twin in self.nodes else node
+
+    def wires_into(self, node: str, port: str | None = None) -> list[Wire]:
+        return [w for w in self.wires if w.target == node and port in (None, w.input)]
+
+    def wires_from(self, node: str, port: str | None = None) -> list[Wire]:
+        return [w for w in self.wires if w.source == node and port in (None, w.output)]
+
+    def fresh_id(self, stem: str) -> str:
+        """Return `stem`, or `stem_2`, `stem_3`... whichever is the first that is free."""
+        stem = "".join(c if c.isalnum() else "_" for c in stem.lower()).strip("_") or "node"
+        number = 2
+        name = stem
+        while name in self.nodes:
+            name, number = f"{stem}_{number}", number + 1
+        return name
+
+
+class Absent(Struct, tag="absent", frozen=True):
+    """The value of what is not there: putting it removes the key."""
+
+
+ABSENT = Absent()
+
+
+class Put(Struct, frozen=True):
+    """Set one thing of a graph: `path` leads to it, as ("nodes", "encoder", "params", "hidden").
+
+    The last step may be a key that is not there yet; `ABSENT` takes one away. Whole values are put:
+    a `Place` under ("nodes", id), the whole list under ("wires",).
+    """
+
+    path: Path_
+    value: Any
+
+
+class Change(Struct, frozen=True):
+    """A named, undoable step: some puts, made in order."""
+
+    label: Text
+    puts: tuple[Put, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.puts)
+
+
+def look(graph: Graph, path: Path_) -> Any:
+    """Return what lies at `path`, or `ABSENT`."""
+    value: Any = graph
+    for step in path:
+        value = value.get(step, ABSENT) if isinstance(value, dict) else getattr(value, step, ABSENT)
+        if value is ABSENT:
+            return ABSENT
+    return value
+
+
+def apply(graph: Graph, change: Change) -> Change:
+    """Make the change in place and return the change that takes it back."""
+    taken: list[Put] = []
+    for put in change.puts:
+        old = look(graph, put.path)
+        taken.append(Put(put.path, ABSENT if old is ABSENT else copy(old)))
+        _put(graph, put)
+    return Change(change.label, tuple(reversed(taken)))
+
+
+def _put(graph: Graph, put: Put) -> None:
+    *way, last = put.path
+    _must_be_kept(put)
+    holder = look(graph, tuple(way))
+    if holder is ABSENT:
+        raise GraphRefused(
+            "There is nothing at {way}.", place=".".join(put.path), way=".".join(way)
+        )
+    if not isinstance(holder, dict):
+        setattr(holder, last, copy(put.value))
+    elif put.value is ABSENT or isinstance(put.value, Absent):
+        holder.pop(last, None)
+    else:
+        holder[last] = copy(put.value)
+
+
+def _must_be_kept(put: Put) -> None:
+    """Refuse a value that no journal, message or file can hold."""
+    try:
+        msgspec.msgpack.encode(put.value)
+    except (OverflowError, TypeError, ValueError, RecursionError) as error:
+        raise GraphRefused(
+            "{name} cannot be kept: {error}.",
+            place=".".join(put.path),
+            name=put.path[-1],
+            error=error,
+        ) from error
+
+
+def copy(value: Any) -> Any:
+    """Return a deep copy of a part of a graph, quicker than `copy.deepcopy`."""
+    if isinstance(value, Struct) and not isinstance(value, Absent):
+        return type(value)(**{f: copy(getattr(value, f)) for f in value.__struct_fields__})
+    if isinstance(value, dict):
+        return {k: copy(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [copy(v) for v in value]
+    return value
+
+
+def _silent(sentence: Text) -> None:
+    """Say nothing."""
+
+
+def dumps(graph: Graph) -> str:
+    """Return the text of the file: sorted keys, two spaces, `format` and `version` first."""
+    body = _plain(graph)
+    return _text({"format": FORMAT, "version": VERSION} | dict(sorted(body.items()))) + "\n"
+
+
+def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> Graph:
+    """Read a graph from text, or raise `GraphRefused` with the place of the first fault.
+
+    `tell` is given a sentence for each kind of thing that could not be kept as it was.
+    """
+    if len(text) > LARGEST_FILE:
+        raise GraphRefused(
+            "{name} is larger than {most} MB.",
+            "Is it a graph file?",
+            name=name,
+            most=LARGEST_FILE >> 20,
+        )
+    try:
+        raw = _decoded(_unmarked(text))
+    except (RecursionError, ValueError) as error:
+        raise GraphRefused(
+            "{name} is not complete JSON: {error}.",
+            "Open a copy or an older version of it.",
+            name=name,
+            error=error,
+        ) from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise GraphRefused(
+            '{name} is not a graph of this program: it must begin with "format": "{format}".',
+            "Choose a file that ends in .graph.json.",
+            name=name,
+            format=FORMAT,
+        )
+    return from_plain(raw, name, tell)
+
+
+def _decoded(text: str | bytes) -> Json:
+    """Return the values of JSON, and of what others write for it: 1e400, NaN."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
+
+
+def _unmarked(text: str | bytes) -> str | bytes:
+    """Leave out the byte order mark that some editors write before all else."""
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    return text.removeprefix(codecs.BOM_UTF8)
+
+
+def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:
+    """Build a graph from plain JSON values, bringing older versions up to date."""
+    version = raw.get("version")
+    if version is None:
+        raise GraphRefused('{name} has no "version"; it must be a whole number from 1.', name=name)
+    if not isinstance(version, int) or version < 1:
+        raise GraphRefused(
+            "{name} has version {version}; it must be a whole number from 1.",
+            name=name,
+            version=repr(version),
+        )
+    if version > VERSION:
+        raise GraphRefused(
+            "{name} has version {version}; this program reads up to {last}.",
+            "Update the program to open it.",
+            name=name,
+            version=version,
+            last=VERSION,
+        )
+    if _depth(raw) > DEEPEST:
+        raise GraphRefused("{name} is nested deeper than {most} levels.", name=name, most=DEEPEST)
+    nodes = raw.get("nodes")
+    if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
+        raise GraphRefused("{name} has more than {most} nodes.", name=name, most=MOST_NODES)
+    remarks = Remarks()
+    body = bounded({k: v for k, v in raw.items() if k not in ("format", "version")}, remarks)
+    split = _split(Graph, body)
+    try:
+        graph: Graph = msgspec.convert(split, Graph)
+    except msgspec.ValidationError as error:
+        why = _unreadable(split) or error
+        raise GraphRefused("{path} cannot be read: {why}.", path=name, why=why) from error
+    remarks.tell(tell)
+    upgrade(graph)
+    return graph
+
+
+def _unreadable(split: Json) -> str:
+    """Say which node cannot be read, and why; nothing where it is none."""
+    nodes = split.get("nodes")
+    for name, place in nodes.items() if isinstance(nodes, dict) else ():
+        try:
+            msgspec.convert(place, Place)
+        except msgspec.ValidationError as error:
+            return f"node {name}: {error}"
+    return ""
+
+
+def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
+    """Read a graph file, or raise `GraphRefused`; `tell` as for `loads`."""
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GraphRefused(
+            "{path} cannot be read: {why}.",
+            "Check the name and the folder.",
+            path=path,
+            why=error.strerror or error,
+        ) from error
+    return loads(data, path.name, tell)
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write a graph file whole or not at all, or raise `GraphRefused`."""
+    write_atomically(Path(path), dumps(graph).encode())
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to a file beside `path`, flush it to the disk, then rename it over `path`."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = file.name
+            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else _usual_mode())
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise GraphRefused(
+            "{path} cannot be written: {why}.",
+            "Free some space or choose another folder; what was there before is untouched.",
+            path=path,
+            why=error.strerror or error,
+        ) from error
+
+
+def _usual_mode() -> int:
+    """Return the permissions of a file as any program makes it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _plain(value: Any) -> Json:
+    """Return plain JSON values without defaults, with unknown fields back in their places."""
+    if isinstance(value, Struct):
+        plain = value.__struct_defaults__
+        names = value.__struct_fields__
+        defaults = dict(zip(names[len(names) - len(plain) :], plain, strict=True))
+        kept = {f: getattr(value, f) for f in names if f != "extra"}
+        kept = {f: _plain(v) for f, v in kept.items() if v not in (defaults.get(f, ABSENT), {}, [])}
+        return kept | value.extra  # type: ignore[attr-defined]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return finite(value) if isinstance(value, float) else value
+
+
+def _split(kind: type[Struct], raw: Json) -> Json:
+    """Move what `kind` does not know into its `extra`, all the way down."""
+    if not isinstance(raw, dict):
+        return raw
+    known = {k: v for k, v in raw.items() if k in kind.__struct_fields__ and k != "extra"}
+    extra = {k: v for k, v in raw.items() if k not in known}
+    for name, part in _PARTS.get(kind, {}).items():
+        if name in known:
+            known[name] = _split(part, known[name])
+    if kind is Graph and isinstance(known.get("nodes"), dict):
+        known["nodes"] = {i: _split(Place, n) for i, n in known["nodes"].items()}
+    return known | ({"extra": extra} if extra else {})
+
+
+_PARTS: dict[type[Struct], dict[str, type[Struct]]] = {
+    Graph: {"settings": Settings, "layout": Layout}
+}
+
+
+def _depth(value: Json) -> int:
+    deepest, todo = 0, [(value, 1)]
+    while todo:
+        item, level = todo.pop()
+        deepest = max(deepest, level)
+        inside = item.values() if isinstance(item, dict) else item if type(item) is list else ()
+        todo += [(v, level + 1) for v in inside]
+    return deepest
+
+
+def _text(value: Json, indent: int = 0) -> str:
+    """Write JSON with sorted keys, short lists on one line: a wire is a line of a diff."""
+    if isinstance(value, dict) and value:
+        keys = list(value) if indent == 0 else sorted(value)
+        lines = [f"{json.dumps(k)}: {_text(value[k], indent + 2)}" for k in keys]
+        return _block("{", lines, "}", indent)
+    if isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
+        return _block("[", [_text(v, indent + 2) for v in value], "]", indent)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _block(start: str, lines: list[str], end: str, indent: int) -> str:
+    pad = " " * (indent + 2)
+    return start + "\n" + ",\n".join(pad + line for line in lines) + "\n" + " " * indent + end

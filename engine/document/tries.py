@@ -1,0 +1,180 @@
+"""Mends that only a check can judge, as a parameter that decides a shape: they are tried.
+
+A mend is offered where the check is clean with it. Each try is a check, so they are made one at a
+time, after the answer to the user and between what is more urgent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from engine.document.catalogue import Catalogue, Fix, Problem, setting
+from engine.document.graph import Graph, Wire, copy
+from engine.document.mends import between, inserted
+from nodes.params import ParamInfo
+from nodes.sentences import Sentence, plain
+
+PATIENCE = 0.6  # seconds of checks that tries may take
+
+Check = Callable[[Graph], list[Problem]]
+
+
+def tried(
+    problems: list[Problem], graph: Graph, catalogue: Catalogue, check: Check
+) -> Iterator[Problem | None]:
+    """Yield the problems that a mend clears with it, and None after each try that does not help.
+
+    From one to the next no more than one check is made.
+    """
+    trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
+    for problem in problems:
+        yield from trial.mended(problem, _tries(problem, graph, catalogue))
+
+
+def with_mends(problems: list[Problem], mended: Iterable[Problem | None]) -> list[Problem]:
+    """Return the problems, those for which a mend was found with it."""
+    found = {_which(problem): problem for problem in mended if problem is not None}
+    return [found.get(_which(problem), problem) for problem in problems]
+
+
+def _which(problem: Problem) -> tuple[object, ...]:
+    return problem.node, problem.port, problem.param, problem.sentence
+
+
+class _Trial:
+    """Check a graph with one mend after the other, each once, for as long as there is time."""
+
+    def __init__(self, graph: Graph, check: Check, errors: int) -> None:
+        self.graph, self.check, self.errors = graph, check, errors
+        self.left = PATIENCE
+        self.known: dict[str, tuple[Fix, list[Problem]]] = {}
+
+    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Iterator[Problem | None]:
+        """Yield a problem with the first mend after which nothing is left against its node."""
+        if problem.fix is not None or problem.level != "error":
+            return
+        for fix, found in self._checked(fixes):
+            if _clean(found, problem, self.errors):
+                yield replace(problem, fix=fix)
+                return
+            yield None
+
+    def _checked(self, fixes: Iterator[Fix]) -> Iterator[tuple[Fix, list[Problem]]]:
+        yield from list(self.known.values())
+        for fix in fixes:
+            key = repr((fix.puts, fix.wires))
+            if key not in self.known and self.left > 0:
+                start = time.perf_counter()
+                self.known[key] = fix, self.check(mended(self.graph, fix))
+                self.left -= time.perf_counter() - start
+                yield self.known[key]
+
+
+def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
+    """Tell whether a check has nothing left against a node and nothing new elsewhere."""
+    wrong = [p for p in found if p.level == "error"]
+    return len(wrong) < errors and all(p.node != problem.node for p in wrong)
+
+
+def mended(graph: Graph, fix: Fix) -> Graph:
+    """Return a graph with a fix made, as far as a check sees it."""
+    changed = replace(graph, nodes=copy(graph.nodes), wires=joined(graph.wires, fix))
+    for (part, node, *way), value in fix.puts:
+        if part == "nodes" and not way:
+            changed.nodes[node] = value
+        elif part == "nodes":
+            changed.nodes[node].params[way[-1]] = value
+    return changed
+
+
+def joined(wires: list[Wire], fix: Fix) -> list[Wire]:
+    """Return the wires with those of a fix cut and joined: new ones stand where the first was."""
+    at = next((n for n, w in enumerate(wires) if w in fix.cut), len(wires))
+    new = [w for w in fix.wires if w not in wires]
+    return [w for w in [*wires[:at], *new, *wires[at:]] if w not in fix.cut]
+
+
+def _tries(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
+    """Yield what may lead from what is to what must be: parameters upstream, nodes between."""
+    parts = problem.sentence.parts if isinstance(problem.sentence, Sentence) else {}
+    if problem.fix is not None or problem.node not in graph.nodes or "found" not in parts:
+        return
+    must, found = (plain(parts[name]) if name in parts else "" for name in ("must", "found"))
+    yield from _settings(problem, graph, catalogue, must, found)
+    yield from _flattened(problem, graph, catalogue)
+    yield from _settings(problem, graph, catalogue, found, must)  # the other side gives way
+
+
+def _settings(
+    problem: Problem, graph: Graph, catalogue: Catalogue, must: str, found: str
+) -> Iterator[Fix]:
+    """Yield parameters upstream that say what is, set to what must be."""
+    for node in _upstream(graph, problem):
+        kind = catalogue.kinds.get(graph.nodes[node].kind)
+        for param in kind.params if kind else ():
+            value = graph.nodes[node].params.get(param.name, param.default)
+            wanted = _READ[param.type](param, value, must, found) if param.type in _READ else None
+            if wanted is not None:
+                yield _named(setting(node, param, wanted), graph, catalogue, node)
+
+
+def _upstream(graph: Graph, problem: Problem) -> Iterator[str]:
+    """Yield the nodes that a node's inputs come from, the nearest first, and itself last."""
+    into: dict[str, list[str]] = {}
+    for wire in graph.wires:
+        into.setdefault(wire.target, []).append(wire.source)
+    seen, todo = {problem.node}, [problem.node]
+    for node in todo:
+        fresh = [n for n in dict.fromkeys(into.get(node, ())) if n not in seen and n in graph.nodes]
+        seen.update(fresh)
+        todo += fresh
+    owners = dict.fromkeys(graph.owner(node) for node in [*todo[1:], problem.node])
+    yield from owners
+
+
+def _number(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    return int(must.replace(",", "")) if plain(value) == found and _is_count(must) else None
+
+
+def _numbers(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    same = " ".join(map(str, value or ())) == found
+    return [int(n) for n in must.split()] if same and _is_count(must.replace(" ", "")) else None
+
+
+def _choice(param: ParamInfo, value: Any, must: str, found: str) -> Any:
+    """Return the choice that says what must be, or the other of two where a range must be."""
+    if must in param.choices and value == found:
+        return must
+    others = [choice for choice in param.choices if choice != value]
+    return others[0] if must[:1] == "[" and len(others) == 1 else None
+
+
+def _is_count(text: str) -> bool:
+    return text.replace(",", "").isdecimal()
+
+
+_READ: dict[str, Callable[[ParamInfo, Any, str, str], Any]] = {
+    "int": _number,
+    "ints": _numbers,
+    "choice": _choice,
+}
+
+
+def _named(fix: Fix, graph: Graph, catalogue: Catalogue, node: str) -> Fix:
+    """Say of which node the parameter is that a fix sets."""
+    assert isinstance(fix.label, Sentence)
+    parts = {**fix.label.parts, "node": catalogue.name(graph, node)}
+    return replace(fix, label=Sentence("Set {param} of {node} to {value}", parts))
+
+
+def _flattened(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
+    """Yield kinds that go on a wire whose values have too many axes or too few."""
+    for wire in graph.wires_into(problem.node, problem.port) if problem.port else ():
+        ends = catalogue.ends(graph, wire)
+        way = between(catalogue, *ends) if ends else None
+        if way is not None:
+            yield inserted(graph, wire, way)

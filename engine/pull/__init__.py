@@ -1,0 +1,1 @@
+"""Pulls: a graph compiled to what runs, in which order, for which sink."""

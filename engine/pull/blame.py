@@ -1,0 +1,82 @@
+"""Say which node an error comes from, and who made the first number that is none."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.document.errors import NodeFailed, NotFinite
+from engine.pull.plan import Call, Plan
+from nodes.errors import Exhausted, Refusal
+from nodes.sentences import NodeName, PortName
+
+
+def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Exception:
+    """Return the error to raise for a node that raised: its own sentence, with its place."""
+    if isinstance(error, Exhausted):
+        return error
+    if isinstance(error, Refusal):
+        if not error.blamed:  # its place is a parameter's name at the most
+            error.place = f"{call.name}.{error.place}".rstrip(".")
+            error.blamed = True
+        return error
+    bad = [name for name, value in arguments.items() if not _all_finite(value)]
+    if bad:
+        return NotFinite(
+            "{node} was given NaN or infinite numbers in {port}.",
+            "Lower the learning rate or clip the gradient, then run again.",
+            place=call.name,
+            node=NodeName(call.name),
+            port=PortName(bad[0]),
+        )
+    return NodeFailed(
+        "{node} failed: {error}",
+        place=call.name,
+        trace=traceback.format_exc(),
+        node=NodeName(call.name),
+        error=error,
+    )
+
+
+@contextmanager
+def blamed(call: Call) -> Iterator[None]:
+    try:
+        yield
+    except (GeneratorExit, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        raise blame(call, error, {}) from error
+
+
+def not_finite(plan: Plan, values: Mapping[int, Any]) -> NotFinite:
+    """Name the first node of a pull whose output or weights are not finite."""
+    for call in plan:
+        if not _all_finite(values.get(call.slot)):
+            weights = all(bool(torch.isfinite(p).all()) for p in call.node.parameters())
+            return NotFinite(
+                "{node} made a NaN or an infinite number."
+                if weights
+                else "{node} made a NaN or an infinite number because its weights are not "
+                "finite any more.",
+                "Lower the learning rate or clip the gradient, then run again.",
+                place=call.name,
+                node=NodeName(call.name),
+            )
+    return NotFinite("The loss is not finite.", "Lower the learning rate.", place=plan[-1].name)
+
+
+def _finite(value: Tensor) -> bool:
+    return bool(torch.isfinite(value).all())
+
+
+def _all_finite(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return not value.is_floating_point() or _finite(value)
+    if isinstance(value, tuple):
+        return all(_all_finite(v) for v in value)
+    return True

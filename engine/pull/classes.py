@@ -1,0 +1,133 @@
+"""What the classes of labels are called, and whether a network has as many as they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from engine.document.catalogue import Catalogue, Problem, setting
+from engine.document.graph import Graph
+from engine.pull.plan import Call, Source, values_of
+from nodes.base import Node, Port, inputs, outputs
+from nodes.sentences import PortName, say
+from nodes.types import Range
+
+if TYPE_CHECKING:
+    from engine.pull.program import Program
+
+Names = Mapping[str, Sequence[str]]
+Ranges = Mapping[str, Range | None]
+
+
+def class_problem(
+    graph: Graph, catalogue: Catalogue, program: Program, call: Call, ranges: Ranges
+) -> Problem | None:
+    """Return the problem where labels of a call have more classes than a network that gets them.
+
+    `ranges`: what is known of each input.
+    """
+    labels = ranges.get("labels")
+    if labels is None:
+        return None
+    for node in _with_classes(call):
+        classes = int(node.classes)  # type: ignore[arg-type]
+        if classes and (labels.low < 0 or labels.high >= classes):
+            name = next(n for n, c in program.calls.items() if c.node is node)
+            return _problem(graph, catalogue, name, call, labels, classes)
+    return None
+
+
+def _with_classes(call: Call) -> Iterator[Node]:
+    """Yield the nodes that have a number of classes: the call's own, and the models it holds."""
+    held = [source.model for _, source in call.single if source.model is not None]
+    makes_labels = any(map(_of_labels, outputs(type(call.node))))
+    for node in held if makes_labels else [call.node, *held]:
+        if isinstance(getattr(node, "classes", None), int):
+            yield node
+
+
+def _problem(
+    graph: Graph, catalogue: Catalogue, name: str, call: Call, labels: Range, classes: int
+) -> Problem:
+    owner, wanted = graph.owner(name), int(labels.high) + 1
+    kind = catalogue.kinds[graph.nodes[owner].kind]
+    param = kind.param("classes")
+    fix = setting(owner, param, wanted) if param is not None and labels.low >= 0 else None
+    return Problem(
+        node=call.name,
+        port="labels",
+        sentence=say(
+            "{labels} go from {low} to {high}, but {node} has {count} classes, from 0 on.",
+            labels=PortName("labels"),
+            low=int(labels.low),
+            high=int(labels.high),
+            node=catalogue.name(graph, name),
+            count=classes,
+        ),
+        hint="Count the classes from 0 on in the data, or raise the number of classes.",
+        fix=fix,
+    )
+
+
+class ClassNames:
+    """What the classes of labels are called all over a program.
+
+    Names go along wires from the data that know them. A network that is told labels knows their
+    names too; so do labels without a name that are told to it, as those of samples are.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.known: dict[tuple[int, int | None], Sequence[str]] = {}
+        self._networks: dict[int, Sequence[str]] = {}
+        calls = [program.calls[name] for name in program.order]
+        before = -1
+        while before < len(self.known) + len(self._networks):
+            before = len(self.known) + len(self._networks)
+            for call in calls:
+                self._pass_on(call)
+
+    def at(self, call: Call) -> dict[str, list[str]]:
+        """Return the names of classes by the input of a call that gets labels of them."""
+        found = {port: self.known.get(_key(source)) for port, source in _sources(call)}
+        return {port: list(names) for port, names in found.items() if names}
+
+    def of(self, call: Call, port: str) -> Sequence[str]:
+        """Return the names of classes of an output."""
+        numbers = {key: source for key, source in _outputs(call) if key == port}
+        return self.known.get(_key(numbers[port]), ()) if port in numbers else ()
+
+    def _pass_on(self, call: Call) -> None:
+        given = self.at(call)
+        named = call.node.named(**given)
+        for port, source in _outputs(call):
+            if names := named.get(port):
+                self.known.setdefault(_key(source), names)
+        for port, source in _labels(call):
+            for network in _with_classes(call):
+                if port in given:
+                    self._networks.setdefault(id(network), given[port])
+                elif names := self._networks.get(id(network)):
+                    self.known.setdefault(_key(source), names)
+
+
+def _of_labels(port: Port) -> bool:
+    return any(kind.name == "Labels" for kind in port.types)
+
+
+def _sources(call: Call) -> Iterator[tuple[str, Source]]:
+    return ((p, s) for p, s in (*call.single, *call.streams) if s.model is None)
+
+
+def _labels(call: Call) -> list[tuple[str, Source]]:
+    """Return the inputs of a call that take labels and nothing else, and what they get."""
+    ports = {p.name for p in inputs(type(call.node)) if _of_labels(p) and len(p.types) == 1}
+    return [(port, source) for port, source in _sources(call) if port in ports]
+
+
+def _outputs(call: Call) -> list[tuple[str, Source]]:
+    ports = values_of(type(call.node))
+    return [(p.name, Source(call.slot, n if len(ports) > 1 else None)) for n, p in enumerate(ports)]
+
+
+def _key(source: Source) -> tuple[int, int | None]:
+    return source.slot, source.field

@@ -1,0 +1,81 @@
+"""The plan of a pull: which nodes run, in which order, and where their arguments come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.document.wiring import MODEL
+from nodes.base import Node, Port, outputs
+
+
+def values_of(kind: type[Node]) -> list[Port]:
+    """Return the outputs that `forward` gives: all but the handle of the node itself."""
+    return [p for p in outputs(kind) if p.name != MODEL or not kind.is_model()]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an argument comes from: a node's slot, and which of its outputs (None: all of it).
+
+    `model` is the node itself where that is the argument: it is not run, whoever holds it calls it.
+    """
+
+    slot: int
+    field: int | None = None
+    model: Node | None = None
+
+    def read(self, values: Mapping[int, Any]) -> Any:
+        """Return the argument, from the values of a pull by slot."""
+        if self.model is not None:
+            return self.model
+        value = values[self.slot]
+        return value if self.field is None else value[self.field]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One node in its place: which object runs, and where each argument comes from."""
+
+    slot: int
+    name: str
+    node: Node
+    single: tuple[tuple[str, Source], ...]
+    many: tuple[tuple[str, tuple[Source, ...]], ...]
+    streams: tuple[tuple[str, Source], ...]
+
+    def arguments(self, values: Mapping[int, Any]) -> dict[str, Any]:
+        """Return the arguments but the streams, from the values of a pull by slot."""
+        found = {name: source.read(values) for name, source in self.single}
+        for name, sources in self.many:
+            found[name] = [source.read(values) for source in sources]
+        return found
+
+    def sources(self, *, streams: bool) -> list[Source]:
+        """Return where all arguments come from, with those of streams or without."""
+        found = [s for _, s in self.single] + [s for _, many in self.many for s in many]
+        return found + [s for _, s in self.streams] if streams else found
+
+
+Plan = tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A loss or scalar output whose value is recorded at each training pull."""
+
+    name: str
+    source: Source
+
+
+def taps(plan: Plan) -> list[Tap]:
+    """Return the losses and scalars that a plan computes."""
+    found = []
+    for call in plan:
+        ports = values_of(type(call.node))
+        for number, port in enumerate(ports):
+            if {"Loss", "Scalar"} & {t.name for t in port.types}:
+                which = number if len(ports) > 1 else None
+                found.append(Tap(f"{call.name}.{port.name}", Source(call.slot, which)))
+    return found

@@ -1,0 +1,322 @@
+"""Compile a graph to pulls: what runs, in what order, fixed once.
+
+A sink pulls; a pull runs what is upstream once, in topological order. What depends on parameters
+alone is computed once and kept. A `Stream` input is an iterator whose every `next` is a pull of its
+own. Nothing here knows a family of models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import GeneratorType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.document.errors import GraphRefused
+from engine.document.graph import Graph, Wire
+from engine.pull.blame import blame, blamed
+from engine.pull.classes import ClassNames
+from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
+from engine.pull.forming import Forming, Show
+from engine.pull.plan import MODEL, Call, Plan, Source, values_of
+from engine.pull.sharing import Sharing, Watch
+from engine.pull.streams import streams
+from nodes.base import Node, inputs
+from nodes.types import Frame
+
+OnFrame = Callable[[str, Frame[Any]], None]
+
+
+@dataclass
+class Program:
+    """A compiled graph. `order` is topological; `names` gives each slot's node id."""
+
+    calls: dict[str, Call]
+    order: list[str]
+    constant: set[int]
+    seed: int = 0
+    on_frame: OnFrame = lambda name, frame: None
+    on_layer: Callable[[], None] | None = None
+    """Called between layers of networks in pulls of views, where none is compiled."""
+    scalars: dict[str, Tensor | float] = field(default_factory=dict)
+    """The latest value of each loss and scalar, from the training pulls."""
+    check_finite: bool = True
+    """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
+    at: int | None = None
+    """The step at which the pull that goes on looks; None in training."""
+    forming: Forming | None = None
+    """What shows long work in the pull that goes on, where it is shown."""
+    _kept: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sharing = Sharing(self)
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        return {name: self.calls[name].node for name in self.order}
+
+    def of_role(self, *roles: str) -> list[str]:
+        """Return the ids of trainers, views, metrics... in topological order."""
+        return [name for name in self.order if self.calls[name].node.role in roles]
+
+    def upstream(self, sources: Iterable[Source]) -> Plan:
+        """Return the calls that a pull of `sources` makes, in order.
+
+        A node wanted only as a `model` is not called by the pull: whoever holds it calls it.
+        """
+        wanted: set[int] = set()
+        todo = [s.slot for s in sources if s.model is None]
+        while todo:
+            slot = todo.pop()
+            if slot not in wanted:
+                wanted.add(slot)
+                todo += [s.slot for s in self._at(slot).sources(streams=False) if s.model is None]
+        return tuple(self._at(slot) for slot in sorted(wanted))
+
+    def reach(self, sources: Iterable[Source]) -> list[Node]:
+        """Return all nodes that pulls of `sources` may run: through streams and as models too."""
+        wanted: set[int] = set()
+        models: set[int] = set()
+        todo = list(sources)
+        while todo:
+            source = todo.pop()
+            if source.model is not None:
+                models.add(source.slot)
+            elif source.slot not in wanted:
+                wanted.add(source.slot)
+                todo += self._at(source.slot).sources(streams=True)
+        found = [self._at(slot).node for slot in sorted(wanted | models)]
+        return list({id(node): node for node in found}.values())
+
+    def closure(self, name: str) -> list[Node]:
+        """Return all nodes a pull of `name` may run, itself last."""
+        call = self.calls[name]
+        return [*self.reach(call.sources(streams=True)), call.node]
+
+    def fetching(self, names: Iterable[str]) -> Iterator[tuple[str, Frame[Any]]]:
+        """Let what pulls of `names` may run fetch what it needs; yield whose frames come."""
+        wanted = {id(node) for name in names for node in self.closure(name)}
+        for name, call in self.calls.items():
+            if id(call.node) in wanted:
+                with blamed(call):
+                    for frame in call.node.fetch():
+                        yield name, frame
+
+    def pull(self, name: str, *, step: int | None = None, show: Show | None = None) -> Any:
+        """Run what `name` needs and then `name`; return what it returns.
+
+        Pulls that are told the same `step` share what samplers made. `show` is given what views
+        would make of what a sampler has made so far, while it works.
+        """
+        call = self.calls[name]
+        plan = self.upstream(call.sources(streams=False))
+        with self._looking(step), self._forming(call, show) as watch:
+            known = {} if step is None else self.sharing.values(plan, step, watch)
+            values = self.run(plan, known, watch)
+            tell = partial(watch, values=values) if watch else None
+            return self.finish(call, self.call(call, values), tell)
+
+    @contextmanager
+    def _looking(self, step: int | None) -> Iterator[None]:
+        before, self.at = self.at, step
+        try:
+            yield
+        finally:
+            self.at = before
+
+    @contextmanager
+    def _forming(self, call: Call, show: Show | None) -> Iterator[Forming | None]:
+        others = (self.calls[name] for name in self.of_role("view") if name != call.name)
+        self.forming = Forming(self, [call, *others], show) if show else None
+        try:
+            yield self.forming
+        finally:
+            self.forming = None
+
+    def frames(self, name: str) -> Iterator[Frame[Any]]:
+        """Run what `name` needs, then yield its frames as they come (one where it is no loop)."""
+        call = self.calls[name]
+        values = self.run(self.upstream(call.sources(streams=False)))
+        result = self.call(call, values)
+        if not isinstance(result, Generator):
+            yield Frame(1, 1, result)
+            return
+        with blamed(call):
+            yield from result
+
+    def run(
+        self, plan: Plan, known: Mapping[int, Any] | None = None, watch: Watch | None = None
+    ) -> dict[int, Any]:
+        """Run the calls in order and return their values by slot, the `known` ones as they are."""
+        values = self._kept.copy()
+        if known:
+            values |= known
+        for call in plan:
+            if call.slot in values:
+                continue
+            value = self.call(call, values)
+            if isinstance(value, GeneratorType):  # a class of C: quicker than the abstract one
+                tell = partial(watch, values=values) if watch else None
+                value = self.finish(call, value, tell)
+            values[call.slot] = value
+            if call.slot in self.constant:
+                self._kept[call.slot] = value
+        return values
+
+    def call(self, call: Call, values: Mapping[int, Any]) -> Any:
+        """Run one node on the values of a pull."""
+        arguments = call.arguments(values)
+        if call.streams:
+            arguments |= streams(self, call)
+        try:
+            return _plainly(call.node)(**arguments)
+        except Exception as error:
+            raise blame(call, error, arguments) from error
+
+    def finish(
+        self, call: Call, value: Any, watch: Callable[[Call, Frame[Any]], None] | None = None
+    ) -> Any:
+        """Run a generator to its end, telling of each frame; return its last value."""
+        if not isinstance(value, Generator):
+            return value
+        frame: Frame[Any] = Frame(0, 0)
+        with blamed(call):
+            for frame in value:
+                if watch:
+                    watch(call, frame)
+                self.on_frame(call.name, frame)
+        return frame.value
+
+    def _at(self, slot: int) -> Call:
+        return self.calls[self.order[slot]]
+
+    # --- evaluation -------------------------------------------------------------------------------
+
+    @contextmanager
+    def evaluation(self, name: str, step: int) -> Iterator[None]:
+        """Pull in eval mode without a trace: own random stream, test data, averaged weights.
+
+        Training goes on afterwards bit for bit as if nothing had been pulled.
+        """
+        closure = self.closure(name)
+        self.calls[name].node.step = step
+        self._name_classes()
+        with ExitStack() as stack:
+            stack.enter_context(own_randomness(mix(self.seed, name, step)))
+            stack.enter_context(torch.no_grad())
+            stack.enter_context(eval_mode(closure))
+            for trainer in self.of_role("trainer"):
+                stack.enter_context(self.calls[trainer].node.averaged())  # type: ignore[operator]
+            for node in closure:
+                if node.drawn:
+                    node.rewind()
+            if self.on_layer is not None and not self._compiled():
+                stack.enter_context(between_layers(self.on_layer))
+            yield
+
+    def _name_classes(self) -> None:
+        """Tell views and metrics what the classes of their labels are called."""
+        names = ClassNames(self)
+        for sink in self.of_role("view", "metric"):
+            self.calls[sink].node.class_names = names.at(self.calls[sink])
+
+    def _compiled(self) -> bool:
+        """Tell whether torch has compiled a network: its hooks would have it compile anew."""
+        return any(node._compiled_call_impl is not None for node in self.nodes.values())
+
+
+def _plainly(node: Node) -> Callable[..., Any]:
+    """Return what calls a node: `forward` itself where torch has no hook to run before or after."""
+    hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
+    return node if hooked else node.forward
+
+
+# --- from a graph ---------------------------------------------------------------------------------
+
+
+def compile_graph(
+    graph: Graph,
+    wires: Iterable[Wire],
+    nodes: Mapping[str, Node],
+    *,
+    seed: int = 0,
+    without: Iterable[str] = (),
+) -> Program:
+    """Compile the nodes of a graph that are on, but those in `without`.
+
+    `wires` are those that act, as `engine.document.wiring` gives them; `nodes` maps ids (twins
+    too) to objects. The order in which nodes were added counts for nothing: a graph runs as its file does.
+    """
+    gone = set(without)
+    ids = sorted(graph.nodes.keys() & nodes.keys())
+    names = [n for n in ids if graph.nodes[n].mode == "on" and n not in gone]
+    there = set(names)
+    wires = [w for w in wires if w.source in there and w.target in there]
+    order = topological(names, wires)
+    slots = {name: slot for slot, name in enumerate(order)}
+    into: dict[str, list[Wire]] = {}
+    for wire in wires:
+        into.setdefault(wire.target, []).append(wire)
+    calls = {n: _call(n, slots, nodes, into.get(n, [])) for n in order}
+    return Program(calls, order, _constants(calls, order), seed=seed)
+
+
+def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
+    """Order the nodes so that wires go forward; ties keep the order of `names`."""
+    before: dict[str, set[str]] = {name: set() for name in names}
+    after: dict[str, list[str]] = {name: [] for name in names}
+    for wire in wires:
+        if wire.source not in before[wire.target]:
+            before[wire.target].add(wire.source)
+            after[wire.source].append(wire.target)
+    missing = {name: len(before[name]) for name in names}
+    ready = [name for name in reversed(names) if not missing[name]]
+    order = []
+    while ready:
+        name = ready.pop()
+        order.append(name)
+        for target in reversed(after[name]):
+            missing[target] -= 1
+            if not missing[target]:
+                ready.append(target)
+    return order
+
+
+def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: list[Wire]) -> Call:
+    single: list[tuple[str, Source]] = []
+    many: list[tuple[str, tuple[Source, ...]]] = []
+    streamed: list[tuple[str, Source]] = []
+    for port in inputs(type(nodes[name])):
+        sources = tuple(_source(w, slots, nodes) for w in wires if w.input == port.name)
+        if port.many and (sources or not port.optional):
+            many.append((port.name, sources))
+        elif sources:
+            (streamed if port.stream else single).append((port.name, sources[0]))
+    return Call(slots[name], name, nodes[name], tuple(single), tuple(many), tuple(streamed))
+
+
+def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Source:
+    node = nodes[wire.source]
+    ports = [p.name for p in values_of(type(node))]
+    if wire.output == MODEL and node.is_model():
+        return Source(slots[wire.source], model=node)
+    if wire.output not in ports:
+        raise GraphRefused("There is no output named {name}.", place=wire.source, name=wire.output)
+    return Source(slots[wire.source], ports.index(wire.output) if len(ports) > 1 else None)
+
+
+def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:
+    """Return the slots of nodes whose value depends on parameters alone."""
+    found: set[int] = set()
+    for name in order:
+        call = calls[name]
+        plain = not (call.node.drawn or call.node.has_weights() or call.streams)
+        fed = all(s.slot in found and s.model is None for s in call.sources(streams=True))
+        if plain and fed and call.node.role == "node":
+            found.add(call.slot)
+    return found

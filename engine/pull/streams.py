@@ -1,0 +1,104 @@
+"""Streams: iterators whose every `next` is a pull of its own."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from engine.pull.blame import not_finite
+from engine.pull.plan import Call, Source, taps
+from nodes.errors import Exhausted
+from nodes.types import Frame, Stream
+
+if TYPE_CHECKING:
+    from engine.pull.program import Program
+
+
+class Pulls:
+    """The pulls that the streams of one node share: who asks again starts a new one.
+
+    To a measure or a view each is a frame: between two of them it can be stopped.
+
+    A pull runs what is upstream of who asks, and more of it when another joins: a stream that is
+    asked alone neither waits for the data of another nor ends with them.
+    """
+
+    def __init__(self, program: Program, owner: str) -> None:
+        self.program = program
+        self.owner = owner
+        self.count = 0
+        self.values: dict[int, Any] = {}
+        self.taken: set[str] = set()
+        self.autocast: torch.dtype | None = None
+        self.turns: Counter[int] = Counter()
+        """How often each slot of long work has been pulled."""
+
+    def next(self, stream: PortStream) -> Any:
+        if stream.port in self.taken:
+            self.values, self.taken = {}, set()
+        if not self.taken and not torch.is_grad_enabled():
+            self.count += 1
+            self.program.on_frame(self.owner, Frame(self.count, 0))
+        self.taken.add(stream.port)
+        self.values = self._grown(stream)
+        return stream.source.read(self.values)
+
+    def _grown(self, stream: PortStream) -> dict[int, Any]:
+        program = self.program
+        known: Mapping[int, Any] = self.values
+        if program.at is not None and not stream.fresh:
+            known = program.sharing.grown(known, stream.plan, program.at, self.turns)
+        if self.autocast is None:
+            values = program.run(stream.plan, known)
+        else:
+            device = next((n.device.type for n in program.nodes.values()), "cpu")
+            with torch.autocast(device, dtype=self.autocast):
+                values = program.run(stream.plan, known)
+        if torch.is_grad_enabled():
+            self._record(stream, values)
+        return values
+
+    def _record(self, stream: PortStream, values: dict[int, Any]) -> None:
+        scalars = self.program.scalars
+        for tap in stream.taps:
+            value = tap.source.read(values)
+            if not self.program.check_finite:
+                scalars[tap.name] = value.detach()
+                continue
+            scalars[tap.name] = number = value.item()
+            if not math.isfinite(number):
+                raise not_finite(stream.plan, values)
+
+
+class PortStream(Stream[Any]):
+    """One stream input of one node. `modules`: what its own pulls may run."""
+
+    def __init__(self, pulls: Pulls, port: str, source: Source) -> None:
+        self.pulls, self.port, self.source = pulls, port, source
+        self.plan = pulls.program.upstream([source])
+        self.taps = taps(self.plan)
+        self.modules = pulls.program.reach([source])
+
+    @property
+    def length(self) -> int | None:
+        lengths = [getattr(n, "length", None) for n in self.modules if n.drawn]
+        return max((n for n in lengths if n is not None), default=None)
+
+    def __next__(self) -> Any:
+        try:
+            return self.pulls.next(self)
+        except Exhausted:
+            raise StopIteration from None
+
+    def accelerated(self, *, autocast: torch.dtype | None) -> None:
+        self.pulls.autocast = autocast
+
+
+def streams(program: Program, call: Call) -> dict[str, PortStream]:
+    """Return the stream arguments of a call, sharing their pulls."""
+    pulls = Pulls(program, call.name)
+    return {name: PortStream(pulls, name, source) for name, source in call.streams}

@@ -1,0 +1,1 @@
+"""Run folders as they are written: history and checkpoints."""

@@ -1,0 +1,171 @@
+"""Checkpoints: tensors by name and plain facts, in one safetensors file that is whole or absent.
+
+Reading one never runs code. Facts and a checksum of all tensors travel as JSON in the header.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from engine.document.errors import CheckpointRefused
+from engine.document.history import CHECKPOINTS
+from nodes.sentences import Text, say
+
+FORMAT = "genworkbench.checkpoint"
+VERSION = 1
+SUFFIX = ".safetensors"
+KEPT = 3  # checkpoints of a run
+
+State = dict[str, Tensor]
+Facts = dict[str, Any]
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write a checkpoint whole or not at all. An `OSError` says that there is no room for it."""
+    state = _apart(tensors)
+    head = {"format": FORMAT, "version": VERSION, "checksum": _checksum(state), "facts": facts}
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=SUFFIX)
+    try:
+        os.close(descriptor)
+        save_file(state, temporary, metadata={"facts": msgspec.json.encode(head).decode()})
+        _flush(temporary)
+        os.replace(temporary, path)
+    except SafetensorError as error:
+        raise _as_system_error(error) from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)  # also where a second Ctrl-C ends it
+
+
+def _as_system_error(error: SafetensorError) -> OSError:
+    """Return what the system said: safetensors hands it on as text, `... (os error 28)`."""
+    found = re.search(r"os error (\d+)", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(str(error))
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> State:
+    """Return the tensors on the CPU, each with memory of its own: the file knows no sharing."""
+    state: State = {}
+    seen: set[int] = set()
+    for name, tensor in sorted(tensors.items()):
+        plain = tensor.detach().cpu().contiguous()
+        storage = plain.untyped_storage()
+        shared = storage.data_ptr() in seen or storage.nbytes() != plain.nbytes
+        state[name] = plain.clone() if shared else plain
+        seen.add(storage.data_ptr())
+    return state
+
+
+def _checksum(state: State) -> int:
+    """Return a checksum of all bytes: safetensors notices a short file, not a flipped bit."""
+    total = 0
+    for name in sorted(state):
+        total = zlib.crc32(name.encode(), total)
+        total = zlib.crc32(state[name].reshape(-1).view(torch.uint8).numpy().data, total)
+    return total
+
+
+def _flush(path: str) -> None:
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def load(path: Path) -> tuple[State, Facts]:
+    """Read a checkpoint, or raise `CheckpointRefused` with its path as the place."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("facts", "")
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise _refused(path, "is not there") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _refused(path, "is damaged or no checkpoint ({error})", error=error) from error
+    head = _head(text)
+    if head.get("format") != FORMAT:
+        raise _refused(path, "is not a checkpoint of this program")
+    if head.get("version") != VERSION:
+        raise _refused(
+            path,
+            "has version {version}; this program reads {known}",
+            version=repr(head.get("version")),
+            known=VERSION,
+        )
+    if head.get("checksum") != _checksum(state):
+        raise _refused(path, "is damaged: its checksum is wrong")
+    return state, head.get("facts") or {}
+
+
+def _head(text: str) -> dict[str, Any]:
+    try:
+        head = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}
+    return head if isinstance(head, dict) else {}
+
+
+def _refused(path: Path, why: str, **parts: Any) -> CheckpointRefused:
+    return CheckpointRefused(
+        "The checkpoint {path} {why}.",
+        "Use an older one, or begin anew.",
+        path=path,
+        why=say(why, **parts),
+    )
+
+
+def file_of(run: Path, step: int) -> Path:
+    """Return where a run's checkpoint of a step lies."""
+    return run / CHECKPOINTS / f"{step:09d}{SUFFIX}"
+
+
+def step_of(path: Path) -> int:
+    """Return the step that a checkpoint file's name says."""
+    return int(path.stem)
+
+
+def newest_first(run: Path) -> Iterator[Path]:
+    """Yield a run's checkpoint files, the newest first."""
+    found = (run / CHECKPOINTS).glob(f"[0-9]*{SUFFIX}")
+    yield from sorted((p for p in found if p.stem.isdigit()), key=step_of, reverse=True)
+
+
+def latest(run: Path) -> Path | None:
+    """Return a run's newest checkpoint file, whether or not it can be read."""
+    return next(newest_first(run), None)
+
+
+def load_latest(
+    run: Path, *, tell: Callable[[Text], None] = lambda text: None
+) -> tuple[State, Facts]:
+    """Read a run's newest checkpoint that can be read, or raise `CheckpointRefused`.
+
+    `tell` is called with a sentence for each newer one that cannot.
+    """
+    refusal = CheckpointRefused(
+        "{run} has no checkpoint to resume from.", "Run its graph anew.", run=run
+    )
+    for path in newest_first(run):
+        try:
+            found = load(path)
+        except CheckpointRefused as error:
+            refusal = error
+            tell(say("{what} The one before it is taken.", what=error.sentence))
+        else:
+            return found
+    raise refusal
+
+
+def prune(run: Path, kept: int = KEPT) -> None:
+    """Delete all but a run's newest checkpoints."""
+    for path in list(newest_first(run))[kept:]:
+        path.unlink(missing_ok=True)

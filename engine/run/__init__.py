@@ -1,0 +1,1 @@
+"""The session of a document and its runs: training, views, devices."""

@@ -1,0 +1,169 @@
+"""Choose where a run computes: the device, and on a CPU how many threads.
+
+The number of threads changes the order of sums and so the last bits. It is therefore chosen once
+for a graph's structure on a machine, by timing, and kept on disk: the same graph gives the same
+bits again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from engine.document import homes
+from engine.document.catalogue import Catalogue
+from engine.document.errors import GraphRefused
+from engine.document.graph import Graph, write_atomically
+
+TRIAL_SECONDS = 0.12  # one timing
+ROUNDS = 3  # timings of each number of threads; the best counts
+GAIN = 0.95  # more threads must take less than this share of the time
+HOPELESS = 3.0  # times slower: not worth a longer look
+MOST_CACHED = 1000
+_RATES = ("seed", "steps", "epochs")  # whole numbers that change how long, not how much at once
+
+TimeSteps = Callable[[int], float]
+"""Make so many training steps and return the seconds they took."""
+
+
+def available() -> list[str]:
+    """Return the names of the devices of this machine, the CPU first."""
+    found = ["cpu"]
+    found += [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    return found
+
+
+def resolve(wanted: str) -> str:
+    """Return the device for a setting: `auto` is the first GPU, or the CPU where there is none."""
+    found = available()
+    if wanted == "auto":
+        return found[1] if len(found) > 1 else "cpu"
+    name = "cuda:0" if wanted == "cuda" else wanted
+    if name not in found:
+        raise GraphRefused(
+            "There is no device {wanted} here; there is {known}.",
+            "Choose auto.",
+            place="settings.device",
+            wanted=wanted,
+            known=", ".join(found),
+        )
+    return name
+
+
+# --- threads --------------------------------------------------------------------------------------
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def signature(graph: Graph, catalogue: Catalogue) -> str:
+    """Return what decides how much a training step computes: kinds, sizes and wires, no views."""
+    kinds = catalogue.kinds
+    roles = {n: kinds[p.kind].role if p.kind in kinds else "" for n, p in graph.nodes.items()}
+    kept = {n for n, role in roles.items() if role not in ("view", "metric")}
+    places = [(n, _structure(graph, n)) for n in sorted(kept)]
+    wires = [list(w) for w in graph.wires if w.source in kept and w.target in kept]
+    return hashlib.sha256(repr((places, wires)).encode()).hexdigest()[:32]
+
+
+def _structure(graph: Graph, node: str) -> Any:
+    place = graph.nodes[node]
+    sizes = {k: v for k, v in place.params.items() if k not in _RATES and type(v) is not float}
+    return place.kind, place.twin, place.mode, sorted(map(repr, sizes.items()))
+
+
+def choose_threads(signature: str, time_steps: TimeSteps) -> int:
+    """Return the number of threads with which a step is quickest, as found the first time."""
+    key = f"{signature}:{_machine()}"
+    known = _read_cache()
+    if key not in known:
+        known[key] = _quickest(time_steps)
+        _write_cache(dict(list(known.items())[-MOST_CACHED:]))
+    return known[key]
+
+
+def _machine() -> str:
+    parts = platform.machine(), _processor(), str(cores()), torch.__version__
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line for line in lines if line.startswith("model name")), platform.processor())
+
+
+def _quickest(time_steps: TimeSteps) -> int:
+    """Double the threads as long as that pays."""
+    best, most = 1, cores()
+    with restored_threads():
+        while best < most:
+            more = min(2 * best, most)
+            if not _pays(time_steps, best, more):
+                break
+            best = more
+    return best
+
+
+def _pays(time_steps: TimeSteps, few: int, many: int) -> bool:
+    """Tell whether more threads are quicker; timed in turn, so that other load falls on both."""
+    quick = _seconds_a_step(time_steps, few)
+    if _seconds_a_step(time_steps, many) > HOPELESS * quick:
+        return False
+    steps = max(1, round(TRIAL_SECONDS / max(quick, 1e-5)))
+    times: dict[int, list[float]] = {few: [], many: []}
+    for _ in range(ROUNDS):
+        for threads in (few, many):
+            torch.set_num_threads(threads)
+            times[threads].append(time_steps(steps))
+    return min(times[many]) < GAIN * min(times[few])
+
+
+def _seconds_a_step(time_steps: TimeSteps, threads: int) -> float:
+    """Time a few steps, after the first slow ones."""
+    torch.set_num_threads(threads)
+    time_steps(2)
+    return time_steps(4) / 4
+
+
+@contextmanager
+def restored_threads():  # type: ignore[no-untyped-def]
+    """Set the number of threads back afterwards."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _cache_file() -> Path:
+    return homes.cache() / "threads.json"
+
+
+def _read_cache() -> dict[str, int]:
+    try:
+        return msgspec.json.decode(_cache_file().read_bytes(), type=dict[str, int])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _write_cache(known: dict[str, int]) -> None:
+    """Keep the choice; without a cache folder it is found anew each time."""
+    try:
+        _cache_file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(_cache_file(), msgspec.json.encode(known))
+    except (OSError, GraphRefused):
+        return

@@ -1,0 +1,87 @@
+"""How far long work has come, and how fast it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from engine.document.messages import Event, NodeState, Progress
+from nodes.types import Frame
+
+FLUSH = 0.2  # seconds between two deliveries of scalars and progress
+
+
+class Work:
+    """Tells how far the long work within pulls has come.
+
+    `lasting`: it is what the run is about, and done when it is over; else its nodes rest again.
+    """
+
+    def __init__(self, emit: Callable[[Event], None], *, lasting: bool) -> None:
+        self.emit, self.lasting = emit, lasting
+        self.node = ""
+        self.frame: Frame[Any] = Frame(0, 0)
+        self.rate = Rate()
+        self.took = self.since = self.next_word = 0.0
+        self.told = False
+
+    def passes(self, name: str, frame: Frame[Any]) -> None:
+        """Take note of a node's frame."""
+        if name != self.node:
+            self.rests()
+            self.node = name
+        now = time.perf_counter()
+        self.frame, self.took, self.since = frame, self.took + now - self.since, now
+        if now >= self.next_word:
+            self.tell()
+
+    def goes_on(self) -> None:
+        """Count the time from now on; after a pause the speed is measured anew."""
+        now = time.perf_counter()
+        if now - self.since > FLUSH:
+            self.rate = Rate()
+        self.since = now
+
+    def tell(self) -> None:
+        """Say how far it has come."""
+        frame, rate = self.frame, self.rate.of(self.frame.step)
+        self.next_word, self.told = time.perf_counter() + FLUSH, True
+        self.emit(
+            Progress(
+                node=self.node,
+                step=frame.step,
+                total=frame.total,
+                rate=rate,
+                left=(frame.total - frame.step) / rate if rate and frame.total else None,
+                numbers={name: float(value) for name, value in frame.numbers.items()},
+                within=True,
+            )
+        )
+
+    def rests(self) -> None:
+        """Say that the node is done, or rests again."""
+        if self.node and self.lasting:
+            self.emit(NodeState(node=self.node, state="done", seconds=self.took))
+        elif self.told:
+            self.emit(NodeState(node=self.node, state="idle"))
+        self.node, self.told, self.took, self.rate = "", False, 0.0, Rate()
+
+    def stops(self) -> None:
+        """Say that the node rests, its work half done."""
+        if self.node:
+            self.emit(NodeState(node=self.node, state="idle"))
+        self.node, self.told, self.took = "", False, 0.0
+
+
+class Rate:
+    """Steps a second, over the last seconds."""
+
+    def __init__(self) -> None:
+        self.marks: list[tuple[float, int]] = []
+
+    def of(self, step: int) -> float | None:
+        now = time.perf_counter()
+        self.marks = [*(m for m in self.marks[-50:] if now - m[0] < 5.0), (now, step)]
+        elapsed, first = now - self.marks[0][0], self.marks[0][1]
+        return (step - first) / elapsed if elapsed > 0 and step > first else None

@@ -1,0 +1,499 @@
+"""The live nodes of one document, and what training has left in them.
+
+On each edit the session compares: same kind, same structural parameters, same input shapes: the
+node stays, weights and all. Weights are drawn from a stream of each node's own (seed, node id), so
+that adding a node changes no other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.check import describe
+from engine.check.check import check, doubted, new_node
+from engine.check.report import Report, failure
+from engine.document.catalogue import Catalogue, Problem
+from engine.document.errors import CheckpointRefused, GraphRefused
+from engine.document.graph import Graph, Place, Wire, copy
+from engine.document.ground import Ground
+from engine.document.mends import offered
+from engine.document.messages import Checked, Looked
+from engine.document.tries import tried
+from engine.document.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
+from engine.pull.evaluation import mix, own_randomness
+from engine.pull.program import Program, compile_graph
+from nodes.base import Node, params
+from nodes.errors import Refusal
+from nodes.library import Library, find
+from nodes.sentences import NodeName, say
+from nodes.types import Shape
+
+Signature = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, Shape], ...]]
+RNG = "rng.cpu"
+
+
+@dataclass
+class Live:
+    """A node that lives, and what it was made for."""
+
+    node: Node
+    signature: Signature
+
+
+class Session:
+    """Hold a document's nodes on a device; `update` after each edit.
+
+    `seed` replaces the graph's own seed where given. `device`: "auto", "cpu", "cuda", "cuda:1".
+    """
+
+    def __init__(
+        self, *, device: str = "cpu", seed: int | None = None, library: Library | None = None
+    ) -> None:
+        self.device = torch.device(device)
+        self.given_seed = seed
+        self.library = library or find()
+        self.catalogue: Catalogue = describe.catalogue(self.library)
+        self.graph = Graph()
+        self.ground = Ground()
+        self.wires: list[Wire] = []
+        """The wires of the graph as they act."""
+        self.report = Report()
+        self.program = Program({}, [], set())
+        self.lives: dict[str, Live] = {}
+        self.trained: set[str] = set()
+        """Ids whose weights a run has changed."""
+        self.aside: dict[str, Live] = {}
+        """Trained nodes that an edit took away: undoing it brings them back as they were."""
+        self.step = 0
+        self.frames = 0
+        """Frames of long work that a run which trains nothing has passed."""
+        self.waiting: Graph | None = None
+        """An edit that takes effect when the run in progress is over."""
+        self._shown: dict[str, Any] = {}
+
+    @property
+    def seed(self) -> int:
+        return self.graph.settings.seed if self.given_seed is None else self.given_seed
+
+    # --- edits ------------------------------------------------------------------------------------
+
+    def update(self, graph: Graph, seq: int = 0) -> Checked:
+        """Check the graph, keep what the edit did not touch, make the rest anew, and compile.
+
+        An edit of views' live parameters alone, as moving a slider, needs no check: they have no
+        outputs, and what they cannot show they say when they are pulled.
+        """
+        views = self._views_changed(graph)
+        if not views:
+            return self._update_all(graph, seq)
+        return self._update_views(views, graph, seq)
+
+    def adjust(self, graph: Graph, seq: int = 0) -> Checked | None:
+        """Take an edit while a pull stands still: of views' live parameters, or of the layout.
+
+        Of any other nothing is taken, and None returned.
+        """
+        views = self._views_changed(graph)
+        return None if views is None else self._update_views(views, graph, seq)
+
+    def _update_views(self, views: list[str], graph: Graph, seq: int) -> Checked:
+        self.graph = copy(graph)
+        for name in views:
+            node = self.lives[graph.owner(name)].node
+            self._set_live(node, graph.nodes[graph.owner(name)])
+            infos = (i for i in self.report.infos if graph.owner(i.node) == graph.owner(name))
+            for info in infos:
+                info.sign = node.sign()
+        return self.report.checked(seq)
+
+    def _update_all(self, graph: Graph, seq: int) -> Checked:
+        self.graph = copy(graph)
+        self.wires = acting_wires(self.graph, self.catalogue)
+        self.report = self._check(self.graph)
+        self._install()
+        for info in self.report.infos:
+            owner = self.graph.owner(info.node)
+            info.state = "kept" if owner in self.trained else ""
+            live = self.lives.get(owner)
+            if live is not None and live.node.files():
+                info.notes = live.node.notes()
+        return self.report.checked(seq)
+
+    def _check(self, graph: Graph) -> Report:
+        report = check(graph, self.library, self.catalogue, self.ground)
+        report.problems = offered(report.problems, graph, self.catalogue)
+        return report
+
+    def mends(self, problems: list[Problem]) -> Iterator[Problem | None]:
+        """Try mends of the latest graph's problems, one a turn (engine.tries)."""
+        return tried(
+            problems,
+            self.waiting or self.graph,
+            self.catalogue,
+            lambda other: check(other, self.library, self.catalogue, self.ground).problems,
+        )
+
+    def _views_changed(self, graph: Graph) -> list[str] | None:
+        """Return the views of which live parameters changed; None where anything else has."""
+        old = self.graph
+        if old.nodes.keys() != graph.nodes.keys() or old.wires != graph.wires:
+            return None
+        if old.settings != graph.settings or self.report.problems or self.waiting is not None:
+            return None
+        changed = [n for n, place in graph.nodes.items() if old.nodes[n] != place]
+        if not all(self._live_view(n, graph) for n in changed):
+            return None
+        return None if self.catalogue.problems(graph) else changed
+
+    def _live_view(self, name: str, graph: Graph) -> bool:
+        """Tell whether a node is a view that differs from the present one in live parameters."""
+        old, new = self.graph.nodes[name], graph.nodes[name]
+        return self._role(new) == "view" and self._structure(old) == self._structure(new)
+
+    def look(self, name: str) -> Looked | None:
+        """Say what comes out of a data node of the latest graph, or why nothing does.
+
+        Of a node that is gone nothing is said.
+        """
+        graph = self.waiting or self.graph
+        if name not in graph.nodes:
+            return None
+        try:
+            node = new_node(self.library, graph, graph.owner(name), self.ground.home)
+            preview, doubts = node.preview(), doubted(graph.owner(name), node)
+        except Refusal as error:
+            return Looked(node=name, sentence=error.told)
+        sentence = "" if preview else say("Nothing is known of it before it runs.")
+        return Looked(node=name, preview=preview, doubts=doubts, sentence=sentence)
+
+    def drop_outdated(self) -> list[str]:
+        """Unload data whose files have changed since; return their nodes, checked anew."""
+        names = [name for name, live in self.lives.items() if live.node.outdated()]
+        for name in names:
+            self.lives[name].node.unload()
+        if names:
+            self._update_all(self.graph, 0)
+        return names
+
+    def edit(self, graph: Graph, seq: int = 0) -> Checked:
+        """Take an edit while a run is in progress.
+
+        What leaves the training as it is takes effect at once: live parameters, views, samplers.
+        Anything else waits in `waiting`; the nodes it concerns are reported as changed.
+        """
+        if not self.touches_training(graph):
+            self.waiting = None
+            return self._update_all(graph, seq)
+        self.waiting = copy(graph)
+        report = self._check(self.waiting)
+        for info in report.infos:
+            old = self.graph.nodes.get(info.node)
+            new = graph.nodes[info.node]
+            same = old is not None and self._structure(old) == self._structure(new)
+            info.state = "kept" if same else "changed"
+            if same and info.node in self.lives:
+                self._set_live(self.lives[info.node].node, new)
+        return report.checked(seq)
+
+    def settle(self) -> Checked | None:
+        """Let the edit that waited take effect, now that nothing runs."""
+        graph, self.waiting = self.waiting, None
+        return self.update(graph) if graph is not None else None
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.report.problems
+
+    def touches_training(self, graph: Graph) -> bool:
+        """Tell whether `graph` differs from the present one in what a trainer depends on."""
+        return self._training_part(self.graph) != self._training_part(graph)
+
+    def _training_part(self, graph: Graph) -> Any:
+        """Return what decides a training: nodes upstream of trainers but for live parameters."""
+        wires = acting_wires(graph, self.catalogue)
+        trainers = [
+            n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
+        ]
+        names = {n for name in upstream_ids(wires, trainers) for n in (name, graph.owner(name))}
+        places = {n: self._structure(graph.nodes[n]) for n in sorted(names & graph.nodes.keys())}
+        return places, [w for w in wires if w.target in names]
+
+    def _role(self, place: Place) -> str:
+        kind = self.catalogue.kinds.get(place.kind)
+        return kind.role if kind else ""
+
+    def _structure(self, place: Place) -> Any:
+        kind = self.catalogue.kinds.get(place.kind)
+        live = {p.name for p in kind.params if p.live} if kind else set()
+        given = {k: repr(v) for k, v in place.params.items() if k not in live}
+        return place.kind, place.twin, place.mode, tuple(sorted(given.items()))
+
+    def _install(self) -> None:
+        lives: dict[str, Live] = {}
+        unusable = self._unusable()
+        for name, place in self.graph.nodes.items():
+            if place.twin or name in unusable:
+                continue
+            try:
+                lives[name] = self._kept(name) or self._made(name)
+            except Exception as error:  # no memory, say: the border is here
+                self._leave_out(name, error)
+        self._put_aside(lives)
+        self.lives = lives
+        self._compile()
+
+    def _put_aside(self, lives: dict[str, Live]) -> None:
+        """Hold the trained nodes that are not among these, and let go of those that came back."""
+        before, aside = self.lives, self.aside
+        back = {name for name, live in lives.items() if aside.get(name) is live}
+        gone = {name for name in self.trained if lives.get(name) is not before.get(name)}
+        self.trained = (self.trained - gone) | back
+        self.aside = {name: live for name, live in aside.items() if name not in back}
+        self.aside |= {name: before[name] for name in gone & before.keys()}
+
+    def _leave_out(self, name: str, error: Exception) -> None:
+        """Note that a node which the check passed cannot be made, and do without it."""
+        self.report.problems.append(failure(name, error))
+        owned = [n for n in self.graph.nodes if self.graph.owner(n) == name]
+        self.report.broken |= downstream_ids(self.wires, owned)
+
+    def _unusable(self) -> set[str]:
+        return {p.node for p in self.report.problems if p.level == "error" and not p.port} | {
+            n for n, p in self.graph.nodes.items() if p.kind not in self.library.kinds
+        }
+
+    def _compile(self) -> None:
+        owners = {n: self.graph.owner(n) for n in self.graph.nodes}
+        nodes = {n: self.lives[o].node for n, o in owners.items() if o in self.lives}
+        before = self.program
+        self.program = compile_graph(
+            self.graph, self.wires, nodes, seed=self.seed, without=self.report.broken
+        )
+        self.program.on_frame, self.program.on_layer = before.on_frame, before.on_layer
+        self.program.sharing.adopt(before.sharing)
+        self.program.check_finite = self.device.type == "cpu"
+
+    def _signature(self, name: str) -> Signature:
+        place = self.graph.nodes[name]
+        infos = params(self.library.kinds[place.kind])
+        structural = {k: i.default for k, i in infos.items() if not i.live}
+        structural |= {k: v for k, v in place.params.items() if k in structural}
+        shapes = self.report.shapes.get(name, {})
+        return (
+            place.kind,
+            tuple((k, repr(v)) for k, v in sorted(structural.items())),
+            tuple(sorted(shapes.items())),
+        )
+
+    def _kept(self, name: str) -> Live | None:
+        """Return the node that lives under this name, or was put aside, where it fits.
+
+        Its live parameters are set. What is set aside is what training has left, so it goes first.
+        """
+        signature = self._signature(name)
+        known = [live for held in (self.aside, self.lives) if (live := held.get(name))]
+        live = next((live for live in known if live.signature == signature), None)
+        if live is None:
+            return None
+        if live.node.home != self.ground.home and live.node.outside():
+            return None  # its path leads elsewhere now
+        live.node.home = self.ground.home
+        self._set_live(live.node, self.graph.nodes[name])
+        return live
+
+    @staticmethod
+    def _set_live(node: Node, place: Place) -> None:
+        for key, info in params(type(node)).items():
+            value = place.params.get(key, info.default)
+            if info.live and getattr(node, key) != value:
+                node.set(key, value)
+
+    def _made(self, name: str) -> Live:
+        node = new_node(self.library, self.graph, name, self.ground.home)
+        node.run_seed = mix(self.seed, name)
+        live = Live(node, self._signature(name))
+        self._build(name, live)
+        return live
+
+    def _build(self, name: str, live: Live) -> None:
+        shapes = self.report.shapes.get(name)
+        live.node.device = self.device
+        if live.node.has_weights() and shapes is not None:
+            with own_randomness(mix(self.seed, name, "weights")):
+                live.node.build_for(shapes)
+        live.node.move(self.device)
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def refuse_faults(self) -> None:
+        """Raise the first problem that keeps a trainer from running; also where nothing can run.
+
+        Where nothing trains, all that is on must be without fault.
+        """
+        on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
+        trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
+        needed = self._owned(upstream_ids(self.wires, trainers or on))
+        for problem in self.report.problems:
+            if problem.level == "error" and (problem.node in needed or not problem.node):
+                raise GraphRefused(problem.sentence, problem.hint, place=problem.node)
+        if not self.program.of_role("trainer", "view", "metric"):
+            raise GraphRefused(
+                "There is nothing to run: no trainer, no view and no metric.",
+                "Add a trainer to train a model, or a view to look at what a node gives.",
+            )
+
+    def _owned(self, names: Iterable[str]) -> set[str]:
+        """Return ids, and those of the nodes that own the weights of twins among them."""
+        return {n for name in names for n in (name, self.graph.owner(name))}
+
+    def note_training(self, trainer: str) -> None:
+        """Take note that the weights of a trainer's models are no longer those they began with."""
+        self.trained |= self._stage(trainer)
+        self.aside.clear()
+
+    def outdated_views(self) -> list[str]:
+        """Return the views that are worth a pull: trained or without weights, and changed since."""
+        names = self.program.of_role("view", "metric")
+        return [n for n in names if self.worthwhile(n) and self._shown.get(n) != self._key(n)]
+
+    def shown(self, name: str) -> None:
+        """Take note that a view has been pulled as things are now."""
+        if name in self.program.calls:
+            self._shown[name] = self._key(name)
+
+    def worthwhile(self, name: str) -> bool:
+        """Tell whether a view shows no weights that are untrained."""
+        trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
+        closure = self.program.closure(name)
+        return all(not n.has_weights() or n.pretrained or id(n) in trained for n in closure)
+
+    def _key(self, name: str) -> Any:
+        closure = self.program.closure(name)
+        before = upstream_ids(self.wires, [name])
+        wires = [w for w in self.wires if w.target in before]
+        return self.step, wires, [(id(n), repr(n.param_values())) for n in closure]
+
+    def begin(self, *, fresh: bool) -> None:
+        """Make ready to run: restart the stages that are not done, or all where all are done."""
+        for name in self._to_restart(fresh=fresh):
+            self._restart_stage(name)
+        torch.manual_seed(mix(self.seed, "training"))
+        self.step = self.frames = 0
+        self._compile()
+        self.program.sharing.forget()
+
+    def _to_restart(self, *, fresh: bool) -> list[str]:
+        """Return the trainers that a run begins anew."""
+        names = self.program.of_role("trainer")
+        trainers = {name: self.program.calls[name].node for name in names}
+        done = {n for n, t in trainers.items() if 0 < t.step >= t.total()}  # type: ignore[operator]
+        return [n for n in names if fresh or len(done) == len(names) or n not in done]
+
+    def replaces(self) -> bool:
+        """Tell whether a run would begin weights anew that are trained."""
+        return any(self._stage(name) & self.trained for name in self._to_restart(fresh=False))
+
+    def _restart_stage(self, trainer: str) -> None:
+        """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
+        stage = self._stage(trainer)
+        sources = {n for n in upstream_ids(self.wires, stage) if self._drawn(n)}
+        for name in {self.graph.owner(n) for n in stage | sources}:
+            self._freshen(name)
+
+    def _stage(self, trainer: str) -> set[str]:
+        """Return the owners' ids of a trainer, its optimisers and the models they train."""
+        optimizers = {w.source for w in self._into({trainer}, "optimizers")}
+        names = {trainer} | optimizers
+        for wire in self._into(optimizers, "models"):
+            chained = wire.output != MODEL  # a flow is a model made of all its layers
+            names |= upstream_ids(self.wires, [wire.source]) if chained else {wire.source}
+        return {self.graph.owner(n) for n in names}
+
+    def _into(self, targets: set[str], port: str) -> list[Wire]:
+        return [w for w in self.wires if w.target in targets and w.input == port]
+
+    def _drawn(self, name: str) -> bool:
+        live = self.lives.get(self.graph.owner(name))
+        return live is not None and live.node.drawn
+
+    def _freshen(self, name: str) -> None:
+        live = self.lives[name]
+        if live.node.has_weights():
+            self.lives[name] = self._made(name)
+        else:
+            live.node.run_seed = mix(self.seed, name)
+            live.node.restart()
+        self.trained.discard(name)
+
+    # --- saving -----------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that a run needs to go on to the same bits, as `node_id/key`."""
+        state = {RNG: torch.get_rng_state()}
+        if self.device.type == "cuda":
+            state["rng.cuda"] = torch.cuda.get_rng_state(self.device)
+        for name, live in self.lives.items():
+            for key, value in live.node.state_dict().items():
+                for inner, tensor in _flat(key, value):
+                    state[f"{name}/{inner}"] = tensor.detach()
+        return state
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Put a saved state back, or raise `CheckpointRefused` where it is of another graph."""
+        self.program.sharing.forget()
+        for name, live in self.lives.items():
+            own = {k.partition("/")[2]: v for k, v in state.items() if k.startswith(f"{name}/")}
+            self._load_node(name, live.node, own)
+        if RNG in state:
+            torch.set_rng_state(state[RNG].cpu())
+        if "rng.cuda" in state and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["rng.cuda"].cpu(), self.device)
+        trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
+        self.step = sum(t.step for t in trainers)  # type: ignore[misc]
+        self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
+        self.aside.clear()
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Put a saved state back while nothing runs; one that does not fit changes nothing."""
+        before = {key: value.clone() for key, value in self.state().items()}
+        trained = set(self.trained)
+        try:
+            self.load_state(state)
+        except CheckpointRefused:
+            self.load_state(before)
+            self.trained = trained
+            raise
+        self._shown.clear()
+
+    def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
+        nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}
+        if EXTRA in node.state_dict():
+            nested[EXTRA] = {}  # what has not begun has nothing to save
+        for key, value in own.items():
+            if EXTRA in key:
+                head, _, inner = key.partition(EXTRA + "/")
+                nested.setdefault(head + EXTRA, {})[inner] = value
+        try:
+            node.load_state_dict(nested)
+        except (RuntimeError, KeyError) as error:
+            raise CheckpointRefused(
+                "The checkpoint does not fit {node}: {error}",
+                "Resume with the graph that made it.",
+                place=name,
+                node=NodeName(name),
+                error=str(error).splitlines()[0],
+            ) from error
+
+
+EXTRA = "_extra_state"
+
+
+def _flat(key: str, value: Any) -> Iterable[tuple[str, Tensor]]:
+    if isinstance(value, dict):
+        return [(f"{key}/{inner}", tensor) for inner, tensor in value.items()]
+    return [(key, value)]

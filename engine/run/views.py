@@ -1,0 +1,183 @@
+"""Refresh views and metrics within a bounded share of the time.
+
+What a pull costs is measured at each turn. A sink of cost c and weight w waits sqrt(c / w) times
+the sum of sqrt(c w) over all, divided by the share: of all ways to spend that share of the time the
+one with the least weighted sum of waits. A pull that takes far longer than it has been found to is
+given up between two of its frames, and given twice the time when it has waited: no sampler holds up
+a training.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.check.report import fault_of
+from engine.document.errors import NodeFailed, Stopped
+from engine.document.messages import Array, Event, Figure, FigureData, Metric
+from engine.pull.program import Program
+from nodes.errors import Refusal
+from nodes.sentences import NodeName
+from nodes.types import Figure as Made
+from nodes.types import Measured
+
+SHORTEST = 0.1  # seconds between two pictures of a view
+WEIGHTS = {"view": 1.0, "metric": 1 / 16}  # a picture that moves is worth more than a figure
+PATIENCE = 1.0  # seconds that a first picture may take while a training waits
+
+
+@dataclass
+class Sink:
+    """A view or metric and when it may be pulled again."""
+
+    name: str
+    weight: float = 1.0
+    cost: float = 0.0
+    due: float = 0.0
+    patience: float = PATIENCE
+
+
+class TooLong(Stopped):
+    """A pull has used up the time that it may take."""
+
+
+class Views:
+    """Pull the views and metrics of a program when their time has come."""
+
+    def __init__(self, program: Program, *, share: float) -> None:
+        self.program = program
+        self.share = share
+        self.sinks = [self._sink(name) for name in program.of_role("view", "metric")]
+        self.spent = 0.0
+        """Seconds that pulls took since the training began."""
+        self.next_due = 0.0
+        self._deadline = math.inf
+
+    def adopt(self, program: Program) -> None:
+        """Go on with another program, keeping what is known of the views it still has."""
+        known = {sink.name: sink for sink in self.sinks}
+        self.program = program
+        names = program.of_role("view", "metric")
+        self.sinks = [known.get(name) or self._sink(name) for name in names]
+        self.next_due = 0.0
+
+    def _sink(self, name: str) -> Sink:
+        return Sink(name, WEIGHTS[self.program.calls[name].node.role])
+
+    def due(self, now: float) -> Sink | None:
+        """Return the sink that has waited longest past its time, if any."""
+        if now < self.next_due or not self.sinks or self.share <= 0:
+            return None
+        sink = min(self.sinks, key=lambda s: s.due)
+        self.next_due = sink.due
+        return sink if sink.due <= now else None
+
+    def hurry(self) -> None:
+        """Raise `TooLong` where the pull that goes on has no time left."""
+        if time.perf_counter() > self._deadline:
+            raise TooLong("This takes longer than a training should wait.")
+
+    def pull(
+        self, sink: Sink, step: int, *, early: Callable[[Event], None] | None = None
+    ) -> list[Event]:
+        """Pull one sink to its end; a fault of its own takes it out and harms nothing else.
+
+        `early` is given pictures of what samplers have made so far, while they work.
+        """
+        start = time.perf_counter()
+        events = self._made(sink, step, early)
+        if sink in self.sinks:
+            self._note(sink, time.perf_counter() - start)
+            sink.patience = max(PATIENCE, 4 * sink.cost)
+        return events
+
+    def _made(
+        self, sink: Sink, step: int, early: Callable[[Event], None] | None = None
+    ) -> list[Event]:
+        try:
+            return pull_sink(self.program, sink.name, step, early=early)
+        except Stopped:
+            raise
+        except Refusal as error:
+            self.sinks.remove(sink)
+            return [fault_of(error, sink.name)]
+
+    def glance(self, sink: Sink, step: int) -> list[Event]:
+        """Pull one sink while a training waits: no event where it takes too long."""
+        start = time.perf_counter()
+        self._deadline = start + sink.patience
+        try:
+            return self.pull(sink, step)
+        except TooLong:
+            sink.patience *= 2
+            self._note(sink, time.perf_counter() - start)
+            return []
+        finally:
+            self._deadline = math.inf
+
+    def look(self, sink: Sink, step: int) -> list[Event]:
+        """Glance at a sink, and at all that need no more than the long work just done for it."""
+        events = self.glance(sink, step)
+        holds, calls = self.program.sharing.holds, self.program.calls
+        if holds(calls[sink.name], step):
+            for other in [s for s in self.sinks if s is not sink and holds(calls[s.name], step)]:
+                start = time.perf_counter()
+                events += self._made(other, step)
+                self.spent += time.perf_counter() - start
+                other.due = max(other.due, sink.due)
+        return events
+
+    def _note(self, sink: Sink, took: float) -> None:
+        """Take note of what a pull took, and when the next may come."""
+        self.spent += took
+        sink.cost = (
+            min(sink.cost, took) + 0.3 * (took - min(sink.cost, took)) if sink.cost else took
+        )
+        others = sum(math.sqrt(s.cost * s.weight) for s in self.sinks if s is not sink)
+        roots = others + math.sqrt(took * sink.weight)
+        wait = math.sqrt(took / sink.weight) * roots / max(self.share, 1e-6)
+        sink.due = time.perf_counter() + max(SHORTEST, wait)
+
+
+def pull_sink(
+    program: Program, name: str, step: int, *, early: Callable[[Event], None] | None = None
+) -> list[Event]:
+    """Pull a view or a metric in eval mode and return its event.
+
+    `early` is given pictures of what samplers have made so far, while they work.
+    """
+    start = time.perf_counter()
+
+    def show(sink: str, made: object) -> None:
+        if early and isinstance(made, Made):
+            early(Figure(node=sink, step=step, figure=figure_data(made)))
+
+    with program.evaluation(name, step):
+        made = program.pull(name, step=step, show=show if early else None)
+        seconds = time.perf_counter() - start
+        if isinstance(made, Made):
+            return [Figure(node=name, step=step, figure=figure_data(made), seconds=seconds)]
+        if isinstance(made, Measured):
+            values = {"": float(made.value)} | {k: float(v) for k, v in made.others.items()}
+            return [Metric(node=name, step=step, values=values, unit=made.unit)]
+    raise NodeFailed("{node} made no picture and no figure.", place=name, node=NodeName(name))
+
+
+def figure_data(made: Made) -> FigureData:
+    """Return a figure with its tensors as bytes; what numpy lacks or nobody sees is float32."""
+    arrays = {key: Array.of(_numpy(value)) for key, value in made.arrays.items()}
+    return FigureData(kind=made.kind, arrays=arrays, facts=dict(made.facts))
+
+
+def _numpy(value: Tensor | object) -> object:
+    if not isinstance(value, Tensor):
+        return value
+    value = value.detach()
+    if value.dtype in (torch.float64, torch.bfloat16, torch.float16):
+        value = value.float()
+    return value.cpu().numpy()

@@ -1,0 +1,1 @@
+"""The engine of a window: one process that answers its requests."""

@@ -1,0 +1,94 @@
+"""The way out of the server: events go into a pipe from a thread of their own.
+
+A slow reader never holds up training. While the pipe is full the latest picture of a view stands
+for those before it, and points of curves are gathered; nothing else is left out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from engine.document.messages import Figure, NodeState, Progress, Scalars, Status, frame
+
+MOST_POINTS = 50_000  # waiting points of one curve
+
+
+class Outlet:
+    """Write events to a pipe, in order but for those that later ones replace."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self.broken = False
+        """Whether the reader is gone."""
+        self._pipe = pipe
+        self._waiting: dict[Hashable, Struct] = {}
+        self._news = threading.Condition()
+        self._chapter = 0
+        self._number = 0
+        self._closing = False
+        self._thread = threading.Thread(target=self._write, name="outlet", daemon=True)
+        self._thread.start()
+
+    def put(self, event: Struct) -> None:
+        """Send an event as soon as the pipe takes it; never waits."""
+        with self._news:
+            if self.broken:
+                return
+            key = self._key(event)
+            known = self._waiting.get(key)
+            if isinstance(event, Scalars):
+                event = _gathered(known if isinstance(known, Scalars) else Scalars(), event)
+            self._waiting[key] = event
+            self._news.notify()
+
+    def _key(self, event: Struct) -> Hashable:
+        """Return what an event has in common with those it replaces; a status ends a chapter."""
+        if isinstance(event, Status):
+            self._chapter += 1
+        if isinstance(event, Scalars):
+            return self._chapter, Scalars
+        if isinstance(event, Figure):
+            return self._chapter, Figure, event.node
+        if isinstance(event, (Progress, NodeState)):
+            return self._chapter, type(event), event.node
+        self._number += 1
+        return self._number
+
+    def close(self, patience: float = 5.0) -> None:
+        """Send what waits, for so many seconds at most."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        self._thread.join(patience)
+
+    def _write(self) -> None:
+        while (event := self._next()) is not None:
+            try:
+                self._pipe.write(frame(event))
+                self._pipe.flush()
+            except (OSError, ValueError):
+                self.broken = True
+                return
+
+    def _next(self) -> Struct | None:
+        with self._news:
+            while not self._waiting and not self._closing:
+                self._news.wait()
+            if not self._waiting:
+                return None
+            return self._waiting.pop(next(iter(self._waiting)))
+
+
+def _gathered(known: Scalars, event: Scalars) -> Scalars:
+    """Return the points of both, thinned out where they have waited for very long."""
+    series = {name: (list(steps), list(values)) for name, (steps, values) in known.series.items()}
+    for name, (steps, values) in event.series.items():
+        mine = series.setdefault(name, ([], []))
+        mine[0].extend(steps)
+        mine[1].extend(values)
+        if len(mine[0]) > MOST_POINTS:
+            series[name] = mine[0][::2], mine[1][::2]
+    return Scalars(series=series)

@@ -1,0 +1,42 @@
+"""The device and the files that a `SetGraph` gives a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine.document.catalogue import Problem
+from engine.document.errors import GraphRefused
+from engine.document.ground import Ground
+from engine.document.messages import SetGraph
+from engine.run import devices
+from engine.run.session import Session
+
+
+def ground_of(request: SetGraph) -> Ground:
+    permitted = None if request.permitted is None else frozenset(request.permitted)
+    return Ground(Path(request.home) if request.home else None, permitted)
+
+
+def device_of(request: SetGraph) -> str:
+    """Return the device that a graph asks for, the CPU where that one is not here."""
+    return "cpu" if device_problems(request) else _asked(request)
+
+
+def device_problems(request: SetGraph) -> list[Problem]:
+    """Say that the device which a graph asks for is not here."""
+    try:
+        _asked(request)
+    except GraphRefused as error:
+        return [Problem(sentence=error.sentence, hint=error.fix)]
+    return []
+
+
+def is_placed(session: Session, request: SetGraph) -> bool:
+    """Tell whether a session computes where a graph asks for."""
+    return str(session.device) == device_of(request)
+
+
+def _asked(request: SetGraph) -> str:
+    return str(torch.device(devices.resolve(request.graph.settings.device)))

@@ -1,0 +1,300 @@
+"""The command line: run, check, catalogue, examples, serve.
+
+Light until a command needs torch, so that `--help` and `examples` answer at once. Exit codes: 0
+well, 1 a fault told in one sentence, 2 a wrong command, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import resources
+from engine.document.catalogue import Catalogue, in_english
+from engine.document.errors import GraphRefused
+from engine.document.graph import SUFFIX, Graph, load
+from engine.document.homes import own_nodes_as_set
+from nodes.data.places import ARRAYS, TABLES
+from nodes.errors import Refusal
+from nodes.sentences import Text
+
+if TYPE_CHECKING:
+    from nodes.library import Library
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    args = parser().parse_args(arguments)
+    try:
+        code: int = _COMMANDS[args.command](args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `python -m engine catalogue | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:  # the border: whatever it is, one sentence
+        if args.trace:
+            traceback.print_exc()
+        return _failed(args, _sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Refusal):
+        return str(error)
+    return f"Something failed inside: {type(error).__name__}: {error}. --trace shows where."
+
+
+def _failed(args: argparse.Namespace, sentence: str) -> int:
+    print(f"error: {sentence}", file=sys.stderr)
+    if args.command == "run" and args.json:
+        print_json({"status": "failed", "error": sentence} | EMPTY)
+    return 1
+
+
+EMPTY = {"run": "", "steps": 0, "seconds": 0.0, "steps_per_second": 0.0, "metrics": {}, "views": {}}
+
+
+def print_json(value: Any) -> None:
+    """Print one object on one line; NaN becomes null."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="genworkbench-engine",
+        description="Train graphs of the Generative Workbench, check them, list what there is.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(_command(commands, "run", "train a graph and write a run folder"))
+    check = _command(commands, "check", "say what is wrong with a graph, without running it")
+    check.add_argument("graph", metavar="GRAPH", help=GRAPH_HELP)
+    _add_nodes(check)
+    _add_json(check, "print one object: wires, nodes, problems")
+    catalogue = _command(commands, "catalogue", "list the kinds of nodes")
+    _add_nodes(catalogue)
+    _add_json(catalogue, "print the whole catalogue as one object")
+    _command(commands, "examples", "list the example graphs")
+    _command(commands, "serve", "answer a window on stdin and stdout")
+    return top
+
+
+GRAPH_HELP = f"a {SUFFIX} file, or an example's name"
+
+
+def _command(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    command.add_argument("--trace", action="store_true", help="show where an error was raised")
+    return command
+
+
+def _add_json(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument("--json", action="store_true", help=help)
+
+
+def _add_nodes(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--plugins", type=Path, metavar="DIR", help="a folder with more node files of your own"
+    )
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("graph", metavar="GRAPH", nargs="?", default="", help=GRAPH_HELP)
+    run.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="NODE.PARAM=VALUE",
+        help="give a parameter another value; may be repeated",
+    )
+    run.add_argument("--seed", type=int, help="instead of the graph's")
+    run.add_argument("--device", default="", metavar="auto|cpu|cuda", help="instead of the graph's")
+    run.add_argument(
+        "--out", type=Path, default=Path("runs"), metavar="DIR", help="where run folders go"
+    )
+    run.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with a run folder's run; with --set trainer.steps=N it trains longer",
+    )
+    run.add_argument(
+        "--threads",
+        type=_threads,
+        default=0,
+        metavar="N|auto",
+        help="of the CPU; auto times a few steps, once for a graph",
+    )
+    run.add_argument(
+        "--save-every",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="time between two checkpoints (30)",
+    )
+    run.add_argument("--no-views", action="store_true", help="make the pictures at the end only")
+    run.add_argument(
+        "--figures", action="store_true", help="make the last pictures and figures after Ctrl-C too"
+    )
+    run.add_argument(
+        "--strict", action="store_true", help="fail where a view or a metric could not be made"
+    )
+    _add_nodes(run)
+    _add_json(run, "end with one object on one line")
+
+
+def _threads(text: str) -> int:
+    if text == "auto":
+        return 0
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be auto or a number from 1; it is {text}")
+    return int(text)
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+def _run(args: argparse.Namespace) -> int:
+    from engine.terminal.run import run
+
+    return run(args)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from engine.document.ground import Ground
+    from engine.document.tries import with_mends
+    from engine.run.session import Session
+
+    path = graph_path(args.graph)
+    graph = load(path, remark)
+    session = Session(device="cpu", library=library_of(args))
+    warn_of_failures(session.catalogue)
+    session.ground = Ground(path.absolute().parent)
+    checked = session.update(graph)
+    if args.json:
+        found = with_mends(checked.problems, session.mends(checked.problems))
+        checked.problems = [in_english(problem) for problem in found]
+        print_json(checked)
+    else:
+        for problem in checked.problems:
+            place = ".".join(filter(None, (problem.node, problem.port or problem.param)))
+            text = f"{place}: {problem.sentence}" if place else problem.sentence
+            print(f"{problem.level}: {text} {problem.hint}".rstrip())
+        if not checked.problems:
+            print(f"{len(graph.nodes)} nodes and {len(graph.wires)} wires, no problems.")
+    return int(any(problem.level == "error" for problem in checked.problems))
+
+
+def _catalogue(args: argparse.Namespace) -> int:
+    from engine.check.describe import catalogue
+
+    found = catalogue(library_of(args))
+    warn_of_failures(found)
+    if args.json:
+        print_json(found)
+        return 0
+    for category in sorted({kind.category for kind in found.kinds.values()}):
+        print(category)
+        for kind in found.kinds.values():
+            if kind.category == category:
+                print(f"  {kind.kind:<22} {textwrap.shorten(kind.summary, 90)}")
+    print(f"Node files of your own are read from {own_nodes_as_set()}")
+    return 0
+
+
+def _examples(args: argparse.Namespace) -> int:
+    for name, path in examples().items():
+        print(f"{name:<22} {load(path).title}".rstrip())
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from engine.serve.pipes import main
+
+    return main()
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "check": _check,
+    "catalogue": _catalogue,
+    "examples": _examples,
+    "serve": _serve,
+}
+
+
+def library_of(args: argparse.Namespace) -> Library:
+    """Return the nodes that there are: those shipped, the user's own, those of `--plugins`."""
+    from nodes.library import find
+
+    if args.plugins is not None and not args.plugins.is_dir():
+        raise GraphRefused("{folder} is not a folder.", folder=args.plugins)
+    return find(own_nodes_as_set(), args.plugins)
+
+
+def warn_of_failures(catalogue: Catalogue) -> None:
+    """Say which node files could not be loaded."""
+    for failure in catalogue.failures:
+        remark(failure.sentence)
+
+
+# --- graphs ---------------------------------------------------------------------------------------
+
+
+def examples() -> dict[str, Path]:
+    """Return the example graphs by name."""
+    files = sorted(resources.path("examples").glob(f"*{SUFFIX}"))
+    return {file.name.removesuffix(SUFFIX): file for file in files}
+
+
+def graph_path(name: str) -> Path:
+    """Return the file of a path or an example's name, or raise `GraphRefused`."""
+    path = Path(name)
+    if path.is_dir() or path.suffix.lower() in (*TABLES, *ARRAYS):
+        raise GraphRefused(
+            "{name} holds data, not a graph.",
+            "Make a graph of it in the window (workbench {name}), or name it in a data node: "
+            "--set data.{param}={name}.",
+            name=name,
+            param="folder" if path.is_dir() else "file",
+        )
+    if path.is_file():
+        return path
+    known = examples()
+    found = known.get(name.removesuffix(SUFFIX))
+    if found is None:
+        raise GraphRefused(
+            "There is no graph file and no example named {name}.",
+            "Examples are {known}.",
+            name=name,
+            known=", ".join(known) or "none",
+        )
+    return found
+
+
+def remark(sentence: Text) -> None:
+    """Say what of a file could not be kept."""
+    print(f"warning: {sentence}", file=sys.stderr)
+
+
+def name_of(graph: Graph, path: Path) -> str:
+    """Return what a run of a graph file is called."""
+    return path.name.removesuffix(SUFFIX).removesuffix(".json") or graph.title

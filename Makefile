@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: run test lint bench long walk mutate screenshots clean
 
 run: $(INSTALLED)
-	@if $(BIN)/python -m workbench.system; \
+	@if $(BIN)/python -m workbench.shell.system; \
 	then exec $(BIN)/workbench vae-digits; \
 	else echo "Training the first example without a window."; \
 	exec $(BIN)/python -m engine run vae-digits; fi

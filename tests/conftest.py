@@ -31,7 +31,7 @@ def _numbers_as_they_were() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def qapp_cls() -> type:
     """The program's own application, which has the border that exceptions end at."""
-    from workbench.border import Application
+    from workbench.shell.border import Application
 
     return Application
 
@@ -44,7 +44,7 @@ def _nothing_fails_unseen(
     if "qapp" not in request.fixturenames:
         yield
         return
-    from workbench.border import Border
+    from workbench.shell.border import Border
 
     app: Any = request.getfixturevalue("qapp")
     app.border = Border()
@@ -56,7 +56,7 @@ def _nothing_fails_unseen(
 @pytest.fixture(autouse=True)
 def _engines_keep_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold what engines send to the window to the protocol; a puppet to its messages alone."""
-    process = sys.modules.get("workbench.process")
+    process = sys.modules.get("workbench.bench.process")
     if process is None:
         return
     from tests.protocol import Order, decoded

@@ -27,9 +27,9 @@ from engine.document.messages import Event, Figure, FigureData
 from engine.run.host import Pausable
 from engine.run.run import run
 from engine.run.session import Session
+from workbench.look.theme import appearance, theme
 from workbench.plots.base import drawn, picture
 from workbench.plots.look import Look
-from workbench.theme import appearance, theme
 
 SIZE = QSize(264, 128)
 RATIO = 2.0

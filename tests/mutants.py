@@ -26,7 +26,7 @@ from engine.document.graph import Graph, dumps, loads
 from engine.document.messages import SetGraph, frame, requests
 from tests.shipped import catalogue, library
 from workbench import edits
-from workbench.document import Document
+from workbench.bench.document import Document
 
 ROOT = Path(__file__).parent
 FILES = [

@@ -31,9 +31,9 @@ def main() -> int:
 def _take(themes: list[str]) -> int:
     from PySide6.QtWidgets import QApplication
 
-    from workbench.settings import Settings
-    from workbench.theme import appearance
-    from workbench.window import Window
+    from workbench.bench.settings import Settings
+    from workbench.look.theme import appearance
+    from workbench.shell.window import Window
 
     app = QApplication([])
     appearance.choice = themes[0]  # type: ignore[assignment]

@@ -20,14 +20,14 @@ from engine.run.run import run
 from engine.run.session import Session
 from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
+from workbench.bench.document import Document
+from workbench.bench.live import Live
+from workbench.bench.views import wanted
 from workbench.canvas.view import Canvas
-from workbench.document import Document
-from workbench.live import Live
+from workbench.look.theme import theme
 from workbench.plots.base import Faulty, drawn, picture
 from workbench.plots.export import as_csv
 from workbench.plots.look import Look
-from workbench.theme import theme
-from workbench.views import wanted
 
 FILES = sorted(resources.path("examples").glob(f"*{SUFFIX}"))
 NAMES = [file.name.removesuffix(SUFFIX) for file in FILES]

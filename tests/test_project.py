@@ -80,7 +80,7 @@ def test_wheel_carries_all_modules_and_resources(wheel: Path) -> None:
 def test_wheel_finds_its_resources(elsewhere: Path, tmp_path: Path) -> None:
     code = (
         "import json, resources\n"
-        "from workbench import theme\n"
+        "from workbench.look import theme\n"
         "names = ['icons/play.svg', 'style/window.qss', 'debian-packages.txt']\n"
         "fonts = len(list(resources.path('fonts').glob('*.[ot]tf')))\n"
         "print(json.dumps([resources.__file__, fonts, len(theme.stylesheet(theme.DARK)) > 1000,"

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.system import obstacle
+from workbench.shell.system import obstacle
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the program; return its exit status."""
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["render"]:
-        from workbench.render import main as render
+        from workbench.plots.render import main as render
 
         return render(words[1:])
     given = _parse(words)
@@ -49,10 +49,12 @@ def _show(given: argparse.Namespace) -> int:
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication
 
-    from workbench import language, settings, window
-    from workbench.border import Application
-    from workbench.preferences import use_look
-    from workbench.theme import appearance
+    from workbench.bench import settings
+    from workbench.look.theme import appearance
+    from workbench.shell import window
+    from workbench.shell.border import Application
+    from workbench.shell.preferences import use_look
+    from workbench.words import language
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps what is not saved
     policy = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough

@@ -250,7 +250,8 @@ def compile_graph(
     """Compile the nodes of a graph that are on, but those in `without`.
 
     `wires` are those that act, as `engine.document.wiring` gives them; `nodes` maps ids (twins
-    too) to objects. The order in which nodes were added counts for nothing: a graph runs as its file does.
+    too) to objects. The order in which nodes were added counts for nothing: a graph runs as its
+    file does.
     """
     gone = set(without)
     ids = sorted(graph.nodes.keys() & nodes.keys())

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication
 
 from engine.document.graph import Graph, Place, Wire
 from tests.workbench import design
+from workbench.bench.document import Document
+from workbench.bench.live import Live
 from workbench.canvas.scene import Scene
 from workbench.canvas.view import Canvas
-from workbench.document import Document
-from workbench.live import Live
-from workbench.theme import appearance
+from workbench.look.theme import appearance
 
 pytestmark = pytest.mark.bench
 

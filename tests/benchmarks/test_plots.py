@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtCore import QSize
 
 from tests.workbench.plots.figures import curve, digits, every, figure, grid, latent, scatter
+from workbench.look.theme import DARK, load_fonts
 from workbench.plots import picture, thumbnail
 from workbench.plots.base import drawn
 from workbench.plots.look import Look
-from workbench.theme import DARK, load_fonts
 
 pytestmark = pytest.mark.bench
 

@@ -13,7 +13,8 @@ from engine.document.mends import between
 from engine.document.tries import with_mends
 from engine.run.session import Session
 from nodes.library import find
-from workbench import edits, examples
+from workbench import edits
+from workbench.bench import examples
 
 
 @cache

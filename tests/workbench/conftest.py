@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.workbench.sample import CATALOGUE
 from tests.workbench.test_process import PUPPET
-from workbench.process import Engine
-from workbench.settings import Settings
-from workbench.window import Window
+from workbench.bench.process import Engine
+from workbench.bench.settings import Settings
+from workbench.shell.window import Window
 
 
 @pytest.fixture

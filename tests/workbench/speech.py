@@ -24,7 +24,7 @@ import resources
 from engine.check import describe
 from engine.document.catalogue import Catalogue
 from nodes import library
-from workbench import language
+from workbench.words import language
 
 PLAIN = (
     "text", "toolTip", "placeholderText", "accessibleName", "accessibleDescription",

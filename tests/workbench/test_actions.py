@@ -6,7 +6,7 @@ from collections import Counter
 
 import resources
 from workbench.actions import MENUS, TABLE
-from workbench.conditions import CONDITIONS
+from workbench.shell.conditions import CONDITIONS
 
 
 def test_ids_and_keys_are_unique() -> None:

@@ -9,8 +9,8 @@ from engine.document.messages import RunInfo
 from engine.document.source import example_document
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits
-from workbench.belonging import owns
-from workbench.document import Document
+from workbench.bench.belonging import owns
+from workbench.bench.document import Document
 
 
 def run_of(document: Document, *, source: str | None = None, name: str = "") -> RunInfo:

@@ -14,9 +14,9 @@ from engine.document.messages import Fault, SetGraph, Status
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
-from workbench.bench import Bench
-from workbench.document import Document
-from workbench.process import Engine
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.bench.process import Engine
 
 
 @pytest.fixture

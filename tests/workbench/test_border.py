@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.workbench.startup import ROOT
-from workbench import border as borders
-from workbench.border import NOTICE, Border
-from workbench.notices import Notices
+from workbench.shell import border as borders
+from workbench.shell.border import NOTICE, Border
+from workbench.shell.notices import Notices
 
 
 class Broken(Exception):
@@ -249,9 +249,9 @@ PROGRAM = """
 import sys
 from PySide6.QtCore import QTimer
 from workbench import __main__ as program
-from workbench.tabs import Tabs
+from workbench.shell.tabs import Tabs
 from workbench.canvas.view import Canvas
-from workbench.window import Window
+from workbench.shell.window import Window
 
 def fail(self, *_):
     raise RuntimeError("as asked")

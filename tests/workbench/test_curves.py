@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.curves import Curves, add, put_before, value_at
+from workbench.bench.curves import Curves, add, put_before, value_at
 
 
 def curve(*steps: int) -> Curves:

@@ -14,9 +14,9 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 import workbench
 from workbench.canvas.layout import elided
-from workbench.cutting import ELLIPSIS, cut, shortened
-from workbench.panels.base import Elided
-from workbench.tabs import DocumentBar
+from workbench.look.cutting import ELLIPSIS, cut, shortened
+from workbench.shell.tabs import DocumentBar
+from workbench.widgets.base import Elided
 
 NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0]\d+)*")
 ALPHABET = "aéZ09.,_-/→·( \u00a0\u202f%"

@@ -20,14 +20,14 @@ from nodes.data.columns import Column, Role
 from nodes.params import ParamInfo
 from tests.workbench.sample import vae
 from workbench import edits
+from workbench.bench.datafiles import graph_of, moved_paths
+from workbench.bench.permits import Permits, held_above
 from workbench.canvas.hit import Target
 from workbench.canvas.menu import _of_data
-from workbench.conditions import holds
-from workbench.datafiles import graph_of, moved_paths
 from workbench.panels.columns import Columns, chosen
 from workbench.panels.problems import MendButton, ProblemCard
-from workbench.permits import Permits, held_above
-from workbench.window import Window
+from workbench.shell.conditions import holds
+from workbench.shell.window import Window
 
 INPUTS = Path(__file__).parents[1] / "inputs" / "tables"
 FILE = KindInfo(

@@ -18,11 +18,11 @@ from engine.document.messages import (
 )
 from tests.workbench import design
 from tests.workbench.plots.figures import blind, grid, scatter
-from workbench.dock import Views
-from workbench.document import Document
+from workbench.bench.document import Document
+from workbench.bench.live import Live
+from workbench.bench.views import placeholder, wanted
 from workbench.edits import remove, rename
-from workbench.live import Live
-from workbench.views import placeholder, wanted
+from workbench.shell.dock import Views
 
 
 class Desk(QObject):

@@ -13,7 +13,7 @@ from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, dumps
 from nodes.errors import Refusal
 from tests.workbench.sample import vae
 from workbench import edits
-from workbench.document import Document, Leftovers, leftovers
+from workbench.bench.document import Document, Leftovers, leftovers
 
 
 def put(label: str, *path: str, value: object) -> Change:

@@ -12,9 +12,9 @@ from engine.document.graph import Graph
 from tests.workbench.sample import vae
 from tests.workbench.test_sequences import close, opened, run, settled, with_views
 from workbench import edits
-from workbench.document import Document
-from workbench.tabs import Page
-from workbench.window import Window
+from workbench.bench.document import Document
+from workbench.shell.tabs import Page
+from workbench.shell.window import Window
 
 
 def state(window: Window) -> dict[str, Any]:

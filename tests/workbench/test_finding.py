@@ -11,9 +11,10 @@ from PySide6.QtCore import QCoreApplication
 from engine.check import describe
 from engine.document.catalogue import Catalogue
 from nodes import library
-from workbench import examples, language
-from workbench.entries import example_entries, kind_entry
-from workbench.finding import Entry, find, good, nearest
+from workbench.bench import examples
+from workbench.search.entries import example_entries, kind_entry
+from workbench.search.finding import Entry, find, good, nearest
+from workbench.words import language
 
 TITLES = [
     "Encoder",

@@ -20,10 +20,10 @@ from engine.record import checkpoint
 from engine.terminal.cli import main
 from tests.workbench.test_window import answer
 from workbench import edits
-from workbench.catalogue import load as cached_catalogue
-from workbench.quantities import show_measure
-from workbench.settings import Settings
-from workbench.window import Window
+from workbench.bench.catalogue import load as cached_catalogue
+from workbench.bench.settings import Settings
+from workbench.shell.window import Window
+from workbench.words.quantities import show_measure
 
 EXAMPLE = "vae-digits"
 STEPS = 1500

@@ -14,8 +14,8 @@ from engine.run.launch import Order, launch
 from engine.run.session import Session
 from nodes.data.wav import wav_of
 from tests.engine.toy import Listener
-from workbench.datafiles import graph_of
-from workbench.first_graphs import can_begin, first_graph
+from workbench.bench.datafiles import graph_of
+from workbench.bench.first_graphs import can_begin, first_graph
 
 
 @cache

@@ -7,10 +7,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from tests.shipped import catalogue
-from workbench import formula
-from workbench.formula import statements
+from workbench.look import formula
+from workbench.look.formula import statements
+from workbench.look.theme import appearance
 from workbench.panels.formula_box import FormulaBox
-from workbench.theme import appearance
 
 ENCODER = r"q_\phi(z|x) = \mathcal{N}(\mu_\phi(x), \mathrm{diag}\,\sigma_\phi^2(x))"
 COURSE = [

@@ -18,13 +18,15 @@ from engine.document.graph import SUFFIX, Graph
 from engine.run.session import Session
 from nodes.sentences import say
 from tests.workbench import speech
-from workbench import edits, examples, language
+from workbench import edits
 from workbench.actions import TABLE
-from workbench.document import Document
-from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
-from workbench.process import Engine
-from workbench.settings import Settings
-from workbench.window import Window
+from workbench.bench import examples
+from workbench.bench.document import Document
+from workbench.bench.process import Engine
+from workbench.bench.settings import Settings
+from workbench.shell.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.shell.window import Window
+from workbench.words import language
 
 ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close"}
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}

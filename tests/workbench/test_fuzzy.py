@@ -1,4 +1,4 @@
-from workbench.fuzzy import match
+from workbench.search.fuzzy import match
 
 
 def test_letters_out_of_order_do_not_fit() -> None:

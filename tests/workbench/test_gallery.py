@@ -12,13 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.graph import save
 from tests.workbench.sample import CATALOGUE, vae
-from workbench import examples, gallery, language
-from workbench import theme as look
-from workbench.cards import CARD, PICTURE, Card, Cards
-from workbench.examples import Example
-from workbench.gallery import Gallery
-from workbench.notices import Notices
-from workbench.theme import appearance, font
+from workbench.bench import examples
+from workbench.bench.examples import Example
+from workbench.look import theme as look
+from workbench.look.theme import appearance, font
+from workbench.shell import gallery
+from workbench.shell.cards import CARD, PICTURE, Card, Cards
+from workbench.shell.gallery import Gallery
+from workbench.shell.notices import Notices
+from workbench.words import language
 
 
 def example(name: str = "vae") -> Example:

@@ -7,7 +7,7 @@ from engine.check import describe
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Place, Wire, load
 from nodes import library
-from workbench.gradients import owned, stops
+from workbench.bench.gradients import owned, stops
 
 
 @pytest.fixture(scope="module")

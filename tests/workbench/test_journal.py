@@ -15,9 +15,9 @@ import pytest
 
 from engine.document.graph import Change, Graph, Place, Put, copy, dumps, loads
 from engine.document.messages import frame
-from workbench import journal
-from workbench.document import Document, leftovers
-from workbench.journal import ASIDE, SUFFIX, Began, Pushed
+from workbench.bench import journal
+from workbench.bench.document import Document, leftovers
+from workbench.bench.journal import ASIDE, SUFFIX, Began, Pushed
 
 FAULTS = Path(__file__).parent.parent / "faults"
 COUNT = 300

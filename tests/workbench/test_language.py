@@ -22,20 +22,21 @@ from nodes import library
 from nodes.metrics.precision_recall import Coverage
 from nodes.params import ParamInfo
 from nodes.sentences import PortName, listed, say
-from workbench import examples, language, quantities
 from workbench.actions import MENUS, TABLE
+from workbench.bench import examples
 from workbench.canvas.overlays import Switches
-from workbench.entries import kind_entry
-from workbench.finding import find
-from workbench.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
-from workbench.letters import letters, spelt
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
-from workbench.panels.base import Panel, from_catalogue
 from workbench.panels.fields import ChoiceField, field_for
 from workbench.panels.problems import FREE
 from workbench.plots.base import picture
-from workbench.runbar import BESIDE
-from workbench.sentences import part_said
+from workbench.search.entries import kind_entry
+from workbench.search.finding import find
+from workbench.shell.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.shell.runbar import BESIDE
+from workbench.widgets.base import Panel, from_catalogue
+from workbench.words import language, quantities
+from workbench.words.letters import letters, spelt
+from workbench.words.sentences import part_said
 
 CALLS = {"tr", "counted"}
 PACKAGE = Path(workbench.__file__).parent

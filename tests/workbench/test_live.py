@@ -33,7 +33,7 @@ from engine.document.messages import (
     WireInfo,
 )
 from tests.workbench.sample import vae
-from workbench.live import Live
+from workbench.bench.live import Live
 
 
 def figure(step: int) -> Figure:

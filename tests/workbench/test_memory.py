@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.workbench.test_sequences import with_views
-from workbench import catalogue, examples
-from workbench.document import Document
-from workbench.memory import resident
-from workbench.settings import Settings
-from workbench.window import Window
+from workbench.bench import catalogue, examples
+from workbench.bench.document import Document
+from workbench.bench.settings import Settings
+from workbench.shell.memory import resident
+from workbench.shell.window import Window
 
 DOCUMENTS, ROUNDS, GROWTH = 10, 2, 1.1
 OF_A_DOCUMENT = ("Canvas", "Scene", "NodeItem", "WireItem", "Bench", "Live", "Engine", "Document")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.document.catalogue import Catalogue, Fix, KindInfo, ParamInfo, Problem
 from engine.document.graph import Graph, Place, apply
-from workbench.mending import mended, offering
+from workbench.bench.mending import mended, offering
 
 KIND = KindInfo(
     kind="Digits",

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QStyleOptionTab
 from pytestqt.qtbot import QtBot
 
-from workbench.pills import Pills
+from workbench.widgets.pills import Pills
 
 NAMES = ["Du bruit au chiffre", "Tirages", "Guidés", "Des données au bruit"]
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.messages import Checked, SetGraph, Welcome
 from tests.workbench.sample import vae
-from workbench import process
-from workbench.process import Engine
+from workbench.bench import process
+from workbench.bench.process import Engine
 
 PUPPET = [sys.executable, "-m", "tests.workbench.puppet"]
 

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QLocale
 
-from workbench import quantities as q
+from workbench.words import quantities as q
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from engine.document.graph import dumps
 from engine.document.history import packed
 from tests.workbench import design
 from tests.workbench.plots.figures import figure, grid, scatter
-from workbench.render import file_stem, main
+from workbench.plots.render import file_stem, main
 
 TABLES = """
 CREATE TABLE scalars (name TEXT, step INTEGER, value REAL);
@@ -89,7 +89,7 @@ def test_no_run_is_a_sentence(tmp_path, capsys, qapp):
 def test_a_process_needs_no_display_and_no_torch(run):
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
     code = (
-        "import sys; from workbench.render import main; status = main([sys.argv[1]]);"
+        "import sys; from workbench.plots.render import main; status = main([sys.argv[1]]);"
         "assert not {'torch', 'pyqtgraph'} & set(sys.modules); sys.exit(status)"
     )
     command = [sys.executable, "-c", code, str(run)]

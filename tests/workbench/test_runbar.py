@@ -22,12 +22,12 @@ from engine.document.messages import (
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
-from workbench.bench import Bench
-from workbench.document import Document
-from workbench.lengthening import choices
-from workbench.numbers import SeedEditor, StepsEditor
-from workbench.process import Engine
-from workbench.runbar import RunBar
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.bench.lengthening import choices
+from workbench.bench.process import Engine
+from workbench.shell.runbar import RunBar
+from workbench.widgets.numbers import SeedEditor, StepsEditor
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from engine.document.graph import Graph, Place
 from nodes import library
 from nodes.errors import InputRefused
 from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say, shortened
-from workbench import edits, language, sentences
-from workbench.sentences import Names, said
+from workbench import edits
+from workbench.words import language, sentences
+from workbench.words.sentences import Names, said
 
 ROOT = Path(workbench.__file__).parent.parent
 FOLDERS = ("nodes", "engine", "workbench")

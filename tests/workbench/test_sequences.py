@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from engine.document.graph import Graph, Place, Wire
 from tests.workbench.sample import vae
 from tests.workbench.test_window import answer
-from workbench.document import Document
-from workbench.tabs import Page
-from workbench.views import wanted
-from workbench.window import Window
+from workbench.bench.document import Document
+from workbench.bench.views import wanted
+from workbench.shell.tabs import Page
+from workbench.shell.window import Window
 
 VIEWS = 4  # more than stand side by side: the last place has tabs
 

@@ -9,8 +9,8 @@ import pytest
 from engine.document import homes
 from engine.document.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
-from workbench import catalogue, settings
-from workbench.settings import Settings
+from workbench.bench import catalogue, settings
+from workbench.bench.settings import Settings
 
 
 @pytest.fixture(autouse=True)

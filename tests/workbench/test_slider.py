@@ -16,8 +16,8 @@ from engine.document.messages import (
     Unread,
 )
 from tests.workbench.plots.figures import scatter
-from workbench.live import Live
-from workbench.slider import TimeSlider
+from workbench.bench.live import Live
+from workbench.shell.slider import TimeSlider
 
 RUN = "/runs/one"
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from workbench import system
+from workbench.shell import system
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lacks displays so")
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QFontInfo
 from PySide6.QtWidgets import QPushButton
 
 import resources
-from workbench import theme as themes
-from workbench.theme import DARK, LIGHT, Theme, appearance
+from workbench.look import theme as themes
+from workbench.look.theme import DARK, LIGHT, Theme, appearance
 
 BOTH = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda t: t.name)
 SURFACES = ("window", "canvas", "panel", "node", "header", "field")

@@ -2,7 +2,7 @@ import pytest
 
 from engine.document.graph import Graph, Place, apply
 from tests.workbench import design
-from workbench.turns import letters, reordered, turns
+from workbench.bench.turns import letters, reordered, turns
 
 
 @pytest.fixture

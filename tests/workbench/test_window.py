@@ -22,15 +22,16 @@ from engine.record import record
 from nodes.library import find
 from tests.workbench import design
 from tests.workbench.sample import CATALOGUE, vae
-from workbench import edits, settings
+from workbench import edits
 from workbench.actions import MENUS, TABLE
-from workbench.cards import Card
-from workbench.document import Document, Leftovers, leftovers
-from workbench.files import IMAGE_KEY
+from workbench.bench import settings
+from workbench.bench.document import Document, Leftovers, leftovers
 from workbench.plots.export import GRAPH_KEY
-from workbench.quantities import show_measure
-from workbench.tabs import Page
-from workbench.window import Window
+from workbench.shell.cards import Card
+from workbench.shell.files import IMAGE_KEY
+from workbench.shell.tabs import Page
+from workbench.shell.window import Window
+from workbench.words.quantities import show_measure
 
 ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close", "run.data"}
 ASKS |= {"run.folder", "run.nodes", "help.about"}

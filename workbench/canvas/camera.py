@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from engine.document.bounds import FARTHEST, LARGEST_SIDE
 from workbench.canvas.layout import NEAR
-from workbench.theme import theme
+from workbench.look.theme import theme
 
 LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # of one press of plus or minus

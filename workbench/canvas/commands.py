@@ -1,4 +1,4 @@
-"""What the hand changes on the canvas itself. What the menus change is in `workbench.editing`.
+"""What the hand changes on the canvas itself. What the menus change: `workbench.shell.editing`.
 
 Each is one change; a refusal is shown as a sentence.
 """
@@ -14,11 +14,11 @@ from engine.document.catalogue import PortInfo, Problem
 from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
+from workbench.bench.mending import mended
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
-from workbench.mending import mended
-from workbench.theme import SNAP
+from workbench.look.theme import SNAP
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

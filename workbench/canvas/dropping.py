@@ -13,8 +13,8 @@ from workbench.canvas.border import careful
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
 from workbench.canvas.strokes import pen
-from workbench.panels.dragging import MIME
-from workbench.theme import faded, theme
+from workbench.look.theme import faded, theme
+from workbench.widgets.dragging import MIME
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

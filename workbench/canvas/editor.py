@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
-from workbench import theme as look
-from workbench.canvas.words import tr
+from workbench.look import theme as look
+from workbench.words.kinds import tr
 
 LEAST_WIDE, LEAST_HIGH = 140, 80
 

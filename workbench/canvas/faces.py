@@ -13,16 +13,16 @@ from PySide6.QtCore import QPointF
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
 from engine.document.messages import Figure
+from workbench.bench.gradients import Stop, stops
+from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.ports import Port, Side, ports_of, unknown_port
 from workbench.canvas.signs import Reader
-from workbench.canvas.words import kind_title, tr
-from workbench.gradients import Stop, stops
-from workbench.quantities import show_count
-from workbench.turns import Turn, letters, turns
+from workbench.words.kinds import kind_title, tr
+from workbench.words.quantities import show_count
 
 if TYPE_CHECKING:
-    from workbench.live import Live
+    from workbench.bench.live import Live
 
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
 Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns are the last of a step

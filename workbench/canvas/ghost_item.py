@@ -14,7 +14,7 @@ from workbench.canvas.ports import Side
 from workbench.canvas.strokes import Cap, pen
 from workbench.canvas.wire_item import BETWEEN, DOUBLE, HALO, LABEL_ABOVE, PATTERNS
 from workbench.canvas.wire_path import bounds_of, path_of
-from workbench.theme import SHAPE, WIRE_WIDTH, Theme, faded, theme
+from workbench.look.theme import SHAPE, WIRE_WIDTH, Theme, faded, theme
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene

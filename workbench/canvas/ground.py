@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QPainter, QPen, QRegion, QTransform
 
 from workbench.canvas.wire_path import Box, corners
-from workbench.theme import CANVAS_GRID, theme
+from workbench.look.theme import CANVAS_GRID, theme
 
 LEAST_PITCH = 16.0  # px between dots, below which every second is left out
 COARSE = 16  # px: what is asked to be painted, rounded to fewer rectangles

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import QMenu
 
 from engine.document.graph import Wire
 from workbench import actions
+from workbench.bench.datafiles import PREVIEWED
+from workbench.bench.lengthening import longest
+from workbench.bench.permits import held_above
 from workbench.canvas.fitting import End
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
-from workbench.canvas.words import tr
-from workbench.datafiles import PREVIEWED
-from workbench.lengthening import longest
-from workbench.permits import held_above
-from workbench.theme import set_icon
+from workbench.look.theme import set_icon
+from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

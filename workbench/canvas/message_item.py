@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from workbench.canvas import node_far
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font
-from workbench.canvas.words import tr
-from workbench.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
+from workbench.look.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
+from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem

@@ -9,8 +9,8 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from workbench.canvas.frame_item import FrameItem
-from workbench.canvas.words import tr
-from workbench.theme import RADIUS_OVERLAY, Theme, appearance, faded, theme
+from workbench.look.theme import RADIUS_OVERLAY, Theme, appearance, faded, theme
+from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

@@ -13,8 +13,8 @@ from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH, paint_turn
 from workbench.canvas.signs import STATES, State
 from workbench.canvas.strokes import Cap, pen
-from workbench.cutting import ELLIPSIS
-from workbench.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
+from workbench.look.cutting import ELLIPSIS
+from workbench.look.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
 
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem

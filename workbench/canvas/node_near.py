@@ -32,7 +32,7 @@ from workbench.canvas.ports import FIT_DISC, Port, paint_glyph
 from workbench.canvas.shadow import paint_shadow
 from workbench.canvas.signs import STATES
 from workbench.canvas.strokes import Cap, mixed, pen
-from workbench.theme import (
+from workbench.look.theme import (
     EDGE_WIDTH,
     FIT_WIDTH,
     ICON,
@@ -46,7 +46,7 @@ from workbench.theme import (
     pixmap,
     theme,
 )
-from workbench.theme import FOOT as FOOT_SIZE
+from workbench.look.theme import FOOT as FOOT_SIZE
 
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.canvas.words import tr
-from workbench.theme import ICON, TARGET, set_icon
+from workbench.look.theme import ICON, TARGET, set_icon
+from workbench.words.kinds import tr
 
 MARGIN = 16
 MESSAGE_WIDE, MESSAGE_LASTS = 292, 6000

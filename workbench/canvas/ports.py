@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from workbench.canvas.strokes import Join, pen
-from workbench.letters import letters
+from workbench.words.letters import letters
 
 Side = Literal["input", "output"]
 SIZE = 10.0  # of a glyph

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
 from workbench.canvas.wire_item import WireItem
-from workbench.theme import appearance, theme
+from workbench.look.theme import appearance, theme
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
+from workbench.bench.document import Document
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.layout import NEAR
@@ -21,13 +22,12 @@ from workbench.canvas.selection import Bend, Selection
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box
-from workbench.canvas.words import shape_said
-from workbench.document import Document
+from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
-from workbench.theme import appearance, theme
+from workbench.words.kinds import shape_said
 
 if TYPE_CHECKING:
-    from workbench.live import Live
+    from workbench.bench.live import Live
 
 RICH = 300  # nodes in sight above which pictures and shadows are left out
 AIR = 400.0  # round the items, so that the index need not grow with every move

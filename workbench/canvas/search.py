@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayou
 
 from workbench.canvas.fitting import Way
 from workbench.canvas.ports import Port, paint_glyph
-from workbench.canvas.words import kind_title, tr
-from workbench.entries import kind_entry
-from workbench.finding import Entry, find, nearest
-from workbench.letters import letters
-from workbench.panels.base import from_catalogue
-from workbench.panels.rows import Row, Rows, list_view, nothing_row
-from workbench.theme import set_icon, theme
+from workbench.look.theme import set_icon, theme
+from workbench.search.entries import kind_entry
+from workbench.search.finding import Entry, find, nearest
+from workbench.widgets.base import from_catalogue
+from workbench.widgets.rows import Row, Rows, list_view, nothing_row
+from workbench.words.kinds import kind_title, tr
+from workbench.words.letters import letters
 
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
 RECENT = 6  # kinds used last come first

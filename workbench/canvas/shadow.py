@@ -10,7 +10,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from workbench.theme import RADIUS_NODE, Theme, faded
+from workbench.look.theme import RADIUS_NODE, Theme, faded
 
 DEPTH = {True: 0.075, False: 0.022}  # of the dark theme and the light, for each of four rings
 AROUND = 10.0  # how far it reaches at most

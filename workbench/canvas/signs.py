@@ -13,13 +13,13 @@ from PySide6.QtCore import QLocale
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Place
-from workbench.canvas.words import choice_words, tr
-from workbench.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.sentences import SaidProblem, part_said
-from workbench.turns import value_of
+from workbench.bench.turns import value_of
+from workbench.words.kinds import choice_words, tr
+from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
+from workbench.words.sentences import SaidProblem, part_said
 
 if TYPE_CHECKING:
-    from workbench.live import Live
+    from workbench.bench.live import Live
 
 State = Literal[
     "idle", "running", "done", "changed", "past", "muted", "bypassed", "warning", "error", "unknown"

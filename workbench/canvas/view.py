@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Wire
 from nodes.errors import Refusal
+from workbench.bench.document import Document
 from workbench.canvas import walk
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import STEP, Camera
@@ -57,13 +58,12 @@ from workbench.canvas.search import Search
 from workbench.canvas.selection import Selection, Thing
 from workbench.canvas.sync import DocumentSync, LiveSync
 from workbench.canvas.wheel import Wheel
-from workbench.canvas.words import tr
-from workbench.document import Document
-from workbench.sentences import Names, problem_said, refusal_said, said
-from workbench.theme import appearance
+from workbench.look.theme import appearance
+from workbench.words.kinds import tr
+from workbench.words.sentences import Names, problem_said, refusal_said, said
 
 if TYPE_CHECKING:
-    from workbench.live import Live
+    from workbench.bench.live import Live
 
 NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
 

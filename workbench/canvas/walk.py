@@ -17,7 +17,7 @@ from workbench.canvas.fitting import End
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
-from workbench.canvas.words import tr
+from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

@@ -23,7 +23,7 @@ from workbench.canvas.wire_path import (
     path_of,
     polyline_of,
 )
-from workbench.theme import (
+from workbench.look.theme import (
     EDGE_WIDTH,
     SEMIBOLD,
     SHAPE,

@@ -12,6 +12,7 @@ from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
 from engine.document.tries import joined
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
+from workbench.bench.journal import typed
 from workbench.edits.base import (
     Point,
     disconnecting,
@@ -23,7 +24,6 @@ from workbench.edits.base import (
     put_wires,
     snapped,
 )
-from workbench.journal import typed
 
 Mode = Literal["on", "muted", "bypassed"]
 _MODE_LABELS: dict[Mode, str] = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.document.catalogue import Catalogue, KindInfo
-from workbench.canvas.words import kind_title
-from workbench.panels.base import counted, from_catalogue, tr
-from workbench.panels.rows import Row
-from workbench.sentences import said
+from workbench.widgets.base import counted, from_catalogue, tr
+from workbench.widgets.rows import Row
+from workbench.words.kinds import kind_title
+from workbench.words.sentences import said
 
 FAILED = "failed:"
 

@@ -34,19 +34,19 @@ from nodes.data.preview import Preview
 from nodes.data.table import Plan
 from nodes.sentences import say
 from workbench import edits
-from workbench.first_graphs import can_begin, first_graph
-from workbench.mending import mended
-from workbench.panels.base import Column as CardColumn
-from workbench.panels.base import clear, from_catalogue, label
-from workbench.panels.editors import Choices
+from workbench.bench.first_graphs import can_begin, first_graph
+from workbench.bench.mending import mended
+from workbench.look.theme import theme
 from workbench.panels.problems import ProblemCard
-from workbench.panels.switch import Switch
-from workbench.quantities import show_int
-from workbench.sentences import problem_said, said
-from workbench.theme import theme
+from workbench.widgets.base import Column as CardColumn
+from workbench.widgets.base import clear, from_catalogue, label
+from workbench.widgets.editors import Choices
+from workbench.widgets.switch import Switch
+from workbench.words.quantities import show_int
+from workbench.words.sentences import problem_said, said
 
 if TYPE_CHECKING:
-    from workbench.bench import Bench
+    from workbench.bench.bench import Bench
 
 ROLE_ROW, WHY_ROW, FIRST_ROW = 0, 1, 2
 NARROWEST, WIDEST, ROOM = 116, 220, 28

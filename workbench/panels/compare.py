@@ -10,13 +10,13 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from engine.document.messages import Array, FigureData, History
-from workbench.letters import letters
-from workbench.panels.base import label, separator, tr
-from workbench.panels.editors import Choices
-from workbench.panels.sections import row
+from workbench.look.theme import appearance, theme
 from workbench.plots.base import Picture, picture
 from workbench.plots.look import Look
-from workbench.theme import appearance, theme
+from workbench.widgets.base import label, separator, tr
+from workbench.widgets.editors import Choices
+from workbench.widgets.sections import row
+from workbench.words.letters import letters
 
 
 def series_in_common(runs: Sequence[History]) -> list[str]:

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document.catalogue import ParamInfo, value_fault
-from workbench import quantities as say
-from workbench.panels.base import from_catalogue, icon_button, tr
-from workbench.panels.editors import Choices, Line, TextBox
-from workbench.panels.slide import Slide
-from workbench.panels.switch import Switch
-from workbench.sentences import said
-from workbench.theme import theme
+from workbench.look.theme import theme
+from workbench.widgets.base import from_catalogue, icon_button, tr
+from workbench.widgets.editors import Choices, Line, TextBox
+from workbench.widgets.slide import Slide
+from workbench.widgets.switch import Switch
+from workbench.words import quantities as say
+from workbench.words.sentences import said
 
 NUMBER = 64  # px of the number beside a slider
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from workbench import formula
-from workbench.panels.base import tr
-from workbench.theme import BODY, RADIUS_CONTROL, appearance, theme
+from workbench.look import formula
+from workbench.look.theme import BODY, RADIUS_CONTROL, appearance, theme
+from workbench.widgets.base import tr
 
 SIZE = 17.0
 PAD = 16

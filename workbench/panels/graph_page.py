@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from workbench import edits
-from workbench.panels.base import Panel, clear, counted, label, tr
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
-from workbench.panels.sections import Link, Picture, Section, Title, row
 from workbench.panels.state import Row, State
-from workbench.quantities import show_int
+from workbench.widgets.base import Panel, clear, counted, label, tr
+from workbench.widgets.sections import Link, Picture, Section, Title, row
+from workbench.words.quantities import show_int
 
 
 class GraphPage(QWidget):

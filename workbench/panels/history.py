@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from workbench.panels.base import Panel, tr
-from workbench.panels.rows import Row, Rows, list_view
-from workbench.sentences import said
+from workbench.widgets.base import Panel, tr
+from workbench.widgets.rows import Row, Rows, list_view
+from workbench.words.sentences import said
 
 
 class HistoryPanel(Panel):

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
-from workbench.panels.base import Column, Panel, drop
+from workbench.look.theme import theme
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
-from workbench.theme import theme
+from workbench.widgets.base import Column, Panel, drop
 
 if TYPE_CHECKING:
-    from workbench.bench import Bench
+    from workbench.bench.bench import Bench
 
 BEAT = 200  # ms between two looks at what runs
 QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 import resources
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
-from workbench import edits, formula
-from workbench.canvas.words import kind_title
-from workbench.panels.base import Panel, doc_of, from_catalogue, tr
+from workbench import edits
+from workbench.look import formula
 from workbench.panels.markdown import Page
 from workbench.panels.params import param_title
-from workbench.panels.sections import open_outside, row
+from workbench.widgets.base import Panel, doc_of, from_catalogue, tr
+from workbench.widgets.sections import open_outside, row
+from workbench.words.kinds import kind_title
 
 
 def path_of(name: str) -> Path | None:

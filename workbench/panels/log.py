@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QToolButton, QVBoxLayout, 
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
-from workbench.fuzzy import fold as plain
-from workbench.live import Line
-from workbench.panels.base import Panel, Search, counted, icon_button, tr
-from workbench.panels.rows import Row, Rows, list_view
-from workbench.theme import set_icon
+from workbench.bench.live import Line
+from workbench.look.theme import set_icon
+from workbench.search.fuzzy import fold as plain
+from workbench.widgets.base import Panel, Search, counted, icon_button, tr
+from workbench.widgets.rows import Row, Rows, list_view
 
 if TYPE_CHECKING:
-    from workbench.bench import Bench
+    from workbench.bench.bench import Bench
 
 LEVELS = {
     "error": ("circle-alert", "error", "Errors"),

@@ -21,9 +21,9 @@ from PySide6.QtGui import QTextDocument as Text
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 import resources
-from workbench import formula
-from workbench import theme as look
-from workbench.theme import appearance, theme
+from workbench.look import formula
+from workbench.look import theme as look
+from workbench.look.theme import appearance, theme
 
 FORMULA_SIZE, LEADING, MARGIN = 15.0, 4.0, 16
 STANDS = 1.6  # px below the line that are empty or overshoot

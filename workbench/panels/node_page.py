@@ -12,12 +12,19 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 from engine.document.catalogue import KindInfo
 from engine.document.graph import ABSENT, Place
 from workbench import actions, edits
-from workbench import theme as look
 from workbench.actions import BY_ID
-from workbench.canvas.words import kind_title
-from workbench.datafiles import PREVIEWED
-from workbench.mending import mended
-from workbench.panels.base import (
+from workbench.bench.datafiles import PREVIEWED
+from workbench.bench.mending import mended
+from workbench.bench.permits import held_above
+from workbench.bench.turns import reordered, title_of, turns
+from workbench.look import theme as look
+from workbench.panels.formula_box import FormulaBox
+from workbench.panels.params import ParamForm
+from workbench.panels.ports import Ports, port_lines
+from workbench.panels.problems import ProblemCard
+from workbench.panels.state import State, facts_of
+from workbench.panels.turns_view import Turns
+from workbench.widgets.base import (
     Elided,
     Panel,
     clear,
@@ -27,11 +34,7 @@ from workbench.panels.base import (
     label,
     tr,
 )
-from workbench.panels.formula_box import FormulaBox
-from workbench.panels.params import ParamForm
-from workbench.panels.ports import Ports, port_lines
-from workbench.panels.problems import ProblemCard
-from workbench.panels.sections import (
+from workbench.widgets.sections import (
     Link,
     Picture,
     Section,
@@ -41,11 +44,8 @@ from workbench.panels.sections import (
     row,
     short_paper,
 )
-from workbench.panels.state import State, facts_of
-from workbench.panels.turns_view import Turns
-from workbench.permits import held_above
-from workbench.sentences import SaidProblem
-from workbench.turns import reordered, title_of, turns
+from workbench.words.kinds import kind_title
+from workbench.words.sentences import SaidProblem
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
 

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayo
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Wire
 from workbench import edits
-from workbench.canvas.words import kind_title
-from workbench.gradients import stops
-from workbench.letters import letters
-from workbench.panels.base import Panel, counted, tr
+from workbench.bench.gradients import stops
+from workbench.bench.turns import title_of
 from workbench.panels.problems import ICONS
-from workbench.panels.rows import ROW, Index, Row, RowPainter
-from workbench.sentences import SaidProblem
-from workbench.turns import title_of
+from workbench.widgets.base import Panel, counted, tr
+from workbench.widgets.rows import ROW, Index, Row, RowPainter
+from workbench.words.kinds import kind_title
+from workbench.words.letters import letters
+from workbench.words.sentences import SaidProblem
 
 STATES = {"muted": "muted", "bypassed": "bypassed"}
 

@@ -24,15 +24,15 @@ from PySide6.QtWidgets import (
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Change
-from workbench import theme as look
-from workbench.entries import kind_entry
-from workbench.finding import find, nearest
-from workbench.fuzzy import fold
-from workbench.panels.base import Panel, Search, counted, tr
+from workbench.look import theme as look
+from workbench.look.theme import theme
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
-from workbench.panels.dragging import drag_picture, mime_of
-from workbench.panels.rows import ROW, Row, RowPainter, nothing_row
-from workbench.theme import theme
+from workbench.search.entries import kind_entry
+from workbench.search.finding import find, nearest
+from workbench.search.fuzzy import fold
+from workbench.widgets.base import Panel, Search, counted, tr
+from workbench.widgets.dragging import drag_picture, mime_of
+from workbench.widgets.rows import ROW, Row, RowPainter, nothing_row
 
 
 class PalettePainter(RowPainter):

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 
 from engine.document.catalogue import ParamInfo
 from engine.document.setting import as_set
-from workbench.panels.base import Elided, from_catalogue, label, tr
+from workbench.look.theme import set_icon, theme
 from workbench.panels.fields import Field, field_for
-from workbench.panels.sections import Picture
-from workbench.quantities import show_float, show_int
-from workbench.theme import set_icon, theme
+from workbench.widgets.base import Elided, from_catalogue, label, tr
+from workbench.widgets.sections import Picture
+from workbench.words.quantities import show_float, show_int
 
 LARGE = 1.4  # a text scale from which fields stand below their labels
 MARK = 13  # px of the glyph before a field

@@ -21,15 +21,15 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.messages import NodeInfo, WireInfo
-from workbench import theme as look
+from workbench.bench.turns import title_of
 from workbench.canvas.ports import Port, paint_glyph, ports_of
-from workbench.canvas.words import classes_said, shape_said, type_name, type_names
-from workbench.cutting import cut
-from workbench.letters import letters
-from workbench.panels.base import counted, from_catalogue, tr
-from workbench.quantities import show_int
-from workbench.theme import theme
-from workbench.turns import title_of
+from workbench.look import theme as look
+from workbench.look.cutting import cut
+from workbench.look.theme import theme
+from workbench.widgets.base import counted, from_catalogue, tr
+from workbench.words.kinds import classes_said, shape_said, type_name, type_names
+from workbench.words.letters import letters
+from workbench.words.quantities import show_int
 
 Shapes = dict[tuple[str, str], WireInfo]
 

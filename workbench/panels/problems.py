@@ -27,12 +27,12 @@ from PySide6.QtWidgets import (
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from nodes.sentences import PortName
-from workbench.mending import mended
-from workbench.panels.base import Column, Elided, Panel, clear, counted, label, tr
-from workbench.panels.sections import Picture, paint_focus
-from workbench.sentences import Names, SaidFix, SaidProblem, part_said
-from workbench.theme import CONTROL_HEIGHT
-from workbench.turns import title_of
+from workbench.bench.mending import mended
+from workbench.bench.turns import title_of
+from workbench.look.theme import CONTROL_HEIGHT
+from workbench.widgets.base import Column, Elided, Panel, clear, counted, label, tr
+from workbench.widgets.sections import Picture, paint_focus
+from workbench.words.sentences import Names, SaidFix, SaidProblem, part_said
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
 SLACK = 6  # px: so that rounding does not wrap a word

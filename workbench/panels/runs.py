@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from engine.document.messages import RunInfo
-from workbench.panels.base import Panel, counted, icon_button, label, tr
 from workbench.panels.compare import Comparison
-from workbench.panels.rows import ROW, Row, Rows, list_view
-from workbench.quantities import show_measure, show_seconds
+from workbench.widgets.base import Panel, counted, icon_button, label, tr
+from workbench.widgets.rows import ROW, Row, Rows, list_view
+from workbench.words.quantities import show_measure, show_seconds
 
 if TYPE_CHECKING:
-    from workbench.bench import Bench
+    from workbench.bench.bench import Bench
 
 STATES = {
     "running": ("loader-circle", "accent", "running"),

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 from engine.document.catalogue import ParamInfo
 from engine.document.graph import ABSENT, Change, Put
 from workbench import edits
-from workbench.panels.base import Panel, counted, label, tr
+from workbench.bench.turns import title_of, value_of
 from workbench.panels.params import ParamForm
-from workbench.panels.sections import Link, Picture, Section, row
-from workbench.turns import title_of, value_of
+from workbench.widgets.base import Panel, counted, label, tr
+from workbench.widgets.sections import Link, Picture, Section, row
 
 MOST = 12  # names written out
 MODES = {"on": "On", "muted": "Muted", "bypassed": "Bypassed"}

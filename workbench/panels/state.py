@@ -11,14 +11,14 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.document.messages import Metric, NodeState, Progress
-from workbench.letters import letters
-from workbench.panels.base import Elided, tr
-from workbench.quantities import show_int, show_measure, show_seconds
-from workbench.sentences import said
-from workbench.theme import theme
+from workbench.look.theme import theme
+from workbench.widgets.base import Elided, tr
+from workbench.words.letters import letters
+from workbench.words.quantities import show_int, show_measure, show_seconds
+from workbench.words.sentences import said
 
 if TYPE_CHECKING:
-    from workbench.live import Live
+    from workbench.bench.live import Live
 
 POINTS = 96  # of a small curve
 MOST_CURVES = 6

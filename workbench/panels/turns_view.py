@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue, ParamInfo
 from engine.document.graph import Graph
-from workbench import theme as look
-from workbench.cutting import cut
-from workbench.panels.base import Elided, counted, drop, label, tr
+from workbench.bench.turns import EVERY, RATE, Turn
+from workbench.look import theme as look
+from workbench.look.cutting import cut
+from workbench.look.theme import faded, theme
 from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
-from workbench.panels.sections import paint_focus
-from workbench.theme import faded, theme
-from workbench.turns import EVERY, RATE, Turn
+from workbench.widgets.base import Elided, counted, drop, label, tr
+from workbench.widgets.sections import paint_focus
 
 MOST_CELLS = 24  # of two steps side by side; more are drawn as bars of one step
 CELL, GAP, LANE = 16, 4, 22

@@ -11,14 +11,13 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from nodes.data.wav import FULL, wav_of
-from workbench import sound
-from workbench.cutting import cut
-from workbench.plots import maps
+from workbench.look.cutting import cut
+from workbench.look.theme import RADIUS_THUMBNAIL, pixmap
+from workbench.plots import maps, sound
 from workbench.plots.axes import number, text_width, ticks
 from workbench.plots.base import Hit, Picture, Rows
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
-from workbench.theme import RADIUS_THUMBNAIL, pixmap
 
 CLIPS = 20
 ACROSS = 5

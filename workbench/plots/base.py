@@ -17,11 +17,11 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from engine.document.messages import FigureData
 from nodes.errors import Refusal
+from workbench.look.theme import Theme
 from workbench.plots.axes import Axes
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
-from workbench.sentences import fact_said
-from workbench.theme import Theme
+from workbench.words.sentences import fact_said
 
 # kind: (module, class). A module is imported when the first figure of its kind comes.
 KINDS: dict[str, tuple[str, str]] = {

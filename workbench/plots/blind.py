@@ -12,14 +12,14 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from workbench.cutting import cut
+from workbench.look.cutting import cut
+from workbench.look.theme import RADIUS_CONTROL, WIRE_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.images import Images
 from workbench.plots.look import Look
 from workbench.plots.outline import outlined
 from workbench.plots.words import tr
-from workbench.theme import RADIUS_CONTROL, WIRE_WIDTH
 
 FOOT = 26.0
 BUTTON = 20.0

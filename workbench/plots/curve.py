@@ -18,13 +18,13 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from workbench.look.theme import CURVE_WIDTH, RAW_SHARE
 from workbench.plots import axes as grid
 from workbench.plots.axes import Axes, number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import many, tr
-from workbench.sentences import fact_said
-from workbench.theme import CURVE_WIDTH, RAW_SHARE
+from workbench.words.sentences import fact_said
 
 ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours: a loss is orange, as its wire is
 DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])

@@ -13,8 +13,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from workbench.look.theme import DOT, DOT_SHARE, faded
 from workbench.plots.look import Look
-from workbench.theme import DOT, DOT_SHARE, faded
 
 FAR = 1e6  # pixels: what lies farther is not drawn, as what is no number
 PARTS = 4  # places within a pixel, each way

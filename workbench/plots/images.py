@@ -17,13 +17,13 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
 
-from workbench.cutting import cut
+from workbench.look.cutting import cut
+from workbench.look.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
 from workbench.plots.outline import outlined
 from workbench.plots.words import many, tr
-from workbench.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 
 SMALLEST = 28.0  # a sample is not drawn smaller than this; what does not fit is scrolled to
 HARD = 2.0  # from this magnification on pixels are not smoothed

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtGui import QColor, QFont
 
-from workbench import theme as tokens
-from workbench.theme import Theme
+from workbench.look import theme as tokens
+from workbench.look.theme import Theme
 
 Span = tuple[float, float]
 Limits = dict[str, Span]

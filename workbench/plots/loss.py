@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.document.messages import Array, FigureData
-from workbench.curves import Curves
-from workbench.letters import letters
+from workbench.bench.curves import Curves
 from workbench.plots.words import tr
+from workbench.words.letters import letters
 
 
 @dataclass

@@ -14,9 +14,9 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
+from workbench.look.theme import BAR_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.look import Look, Span
-from workbench.theme import BAR_WIDTH
 
 GAP = 10.0
 TICK = 4.0

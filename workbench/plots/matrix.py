@@ -11,14 +11,14 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.cutting import cut
+from workbench.look.cutting import cut
+from workbench.look.theme import DARK, LIGHT
 from workbench.plots import maps
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows
 from workbench.plots.density import given_span
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import tr
-from workbench.theme import DARK, LIGHT
 
 WORDS_MOST = 0.3  # of the width goes to the names of rows
 FOOT = 18.0

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
+from workbench.look.theme import set_icon
 from workbench.plots import export
 from workbench.plots.audio import Audio
 from workbench.plots.sheet import Sheet
 from workbench.plots.words import tr
-from workbench.theme import set_icon
 
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot

@@ -16,12 +16,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.cutting import cut
+from workbench.look.cutting import cut
+from workbench.look.theme import RADIUS_THUMBNAIL
 from workbench.plots.axes import number
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
-from workbench.theme import RADIUS_THUMBNAIL
 
 PERIODS = (
     "? H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
+from workbench.look.theme import OUTLINE
 from workbench.plots.look import Look
-from workbench.theme import OUTLINE
 
 
 def outlined(painter: QPainter, look: Look, middle: QPointF, text: str) -> None:

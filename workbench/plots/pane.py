@@ -6,12 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench import theme as tokens
-from workbench.panels.base import Elided, icon_button
+from workbench.look import theme as tokens
+from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
 from workbench.plots.axes import number
 from workbench.plots.widget import Plot
 from workbench.plots.words import tr
-from workbench.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
+from workbench.widgets.base import Elided, icon_button
 
 FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 

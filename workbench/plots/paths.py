@@ -14,13 +14,13 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from workbench.look.theme import DOT_SHARE, faded
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows
 from workbench.plots.dots import dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, planar, spans_of
 from workbench.plots.words import many, tr
-from workbench.theme import DOT_SHARE, faded
 
 MOST = 1_000  # lines drawn
 BEHIND = 0.22  # how much the clouds behind cover

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.look.theme import DOT, faded
 from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows, Unreadable
@@ -19,7 +20,6 @@ from workbench.plots.dots import dot_in, paint_dots
 from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, spans_of
 from workbench.plots.words import tr
-from workbench.theme import DOT, faded
 
 MOST = 2_000  # lines drawn: the heaviest
 FAINT = 0.02  # of the heaviest: what is lighter is not drawn

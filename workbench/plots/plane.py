@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from workbench.look.theme import DOT, PLOT_HIT
 from workbench.plots import axes as grid
 from workbench.plots import maps
 from workbench.plots.axes import Axes
 from workbench.plots.base import Picture
 from workbench.plots.look import Limits, Look, Span
-from workbench.theme import DOT, PLOT_HIT
 
 AIR = 0.04  # beside the outermost points, as a share of their range
 

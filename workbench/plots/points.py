@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
+from workbench.look.theme import DOT, DOT_SHARE
 from workbench.plots import maps
 from workbench.plots.axes import Axes, number
 from workbench.plots.base import Hit, Rows
@@ -21,7 +22,6 @@ from workbench.plots.look import Look, Span
 from workbench.plots.outline import outlined
 from workbench.plots.plane import Plane, planar, spans_of, within
 from workbench.plots.words import many, tr
-from workbench.theme import DOT, DOT_SHARE
 
 UNMARKED, MARKED = 0.12, 0.95  # how much a dot covers while some are marked
 SMALL = 0.6  # a thumbnail's dots, compared to a view's

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.pills import Pills
 from workbench.plots.pane import Pane
 from workbench.plots.words import tr
+from workbench.widgets.pills import Pills
 
 
 class Tabbed(QWidget):

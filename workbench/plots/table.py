@@ -10,12 +10,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from workbench.cutting import cut
+from workbench.look.cutting import cut
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
-from workbench.sentences import fact_said
+from workbench.words.sentences import fact_said
 
 ROW = 24.0
 PAD = 10.0

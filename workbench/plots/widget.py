@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.document.messages import FigureData
+from workbench.look.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appearance, theme
 from workbench.plots.axes import Axes
 from workbench.plots.base import DAMAGE, Hit, Picture, damaged, drawn, picture
 from workbench.plots.export import copy_image
@@ -31,7 +32,6 @@ from workbench.plots.look import Limits, Look, Span
 from workbench.plots.menu import make_menu
 from workbench.plots.ranges import Ranges
 from workbench.plots.selection import Selection
-from workbench.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appearance, theme
 
 ZOOM = 1.15  # a notch of the wheel
 NEAREST = 8.0

@@ -8,10 +8,10 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.workbench import design
+from workbench.bench.document import Document
+from workbench.bench.live import Live
 from workbench.canvas.view import Canvas
-from workbench.document import Document
-from workbench.live import Live
-from workbench.theme import appearance
+from workbench.look.theme import appearance
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

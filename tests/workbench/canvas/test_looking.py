@@ -14,7 +14,7 @@ from workbench.canvas.hit import target_at
 from workbench.canvas.menu import menu_for
 from workbench.canvas.node_far import title_lines
 from workbench.canvas.view import Canvas
-from workbench.panels.dragging import mime_of
+from workbench.widgets.dragging import mime_of
 
 NONE = Qt.KeyboardModifier.NoModifier
 

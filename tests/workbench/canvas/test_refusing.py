@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from tests.workbench.canvas.conftest import Hand, middle, port
 from workbench import edits
+from workbench.bench.document import Document
 from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.view import Canvas
-from workbench.document import Document
 
 VOID = (1300.0, 650.0)
 Way = Callable[[Canvas, Hand, object], object]

@@ -25,7 +25,7 @@ from tests.workbench.design import wire
 from workbench import edits
 from workbench.canvas.faces import thumbnail_share
 from workbench.canvas.scene import Scene
-from workbench.theme import appearance, theme
+from workbench.look.theme import appearance, theme
 
 STATES = ["running", "done", "changed", "error"]
 
@@ -356,7 +356,7 @@ def _everything(graph):
 
 
 def _document(graph):
-    from workbench.document import Document
+    from workbench.bench.document import Document
 
     return Document(graph)
 

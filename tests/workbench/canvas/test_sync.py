@@ -15,8 +15,8 @@ from engine.document.messages import Checked, NodeState, Status
 from nodes.errors import Refusal
 from tests.workbench import design
 from workbench import edits
+from workbench.bench.document import Document
 from workbench.canvas.scene import Scene
-from workbench.document import Document
 
 CATALOGUE = design.catalogue()
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from tests.workbench import design
-from workbench.bench import Bench
-from workbench.document import Document
-from workbench.theme import appearance
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.look.theme import appearance
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from importlib import import_module
 import pytest
 
 from tests.workbench import design
-from workbench.bench import Bench
-from workbench.document import Document
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
 
 PANELS = {
     "palette": "Palette",

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import delete
 
 from engine.document.graph import Graph
-from workbench.examples import Example
+from workbench.bench.examples import Example
 from workbench.panels import commands
 from workbench.panels.commands import Command, Commands
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.document.catalogue import ParamInfo
 from workbench.panels.fields import FIELDS, field_for
-from workbench.panels.sections import Title
+from workbench.widgets.sections import Title
 
 VALUES = {
     "int": 64,

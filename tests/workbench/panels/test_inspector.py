@@ -9,15 +9,17 @@ from engine.document.catalogue import Fix, Problem
 from engine.document.graph import Change, Put
 from engine.document.messages import Fault, Metric, NodeState, Scalars
 from tests.workbench import design, speech
-from workbench import edits, examples, language
-from workbench.bench import Bench
-from workbench.document import Document
+from workbench import edits
+from workbench.bench import examples
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.look.theme import appearance
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.inspector import Inspector
 from workbench.panels.node_page import NodePage
-from workbench.panels.sections import Title
 from workbench.panels.shared_page import SharedPage
-from workbench.theme import appearance
+from workbench.widgets.sections import Title
+from workbench.words import language
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from engine.document.messages import Note
-from workbench.live import Line
+from workbench.bench.live import Line
 from workbench.panels.log import Book, Log
 
 TRACE = """Traceback (most recent call last):

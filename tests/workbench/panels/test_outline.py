@@ -6,7 +6,7 @@ from engine.document.graph import Place, Wire
 from engine.document.messages import Fault
 from workbench import edits
 from workbench.panels.outline import Outline, Speaker, in_order
-from workbench.panels.rows import ROW
+from workbench.widgets.rows import ROW
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from PySide6.QtCore import Qt
 
 from engine.document.catalogue import Failure
 from tests.workbench import design, speech
-from workbench import language
-from workbench.fuzzy import fold
-from workbench.panels.dragging import MIME, mime_of
 from workbench.panels.palette import Palette
-from workbench.panels.rows import ROW
+from workbench.search.fuzzy import fold
+from workbench.widgets.dragging import MIME, mime_of
+from workbench.widgets.rows import ROW
+from workbench.words import language
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from engine.document.catalogue import Fix, Problem
 from engine.document.messages import Checked, Fault
 from tests.workbench import design
 from workbench import edits
-from workbench.bench import Bench
-from workbench.document import Document
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.look.theme import appearance
 from workbench.panels.problems import MendButton, ProblemCard, Problems
-from workbench.panels.sections import Picture
-from workbench.theme import appearance
+from workbench.widgets.sections import Picture
 
 FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
 FAULTS = [

@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.theme import load_fonts
+from workbench.look.theme import load_fonts
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,12 @@ from PySide6.QtTest import QTest
 from engine.document.messages import FigureData
 from nodes.data.wav import FULL, read_wav
 from tests.workbench.plots.figures import figure
-from workbench import sound
-from workbench.plots import export
+from workbench.look.theme import theme
+from workbench.plots import export, sound
 from workbench.plots.audio import PAUSE, Audio
 from workbench.plots.look import Look
 from workbench.plots.menu import entries
 from workbench.plots.widget import Plot
-from workbench.theme import theme
 
 RATE = 8000
 

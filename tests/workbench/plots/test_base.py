@@ -7,11 +7,11 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from engine.document.messages import Array, FigureData
 from tests.workbench.plots.figures import every, figure
+from workbench.look.theme import DARK, LIGHT
 from workbench.plots import picture, thumbnail
 from workbench.plots.base import KINDS, Faulty, drawn
 from workbench.plots.look import Look
 from workbench.plots.widget import Plot
-from workbench.theme import DARK, LIGHT
 
 KIND = pytest.mark.parametrize("kind", KINDS)
 AREA = QRectF(0, 0, 320, 200)

@@ -3,9 +3,9 @@ import sys
 import numpy as np
 import pytest
 
+from workbench.look.theme import DARK, LIGHT
 from workbench.plots import maps
 from workbench.plots.look import Look
-from workbench.theme import DARK, LIGHT
 
 
 @pytest.mark.parametrize("use", maps.GROUNDS)

@@ -4,10 +4,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 
 from tests.workbench.plots.figures import figure
 from tests.workbench.plots.test_base import pixels
+from workbench.look.theme import DARK
 from workbench.plots import picture
 from workbench.plots.base import drawn
 from workbench.plots.look import Look
-from workbench.theme import DARK
 
 LOOK = Look(DARK)
 AREA = QRectF(0, 0, 400, 300)

@@ -3,10 +3,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from tests.workbench.plots.figures import figure
+from workbench.look.theme import DARK
 from workbench.plots import picture
 from workbench.plots.look import Look
 from workbench.plots.widget import Plot
-from workbench.theme import DARK
 
 LOOK = Look(DARK)
 AREA = QRectF(0, 0, 600, 260)

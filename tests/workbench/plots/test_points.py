@@ -4,12 +4,12 @@ from PySide6.QtGui import QPolygonF
 
 from tests.workbench.plots.figures import digits, figure, latent, scatter
 from tests.workbench.plots.test_base import pixels
+from workbench.look.theme import DARK, DOT
 from workbench.plots import picture
 from workbench.plots.base import drawn
 from workbench.plots.dots import LEAST, dot_in
 from workbench.plots.look import Look
 from workbench.plots.points import within_polygon
-from workbench.theme import DARK, DOT
 
 LOOK = Look(DARK)
 AREA = QRectF(0, 0, 400, 300)

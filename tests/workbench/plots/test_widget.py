@@ -11,11 +11,11 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 
 from tests.workbench.plots.figures import curve, every, grid, latent, scatter, text
+from workbench.look.theme import appearance
 from workbench.plots import export
 from workbench.plots.menu import entries, make_menu, save, show_table
 from workbench.plots.selection import Selection
 from workbench.plots.widget import Plot
-from workbench.theme import appearance
 
 
 @pytest.fixture

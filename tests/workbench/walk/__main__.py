@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.workbench.screen import screen
 from tests.workbench.walk.machine import STEPS, Tally, walk
 from tests.workbench.walk.walker import Stumbled, replay, write_catalogue
-from workbench import examples
+from workbench.bench import examples
 
 WALKS = 12  # of one seed
 

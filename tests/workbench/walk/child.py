@@ -24,12 +24,12 @@ from tests.workbench.walk import laws
 from tests.workbench.walk.doings import TABLE
 from tests.workbench.walk.on_purpose import FAULTS
 from tests.workbench.walk.world import World
-from workbench import language
-from workbench.border import Application
-from workbench.preferences import use_look
-from workbench.process import Engine
-from workbench.settings import Settings
-from workbench.theme import appearance
+from workbench.bench.process import Engine
+from workbench.bench.settings import Settings
+from workbench.look.theme import appearance
+from workbench.shell.border import Application
+from workbench.shell.preferences import use_look
+from workbench.words import language
 
 REST = 2  # turns of the event loop before the first look
 PATIENCE = 3.0  # s in which what is wrong may come right: the engine and its news take time

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMenu
 
 from engine.document.graph import dumps, loads
 from tests.workbench.walk.world import World
+from workbench.bench.document import Document
+from workbench.bench.views import wanted
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.wire_item import WireItem
-from workbench.document import Document
 from workbench.plots.pane import Floating
 from workbench.plots.sheet import Sheet
-from workbench.statusbar import selection_words
-from workbench.views import wanted
+from workbench.shell.statusbar import selection_words
 
 Law = Callable[[World], Iterator[str]]
 

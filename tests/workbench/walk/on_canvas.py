@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from tests.workbench.walk.table import document, doing, nodes, wires
 from tests.workbench.walk.world import World
 from workbench.canvas.editor import NoteField, TitleField
-from workbench.panels.dragging import mime_of
+from workbench.widgets.dragging import mime_of
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier

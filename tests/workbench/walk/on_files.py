@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from tests.workbench.walk.table import document, doing
 from tests.workbench.walk.world import World
-from workbench import examples
+from workbench.bench import examples
 
 MOST = 6  # documents at once
 

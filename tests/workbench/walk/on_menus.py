@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tests.workbench.walk.table import TABLE, Can, Do, Doing, always, document, nodes
 from tests.workbench.walk.world import World
 from workbench.actions import BY_ID
-from workbench.conditions import holds
+from workbench.shell.conditions import holds
 
 # a name: one or several of the window's actions that are of a kind
 KINDS: dict[str, tuple[str, ...]] = {

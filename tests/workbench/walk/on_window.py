@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from tests.workbench.walk.table import always, chosen, document, doing, nodes
 from tests.workbench.walk.world import TYPED, World
-from workbench.cards import Card
-from workbench.panels.switch import Switch
+from workbench.shell.cards import Card
+from workbench.widgets.switch import Switch
 
 SIZES = ((1024, 640), (1280, 720), (1366, 768), (1600, 1000), (1920, 1080), (2560, 1440))
 LEFT = Qt.MouseButton.LeftButton

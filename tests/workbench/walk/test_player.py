@@ -10,7 +10,7 @@ from engine.document import messages as m
 from engine.document.graph import load
 from tests.protocol import decoded
 from tests.workbench.walk.walker import write_catalogue
-from workbench import examples
+from workbench.bench import examples
 
 
 def test_it_runs_draws_answers_of_the_past_and_leaves(tmp_path: Path) -> None:

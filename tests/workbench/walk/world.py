@@ -27,13 +27,13 @@ from PySide6.QtWidgets import (
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, dumps, save
 from tests.workbench.sample import vae
-from workbench import examples
-from workbench.border import Border
-from workbench.document import Document
-from workbench.files import IMAGE_KEY
-from workbench.process import Engine
-from workbench.settings import Settings
-from workbench.window import Window
+from workbench.bench import examples
+from workbench.bench.document import Document
+from workbench.bench.process import Engine
+from workbench.bench.settings import Settings
+from workbench.shell.border import Border
+from workbench.shell.files import IMAGE_KEY
+from workbench.shell.window import Window
 
 GOOD = ("1", "2", "3", "7", "16", "64", "0.5", "0.01", "1 28 28", "words")
 BAD = ("0", "-1", "1e400", "9" * 30, "abc", "", "nan", "[1,", "a;b", "1 x 2")

@@ -10,7 +10,7 @@ from workbench.canvas.border import careful
 from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.selection import Bend, Thing
-from workbench.theme import faded, theme
+from workbench.look.theme import faded, theme
 
 
 class Pan(Gesture):

@@ -17,7 +17,7 @@ from workbench.canvas.frame_item import LEAST, FrameItem
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.hit import Target, wire_at
 from workbench.canvas.selection import Bend, Thing
-from workbench.theme import SNAP
+from workbench.look.theme import SNAP
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

@@ -26,7 +26,7 @@ from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
-from workbench.theme import theme
+from workbench.look.theme import theme
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

@@ -1,0 +1,1 @@
+"""One document with its engine: what the user does and what the engine says."""

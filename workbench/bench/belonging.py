@@ -1,0 +1,33 @@
+"""Find which recorded runs belong to a document.
+
+A run records its file or example. Old runs, and those of a graph without a file, are recognised by
+their name or by the kinds of their nodes.
+"""
+
+from __future__ import annotations
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
+from engine.document.messages import RunInfo
+from workbench.bench.document import UNSAVED, Document
+from workbench.bench.views import wanted
+
+
+def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
+    """Tell whether a run belongs to this document and has something to show in it."""
+    return _is_of(document, info) and shows(document.graph, catalogue, info)
+
+
+def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
+    """Tell whether a run has a view or a loss that stands in a graph under the same id."""
+    views = wanted(graph, catalogue) or list(graph.nodes)
+    return any(info.kinds.get(node) == graph.nodes[node].kind for node in views)
+
+
+def _is_of(document: Document, info: RunInfo) -> bool:
+    if info.document in document.sources:
+        return True
+    if info.document and not info.document.startswith(UNSAVED):
+        return False
+    named = info.name in (document.name, document.graph.title)
+    return named or info.kinds == {n: place.kind for n, place in document.graph.nodes.items()}

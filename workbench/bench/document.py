@@ -1,0 +1,376 @@
+"""The document: a graph, its file, its history. `push` is the only way to change it.
+
+Free of Qt. Whoever shows a document puts a function in `watchers`, which is called with each change
+as it is made, undone and redone ones included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.document import bounds
+from engine.document import graph as graphs
+from engine.document.graph import SUFFIX, Change, Graph, Put, apply, look
+from engine.document.source import document_of
+from nodes.errors import Refusal
+from nodes.sentences import Text
+from workbench.bench import journal
+from workbench.bench.journal import Began, Journal, Made, Pushed, Saved, Went
+
+UNSAVED = "unsaved:"  # begins the source of a document that has no file
+Watcher = Callable[[Change], None]
+
+
+class History:
+    """What was done to a document. `position` is how many of the changes are made now."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.made: list[Made] = []
+        self.position = 0
+
+    @property
+    def labels(self) -> list[Text]:
+        return [made.change.label for made in self.made]
+
+    def go(self, position: int) -> None:
+        """Undo or redo until `position` changes are made."""
+        self._document._go(position)
+
+
+class Document:
+    """A graph with its file and its history.
+
+    `name` is what the tab shows. `journals` is the folder of the autosave journal; without it
+    nothing is journalled. `source` is what runs are recorded as being of until there is a file,
+    `home` the folder that data paths are relative to until then.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        path: Path | None = None,
+        *,
+        name: str = "",
+        journals: Path | None = None,
+        source: str = "",
+        home: Path | None = None,
+    ) -> None:
+        self.graph = graph
+        self.path = path
+        self.remarks: list[Text] = []
+        """What could not be kept of its file, a sentence each."""
+        self.history = History(self)
+        self.watchers: list[Watcher] = []
+        self._given_name = name
+        self._home = home
+        self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
+        self.sources = {self.source}  # all that its runs may be recorded under
+        self._print = b""  # of the file as it was read or written; empty: not known
+        self._saved: int | None = 0  # the position of the file; None: not on the way any more
+        self._journal = Journal(journals) if journals else None
+
+    @classmethod
+    def open(cls, path: Path, *, journals: Path | None = None) -> Document:
+        """Read a graph file, or raise `GraphRefused`."""
+        remarks: list[Text] = []
+        document = cls(graphs.load(path, remarks.append), path, journals=journals)
+        document.remarks = remarks
+        document._print = _fingerprint(path)
+        return document
+
+    # --- what it is ---
+
+    @property
+    def name(self) -> str:
+        if self.path is not None:
+            return self.path.name.removesuffix(SUFFIX)
+        return self._given_name or self.graph.title
+
+    @property
+    def source(self) -> str:
+        """The document that its runs are recorded for: see `engine.document.source`."""
+        return document_of(self.path) if self.path else self._source
+
+    @property
+    def home(self) -> Path | None:
+        """The folder that paths of data are relative to."""
+        return self.path.absolute().parent if self.path else self._home
+
+    @property
+    def dirty(self) -> bool:
+        return self.history.position != self._saved
+
+    @property
+    def autosave_fault(self) -> Text:
+        """Why the journal is not written, in a sentence; empty while it is."""
+        return self._journal.fault if self._journal else ""
+
+    @property
+    def can_undo(self) -> bool:
+        return self.history.position > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.history.position < len(self.history.made)
+
+    @property
+    def undo_label(self) -> Text:
+        return self.history.labels[self.history.position - 1] if self.can_undo else ""
+
+    @property
+    def redo_label(self) -> Text:
+        return self.history.labels[self.history.position] if self.can_redo else ""
+
+    # --- changing it ---
+
+    def lay_out(self, change: Change) -> None:
+        """Lay out a graph that came without positions: no edit of the user, not undone."""
+        apply(self.graph, change)
+        for watcher in self.watchers:
+            watcher(change)
+
+    def push(self, change: Change, *, merge: bool = False) -> None:
+        """Make a change, or raise `GraphRefused` and leave all as it was.
+
+        With `merge` it joins the change before it where both have the same label and paths, as the
+        moves of one drag do. A change that changes nothing leaves no trace. What lies too far or is
+        too long is brought into the bounds of a file, that saved it is read as it is.
+        """
+        change = _bounded(change)
+        if all(look(self.graph, put.path) == put.value for put in change.puts):
+            return
+        began = self._began()
+        inverse = _apply_whole(self.graph, change)
+        self._record(Made(change, inverse), merge)
+        self._note(began, Pushed(change, merge))
+        self._tell(change)
+
+    def undo(self) -> None:
+        self._go(self.history.position - 1)
+
+    def redo(self) -> None:
+        self._go(self.history.position + 1)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether its file holds what another program wrote since it was read or written here."""
+        now = _fingerprint(self.path) if self.path else b""
+        return bool(now and self._print) and now != self._print
+
+    def save(self, path: Path | None = None) -> None:
+        """Write the graph to `path` or its own file, or raise `GraphRefused` and lose nothing."""
+        path = path or self.path
+        if path is None:
+            raise Refusal("This graph has no file yet.", "Choose where to save it.")
+        graphs.save(self.graph, path)
+        self.path, self._print = path, _fingerprint(path)
+        self.sources.add(self.source)
+        self._saved = self.history.position
+        if self._journal and self._journal.fault:
+            self._journal.abandon()
+            self._journal = Journal(self._journal.path.parent)
+        elif self._journal and self._journal.begun:
+            self._journal.write(Saved(str(path)))
+
+    def close(self) -> None:
+        """Take the journal away: the document was saved or is not wanted."""
+        if self._journal:
+            self._journal.close()
+
+    def abandon(self) -> None:
+        """Leave the journal behind, to be offered at the next start."""
+        if self._journal:
+            self._journal.abandon()
+
+    def _record(self, made: Made, merge: bool) -> None:
+        history = self.history
+        before = history.made[history.position - 1] if history.position else None
+        del history.made[history.position :]
+        if self._saved is not None and self._saved > history.position:
+            self._saved = None
+        if merge and before and self._saved != history.position and _joins(before, made):
+            before.change = made.change
+            return
+        history.made.append(made)
+        history.position += 1
+
+    def _go(self, position: int) -> None:
+        history = self.history
+        position = max(0, min(position, len(history.made)))
+        if position == history.position:
+            return
+        began = self._began()
+        while history.position != position:
+            step = self._back() if history.position > position else self._on()
+            self._tell(step)
+        self._note(began, Went(position))
+
+    def _back(self) -> Change:
+        self.history.position -= 1
+        made = self.history.made[self.history.position]
+        apply(self.graph, made.inverse)
+        return made.inverse
+
+    def _on(self) -> Change:
+        made = self.history.made[self.history.position]
+        apply(self.graph, made.change)
+        self.history.position += 1
+        return made.change
+
+    def _tell(self, change: Change) -> None:
+        for watcher in list(self.watchers):
+            watcher(change)
+
+    # --- the journal ---
+
+    def _began(self) -> Began | None:
+        """Return the entry that opens the journal where it is not open yet: the graph as it is."""
+        if self._journal is None or self._journal.begun or self._journal.fault:
+            return None
+        return Began(
+            graph=graphs.copy(self.graph),
+            path=str(self.path or ""),
+            name=self.name,
+            source=self._source,
+            home=str(self._home or ""),
+            made=list(self.history.made),
+            position=self.history.position,
+            saved=self._saved,
+        )
+
+    def _note(self, began: Began | None, entry: journal.Entry) -> None:
+        if self._journal is None:
+            return
+        if began:
+            self._journal.write(began)
+        self._journal.write(entry)
+
+    @classmethod
+    def recover(cls, path: Path) -> Document | None:
+        """Rebuild a document from a journal left behind, undo included, and go on in a new one.
+
+        The old journal is deleted, or set aside where it is damaged. Return None where the journal
+        holds nothing that was not saved, or where another process has taken it.
+        """
+        with journal.held(path) as mine:
+            document, damage = _replayed(path) if mine else (None, "")
+            if document is None or not document.dirty:
+                return None
+            document._journal = Journal(path.parent)
+            document._note(document._began(), Went(document.history.position))
+            if not document._journal.fault:
+                journal.set_aside(path) if damage else journal.remove(path)
+            return document
+
+
+def _fingerprint(path: Path) -> bytes:
+    """Return a short sign of what a file holds, empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""
+
+
+@dataclass
+class Leftovers:
+    """What crashes left behind: journals with unsaved work, newest first.
+
+    `damaged` are those among them that end early, `aside` those that held nothing to offer and
+    could not be read to their end: each was set aside, and stands here by its new name.
+    """
+
+    work: list[Path] = field(default_factory=list)
+    damaged: list[Path] = field(default_factory=list)
+    aside: list[Path] = field(default_factory=list)
+
+
+def leftovers(folder: Path) -> Leftovers:
+    """Find the journals left behind; drop those that hold nothing, set aside what is damaged."""
+    found = Leftovers()
+    for path in journal.left_behind(folder):
+        document, damage = _replayed(path)
+        if document is not None and document.dirty:
+            found.work.append(path)
+            found.damaged += [path] if damage else []
+        elif damage:
+            found.aside.append(journal.set_aside(path) or path)
+        else:
+            journal.remove(path)
+    return found
+
+
+def _replayed(path: Path) -> tuple[Document | None, str]:
+    """Return the document of a journal as far as it can be read, and the damage that ended it."""
+    found = journal.read(path)
+    document: Document | None = None
+    for number, entry in enumerate(found.entries):
+        try:
+            document = _after(document, entry)
+            if not found.sealed:
+                graphs.loads(graphs.dumps(document.graph))
+        except Exception as error:  # the border: a damaged file may say anything
+            damage = str(error) or type(error).__name__
+            return _built(found.entries[:number]), damage
+    return document, found.damage
+
+
+def _built(entries: list[journal.Entry]) -> Document | None:
+    document: Document | None = None
+    for entry in entries:
+        document = _after(document, entry)
+    return document
+
+
+def _after(document: Document | None, entry: journal.Entry) -> Document:
+    """Return the document after an entry of its journal."""
+    if document is None:
+        return _document_of(entry)
+    if isinstance(entry, Pushed):
+        document.push(entry.change, merge=entry.merge)
+    elif isinstance(entry, Went):
+        document.history.go(entry.position)
+    elif isinstance(entry, Saved):
+        document.path = Path(entry.path)
+        document.sources.add(document.source)
+        document._saved = document.history.position
+    return document
+
+
+def _document_of(began: journal.Entry) -> Document:
+    if not isinstance(began, Began):
+        raise Refusal("The journal has no beginning.")
+    path = Path(began.path) if began.path else None
+    home = Path(began.home) if began.home else None
+    graph, name, source = graphs.copy(began.graph), began.name, began.source
+    document = Document(graph, path, name=name, source=source, home=home)
+    document.history.made = [Made(made.change, made.inverse) for made in began.made]
+    document.history.position = began.position
+    document._saved = began.saved
+    return document
+
+
+def _bounded(change: Change) -> Change:
+    puts = (Put(put.path, bounds.within(put.path, put.value)) for put in change.puts)
+    return Change(change.label, tuple(puts))
+
+
+def _apply_whole(graph: Graph, change: Change) -> Change:
+    """Apply a change; where one of its puts is refused, take the others back and raise."""
+    taken: list[Change] = []
+    try:
+        for put in change.puts:
+            taken.append(apply(graph, Change(change.label, (put,))))
+    except Refusal:
+        for inverse in reversed(taken):
+            apply(graph, inverse)
+        raise
+    return Change(change.label, tuple(put for inv in reversed(taken) for put in inv.puts))
+
+
+def _joins(before: Made, made: Made) -> bool:
+    return before.change.label == made.change.label and before.paths == made.paths

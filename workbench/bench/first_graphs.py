@@ -1,0 +1,97 @@
+"""A first graph that trains on data just added: a flow on points, an autoencoder on pictures.
+
+Both are examples of the gallery with the user's data in the place of theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from engine.document.graph import ABSENT, Change, Graph, Put, Wire
+from nodes.sentences import say
+from workbench.bench import examples
+
+DATA, VIEW = "data", "view"
+POINTS, PICTURES = "maf-pinwheel", "vae-digits"
+PLANE = {"density", "warp", "paths"}
+"""Views of the flow that need points in the plane."""
+ASIDE = -504.0  # where the user's data stand: left of all others
+SHOWN = [-264.0, 432.0]  # and the view of them
+STEPS = {POINTS: 3000, PICTURES: 4000}
+VIEWS = {"Scatter", "ImageGrid"}
+LARGE, WIDE, SHORT = 785, 256, 1500  # from so many pixels on networks are wide, and train shortly
+
+
+def can_begin(graph: Graph) -> bool:
+    """Tell whether a graph is that of points or pictures just opened, and nothing else."""
+    return graph.nodes.keys() == {DATA, VIEW} and graph.nodes[VIEW].kind in VIEWS
+
+
+def first_graph(graph: Graph, item: Sequence[int]) -> Change:
+    """Return the change that adds what trains on items of these sizes, in one step."""
+    name = PICTURES if len(item) == 3 else POINTS
+    path = examples.find(name)
+    assert path is not None
+    model = examples.load(path)
+    for node in _unfit(name, item):
+        del model.nodes[node]
+    _fit(model, name, item)
+    model.nodes[DATA] = graph.nodes[DATA]
+    there = model.nodes.keys()
+    wires = [w for w in model.wires if w.source in there and w.target in there]
+    puts = [Put(("nodes", node), place) for node, place in model.nodes.items() if node != DATA]
+    puts += _of_data(graph, name)
+    puts += [Put(("layout", "positions", n), xy) for n, xy in _positions(model).items()]
+    puts += [Put(("layout", "frames", n), f) for n, f in model.layout.frames.items() if f]
+    puts += [Put(("layout", "reroutes", w), r) for w, r in _reroutes(model, wires).items()]
+    views = [v for v in model.layout.views if v in there]
+    puts += [
+        Put(("wires",), [*graph.wires, *wires]),
+        Put(("layout", "views"), [*views, VIEW]),
+        Put(("lesson",), model.lesson),
+    ]
+    return Change(say("Add a first graph"), tuple(puts))
+
+
+def _unfit(name: str, item: Sequence[int]) -> set[str]:
+    """Return the nodes of an example that these data cannot feed."""
+    if name == PICTURES:
+        return set()
+    return {"gap"} | (set() if list(item) == [2] else PLANE)
+
+
+def _fit(model: Graph, name: str, item: Sequence[int]) -> None:
+    """Give the networks the sizes of the data, and a length of some minutes at most."""
+    model.nodes["trainer"].params = {"steps": STEPS[name]}
+    if name == POINTS:
+        model.nodes["base"].params["shape"] = list(item)
+        return
+    model.nodes["decoder"].params["shape"] = list(item)
+    if math.prod(item) >= LARGE:
+        model.nodes["trainer"].params["steps"] = SHORT
+        for node in ("encoder", "decoder"):
+            model.nodes[node].params["hidden"] = WIDE
+
+
+def _of_data(graph: Graph, name: str) -> list[Put]:
+    """Return how the data must lie: coordinates around 0, pixels from 0 to 1."""
+    given = graph.nodes[DATA].params
+    if name == POINTS:
+        return [] if given.get("standardise") else [_param("standardise", True)]
+    return [_param("range", ABSENT)] if "range" in given else []
+
+
+def _param(name: str, value: object) -> Put:
+    return Put(("nodes", DATA, "params", name), value)
+
+
+def _positions(model: Graph) -> dict[str, list[float]]:
+    places = {n: xy for n, xy in model.layout.positions.items() if n in model.nodes}
+    return places | {DATA: [ASIDE, places[DATA][1]], VIEW: list(SHOWN)}
+
+
+def _reroutes(model: Graph, wires: Sequence[Wire]) -> dict[str, list[list[float]]]:
+    """Return the bends of the wires that stay where they were."""
+    kept = {str(wire) for wire in wires if wire.source != DATA}
+    return {wire: bends for wire, bends in model.layout.reroutes.items() if wire in kept}

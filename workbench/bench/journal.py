@@ -1,0 +1,256 @@
+"""The autosave journal: every change of a document, appended as it is made.
+
+A journal is frames (`engine.document.messages.frame`) of `Sealed` entries: `Began`, `Pushed`,
+`Went` and `Saved`. A process holds a lock on the journal it writes, so what is found unlocked was
+left behind by a crash. A frame that is cut short, or whose seal is broken, ends the journal: all
+before it counts, and the file is set aside, never deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from msgspec import Struct
+
+from engine.document.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
+from engine.document.messages import Frames, frame
+from nodes.locking import lock
+from nodes.sentences import Text, say
+
+SUFFIX = ".journal"
+ASIDE = ".damaged"  # added to the name of a journal that is set aside
+
+
+class Made(Struct):
+    """A change that was made, and the one that takes it back."""
+
+    change: Change
+    inverse: Change
+
+    @property
+    def paths(self) -> list[tuple[str, ...]]:
+        return [put.path for put in self.change.puts]
+
+
+class Began(Struct, tag=True, kw_only=True):
+    """The document as it was when the journal was begun, its history included."""
+
+    graph: Graph
+    path: str = ""
+    name: str = ""
+    source: str = ""
+    home: str = ""
+    made: list[Made] = []
+    position: int = 0
+    saved: int | None = None
+
+
+class Pushed(Struct, tag=True):
+    """A change was made."""
+
+    change: Change
+    merge: bool = False
+
+
+class Went(Struct, tag=True):
+    """Undo, redo, or a click in the history: so many changes are made now."""
+
+    position: int
+
+
+class Saved(Struct, tag=True):
+    """The document was written to `path`."""
+
+    path: str
+
+
+Entry = Began | Pushed | Went | Saved
+
+
+class Sealed(Struct, tag=True):
+    """An entry's bytes, and the checksum of all entries up to it."""
+
+    checksum: int
+    entry: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_entries = msgspec.msgpack.Decoder(Entry)
+_frames = msgspec.msgpack.Decoder(Entry | Sealed)
+
+_TYPES: dict[tuple[str, ...], Any] = {
+    ("wires",): list[Wire],
+    ("nodes",): dict[str, Place],
+    ("layout",): Layout,
+    ("settings",): Settings,
+}
+
+
+def typed(path: tuple[str, ...], value: Any) -> Any:
+    """Give a value that came as plain data the type that lies at `path` of a graph."""
+    if value == {"type": "absent"}:
+        return ABSENT
+    kind = Place if len(path) == 2 and path[0] == "nodes" else _TYPES.get(path)
+    return value if kind is None else msgspec.convert(value, kind)
+
+
+def _typed_entry(entry: Entry) -> Entry:
+    if isinstance(entry, Pushed):
+        return Pushed(_typed_change(entry.change), entry.merge)
+    if isinstance(entry, Began):
+        entry.made = [Made(_typed_change(m.change), _typed_change(m.inverse)) for m in entry.made]
+    return entry
+
+
+def _typed_change(change: Change) -> Change:
+    return Change(change.label, tuple(Put(p.path, typed(p.path, p.value)) for p in change.puts))
+
+
+class Journal:
+    """Appends entries to one new file of `folder`, made at the first entry.
+
+    A disk that is full must not stop the work: then `fault` holds the sentence to show, and no more
+    is written until the next save.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex}{SUFFIX}"
+        self.fault: Text = ""
+        self._file: IO[bytes] | None = None
+        self._checksum = 0
+
+    @property
+    def begun(self) -> bool:
+        return self._file is not None
+
+    def write(self, entry: Entry) -> None:
+        """Append an entry and hand it to the system, which keeps it when this process dies."""
+        if self.fault:
+            return
+        body = _encoder.encode(entry)
+        self._checksum = zlib.crc32(body, self._checksum)
+        try:
+            file = self._file or self._open()
+            file.write(frame(Sealed(self._checksum, body)))
+            file.flush()
+        except OSError as error:
+            words = "Autosave stopped: {why}. Save the graph elsewhere."
+            self.fault = say(words, why=error.strerror or error)
+
+    def close(self) -> None:
+        """Stop writing and take the file away: the document is safe elsewhere or unwanted."""
+        if self._file is not None:
+            self._let_go()
+            remove(self.path)
+
+    def abandon(self) -> None:
+        """Stop writing and leave the file, as a crash does."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # a full disk: the last flush fails again
+                self._file.close()
+        self._file = None
+
+    def _open(self) -> IO[bytes]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("ab")
+        lock(file)
+        self._file = file
+        return file
+
+
+@dataclass
+class Found:
+    """What a journal file holds. `damage` says why it ends early; empty where it is whole.
+
+    Journals of older versions are not `sealed`: what they say may be anything.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    sealed: bool = True
+    damage: str = ""
+    checksum: int = 0
+
+
+def read(path: Path) -> Found:
+    """Return the entries of a journal up to the first that is damaged; never raises."""
+    found = Found()
+    try:
+        data = path.read_bytes()
+        length = 0
+        for body in Frames().feed(data):
+            _take(found, body)
+            length += 4 + len(body)
+        found.damage = "cut short" if length < len(data) else ""
+    except (OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        found.damage = str(error) or type(error).__name__  # of msgspec's and utf-8 too
+    return found
+
+
+def _take(found: Found, body: bytes) -> None:
+    entry = _frames.decode(body)
+    if isinstance(entry, Sealed):
+        found.checksum = zlib.crc32(entry.entry, found.checksum)
+        if found.checksum != entry.checksum:
+            raise ValueError("the checksum is wrong")
+        entry = _entries.decode(entry.entry)
+    else:
+        found.sealed = False
+    found.entries.append(_typed_entry(entry))
+
+
+def left_behind(folder: Path) -> Iterator[Path]:
+    """Find the journals that no living process holds, newest first."""
+    for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
+        with held(path) as mine:
+            if mine:
+                yield path
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold a journal meanwhile; give False where a living process holds it.
+
+    What cannot be opened, as a folder of that name, nobody holds.
+    """
+    try:
+        file = path.open("rb")
+    except OSError:
+        yield os.path.lexists(path)
+        return
+    with file:
+        try:
+            lock(file)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a damaged journal and return its new path; None where that cannot be done."""
+    for number in range(1, 1000):
+        aside = path.with_name(path.name + ASIDE + (f"-{number}" if number > 1 else ""))
+        if not aside.exists():
+            with contextlib.suppress(OSError):
+                return path.rename(aside)
+            return None
+    return None
+
+
+def remove(path: Path) -> None:
+    """Delete a journal; one in a folder that is read-only stays."""
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -1,0 +1,87 @@
+"""What can be done with trained weights: train on, train longer, or begin anew.
+
+A run that begins them anew says so before it does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph
+from workbench.actions import BY_ID
+from workbench.words.quantities import show_int
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+    from workbench.bench.live import Live
+
+STEPS = "steps"
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("runbar", text)
+
+
+class Trained(NamedTuple):
+    """A trainer and the steps that it has made."""
+
+    node: str
+    step: int
+
+    @property
+    def words(self) -> str:
+        """What training for as many steps again is called."""
+        return tr("Train longer: {0} more steps").format(show_int(self.step))
+
+
+def longest(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
+    """Return the trainer that a run ended with; where that is not known, the only one.
+
+    Of several stages only the last can go on.
+    """
+    if live.status.status != "done" or not live.weights.trained:
+        return None
+    trainers = [n for n, place in graph.nodes.items() if _has_steps(catalogue, place.kind)]
+    spoke = live.spoke
+    if spoke is not None:
+        return Trained(spoke.node, spoke.step) if spoke.node in trainers and spoke.step else None
+    steps = live.last_step
+    return Trained(trainers[0], steps) if len(trainers) == 1 and steps else None
+
+
+def _has_steps(catalogue: Catalogue, kind: str) -> bool:
+    info = catalogue.kinds.get(kind)
+    return info is not None and info.role == "trainer" and info.param(STEPS) is not None
+
+
+def run_words(live: Live | None) -> str:
+    """Return what the primary button is called while nothing runs."""
+    return tr("Train again") if live and live.weights.anew else tr("Run")
+
+
+def run_tip(live: Live | None) -> str:
+    """Say what the primary button does, above all to weights that are trained."""
+    described = BY_ID["run.toggle"]
+    if live is None or live.busy or live.status.status == "paused" or not live.weights.anew:
+        return described.tip
+    kept = tr("Begins from new weights. The present ones stay in their run and can be put back.")
+    return f"{kept}  {described.shown_keys}"
+
+
+def choices(bench: Bench | None) -> list[tuple[str, str]]:
+    """Return what else can be done with trained weights: ids of actions, and their words."""
+    if bench is None or bench.unfinished:
+        return []
+    found: list[tuple[str, str]] = []
+    if bench.can_go_on:
+        found.append(("run.go_on", tr("Train on to the end")))
+    if (known := bench.lengthens) is not None:
+        found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
+    if bench.live.weights.anew:
+        found.append(("run.fresh", tr("Train again from new weights")))
+    if bench.replaced:
+        found.append(("run.restore", tr("Take back the weights before")))
+    return found

@@ -1,0 +1,327 @@
+"""What the engine said of one document, kept for whoever shows it.
+
+`receive` is its only input from the engine. What a panel wants from the engine leaves by `wanted`.
+Of figures, curves and past steps `workbench.bench.shown` knows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.document.catalogue import Problem
+from engine.document.graph import Graph
+from engine.document.messages import (
+    Checked,
+    Fault,
+    Figure,
+    History,
+    Keep,
+    ListRuns,
+    Looked,
+    Mended,
+    Metric,
+    NodeInfo,
+    NodeState,
+    Note,
+    Past,
+    Progress,
+    ReadRun,
+    Refresh,
+    Runs,
+    Scalars,
+    Status,
+    Told,
+    Unread,
+    Weights,
+    Welcome,
+    WireInfo,
+)
+from engine.document.tries import with_mends
+from nodes.sentences import NodeName, Text
+from workbench.bench import curves
+from workbench.bench.shown import Shown
+from workbench.words.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
+
+LOG_LINES = 5_000
+LATE = 300  # ms that what was said of a graph stands while the next answer is on its way
+Answer = Literal["none", "awaited", "given"]
+BUSY = ("starting", "running")
+RESTING = ("done", "stopped", "paused")
+
+
+class Line(NamedTuple):
+    """One thing that was said, and when, in seconds since 1970."""
+
+    level: str
+    text: str
+    when: float
+
+
+class Live(Shown):
+    """The engine's view of a document. Signals that carry a string name the node."""
+
+    checked_changed = Signal()
+    problems_changed = Signal()
+    weights_changed = Signal()
+    status_changed = Signal()
+    progress_changed = Signal(str)
+    state_changed = Signal(str)
+    welcomed = Signal()
+    cautioned = Signal(str)  # what is said as a run begins and is no fault
+    looked = Signal(object)  # how a node reads its table
+    log_line = Signal(str, str)  # level, text
+
+    TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = Shown.TELLS | {
+        "progress": lambda live, node: live.progress_changed.emit(node),
+        "state": lambda live, node: live.state_changed.emit(node),
+    }
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.welcome: Welcome | None = None
+        self.checked: Checked | None = None
+        self.node_infos: dict[str, NodeInfo] = {}
+        self.wire_infos: dict[tuple[str, str], WireInfo] = {}
+        self.weights = Weights()
+        self.spoke: Progress | None = None  # the last word of the trainer that ended last
+        self.progress: dict[str, Progress] = {}
+        self.states: dict[str, NodeState] = {}
+        self.log: deque[Line] = deque(maxlen=LOG_LINES)
+        self._run = ""  # the newest run that has a folder
+        self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
+        self.answer: Answer = "none"  # of the engine, to the graph as it is now
+        self._late = QTimer(self, singleShot=True, interval=LATE)
+        self._late.timeout.connect(lambda: self._turn_answer("awaited"))
+        self.names = NOWHERE  # what the nodes that sentences speak of are called
+        self._cheap: list[Problem] = []
+        self._faults: list[Problem] = []
+
+    # --- what the engine says ---
+
+    def receive(self, event: Any) -> None:
+        """Take one event of the engine."""
+        _TAKES[type(event)](self, event)
+
+    @property
+    def busy(self) -> bool:
+        return self.status.status in BUSY
+
+    @property
+    def problems(self) -> list[SaidProblem]:
+        """Faults of the run, of the last check, and those the window sees by itself."""
+        checked = self.checked.problems if self.checked else []
+        found: dict[tuple[str, str, str, Text], Problem] = {}
+        for p in (*self._faults, *checked, *self._cheap):
+            found.setdefault((p.node, p.port, p.param, p.sentence), p)
+        told = (problem_said(p, self.names) for p in found.values())
+        return sorted(told, key=lambda p: p.level != "error")
+
+    def suppose(
+        self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None
+    ) -> None:
+        """Take the window's own findings; an edit voids old ones of what it touched.
+
+        Faults of a run that are of no node are void after any edit. None: nothing was edited.
+        """
+        void = set(touched or ())
+
+        def stands(problem: Problem) -> bool:
+            return problem.node not in void and problem.node in ("", *graph.nodes)
+
+        self._cheap = problems
+        self._faults = [p for p in self._faults if stands(p) and (p.node or touched is None)]
+        if self.checked:
+            self.checked.problems = [p for p in self.checked.problems if stands(p)]
+        self.problems_changed.emit()
+
+    def sent(self, *, heard: bool) -> None:
+        """Take note that a graph was sent, and whether an engine is there to check it.
+
+        An answer that comes soon takes the place of the one before; else it is said to be awaited.
+        """
+        if not heard:
+            self._turn_answer("none")
+        elif self.answer == "given":
+            self._late.start()
+        else:
+            self._turn_answer("awaited")
+
+    def _turn_answer(self, answer: Answer) -> None:
+        self._late.stop()
+        if answer != self.answer:
+            self.answer = answer
+            self.problems_changed.emit()
+
+    def engine_lost(self, sentence: str) -> None:
+        """Nothing runs any more; what was shown stays."""
+        if self.answer == "awaited" or self._late.isActive():
+            self._turn_answer("none")
+        self.status = Status(status="idle", run=self._run)
+        if sentence:
+            self._log("error", sentence)
+        self._take_weights(Weights())
+        self._rest()
+        self.status_changed.emit()
+
+    def _rest(self) -> None:
+        """Nothing runs: no node does."""
+        self.progress.clear()
+        for node, state in self.states.items():
+            if state.state == "running":
+                self.states[node] = NodeState(node=node, state="idle")
+                self._soon("state", node)
+
+    # --- what panels want ---
+
+    def refresh(self, nodes: Iterable[str] = ()) -> None:
+        self.wanted.emit(Refresh(nodes=list(nodes)))
+
+    def list_runs(self, folder: str = "") -> None:
+        self.wanted.emit(ListRuns(runs=folder))
+
+    def keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
+        """Have what the user measured of a view kept in the record of a run."""
+        self.wanted.emit(Keep(run=run, node=node, step=step, values=values))
+
+    def read_run(self, path: str) -> None:
+        """Ask for the curves and steps of a recorded run."""
+        self.wanted.emit(ReadRun(run=path))
+
+    # --- taking events ---
+
+    def _take_welcome(self, event: Welcome) -> None:
+        self.welcome = event
+        self.welcomed.emit()
+
+    def _take_checked(self, event: Checked) -> None:
+        if event.seq < self.seq:
+            return  # an answer to an older edit: the next is on its way
+        self.checked = event
+        self._turn_answer("given")
+        self.node_infos = {n.node: n for n in event.nodes}
+        self.wire_infos = {(w.node, w.port): w for w in event.wires}
+        self.checked_changed.emit()
+        self.problems_changed.emit()
+
+    def _take_mended(self, event: Mended) -> None:
+        """Take a mend that was tried after the answer; what an edit has voided since stays gone."""
+        if self.checked is not None and self.checked.seq == event.seq:
+            self.checked.problems = with_mends(self.checked.problems, [event.problem])
+            self.problems_changed.emit()
+
+    def _take_status(self, event: Status) -> None:
+        """Take how it goes; a run that ends before it has a folder leaves the one before."""
+        fresh = event.run and event.run != self._run
+        if event.status != "starting":
+            event.run = event.run or self._run
+        self._run = event.run or self._run
+        if event.status == "starting" != self.status.status:
+            self._faults = []  # of the run before, of this folder too
+            self.problems_changed.emit()
+        event.sentence = said(event.sentence, self.names)
+        self.status = event
+        if fresh:
+            self._begin_run()
+        if not self.busy and event.status != "paused":
+            self._rest()
+        if event.run and (fresh or event.status in RESTING):
+            self.histories.pop(event.run, None)  # what was read while it ran is old now
+            self.read_run(event.run)  # its checkpoints, and what it had before it was resumed
+        self.status_changed.emit()
+
+    def _begin_run(self) -> None:
+        self.look_now()
+        for kept in (self.series, self.metrics, self.progress, self.histories):
+            kept.clear()
+        self.recorded, self.checkpoints, self.spoke = [], [], None
+        self._faults = []
+        self.series_changed.emit()
+        self.problems_changed.emit()
+
+    def _take_progress(self, event: Progress) -> None:
+        self.progress.pop(event.node, None)
+        self.progress[event.node] = event  # the last to speak stands last
+        self.spoke = self.spoke if event.within else event
+        self._soon("progress", event.node)
+
+    def _take_weights(self, event: Weights) -> None:
+        self.weights = event
+        self.weights_changed.emit()
+
+    def _take_state(self, event: NodeState) -> None:
+        self.states[event.node] = event
+        known = self.progress.get(event.node)
+        if known and (event.state == "idle" or (event.state == "done" and known.within)):
+            self.progress.pop(event.node)
+        self._soon("state", event.node)
+
+    def noted(self, node: str) -> str:
+        """Return what a node says it has read, in the window's language."""
+        info = self.node_infos.get(node)
+        return "; ".join(said(note, self.names) for note in info.notes) if info else ""
+
+    def _take_told(self, event: Told) -> None:
+        """Take what a node says it has read."""
+        if event.node in self.node_infos:
+            self.node_infos[event.node].notes = event.notes
+            self._soon("state", event.node)
+
+    def _take_scalars(self, event: Scalars) -> None:
+        curves.add(self.series, event.series)
+        self._soon("series", "")
+
+    def _take_metric(self, event: Metric) -> None:
+        self.metrics[event.node] = event
+        self._soon("metric", event.node)
+
+    def _take_fault(self, event: Fault) -> None:
+        said = self.checked.problems if self.checked else []
+        fault = event.problem
+        if not any((p.node, p.sentence) == (fault.node, fault.sentence) for p in said):
+            self._faults.append(fault)  # else it goes with what the check says
+        if event.problem.trace:
+            self._log("error", event.problem.trace)
+        if fault.level == "warning" and self.status.status == "starting":
+            told = problem_said(fault, self.names)
+            self.cautioned.emit(f"{told.sentence} {told.hint}".strip())
+        self._log(event.problem.level, self._sentence(event.problem))
+        self.problems_changed.emit()
+
+    def _sentence(self, problem: Problem) -> str:
+        """Return a problem's sentence with the title of its node before it."""
+        title = part_said(NodeName(problem.node), self.names)
+        return f"{title}: {problem_said(problem, self.names).sentence}".removeprefix(": ")
+
+    def _take_note(self, event: Note) -> None:
+        self._log(event.level, said(event.text, self.names))
+
+    def _log(self, level: str, text: str) -> None:
+        self.log.append(Line(level, text, time.time()))
+        self.log_line.emit(level, text)
+
+
+_TAKES: dict[type, Callable[[Live, Any], None]] = {
+    Welcome: Live._take_welcome,
+    Checked: Live._take_checked,
+    Mended: Live._take_mended,
+    Status: Live._take_status,
+    Weights: Live._take_weights,
+    Progress: Live._take_progress,
+    NodeState: Live._take_state,
+    Told: Live._take_told,
+    Looked: lambda live, event: live.looked.emit(event),
+    Scalars: Live._take_scalars,
+    Figure: Live._take_figure,
+    Metric: Live._take_metric,
+    Past: Live._take_past,
+    Unread: Live._take_unread,
+    Fault: Live._take_fault,
+    Note: Live._take_note,
+    Runs: Live._take_runs,
+    History: Live._take_history,
+}

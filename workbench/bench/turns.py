@@ -1,0 +1,123 @@
+"""Who learns when: the order of turns in one step of a trainer, read from the graph.
+
+The inspector lists it and the trainer's node shows it in letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Change, Graph, Put, Wire
+from workbench.words.kinds import kind_title
+
+EVERY, RATE = "every", "rate"
+
+
+class Turn(Struct, kw_only=True):
+    """One optimiser's turns in a step: how many, at what rate, and whose weights they move.
+
+    `wire` is the one that joins it to the trainer: its place in the graph's list is the order.
+    """
+
+    optimizer: str
+    wire: Wire
+    title: str
+    count: int
+    rate: float | None
+    models: list[str]
+    models_title: str
+
+
+def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    """Return what the canvas calls a node; a twin is called as its owner is."""
+    place = graph.nodes.get(node)
+    if place is None:
+        return node
+    info = catalogue.kinds.get(place.kind)
+    own = place.title or (graph.nodes[graph.owner(node)].title if place.twin else "")
+    return own or (kind_title(info) if info else place.kind)
+
+
+def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:
+    """Return a parameter's value: what the graph says, else the kind's default."""
+    place = graph.nodes[graph.owner(node)]
+    info = catalogue.kinds.get(place.kind)
+    param = info.param(name) if info else None
+    return place.params.get(name, param.default if param else None)
+
+
+def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
+    """Return the optimisers wired to a trainer, in the order in which they have their turns."""
+    wires = [w for w in graph.wires_into(trainer) if _is_optimizer(graph, catalogue, w.source)]
+    return [_turn(graph, catalogue, wire) for wire in wires]
+
+
+def trains(graph: Graph, catalogue: Catalogue) -> bool:
+    """Tell whether a graph has a trainer: else a run is the work of samplers and solvers."""
+    kinds = (catalogue.kinds.get(place.kind) for place in graph.nodes.values())
+    return any(kind is not None and kind.role == "trainer" for kind in kinds)
+
+
+def letters(turns: Sequence[Turn]) -> list[str]:
+    """Return a short sign for each optimiser: the first letter of what it moves, two if need be."""
+    names = [(turn.models_title or turn.title).upper() for turn in turns]
+    for length in (1, 2):
+        signs = [name[:1] + name[1:length].lower() for name in names]
+        if len(set(signs)) == len(signs):
+            return signs
+    return [f"{name[:1]}{place + 1}" for place, name in enumerate(names)]
+
+
+def reordered(graph: Graph, wire: Wire, to: int) -> Change:
+    """Give the optimiser of `wire` the place `to` among those of its trainer."""
+    order = graph.wires_into(wire.target, wire.input)
+    places = [graph.wires.index(w) for w in order]
+    order.remove(wire)
+    order.insert(max(0, min(to, len(order))), wire)
+    wires = list(graph.wires)
+    for place, moved in zip(places, order, strict=True):
+        wires[place] = moved
+    return Change("Change the order of turns", (Put(("wires",), wires),))
+
+
+def _is_optimizer(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    info = _info(graph, catalogue, node)
+    return info is not None and info.role == "optimizer"
+
+
+def _info(graph: Graph, catalogue: Catalogue, node: str) -> KindInfo | None:
+    return catalogue.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
+
+
+def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
+    node = wire.source
+    every, rate = (value_of(graph, catalogue, node, name) for name in (EVERY, RATE))
+    models = [graph.owner(w.source) for w in model_wires(graph, catalogue, node)]
+    return Turn(
+        optimizer=node,
+        wire=wire,
+        title=title_of(graph, catalogue, node),
+        count=every if isinstance(every, int) and every > 0 else 1,
+        rate=rate if isinstance(rate, (int, float)) else None,
+        models=models,
+        models_title=", ".join(title_of(graph, catalogue, m) for m in models),
+    )
+
+
+def model_wires(graph: Graph, catalogue: Catalogue, node: str) -> list[Wire]:
+    """Return the wires that hand an optimiser the nodes whose weights it moves."""
+    info = _info(graph, catalogue, node)
+    ports = {p.name for p in info.inputs if is_model(catalogue, p.type)} if info else set()
+    return [w for w in graph.wires_into(node) if w.input in ports and w.source in graph.nodes]
+
+
+def is_model(catalogue: Catalogue, type: str) -> bool:
+    return any(
+        catalogue.types[name].family == "model"
+        for name in catalogue.lineage(type)
+        if name in catalogue.types
+    )

@@ -1,0 +1,88 @@
+"""Which views a graph has, what they are called, and what an empty one says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.graph import Graph
+from engine.document.wiring import upstream_ids
+from workbench.widgets.base import from_catalogue
+from workbench.words.letters import letters
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("views", text)
+
+
+def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """Return the nodes that have a view: the pinned ones, the losses, then the views."""
+    losses: list[str] = []
+    views: list[str] = []
+    learning = _upstream_of_optimizers(graph, catalogue)
+    for node, place in graph.nodes.items():
+        info = catalogue.kinds.get(place.kind)
+        if info is None or place.mode != "on":
+            continue
+        if info.role == "view":
+            views.append(node)
+        elif not place.twin and _has_loss(info, catalogue) and node in learning:
+            losses.append(node)
+    found = losses + views
+    pinned = [node for node in graph.layout.views if node in found]
+    return pinned + [node for node in found if node not in pinned]
+
+
+def _upstream_of_optimizers(graph: Graph, catalogue: Catalogue) -> set[str]:
+    """Return the nodes that optimisers pull: what others measure is no curve of the training."""
+    kinds = catalogue.kinds
+    optimizers = {
+        node
+        for node, place in graph.nodes.items()
+        if place.kind in kinds and kinds[place.kind].role == "optimizer"
+    }
+    return upstream_ids(graph.wires, [w.source for w in graph.wires if w.target in optimizers])
+
+
+def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:
+    types = (catalogue.types.get(port.type) for port in info.outputs)
+    return any(type_ is not None and type_.family == "loss" for type_ in types)
+
+
+def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    """Tell whether a node makes figures of its own; what else has a view has its curves."""
+    return catalogue.kinds[graph.nodes[node].kind].role == "view"
+
+
+def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    place = graph.nodes[node]
+    return place.title or from_catalogue(catalogue.kinds[place.kind].title)
+
+
+def _maker(graph: Graph, sources: list[str]) -> str:
+    """Return the first source that no other is made of: data stand beside what comes of them."""
+    made_of = {end: upstream_ids(graph.wires, [end]) for end in set(sources)}
+    last = (s for s in sources if not any(s in made_of[end] for end in made_of if end != s))
+    return next(last, "")
+
+
+def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool = False) -> str:
+    """Say what will appear in an empty view, and from where."""
+    if not is_view(graph, catalogue, node):
+        here = tr("The loss is drawn here.")
+        return here if running else tr("Press Run: the loss is drawn here.")
+    info = catalogue.kinds[graph.nodes[node].kind]
+    wires = graph.wires_into(node)
+    wired = {wire.input for wire in wires}
+    free = next(
+        (port for port in info.inputs if not port.optional and port.name not in wired), None
+    )
+    if free is not None:
+        return tr("Wire {0} here.").format(letters(free.name))
+    source = _maker(graph, [wire.source for wire in wires if wire.source in graph.nodes])
+    if not source or graph.nodes[source].kind not in catalogue.kinds:
+        return tr("Press Run: the picture appears here.")
+    maker = title_of(graph, catalogue, source)
+    if running:
+        return tr("What {0} makes is shown here as soon as there is time for it.").format(maker)
+    return tr("Press Run: what {0} makes is shown here.").format(maker)

@@ -1,0 +1,1 @@
+"""Colours, sizes, fonts, icons and formulas, for dark and light."""

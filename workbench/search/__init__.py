@@ -1,0 +1,1 @@
+"""Find nodes, examples and actions by what a person types."""

@@ -1,0 +1,1 @@
+"""The window around the canvas: tabs, docks, bars, menus, files."""

@@ -1,0 +1,44 @@
+"""What this program is, and what it runs on."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from PySide6 import __version__ as qt_version
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout
+
+from workbench.widgets.base import label
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("about", text)
+
+
+class About(QDialog):
+    """Versions, to be copied into a report."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.setWindowTitle(tr("About"))
+        self.setMinimumWidth(380)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(8)
+        column.addWidget(label("Generative Workbench", "title"))
+        words = tr("Build generative models by wiring nodes, and watch them learn.")
+        column.addWidget(label(words, "hint", wrap=True))
+        versions = label("\n".join(_versions(window)), "mono")
+        versions.setTextInteractionFlags(versions.textInteractionFlags().TextSelectableByMouse)
+        column.addWidget(versions)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+
+
+def _versions(window: Any) -> list[str]:
+    welcome = window.bench.live.welcome if window.bench else None
+    engine = dict(welcome.versions) if welcome else {}
+    engine |= {"qt": qt_version, "window python": platform.python_version()}
+    return [f"{name} {version}" for name, version in sorted(engine.items())]

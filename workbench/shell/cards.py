@@ -1,0 +1,204 @@
+"""Cards of examples: a picture, a sentence and the time it takes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QSizePolicy,
+    QWidget,
+)
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Graph, Wire
+from workbench.bench.examples import Example
+from workbench.look import theme as look
+from workbench.look.cutting import cut
+from workbench.look.theme import faded, font, theme
+
+CARD = QSize(264, 268)
+PICTURE = 148
+GAP = 16
+NODE = (144.0, 72.0)
+
+
+class Card(QAbstractButton):
+    """One example, painted; clicking it opens the example."""
+
+    def __init__(
+        self, example: Example, catalogue: Catalogue, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.example = example
+        self.catalogue = catalogue
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setMinimumSize(200, CARD.height())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        words = [example.title, example.summary, example.time]
+        self.setAccessibleName(". ".join(word for word in words if word))
+        self.setToolTip(example.summary)
+
+    @cached_property
+    def _image(self) -> QImage:
+        """Read when it is first in sight: all together would hold up the window."""
+        return QImage(str(self.example.picture)) if self.example.picture else QImage()
+
+    def sizeHint(self) -> QSize:
+        return CARD
+
+    def hasHeightForWidth(self) -> bool:
+        return True  # else what scrolls the cards takes them to be as low as it likes
+
+    def heightForWidth(self, width: int) -> int:
+        return CARD.height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        shape = QPainterPath()
+        shape.addRoundedRect(box, look.RADIUS_NODE, look.RADIUS_NODE)
+        painter.fillPath(shape, tokens.header if self.underMouse() else tokens.node)
+        top = QRectF(box.x(), box.y(), box.width(), PICTURE)
+        painter.save()
+        painter.setClipPath(shape)
+        painter.setClipRect(top, Qt.ClipOperation.IntersectClip)
+        self._paint_picture(painter, top)
+        painter.restore()
+        self._paint_words(painter, box.adjusted(12, PICTURE + 10, -12, -8))
+        edge = tokens.control if self.underMouse() else tokens.edge
+        pen = QPen(tokens.accent, 2) if self.hasFocus() else QPen(edge, look.EDGE_WIDTH)
+        painter.setPen(pen)
+        painter.drawPath(shape)
+
+    def _paint_picture(self, painter: QPainter, area: QRectF) -> None:
+        painter.fillRect(area, theme().canvas)
+        if self._image.isNull():
+            paint_graph(
+                painter, area.adjusted(16, 14, -16, -14), self.example.graph, self.catalogue
+            )
+            return
+        share = max(area.width() / self._image.width(), area.height() / self._image.height())
+        size = QRectF(0, 0, self._image.width() * share, self._image.height() * share)
+        size.moveCenter(area.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(size, self._image)
+
+    def _paint_words(self, painter: QPainter, area: QRectF) -> None:
+        tokens = theme()
+        painter.setFont(font(look.BODY, look.SEMIBOLD))
+        painter.setPen(tokens.text)
+        title = cut(self.example.title, painter.fontMetrics(), area.width())
+        painter.drawText(QRectF(area.x(), area.y(), area.width(), 18), title)
+        painter.setFont(font(look.HINT))
+        painter.setPen(tokens.text2)
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(area.adjusted(0, 20, 0, -18), wrap, self.example.summary)
+        painter.setFont(font(look.FOOT))
+        painter.setPen(tokens.text3)
+        foot = QRectF(area.x(), area.bottom() - 16, area.width(), 16)
+        aligned = int(Qt.AlignmentFlag.AlignVCenter)
+        if self.example.time:
+            icon = look.pixmap("clock", "text3", 12)
+            painter.drawPixmap(QPointF(foot.x(), foot.y() + 2), icon)
+            foot.setLeft(foot.left() + 18)
+        painter.drawText(foot, aligned, self.example.time or self.example.name)
+
+
+def paint_graph(painter: QPainter, area: QRectF, graph: Graph, catalogue: Catalogue) -> None:
+    """Draw a graph small: its nodes as blocks, its wires in the colours of what they carry."""
+    boxes = {n: QRectF(x, y, *NODE) for n, (x, y) in graph.layout.positions.items()}
+    if not boxes:
+        return
+    whole = QRectF()
+    for box in boxes.values():
+        whole |= box
+    share = min(area.width() / whole.width(), area.height() / whole.height(), 0.35)
+    painter.save()
+    painter.translate(area.center())
+    painter.scale(share, share)
+    painter.translate(-whole.center())
+    for wire in graph.wires:
+        if wire.source in boxes and wire.target in boxes:
+            colour = _wire_colour(graph, wire, catalogue)
+            _paint_wire(painter, boxes[wire.source], boxes[wire.target], colour, share)
+    tokens = theme()
+    painter.setPen(QPen(tokens.control, 1 / share))
+    painter.setBrush(tokens.header)
+    for box in boxes.values():
+        painter.drawRoundedRect(box, 8, 8)
+    painter.restore()
+
+
+def _wire_colour(graph: Graph, wire: Wire, catalogue: Catalogue) -> QColor:
+    kind = (
+        catalogue.kinds.get(graph.nodes[wire.source].kind) if wire.source in graph.nodes else None
+    )
+    port = kind.output(wire.output) if kind else None
+    type = catalogue.types.get(port.type) if port else None
+    return theme().wire(type.family if type else "object").colour
+
+
+def _paint_wire(
+    painter: QPainter, start: QRectF, end: QRectF, colour: QColor, share: float
+) -> None:
+    a, b = QPointF(start.right(), start.center().y()), QPointF(end.left(), end.center().y())
+    reach = min(max(abs(b.x() - a.x()) / 2, 24), 120)
+    path = QPainterPath(a)
+    path.cubicTo(a + QPointF(reach, 0), b - QPointF(reach, 0), b)
+    painter.setPen(QPen(faded(colour, 0.9), 1.4 / share))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+
+
+class Cards(QWidget):
+    """Cards in as many columns as there is room for, all equally wide."""
+
+    opened = Signal(str)  # the name of an example
+
+    def __init__(
+        self, examples: list[Example], catalogue: Catalogue, most: int = 8, *, rows: int = 0
+    ) -> None:
+        super().__init__()
+        self.most, self.rows = most, rows  # 0 rows: as many as there are
+        self.cards = [Card(example, catalogue, self) for example in examples]
+        self.shown = self.cards
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP)
+        for card in self.cards:
+            card.clicked.connect(lambda _=False, c=card: self.opened.emit(c.example.name))
+        self._arrange(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(max(1, min((self.width() + GAP) // (CARD.width() + GAP), self.most)))
+
+    def show_only(self, names: set[str]) -> None:
+        """Show the cards of these examples, close together."""
+        shown = [card for card in self.cards if card.example.name in names]
+        if shown != self.shown:
+            self.shown = shown
+            self._arrange(self._columns, anew=True)
+        self.setVisible(bool(shown))
+
+    def _arrange(self, columns: int, *, anew: bool = False) -> None:
+        if columns == self._columns and not anew:
+            return
+        for i in range(max(columns, self._columns)):
+            self._grid.setColumnStretch(i, int(i < columns))
+        self._columns = columns
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.setVisible(False)
+        for i, card in enumerate(self.shown):
+            self._grid.addWidget(card, i // columns, i % columns)
+            card.setVisible(not self.rows or i // columns < self.rows)

@@ -1,0 +1,422 @@
+"""The views below the canvas, under one time slider: side by side as many as fit, the rest as tabs.
+
+What is shown: the curves of each loss, and each view node. Those that the document lists in
+`layout.views` are pinned: they come first and in that order. A view can leave the dock for a window
+of its own. Widths are dragged; until then each view takes what its kind of picture needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from PySide6.QtCore import QCoreApplication, QRect, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, dumps
+from engine.document.messages import FigureData
+from workbench.bench.live import BUSY
+from workbench.bench.permits import held_above
+from workbench.bench.views import placeholder, title_of, wanted
+from workbench.edits import set_views
+from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
+from workbench.plots.blind import result_words
+from workbench.plots.loss import LossCurves
+from workbench.plots.pane import Floating, Pane
+from workbench.plots.selection import Selection
+from workbench.plots.tabbed import Tabbed
+from workbench.plots.widget import Plot
+from workbench.shell.slider import TimeSlider
+from workbench.widgets.base import Panel, from_catalogue, label, separator
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+    from workbench.bench.live import Live
+
+# How wide the dock is, and how many views stand side by side in it.
+PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
+# How wide a picture of a kind wants to be, in heights of its plot.
+SHAPES = {
+    "curve": 3.2,
+    "points": 1.8,
+    "images": 1.8,
+    "table": 2.2,
+    "text": 2.2,
+    "audio": 2.6,
+    "blind": 1.8,
+}
+USUAL = 1.9
+NARROWEST = 270  # a head with a few words
+BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # of a view's height is not its plot
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("dock", text)
+
+
+@dataclass(slots=True)
+class Shown:
+    """One view: its pane, and for the curves of a loss what makes them."""
+
+    pane: Pane
+    kind: str
+    loss: LossCurves | None = None
+
+    @property
+    def plot(self) -> Plot:
+        return self.pane.plot
+
+
+class Views(Panel):
+    """The dock's inside. `show_view` and `slide` are what the window's actions call."""
+
+    title = "Views"
+    icon = "panel-bottom"
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.selection = Selection(self)
+        self.shown: dict[str, Shown] = {}
+        self.floating: dict[str, Floating] = {}
+        self.order: list[str] = []
+        self._left: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
+        self._laid: tuple[Any, ...] = ()
+        self._dragged = False
+        self._end = 0
+        self.slider = TimeSlider()
+        self.slider.action_requested.connect(self.action_requested)
+        self.row = QSplitter(Qt.Orientation.Horizontal)
+        self.row.setChildrenCollapsible(False)
+        self.row.splitterMoved.connect(self._note_drag)
+        self.tabs = Tabbed()
+        self.empty = label("", "hint")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body = QStackedWidget()
+        self.body.addWidget(self.empty)
+        self.body.addWidget(self.row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (separator(), self.slider, separator()):
+            column.addWidget(part)
+        column.addWidget(self.body, 1)
+
+    # What the window asks
+
+    def bench_changed(self) -> None:
+        self.forget()
+        self.slider.runs_folder = getattr(self.bench, "runs", "")
+        self.slider.owns = self.bench.owns if self.bench else lambda info: False
+        self.slider.show_live(self.live)
+        for node in self.live.progress if self.live else ():
+            self._progress(node)
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.mark()
+
+    def show_view(self, index: int, *, detached: bool = False) -> None:
+        """Bring a view, by its place in the order, into sight and give it the keys."""
+        self.catch_up()
+        if not 0 <= index < len(self.order):
+            return
+        node = self.order[index]
+        if detached and node not in self.floating:
+            self.toggle_floating(node)
+        elif node in self.floating:
+            self.floating[node].activateWindow()
+        else:
+            self.tabs.bring(node)
+        self.shown[node].plot.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_selection(self, ids: list[str]) -> None:
+        """Bring the view that is selected on the canvas to the front of the tabs."""
+        if len(ids) == 1:
+            self.tabs.bring(ids[0])
+
+    def slide(self, where: str) -> None:
+        self.slider.slide(where)
+
+    # Which views there are
+
+    def touches(self, change: Change) -> bool:
+        return any(put.path[0] != "settings" for put in change.puts)
+
+    def redraw(self) -> None:
+        graph = self.graph
+        self.order = wanted(graph, self.catalogue)
+        for node, shown in list(self.shown.items()):
+            if node not in self.order or graph.nodes[node].kind != shown.kind:
+                self._drop(node)
+        for node in self.order:
+            if node not in self.shown:
+                self.shown[node] = self._make(graph, node)
+        alone = sum(self.shown[node].loss is not None for node in self.order) == 1
+        for node in self.order:
+            self._name(graph, node, alone=alone)
+        self._arrange()
+        if self.bench is not None:
+            self._float_again()
+
+    def _float_again(self) -> None:
+        """Give the views back the windows that they had when another document came in front."""
+        for node, place in self._left.pop(self.bench, {}).items():
+            if node in self.shown:
+                self.toggle_floating(node)
+                self.floating[node].setGeometry(place)
+
+    def _name(self, graph: Graph, node: str, *, alone: bool) -> None:
+        """Give a view its title and its words; a loss that is the only one is called so."""
+        shown = self.shown[node]
+        name = title_of(graph, self.catalogue, node)
+        if shown.loss is not None:
+            shown.loss.title = name
+            name = tr("Loss") if alone and not graph.nodes[node].title else name
+        shown.pane.name(name)
+        shown.pane.show_pinned(node in graph.layout.views)
+        shown.plot.placeholder = self._placeholder(node)
+        shown.pane.ask.setVisible(bool(self._held(node)) and shown.plot.picture is None)
+        shown.plot.update()
+
+    def _held(self, node: str) -> list[str]:
+        """Return the nodes above a view that may not read yet what they name."""
+        return held_above(self.graph, self.open_bench.live.node_infos, node)
+
+    def _ask_data(self, node: str) -> None:
+        self.open_bench.permit(self._held(node))
+
+    def _placeholder(self, node: str) -> str:
+        if held := self._held(node):
+            names = ", ".join(title_of(self.graph, self.catalogue, n) for n in held)
+            return tr("{0} has not read its data yet.").format(names)
+        if self.open_bench.live.past is not None:
+            return tr("Nothing of this view was recorded by this step.")
+        running = self.open_bench.live.status.status in BUSY
+        return placeholder(self.graph, self.catalogue, node, running=running)
+
+    def forget(self) -> None:
+        """Let all views go: another document is shown."""
+        for node in list(self.shown):
+            self._drop(node)
+        self.order, self._laid, self._end = [], (), 0
+        self.tabs.show_panes([])
+        self.body.setCurrentWidget(self.empty)
+        self.selection.mark([])
+
+    def _make(self, graph: Graph, node: str) -> Shown:
+        plot = Plot(self.selection)
+        bench = self.bench
+        plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
+        pane = Pane(node, plot)
+        pane.pin_asked.connect(self.toggle_pin)
+        pane.detach_asked.connect(self.toggle_floating)
+        pane.data_asked.connect(self._ask_data)
+        pane.chosen.connect(lambda name: self.select_requested.emit([name]))
+        info = self.catalogue.kinds[graph.nodes[node].kind]
+        name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
+        loss = None if info.role == "view" else LossCurves(node, name, unit)
+        plot.told.connect(lambda _: self._widen())
+        plot.measured.connect(lambda run, step, values: self._keep(run, node, step, values))
+        made = Shown(pane, graph.nodes[node].kind, loss)
+        self._feed(node, made)
+        return made
+
+    def _drop(self, node: str) -> None:
+        if window := self.floating.pop(node, None):
+            window.closed.disconnect()
+            window.close()
+            window.deleteLater()
+        pane = self.shown.pop(node).pane
+        pane.setParent(None)
+        pane.deleteLater()
+        self._laid = ()
+
+    # Where they stand
+
+    def _places(self) -> int:
+        return max(count for width, count in PLACES if self.width() >= width)
+
+    def _words(self) -> str:
+        """Say why no view is here: nobody knows yet which nodes are views, or there is none."""
+        if not self.catalogue.kinds:
+            return tr("The engine starts; then the views are shown here.")
+        if self.floating:
+            return tr("All views have windows of their own.")
+        return tr("Add a view, as Images or Scatter, and wire something to it.")
+
+    def _arrange(self) -> None:
+        """Put the first views side by side; where there are more, the last place has tabs."""
+        docked = [node for node in self.order if node not in self.floating]
+        self.body.setCurrentWidget(self.row if docked else self.empty)
+        self.empty.setText(self._words())
+        places = self._places()
+        alone = docked if len(docked) <= places else docked[: places - 1]
+        layout = (alone, docked[len(alone) :], [self._name_of(n) for n in docked])
+        if layout == self._laid:
+            return
+        self._laid = layout
+        for node in alone:
+            self.shown[node].pane.show_tabbed(False)
+            self.row.addWidget(self.shown[node].pane)
+            self.shown[node].pane.show()
+        self._arrange_tabs(docked[len(alone) :])
+        self._dragged = False
+        self._widen()
+
+    def _arrange_tabs(self, rest: list[str]) -> None:
+        self.tabs.show_panes([self.shown[node].pane for node in rest])
+        if rest:
+            self.row.addWidget(self.tabs)
+        else:
+            self.tabs.setParent(None)
+
+    def _name_of(self, node: str) -> str:
+        return self.shown[node].pane.head.title.text()
+
+    def _note_drag(self, *_: int) -> None:
+        self._dragged = True
+
+    def _widen(self) -> None:
+        """Share the width by what the pictures need, unless the user has shared it."""
+        if self._dragged or not self.row.count():
+            return
+        height = max(self.body.height() - BESIDE, 60)
+        parts = [part for k in range(self.row.count()) if (part := self.row.widget(k))]
+        wanted = [max(NARROWEST, self._shape(part) * height + 2 * VIEW_MARGIN) for part in parts]
+        self.row.setSizes([round(width) for width in wanted])
+
+    def _shape(self, part: QWidget) -> float:
+        """Return the width that a part's picture wants, in heights."""
+        pane = self.tabs.current if part is self.tabs else part
+        if not isinstance(pane, Pane):
+            return USUAL
+        picture = pane.plot.picture
+        if picture is None:
+            return SHAPES["curve"] if self.shown[pane.node].loss else USUAL
+        return picture.shape or SHAPES.get(picture.figure.kind, USUAL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.shown:
+            self._arrange()
+
+    def toggle_pin(self, node: str) -> None:
+        """Pin a view behind those that are pinned, or let it go."""
+        pinned = [n for n in self.graph.layout.views if n in self.order]
+        others = [n for n in pinned if n != node]
+        self.push(set_views(self.graph, others if node in pinned else [*others, node]))
+
+    def toggle_floating(self, node: str) -> None:
+        """Give a view a window of its own, or take it back."""
+        pane = self.shown[node].pane
+        if node in self.floating:
+            window = self.floating.pop(node)
+            pane.setParent(None)
+            pane.show_floating(False)
+            window.closed.disconnect()
+            window.close()
+            window.deleteLater()
+        else:
+            pane.show_tabbed(False)
+            window = self.floating[node] = Floating(pane, self)
+            window.closed.connect(self.toggle_floating)
+            window.show()
+        self._laid = ()
+        self._arrange()
+
+    # What they show
+
+    def _join(self, bench: Bench) -> None:
+        super()._join(bench)
+        live = bench.live
+        for signal, call in self._heard(live):
+            signal.connect(call)
+
+    def _leave(self, bench: Bench) -> None:
+        super()._leave(bench)
+        self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
+        for signal, call in self._heard(bench.live):
+            signal.disconnect(call)
+
+    def _heard(self, live: Live) -> list[tuple[Any, Callable[..., None]]]:
+        return [
+            (live.figure_changed, self._figure),
+            (live.metric_changed, self._metric),
+            (live.series_changed, self._series),
+            (live.history_changed, self._series),
+            (live.past_changed, self._past),
+            (live.progress_changed, self._progress),
+            (live.status_changed, self.mark),
+            (live.checked_changed, self.mark),
+        ]
+
+    def _figure(self, node: str) -> None:
+        if node in self.shown:
+            self._feed(node, self.shown[node])
+        if self.open_bench.live.past is not None:
+            self._series()
+
+    def _metric(self, node: str) -> None:
+        """Say in a view what the user measured of it last."""
+        if node in self.shown:
+            metric = self.open_bench.live.metric(node)
+            self.shown[node].plot.remember(result_words(metric.values) if metric else "")
+
+    def _keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
+        if run:
+            self.open_bench.live.keep(run, node, step, values)
+
+    def _series(self) -> None:
+        live = self.open_bench.live
+        if not live.series and live.past is None and live.busy:
+            self._begin_run()
+        for node, shown in self.shown.items():
+            if shown.loss is not None:
+                self._feed(node, shown)
+
+    def _past(self) -> None:
+        """Move the cursors of curves; what is empty says why."""
+        self._series()
+        for node, shown in self.shown.items():
+            self._metric(node)
+            if shown.loss is None and node not in self.open_bench.live.figures:
+                self._feed(node, shown)
+
+    def _begin_run(self) -> None:
+        """Another run: ranges that the last one held are free again."""
+        self._end = 0
+        for shown in self.shown.values():
+            shown.plot.forget_ranges()
+            shown.plot.remember("")
+
+    def _progress(self, node: str) -> None:
+        progress = self.open_bench.live.progress.get(node)
+        if progress is not None and not progress.within:
+            self._end = max(self._end, progress.total)
+
+    def _feed(self, node: str, shown: Shown) -> None:
+        """Give a plot what is known of it at the step that is shown; nothing where nothing is."""
+        live, past = self.open_bench.live, self.open_bench.live.past is not None
+        if node not in self.graph.nodes:
+            return  # gone, and the dock is hidden or not redrawn yet
+        if shown.loss is not None and shown.loss.ports(live.shown_curves):
+            loss, curves, at = shown.loss, live.shown_curves, live.past
+            end = 0 if live.history else self._end
+            shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
+        elif node in live.figures:
+            figure = live.figures[node]
+            shown.plot.draw(
+                figure.figure, figure.step, past=past, idle=not live.busy, origin=live.shown_run
+            )
+        else:
+            shown.plot.placeholder = self._placeholder(node)
+            if past or not live.busy:  # a run that begins leaves the pictures of the last one
+                shown.plot.clear()
+
+    def figures(self) -> dict[str, FigureData]:
+        """Return what each view shows now."""
+        return {n: s.plot.picture.figure for n, s in self.shown.items() if s.plot.picture}

@@ -1,0 +1,167 @@
+"""Edits of what is selected on the canvas: what the Edit and Graph menus call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph, Wire
+from nodes.errors import Refusal
+from workbench import edits
+from workbench.bench.datafiles import PREVIEWED
+from workbench.bench.permits import held_above
+from workbench.canvas.fitting import added_nodes, together
+from workbench.edits.layout import Side
+from workbench.edits.nodes import Mode
+from workbench.words.kinds import tr
+
+
+class Editing:
+    """Takes the window; acts on its bench and canvas of the moment. Refusals are said in place."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+
+    @property
+    def graph(self) -> Graph:
+        return self.window.bench.document.graph
+
+    @property
+    def ids(self) -> list[str]:
+        return self.window.canvas.selection.ids
+
+    @property
+    def nodes(self) -> list[str]:
+        return [i for i in self.ids if i in self.graph.nodes]
+
+    @property
+    def held(self) -> list[str]:
+        """The selected nodes, and those they depend on, that may not read yet what they name."""
+        infos = self.window.bench.live.node_infos
+        found = (held_above(self.graph, infos, node) for node in self.nodes)
+        return list(dict.fromkeys(chain.from_iterable(found)))
+
+    @property
+    def previewed(self) -> list[str]:
+        """The selected nodes of which a preview can be shown."""
+        return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
+
+    def show_data(self) -> None:
+        self.window.bench.permit(self.held)
+
+    def preview(self) -> None:
+        self.window.files.preview(self.window.bench, self.previewed[0])
+
+    def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
+        """Make a change, or say why not; with `select`, what it added is selected."""
+        try:
+            change = make()
+            self.window.bench.document.push(change)
+        except Refusal as refusal:
+            self.window.canvas.refuse(refusal)
+            return False
+        if select:
+            self.window.canvas.select(_added(change))
+        return True
+
+    # --- the clipboard ---
+
+    def copy(self) -> None:
+        text = edits.copy_text(self.graph, self.ids)
+        QGuiApplication.clipboard().setText(text)
+
+    def cut(self) -> None:
+        self.copy()
+        self.remove()
+
+    def paste(self) -> None:
+        text = QGuiApplication.clipboard().text()
+        canvas, catalogue = self.window.canvas, self.window.bench.catalogue
+        at, empty = canvas.paste_point(), not self.graph.nodes
+        wire = canvas.selection.wire
+
+        def make() -> Change:
+            change = edits.paste(self.graph, text, at, catalogue)
+            return _onto(self.graph, change, wire, catalogue) if wire else change
+
+        if self.push(make, select=True):
+            canvas.fit_all() if empty else canvas.reveal(canvas.selection.things)
+
+    def duplicate(self) -> None:
+        catalogue = self.window.bench.catalogue
+        self.push(lambda: edits.duplicate(self.graph, self.ids, catalogue), select=True)
+
+    # --- nodes ---
+
+    def remove(self) -> None:
+        """Remove nodes, frames, notes, wires and bends in one step of the history."""
+        selection = self.window.canvas.selection
+        ids, wires, bends = selection.ids, selection.wires, selection.bends
+        if ids or wires:
+            self.push(lambda: edits.remove(self.graph, ids, wires))
+        elif bends:
+            self.push(lambda: edits.remove_bends(self.graph, bends))
+
+    def select_all(self) -> None:
+        layout = self.graph.layout
+        self.window.canvas.select([*self.graph.nodes, *layout.frames, *layout.notes])
+
+    def twin(self) -> None:
+        self.push(lambda: edits.twin(self.graph, self.nodes), select=True)
+
+    def connect(self) -> None:
+        catalogue = self.window.bench.catalogue
+        self.push(lambda: edits.connect_nodes(self.graph, self.nodes, catalogue))
+
+    def mode(self, mode: Mode) -> None:
+        self.push(lambda: edits.set_mode(self.graph, self.nodes, mode))
+
+    def collapse(self) -> None:
+        self.push(lambda: edits.collapse(self.graph, self.nodes))
+
+    def rename(self) -> None:
+        self.window.canvas.rename(self.ids[0])
+
+    # --- where they lie ---
+
+    def align(self, side: Side) -> None:
+        self.push(lambda: edits.align(self.graph, self.nodes, side, self._sizes()))
+
+    def tidy(self) -> None:
+        nodes = self.nodes
+        some = nodes if len(nodes) > 1 else None
+        if self.push(lambda: edits.tidy(self.graph, some, self._sizes())) and some is None:
+            self.window.canvas.fit_all()
+
+    def frame(self) -> None:
+        nodes, sizes = self.nodes, self._sizes()
+        self.push(lambda: edits.frame(self.graph, nodes, tr("Frame"), sizes), select=True)
+
+    def note(self) -> None:
+        at = self.window.canvas.paste_point()
+        self.push(lambda: edits.note(self.graph, at, title=tr("Note")), select=True)
+
+    def _sizes(self) -> dict[str, tuple[float, float]]:
+        return self.window.canvas.sizes()
+
+
+def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Change:
+    """Lead a wire through the one node that is pasted, where it fits; else only paste."""
+    nodes = added_nodes(paste)
+    if len(nodes) != 1:
+        return paste
+    insert = lambda g: edits.insert_on_wire(g, nodes[0], wire, catalogue)  # noqa: E731
+    with suppress(Refusal):
+        return together(graph, paste.label, [lambda _: paste, insert])
+    return paste
+
+
+def _added(change: Change) -> list[str]:
+    """Return the ids of nodes, frames and notes that a change put whole."""
+    parts = (("nodes",), ("layout", "frames"), ("layout", "notes"))
+    return [put.path[-1] for put in change.puts if put.path[:-1] in parts]

@@ -1,0 +1,370 @@
+"""Opening, saving, closing, recovering: what happens to documents on disk.
+
+What fails is said in a notice over the canvas with what to do about it, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImageReader
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
+
+from engine.document import graph as graphs
+from engine.document.errors import RunRefused
+from engine.document.graph import SUFFIX, Graph
+from engine.document.messages import RunInfo
+from engine.document.source import example_document
+from nodes.errors import Refusal
+from nodes.sentences import Text
+from workbench import edits
+from workbench.bench import document, examples, journal, settings
+from workbench.bench.datafiles import data_kind, graph_of, moved_paths
+from workbench.bench.document import Document
+from workbench.shell import questions
+from workbench.shell.tabs import DocumentPage, Page
+from workbench.words.sentences import refusal_said, said
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+
+IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("files", text)
+
+
+class Files:
+    """Takes the window: adds pages to it, asks of it, says in it what went wrong."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+        self.unseen: list[
+            DocumentPage
+        ] = []  # pages of data files that were opened before the window
+
+    # --- opening ---
+
+    def new(self) -> Page:
+        return self._show(Document(Graph(), journals=settings.journals()))
+
+    def open(self, name: str | Path) -> bool:
+        """Open a graph file, a picture that holds one, or an example by its name."""
+        example = examples.find(str(name))
+        path = Path(name)
+        if example is not None and not path.exists():
+            return self.open_example(str(name))
+        return self._try(lambda: self._open_path(path), tr("Choose another file"), self.ask_open)
+
+    def open_example(self, name: str) -> bool:
+        """Open a copy of an example: saving it asks where."""
+        path = examples.find(name)
+        if path is None:
+            self.window.notices.say("file", "error", tr("There is no example {0}.").format(name))
+            return False
+
+        def show() -> None:
+            source = example_document(name)
+            made = Document(
+                examples.load(path), name=name, journals=settings.journals(), source=source
+            )
+            self._show(made)
+
+        return self._try(show)
+
+    def open_run(self, info: RunInfo) -> bool:
+        """Show a run in a tab of its graph; where there is none, open the graph as it was run."""
+        page = next((p for p in self.window.pages.documents if p.bench.owns(info)), None)
+        if page is not None:
+            self.window.tabs.show_page(page)
+        elif not self._try(lambda: self._open_run_graph(info)):
+            return False
+        self.window.bench.live.show_run(info.path)
+        return True
+
+    def _open_run_graph(self, info: RunInfo) -> None:
+        from engine.document.history import GRAPH_FILE
+
+        graph = graphs.load(Path(info.path) / GRAPH_FILE)
+        made = Document(
+            graph,
+            name=info.name,
+            journals=settings.journals(),
+            source=info.document,
+            home=_home_of(Path(info.path)),
+        )
+        self._show(made)
+
+    def ask_open(self) -> None:
+        wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json *.png")
+        names, _ = QFileDialog.getOpenFileNames(self.window, tr("Open"), self._folder(), wanted)
+        for name in names:
+            self.open(name)
+
+    def drop(self, paths: list[Path]) -> None:
+        for path in paths:
+            self.open(path)
+
+    def _open_path(self, path: Path) -> None:
+        page = self._page_of(path)
+        if page is not None:
+            self.window.tabs.show_page(page)
+            return
+        if path.suffix.lower() == ".png":
+            made = document_in_picture(path)
+        elif data_kind(path) and path.exists():
+            self._show_data(path)
+            return
+        else:
+            made = Document.open(path.resolve(), journals=settings.journals())
+            self._remember(path)
+        self._show(made)
+
+    def _show_data(self, path: Path) -> None:
+        """Open a new graph that draws from a data file: choosing it permits to read it."""
+        made = Document(graph_of(path), name=path.stem, journals=settings.journals())
+        page = self._show(made)
+        page.bench.permit(["data"])
+        if self.window.awake:
+            self.preview(page.bench, "data")
+        else:
+            self.unseen.append(page)
+
+    def preview(self, bench: Bench, node: str) -> None:
+        """Show what comes out of a data node, and what it is taken for."""
+        from workbench.panels.columns import Columns
+
+        bench.permit([bench.document.graph.owner(node)])
+        shown = Columns(bench, node, self.window)
+        shown.begun.connect(lambda: self.window.canvas.fit_all())
+        shown.open()
+
+    def wake(self) -> None:
+        """Show the previews of files that were named on the command line."""
+        unseen, self.unseen = self.unseen, []
+        for page in unseen:
+            there = page in self.window.tabs.pages and "data" in page.bench.document.graph.nodes
+            if there and page is self.window.tabs.current:
+                self.preview(page.bench, "data")
+
+    def _show(self, document: Document) -> DocumentPage:
+        page = self.window.pages.add(document)
+        self._tidy(page)
+        if document.remarks:
+            sentences = " ".join(map(said, document.remarks))
+            key = f"opened {id(page)}"
+            self.window.notices.say(key, "warning", sentences, owner=page)
+        return page
+
+    def _tidy(self, page: DocumentPage) -> None:
+        """Lay out a graph without positions; this is no edit of the user and not undone."""
+        document = page.bench.document
+        graph = document.graph
+        if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
+            return
+        sizes = page.canvas.sizes()
+        document.lay_out(edits.tidy(graph, None, sizes))
+
+    def _page_of(self, path: Path) -> DocumentPage | None:
+        wanted = path.resolve()
+        return next((p for p in self.window.pages.documents if _file_of(p) == wanted), None)
+
+    # --- saving ---
+
+    def save(self, page: Page | None = None) -> bool:
+        page = page or self.window.tabs.current
+        if not isinstance(page, DocumentPage):
+            return False
+        self._end_typing()
+        document = page.bench.document
+        how = questions.overwrite(self.window, page.name) if document.overwrites else "save"
+        if how == "stay":
+            return False
+        there = document.path if how == "save" else None
+        return self.save_to(page, there) if there else self.save_as(page)
+
+    def save_as(self, page: Page | None = None) -> bool:
+        page = page or self.window.tabs.current
+        if not isinstance(page, DocumentPage):
+            return False
+        start = str(Path(self._folder()) / f"{page.name}{SUFFIX}")
+        wanted = tr("Graphs ({0})").format(f"*{SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self.window, tr("Save as"), start, wanted)
+        return bool(name) and self.save_to(page, _with_suffix(Path(name)))
+
+    def save_to(self, page: DocumentPage, path: Path) -> bool:
+        """Save a page's document to `path`, or say why not and keep all as it is."""
+
+        def save() -> None:
+            document = page.bench.document
+            folder = path.absolute().parent
+            moved = moved_paths(document.graph, page.bench.catalogue, document.home, folder)
+            if moved.puts:
+                document.push(moved)
+            document.save(path)
+            page.bench.send_graph()
+            self._remember(path)
+            self.window.pages.saved(page)
+
+        return self._try(save, tr("Save as…"), lambda: self.save_as(page))
+
+    # --- closing ---
+
+    def close_tab(self, page: Page | None = None) -> bool:
+        """Close a tab; what is not saved, and a run that goes on, are asked about first."""
+        page = page or self.window.tabs.current
+        if page is None or not self.may_close([page]):
+            return False
+        if page.bench is not None:
+            page.bench.document.close()
+        self.window.pages.remove(page)
+        return True
+
+    def may_close(self, pages: Sequence[Page], *, quitting: bool = False) -> bool:
+        """Ask once about unsaved changes and runs; False where the user cancels."""
+        self._end_typing()
+        asked = [page for page in pages if isinstance(page, DocumentPage) and _stands_against(page)]
+        if not asked:
+            return True
+        if len(asked) == 1:
+            self.window.tabs.show_page(asked[0])
+        opened = [
+            questions.Open(page.name, page.bench.document.dirty, page.bench.unfinished)
+            for page in asked
+        ]
+        answer = questions.leave(self.window, opened, quitting=quitting)
+        return answer == "leave" or (answer == "save" and self._save_all(asked))
+
+    def _save_all(self, pages: list[DocumentPage]) -> bool:
+        """Save all that is not saved; return False at the first that fails or is cancelled."""
+        return all(self._save_shown(page) for page in pages if page.bench.document.dirty)
+
+    def _save_shown(self, page: DocumentPage) -> bool:
+        if page.bench.document.path is None:
+            self.window.tabs.show_page(page)  # where to save it is asked
+        return self.save(page)
+
+    # --- after a crash ---
+
+    def offer_recovery(self) -> None:
+        """Show a notice of what a crash left unsaved and of what could not be read."""
+        found = document.leftovers(settings.journals())
+        sentence = _left_said(found)
+        if not sentence:
+            return
+        work = found.work
+        deeds = [
+            (tr("Open it") if len(work) == 1 else tr("Open them"), lambda: self.recover(work)),
+            (tr("Discard"), lambda: self.discard(work)),
+        ]
+        self.window.notices.say("recovery", "warning", sentence, *(deeds if work else []))
+
+    def recover(self, journals: list[Path]) -> None:
+        for path in journals:
+            found = Document.recover(path)
+            if found is not None:
+                self._show(found)
+
+    def discard(self, journals: list[Path]) -> None:
+        for path in journals:
+            journal.remove(path)
+
+    # --- shared ---
+
+    def _try(
+        self, act: Callable[[], object], words: str = "", deed: Callable[[], object] | None = None
+    ) -> bool:
+        """Act; where it is refused, say the sentence in a notice with one thing to do."""
+        self.window.notices.clear("file")
+        try:
+            act()
+        except Refusal as refusal:
+            deeds = [(words, deed)] if deed else []
+            self.window.notices.say("file", "error", refusal_said(refusal), *deeds)
+            return False
+        return True
+
+    def _end_typing(self) -> None:
+        """Let a field take the text that is typed in it, as it does when the focus leaves."""
+        page, field = self.window.tabs.current, QApplication.focusWidget()
+        if page is not None and page.canvas and isinstance(field, (QLineEdit, QPlainTextEdit)):
+            page.canvas.setFocus()
+
+    def _remember(self, path: Path) -> None:
+        self.window.settings.remember(path)
+        self.window.settings.save()
+
+    def _folder(self) -> str:
+        """Where a file dialogue starts: beside the document, else where the last one was."""
+        page = self.window.tabs.current
+        own = page.bench.document.path if page and page.bench else None
+        recent = self.window.settings.recent
+        return str(own.parent if own else Path(recent[0]).parent if recent else Path.home())
+
+
+def document_in_picture(path: Path) -> Document:
+    """Return the graph that a picture saved from a view carries, or raise `GraphRefused`."""
+    text = QImageReader(str(path)).text(IMAGE_KEY)
+    if not text:
+        raise graphs.GraphRefused(
+            tr("{0} holds no graph.").format(path.name),
+            tr("Pictures that this program saved from a view hold one."),
+        )
+    remarks: list[Text] = []
+    graph = graphs.loads(text, path.name, remarks.append)
+    document = Document(graph, name=path.stem, journals=settings.journals())
+    document.remarks = remarks
+    return document
+
+
+def _with_suffix(path: Path) -> Path:
+    if path.name.endswith(SUFFIX):
+        return path
+    return path.with_name(path.name.removesuffix(".json").removesuffix(".graph") + SUFFIX)
+
+
+def _stands_against(page: DocumentPage) -> bool:
+    """Tell whether closing a page would end or lose something."""
+    return bool(page.bench.document.dirty or page.bench.unfinished)
+
+
+def _file_of(page: DocumentPage) -> Path | None:
+    path = page.bench.document.path
+    return path.resolve() if path else None
+
+
+def _left_said(found: document.Leftovers) -> str:
+    """Return what crashes left behind in sentences; empty where it is nothing."""
+    said = []
+    if found.work:
+        said.append(_kept_said(len(found.work)))
+    bad = [*found.damaged, *found.aside]
+    if len(bad) == 1:
+        words = tr("A journal could not be read to its end; the file is kept in {0}.")
+        said.append(words.format(bad[0].parent))
+    elif bad:
+        words = tr("{0} journals could not be read to their ends; the files are kept in {1}.")
+        said.append(words.format(len(bad), bad[0].parent))
+    return " ".join(said)
+
+
+def _kept_said(count: int) -> str:
+    if count == 1:
+        return tr("A graph was not saved when the program ended. It is kept, with its history.")
+    words = tr("{0} graphs were not saved when the program ended. They are kept.")
+    return words.format(count)
+
+
+def _home_of(run: Path) -> Path | None:
+    """Return the folder that the data paths of a run's graph are relative to, where it is known."""
+    from engine.document.history import read_file
+
+    with suppress(RunRefused):
+        home = read_file(run).home
+        return Path(home) if home else None
+    return None

@@ -1,0 +1,324 @@
+"""Where things stand around the canvas, and how that follows the size of the window.
+
+| window         | palette            | inspector | views |
+|----------------|--------------------|-----------|-------|
+| below 1600     | a rail that opens  | 280       | 176   |
+| from 1600      | 232                | 324       | 260   |
+| from 2560      | 248                | 360       | 340   |
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
+
+from engine.document.catalogue import Catalogue
+from workbench.bench.settings import Settings
+from workbench.look.theme import SLIDER_HEIGHT, theme
+from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+
+WIDEST = 480  # of the palette
+LOW, LEAST_VIEWS = 768, 140  # px: the height below which the views give way, and how far
+WARM_AFTER = 1_500  # ms
+LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("frame", text)
+
+
+class Sizes(NamedTuple):
+    """What the window gives its parts from a width on."""
+
+    width: int
+    palette: int
+    inspector: int
+    views: int
+    compact: bool = False
+
+
+SIZES = (
+    Sizes(2560, 248, 360, 340),
+    Sizes(1600, 232, 324, 260),
+    Sizes(0, RAIL, 280, 176, compact=True),
+)
+
+
+class Kind(NamedTuple):
+    """Where a panel lives and what makes it."""
+
+    title: str
+    icon: str
+    module: str
+    name: str
+
+
+LEFT_PANELS = {
+    "nodes": Kind("Nodes", "boxes", "workbench.panels.palette", "Palette"),
+    "gallery": Kind("Gallery", "layout-grid", "workbench.shell.gallery", "Gallery"),
+    "outline": Kind("Outline", "list-tree", "workbench.panels.outline", "Outline"),
+}
+RIGHT_PANELS = {
+    "inspector": Kind("Inspector", "sliders-horizontal", "workbench.panels.inspector", "Inspector"),
+    "lesson": Kind("Lesson", "graduation-cap", "workbench.panels.lesson", "Lesson"),
+    "problems": Kind("Problems", "circle-alert", "workbench.panels.problems", "Problems"),
+}
+TOOL_PANELS = {
+    "log": Kind("Log", "terminal", "workbench.panels.log", "Log"),
+    "runs": Kind("Runs", "history", "workbench.panels.runs", "Runs"),
+    "history": Kind("History", "undo-2", "workbench.panels.history", "HistoryPanel"),
+}
+
+
+class Frame(QObject):
+    """The docks of a window. `made` tells each panel when it is first looked at."""
+
+    made = Signal(str, object)
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.views: Any = None
+        self.tools: dict[str, ToolDock] = {}
+        self.sizes: Sizes | None = None
+        self._lacking = 0  # px of height
+        self._docks_shown: bool | None = None
+        self.left = self._pane(LEFT_PANELS)
+        self.right = self._pane(RIGHT_PANELS)
+        window.setCentralWidget(window.tabs)
+        self.left_side = LeftSide(self.left, window.tabs)
+        self.below = QWidget()
+        self._below = QVBoxLayout(self.below)
+        self._below.setContentsMargins(0, 0, 0, 0)
+        self.docks = {
+            "palette": self._dock("palette", tr("Palette"), self.left_side, LEFT),
+            "inspector": self._dock("inspector", tr("Inspector"), self.right, RIGHT),
+            "views": self._dock("views", tr("Views"), self.below, BOTTOM),
+        }
+        window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
+        window.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
+        self.open = {name: getattr(window.settings, f"{name}_open") for name in self.docks}
+        self.left_side.rail.show_catalogue(window.catalogue)
+        self._show_docks(False)
+
+    # --- making ---
+
+    def _pane(self, kinds: dict[str, Kind]) -> Pane:
+        pane = Pane()
+        for key, kind in kinds.items():
+            pane.add(key, tr(kind.title), kind.icon, partial(self._made, kind))
+        pane.made.connect(self.made)
+        return pane
+
+    def _made(self, kind: Kind) -> QWidget:
+        return getattr(import_module(kind.module), kind.name)(self.window.catalogue)
+
+    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> Dock:
+        dock = Dock(name, title, inside, self.window)
+        self.window.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self.window.menus.refresh_soon)
+        return dock
+
+    def wake(self) -> None:
+        """Make what the first picture did not need: panels, time slider and views."""
+        from workbench.shell.dock import Views
+
+        self.left.wake()
+        self.right.wake()
+        self.views = Views(self.window.catalogue)
+        self._below.addWidget(self.views)
+        self.made.emit("views", self.views)
+        self.window.menus.give_keys(self.views)
+        QTimer.singleShot(WARM_AFTER, self, _warm)
+
+    # --- what is shown ---
+
+    @property
+    def panels(self) -> list[Any]:
+        tools = [dock.widget() for dock in self.tools.values()]
+        views = [self.views] if self.views is not None else []
+        return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
+
+    def show_bench(self, bench: Bench | None) -> None:
+        """Turn every panel to a bench; without one there is nothing for them to show."""
+        self._show_docks(bench is not None)
+        self._tell("show_bench", bench)
+
+    def _show_docks(self, shown: bool) -> None:
+        """Show the docks that the user has open, or none: the gallery has the window to itself."""
+        if shown == self._docks_shown:
+            return
+        self._docks_shown = shown
+        for name, dock in self.docks.items():
+            dock.setVisible(shown and bool(self.open[name]))
+        for tool in self.tools.values():
+            tool.setVisible(False)
+        if shown and self.window.isVisible():
+            self.settle()
+
+    def _open(self, name: str, opened: bool = True) -> None:
+        self.open[name] = opened
+        self.docks[name].setVisible(opened and bool(self._docks_shown))
+
+    def show_selection(self, ids: list[str]) -> None:
+        self._tell("show_selection", ids)
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        self.left_side.rail.show_catalogue(catalogue)
+        self._tell("show_catalogue", catalogue)
+
+    def show_problem_count(self, count: int) -> None:
+        title = tr("Problems")
+        self.right.set_title("problems", f"{title} {count}" if count else title)
+
+    def _tell(self, name: str, value: Any) -> None:
+        for panel in self.panels:
+            if hasattr(panel, name):
+                getattr(panel, name)(value)
+
+    def show_panel(self, key: str) -> Any:
+        """Bring a panel to the front, wherever it lives, and return it."""
+        if key in LEFT_PANELS:
+            return self._show_left(key)
+        if key in RIGHT_PANELS:
+            self._open("inspector")
+            return self.right.show_panel(key)
+        return self._show_tool(key)
+
+    def _show_left(self, key: str) -> QWidget:
+        self._open("palette")
+        if self.left_side.folded:
+            self.left_side.open_overlay(key)
+        return self.left.show_panel(key)
+
+    def _show_tool(self, key: str) -> Any:
+        if key not in self.tools:
+            kind = TOOL_PANELS[key]
+            panel = self._made(kind)
+            dock = ToolDock(key, tr(kind.title), panel, self.window)
+            self._place_tool(dock)
+            self.tools[key] = dock
+            self.made.emit(key, panel)
+        self.tools[key].show()
+        self.tools[key].raise_()
+        return self.tools[key].widget()
+
+    def _place_tool(self, dock: ToolDock) -> None:
+        """Stand below the inspector; a second tool takes the place of the first, with tabs."""
+        self.window.addDockWidget(RIGHT, dock)
+        beside = next((tool for tool in self.tools.values() if not tool.isFloating()), None)
+        if beside is not None:
+            self.window.tabifyDockWidget(beside, dock)
+
+    def toggle(self, name: str) -> None:
+        """Open or close a side. Folded, the palette opens over the canvas."""
+        side = self.left_side
+        if name == "palette" and side.folded and self.docks[name].isVisible():
+            side.close_overlay() if side.opened else side.open_overlay()
+        else:
+            self._open(name, not self.docks[name].isVisible())
+
+    def is_open(self, name: str) -> bool:
+        if name == "palette" and self.left_side.folded:
+            return self.left_side.opened
+        return self.docks[name].isVisible()
+
+    # --- the views ---
+
+    def show_view(self, index: int, *, detached: bool) -> None:
+        if self.views is not None:
+            self._open("views")
+            self.views.show_view(index, detached=detached)
+
+    def slide(self, where: str) -> None:
+        if self.views is not None:
+            self.views.slide(where)
+
+    # --- sizes ---
+
+    def fit(self, size: QSize) -> None:
+        """Take the sizes of the window's width; the user's own widths hold until it changes."""
+        sizes = next(s for s in SIZES if size.width() >= s.width)
+        lacking = max(LOW - size.height(), 0)
+        if sizes is self.sizes and lacking == self._lacking:
+            return
+        self.sizes, self._lacking = sizes, lacking
+        self.window.top.set_compact(sizes.compact)
+        self.left_side.fold(sizes.compact)
+        if self.window.isVisible():
+            self.settle()
+
+    def settle(self) -> None:
+        """Give the docks the sizes of the table, or those that the user gave them."""
+        if self.sizes is None:
+            return
+        compact, kept = self.sizes.compact, self.window.settings
+        self.docks["palette"].setMaximumWidth(RAIL if compact else WIDEST)
+        wide = {
+            "palette": self.sizes.palette if compact else kept.palette_width or self.sizes.palette,
+            "inspector": (not compact and kept.inspector_width) or self.sizes.inspector,
+        }
+        for name, width in wide.items():
+            self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
+        high = (not compact and kept.views_height) or self._views_height() + SLIDER_HEIGHT
+        self.window.resizeDocks([self.docks["views"]], [high], Qt.Orientation.Vertical)
+
+    def _views_height(self) -> int:
+        """Return the height of the table; in a low window the views give way to the canvas."""
+        assert self.sizes is not None
+        return max(self.sizes.views - self._lacking, LEAST_VIEWS)
+
+    def keep(self, settings: Settings) -> None:
+        """Write what is open and how large into the settings."""
+        for name, opened in self.open.items():
+            setattr(settings, f"{name}_open", opened)
+        shown = [name for name, dock in self.docks.items() if dock.isVisible()]
+        if self.sizes is None or self.sizes.compact or len(shown) < len(self.docks):
+            return
+        settings.palette_width = self.docks["palette"].width()
+        settings.inspector_width = self.docks["inspector"].width()
+        settings.views_height = self.docks["views"].height()
+
+    # --- the keyboard ---
+
+    def next_panel(self, step: int) -> None:
+        """Give the focus to the next part of the window: F6."""
+        parts = self._parts()
+        focus = QApplication.focusWidget()
+        at = next((i for i, p in enumerate(parts) if _holds(p, focus)), -1 if step > 0 else 0)
+        _focus(parts[(at + step) % len(parts)])
+
+    def _parts(self) -> list[QWidget]:
+        window = self.window
+        docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
+        shown = [dock.widget() for dock in docks if dock.isVisible()]
+        return [window.tabs.current.inside, *shown, window.run_bar]
+
+
+def _warm() -> None:
+    """Load what typesets formulas before the first node is looked at: a fifth of a second."""
+    from workbench.look.formula import drawing
+
+    drawing("x", 13.0, theme().text.name())
+
+
+def _holds(part: QWidget, focus: QWidget | None) -> bool:
+    return focus is not None and (part is focus or part.isAncestorOf(focus))
+
+
+def _focus(part: QWidget) -> None:
+    """Focus a part, or the first widget of it that takes the focus by Tab."""
+    for widget in (part, *part.findChildren(QWidget)):
+        by_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if by_tab and widget.isEnabled() and widget.isVisible():
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return

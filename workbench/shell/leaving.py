@@ -1,0 +1,74 @@
+"""Leaving: benches whose tab is closed end in their own time, and the window after all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+
+from workbench.bench.bench import Bench
+from workbench.shell import memory
+
+TIDY_AFTER = 1_000  # ms from the last document that has gone
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("leaving", text)
+
+
+class Leaving(QObject):
+    """Takes the window. `begun` once it closes for good; `done` when no engine is left."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.benches: list[Bench] = []
+        self.begun = False
+        self._asking = False
+        self.tidying = QTimer(self, singleShot=True, interval=TIDY_AFTER)
+        self.tidying.timeout.connect(memory.release)
+
+    @property
+    def done(self) -> bool:
+        return self.begun and not self.benches
+
+    def dismiss(self, bench: Bench) -> None:
+        """Let a bench's engine leave, then the bench."""
+        self.benches.append(bench)
+        bench.stopped.connect(lambda: self._gone(bench))
+        bench.close()
+
+    def ask(self) -> bool:
+        """Ask what must be asked before the window closes; begin to close unless told to stay."""
+        if self.begun or self._asking:
+            return self.begun
+        self._asking = True  # the question is open: whoever closes the window again waits for it
+        try:
+            may = self.window.files.may_close(self.window.pages.documents, quitting=True)
+        finally:
+            self._asking = False
+        if may:
+            self._begin()
+        return self.begun
+
+    def _begin(self) -> None:
+        self.begun = True
+        self.window.keep_state()
+        pages = self.window.pages.documents
+        if any(page.bench.unfinished for page in pages):
+            self.window.say(tr("The run is being saved; the window closes when that is done."))
+            self.window.centralWidget().setEnabled(False)
+        else:
+            self.window.hide()
+        for page in pages:
+            page.bench.document.close()
+            if page.bench.engine.alive:
+                self.dismiss(page.bench)
+
+    def _gone(self, bench: Bench) -> None:
+        if bench in self.benches:
+            self.benches.remove(bench)
+            bench.deleteLater()
+            self.tidying.start()
+        if self.done:
+            self.window.close()

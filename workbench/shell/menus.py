@@ -1,0 +1,121 @@
+"""The menus and the keys, made from the table of actions."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from engine.document.graph import SUFFIX
+from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
+from workbench.look.theme import ICON, set_icon
+from workbench.shell.conditions import holds
+from workbench.words.sentences import NOWHERE, Names, said
+
+
+class Menus(QObject):
+    """One QAction for each row of the table; `refresh` says which are grey and which checked."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.actions = {action.id: self._made(action) for action in TABLE}
+        self.bar = QMenuBar()
+        self.bar.setNativeMenuBar(False)
+        self.menus = {name: self._menu(name) for name in MENUS}
+        self.recent = QMenu(tr("Open recent"), window)
+        self.menus["file"].insertMenu(self.actions["file.example"], self.recent)
+        self.menus["file"].aboutToShow.connect(self.list_recent)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        window.addActions([q for a, q in self.actions.items() if not BY_ID[a].on_canvas])
+
+    def give_keys(self, widget: QWidget) -> None:
+        """Let the keys that count on the canvas alone count on this widget."""
+        widget.addActions([q for a, q in self.actions.items() if BY_ID[a].on_canvas])
+
+    def refresh_soon(self, *_: object) -> None:
+        self._soon.start()
+
+    def refresh(self) -> None:
+        for id, qaction in self.actions.items():
+            action = BY_ID[id]
+            there = holds(action.needs, self.window)
+            qaction.setEnabled(there)
+            if action.checked and there:
+                qaction.setChecked(bool(action.checked(self.window)))
+        self._name_undo()
+
+    def list_recent(self) -> None:
+        """Fill the menu of files that were open lately with those that are still there."""
+        self.recent.clear()
+        for name in self.window.settings.recent:
+            path = Path(name)
+            if path.exists():
+                words = path.name.removesuffix(SUFFIX).replace("&", "&&")
+                made = self.recent.addAction(words, partial(self.window.files.open, path))
+                made.setToolTip(name)
+        self.recent.setToolTipsVisible(True)
+        self.recent.setEnabled(not self.recent.isEmpty())
+
+    def trigger(self, id: str) -> None:
+        """Do an action by its id, as the command palette and the panels ask."""
+        self._do(BY_ID[id])
+
+    def _name_undo(self) -> None:
+        bench = self.window.bench
+        labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
+        names = Names(bench.document.graph, bench.catalogue) if bench else NOWHERE
+        for id, label in zip(("edit.undo", "edit.redo"), labels, strict=True):
+            self.actions[id].setText(f"{tr(BY_ID[id].title)} {said(label, names)}".rstrip())
+
+    def _made(self, action: Action) -> QAction:
+        qaction = QAction(tr(action.title), self)
+        qaction.setShortcuts(action.shortcuts)
+        if action.on_canvas:
+            qaction.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        qaction.setProperty("menu_title", tr(MENUS[action.menu]))
+        qaction.setProperty("submenu", tr(action.submenu) if action.submenu else "")
+        if action.checked:
+            qaction.setCheckable(True)  # its mark stands where the icon would
+        elif action.icon:  # drawn when its menu first opens: eighty icons cost more than a window
+            qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
+        qaction.setToolTip(action.tip)
+        qaction.triggered.connect(lambda _=False: self._do(action))
+        return qaction
+
+    def _do(self, action: Action) -> None:
+        if holds(action.needs, self.window):
+            action.call(self.window)
+        self.refresh_soon()
+
+    def _menu(self, name: str) -> QMenu:
+        menu = self.bar.addMenu(tr(MENUS[name]))
+        submenus: dict[str, QMenu] = {}
+        for action in TABLE:
+            if action.menu != name:
+                continue
+            if action.line:
+                menu.addSeparator()
+            self._target(menu, submenus, action).addAction(self.actions[action.id])
+        menu.aboutToShow.connect(self.refresh)
+        menu.aboutToShow.connect(
+            lambda: self._draw_icons(name), Qt.ConnectionType.SingleShotConnection
+        )
+        return menu
+
+    def _draw_icons(self, name: str) -> None:
+        for action in TABLE:
+            if action.menu == name and action.icon and not action.checked:
+                set_icon(self.actions[action.id], action.icon)
+
+    def _target(self, menu: QMenu, submenus: dict[str, QMenu], action: Action) -> QMenu:
+        if not action.submenu:
+            return menu
+        if action.submenu not in submenus:
+            submenus[action.submenu] = menu.addMenu(tr(action.submenu))
+        return submenus[action.submenu]

@@ -1,0 +1,240 @@
+"""Between a page and the window: it opens, turns up, changes, loses its engine, goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change, Graph
+from workbench.bench import catalogue as catalogues
+from workbench.bench import settings as folders
+from workbench.bench.bench import Bench
+from workbench.bench.document import Document
+from workbench.shell.announce import Announcer
+from workbench.shell.gallery import EmptyCanvas, Gallery
+from workbench.shell.statusbar import selection_words
+from workbench.shell.tabs import DocumentPage, Page
+from workbench.words.sentences import said
+
+NAME = "Generative Workbench"
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("pages", text)
+
+
+class Pages(QObject):
+    """Takes the window, whose bars and docks it turns to the page in front."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__(window)
+        self.window = window
+        self.tabs = window.tabs
+        self.tabs.turned.connect(self.turned)
+
+    @property
+    def documents(self) -> list[DocumentPage]:
+        return [page for page in self.tabs.pages if isinstance(page, DocumentPage)]
+
+    # --- opening and closing ---
+
+    def add(self, document: Document) -> DocumentPage:
+        """Open a tab with a document; the gallery in front gives way to it."""
+        from workbench.canvas.view import Canvas
+
+        window = self.window
+        runs = str(folders.runs(window.settings))
+        bench = Bench(document, window.catalogue, window.engines(), runs=runs, parent=window)
+        page = DocumentPage(Canvas(document, bench.live, window.catalogue), bench)
+        self._join(page)
+        start = self.tabs.current
+        self.tabs.add(page)
+        if start is not None and start.bench is None:
+            self.tabs.remove(start)
+        self._show_empty(page)
+        page.canvas.setFocus()
+        return page
+
+    def show_gallery(self) -> None:
+        """Show the start page, which is a tab of its own."""
+        page = next((p for p in self.tabs.pages if p.bench is None), None)
+        if page is None:
+            gallery = Gallery(self.window.catalogue, self.window.settings.recent)
+            self.window.join_gallery(gallery)
+            page = Page(gallery)
+            self.tabs.add(page)
+        self.tabs.show_page(page)
+
+    def remove(self, page: Page) -> None:
+        """Take a tab away; its engine leaves in its own time."""
+        self.tabs.remove(page)
+        notices = self.window.notices
+        for key in [k for k, n in notices.by_key.items() if n.owner is page]:
+            notices.clear(key)
+        if page.bench is not None:
+            self.window.leaving.dismiss(page.bench)
+        if not self.tabs.pages and not self.window.leaving.begun:
+            self.show_gallery()
+
+    def _join(self, page: DocumentPage) -> None:
+        bench, canvas, window = page.bench, page.canvas, self.window
+        bench.document_changed.connect(lambda change: self._changed(page, change))
+        bench.catalogue_changed.connect(self._use_catalogue)
+        bench.engine_lost.connect(lambda _: self._engine_lost(page))
+        bench.engine_started.connect(self.show_engine)
+        bench.live.status_changed.connect(self.show_engine)
+        bench.live.welcomed.connect(self.show_engine)
+        bench.live.history_changed.connect(window.menus.refresh_soon)
+        bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
+        bench.live.past_changed.connect(lambda: self._show_past(page))
+        bench.live.run_lost.connect(lambda sentence: self._run_said(page, sentence))
+        bench.live.cautioned.connect(lambda sentence: self._run_said(page, sentence))
+        bench.live.problems_changed.connect(lambda: self._count_problems(page))
+        Announcer(bench, window)
+        canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
+        canvas.edit_requested.connect(window.edit_node)
+        canvas.action_requested.connect(window.menus.trigger)
+        canvas.refused.connect(window.say)
+        window.menus.give_keys(canvas)
+
+    # --- what is in front ---
+
+    def turned(self, page: Page) -> None:
+        """Show another page: every panel turns to its bench, and its engine starts."""
+        bench, window = page.bench, self.window
+        for part in (window.run_bar, window.status, window.frame):
+            part.show_bench(bench)
+        window.notices.show_owner(page)
+        self._selected(page, page.canvas.selection.ids if page.canvas else [])
+        self._name(page)
+        if isinstance(page, DocumentPage):
+            self._count_problems(page)
+            if window.awake and not page.bench.lost:
+                page.bench.start()
+        QTimer.singleShot(0, page, lambda: self.fit(page))
+        window.menus.refresh_soon()
+
+    def fit(self, page: Page) -> None:
+        """Bring a graph that is seen for the first time into sight whole, once docks have room."""
+        if page.canvas is not None and not page.fitted and self.window.awake:
+            page.fitted = True
+            page.canvas.fit_all(animate=False)
+
+    def saved(self, page: Page) -> None:
+        self._name(page)
+        self.window.status.note_saved()
+        self.window.notices.clear(f"autosave {id(page)}")
+
+    def _name(self, page: Page) -> None:
+        """Write what a page is called on its tab, and above the window where it is in front."""
+        self.tabs.rename(page)
+        if page is self.tabs.current:
+            self.window.setWindowTitle(f"{page.name} — {NAME}")
+
+    def _changed(self, page: DocumentPage, change: Change) -> None:
+        if page not in self.tabs.pages:  # a field took its text as the tab closed
+            return
+        self._name(page)
+        self.window.menus.refresh_soon()
+        self._show_empty(page)
+        if page is self.tabs.current:
+            self._say_selection(page)
+        fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
+        if fault and key not in self.window.notices.by_key:
+            self.window.notices.say(key, "warning", said(fault), owner=page)
+
+    def _selected(self, page: Page, ids: list[str]) -> None:
+        if page is self.tabs.current:
+            self.window.frame.show_selection(ids)
+            self._say_selection(page)
+            self.window.menus.refresh_soon()
+
+    def _count_problems(self, page: DocumentPage) -> None:
+        if page is self.tabs.current:
+            self.window.frame.show_problem_count(len(page.bench.live.problems))
+
+    def _show_past(self, page: DocumentPage) -> None:
+        if page is self.tabs.current:
+            self.window.status.show_past(page.bench.live)
+
+    def _weights_replaced(self, page: DocumentPage, anew: bool) -> None:
+        """Say that a run takes the place of trained weights, and offer them back."""
+        key = f"weights {id(page)}"
+        self.window.notices.clear(key)
+        if not anew:
+            return
+        self.window.notices.say(
+            key,
+            "note",
+            tr("Other weights are trained now. Those before are kept with their run."),
+            (tr("Take them back"), page.bench.restore),
+            owner=page,
+        )
+
+    def _run_said(self, page: Page, sentence: str) -> None:
+        """Say what must be known of a run: its folder is gone, or it goes on with other data."""
+        self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
+
+    def _say_selection(self, page: Page) -> None:
+        selection = page.canvas.selection if page.canvas else None
+        graph: Graph = page.bench.document.graph if page.bench else Graph()
+        ids, wires = (selection.ids, len(selection.wires)) if selection else ([], 0)
+        known = self.window.catalogue
+        words = selection_words(graph, ids, wires, known) if page.bench else ""
+        self.window.status.show_selection(words)
+
+    def _show_empty(self, page: DocumentPage) -> None:
+        """Say how to begin on a canvas where nothing lies."""
+        graph = page.bench.document.graph
+        empty = not (graph.nodes or graph.layout.frames or graph.layout.notes)
+        if empty and page.welcome is None:
+            welcome = EmptyCanvas(self.window.catalogue)
+            welcome.opened.connect(self.window.files.open_example)
+            page.cover(welcome)
+        elif page.welcome is not None:
+            page.welcome.setVisible(empty)
+
+    # --- the engine of a page ---
+
+    def restart(self, page: DocumentPage) -> None:
+        """Start the engine of a page anew; one that lives leaves first."""
+        self.window.notices.clear(f"engine {id(page)}")
+        page.bench.restart()
+        self.show_engine()
+
+    def show_engine(self) -> None:
+        """Show how the engine in front is; take back what was said of those that live again."""
+        self.window.status.show_bench(self.window.bench)
+        self.window.menus.refresh_soon()
+        for page in self.documents:
+            if page.bench.engine.alive:
+                self.window.notices.clear(f"engine {id(page)}")
+
+    def _engine_lost(self, page: DocumentPage) -> None:
+        notice = self.window.notices.say(
+            f"engine {id(page)}",
+            "error",
+            tr("The engine stopped. Your graph is safe."),
+            (tr("Restart"), page.bench.start),
+            owner=page,
+        )
+        notice.setToolTip(page.bench.lost)
+        self.show_engine()
+
+    def _use_catalogue(self, catalogue: Catalogue) -> None:
+        """Take the catalogue an engine sent, where it is another than ours, and keep it on disk."""
+        window = self.window
+        if catalogue == window.catalogue:
+            return
+        window.catalogue = catalogue
+        catalogues.store(catalogue)
+        for page in self.documents:
+            page.bench.use_catalogue(catalogue)
+            page.canvas.show_catalogue(catalogue)
+        for page in self.tabs.pages:
+            if isinstance(page.inside, Gallery):
+                page.inside.show_catalogue(catalogue)
+        window.run_bar.show_catalogue(catalogue)
+        window.frame.show_catalogue(catalogue)

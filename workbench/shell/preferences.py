@@ -1,0 +1,106 @@
+"""What the user prefers: looks and folders, changed at once and kept for the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.bench import settings as folders
+from workbench.bench.settings import Settings
+from workbench.look.theme import appearance
+
+TEXT_STEP = 0.125
+
+_IN_USE: dict[str, Callable[[Settings], Path]] = {
+    "data_folder": lambda settings: Path(settings.data_folder or Path.home()),
+    "runs_folder": folders.runs,
+    "plugins_folder": folders.plugins,
+}
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("preferences", text)
+
+
+def use_look(settings: Settings) -> None:
+    """Put the user's choices of looks in force."""
+    appearance.use(
+        settings.theme,
+        high_contrast=settings.high_contrast,
+        reduced_motion=settings.reduced_motion,
+        text_scale=settings.text_scale,
+    )
+
+
+class Preferences:
+    """Takes the window, whose settings it changes."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+
+    @property
+    def settings(self) -> Settings:
+        return self.window.settings
+
+    def use_theme(self, choice: Any) -> None:
+        self.settings.theme = choice
+        self._use()
+
+    def use_language(self, choice: Any) -> None:
+        """Keep a language for the next start; the open window's words stay as they are."""
+        if choice != self.settings.language:
+            sentence = tr("The window speaks this language when it starts again.")
+            self.window.notices.say("language", "note", sentence)
+        self.settings.language = choice
+        self._use()
+
+    def toggle(self, name: str) -> None:
+        setattr(self.settings, name, not getattr(self.settings, name))
+        self._use()
+
+    def scale_text(self, step: int) -> None:
+        scale = self.settings.text_scale + TEXT_STEP * step
+        self.settings.text_scale = min(max(scale, 1.0), 2.0)
+        self._use()
+
+    def ask_folder(self, name: str) -> None:
+        """Choose where data, runs or the user's own nodes lie."""
+        now = _IN_USE[name](self.settings)
+        with suppress(OSError):
+            now.mkdir(parents=True, exist_ok=True)
+        found = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder"), str(now))
+        if found:
+            self.set_folder(name, found)
+
+    def set_folder(self, name: str, folder: str) -> None:
+        """Use a folder: for runs from the next on, for others when an engine starts again."""
+        setattr(self.settings, name, folder)
+        self.settings.save()
+        for page in self.window.pages.documents:
+            page.bench.runs = str(folders.runs(self.settings))
+            page.bench.engine.environment = self.environment()
+            page.bench.engine.plugins = self.window.node_folders
+        bench = self.window.bench
+        sentences = {
+            "data_folder": tr("The engine looks into the new data folder when it starts again."),
+            "plugins_folder": tr("The engine reads the new folder of nodes when it starts again."),
+        }
+        sentence = sentences.get(name)
+        if sentence and bench is not None and bench.engine.alive:
+            restart = (tr("Restart"), self.window.restart_engine)
+            self.window.notices.say("file", "note", sentence, restart)
+
+    def environment(self) -> dict[str, str]:
+        """Return what an engine is told by its environment."""
+        data = self.settings.data_folder
+        return {"GENWORKBENCH_DATA": data} if data else {}
+
+    def _use(self) -> None:
+        use_look(self.settings)
+        self.settings.save()
+        self.window.menus.refresh_soon()

@@ -1,0 +1,318 @@
+"""The time slider: one handle for the step that every view shows.
+
+Ticks are epochs, bookmarks are checkpoints. While the views follow the run the pill says Live and
+is full; dragging leaves the run behind, the pill or End returns to it. Before a run everything is
+there and grey.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from engine.document.messages import RunInfo
+from workbench.actions import BY_ID
+from workbench.look import theme as tokens
+from workbench.look.theme import SLIDER_HEIGHT, appearance, set_icon
+from workbench.plots.axes import number
+from workbench.shell.track import Pill, Track
+from workbench.widgets.base import Elided, icon_button
+
+if TYPE_CHECKING:
+    from workbench.bench.live import Live
+
+PLAY = 90  # ms between two steps when the past is played
+RUNS_SHOWN = 20
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("slider", text)
+
+
+class TimeSlider(QWidget):
+    """The bar: to a checkpoint, play, the step, the track, Live, and which run is shown."""
+
+    action_requested = Signal(str)
+    LOOKED = ("status_changed", "history_changed", "past_changed", "runs_changed")
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.live: Live | None = None
+        self.runs_folder = ""
+        self.owns: Callable[[RunInfo], bool] = lambda info: True
+        self._run = ""
+        self._end = 0
+        self._epoch = 0.0
+        self.setFixedHeight(SLIDER_HEIGHT)
+        self.setProperty("surface", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(tr("Time"))
+        self.back = icon_button("skip-back", tr("To the checkpoint before"), self._checkpoint_back)
+        self.play = icon_button("play", tr("Play what was recorded"), self._toggle_play)
+        self.on = icon_button("skip-forward", tr("To the next checkpoint"), self._checkpoint_on)
+        self.words = Elided("", "")
+        self.track = Track()
+        self.pill = Pill(tr("Live"))
+        self.run = QToolButton()
+        self.compare = QPushButton(" " + tr("Compare"))
+        self._beat = QTimer(self, interval=PLAY)
+        self._beat.timeout.connect(self._play_on)
+        self._dress()
+        self._lay_out()
+        self.track.actionTriggered.connect(lambda _: self._soon())
+        self.track.valueChanged.connect(lambda _: self._say())
+        self.track.end_asked.connect(self.go_live)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.words.setFont(tokens.font(tokens.BODY, tokens.SEMIBOLD))
+        self.words.setMinimumWidth(round(104 * tokens.theme().text_scale))
+        self.refresh()
+
+    def _dress(self) -> None:
+        self.pill.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
+        self.pill.clicked.connect(self.go_live)
+        self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self.run.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.run.setAccessibleName(tr("Run shown"))
+        self.run.setMenu(QMenu(self.run))
+        self.run.menu().aboutToShow.connect(self._list_runs)
+        set_icon(self.run, "chevron-down", size=14)
+        self.compare.setProperty("flat", True)
+        set_icon(self.compare, "split")
+        self.compare.setToolTip(tr("Compare runs"))
+        self.compare.clicked.connect(lambda: self.action_requested.emit("view.runs"))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 10, 0)
+        row.setSpacing(2)
+        for button in (self.back, self.play, self.on):
+            row.addWidget(button)
+        row.addSpacing(6)
+        row.addWidget(self.words)
+        row.addSpacing(4)
+        row.addWidget(self.track, 1)
+        row.addSpacing(10)
+        row.addWidget(self.pill)
+        row.addSpacing(6)
+        row.addWidget(self.run)
+        row.addWidget(self.compare)
+
+    # What is shown
+
+    def show_live(self, live: Live | None) -> None:
+        """Show another document's time, or none."""
+        self._stop_play()
+        if self.live is not None:
+            for name in self.LOOKED:
+                getattr(self.live, name).disconnect(self.refresh)
+            self.live.runs_changed.disconnect(self._refill)
+            self.live.figure_changed.disconnect(self._figure)
+            self.live.progress_changed.disconnect(self._progress)
+        self.live, self._run, self._end, self._epoch = live, "", 0, 0.0
+        if live is not None:
+            for name in self.LOOKED:
+                getattr(live, name).connect(self.refresh)
+            live.runs_changed.connect(self._refill)
+            live.figure_changed.connect(self._figure)
+            live.progress_changed.connect(self._progress)
+            for node in live.progress:
+                self._progress(node)
+        self.refresh()
+
+    @property
+    def steps(self) -> list[int]:
+        """The recorded steps, and the one that is shown: a run that ends may thin its record."""
+        if self.live is None:
+            return []
+        steps, past = self.live.steps, self.live.past
+        return sorted({*steps, past}) if steps and past is not None else steps
+
+    def _figure(self, node: str) -> None:
+        if self.live is not None and self.live.past is None:
+            self.refresh()
+
+    def _progress(self, node: str) -> None:
+        """Learn how long the run is to be, and an epoch of it."""
+        progress = self.live.progress.get(node) if self.live else None
+        if progress is None or progress.within:
+            return
+        if not progress.epochs:
+            self._end = max(self._end, progress.total)
+            return
+        self._end = progress.total
+        self._epoch = progress.total / progress.epochs
+
+    def refresh(self) -> None:
+        """Show what the engine said."""
+        self._learn_run()
+        history = self.live.history if self.live else None
+        steps = self.steps
+        past = self.live.past if self.live else None
+        self.track.live = past is None
+        end, epoch = (0, 0.0) if history else (self._end, self._epoch)
+        marks = history.checkpoints if history else self.live.checkpoints if self.live else []
+        self.track.show_steps(steps, marks, end, epoch)
+        if past is not None and steps:
+            blocked = self.track.blockSignals(True)
+            self.track.setValue(self.track.nearest(past))
+            self.track.blockSignals(blocked)
+        self._enable(bool(steps))
+        self._say()
+
+    def _learn_run(self) -> None:
+        """Forget how long the run before was to be when another begins."""
+        run = self.live.status.run if self.live else ""
+        if run != self._run:
+            self._end, self._epoch = (0, 0.0) if self._run else (self._end, self._epoch)
+            self._run = run
+
+    def _enable(self, any_steps: bool) -> None:
+        for part in (self.back, self.play, self.on, self.track, self.pill):
+            part.setEnabled(any_steps)
+        self.run.setEnabled(self.live is not None)
+        self.compare.setEnabled(self.live is not None)
+
+    def _say(self) -> None:
+        """Write the step, the pill and the run's name."""
+        steps = self.steps
+        step = tr("Step {0}").format(number(self.track.step)) if steps else tr("No run yet")
+        self.words.say(step)
+        self.words.setEnabled(bool(steps))
+        running = self.live is not None and self.live.busy
+        self.pill.say(following=bool(steps) and self.track.live, running=running)
+        if self.run.text() != (name := self._run_name()):
+            self.run.setText(name)
+
+    def _run_name(self) -> str:
+        if self.live is None:
+            return tr("No run")
+        if self.live.history:
+            return _told(self.live.history.info)
+        return tr("This run") if self.live.status.run else tr("No run")
+
+    # Going through time
+
+    def slide(self, where: str) -> None:
+        """Go "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
+        if self.steps:
+            _SLIDES[where](self)
+
+    def go(self, place: int) -> None:
+        """Show the recorded step at a place."""
+        if self.steps and self.live is not None:
+            self.live.look_back(self.steps[min(max(place, 0), len(self.steps) - 1)])
+            self.refresh()
+
+    def go_live(self) -> None:
+        """Show the newest of everything, of this document's own run."""
+        self._stop_play()
+        if self.live is not None:
+            self.live.look_now()
+            self.refresh()
+
+    def _checkpoint_back(self) -> None:
+        marks = self.track.bookmarks or self.steps[:1]
+        before = marks[: bisect_left(marks, self.track.step)]
+        self.go(self.track.nearest(before[-1] if before else 0))
+
+    def _checkpoint_on(self) -> None:
+        after = self.track.bookmarks[bisect_right(self.track.bookmarks, self.track.step) :]
+        if after:
+            self.go(self.track.nearest(after[0]))
+        else:
+            self.go_live()
+
+    def _soon(self) -> None:
+        """Follow the track: after Qt has set its value."""
+        self._stop_play()
+        QTimer.singleShot(0, self, lambda: self.go(self.track.sliderPosition()))
+
+    def _toggle_play(self) -> None:
+        if self._beat.isActive():
+            self._stop_play()
+            return
+        if self.track.value() >= len(self.steps) - 1:
+            self.go(0)
+        self._beat.start()
+        set_icon(self.play, "pause")
+
+    def _stop_play(self) -> None:
+        if self._beat.isActive():
+            self._beat.stop()
+            set_icon(self.play, "play")
+
+    def _play_on(self) -> None:
+        if self.track.value() >= len(self.steps) - 1:
+            self.go_live()
+        else:
+            self.go(self.track.value() + 1)
+
+    # Runs
+
+    def _list_runs(self) -> None:
+        """Fill the menu with the runs that are known, and ask which there are."""
+        self._fill()
+        if self.live is not None:
+            self.live.list_runs(self.runs_folder)
+
+    def _refill(self) -> None:
+        """Show the answer in the menu that waits for it."""
+        if self.run.menu().isVisible():
+            self._fill()
+
+    def _fill(self) -> None:
+        """Fill the menu, newest runs first."""
+        menu = self.run.menu()
+        menu.clear()
+        if self.live is None:
+            return
+        if self.live.status.run:
+            self._add_run(tr("This run"), self.go_live, not self.live.history)
+            menu.addSeparator()
+        before = [info for info in self.live.runs if self._before(info)]
+        history = self.live.history
+        for info in before[:RUNS_SHOWN]:
+            shown = history is not None and history.info.path == info.path
+            self._add_run(_told(info), partial(self.live.show_run, info.path), shown)
+        if not before:
+            none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
+            menu.addAction(none).setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(tr("All runs…"), partial(self.action_requested.emit, "view.runs"))
+
+    def _before(self, info: RunInfo) -> bool:
+        """Tell whether a run is an earlier one of the graph that is shown."""
+        own = self.live.status.run if self.live else ""
+        return info.path != own and self.owns(info)
+
+    def _add_run(self, title: str, call: Callable[[], object], shown: bool) -> None:
+        action = QAction(title, self.run.menu())
+        action.setCheckable(True)
+        action.setChecked(shown)
+        action.triggered.connect(lambda _=False: call())
+        self.run.menu().addAction(action)
+
+
+_SLIDES: dict[str, Callable[[TimeSlider], None]] = {
+    "back": lambda slider: slider.go(slider.track.value() - 1),
+    "on": lambda slider: slider.go(slider.track.value() + 1),
+    "checkpoint_back": TimeSlider._checkpoint_back,
+    "checkpoint_on": TimeSlider._checkpoint_on,
+    "live": TimeSlider.go_live,
+}
+
+
+def _told(info: RunInfo) -> str:
+    """Name a run: when it began, and its seed."""
+    time = info.started.partition("T")[2][:5] or info.name
+    return tr("Run {0}, seed {1}").format(time, info.seed)

@@ -1,0 +1,205 @@
+"""The tabs: one a document, and the start page with the gallery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QStyle,
+    QStyleOptionTab,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.actions import BY_ID
+from workbench.look.cutting import cut
+from workbench.look.theme import TABS_HEIGHT, icon
+from workbench.widgets.base import icon_button
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+    from workbench.canvas.view import Canvas
+
+CORNER = QSize(180, 60)  # what the canvas keeps for its zoom bar
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("tabs", text)
+
+
+class Page(QWidget):
+    """What a tab shows: the gallery, or a document."""
+
+    bench: Bench | None = None
+    canvas: Canvas | None = None
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.inside = inside
+        self.fitted = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(inside)
+        self.welcome: QWidget | None = None
+
+    def cover(self, widget: QWidget) -> None:
+        """Lay a widget over the middle of what is shown."""
+        self.welcome = widget
+        widget.setParent(self)
+        self._place()
+        widget.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        if self.welcome is None:
+            return
+        wanted, room = self.welcome.sizeHint(), self.rect()
+        if room.height() < wanted.height() + 2 * CORNER.height():  # else it would lie on the bar
+            room.setWidth(room.width() - CORNER.width())
+        size = wanted.boundedTo(room.size())
+        box = QRect(QPoint(0, 0), size)
+        box.moveCenter(room.center())
+        self.welcome.setGeometry(box)
+
+    @property
+    def name(self) -> str:
+        return tr("Gallery")
+
+
+class DocumentPage(Page):
+    """A canvas over its bench."""
+
+    bench: Bench
+    canvas: Canvas
+
+    def __init__(self, canvas: Canvas, bench: Bench) -> None:
+        super().__init__(canvas)
+        self.bench, self.canvas = bench, canvas
+
+    @property
+    def name(self) -> str:
+        return self.bench.document.name or tr("Untitled")
+
+
+class DocumentBar(QTabBar):
+    """Tabs whose names are cut by whole words where there is little room."""
+
+    def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
+        super().initStyleOption(option, index)
+        name = self.tabText(index).replace("&&", "&")
+        part = QStyle.SubElement.SE_TabBarTabText
+        room = self.style().subElementRect(part, option, self).width()
+        if option.text.replace("&&", "&") != name:
+            option.text = cut(name, self.fontMetrics(), room, middle=True).replace("&", "&&")
+
+
+class Tabs(QWidget):
+    """The row of tabs and the page in front. `turned` when another page comes to the front."""
+
+    turned = Signal(object)
+    close_asked = Signal(object)
+    resized = Signal()
+    action_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(480, 200)
+        self.bar = DocumentBar()
+        self.bar.setProperty("documents", True)
+        self.bar.setDocumentMode(True)
+        self.bar.setTabsClosable(True)
+        self.bar.setMovable(True)
+        self.bar.setExpanding(False)
+        self.bar.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.plus = icon_button(
+            "plus", BY_ID["file.new"].tip, lambda: self.action_requested.emit("file.new")
+        )
+        self.stack = QStackedWidget()
+        self.pages: list[Page] = []
+        self._lay_out()
+        self.bar.currentChanged.connect(self._turn)
+        self.bar.tabMoved.connect(self._moved)
+        self.bar.tabCloseRequested.connect(lambda i: self.close_asked.emit(self.pages[i]))
+
+    def _lay_out(self) -> None:
+        strip = QWidget()
+        strip.setProperty("surface", "window")
+        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        strip.setFixedHeight(TABS_HEIGHT)
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self.bar)
+        row.addWidget(self.plus)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(strip)
+        column.addWidget(self.stack, 1)
+
+    @property
+    def current(self) -> Page | None:
+        index = self.bar.currentIndex()
+        return self.pages[index] if 0 <= index < len(self.pages) else None
+
+    def add(self, page: Page) -> None:
+        """Add a page and bring it to the front."""
+        self.pages.append(page)
+        self.stack.addWidget(page)
+        index = self.bar.addTab(icon("workflow" if page.bench else "layout-grid"), "")
+        self.rename(page)
+        self.bar.setCurrentIndex(index)
+
+    def remove(self, page: Page) -> None:
+        """Take a page away; it is deleted when the event that runs now is over."""
+        index = self.pages.index(page)
+        self.pages.remove(page)
+        self.bar.removeTab(index)
+        self.stack.removeWidget(page)
+        page.setParent(self.stack)  # else Python deletes it at once, within an event of its own
+        page.deleteLater()
+        self._turn(self.bar.currentIndex())
+
+    def show_page(self, page: Page) -> None:
+        self.bar.setCurrentIndex(self.pages.index(page))
+
+    def turn(self, step: int) -> None:
+        """Go to the next tab, or round to the first; the keys go to what it shows."""
+        if self.pages:
+            self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self.pages))
+            self.pages[self.bar.currentIndex()].inside.setFocus()
+
+    def rename(self, page: Page) -> None:
+        """Write a page's name on its tab; a dot stands for unsaved changes."""
+        index = self.pages.index(page)
+        dirty = page.bench is not None and page.bench.document.dirty
+        text = f"{page.name} •" if dirty else page.name
+        if self.bar.tabText(index) != text.replace("&", "&&"):
+            self.bar.setTabText(index, text.replace("&", "&&"))
+        path = page.bench.document.path if page.bench else None
+        self.bar.setTabToolTip(index, str(path or page.name))
+
+    def restyle(self) -> None:
+        for index, page in enumerate(self.pages):
+            self.bar.setTabIcon(index, icon("workflow" if page.bench else "layout-grid"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _turn(self, index: int) -> None:
+        if 0 <= index < len(self.pages):
+            self.stack.setCurrentWidget(self.pages[index])
+            self.turned.emit(self.pages[index])
+
+    def _moved(self, start: int, end: int) -> None:
+        self.pages.insert(end, self.pages.pop(start))

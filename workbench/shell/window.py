@@ -1,0 +1,315 @@
+"""The window: it puts the parts together and passes words between them.
+
+What can be done stands in `actions`, what happens to pages in `pages`, to files in `files`, to the
+selection in `editing`; where things stand in `frame`, how it ends in `leaving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from engine.document.catalogue import Catalogue
+from workbench.bench import catalogue as catalogues
+from workbench.bench import examples
+from workbench.bench import settings as folders
+from workbench.bench.document import Document
+from workbench.bench.process import Engine
+from workbench.bench.settings import Settings
+from workbench.look.theme import appearance
+from workbench.shell.editing import Editing
+from workbench.shell.files import Files
+from workbench.shell.frame import Frame
+from workbench.shell.gallery import Gallery
+from workbench.shell.leaving import Leaving
+from workbench.shell.menus import Menus
+from workbench.shell.notices import Notices
+from workbench.shell.pages import NAME, Pages
+from workbench.shell.preferences import Preferences
+from workbench.shell.runbar import RunBar
+from workbench.shell.statusbar import StatusBar
+from workbench.shell.tabs import DocumentPage, Page, Tabs
+from workbench.shell.topbar import TopBar
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+    from workbench.canvas.view import Canvas
+
+EngineFactory = Callable[[], Engine]
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("window", text)
+
+
+class Window(QMainWindow):
+    """One window. `engines` makes the engine of a bench; it starts when its tab is first seen."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        catalogue: Catalogue | None = None,
+        engines: EngineFactory | None = None,
+        plugins: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.settings = settings or folders.load()
+        self.catalogue = catalogue or catalogues.load()
+        self.engines = engines or self._engine
+        self.plugins = plugins
+        self.files, self.editing, self.preferences = Files(self), Editing(self), Preferences(self)
+        self.tabs = Tabs()
+        self.menus = Menus(self)
+        self.run_bar = RunBar(self.catalogue)
+        self.top = TopBar(self.menus.bar, self.run_bar)
+        self.notices = Notices()
+        self.status = StatusBar()
+        self.frame = Frame(self)
+        self._commands: Any = None
+        self.pages, self.leaving = Pages(self), Leaving(self)
+        self.awake = False
+        self.setWindowTitle(NAME)
+        self.setAcceptDrops(True)
+        self.setMenuWidget(_over_each_other(self.top, self.notices))
+        self.setStatusBar(self.status)
+        self._join()
+        self._restore()
+
+    def _join(self) -> None:
+        self.tabs.close_asked.connect(self.files.close_tab)
+        for asker in (self.tabs, self.top, self.run_bar):
+            asker.action_requested.connect(self.menus.trigger)
+        self.run_bar.refused.connect(self.say)
+        self.frame.made.connect(self._panel_made)
+        appearance.changed.connect(self.tabs.restyle)
+
+    # --- what is in front ---
+
+    @property
+    def bench(self) -> Bench | None:
+        page = self.tabs.current
+        return page.bench if page else None
+
+    @property
+    def canvas(self) -> Canvas | None:
+        page = self.tabs.current
+        return page.canvas if page else None
+
+    def say(self, sentence: str) -> None:
+        self.status.say(sentence)
+
+    def add_document(self, document: Document) -> Page:
+        return self.pages.add(document)
+
+    def show_gallery(self) -> None:
+        self.pages.show_gallery()
+
+    # --- panels ---
+
+    def _panel_made(self, key: str, panel: Any) -> None:
+        """Join a panel that somebody looks at for the first time."""
+        joins = {
+            "select_requested": self.select,
+            "action_requested": self.menus.trigger,
+            "refused": self.say,
+            "add_requested": self._add_node,
+            "rename_requested": self._rename,
+            "edit_requested": self.edit_node,
+            "example_requested": self.files.open_example,
+            "run_graph_requested": self.files.open_run,
+        }
+        if isinstance(panel, Gallery):
+            self.join_gallery(panel)
+        for name, deed in joins.items():
+            if hasattr(panel, name):
+                getattr(panel, name).connect(deed)
+        if hasattr(panel, "show_bench"):
+            panel.show_bench(self.bench)
+        if hasattr(panel, "show_selection") and self.canvas is not None:
+            panel.show_selection(self.canvas.selection.ids)
+
+    def join_gallery(self, gallery: Gallery) -> None:
+        gallery.opened.connect(self.files.open_example)
+        gallery.file_opened.connect(self.files.open)
+        gallery.action_requested.connect(self.menus.trigger)
+
+    def show_panel(self, key: str) -> QWidget:
+        return self.frame.show_panel(key)
+
+    def select(self, ids: list[str]) -> None:
+        """Select nodes and bring them into sight."""
+        if self.canvas is not None:
+            self.canvas.select(ids)
+            self.canvas.reveal(ids)
+
+    def _add_node(self, kind: str) -> None:
+        if self.canvas is not None:
+            self.canvas.add_at_cursor(kind)
+
+    def edit_node(self, node: str) -> None:
+        self.select([node])
+        inspector: Any = self.show_panel("inspector")
+        inspector.edit_first()
+
+    def toggle_side(self, name: str) -> None:
+        self.frame.toggle(name)
+
+    def side_open(self, name: str) -> bool:
+        return self.frame.is_open(name)
+
+    def next_panel(self, step: int) -> None:
+        self.frame.next_panel(step)
+
+    def show_view(self, index: int, *, detached: bool = False) -> None:
+        self.frame.show_view(index, detached=detached)
+
+    def slide(self, where: str) -> None:
+        self.frame.slide(where)
+
+    def next_problem(self) -> None:
+        problems: Any = self.show_panel("problems")
+        problems.go_next()
+
+    def open_commands(self) -> None:
+        """Open the list of all actions, nodes and examples, to be found by a few letters."""
+        from workbench.panels import commands
+
+        if self._commands is None:
+            self._commands = commands.Commands(self)
+        self.menus.refresh()
+        found = commands.action_commands(self.menus.actions.values())
+        if self.bench is not None:
+            graph = self.bench.document.graph
+            found += commands.node_commands(graph, self.catalogue, self.select)
+            found += commands.kind_commands(self.catalogue, self._add_node)
+        listed = examples.listed()
+        found += commands.example_commands(listed, self.catalogue, self.files.open_example)
+        self._commands.open(found)
+
+    def _rename(self, node: str) -> None:
+        if self.canvas is not None:
+            self.canvas.rename(node)
+
+    # --- history ---
+
+    def undo(self) -> None:
+        if self.bench is not None:
+            self.bench.document.undo()
+
+    def redo(self) -> None:
+        if self.bench is not None:
+            self.bench.document.redo()
+
+    def show_about(self) -> None:
+        from workbench.shell.about import About
+
+        About(self).open()
+
+    # --- the engine ---
+
+    def _engine(self) -> Engine:
+        return Engine(plugins=self.node_folders, environment=self.preferences.environment())
+
+    @property
+    def node_folders(self) -> list[str]:
+        """The folders of the user's own nodes."""
+        own = (folders.plugins(self.settings), self.plugins)
+        return [str(folder) for folder in own if folder]
+
+    def restart_engine(self) -> None:
+        if isinstance(page := self.tabs.current, DocumentPage):
+            self.pages.restart(page)
+
+    # --- the window itself ---
+
+    def wake(self) -> None:
+        """Do what the first picture of the window need not wait for."""
+        if self.awake or self.leaving.begun:
+            return
+        self.awake = True
+        self.frame.wake()
+        if isinstance(page := self.tabs.current, DocumentPage):
+            page.bench.start()
+            self.pages.fit(page)
+        self.files.offer_recovery()
+        self.files.wake()
+
+    def _restore(self) -> None:
+        if self.settings.geometry:
+            self.restoreGeometry(QByteArray.fromHex(self.settings.geometry.encode()))
+            return
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(min(screen.width(), 1600), min(screen.height(), 1000))
+
+    def appear(self) -> None:
+        """Show the window; on a screen that it fills, maximised: its frame has a height as well."""
+        room, size = self.screen().availableGeometry(), self.size()
+        if size.width() >= room.width() and size.height() >= room.height():
+            self.showMaximized()
+        else:
+            self.show()
+
+    def keep_state(self) -> None:
+        self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
+        self.frame.keep(self.settings)
+        self.settings.save()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.frame.settle)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.awake:
+            QTimer.singleShot(0, self, self.wake)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.frame.fit(event.size())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what must be asked, let the engines leave, then close."""
+        if not self.leaving.ask() or not self.leaving.done:
+            event.ignore()
+            return
+        super().closeEvent(event)
+        QCoreApplication.quit()
+
+    # --- files dropped on it ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _files(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.files.drop(_files(event))
+
+
+def _over_each_other(*widgets: QWidget) -> QWidget:
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    holder = QWidget()
+    holder.setLayout(column)
+    return holder
+
+
+def _files(event: QDropEvent) -> list[Path]:
+    """Return the files that something dragged over the window brings."""
+    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

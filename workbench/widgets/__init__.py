@@ -1,0 +1,1 @@
+"""Small parts that panels, canvas and bars are made of."""

@@ -1,0 +1,73 @@
+"""Small fields for a whole number that open at a button: Enter takes it, Esc leaves it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from workbench.widgets.base import icon_button, label
+from workbench.words.quantities import read_int
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("runbar", text)
+
+
+class NumberEditor(QFrame):
+    """A field for a whole number from `low` on."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, value: int, parent: QWidget, *, low: int, high: int) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.low, self.high = low, high
+        self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.field = QLineEdit(str(value))
+        self.field.setAccessibleName(name)
+        self.field.returnPressed.connect(self.take)
+        self.said = label(tr("A whole number from {0}").format(low), "hint")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.addWidget(label(name, "section"))
+        self.row = QHBoxLayout()
+        self.row.addWidget(self.field)
+        column.addLayout(self.row)
+        column.addWidget(self.said)
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def open_below(self, button: QWidget) -> None:
+        self.move(button.mapToGlobal(QPoint(0, button.height() + 4)))
+        self.show()
+
+    def take(self) -> None:
+        number = read_int(self.field.text())
+        if number is None or not self.low <= number < self.high:
+            self.field.setProperty("bad", True)
+            self.said.setProperty("role", "error")
+            for widget in (self.field, self.said):
+                widget.style().polish(widget)
+            return
+        self.chosen.emit(number)
+        self.close()
+
+
+class SeedEditor(NumberEditor):
+    """A field for the seed, and a die."""
+
+    def __init__(self, seed: int, parent: QWidget) -> None:
+        super().__init__(tr("Seed"), seed, parent, low=0, high=2**63)
+        self.row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
+
+    def throw(self) -> None:
+        """Take the next seed."""
+        self.field.setText(str((read_int(self.field.text()) or 0) + 1))
+        self.take()
+
+
+class StepsEditor(NumberEditor):
+    """A field for how many steps more a run is to have."""
+
+    def __init__(self, steps: int, parent: QWidget) -> None:
+        super().__init__(tr("More steps"), steps, parent, low=1, high=10**9)

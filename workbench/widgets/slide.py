@@ -1,0 +1,90 @@
+"""A slider: a line with a knob that is dragged, or moved by keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
+
+from workbench.look import theme as look
+from workbench.look.theme import theme
+
+KNOB, GROOVE = 14.0, 4.0
+STEPS = 100
+
+
+class Slide(QAbstractSlider):
+    """Goes from 0 to 1 in hundredths; `valueChanged` is told of what the user does alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, STEPS)
+        self.setPageStep(STEPS // 10)
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(60)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, look.TARGET)
+
+    @property
+    def share(self) -> float:
+        return self.value() / STEPS
+
+    def show_share(self, share: float) -> None:
+        """Put the knob there without asking for anything."""
+        blocked = self.blockSignals(True)
+        self.setValue(round(share * STEPS))
+        self.blockSignals(blocked)
+        self.update()
+
+    def _groove(self) -> QRectF:
+        ends = KNOB / 2 + 3
+        top = (self.height() - GROOVE) / 2
+        return QRectF(ends, top, max(self.width() - 2 * ends, 1.0), GROOVE)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._follow(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._follow(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+        self.update()
+
+    def _follow(self, event: QMouseEvent) -> None:
+        groove = self._groove()
+        share = (event.position().x() - groove.left()) / groove.width()
+        self.setValue(round(min(max(share, 0.0), 1.0) * STEPS))
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Step only with the focus: else the wheel scrolls the panel."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, groove = theme(), self._groove()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.control)
+        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+        middle = groove.left() + self.share * groove.width()
+        done = QRectF(groove.left(), groove.top(), middle - groove.left(), GROOVE)
+        painter.setBrush(tokens.accent)
+        painter.drawRoundedRect(done, GROOVE / 2, GROOVE / 2)
+        knob = QRectF(middle - KNOB / 2, (self.height() - KNOB) / 2, KNOB, KNOB)
+        painter.setPen(QPen(tokens.panel, 2))
+        painter.drawEllipse(knob)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(tokens.accent, 2))
+            painter.drawEllipse(knob.adjusted(-2, -2, 2, 2))

@@ -1,0 +1,166 @@
+"""Sentences that come as data from the engine and the edits, in the window's language.
+
+A `Sentence` is a template with parts (`nodes.sentences`). The template's French stands in
+resources/i18n/sentences.fr.json; parts are shown as the window paints them: a node by its title, a
+port in the letters of the papers, a word of the catalogue and a number in the user's language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from msgspec import ValidationError, convert
+from msgspec import field as optional
+from msgspec.structs import asdict
+from PySide6.QtCore import QCoreApplication
+
+from engine.document.catalogue import Catalogue, Fix, KindInfo, Problem
+from engine.document.graph import Graph
+from nodes.errors import Refusal
+from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
+from workbench.bench.turns import title_of
+from workbench.words import language
+from workbench.words.kinds import kind_title
+from workbench.words.letters import letters
+from workbench.words.quantities import show_float, show_int
+
+
+@dataclass(frozen=True)
+class Names:
+    """How things are called: in this graph, in this catalogue, and at this node."""
+
+    graph: Graph = field(default_factory=Graph)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    node: str = ""
+
+    @property
+    def kind(self) -> KindInfo | None:
+        """Return the kind of the node that a sentence is about."""
+        place = self.graph.nodes.get(self.node)
+        return self.catalogue.kinds.get(place.kind) if place else None
+
+
+NOWHERE = Names()
+_ENDLESS = re.compile(r"([^\s/\\]{24})[^\s/\\]{8,}([^\s/\\]{12})")
+"""A word that no line of a message holds, such as the name of a file."""
+
+
+def at(names: Names, node: str) -> Names:
+    """Return the same names, at another node."""
+    return Names(names.graph, names.catalogue, node)
+
+
+def said(text: Text, names: Names = NOWHERE) -> str:
+    """Return a sentence or a label in the window's language, as it came where it is not known."""
+    own = language.sentences(language.spoken())
+    if isinstance(text, str):
+        return own.get(text, text)
+    words = own.get(text.template, text.template)
+    return filled(words, lambda name: part_said(text.parts.get(name, PortName(name)), names))
+
+
+def fact_said(value: Any) -> str:
+    """Return a text of a figure: a part of a sentence, perhaps as the data that it came as."""
+    if isinstance(value, dict):
+        try:
+            value = convert(value, Part)
+        except ValidationError:  # a run's file may come from anywhere
+            return str(value)
+    if value is None or not isinstance(value, Part) or isinstance(value, bool):
+        return "" if value is None else str(value)
+    return part_said(value)
+
+
+def part_said(part: Part, names: Names = NOWHERE) -> str:
+    """Return a part of a sentence as the window paints it."""
+    return _SHOWN[type(part)](part, names)
+
+
+def _word(word: Word, names: Names) -> str:
+    return QCoreApplication.translate(language.KINDS, word.text)
+
+
+def _port(port: PortName, names: Names) -> str:
+    """Return a port's letters; of what is no port of the node but a parameter, its title."""
+    kind = names.catalogue.kinds.get(port.kind) or names.kind
+    here = kind and (kind.input(port.name) or kind.output(port.name))
+    param = None if here or kind is None else kind.param(port.name)
+    return _word(Word(param.title), names) if param and param.title else letters(port.name)
+
+
+def _node(node: NodeName, names: Names) -> str:
+    """Return a node's title; of a place, `encoder.x`, the title and the port."""
+    id, _, port = node.id.partition(".")
+    if port and id in names.graph.nodes:
+        return f"{_node(NodeName(id), names)}, {letters(port)}"
+    kind = names.catalogue.kinds.get(node.kind)
+    if node.title or node.id not in names.graph.nodes:
+        return node.title or (kind_title(kind) if kind else str(node))
+    return title_of(names.graph, names.catalogue, node.id)
+
+
+def _whole(text: str) -> str:
+    """Return a text; the sizes of a shape stay on one line, and no word is wider than one."""
+    if text.replace(" ", "").isdigit():
+        text = text.replace(" ", "\u00a0")
+    return _ENDLESS.sub(r"\1…\2", text)
+
+
+def _decimal(number: float) -> str:
+    """Return a number; what is whole has no decimals."""
+    whole = number.is_integer() and abs(number) < 1e6
+    return show_int(int(number)) if whole else show_float(number)
+
+
+def _listed(row: Listed, names: Names) -> str:
+    last = f" {_word(Word(row.by), names)} " if row.by else ", "
+    return joined([part_said(part, names) for part in row.parts], last)
+
+
+_SHOWN: dict[type, Callable[[Any, Names], str]] = {
+    str: lambda text, _: _whole(text),
+    int: lambda number, _: show_int(number),
+    float: lambda number, _: _decimal(number),
+    Word: _word,
+    PortName: _port,
+    NodeName: lambda node, names: _whole(_node(node, names)),
+    Listed: _listed,
+    Sentence: said,
+}
+
+
+class SaidFix(Fix):
+    """A fix with its label in the window's language."""
+
+    label: str
+
+
+class SaidProblem(Problem):
+    """A problem with its words in the window's language."""
+
+    sentence: str
+    hint: str = ""
+    fix: SaidFix | None = None
+    others: Sequence[SaidFix] = optional(default_factory=list)
+
+    @property
+    def fixes(self) -> Sequence[SaidFix]:
+        return [self.fix, *self.others] if self.fix else []
+
+
+def problem_said(problem: Problem, names: Names = NOWHERE) -> SaidProblem:
+    """Return a problem with its words in the window's language."""
+    speak = partial(said, names=at(names, problem.node))
+    fixes = [SaidFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
+    words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
+    mends = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
+    return SaidProblem(**asdict(problem) | words | mends)
+
+
+def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:
+    """Return what a refusal says and what to do, with the place that it is about."""
+    return said(refusal.told, at(names, refusal.place.partition(".")[0]))

@@ -27,14 +27,15 @@ from workbench.bench import examples
 from workbench.canvas.overlays import Switches
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
 from workbench.panels.fields import ChoiceField, field_for
+from workbench.panels.panel import Panel
 from workbench.panels.problems import FREE
 from workbench.plots.base import picture
 from workbench.search.entries import kind_entry
 from workbench.search.finding import find
 from workbench.shell.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.runbar import BESIDE
-from workbench.widgets.base import Panel, from_catalogue
 from workbench.words import language, quantities
+from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters, spelt
 from workbench.words.sentences import part_said
 

@@ -17,13 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 from msgspec import Struct
 
-from engine.document.graph import ABSENT, Change, Graph, Layout, Place, Put, Settings, Wire
+from engine.document.graph import Change, Graph, Put
 from engine.document.messages import Frames, frame
+from engine.document.typed import typed
 from nodes.locking import lock
 from nodes.sentences import Text, say
 
@@ -87,21 +88,6 @@ class Sealed(Struct, tag=True):
 _encoder = msgspec.msgpack.Encoder()
 _entries = msgspec.msgpack.Decoder(Entry)
 _frames = msgspec.msgpack.Decoder(Entry | Sealed)
-
-_TYPES: dict[tuple[str, ...], Any] = {
-    ("wires",): list[Wire],
-    ("nodes",): dict[str, Place],
-    ("layout",): Layout,
-    ("settings",): Settings,
-}
-
-
-def typed(path: tuple[str, ...], value: Any) -> Any:
-    """Give a value that came as plain data the type that lies at `path` of a graph."""
-    if value == {"type": "absent"}:
-        return ABSENT
-    kind = Place if len(path) == 2 and path[0] == "nodes" else _TYPES.get(path)
-    return value if kind is None else msgspec.convert(value, kind)
 
 
 def _typed_entry(entry: Entry) -> Entry:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Change, Graph, Put, Wire
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import title_of
 
 EVERY, RATE = "every", "rate"
 
@@ -30,16 +30,6 @@ class Turn(Struct, kw_only=True):
     rate: float | None
     models: list[str]
     models_title: str
-
-
-def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
-    """Return what the canvas calls a node; a twin is called as its owner is."""
-    place = graph.nodes.get(node)
-    if place is None:
-        return node
-    info = catalogue.kinds.get(place.kind)
-    own = place.title or (graph.nodes[graph.owner(node)].title if place.twin else "")
-    return own or (kind_title(info) if info else place.kind)
 
 
 def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:

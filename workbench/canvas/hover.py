@@ -11,8 +11,7 @@ from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
-from workbench.widgets.base import from_catalogue
-from workbench.words.kinds import classes_said, shape_said, tr, type_names
+from workbench.words.kinds import classes_said, from_catalogue, shape_said, tr, type_names
 
 if TYPE_CHECKING:
     from workbench.canvas.view import Canvas

@@ -11,9 +11,8 @@ from workbench.canvas.ports import Port, paint_glyph
 from workbench.look.theme import set_icon, theme
 from workbench.search.entries import kind_entry
 from workbench.search.finding import Entry, find, nearest
-from workbench.widgets.base import from_catalogue
 from workbench.widgets.rows import Row, Rows, list_view, nothing_row
-from workbench.words.kinds import kind_title, tr
+from workbench.words.kinds import from_catalogue, kind_title, tr
 from workbench.words.letters import letters
 
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from engine.document.catalogue import Catalogue, Fix
 from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
 from engine.document.tries import joined
+from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
-from workbench.bench.journal import typed
 from workbench.edits.base import (
     Point,
     disconnecting,

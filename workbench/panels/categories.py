@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.document.catalogue import Catalogue, KindInfo
-from workbench.widgets.base import counted, from_catalogue, tr
+from workbench.widgets.base import counted, tr
 from workbench.widgets.rows import Row
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import from_catalogue, kind_title
 from workbench.words.sentences import said
 
 FAILED = "failed:"

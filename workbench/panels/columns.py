@@ -39,9 +39,10 @@ from workbench.bench.mending import mended
 from workbench.look.theme import theme
 from workbench.panels.problems import ProblemCard
 from workbench.widgets.base import Column as CardColumn
-from workbench.widgets.base import clear, from_catalogue, label
+from workbench.widgets.base import clear, label
 from workbench.widgets.editors import Choices
 from workbench.widgets.switch import Switch
+from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_int
 from workbench.words.sentences import problem_said, said
 

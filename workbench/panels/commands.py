@@ -16,12 +16,11 @@ from shiboken6 import isValid
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
 from workbench.bench.examples import Example
-from workbench.bench.turns import title_of
 from workbench.search.entries import example_entries, kind_entry
 from workbench.search.finding import Entry, Found, find, nearest
 from workbench.widgets.base import Search, tr
 from workbench.widgets.rows import Row, Rows, list_view, nothing_row
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import kind_title, title_of
 
 WIDTH, TOP, MOST = 560, 56, 60
 PARTS = {">": "action", "@": "node", "+": "kind", "/": "example"}

@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 
 from engine.document.catalogue import ParamInfo, value_fault
 from workbench.look.theme import theme
-from workbench.widgets.base import from_catalogue, icon_button, tr
+from workbench.widgets.base import icon_button, tr
 from workbench.widgets.editors import Choices, Line, TextBox
 from workbench.widgets.slide import Slide
 from workbench.widgets.switch import Switch
 from workbench.words import quantities as say
+from workbench.words.kinds import from_catalogue
 from workbench.words.sentences import said
 
 NUMBER = 64  # px of the number beside a slider

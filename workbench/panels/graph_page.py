@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from workbench import edits
+from workbench.panels.panel import Panel
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
 from workbench.panels.state import Row, State
-from workbench.widgets.base import Panel, clear, counted, label, tr
+from workbench.widgets.base import clear, counted, label, tr
 from workbench.widgets.sections import Link, Picture, Section, Title, row
 from workbench.words.quantities import show_int
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from workbench.widgets.base import Panel, tr
+from workbench.panels.panel import Panel
+from workbench.widgets.base import tr
 from workbench.widgets.rows import Row, Rows, list_view
 from workbench.words.sentences import said
 

@@ -14,8 +14,9 @@ from engine.document.graph import Change
 from workbench.look.theme import theme
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
+from workbench.panels.panel import Panel
 from workbench.panels.shared_page import SharedPage
-from workbench.widgets.base import Column, Panel, drop
+from workbench.widgets.base import Column, drop
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench

@@ -23,10 +23,11 @@ from engine.document.graph import Change
 from workbench import edits
 from workbench.look import formula
 from workbench.panels.markdown import Page
+from workbench.panels.panel import Panel
 from workbench.panels.params import param_title
-from workbench.widgets.base import Panel, doc_of, from_catalogue, tr
+from workbench.widgets.base import tr
 from workbench.widgets.sections import open_outside, row
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import doc_of, from_catalogue, kind_title
 
 
 def path_of(name: str) -> Path | None:

@@ -15,8 +15,9 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from workbench.bench.live import Line
 from workbench.look.theme import set_icon
+from workbench.panels.panel import Panel
 from workbench.search.fuzzy import fold as plain
-from workbench.widgets.base import Panel, Search, counted, icon_button, tr
+from workbench.widgets.base import Search, counted, icon_button, tr
 from workbench.widgets.rows import Row, Rows, list_view
 
 if TYPE_CHECKING:

@@ -16,24 +16,16 @@ from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.mending import mended
 from workbench.bench.permits import held_above
-from workbench.bench.turns import reordered, title_of, turns
+from workbench.bench.turns import reordered, turns
 from workbench.look import theme as look
 from workbench.panels.formula_box import FormulaBox
+from workbench.panels.panel import Panel
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
 from workbench.panels.problems import ProblemCard
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
-from workbench.widgets.base import (
-    Elided,
-    Panel,
-    clear,
-    doc_of,
-    from_catalogue,
-    icon_button,
-    label,
-    tr,
-)
+from workbench.widgets.base import Elided, clear, icon_button, label, tr
 from workbench.widgets.sections import (
     Link,
     Picture,
@@ -44,7 +36,7 @@ from workbench.widgets.sections import (
     row,
     short_paper,
 )
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import doc_of, from_catalogue, kind_title, title_of
 from workbench.words.sentences import SaidProblem
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")

@@ -22,11 +22,11 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Wire
 from workbench import edits
 from workbench.bench.gradients import stops
-from workbench.bench.turns import title_of
+from workbench.panels.panel import Panel
 from workbench.panels.problems import ICONS
-from workbench.widgets.base import Panel, counted, tr
+from workbench.widgets.base import counted, tr
 from workbench.widgets.rows import ROW, Index, Row, RowPainter
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import kind_title, title_of
 from workbench.words.letters import letters
 from workbench.words.sentences import SaidProblem
 

@@ -27,10 +27,11 @@ from engine.document.graph import Change
 from workbench.look import theme as look
 from workbench.look.theme import theme
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
+from workbench.panels.panel import Panel
 from workbench.search.entries import kind_entry
 from workbench.search.finding import find, nearest
 from workbench.search.fuzzy import fold
-from workbench.widgets.base import Panel, Search, counted, tr
+from workbench.widgets.base import Search, counted, tr
 from workbench.widgets.dragging import drag_picture, mime_of
 from workbench.widgets.rows import ROW, Row, RowPainter, nothing_row
 

@@ -13,8 +13,9 @@ from engine.document.catalogue import ParamInfo
 from engine.document.setting import as_set
 from workbench.look.theme import set_icon, theme
 from workbench.panels.fields import Field, field_for
-from workbench.widgets.base import Elided, from_catalogue, label, tr
+from workbench.widgets.base import Elided, label, tr
 from workbench.widgets.sections import Picture
+from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_float, show_int
 
 LARGE = 1.4  # a text scale from which fields stand below their labels

@@ -21,13 +21,19 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.messages import NodeInfo, WireInfo
-from workbench.bench.turns import title_of
 from workbench.canvas.ports import Port, paint_glyph, ports_of
 from workbench.look import theme as look
 from workbench.look.cutting import cut
 from workbench.look.theme import theme
-from workbench.widgets.base import counted, from_catalogue, tr
-from workbench.words.kinds import classes_said, shape_said, type_name, type_names
+from workbench.widgets.base import counted, tr
+from workbench.words.kinds import (
+    classes_said,
+    from_catalogue,
+    shape_said,
+    title_of,
+    type_name,
+    type_names,
+)
 from workbench.words.letters import letters
 from workbench.words.quantities import show_int
 

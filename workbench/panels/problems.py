@@ -28,10 +28,18 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from nodes.sentences import PortName
 from workbench.bench.mending import mended
-from workbench.bench.turns import title_of
 from workbench.look.theme import CONTROL_HEIGHT
-from workbench.widgets.base import Column, Elided, Panel, clear, counted, label, tr
+from workbench.panels.panel import Panel
+from workbench.widgets.base import (
+    Column,
+    Elided,
+    clear,
+    counted,
+    label,
+    tr,
+)
 from workbench.widgets.sections import Picture, paint_focus
+from workbench.words.kinds import title_of
 from workbench.words.sentences import Names, SaidFix, SaidProblem, part_said
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}

@@ -15,7 +15,8 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from engine.document.messages import RunInfo
 from workbench.panels.compare import Comparison
-from workbench.widgets.base import Panel, counted, icon_button, label, tr
+from workbench.panels.panel import Panel
+from workbench.widgets.base import counted, icon_button, label, tr
 from workbench.widgets.rows import ROW, Row, Rows, list_view
 from workbench.words.quantities import show_measure, show_seconds
 

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 from engine.document.catalogue import ParamInfo
 from engine.document.graph import ABSENT, Change, Put
 from workbench import edits
-from workbench.bench.turns import title_of, value_of
+from workbench.bench.turns import value_of
+from workbench.panels.panel import Panel
 from workbench.panels.params import ParamForm
-from workbench.widgets.base import Panel, counted, label, tr
+from workbench.widgets.base import counted, label, tr
 from workbench.widgets.sections import Link, Picture, Section, row
+from workbench.words.kinds import title_of
 
 MOST = 12  # names written out
 MODES = {"on": "On", "muted": "Muted", "bypassed": "Bypassed"}

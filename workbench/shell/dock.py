@@ -24,6 +24,7 @@ from workbench.bench.permits import held_above
 from workbench.bench.views import placeholder, title_of, wanted
 from workbench.edits import set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
+from workbench.panels.panel import Panel
 from workbench.plots.blind import result_words
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
@@ -31,7 +32,8 @@ from workbench.plots.selection import Selection
 from workbench.plots.tabbed import Tabbed
 from workbench.plots.widget import Plot
 from workbench.shell.slider import TimeSlider
-from workbench.widgets.base import Panel, from_catalogue, label, separator
+from workbench.widgets.base import label, separator
+from workbench.words.kinds import from_catalogue
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench

@@ -24,11 +24,13 @@ from engine.document.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
 from workbench.bench.lengthening import choices, run_tip, run_words
-from workbench.bench.turns import title_of, trains
+from workbench.bench.turns import trains
 from workbench.look.theme import RUN_BAR_HEIGHT, set_icon
+from workbench.panels.panel import Panel
 from workbench.panels.problems import FREE, ICONS
-from workbench.widgets.base import Elided, Panel, counted, icon_button
+from workbench.widgets.base import Elided, counted, icon_button
 from workbench.widgets.numbers import SeedEditor, StepsEditor
+from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int, show_seconds
 from workbench.words.runwords import details, device_name, device_words, numbers, state_words
 

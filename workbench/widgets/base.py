@@ -1,17 +1,11 @@
-"""What all panels share: which bench they show, when they redraw, and the small pieces they are of.
-
-A panel reads the document and what the engine said, never the canvas. It asks for changes by
-`self.push`, and for everything else by signals that the window joins. Hidden panels do no work:
-what changes meanwhile only marks them stale, and they catch up when shown.
-"""
+"""Pieces that panels, bars and dialogues are made of."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -26,186 +20,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.document.catalogue import Catalogue, KindInfo
-from engine.document.graph import Change, Graph
-from nodes.errors import Refusal
 from workbench.look.cutting import cut
-from workbench.look.theme import ICON, appearance, pixmap, set_icon
-from workbench.words.letters import letters
-from workbench.words.sentences import Names, refusal_said, said
-
-if TYPE_CHECKING:
-    from workbench.bench.bench import Bench
-    from workbench.bench.live import Live
+from workbench.look.theme import ICON, pixmap, set_icon
 
 MARGIN = 16
-_NAMED = re.compile(r"`([a-z]\w*)`")
 
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("panels", text)
 
 
-def from_catalogue(text: str) -> str:
-    """Return words of a node (titles, summaries, help) in the user's language."""
-    return QCoreApplication.translate("kinds", text) if text else ""
-
-
-def doc_of(info: KindInfo) -> str:
-    """Return what the author of a node wrote, each paragraph in the user's language where known.
-
-    Ports and parameters have the names that they have in the window.
-    """
-    parts = (info.doc or info.summary).split("\n\n")
-    return _NAMED.sub(lambda found: f"`{_name(info, found[1])}`", "\n\n".join(map(_told, parts)))
-
-
-def _told(paragraph: str) -> str:
-    text = " ".join(paragraph.split())
-    told = from_catalogue(text)
-    return paragraph if told == text else told
-
-
-def _name(info: KindInfo, name: str) -> str:
-    if info.input(name) or info.output(name):
-        return letters(name)
-    param = info.param(name)
-    return from_catalogue(param.title) if param else letters(name)
-
-
 def counted(count: int, one: str, many: str) -> str:
     """Say a number of things in words; `%Ln` in both texts is the number in the user's language."""
     return QCoreApplication.translate("panels", one if count == 1 else many, "", count)
-
-
-class Panel(QWidget):
-    """A panel of the window. A subclass writes `redraw` and says in `touches` what concerns it."""
-
-    select_requested = Signal(list)  # ids of nodes to select and bring into sight
-    action_requested = Signal(str)  # id of an action of the window's table
-    refused = Signal(str)  # a sentence for the status bar
-
-    title = ""
-    icon = "box"
-    live_signals: tuple[str, ...] = ()
-
-    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._catalogue = catalogue or Catalogue()
-        self.bench: Bench | None = None
-        self._stale = True
-        self._waiting = False
-        self.setProperty("surface", "panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName(tr(self.title))
-        appearance.changed.connect(self.restyle)
-
-    # --- what is shown ---
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The bench's, as new as its engine; without a bench the one given at first."""
-        return self.bench.catalogue if self.bench else self._catalogue
-
-    @property
-    def graph(self) -> Graph:
-        return self.bench.document.graph if self.bench else Graph()
-
-    @property
-    def names(self) -> Names:
-        """Return what the nodes and ports that sentences speak of are called here."""
-        return Names(self.graph, self.catalogue)
-
-    @property
-    def open_bench(self) -> Bench:
-        """The bench, for what can be asked only of a document that is open."""
-        if self.bench is None:
-            raise LookupError("no document is open")
-        return self.bench
-
-    @property
-    def live(self) -> Live | None:
-        return self.bench.live if self.bench else None
-
-    def show_bench(self, bench: Bench | None) -> None:
-        """Show another bench (a tab's document and engine), or none."""
-        if bench is self.bench:
-            return
-        if self.bench is not None:
-            self._leave(self.bench)
-        self.bench = bench
-        if bench is not None:
-            self._join(bench)
-        self.bench_changed()
-        self.mark()
-
-    def show_catalogue(self, catalogue: Catalogue) -> None:
-        """Take the catalogue that stands where there is no bench."""
-        self._catalogue = catalogue
-        self.mark()
-
-    def bench_changed(self) -> None:
-        """Forget what belongs to the bench shown before."""
-
-    def touches(self, change: Change) -> bool:
-        """Tell whether a change concerns this panel."""
-        return True
-
-    def redraw(self) -> None:
-        """Show what is there now. Called when visible, once for many changes."""
-
-    def restyle(self) -> None:
-        self.mark()
-        self.update()
-
-    # --- when ---
-
-    def mark(self, *_: object) -> None:
-        """Redraw soon; when hidden, when shown."""
-        self._stale = True
-        if self.isVisible() and not self._waiting:
-            self._waiting = True
-            QTimer.singleShot(0, self, self.catch_up)
-
-    def catch_up(self) -> None:
-        """Redraw now if something changed and anybody can see it."""
-        self._waiting = False
-        if self._stale and self.isVisible():
-            self._stale = False
-            self.redraw()
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        self.catch_up()
-
-    def push(self, change: Change | Callable[[], Change], *, merge: bool = False) -> str:
-        """Change the document, or return the sentence that says why not."""
-        try:
-            change = change() if callable(change) else change
-            self.open_bench.document.push(change, merge=merge)
-        except Refusal as refusal:
-            self.refused.emit(refusal_said(refusal, self.names))
-            return said(refusal.sentence, self.names)
-        return ""
-
-    def _watch(self, change: Change) -> None:
-        if self.touches(change):
-            self.mark()
-
-    def _join(self, bench: Bench) -> None:
-        bench.document.watchers.append(self._watch)
-        bench.catalogue_changed.connect(self.mark)
-        for name in self.live_signals:
-            getattr(bench.live, name).connect(self.mark)
-
-    def _leave(self, bench: Bench) -> None:
-        bench.document.watchers.remove(self._watch)
-        bench.catalogue_changed.disconnect(self.mark)
-        for name in self.live_signals:
-            getattr(bench.live, name).disconnect(self.mark)
-
-
-# --- pieces ---------------------------------------------------------------------------------------
 
 
 class Column(QScrollArea):

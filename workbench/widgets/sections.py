@@ -29,8 +29,9 @@ from PySide6.QtWidgets import (
 
 from workbench.look import theme as look
 from workbench.look.theme import appearance, theme
-from workbench.widgets.base import Elided, from_catalogue, label, separator, tr
+from workbench.widgets.base import Elided, label, separator, tr
 from workbench.widgets.editors import undoes_document
+from workbench.words.kinds import from_catalogue
 
 
 class Picture(QLabel):

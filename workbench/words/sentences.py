@@ -22,9 +22,8 @@ from engine.document.catalogue import Catalogue, Fix, KindInfo, Problem
 from engine.document.graph import Graph
 from nodes.errors import Refusal
 from nodes.sentences import Listed, NodeName, Part, PortName, Sentence, Text, Word, filled, joined
-from workbench.bench.turns import title_of
 from workbench.words import language
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import kind_title, title_of
 from workbench.words.letters import letters
 from workbench.words.quantities import show_float, show_int
 

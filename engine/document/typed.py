@@ -1,0 +1,24 @@
+"""Values of a graph that came as plain data: each gets the type that lies at its path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engine.document.graph import ABSENT, Layout, Place, Settings, Wire
+
+_TYPES: dict[tuple[str, ...], Any] = {
+    ("wires",): list[Wire],
+    ("nodes",): dict[str, Place],
+    ("layout",): Layout,
+    ("settings",): Settings,
+}
+
+
+def typed(path: tuple[str, ...], value: Any) -> Any:
+    """Give a value that came as plain data the type that lies at `path` of a graph."""
+    if value == {"type": "absent"}:
+        return ABSENT
+    kind = Place if len(path) == 2 and path[0] == "nodes" else _TYPES.get(path)
+    return value if kind is None else msgspec.convert(value, kind)

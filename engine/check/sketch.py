@@ -143,9 +143,8 @@ class Sketch:
             self._mismatch(call, *misfit)
             return
         ranges = self._ranges(call)
-        problem = class_problem(
-            self.graph, self.catalogue, self.program, call, self._given_ranges(call)
-        )
+        given = self._given_ranges(call)
+        problem = class_problem(self.graph, self.catalogue, self.program.calls, call, given)
         if problem is not None:
             self.report.problems.append(problem)
             self.report.broken.add(call.name)
@@ -202,7 +201,7 @@ class Sketch:
 
     def _name_classes(self) -> None:
         """Note what the classes of labels on wires are called."""
-        names = ClassNames(self.program)
+        names = ClassNames([self.program.calls[name] for name in self.program.order])
         for info in self.report.wires:
             info.classes = list(names.of(self.program.calls[info.node], info.port))
 

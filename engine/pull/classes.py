@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from engine.document.catalogue import Catalogue, Problem, setting
 from engine.document.graph import Graph
@@ -12,19 +11,20 @@ from nodes.base import Node, Port, inputs, outputs
 from nodes.sentences import PortName, say
 from nodes.types import Range
 
-if TYPE_CHECKING:
-    from engine.pull.program import Program
-
 Names = Mapping[str, Sequence[str]]
 Ranges = Mapping[str, Range | None]
 
 
 def class_problem(
-    graph: Graph, catalogue: Catalogue, program: Program, call: Call, ranges: Ranges
+    graph: Graph,
+    catalogue: Catalogue,
+    calls: Mapping[str, Call],
+    call: Call,
+    ranges: Ranges,
 ) -> Problem | None:
     """Return the problem where labels of a call have more classes than a network that gets them.
 
-    `ranges`: what is known of each input.
+    `calls`: those of the whole graph, by node. `ranges`: what is known of each input.
     """
     labels = ranges.get("labels")
     if labels is None:
@@ -32,7 +32,7 @@ def class_problem(
     for node in _with_classes(call):
         classes = int(node.classes)  # type: ignore[arg-type]
         if classes and (labels.low < 0 or labels.high >= classes):
-            name = next(n for n, c in program.calls.items() if c.node is node)
+            name = next(n for n, c in calls.items() if c.node is node)
             return _problem(graph, catalogue, name, call, labels, classes)
     return None
 
@@ -76,10 +76,10 @@ class ClassNames:
     names too; so do labels without a name that are told to it, as those of samples are.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, calls: Sequence[Call]) -> None:
+        """`calls`: all of the program, in the order in which they run."""
         self.known: dict[tuple[int, int | None], Sequence[str]] = {}
         self._networks: dict[int, Sequence[str]] = {}
-        calls = [program.calls[name] for name in program.order]
         before = -1
         while before < len(self.known) + len(self._networks):
             before = len(self.known) + len(self._networks)

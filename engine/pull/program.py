@@ -221,7 +221,7 @@ class Program:
 
     def _name_classes(self) -> None:
         """Tell views and metrics what the classes of their labels are called."""
-        names = ClassNames(self)
+        names = ClassNames([self.calls[name] for name in self.order])
         for sink in self.of_role("view", "metric"):
             self.calls[sink].node.class_names = names.at(self.calls[sink])
 

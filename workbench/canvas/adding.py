@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, QPointF
 from shiboken6 import isValid
 
@@ -11,9 +9,7 @@ from engine.document.catalogue import KindInfo, PortInfo
 from engine.document.graph import Wire
 from workbench.canvas.fitting import End, ways, ways_through
 from workbench.canvas.ghost_item import GhostItem
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
+from workbench.canvas.surface import Surface
 
 BESIDE = QPoint(4, 4)
 
@@ -21,7 +17,7 @@ BESIDE = QPoint(4, 4)
 class Adding:
     """Where the kind that is searched will go."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.place = QPointF()
         self.end: End | None = None

@@ -6,7 +6,6 @@ Each is one change; a refusal is shown as a sentence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
@@ -18,16 +17,14 @@ from workbench.bench.mending import mended
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
+from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 
 class Commands:
     """Edits of what is selected."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.scene = canvas.stage
         self.document = canvas.document

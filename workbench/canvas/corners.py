@@ -6,17 +6,13 @@ all anew at each step of a pan instead of moving the pixels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
 from workbench.canvas.camera import LEAST_AIR
 from workbench.canvas.minimap import Minimap
 from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
 from workbench.canvas.search import Search
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
+from workbench.canvas.surface import Surface
 
 LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width
 
@@ -29,7 +25,7 @@ SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # of the air there is
 class Corners:
     """The canvas's overlays."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self._drift = QPoint()
         over = canvas.viewport()

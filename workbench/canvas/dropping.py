@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -13,11 +11,9 @@ from workbench.canvas.border import careful
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
 from workbench.canvas.strokes import pen
+from workbench.canvas.surface import Surface
 from workbench.look.theme import faded, theme
 from workbench.widgets.dragging import MIME
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 REACH = 18.0  # px on screen, from the pointer to a wire
 
@@ -44,7 +40,7 @@ class Shade(QGraphicsItem):
 class Dropping:
     """One drag over the canvas."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.scene = canvas.stage
         self.shade: Shade | None = None

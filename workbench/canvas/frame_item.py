@@ -25,7 +25,7 @@ from workbench.look.theme import (
 )
 
 if TYPE_CHECKING:
-    from workbench.canvas.scene import Scene
+    from workbench.canvas.stage import Stage
 
 Edge = Literal[
     "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
@@ -42,9 +42,9 @@ CASING = 4.0  # px round what stands over wires
 class BoxItem(QGraphicsItem):
     """A titled box. `fields` are those of the document."""
 
-    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
+    def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
         super().__init__()
-        self.stage = scene
+        self.stage = stage
         self.box = box
         self.fields: dict[str, Any] = {}
         self.size = (0.0, 0.0)
@@ -118,8 +118,8 @@ class BoxItem(QGraphicsItem):
 class FrameItem(BoxItem):
     """A frame around nodes: moving it moves what lies in it."""
 
-    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
-        super().__init__(scene, box, fields)
+    def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
+        super().__init__(stage, box, fields)
 
     def place(self, rect: list[float]) -> None:
         """Lie over the frames above, so that the title between is not painted over."""
@@ -184,8 +184,8 @@ class FrameItem(BoxItem):
 class NoteItem(BoxItem):
     """A note: a title and some lines."""
 
-    def __init__(self, scene: Scene, box: str, fields: dict[str, Any]) -> None:
-        super().__init__(scene, box, fields)
+    def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
+        super().__init__(stage, box, fields)
         self.setZValue(-20)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QCursor, QMouseEvent
 
@@ -13,9 +11,7 @@ from workbench.canvas.frame_item import NoteItem
 from workbench.canvas.gestures import Gesture
 from workbench.canvas.hit import Target
 from workbench.canvas.layout import HEADER
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
+from workbench.canvas.surface import Surface
 
 EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: the canvas moves on under a drag
 
@@ -23,7 +19,7 @@ EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: the canvas moves on under
 class Hand:
     """What the mouse holds: one gesture, or none."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.gesture: Gesture | None = None
         self._at_edge = QTimer(canvas, interval=EDGE_BEAT)
@@ -55,7 +51,7 @@ class Hand:
 
     def move(self, event: QMouseEvent) -> None:
         if self.gesture is None:
-            self.canvas.hover.look(event.position())
+            self.canvas.look_at(event.position())
         elif event.buttons():
             place = self.canvas.camera.to_scene(event.position())
             self.gesture.moved(place, event.modifiers())
@@ -71,7 +67,7 @@ class Hand:
         if gesture.holds:
             self.gesture = gesture
         self.show_cursor()
-        self.canvas.hover.look(event.position())
+        self.canvas.look_at(event.position())
 
     def double_click(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

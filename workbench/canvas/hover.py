@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt
 
 from engine.document.graph import Wire
@@ -11,10 +9,8 @@ from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
+from workbench.canvas.surface import Surface
 from workbench.words.kinds import classes_said, from_catalogue, shape_said, tr, type_names
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 Shape = Qt.CursorShape
 CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
@@ -23,7 +19,7 @@ CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
 class Hover:
     """Follow the pointer while nothing is in the hand."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.scene = canvas.stage
         self.target = VOID

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
@@ -22,11 +21,9 @@ from workbench.bench.permits import held_above
 from workbench.canvas.fitting import End
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
+from workbench.canvas.surface import Surface
 from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 LINE = ""
 # what is under the pointer: ids of the window's actions
@@ -49,7 +46,7 @@ ENTRIES["edge"] = ENTRIES["box"]
 ENTRIES["fix"] = ENTRIES["node"]
 
 
-def menu_for(canvas: Canvas, target: Target, place: QPointF) -> QMenu:
+def menu_for(canvas: Surface, target: Target, place: QPointF) -> QMenu:
     """Return the menu for what lies at `place`; it is selected, as any press would do."""
     if target.thing is not None and target.kind != "port" and target.thing not in canvas.selection:
         canvas.selection.set([target.thing])
@@ -64,7 +61,7 @@ def menu_for(canvas: Canvas, target: Target, place: QPointF) -> QMenu:
     return menu
 
 
-def _add_action(canvas: Canvas, menu: QMenu, id: str) -> None:
+def _add_action(canvas: Surface, menu: QMenu, id: str) -> None:
     action = actions.BY_ID.get(id)
     if id == LINE:
         menu.addSeparator()
@@ -83,22 +80,22 @@ def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], objec
 Own = tuple[str, str, Callable[[], object]]
 
 
-def _own(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _own(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     """Return what only the canvas knows how to do here."""
     found = _OWN.get(target.kind)
     return found(canvas, target, place) if found else []
 
 
-def _void(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _void(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     return [(tr("Add a node…"), "plus", lambda: canvas.open_search(place))]
 
 
-def _node(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _node(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     """Offer to train longer at the trainer whose run is done, and to see the data of a data set."""
     return [*_longer(canvas, target), *_of_data(canvas, target)]
 
 
-def _of_data(canvas: Canvas, target: Target) -> list[Own]:
+def _of_data(canvas: Surface, target: Target) -> list[Own]:
     """Offer to read what a node may not read yet, and to show what comes out of it."""
     graph = canvas.document.graph
     held = held_above(graph, canvas.live.node_infos, target.node)
@@ -109,14 +106,14 @@ def _of_data(canvas: Canvas, target: Target) -> list[Own]:
     ]
 
 
-def _longer(canvas: Canvas, target: Target) -> list[Own]:
+def _longer(canvas: Surface, target: Target) -> list[Own]:
     known = longest(canvas.document.graph, canvas.stage.catalogue, canvas.live)
     if known is None or known.node != target.node:
         return []
     return [(known.words, "plus", lambda: canvas.action_requested.emit("run.longer"))]
 
 
-def _wire(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _wire(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     wire = target.thing
     assert isinstance(wire, Wire)
     return [
@@ -125,13 +122,13 @@ def _wire(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
     ]
 
 
-def _bend(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _bend(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     assert isinstance(target.thing, Bend)
     wire = target.thing.wire
     return [(tr("Insert a node…"), "plus", lambda: canvas.open_search(place, onto=wire))]
 
 
-def _port(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
+def _port(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
     port = target.port
     assert port is not None
     wires = [i.wire for i in canvas.stage.wires_at(target.node, port.side, port.name)]
@@ -144,7 +141,7 @@ def _port(canvas: Canvas, target: Target, place: QPointF) -> list[Own]:
     return own
 
 
-_OWN: dict[str, Callable[[Canvas, Target, QPointF], list[Own]]] = {
+_OWN: dict[str, Callable[[Surface, Target, QPointF], list[Own]]] = {
     "void": _void,
     "node": _node,
     "wire": _wire,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from workbench.canvas.frame_item import FrameItem
+from workbench.canvas.surface import Surface
 from workbench.look.theme import RADIUS_OVERLAY, Theme, appearance, faded, theme
 from workbench.words.kinds import tr
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 SIZE = QSize(184, 108)
 INSIDE = 8.0
@@ -25,7 +21,7 @@ STATES = {"error": "error", "running": "accent"}
 class Minimap(QWidget):
     """A click or a drag goes there. The nodes are drawn once for each change of theirs."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         super().__init__(canvas.viewport())
         self.canvas = canvas
         self.setFixedSize(SIZE)

@@ -34,7 +34,7 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
-    picture = item.stage.thumbnail(item)
+    picture = item.stage.thumbnail(item.node)
     if picture is not None and item.face.thumbnail is not None:
         painter.drawImage(item.face.thumbnail, picture)
     turns = _turns(painter, item, zoom)

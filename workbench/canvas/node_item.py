@@ -15,7 +15,7 @@ from workbench.canvas.ports import HIT, Port, Side
 from workbench.canvas.signs import Signs
 
 if TYPE_CHECKING:
-    from workbench.canvas.scene import Scene
+    from workbench.canvas.stage import Stage
 
 MARGIN = 20.0  # round the body: shadow, halo, the light of a port that fits
 MUTED, FADED = 0.62, 0.38
@@ -25,9 +25,9 @@ HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTrans
 class NodeItem(QGraphicsItem):
     """A node. `turns` are the letters a trainer shows, `fits` the ports that light up in a drag."""
 
-    def __init__(self, scene: Scene, node: str, face: Face) -> None:
+    def __init__(self, stage: Stage, node: str, face: Face) -> None:
         super().__init__()
-        self.stage = scene
+        self.stage = stage
         self.node = node
         self.face = face
         self.signs = Signs()

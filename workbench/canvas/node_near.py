@@ -216,7 +216,7 @@ def _picture(painter: QPainter, item: NodeItem, t: Theme) -> None:
     area = item.face.thumbnail
     if area is None:
         return
-    picture = item.stage.thumbnail(item)
+    picture = item.stage.thumbnail(item.node)
     if picture is None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.field if t.dark else t.header)

@@ -290,11 +290,12 @@ class Scene(QGraphicsScene):
             if node in self.graph.nodes and item.face.content.badges != self.faces.badges(node):
                 self.refresh_node(node)
 
-    def leads(self, item: WireItem) -> bool:
+    def leads(self, wire: Wire) -> bool:
         """Tell whether a wire carries its output's shape: the shortest, if it needs no reroute."""
+        item = self.wires[wire]
         if len(item.points) > 2:
             return False
-        others = self.ends[item.wire.source, "output", item.wire.output]
+        others = self.ends[wire.source, "output", wire.output]
         return min(others, key=lambda w: w.span) is item
 
     def wires_at(self, node: str, side: Side, port: str) -> list[WireItem]:
@@ -381,9 +382,9 @@ class Scene(QGraphicsScene):
     def is_collapsed(self, node: str) -> bool:
         return self.nodes[node].face.content.collapsed
 
-    def thumbnail(self, item: NodeItem) -> QImage | None:
+    def thumbnail(self, node: str) -> QImage | None:
         """Return a view's picture at the size of its place, drawn once for each figure."""
-        figure = self.live.figures.get(item.node)
+        item, figure = self.nodes[node], self.live.figures.get(node)
         area = item.face.thumbnail
         if figure is None or area is None or not self.rich:
             return item.picture if self.rich else None

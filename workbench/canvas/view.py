@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -44,6 +44,7 @@ from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.fitting import Answer, End
 from workbench.canvas.gestures import Gesture
 from workbench.canvas.gestures.wire import DrawWire
+from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.ground import asked_boxes, paint_ground
 from workbench.canvas.hand import Hand
 from workbench.canvas.hit import VOID, Target, target_at
@@ -55,7 +56,8 @@ from workbench.canvas.pulses import Pulses
 from workbench.canvas.room import room_near
 from workbench.canvas.scene import RICH, Scene
 from workbench.canvas.search import Search
-from workbench.canvas.selection import Selection, Thing
+from workbench.canvas.selection import Thing
+from workbench.canvas.surface import Surface
 from workbench.canvas.sync import DocumentSync, LiveSync
 from workbench.canvas.wheel import Wheel
 from workbench.look.theme import appearance
@@ -68,13 +70,8 @@ if TYPE_CHECKING:
 NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
 
 
-class Canvas(QGraphicsView):
-    """A graph on the screen. `selection_changed` gives ids of nodes, frames and notes."""
-
-    selection_changed = Signal(list)
-    edit_requested = Signal(str)  # open the first field of a node
-    action_requested = Signal(str)  # an action of the window's table, by its id
-    refused = Signal(str)  # a sentence
+class Canvas(Surface):
+    """A graph on the screen."""
 
     def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         self.stage = Scene(document, live, catalogue)
@@ -130,10 +127,6 @@ class Canvas(QGraphicsView):
         return self.corners.refusal
 
     # --- what the window asks ---
-
-    @property
-    def selection(self) -> Selection:
-        return self.stage.selection
 
     @property
     def shapes_shown(self) -> bool:
@@ -302,6 +295,12 @@ class Canvas(QGraphicsView):
     @gesture.setter
     def gesture(self, gesture: Gesture | None) -> None:
         self.hand.gesture = gesture
+
+    def hold_wire(self, ghost: GhostItem) -> None:
+        self.adding.hold(ghost)
+
+    def look_at(self, at: QPointF) -> None:
+        self.hover.look(at)
 
     def drop_gesture(self) -> None:
         """Let go of what is in the hand; all is as it was before."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
@@ -17,10 +17,8 @@ from workbench.canvas.fitting import End
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
+from workbench.canvas.surface import Surface
 from workbench.words.kinds import tr
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 Key = Qt.Key
 Way = Literal["left", "right", "up", "down"]
@@ -48,7 +46,7 @@ def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str
 class Walk:
     """Where the keys are: at a node, at one of its ports, or at the end of a wire."""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
         self.scene = canvas.stage
         self.node = ""
@@ -276,7 +274,7 @@ def _off(a: QPointF, b: QPointF) -> float:
     return math.hypot(a.x() - b.x(), a.y() - b.y())
 
 
-def describe(canvas: Canvas, node: str) -> str:
+def describe(canvas: Surface, node: str) -> str:
     """Return a node in words: its title, whether selected, where its wires go, its fault."""
     scene = canvas.stage
     parts = [scene.faces.title(node)]
@@ -287,11 +285,11 @@ def describe(canvas: Canvas, node: str) -> str:
     return ", ".join(parts)
 
 
-def _going(canvas: Canvas, wire: Wire) -> str:
+def _going(canvas: Surface, wire: Wire) -> str:
     return tr("{0} goes to {1}").format(wire.output, canvas.stage.faces.title(wire.target))
 
 
-def describe_port(canvas: Canvas, node: str, port: Port) -> str:
+def describe_port(canvas: Surface, node: str, port: Port) -> str:
     """Return a port in words: its name, its type, the node, where its wires lead."""
     scene = canvas.stage
     wires = [item.wire for item in scene.wires_at(node, port.side, port.name)]

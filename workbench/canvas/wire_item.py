@@ -36,7 +36,7 @@ from workbench.look.theme import (
 )
 
 if TYPE_CHECKING:
-    from workbench.canvas.scene import Scene
+    from workbench.canvas.stage import Stage
 
 CASING, HALO = 4.0, 8.0
 LONG = 1200.0  # a wire that goes across much of the screen
@@ -59,9 +59,9 @@ EVERYWHERE: list[Box] = [(-1e9, -1e9, 1e9, 1e9)]
 class WireItem(QGraphicsItem):
     """A wire from `points[0]` over its reroutes to `points[-1]`."""
 
-    def __init__(self, scene: Scene, wire: Wire, family: str) -> None:
+    def __init__(self, stage: Stage, wire: Wire, family: str) -> None:
         super().__init__()
-        self.stage = scene
+        self.stage = stage
         self.wire = wire
         self.family = family
         self.points: list[QPointF] = [QPointF(), QPointF()]
@@ -108,7 +108,7 @@ class WireItem(QGraphicsItem):
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
         asked = self.stage.shapes or self.near
-        return self.shape_text if asked and self.stage.leads(self) else ""
+        return self.shape_text if asked and self.stage.leads(self.wire) else ""
 
     # --- where it lies ---
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
+from workbench.canvas.surface import Surface
 
 DRAG = 4.0  # px on screen before a press becomes a drag
 
@@ -25,7 +22,7 @@ class Gesture:
     by_keys = False
     scrolls = False  # the canvas moves on when the pointer is near its edge
 
-    def __init__(self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier) -> None:
+    def __init__(self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         self.canvas = canvas
         self.scene = canvas.stage
         self.began = place

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, Qt
 
 from engine.document.graph import Wire
@@ -14,15 +12,13 @@ from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
 from workbench.canvas.ports import Port
 from workbench.canvas.selection import Bend
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
+from workbench.canvas.surface import Surface
 
 Keys = Qt.KeyboardModifier
 
 
 def choose(
-    canvas: Canvas, button: Qt.MouseButton, place: QPointF, keys: Keys, target: Target
+    canvas: Surface, button: Qt.MouseButton, place: QPointF, keys: Keys, target: Target
 ) -> Gesture | None:
     """Return the gesture that a press begins: the middle button and Space pan, the left acts."""
     if button == Qt.MouseButton.MiddleButton or canvas.space_held:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -17,10 +16,8 @@ from workbench.canvas.frame_item import LEAST, FrameItem
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.hit import Target, wire_at
 from workbench.canvas.selection import Bend, Thing
+from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 INTO_WIRE = 14.0  # how near a node's middle must be to a wire to be put on it
 
@@ -35,7 +32,7 @@ class Move(Gesture):
     scrolls = True
 
     def __init__(
-        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing
+        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing
     ) -> None:
         super().__init__(canvas, place, keys)
         self.thing = thing
@@ -168,7 +165,7 @@ class Resize(Gesture):
     """Pull an edge or a corner of a frame or a note."""
 
     def __init__(
-        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, target: Target
+        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, target: Target
     ) -> None:
         super().__init__(canvas, place, keys)
         self.box = target.node
@@ -228,7 +225,7 @@ class Bow(Gesture):
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(
-        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire
+        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire
     ) -> None:
         super().__init__(canvas, place, keys)
         self.wire = wire

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
@@ -26,10 +26,8 @@ from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.ports import Port
+from workbench.canvas.surface import Surface
 from workbench.look.theme import theme
-
-if TYPE_CHECKING:
-    from workbench.canvas.view import Canvas
 
 SNAP_REACH = 24.0  # px on screen
 UNLIT: dict[str, Any] = {
@@ -52,7 +50,7 @@ class DrawWire(Gesture):
     scrolls = True
 
     def __init__(
-        self, canvas: Canvas, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
+        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
     ) -> None:
         super().__init__(canvas, place, keys)
         self.pressed = node
@@ -242,7 +240,7 @@ class DrawWire(Gesture):
             self.canvas.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
         else:
             self.canvas.open_search(place, from_port=self.fixed)
-            self.canvas.adding.hold(self.ghost)
+            self.canvas.hold_wire(self.ghost)
 
     def _refused(self, answer: Answer) -> None:
         self.holds = answer.fix is not None

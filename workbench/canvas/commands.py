@@ -15,10 +15,10 @@ from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.mending import mended
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
-from workbench.canvas.ports import Port
 from workbench.canvas.selection import Thing
 from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
+from workbench.widgets.ports import Port
 
 
 class Commands:

@@ -10,8 +10,8 @@ from engine.document.graph import Wire
 from workbench.canvas.border import careful
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
-from workbench.canvas.strokes import pen
 from workbench.canvas.surface import Surface
+from workbench.look.strokes import pen
 from workbench.look.theme import faded, theme
 from workbench.widgets.dragging import MIME
 

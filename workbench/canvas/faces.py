@@ -16,8 +16,8 @@ from engine.document.messages import Figure
 from workbench.bench.gradients import Stop, stops
 from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
-from workbench.canvas.ports import Port, Side, ports_of, unknown_port
 from workbench.canvas.signs import Reader
+from workbench.widgets.ports import Port, Side, ports_of, unknown_port
 from workbench.words.kinds import kind_title, tr
 from workbench.words.quantities import show_count
 

@@ -11,7 +11,7 @@ from engine.document.graph import Change, Graph, Put, Wire, apply, copy
 from engine.document.mends import Between
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
-from workbench.canvas.ports import Port, Side
+from workbench.widgets.ports import Port, Side
 
 
 class End(NamedTuple):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
-from workbench.canvas.strokes import Cap, pen
+from workbench.look.strokes import Cap, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
     HINT,

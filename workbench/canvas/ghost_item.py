@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
 from workbench.canvas.layout import canvas_font, text_width
-from workbench.canvas.ports import Side
-from workbench.canvas.strokes import Cap, pen
 from workbench.canvas.wire_item import BETWEEN, DOUBLE, HALO, LABEL_ABOVE, PATTERNS
 from workbench.canvas.wire_path import bounds_of, path_of
+from workbench.look.strokes import Cap, pen
 from workbench.look.theme import SHAPE, WIRE_WIDTH, Theme, faded, theme
+from workbench.widgets.ports import Side
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QGraphicsItem
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.message_item import MessageItem
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.ports import HIT, Port
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Bend, Thing
 from workbench.canvas.wire_item import WireItem
+from workbench.widgets.ports import HIT, Port
 
 Kind = Literal["void", "port", "node", "wire", "bend", "box", "edge", "fix"]
 WIRE_REACH, BEND_REACH = 7.0, 10.0  # px on screen

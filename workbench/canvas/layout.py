@@ -12,9 +12,9 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
-from workbench.canvas.ports import Port, Side
 from workbench.look import theme as tokens
 from workbench.look.cutting import cut
+from workbench.widgets.ports import Port, Side
 
 NEAR, FAR = 0.6, 0.25  # zooms between the levels of detail
 HEADER, TOP, ROW, BOTTOM, FOOT = 32.0, 6.0, 22.0, 4.0, 26.0

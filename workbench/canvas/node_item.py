@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from workbench.canvas import node_far, node_near
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, Face
-from workbench.canvas.ports import HIT, Port, Side
 from workbench.canvas.signs import Signs
+from workbench.widgets.ports import HIT, Port, Side
 
 if TYPE_CHECKING:
     from workbench.canvas.stage import Stage

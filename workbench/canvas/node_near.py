@@ -28,10 +28,9 @@ from workbench.canvas.layout import (
     rounded,
     text_width,
 )
-from workbench.canvas.ports import FIT_DISC, Port, paint_glyph
 from workbench.canvas.shadow import paint_shadow
 from workbench.canvas.signs import STATES
-from workbench.canvas.strokes import Cap, mixed, pen
+from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
     FIT_WIDTH,
@@ -47,6 +46,7 @@ from workbench.look.theme import (
     theme,
 )
 from workbench.look.theme import FOOT as FOOT_SIZE
+from workbench.widgets.ports import FIT_DISC, Port, paint_glyph
 
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem

@@ -17,13 +17,13 @@ from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import BadgeItem, CaptionItem, MessageItem
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.ports import Side
 from workbench.canvas.selection import Bend, Selection
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
+from workbench.widgets.ports import Side
 from workbench.words.kinds import shape_said
 
 if TYPE_CHECKING:

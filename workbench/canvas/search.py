@@ -7,10 +7,10 @@ from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.canvas.fitting import Way
-from workbench.canvas.ports import Port, paint_glyph
 from workbench.look.theme import set_icon, theme
 from workbench.search.entries import kind_entry
 from workbench.search.finding import Entry, find, nearest
+from workbench.widgets.ports import Port, paint_glyph
 from workbench.widgets.rows import Row, Rows, list_view, nothing_row
 from workbench.words.kinds import from_catalogue, kind_title, tr
 from workbench.words.letters import letters

@@ -16,8 +16,8 @@ from engine.document.graph import Wire
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.ports import Port
 from workbench.canvas.surface import Surface
+from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
 
 Key = Qt.Key

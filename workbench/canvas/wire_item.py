@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from engine.document.graph import Wire
 from workbench.canvas.border import careful
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
-from workbench.canvas.strokes import Cap, mixed, pen
 from workbench.canvas.wire_path import (
     Box,
     Polyline,
@@ -23,6 +22,7 @@ from workbench.canvas.wire_path import (
     path_of,
     polyline_of,
 )
+from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
     SEMIBOLD,

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.messages import NodeInfo, WireInfo
-from workbench.canvas.ports import Port, paint_glyph, ports_of
 from workbench.look import theme as look
 from workbench.look.cutting import cut
 from workbench.look.theme import theme
 from workbench.widgets.base import counted, tr
+from workbench.widgets.ports import Port, paint_glyph, ports_of
 from workbench.words.kinds import (
     classes_said,
     from_catalogue,

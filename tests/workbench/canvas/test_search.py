@@ -10,8 +10,8 @@ from engine.document.mends import between
 from tests.workbench import design
 from tests.workbench.design import wire
 from workbench.canvas.fitting import ways
-from workbench.canvas.ports import ports_of
 from workbench.canvas.view import Canvas
+from workbench.widgets.ports import ports_of
 
 Key = Qt.Key
 

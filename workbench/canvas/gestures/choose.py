@@ -10,9 +10,9 @@ from workbench.canvas.gestures.look import Band, Pan
 from workbench.canvas.gestures.move import Bow, Move, Resize
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
-from workbench.canvas.ports import Port
 from workbench.canvas.selection import Bend
 from workbench.canvas.surface import Surface
+from workbench.widgets.ports import Port
 
 Keys = Qt.KeyboardModifier
 

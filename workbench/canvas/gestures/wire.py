@@ -25,9 +25,9 @@ from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.ports import Port
 from workbench.canvas.surface import Surface
 from workbench.look.theme import theme
+from workbench.widgets.ports import Port
 
 SNAP_REACH = 24.0  # px on screen
 UNLIT: dict[str, Any] = {

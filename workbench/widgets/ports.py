@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
-from workbench.canvas.strokes import Join, pen
+from workbench.look.strokes import Join, pen
 from workbench.words.letters import letters
 
 Side = Literal["input", "output"]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,8 @@ PACKAGES = ("workbench", "engine", "nodes", "resources")
 FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 LONGEST_FUNCTION = 60  # lines
 LONGEST_FILE = 500
+MOST_ROOMS = {"engine": 10, "workbench": 14}  # folders and loose files
+LARGEST_CIRCLE = 4  # files that import each other, for types only too
 VAGUE = {"utils", "util", "helpers", "common", "core", "manager", "misc"}
 RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"}
 
@@ -58,10 +61,53 @@ def imported(file: Path) -> set[str]:
     return names
 
 
+def imports(package: str) -> nx.DiGraph:
+    """Return which modules of a package import which, wherever in a file and for types only too."""
+    known = set(modules(package))
+    graph = nx.DiGraph()
+    graph.add_nodes_from(known)
+    for file in (f for f in FILES if ROOT / package in f.parents and f.stem != "__main__"):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if file.stem == "__init__" else parts)
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            found: set[str] = set()
+            if isinstance(node, ast.Import):
+                found = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+                found = (inside & known) or {node.module}
+            graph.add_edges_from((name, other) for other in found & known - {name})
+    return graph
+
+
+def rooms(package: str) -> nx.DiGraph:
+    """Return which rooms of a package import which: its folders, and the files beside them."""
+    files = imports(package)
+    room = {name: name.split(".")[1] for name in files if name != package}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(room.values())
+    arrows = ((room[a], room[b]) for a, b in files.edges if a in room and b in room)
+    graph.add_edges_from((a, b) for a, b in arrows if a != b)
+    return graph
+
+
 def test_import_contracts_hold() -> None:
     code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("package", MOST_ROOMS)
+def test_rooms_are_few_and_import_one_way(package: str) -> None:
+    found = rooms(package)
+    assert len(found) <= MOST_ROOMS[package], sorted(found)
+    assert [c for c in nx.strongly_connected_components(found) if len(c) > 1] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_circles_of_files_are_small(package: str) -> None:
+    circles = nx.strongly_connected_components(imports(package))
+    assert [sorted(c) for c in circles if len(c) > LARGEST_CIRCLE] == []
 
 
 def test_window_leaves_torch_alone() -> None:

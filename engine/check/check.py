@@ -18,12 +18,12 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from engine.check.gradients import gradient_problems
+from engine.check.ground import Ground
 from engine.check.remember import remember
 from engine.check.report import Report, fault, unmade
 from engine.check.sketch import Sketch
 from engine.document.catalogue import Catalogue, Fix, Problem
 from engine.document.graph import Graph
-from engine.document.ground import Ground
 from engine.document.messages import NodeInfo
 from engine.document.wiring import acting_wires, downstream_ids
 from engine.pull.program import compile_graph

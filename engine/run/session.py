@@ -16,11 +16,11 @@ from torch import Tensor
 
 from engine.check import describe
 from engine.check.check import check, doubted, new_node
+from engine.check.ground import Ground
 from engine.check.report import Report, failure
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
 from engine.document.graph import Graph, Place, Wire, copy
-from engine.document.ground import Ground
 from engine.document.mends import offered
 from engine.document.messages import Checked, Looked
 from engine.document.tries import tried

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
+from engine.check.ground import Ground
 from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused
-from engine.document.ground import Ground
 from engine.document.messages import SetGraph
 from engine.run import devices
 from engine.run.session import Session

@@ -179,7 +179,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from engine.document.ground import Ground
+    from engine.check.ground import Ground
     from engine.document.tries import with_mends
     from engine.run.session import Session
 

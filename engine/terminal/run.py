@@ -19,9 +19,9 @@ from types import FrameType
 from typing import Any
 
 import engine
+from engine.check.ground import Ground
 from engine.document.errors import GraphRefused, Stopped
 from engine.document.graph import Graph, load
-from engine.document.ground import Ground
 from engine.document.history import GRAPH_FILE, RUN_FILE, read_file
 from engine.document.messages import Event, Fault, Note, Progress, Scalars
 from engine.document.setting import set_param

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from engine.check.ground import Ground
 from engine.document.graph import Graph, Place, Wire
-from engine.document.ground import Ground
 from engine.document.messages import Checked, Fault, Figure, Hello, Note, Run, SetGraph, Status
 from engine.run.session import Session
 from tests.engine.client import Client

@@ -237,6 +237,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("mean.roll(1, 0)", "mean"),
         ("own.all(1)", "own[here]"),
     ],
+    ("nodes/language/captions.py", "nodes/language/test_captions.py"): [
+        ("told = SLOTS[:columns]", "told = SLOTS"),
+    ],
     ("nodes/language/prompts.py", "nodes/language/test_captions.py"): [
         ("torch.lerp(x[:-1, None], x[1:, None], t)", "torch.lerp(x[1:, None], x[:-1, None], t)"),
     ],

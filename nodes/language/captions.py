@@ -64,11 +64,10 @@ class Captions(Source):
 
     def forward(self, drawing: Drawing | Labels) -> Captioned:
         vocabulary = self._vocabulary()
-        if is_fake(drawing):
-            return Captioned(
-                drawing.new_zeros(drawing.shape[0], self._longest(vocabulary)), vocabulary
-            )
         rows = drawing[:, None] if drawing.dim() == 1 else drawing
+        self._must_tell_enough(rows.shape[1])
+        if is_fake(drawing):
+            return Captioned(rows.new_zeros(rows.shape[0], self._longest(vocabulary)), vocabulary)
         said = [vocabulary.encode(self._said(row)) for row in rows.tolist()]
         return Captioned(padded(said, self._longest(vocabulary)).to(drawing.device), vocabulary)
 
@@ -77,14 +76,19 @@ class Captions(Source):
         choices = [(words, line) for words in self._languages() for line in self._lines(words)]
         words, line = choices[int(torch.randint(len(choices), ()))] if choices[1:] else choices[0]
         parts = dict(zip(SLOTS, row, strict=False))
-        missing = next((slot for slot in slots_of(line) if slot not in parts), None)
+        return SLOT.sub(lambda found: _word(words, found[1], parts[found[1]]), line)
+
+    def _must_tell_enough(self, columns: int) -> None:
+        """Refuse a drawing that leaves open what a template asks for."""
+        lines = [line for words in self._languages() for line in self._lines(words)]
+        told = SLOTS[:columns]
+        missing = next((s for line in lines for s in slots_of(line) if s not in told), None)
         if missing is not None:
             raise InputRefused(
                 "A template asks for {slot}, which {drawing} does not tell.",
                 "Wire what is drawn, or take it out of the templates.",
                 slot=f"[{missing}]",
             )
-        return SLOT.sub(lambda found: _word(words, found[1], parts[found[1]]), line)
 
     def _languages(self) -> list[Words]:
         return list(LANGUAGES.values()) if self.language == "both" else [LANGUAGES[self.language]]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.data.drawing import Sorts
 from nodes.errors import InputRefused, ParamRefused
@@ -52,6 +53,16 @@ def test_labels_alone_are_things() -> None:
     ]
     with pytest.raises(InputRefused, match=r"\[size\]"):
         Captions()(torch.tensor([7, 2]))
+
+
+@pytest.mark.parametrize("columns", range(len(Sorts._fields)))
+def test_what_a_template_asks_for_is_missed_before_anything_is_drawn(columns: int) -> None:
+    open_ones = "".join(f"[{name}]" for name in Sorts._fields[: columns + 1])
+    captions = Captions(templates=f"white\n{open_ones}")
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        captions(torch.empty(5, columns + 1, dtype=torch.int64))
+        with pytest.raises(InputRefused, match=rf"\[{Sorts._fields[columns]}\]"):
+            captions(torch.empty(5, columns, dtype=torch.int64))
 
 
 def test_templates_and_languages_are_drawn_for_each_item() -> None:

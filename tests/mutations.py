@@ -352,8 +352,11 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/molecules/sampler.py", "nodes/molecules/test_network.py"): [
         ("x - t * guess.velocity", "x + t * guess.velocity"),
-        ("fresh = centred(spread * noise_like(x, stream), state.mask)", "fresh = 0 * x + spread"),
-        ("mirrored(shown(", "(shown("),
+        ("centred(self.spread * noise_like(x, stream), state.mask)", "0 * x + self.spread"),
+        ("return types, mirrored(bonds)", "return types, bonds"),
+        ("(1 + r * t)", "1"),
+        ("guess.bonds / self.temperature", "guess.bonds"),
+        ('hide and self.given == "nothing"', "hide"),
     ],
     ("nodes/molecules/table.py", "nodes/molecules/test_bonds.py"): [
         ("LONGER = (10, 5, 3)", "LONGER = (10, 5, 0)"),

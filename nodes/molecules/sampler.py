@@ -40,7 +40,8 @@ class MoleculeSampler(Node):
     Of the `molecules` (b, n) on the wire what is `given` stays: how many atoms each has, also of
     what type, or its bonds too. Atoms go from noise to where the network says; each step `renewal`
     of the noise that is left is exchanged for fresh noise. What is hidden shows at a time of its
-    own, drawn from what the network says.
+    own, drawn from what the network says; some of it is hidden again, so that a wrong bond gets
+    another chance.
     """
 
     synonyms = (
@@ -64,6 +65,20 @@ class MoleculeSampler(Node):
         high=1.0,
         help="Share of the noise that is renewed in a step; 0: none.",
     )
+    rehiding: float = param(
+        default=15.0,
+        low=0.0,
+        high=1e3,
+        title="Hidden again",
+        help="How often, from noise to molecule, a type or bond that shows would be hidden again, "
+        "less often towards the end; 0: never.",
+    )
+    temperature: float = param(
+        default=0.5,
+        low=1e-3,
+        high=100.0,
+        help="Of the draw of bonds: below 1 the likely ones are drawn more often.",
+    )
     spread: float = spread_param()
     seed: int | None = seed_param()
 
@@ -72,8 +87,7 @@ class MoleculeSampler(Node):
         begun = hidden(molecules, self.given, self.spread, stream)
         keep = kept(self.steps)
         path = Recording(begun.positions, len(keep))
-        walk = walked(model, begun, self.steps, self.renewal, self.spread, stream)
-        for number, state in enumerate(walk):
+        for number, state in enumerate(self.walked(model, begun, stream)):
             if number == keep[path.filled]:
                 path.add(state.positions)
             yield Frame(number, self.steps, self._made(state, path.states[: path.filled], number))
@@ -86,6 +100,42 @@ class MoleculeSampler(Node):
 
     def _made(self, state: Molecules, path: Tensor, evaluations: int) -> Made:
         return Made(state, path, torch.tensor(float(evaluations), device=path.device))
+
+    @torch.no_grad()
+    def walked(self, model: Any, state: Molecules, stream: Stream) -> Iterator[Molecules]:
+        """Yield the molecules at evenly spaced times, the noise first."""
+        yield state
+        for number in range(self.steps):
+            t, after = number / self.steps, (number + 1) / self.steps
+            x = state.positions
+            with as_trained(model, x.device):
+                guess = model(state, x.new_full((x.shape[0],), t))
+            x_1, x_0 = x + (1 - t) * guess.velocity, x - t * guess.velocity
+            fresh = centred(self.spread * noise_like(x, stream), state.mask)
+            x_0 = math.sqrt(1 - self.renewal**2) * x_0 + self.renewal * fresh
+            types, bonds = self._told(state, guess, t, after, stream)
+            state = Molecules(after * x_1 + (1 - after) * x_0, types, bonds)
+            yield state
+
+    def _told(
+        self, state: Molecules, guess: Any, t: float, after: float, stream: Stream
+    ) -> tuple[Tensor, Tensor]:
+        """Return types and bonds after a step: hidden ones show, and shown ones are hidden again.
+
+        At rates (1 + r t) / (1 - t) and r of the paper, r falling to 0 at the end.
+        """
+        r = self.rehiding * (1 - after)
+        show, hide = (after - t) * (1 + r * t) / (1 - t), (after - t) * r
+        types = shown(state.types, guess.types, UNKNOWN, show, stream)
+        logits = guess.bonds / self.temperature
+        bonds = shown(state.bonds, logits, UNKNOWN_BOND, show, stream)
+        if hide and self.given == "nothing":
+            again = state.mask & (state.types != UNKNOWN) & chosen(types, hide, stream)
+            types = types.masked_fill(again, UNKNOWN)
+        if hide and self.given != "graph":
+            again = state.pairs & (state.bonds != UNKNOWN_BOND) & chosen(bonds, hide, stream)
+            bonds = bonds.masked_fill(again, UNKNOWN_BOND)
+        return types, mirrored(bonds)
 
     def sign(self) -> Part:
         return say("{n} steps", n=self.steps)
@@ -102,27 +152,6 @@ def hidden(molecules: Molecules, given: Given, spread: float, stream: Stream) ->
     return Molecules(x, types, bonds)
 
 
-@torch.no_grad()
-def walked(
-    model: Any, state: Molecules, steps: int, renewal: float, spread: float, stream: Stream
-) -> Iterator[Molecules]:
-    """Yield the molecules at evenly spaced times, the noise first."""
-    yield state
-    for number in range(steps):
-        t, after = number / steps, (number + 1) / steps
-        x = state.positions
-        with as_trained(model, x.device):
-            guess = model(state, x.new_full((x.shape[0],), t))
-        x_1, x_0 = x + (1 - t) * guess.velocity, x - t * guess.velocity
-        fresh = centred(spread * noise_like(x, stream), state.mask)
-        x_0 = math.sqrt(1 - renewal**2) * x_0 + renewal * fresh
-        share = (after - t) / (1 - t)
-        types = shown(state.types, guess.types, UNKNOWN, share, stream)
-        bonds = mirrored(shown(state.bonds, guess.bonds, UNKNOWN_BOND, share, stream))
-        state = Molecules(after * x_1 + (1 - after) * x_0, types, bonds)
-        yield state
-
-
 def shown(codes: Tensor, logits: Tensor, unknown: int, share: float, stream: Stream) -> Tensor:
     """Return codes (...) of which a share of the unknown ones is drawn from logits (..., K)."""
     if not (codes == unknown).any():
@@ -130,8 +159,13 @@ def shown(codes: Tensor, logits: Tensor, unknown: int, share: float, stream: Str
     odds = logits.clone()
     odds[..., [0, unknown] if unknown == UNKNOWN else unknown] = -math.inf
     gumbel = -(-uniform(odds, stream).log()).log()
-    late = uniform(codes.to(odds.dtype), stream) >= share
-    return torch.where((codes == unknown) & ~late, (odds + gumbel).argmax(-1), codes)
+    now = (codes == unknown) & chosen(codes, share, stream)
+    return torch.where(now, (odds + gumbel).argmax(-1), codes)
+
+
+def chosen(codes: Tensor, share: float, stream: Stream) -> Tensor:
+    """Tell which codes (...) a share of them is, drawn by lot."""
+    return uniform(codes.float(), stream) < share
 
 
 def mirrored(bonds: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from nodes.errors import ParamRefused
 from nodes.molecules.base import centred
 from nodes.molecules.matching import MoleculeMatching
 from nodes.molecules.network import Guess, MoleculeNetwork
-from nodes.molecules.sampler import MoleculeSampler, hidden, walked
+from nodes.molecules.sampler import MoleculeSampler, hidden
 from nodes.types import Molecules, Shape
 from tests.nodes.molecules.samples import ethanol, random_molecules, rotation
 
@@ -156,7 +157,8 @@ def test_what_is_given_stays_and_the_rest_is_hidden() -> None:
 def test_the_whole_way_has_no_mean(network: MoleculeNetwork) -> None:
     given = random_molecules()
     begun = hidden(given, "nothing", 1.2, None)
-    states = list(walked(network.float(), begun, 6, 0.6, 1.2, None))
+    sampler = MoleculeSampler(given="nothing", steps=6, renewal=0.6)
+    states = list(sampler.walked(network.float(), begun, None))
     for state in states:
         assert state.positions.sum(1).abs().max() < 1e-3
     assert (states[-1].types[given.mask] > 1).all(), "all types show at the end"
@@ -168,10 +170,49 @@ def test_the_whole_way_has_no_mean(network: MoleculeNetwork) -> None:
 def test_without_fresh_noise_atoms_go_straight() -> None:
     clean = _ethanol_with_bonds()
     begun = hidden(clean, "graph", 1.2, None)
-    states = list(walked(Oracle(clean), begun, 4, 0.0, 1.2, None))
+    states = list(MoleculeSampler(steps=4, renewal=0.0).walked(Oracle(clean), begun, None))
     for number, state in enumerate(states):
         way = torch.lerp(begun.positions, clean.positions, number / 4)
         torch.testing.assert_close(state.positions, way, atol=1e-4, rtol=0)
+
+
+class Undecided(torch.nn.Module):
+    """Thinks two types and two bonds likely, the first of them three times as likely."""
+
+    def forward(self, molecules: Molecules, t: torch.Tensor) -> Guess:
+        types = torch.full((*molecules.types.shape, 41), -50.0)
+        bonds = torch.full((*molecules.bonds.shape, 6), -50.0)
+        types[..., [4, 5]] = bonds[..., [0, 2]] = torch.tensor([3.0, 1.0]).log()
+        return Guess(torch.zeros_like(molecules.positions), types, bonds)
+
+
+@pytest.mark.parametrize("rehiding", [0.0, 8.0])
+def test_at_a_time_as_large_a_share_shows_hidden_again_or_not(rehiding: float) -> None:
+    many = random_molecules(300)
+    sampler = MoleculeSampler(given="nothing", steps=10, rehiding=rehiding, temperature=1.0)
+    *states, last = sampler.walked(Undecided(), hidden(many, "nothing", 1.2, None), None)
+    for number, state in enumerate(states):
+        assert _share(state.types[many.mask] != 1) == pytest.approx(number / 10, abs=0.05)
+        assert _share(state.bonds[many.pairs] != 5) == pytest.approx(number / 10, abs=0.05)
+    assert set(last.types[many.mask].tolist()) == {4, 5}
+    assert _share(last.types[many.mask] == 4) == pytest.approx(0.75, abs=0.05)
+    assert _share(last.bonds[many.pairs] == 0) == pytest.approx(0.75, abs=0.05)
+
+
+def test_what_shows_is_hidden_again_and_what_is_given_never() -> None:
+    many, back = random_molecules(50), 0
+    many = many._replace(types=many.types.clamp(min=2) * many.mask)
+    sampler = MoleculeSampler(given="composition", steps=10, rehiding=8.0, temperature=0.01)
+    states = list(sampler.walked(Undecided(), hidden(many, "composition", 1.2, None), None))
+    for before, after in pairwise(states):
+        assert torch.equal(after.types, many.types)
+        back += int(((before.bonds != 5) & (after.bonds == 5)).sum())
+    assert back > 100, "bonds get another chance"
+    assert not states[-1].bonds.any(), "a low temperature draws the likeliest"
+
+
+def _share(which: torch.Tensor) -> float:
+    return float(which.double().mean())
 
 
 def test_a_seed_repeats_molecules(network: MoleculeNetwork) -> None:

@@ -350,6 +350,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("v = v + centred(moved, molecules.mask)", "v = v + moved"),
         ("between = x[:, :, None] - x[:, None]", "between = x[:, :, None] + x[:, None]"),
     ],
+    ("nodes/molecules/matching.py", "nodes/molecules/test_network.py"): [
+        ("apart < self.reach", "apart > self.reach"),
+    ],
     ("nodes/molecules/sampler.py", "nodes/molecules/test_network.py"): [
         ("x - t * guess.velocity", "x + t * guess.velocity"),
         ("centred(self.spread * noise_like(x, stream), state.mask)", "0 * x + self.spread"),

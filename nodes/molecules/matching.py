@@ -18,8 +18,6 @@ from nodes.types import Loss, Molecules, Scalar
 Given = Literal["nothing", "composition", "graph"]
 LATE, SPREAD_OF_TIMES = 0.8, 1.3
 """Times are sigmoid(0.8 + 1.3 z): most where positions are nearly right."""
-NEAR = 2.0
-"""Ångström below which atoms count as neighbours: bonds are shorter."""
 
 
 class MatchingLosses(NamedTuple):
@@ -69,8 +67,9 @@ class MoleculeMatching(Node):
 
     Positions go straight from noise without a mean to the molecule, and the velocity is learned. Of
     what is not given, each type and bond is hidden until a time of its own, and guessed: a cross
-    entropy. `distances` compares those of neighbours, nearer than 2 Å, where the network takes the
-    clean molecule to be. `loss` adds all up with their weights.
+    entropy. `distances` compares those of atoms nearer than `reach` where the network takes the
+    clean molecule to be: bonds are shorter than 2 Å, atoms with a common neighbour nearer than 3.
+    `loss` adds all up with their weights.
     """
 
     synonyms = (
@@ -99,6 +98,13 @@ class MoleculeMatching(Node):
     near: float = param(
         default=0.5, low=0.0, high=1e3, title="Distances", help="Weight of the distances."
     )
+    reach: float = param(
+        default=2.0,
+        low=0.1,
+        high=100.0,
+        unit="Å",
+        help="Distances of atoms nearer than this are weighed once more.",
+    )
     hidden: float = param(
         default=0.3, low=0.0, high=1e3, title="Types, bonds", help="Weight of the cross entropies."
     )
@@ -112,7 +118,7 @@ class MoleculeMatching(Node):
         )
         apart = distances(clean.positions)
         reached = noised.molecules.positions + along(1 - noised.t, guess.velocity) * guess.velocity
-        near = mean_over((distances(reached) - apart).square(), clean.pairs & (apart < NEAR))
+        near = mean_over((distances(reached) - apart).square(), clean.pairs & (apart < self.reach))
         types = surprise(guess.types, clean.types, noised.molecules.types == UNKNOWN)
         bonds = surprise(guess.bonds, clean.bonds, noised.molecules.bonds == UNKNOWN_BOND)
         loss = velocity + self.near * near + self.hidden * (types + bonds)

@@ -134,6 +134,14 @@ def test_the_loss_of_who_knows_the_molecule_is_nothing() -> None:
         assert losses.loss < 1e-4, given
 
 
+def test_distances_beyond_reach_do_not_count() -> None:
+    clean = _ethanol_with_bonds()
+    near, far = (
+        MoleculeMatching(reach=reach)(clean, Undecided()).distances for reach in (0.5, 2.0)
+    )
+    assert near == 0 and far > 0
+
+
 def _ethanol_with_bonds() -> Molecules:
     clean = ethanol()
     clean.bonds[0, [0, 1, 1, 2], [1, 0, 2, 1]] = 1

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
 from workbench.look import theme as tokens
 from workbench.look.cutting import cut
+from workbench.plots.kinds import kind_of
 from workbench.widgets.ports import Port, Side
 
 NEAR, FAR = 0.6, 0.25  # zooms between the levels of detail
@@ -25,10 +26,6 @@ NARROWEST, WIDEST, VIEW, WIDEST_VIEW, STEP = 112.0, 240.0, 176.0, 320.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
 BADGE, BADGE_HIGH, BADGE_GAP = 18.0, 16.0, 3.0
 SHEET = 4.0  # a twin's second sheet, behind
-
-# figure: height of its thumbnail for its width
-THUMBNAILS = {"images": 1.0, "curve": 0.62, "text": 0.7, "table": 0.6, "audio": 0.45, "blind": 1.0}
-USUAL_THUMBNAIL = 0.86
 
 
 def canvas_font(size: float, weight: int = tokens.REGULAR, mono: bool = False) -> QFont:
@@ -123,7 +120,7 @@ def face(content: Content) -> Face:
         y = turns.bottom() + 8
     if content.figure and not content.collapsed:
         inside = width - 2 * THUMBNAIL_SIDE
-        share = content.share or THUMBNAILS.get(content.figure, USUAL_THUMBNAIL)
+        share = content.share or kind_of(content.figure).thumbnail
         thumbnail = QRectF(THUMBNAIL_SIDE, y, inside, _step(inside * share, 2.0))
         y = thumbnail.bottom() + THUMBNAIL_BELOW
     elif not content.collapsed:

@@ -19,28 +19,10 @@ from engine.document.messages import FigureData
 from nodes.errors import Refusal
 from workbench.look.theme import Theme
 from workbench.plots.axes import Axes
+from workbench.plots.kinds import KINDS
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
 from workbench.words.sentences import fact_said
-
-# kind: (module, class). A module is imported when the first figure of its kind comes.
-KINDS: dict[str, tuple[str, str]] = {
-    "curve": ("curve", "Curves"),
-    "images": ("images", "Images"),
-    "points": ("points", "Points"),
-    "field": ("field", "Field"),
-    "density": ("density", "Density"),
-    "paths": ("paths", "Paths"),
-    "plan": ("plan", "Plan"),
-    "matrix": ("matrix", "Matrix"),
-    "text": ("text", "Text"),
-    "attention": ("attention", "Attention"),
-    "molecules": ("molecules", "Molecules"),
-    "audio": ("audio", "Audio"),
-    "table": ("table", "Table"),
-    "blind": ("blind", "Blind"),
-}
-
 
 DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
@@ -226,9 +208,9 @@ def picture(figure: FigureData) -> Picture:
     """Read a figure. One that cannot be drawn becomes a picture that says why."""
     if figure.kind not in KINDS:
         return Faulty(figure, tr("No view draws figures of the kind {0}.").format(figure.kind))
-    module, name = KINDS[figure.kind]
+    kind = KINDS[figure.kind]
     try:
-        return getattr(import_module(f"workbench.plots.{module}"), name)(figure)
+        return getattr(import_module(f"workbench.plots.{kind.module}"), kind.painter)(figure)
     except Unreadable as fault:
         return Faulty(figure, str(fault))
     except DAMAGE as fault:  # facts of the wrong sort: a run's file may come from anywhere

@@ -19,6 +19,7 @@ from engine.document.errors import GraphRefused, RunRefused
 from engine.document.graph import Graph, load
 from engine.document.history import GRAPH_FILE, last_figures, read_run
 from engine.document.messages import FigureData, History
+from workbench.plots.kinds import kind_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSize
@@ -29,8 +30,6 @@ FOLDER = "views"
 SHARP = 2.0  # pixels of the file for one of the theme's
 HEIGHT = 720  # pixels of the file, where no size is asked for
 MARGIN = 14
-SHAPES = {"curve": 2.4, "points": 1.4, "audio": 2.0, "table": 1.6, "text": 1.6, "molecules": 1.4}
-SQUARE = 1.15  # the shape of what is not told above
 
 
 def main(argv: list[str]) -> int:
@@ -129,7 +128,7 @@ def _draw(
 
 
 def _own_size(figure: FigureData, shape: float | None) -> tuple[int, int]:
-    return round(HEIGHT * (shape or SHAPES.get(figure.kind, SQUARE))), HEIGHT
+    return round(HEIGHT * (shape or kind_of(figure.kind).file)), HEIGHT
 
 
 def _logical(size: tuple[int, int]) -> QSize:

@@ -26,6 +26,7 @@ from workbench.edits import set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
 from workbench.plots.blind import result_words
+from workbench.plots.kinds import kind_of
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import Selection
@@ -41,17 +42,6 @@ if TYPE_CHECKING:
 
 # How wide the dock is, and how many views stand side by side in it.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
-# How wide a picture of a kind wants to be, in heights of its plot.
-SHAPES = {
-    "curve": 3.2,
-    "points": 1.8,
-    "images": 1.8,
-    "table": 2.2,
-    "text": 2.2,
-    "audio": 2.6,
-    "blind": 1.8,
-}
-USUAL = 1.9
 NARROWEST = 270  # a head with a few words
 BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # of a view's height is not its plot
 
@@ -295,11 +285,11 @@ class Views(Panel):
         """Return the width that a part's picture wants, in heights."""
         pane = self.tabs.current if part is self.tabs else part
         if not isinstance(pane, Pane):
-            return USUAL
+            return kind_of("").dock
         picture = pane.plot.picture
         if picture is None:
-            return SHAPES["curve"] if self.shown[pane.node].loss else USUAL
-        return picture.shape or SHAPES.get(picture.figure.kind, USUAL)
+            return kind_of("curve" if self.shown[pane.node].loss else "").dock
+        return picture.shape or kind_of(picture.figure.kind).dock
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,7 +9,8 @@ from engine.document.messages import Array, FigureData
 from tests.workbench.plots.figures import every, figure
 from workbench.look.theme import DARK, LIGHT
 from workbench.plots import picture, thumbnail
-from workbench.plots.base import KINDS, Faulty, drawn
+from workbench.plots.base import Faulty, drawn
+from workbench.plots.kinds import KINDS
 from workbench.plots.look import Look
 from workbench.plots.widget import Plot
 

@@ -11,6 +11,8 @@ import pytest
 from engine.document import messages as m
 from engine.document.catalogue import Catalogue, Fix, Problem
 from tests.protocol import Order, decoded
+from tests.shipped import catalogue
+from workbench.plots.kinds import KINDS
 
 GOOD = m.Array.of(np.zeros((2, 3), "f4"))
 BAD = m.Array(dtype="<f4", shape=[2, 4], data=GOOD.data)
@@ -88,3 +90,8 @@ def test_the_order_is_held(events: list[object], kept: bool) -> None:
 
     with nullcontext() if kept else pytest.raises(AssertionError):
         take()
+
+
+def test_every_figure_of_a_node_has_a_row_in_the_window() -> None:
+    drawn = {kind.figure for kind in catalogue().kinds.values() if kind.figure}
+    assert drawn - KINDS.keys() == set()

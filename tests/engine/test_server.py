@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import queue
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,6 +19,7 @@ from engine.document.messages import (
     Look,
     Mended,
     Metric,
+    Request,
     Restore,
     Run,
     SetGraph,
@@ -28,8 +30,12 @@ from engine.record import checkpoint
 from engine.run.launch import Order, launch
 from engine.run.session import Session
 from engine.serve.outlet import Outlet
-from engine.serve.server import Server
+from engine.serve.server import _HANDLERS, Garbled, Server
 from tests.engine.toy import Listener, digits, fit, toy_library
+
+
+def test_every_request_has_a_handler() -> None:
+    assert {*get_args(Request), Garbled} == _HANDLERS.keys()
 
 
 def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from engine.document.messages import (
     Array,
     At,
     Checked,
+    Event,
     Fault,
     Figure,
     FigureData,
@@ -33,7 +34,7 @@ from engine.document.messages import (
     WireInfo,
 )
 from tests.workbench.sample import vae
-from workbench.bench.live import Live
+from workbench.bench.live import _TAKES, Live
 
 
 def figure(step: int) -> Figure:
@@ -49,6 +50,10 @@ def past(step: int, run: str = "r", value: float = 0.0) -> Past:
 @pytest.fixture
 def live(qtbot: QtBot) -> Live:
     return Live()
+
+
+def test_every_event_has_a_taker() -> None:
+    assert set(get_args(Event)) == _TAKES.keys()
 
 
 def test_a_check_fills_the_infos_and_an_old_one_says_nothing(live: Live) -> None:

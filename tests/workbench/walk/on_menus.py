@@ -13,6 +13,8 @@ from tests.workbench.walk.world import World
 from workbench.actions import BY_ID
 from workbench.shell.conditions import holds
 
+SIDES = ("left", "centre", "right", "top", "middle", "bottom", "columns", "rows")
+
 # a name: one or several of the window's actions that are of a kind
 KINDS: dict[str, tuple[str, ...]] = {
     "new": ("file.new",),
@@ -53,7 +55,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "bypass": ("graph.bypass",),
     "tidy": ("graph.tidy",),
     "next_problem": ("graph.problem",),
-    "align": tuple(f"graph.{side}" for side in ("left", "top", "middle", "columns", "rows")),
+    "align": tuple(f"graph.{side}" for side in SIDES),
+    "turn_tabs": ("view.next_tab", "view.previous_tab"),
+    "train_on": ("run.go_on", "run.longer", "run.longer_by", "run.restore"),
+    "ask_for_data": ("graph.show_data", "graph.preview"),
     "run": ("run.toggle",),
     "step": ("run.step",),
     "stop": ("run.stop",),

@@ -11,7 +11,9 @@ from random import Random
 import pytest
 
 from tests.workbench.walk.doings import TABLE
+from tests.workbench.walk.on_menus import KINDS
 from tests.workbench.walk.walker import Stumbled, Walker, replay, shortest, write_catalogue
+from workbench.actions import BY_ID
 
 pytestmark = pytest.mark.timeout(600)  # where a walk stumbles, the shortest way is sought
 SEED = 11
@@ -22,6 +24,11 @@ BEGINNINGS = ("", "vae-digits", "gan-ring", "compare-mnist", "ffjord-spirals")
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_catalogue(tmp_path_factory.mktemp("walk") / "catalogue.msgpack")
+
+
+def test_every_action_of_the_window_is_walked() -> None:
+    walked = {id for ids in KINDS.values() for id in ids}
+    assert BY_ID.keys() - walked == {"file.quit"}  # asked for by `quit_and_stay`
 
 
 @pytest.mark.parametrize("example", BEGINNINGS)

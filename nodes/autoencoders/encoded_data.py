@@ -15,7 +15,7 @@ from nodes.data.base import Dataset, Split
 from nodes.data.drawing import Drawing
 from nodes.data.memory import room_for
 from nodes.errors import InputRefused
-from nodes.metrics.base import data_behind
+from nodes.metrics.gathering import data_behind
 from nodes.metrics.scorecard import fingerprint
 from nodes.networks.blocks import image_shape
 from nodes.sentences import say

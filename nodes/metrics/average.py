@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.metrics.base import exact, how_many, until
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import how_many, until
 from nodes.types import Measured, Stream, Values
 
 

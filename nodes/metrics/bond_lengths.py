@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.base import how_many, rewind
+from nodes.metrics.gathering import how_many, rewind
 from nodes.molecules.base import distances
 from nodes.sentences import Part, Word
 from nodes.types import Measured, Molecules, Shape, Stream

@@ -12,8 +12,10 @@ from nodes.data.toys import GaussianPoints
 from nodes.errors import InputRefused
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.gaussian_bridge import GaussianBridge, kl
-from nodes.metrics.base import exact, how_many, rewind
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import how_many, rewind
 from nodes.sentences import Part, PortName, say
+from nodes.taking import up_to
 from nodes.types import Measured, Path, Points, Stream
 
 
@@ -72,12 +74,8 @@ class BridgeGap(Node):
     def _gather(self, path: Stream[Path]) -> Tensor:
         """Return as many paths as there shall be, (s, b, d) in float64."""
         rewind(path, self.count)
-        parts: list[Tensor] = []
-        have = 0
-        while have < self.count and (part := next(path, None)) is not None:
-            parts.append(exact(part[:, : self.count - have]))
-            have += parts[-1].shape[1]
-        return torch.cat(parts, 1).cpu()
+        parts = [exact(part) for part in up_to(path, self.count, axis=1)]
+        return torch.cat(parts, 1)[:, : self.count].cpu()
 
     def sign(self) -> Part:
         return say("{n} paths", n=self.count)

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node
-from nodes.metrics.base import by_class, collect, how_many, rewind, unit_of
+from nodes.metrics.by_class import by_class
+from nodes.metrics.embedding import unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import collect, how_many, rewind
 from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Images, Labels, Measured, Stream
 

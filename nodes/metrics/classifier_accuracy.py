@@ -9,8 +9,10 @@ from torch import Tensor
 
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.base import RAW, by_class, how_many, unit_of, until
+from nodes.metrics.by_class import by_class
+from nodes.metrics.embedding import RAW, unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import how_many, until
 from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Batch, Labels, Measured, Stream
 

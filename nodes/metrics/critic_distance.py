@@ -8,7 +8,7 @@ from torch import Tensor
 from nodes.adversarial.penalties import between, slopes, twice_differentiable
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.base import collect, how_many
+from nodes.metrics.gathering import collect, how_many
 from nodes.types import Batch, Critic, Measured, Stream
 
 FINE = 1e-12

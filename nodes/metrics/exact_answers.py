@@ -15,7 +15,7 @@ from nodes.data.text_file import Text
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.writing import written
-from nodes.metrics.base import how_many
+from nodes.metrics.gathering import how_many
 from nodes.sentences import shortened
 from nodes.types import Measured
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.metrics.base import Comparison
+from nodes.metrics.comparison import Comparison
 from nodes.sentences import say
 from nodes.types import Measured
 

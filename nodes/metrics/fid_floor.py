@@ -6,9 +6,10 @@ from torch import Tensor
 
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.base import how_many, unit_of
+from nodes.metrics.embedding import unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
+from nodes.metrics.gathering import how_many
 from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Stream
 

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.base import CHUNK, collect, exact, how_many, is_signed, unit_of
+from nodes.metrics.embedding import CHUNK, exact, is_signed, unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import collect, how_many
 from nodes.types import Images, Measured, Stream
 
 

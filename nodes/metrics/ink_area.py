@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.base import collect, how_many
+from nodes.metrics.gathering import collect, how_many
 from nodes.sentences import Part, say
 from nodes.types import Images, Measured, Range, Stream
 

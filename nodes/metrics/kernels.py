@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.metrics.base import Comparison, how_many
+from nodes.metrics.comparison import Comparison
+from nodes.metrics.gathering import how_many
 from nodes.types import Measured
 
 SHUFFLES = 200

@@ -13,7 +13,8 @@ from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, log_stan
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
-from nodes.metrics.base import collect, exact, how_many
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import collect, how_many
 from nodes.types import Batch, Gaussian, Measured, Network, Stream
 
 ROWS = 4096

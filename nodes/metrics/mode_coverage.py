@@ -10,7 +10,8 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.data.toys import Mixture
 from nodes.errors import InputRefused
-from nodes.metrics.base import by_class, rewind, until
+from nodes.metrics.by_class import by_class
+from nodes.metrics.gathering import rewind, until
 from nodes.sentences import Part, Word
 from nodes.types import Images, Labels, Measured, Points, Stream
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 
 from nodes.errors import InputRefused
-from nodes.metrics.base import rewind
+from nodes.metrics.gathering import rewind
 from nodes.molecules.base import in_room
+from nodes.taking import up_to
 from nodes.types import Molecules, Stream
 
 CHUNK = 256
@@ -17,14 +18,11 @@ CHUNK = 256
 
 def gathered(stream: Stream[Molecules], count: int) -> Molecules:
     """Return `count` molecules of a stream, or all there are, in rooms of the largest size."""
-    parts, have = [], 0
     rewind(stream, count)
-    while have < count and (batch := next(stream, None)) is not None:
-        parts.append(Molecules(*(part[: count - have] for part in batch)))
-        have += parts[-1].shape[0]
-    if not have:
+    parts = list(up_to(stream, count))
+    if not parts:
         raise InputRefused("There are no molecules to measure.", "Wire molecules.")
-    return joined(parts)
+    return Molecules(*(part[:count] for part in joined(parts)))
 
 
 def joined(parts: list[Molecules]) -> Molecules:

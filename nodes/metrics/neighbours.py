@@ -11,18 +11,11 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.base import (
-    collect,
-    data_behind,
-    embedded,
-    how_many,
-    identity,
-    is_signed,
-    items_of,
-    must_agree,
-    unit_of,
-)
+from nodes.metrics.comparison import must_agree
+from nodes.metrics.embedding import embedded, is_signed, unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import collect, data_behind, how_many, items_of
+from nodes.metrics.identity import identity
 from nodes.metrics.precision_recall import rows
 from nodes.sentences import say
 from nodes.types import Batch, Figure, Images, Measured, Stream

@@ -11,7 +11,8 @@ from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.matching.base import at_one_time, must_be_alike, must_predict
 from nodes.matching.integrate import Field, adaptive
-from nodes.metrics.base import collect, exact, how_many
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import collect, how_many
 from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.sentences import Part, say
 from nodes.types import Batch, Measured, Stream, Velocity

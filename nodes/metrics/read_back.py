@@ -10,8 +10,9 @@ from torch import Tensor
 from nodes.base import Node
 from nodes.data.drawing import Drawing, Sorts
 from nodes.errors import InputRefused
-from nodes.metrics.base import CHUNK, how_many, is_signed, unit_of, until
+from nodes.metrics.embedding import CHUNK, is_signed, unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import how_many, until
 from nodes.types import Batch, Measured, Shape, Stream
 
 

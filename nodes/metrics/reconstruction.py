@@ -7,7 +7,8 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.base import exact, how_many, until
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import how_many, until
 from nodes.types import Batch, Measured, Stream
 
 LEAST = 1e-12

@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.base import Node, must_be_built
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.rule import Rule
-from nodes.metrics.base import how_many
+from nodes.metrics.gathering import how_many
 from nodes.types import Measured
 
 CHUNK = 250

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
-from nodes.metrics.base import exact, identity_of, unit_of
+from nodes.metrics.embedding import exact, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
+from nodes.metrics.identity import identity_of
 from nodes.metrics.precision_recall import coverage
 from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.types import Batch, Many, Measured, Model, Stream

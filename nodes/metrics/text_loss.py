@@ -12,7 +12,8 @@ from nodes.autoencoders.likelihoods import counting
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary, must_be_of
-from nodes.metrics.base import exact, rewind
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import rewind
 from nodes.types import Batch, Measured, Stream, Tokens
 
 

@@ -13,7 +13,8 @@ from nodes.base import Node
 from nodes.language.base import LineModel
 from nodes.language.text_decoder import TextDecoder
 from nodes.language.words import PADDING
-from nodes.metrics.base import exact, how_many, until
+from nodes.metrics.embedding import exact
+from nodes.metrics.gathering import how_many, until
 from nodes.training.precision import as_trained
 from nodes.types import Gaussian, Measured, Stream, Tokens
 

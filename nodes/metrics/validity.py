@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.metrics.base import data_behind, how_many, identity
+from nodes.metrics.gathering import data_behind, how_many
+from nodes.metrics.identity import identity
 from nodes.metrics.molecule_streams import chunks, gathered
 from nodes.molecules.hydrogens import with_hydrogens
 from nodes.molecules.identity import identities

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.metrics.base import Comparison, how_many
+from nodes.metrics.comparison import Comparison
+from nodes.metrics.gathering import how_many
 from nodes.sentences import Sentence, Word, say
 from nodes.types import Measured
 

@@ -11,6 +11,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
 from nodes.sentences import say
+from nodes.taking import up_to
 from nodes.types import Figure, Points, Stream
 
 PIECE = 1 << 14
@@ -94,12 +95,7 @@ class Density(Node):
 
 def first_of(points: Stream[Points], count: int) -> Tensor:
     """Return the first `count` points of a stream, or all where there are fewer."""
-    batches: list[Tensor] = []
-    have = 0
-    while have < count and (batch := next(points, None)) is not None:
-        batches.append(batch)
-        have += len(batch)
-    return torch.cat(batches)[:count]
+    return torch.cat(list(up_to(points, count)))[:count]
 
 
 def must_be_planar(flow: Flow) -> None:

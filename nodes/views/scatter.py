@@ -10,6 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import ParamRefused
 from nodes.sentences import Text, Word, say
+from nodes.taking import up_to
 from nodes.types import Figure, Gaussian, Labels, Points, Stream
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -73,11 +74,9 @@ class Scatter(Node):
         """Pull until there are enough points, or the test set ends."""
         clouds: list[Tensor] = []
         classes: list[Tensor] = []
-        have = 0
-        while have < self.count and (batch := next(points, None)) is not None:
+        for batch in up_to(points, self.count):
             clouds.append(batch.mean if isinstance(batch, Gaussian) else batch)
             classes += [next(labels)] if labels is not None else []
-            have += len(clouds[-1])
         cloud = torch.cat(clouds)[: self.count]
         return cloud, torch.cat(classes)[: self.count] if classes else None
 

@@ -11,8 +11,8 @@ from torch import Tensor
 import resources
 from nodes.data.base import Split
 from nodes.errors import DataMissing, InputRefused
-from nodes.metrics.base import embedded
 from nodes.metrics.classifier_accuracy import ClassifierAccuracy
+from nodes.metrics.embedding import embedded
 from nodes.metrics.feature_files import OF_INCEPTION, opened, read, save
 from nodes.metrics.feature_net import FeatureNet
 from nodes.metrics.features import Convolutions, Features

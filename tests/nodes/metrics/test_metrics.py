@@ -9,7 +9,7 @@ import torch
 
 from nodes.errors import InputRefused
 from nodes.metrics.average import Average
-from nodes.metrics.base import collect
+from nodes.metrics.gathering import collect
 from nodes.metrics.reconstruction import Reconstruction
 from nodes.types import Stream
 from tests.nodes.metrics.streams import Fixed, Test

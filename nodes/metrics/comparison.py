@@ -1,4 +1,4 @@
-"""What measures share: gathering items from streams, their features, and what is known of the data.
+"""What measures of real against generated items share.
 
 Real items of a data set do not change, so their features are computed once for all measures that
 share a feature network. The floor is the same measure of training items against test items: what a
@@ -8,173 +8,23 @@ perfect model would be given, for as many items.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from nodes.base import Node, Source, param
-from nodes.data.base import Dataset
+from nodes.base import Node
 from nodes.errors import InputRefused
+from nodes.metrics.embedding import embedded, is_signed, unit_of
 from nodes.metrics.features import Features
+from nodes.metrics.gathering import Part, collect, data_behind, how_many, items_of, rewind
+from nodes.metrics.identity import identity
 from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Range, Shape, Stream
 
-UNDER = -0.05
-"""Images with values below this are taken to lie in [-1, 1]."""
-CHUNK = 500
-"""Images that a feature network sees at once: they should fit the processor's cache."""
-Part = Literal["training", "test"]
 KEPT = 8
 """Sets of features that a network remembers."""
-RAW = say("raw numbers")
-MOST_NAMED = 12
-"""Classes whose own values stand beside a figure, at most."""
-
-
-def how_many(default: int, *, help: str = "") -> Any:
-    """Declare the number of items of each side that a measure looks at."""
-    words = help or "Real and generated items compared, at most; figures of other counts differ."
-    return param(default=default, low=2, high=1_000_000, unit="items", help=words)
-
-
-def by_class(values: Mapping[int, float], known: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """Return the values of classes by their names, where the labels have some and not too many.
-
-    `known` are the names that the engine gives a metric, by its inputs.
-    """
-    names = known.get("labels", ())
-    if len(names) > MOST_NAMED:
-        return {}
-    return {f"class {names[n]}": value for n, value in values.items() if 0 <= n < len(names)}
-
-
-# --- streams --------------------------------------------------------------------------------------
-
-
-def collect(
-    stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor] = lambda items: items
-) -> Tensor:
-    """Return `count` items of a stream, or all there are, each batch changed at once."""
-    rewind(stream, count)
-    parts: list[Tensor] = []
-    have = 0
-    before: Tensor | None = None
-    while have < count and (batch := next(stream, None)) is not None:
-        _must_be_fresh(batch, before, count)
-        before = batch if before is None else before
-        parts.append(change(batch[: count - have]))
-        have += len(parts[-1])
-    if have < 2:
-        raise InputRefused("A measure needs two items or more; there are {have}.", have=have)
-    return torch.cat(parts)
-
-
-def until(stream: Stream[Tensor], count: int) -> Iterator[Tensor]:
-    """Yield batches until there are `count` items: a stream without data behind it never ends."""
-    rewind(stream, count)
-    have = 0
-    while have < count and (batch := next(stream, None)) is not None:
-        have += len(batch)
-        yield batch
-
-
-def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:
-    """Raise `InputRefused` where pulls repeat themselves: their copies would count as a law."""
-    if first is not None and torch.equal(batch, first):
-        raise InputRefused(
-            "A measure of {wanted} items needs fresh ones; here each pull gives the same {same}.",
-            "Empty the seed of what draws them, or measure no more items than there are.",
-            wanted=count,
-            same=len(batch),
-        )
-
-
-def rewind(stream: Stream[Any], taken: int | None = None) -> None:
-    """Let a stream begin anew; where only some test items are `taken`, with a fixed draw of all."""
-    for module in stream.modules:
-        if isinstance(module, Dataset):
-            module.rewind(taken)
-        elif isinstance(module, Source):
-            module.rewind()
-
-
-def data_behind(stream: Stream[Any]) -> Dataset | None:
-    """Return the one data set that a stream comes from, None where there is none or more."""
-    found = [m for m in stream.modules if isinstance(m, Dataset)]
-    return found[0] if len(found) == 1 else None
-
-
-def items_of(
-    part: Part,
-    stream: Stream[Any],
-    count: int,
-    change: Callable[[Tensor], Tensor] = lambda items: items,
-) -> Tensor:
-    """Return items of a part of the data set behind a stream, as the stream would give them.
-
-    Where there is none, or no test items, the stream's own come first.
-    """
-    data = data_behind(stream)
-    if data is None or (part == "test" and not len(data.test_items)):
-        return collect(stream, count, change)
-    with data.showing(part, count):
-        return collect(stream, count, change)
-
-
-def identity(stream: Stream[Any]) -> Hashable | None:
-    """Return what tells apart streams of data that never change; None where they may.
-
-    Weights on the way may learn, and what draws noise gives other items each time.
-    """
-    data = data_behind(stream)
-    drawn = [m for m in stream.modules if isinstance(m, Source)]
-    learns = any(True for m in stream.modules for _ in m.parameters())
-    if data is None or learns or drawn != [data]:
-        return None
-    return identity_of(stream)
-
-
-def identity_of(stream: Stream[Any]) -> Hashable:
-    """Return what tells a stream apart from others: its nodes, their settings, and the port."""
-    place = getattr(stream, "source", None)
-    return place, *(_of_module(m) for m in stream.modules)
-
-
-def _of_module(module: nn.Module) -> Hashable:
-    values = repr(module.param_values()) if isinstance(module, Node) else ""
-    return type(module).__qualname__, values, getattr(module, "run_seed", 0)
-
-
-# --- features -------------------------------------------------------------------------------------
-
-
-def embedded(x: Tensor, features: Features | None, *, signed: bool = False) -> Tensor:
-    """Return the features of a batch, its raw numbers where there is no network: float64 (b, d)."""
-    if features is None:
-        return exact(x.flatten(1))
-    x = (x + 1) / 2 if signed else x
-    return exact(torch.cat([features(part) for part in x.float().split(CHUNK)]))
-
-
-def exact(x: Tensor) -> Tensor:
-    """Return numbers as float64, on the CPU where the device has none."""
-    return x.cpu().double() if x.device.type == "mps" else x.double()
-
-
-def is_signed(x: Tensor) -> bool:
-    """Tell whether images lie in [-1, 1], by what there is."""
-    return x.min().item() < UNDER
-
-
-def unit_of(features: Features | None) -> Text:
-    """Return what a figure is counted in: no one shall take it for one of Inception."""
-    return RAW if features is None else features.name
-
-
-# --- measures of two laws -------------------------------------------------------------------------
 
 
 @dataclass

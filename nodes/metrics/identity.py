@@ -1,0 +1,36 @@
+"""Tell streams apart: what a measure has found of one that never changes is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from torch import nn
+
+from nodes.base import Node, Source
+from nodes.metrics.gathering import data_behind
+from nodes.types import Stream
+
+
+def identity(stream: Stream[Any]) -> Hashable | None:
+    """Return what tells apart streams of data that never change; None where they may.
+
+    Weights on the way may learn, and what draws noise gives other items each time.
+    """
+    data = data_behind(stream)
+    drawn = [m for m in stream.modules if isinstance(m, Source)]
+    learns = any(True for m in stream.modules for _ in m.parameters())
+    if data is None or learns or drawn != [data]:
+        return None
+    return identity_of(stream)
+
+
+def identity_of(stream: Stream[Any]) -> Hashable:
+    """Return what tells a stream apart from others: its nodes, their settings, and the port."""
+    place = getattr(stream, "source", None)
+    return place, *(_of_module(m) for m in stream.modules)
+
+
+def _of_module(module: nn.Module) -> Hashable:
+    values = repr(module.param_values()) if isinstance(module, Node) else ""
+    return type(module).__qualname__, values, getattr(module, "run_seed", 0)

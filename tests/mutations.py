@@ -151,6 +151,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
             "torch.cat([told, 0 * text_of(context, told)], 1)",
         ),
     ],
+    ("nodes/adversarial/critic_loss.py", "nodes/adversarial/test_losses.py"): [
+        ("device=x.device).roll(1)", "device=x.device)"),
+        ("torch.lerp(loss, mismatched, self.mismatch)", "loss + self.mismatch * mismatched"),
+    ],
     ("nodes/adversarial/critic_loss.py", "nodes/adversarial/test_networks.py"): [
         ("rows_of(given, slice(len(part)))", "given"),
     ],

@@ -50,15 +50,21 @@ class CriticLoss(Node):
     The slope may be taken at a share of the batch only, the first items: a slope costs three times
     a score, and the mean stays the same.
     `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator. So are
-    the texts of `context`.
+    the texts of `context`. A critic that only asks whether an item looks real need not heed what it
+    is told. With μ above 0 it must: real items told their neighbour's class or text, x with c', are
+    false too (GAN-CLS: Reed et al., 2016, arXiv:1605.05396, where μ is 1/2). What counts as false
+    is 1 - μ parts fake and μ parts mismatched, in every game. A neighbour that is told the same by
+    chance is taken for false as well.
     """
 
     synonyms = (
         "critic, gan loss, discriminator loss, adversarial loss, wgan-gp, gradient penalty, "
-        "hinge loss, lsgan, R1, perte du discriminateur, perte adverse, pénalité de gradient"
+        "hinge loss, lsgan, R1, matching-aware, gan-cls, perte du discriminateur, perte adverse, "
+        "pénalité de gradient, texte qui ne va pas"
     )
     formula = (
-        r"\mathcal{L}_D = -\mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))]"
+        r"\mathcal{L}_D = -\mathbb{E}_x[\log D(x)] - (1 - \mu)\,\mathbb{E}_z[\log(1 - D(G(z)))]"
+        r" - \mu\,\mathbb{E}_{x, c'}[\log(1 - D(x, c'))]"
         r" + \lambda\,\mathbb{E}_{\tilde x}[(\|\nabla D(\tilde x)\| - c)^2]"
     )
     title = "Critic loss"
@@ -87,6 +93,13 @@ class CriticLoss(Node):
         title="Label smoothing",
         help="The critic should be sure of real items to 1 minus this only (arXiv:1606.03498).",
     )
+    mismatch: float = param(
+        default=0.0,
+        low=0.0,
+        high=0.95,
+        title="Mismatch μ",
+        help="Share of real items with another's class or text in what should be judged false.",
+    )
 
     def forward(
         self,
@@ -104,9 +117,15 @@ class CriticLoss(Node):
         penalty = at_real + at_fake
         if "between" in where:
             _, penalty = self._punish(critic, *self._part(critic, between(real, fake), told))
-        loss = GAMES[self.variant].critic(real_score, fake_score, 1 - self.smoothing)
+        loss = self._lost(real_score, fake_score)
+        if told and self.mismatch:
+            mismatched = self._lost(real_score, critic(real, **of_neighbours(told, real)))
+            loss = torch.lerp(loss, mismatched, self.mismatch)
         loss = loss + self.weight * penalty if where else loss
         return Verdict(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
+
+    def _lost(self, real_score: Tensor, false_score: Tensor) -> Tensor:
+        return GAMES[self.variant].critic(real_score, false_score, 1 - self.smoothing)
 
     def _judge(
         self, critic: Critic, x: Tensor, told: Mapping[str, Any], *, punished: bool
@@ -147,6 +166,12 @@ class CriticLoss(Node):
                 place="smoothing",
                 loss=Word(self.variant),
             )
+        if self.mismatch and not told_of(labels, context):
+            raise InputRefused(
+                "The critic is told nothing that could belong to another item.",
+                "Set {mismatch} to 0, or wire {labels} or {context}.",
+                place="mismatch",
+            )
         return self.forward(real, fake, critic, labels, context)
 
     def reached(self, output: str) -> frozenset[str]:
@@ -168,3 +193,9 @@ class CriticLoss(Node):
             return Word(self.variant)
         penalty = say("{penalty} {weight}", penalty=SIGNS[self.penalty], weight=self.weight)
         return listed([Word(self.variant), penalty])
+
+
+def of_neighbours(told: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
+    """Return what is told of items x, each item being told of the one before it."""
+    before = torch.arange(len(x), device=x.device).roll(1)
+    return {name: rows_of(given, before) for name, given in told.items()}

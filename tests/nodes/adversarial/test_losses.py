@@ -151,6 +151,58 @@ def test_minimax_saturates_where_non_saturating_does_not() -> None:
     assert slopes["non-saturating"] == pytest.approx(1 - 1e-4, rel=1e-3)
 
 
+# --- mismatched pairs -----------------------------------------------------------------------------
+
+
+class Pairs(nn.Module):
+    """A critic of pairs: an item's number, and where it heeds them, minus how far its text is."""
+
+    def __init__(self, heed: float | Tensor = 1.0) -> None:
+        super().__init__()
+        self.heed = heed
+
+    def forward(self, x: Tensor, labels: Tensor) -> Tensor:
+        return x[:, 0] - self.heed * (x[:, 1] - labels).abs()
+
+
+def of_pairs(critic: nn.Module, variant: str, **given: Any) -> float:
+    """Return the loss at real pairs of score REAL and fake ones of score FAKE."""
+    labels = torch.tensor([0, 1, 4])
+    real, fake = (torch.stack([score, labels.float()], 1) for score in (REAL, FAKE))
+    return CriticLoss(variant=variant, **given)(real, fake, critic, labels).loss.item()
+
+
+@each
+def test_mismatched_pairs_are_false_too(variant: str) -> None:
+    """Each real item meets the label before it: 4, 0 and 1 in place of 0, 1 and 4."""
+    of_fakes, of_neighbours = (
+        CRITIC_FORMULAS[variant](REAL, false).item()
+        for false in (FAKE, REAL - torch.tensor([4.0, 1.0, 3.0]))
+    )
+    found = of_pairs(Pairs(), variant, mismatch=0.25)
+    assert found == pytest.approx(0.75 * of_fakes + 0.25 * of_neighbours, rel=1e-5)
+    assert of_pairs(Pairs(), variant) == pytest.approx(of_fakes, rel=1e-5)
+
+
+@each
+@pytest.mark.parametrize("mismatch", [0.0, 0.5])
+def test_it_pays_to_heed_a_text_only_where_pairs_are_mismatched(
+    variant: str, mismatch: float
+) -> None:
+    """Where fakes are perfect and the critic is undecided, nothing else tells right from wrong."""
+    labels = torch.tensor([0, 1, 4])
+    x = torch.stack([torch.full((3,), 0.5), labels.float()], 1)
+    heed = torch.zeros((), requires_grad=True)
+    CriticLoss(variant=variant, mismatch=mismatch)(x, x, Pairs(heed), labels).loss.backward()
+    assert (heed.grad < 0) == (mismatch > 0)  # type: ignore[operator]
+
+
+def test_nothing_told_can_belong_to_another() -> None:
+    x = torch.zeros(4, 2)
+    with pytest.raises(InputRefused, match="told nothing that could belong to another item"):
+        CriticLoss(mismatch=0.5).sketch(x, x, Scores())
+
+
 def test_items_of_different_shapes_are_refused() -> None:
     with pytest.raises(InputRefused, match="must have the shape of real, 2; it has 3"):
         CriticLoss()(torch.zeros(4, 2), torch.zeros(4, 3), Scores())

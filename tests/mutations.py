@@ -56,6 +56,9 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/data/joint_labels.py", "nodes/data/test_sounds.py"): [
         ("return first * self.classes + second", "return first + second"),
     ],
+    ("nodes/autoencoders/prior.py", "nodes/autoencoders/test_latents.py"): [
+        ("min(count, 1) if self.alike", "count if self.alike"),
+    ],
     ("nodes/autoencoders/likelihoods.py", "nodes/autoencoders/test_likelihoods.py"): [
         ("/ (2 * sigma**2) + constant", "/ (2 * sigma**2) - constant"),
         ("each = torch.sub(p, x)", "each = torch.sub(x, p)"),

@@ -42,6 +42,11 @@ class Prior(Source):
     seed: int | None = param(
         default=None, low=0, high=2**31 - 1, help="Fix the points; empty draws fresh ones."
     )
+    alike: bool = param(
+        default=False,
+        title="Same noise",
+        help="Draw one point and give it each time, so that pictures differ by what is told alone.",
+    )
 
     def forward(self, as_many_as: Batch | Labels | None = None) -> Points:
         count = self.count if as_many_as is None else as_many_as.shape[0]
@@ -51,10 +56,12 @@ class Prior(Source):
         return self._draw(count, generator, torch.device("cpu")).to(self.device)
 
     def _draw(self, count: int, generator: torch.Generator | None, device: torch.device) -> Tensor:
-        size = (count, self.latent)
+        size = (min(count, 1) if self.alike else count, self.latent)
         if self.law == "normal":
-            return torch.randn(size, generator=generator, device=device)
-        return 2 * torch.rand(size, generator=generator, device=device) - 1
+            z = torch.randn(size, generator=generator, device=device)
+        else:
+            z = 2 * torch.rand(size, generator=generator, device=device) - 1
+        return z.expand(count, -1).contiguous()
 
     def sketch(self, as_many_as: Tensor | None = None) -> Tensor:
         count = self.count if as_many_as is None else as_many_as.shape[0]

@@ -66,6 +66,12 @@ def test_a_prior_has_its_law(law: str, spread: float) -> None:
     assert z.std().item() == pytest.approx(spread, abs=0.01)
 
 
+def test_a_prior_may_give_one_point_each_time() -> None:
+    given = {"seed": 3, "latent": 4}
+    z = Prior(alike=True, **given)(torch.zeros(5))
+    assert torch.equal(z, Prior(count=1, **given)().repeat(5, 1))
+
+
 def test_a_uniform_prior_says_its_range() -> None:
     assert Prior(law="uniform").ranges() == {"z": SIGNED}
     assert Prior(law="uniform", count=1000)().abs().max() <= 1

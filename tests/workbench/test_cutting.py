@@ -83,6 +83,8 @@ def test_it_is_cut_where_one_would_break_it(text: str, width: int, shown: str) -
 def test_the_end_of_a_path_is_kept() -> None:
     path = "/home/ada/graphs/of-may/moons"
     assert shortened(path, lambda part: len(part) <= 14, middle=True) == "/home…moons"
+    run = "20261129-203124-vae-digits"
+    assert shortened(run, lambda part: len(part) <= 14, middle=True) == "…digits"
 
 
 @pytest.mark.parametrize("width", range(0, 200, 7))

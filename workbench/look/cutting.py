@@ -31,13 +31,17 @@ def cut(text: str, metrics: Metrics, width: float, *, middle: bool = False) -> s
 
 
 def shortened(text: str, fits: Callable[[str], bool], *, middle: bool = False) -> str:
-    """Return the text where it fits, else as much of it as does, in whole words."""
+    """Return the text where it fits, else as much of it as does, in whole words.
+
+    With `middle` its end alone is left where the first word has no room.
+    """
     if fits(text):
         return text
     places = [(m.start(), m.end()) for m in _BETWEEN.finditer(text)]
     found = _with_end(text, places, fits) if middle else ""
     heads = (_head(text, start) for start, _ in reversed(places[:_MOST]))
-    tries = (head + ELLIPSIS for head in heads if head)
+    tries = [head + ELLIPSIS for head in heads if head]
+    tries += [ELLIPSIS + text[end:] for _, end in places[-_MOST:] if middle and text[end:]]
     return found or next((t for t in (*tries, ELLIPSIS) if fits(t)), "")
 
 

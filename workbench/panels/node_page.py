@@ -113,7 +113,7 @@ class NodePage(QWidget):
         link.say(short_paper(self.info.paper) or url, f"{self.info.paper}\n{url}".strip())
         link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number gives way first
         link.pressed.connect(lambda: open_outside(url))
-        number = Elided(arxiv(url), "faint")
+        number = Elided(arxiv(url), "faint", whole=True)
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
         return row(Picture("file-text", "accent"), link, number, 1)
 

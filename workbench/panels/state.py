@@ -80,6 +80,7 @@ class Fact(QWidget):
 
     def say(self, name: str, value: str, curve: Curve | None = None) -> None:
         self.name.say(name)
+        self.value.middle = " " not in value  # the name of a folder, which begins with digits
         self.value.say(value)
         self.curve.setVisible(curve is not None)
         if curve is not None:

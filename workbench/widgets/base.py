@@ -91,7 +91,7 @@ class Search(QLineEdit):
 class Elided(QLabel):
     """One line that is cut when it does not fit, and then whole in its tooltip.
 
-    With `middle` its end is kept where it can.
+    With `middle` its end is kept where it can; with `whole` it is left away instead.
     """
 
     def __init__(
@@ -101,9 +101,10 @@ class Elided(QLabel):
         parent: QWidget | None = None,
         *,
         middle: bool = False,
+        whole: bool = False,
     ) -> None:
         super().__init__(text, parent)
-        self._middle = middle
+        self.middle, self._whole = middle, whole
         self.setProperty("role", role or None)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -139,7 +140,8 @@ class Elided(QLabel):
         painter.drawText(where, int(align), self.shown)
 
     def _shown_in(self, width: int) -> str:
-        return cut(self.text(), QFontMetrics(self.font()), width, middle=self._middle)
+        shown = cut(self.text(), QFontMetrics(self.font()), width, middle=self.middle)
+        return "" if self._whole and shown != self.text() else shown
 
     def _retell(self) -> None:
         cut = self.shown != self.text()

@@ -81,10 +81,13 @@ class ImageGrid(Node):
             words = [vocabulary.decode(row).strip() for row in captions[: len(images)]]
         if below is not None:
             return self._pairs(images, below, words)
-        shown = images[: self.count]
-        columns = self._columns(len(shown)) or in_turn(words[: self.count])
+        shown, words = images[: self.count], words[: self.count]
+        columns = self._columns(len(shown)) or in_turn(words)
         facts = {"columns": columns, "gap": self.gap, "subtitle": self.caption}
-        facts |= named(words[: self.count], columns)
+        if captions is not None and len(set(words)) == 1:  # no image has room for it
+            facts |= {"named": words, "subtitle": self.caption or words[0]}
+        else:
+            facts |= named(words, columns)
         return Figure("images", {"images": to_bytes(shown, *limits_of(shown, self.scale))}, facts)
 
     def _pairs(self, images: Tensor, below: Tensor, words: list[str]) -> Figure:

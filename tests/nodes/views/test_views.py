@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from nodes.errors import InputRefused, ParamRefused
+from nodes.language.words import of_words
 from nodes.types import Gaussian, Measured, Stream
 from nodes.views.curve import Curve
 from nodes.views.image_grid import ImageGrid
@@ -78,6 +79,14 @@ def test_few_pairs_fill_one_row() -> None:
 def test_a_grid_without_gaps_is_square() -> None:
     assert ImageGrid(count=144, gap=0)(numbered(144)).facts["columns"] == 12
     assert ImageGrid(count=144)(numbered(144)).facts["columns"] == 0, "the view may choose"
+
+
+def test_one_caption_of_all_stands_beside_the_title() -> None:
+    said = of_words(["a large three"])
+    tokens = said.encode("a large three").expand(4, -1)
+    facts = ImageGrid(columns=2)(numbered(4), None, None, tokens, said).facts
+    assert facts["subtitle"] == "a large three" and facts["named"] == ["a large three"] * 4
+    assert "heads" not in facts and "labels" not in facts
 
 
 def test_pairs_of_other_shapes_are_refused() -> None:

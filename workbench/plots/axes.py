@@ -191,12 +191,21 @@ def ticks_of(span: Span, log: bool, count: int) -> list[float]:
 
 
 def ticks(low: float, high: float, count: int) -> list[float]:
-    """Return up to `count` + 1 multiples of 1, 2, 2.5 or 5 times a power of ten."""
+    """Return multiples of 1, 2, 2.5 or 5 times a power of ten: up to `count` + 1, and at least two.
+
+    A single number tells no scale.
+    """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return [low] if math.isfinite(low) else []
     rough = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
+    steps = [m * power for m in (10, 5, 2.5, 2, 1, 0.5)]
+    fits = sum(step >= rough * 0.999 for step in steps)
+    stops = (_multiples(low, high, step) for step in steps[fits - 1 :])
+    return next((found for found in stops if len(found) > 1), [])
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [k * step for k in range(first, last + 1)]
 

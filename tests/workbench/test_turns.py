@@ -1,8 +1,12 @@
 import pytest
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 
 from engine.document.graph import Graph, Place, apply
 from tests.workbench import design
 from workbench.bench.turns import letters, reordered, turns
+from workbench.look import theme
+from workbench.panels.turns_view import Lanes, step_words, telling
 
 
 @pytest.fixture
@@ -42,6 +46,20 @@ def test_the_order_changes_and_comes_back(gan: Graph) -> None:
     assert len(gan.wires) == 4
     apply(gan, back)
     assert [t.optimizer for t in turns(gan, catalogue, "trainer")] == ["first", "second"]
+
+
+def test_titles_are_shown_by_what_tells_them_apart() -> None:
+    assert telling(["Adam, critic", "Adam, generator"]) == ["critic", "generator"]
+    assert telling(["Adam, critic", "Muon, generator"]) == ["Adam, critic", "Muon, generator"]
+    assert (
+        telling(["Adam, critic"]) == ["Adam, critic"] and telling(["Adam", "Adam"]) == ["Adam"] * 2
+    )
+
+
+def test_the_words_of_two_steps_have_room_side_by_side(qapp: QApplication) -> None:
+    metrics = QFontMetrics(theme.font(theme.FOOT))
+    wide = Lanes().step_width(2)
+    assert all(metrics.horizontalAdvance(words) < wide for words in step_words())
 
 
 def test_a_value_out_of_range_in_a_file_still_makes_a_turn(gan: Graph) -> None:

@@ -92,19 +92,27 @@ class Lanes(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = self._paint_names(painter)
         total = sum(turn.count for turn in self.turns)
-        if 2 * total <= MOST_CELLS:
+        cells = 2 * total <= MOST_CELLS
+        wanted = 2 * self.step_width(total) if cells else self.width() * 2 / 3
+        left = self._paint_names(painter, max(self.width() - wanted - 14, self.width() / 3))
+        if cells:
             self._paint_cells(painter, left, total)
         else:
             self._paint_bars(painter, left, total)
 
-    def _paint_names(self, painter: QPainter) -> float:
+    def step_width(self, total: int) -> float:
+        """Return how wide a step is: as its squares, and as its words below them."""
+        metrics = QFontMetrics(look.font(look.FOOT))
+        words = max(metrics.horizontalAdvance(text) for text in step_words())
+        return max(total * (CELL + GAP), words + 8)
+
+    def _paint_names(self, painter: QPainter, room: float) -> float:
         font = look.font(look.HINT)
         metrics = QFontMetrics(font)
         names = [lane_title(turn) for turn in self.turns]
         widest = max(map(metrics.horizontalAdvance, names), default=0) + 2
-        width = min(widest, self.width() // 3)
+        width = min(widest, int(room))
         painter.setFont(font)
         painter.setPen(theme().text2)
         for lane, name in enumerate(names):
@@ -113,14 +121,14 @@ class Lanes(QWidget):
         return width + 14
 
     def _paint_cells(self, painter: QPainter, left: float, total: int) -> None:
-        room = self.width() - left
-        pitch = min(CELL + GAP, room / (2 * total))
-        start = max(left, self.width() - 2 * total * pitch)
+        width = min(self.step_width(total), (self.width() - left) / 2)
+        pitch = min(CELL + GAP, width / total)
+        start = self.width() - 2 * width
         for step in (0, 1):
-            at = start + step * total * pitch
+            at = start + step * width + (width - total * pitch) / 2
             for lane in range(len(self.turns)):
                 self._paint_lane(painter, lane, at, pitch, total)
-        self._paint_steps(painter, start, total * pitch)
+        self._paint_steps(painter, start, width)
 
     def _paint_lane(
         self, painter: QPainter, lane: int, left: float, pitch: float, total: int
@@ -142,7 +150,7 @@ class Lanes(QWidget):
         painter.drawLine(round(middle), 0, round(middle), height + 4)
         painter.setFont(look.font(look.FOOT))
         painter.setPen(theme().text3)
-        for step, words in enumerate((tr("step n"), tr("step n + 1"))):
+        for step, words in enumerate(step_words()):
             where = QRectF(left + step * width, height + 2, width, 18)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, words)
 
@@ -160,6 +168,10 @@ class Lanes(QWidget):
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, tr("one step"))
 
 
+def step_words() -> tuple[str, str]:
+    return tr("step n"), tr("step n + 1")
+
+
 class TurnRow:
     """The widgets of one optimiser's turns, in a grid's row."""
 
@@ -173,10 +185,10 @@ class TurnRow:
             if param is not None:
                 self.fields[param.name] = _small(param)
 
-    def show(self, turn: Turn) -> None:
+    def show(self, turn: Turn, title: str) -> None:
         self.turn = turn
         moves = tr("moves {0}").format(turn.models_title or tr("nothing yet"))
-        self.title.say(turn.title, moves)
+        self.title.say(title, moves if title == turn.title else f"{turn.title}: {moves}")
         values = {EVERY: turn.count, RATE: turn.rate}
         for name, field in self.fields.items():
             field.show_value(values[name])
@@ -207,8 +219,9 @@ class Turns(QWidget):
         if key != self._key or not self.rows:
             self._key = key
             self._build(turns, graph, catalogue)
-        for row, turn in zip(self.rows, turns, strict=True):
-            row.show(turn)
+        titles = telling([turn.title for turn in turns])
+        for row, turn, title in zip(self.rows, turns, titles, strict=True):
+            row.show(turn, title)
         self.empty.setText(tr("Wire an optimiser here: it will have its turns in this order."))
         self.empty.setVisible(not turns)
         self.holder.setVisible(bool(turns))
@@ -252,6 +265,12 @@ class Turns(QWidget):
 
     def _move(self, row: TurnRow, by: int) -> None:
         self.reset_order.emit(row.turn.wire, self.rows.index(row) + by)
+
+
+def telling(titles: list[str]) -> list[str]:
+    """Return what tells titles apart: `critic` of `Adam, critic` beside `Adam, generator`."""
+    heads, tails = {t.partition(", ")[0] for t in titles}, [t.partition(", ")[2] for t in titles]
+    return tails if len(heads) == 1 < len(titles) and all(tails) else titles
 
 
 def lane_title(turn: Turn) -> str:

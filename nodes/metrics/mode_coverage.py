@@ -52,9 +52,7 @@ class ModeCoverage(Node):
     show: First = param(
         default="modes", help="The number that stands first; the others stand beside it."
     )
-    count: int = param(
-        default=2500, low=1, high=1_000_000, unit="samples", help="Samples looked at."
-    )
+    count: int = param(default=2500, low=1, high=1_000_000, unit="items", help="Samples looked at.")
     share: float = param(
         default=0.0,
         low=0.0,

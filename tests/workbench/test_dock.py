@@ -34,7 +34,7 @@ class Desk(QObject):
         super().__init__()
         graph = design.vae()
         graph.nodes["recon"] = Place(kind="ImageGrid", title="Reconstructions")
-        graph.wires.append(Wire("digits", "images", "recon", "below"))
+        graph.wires.append(Wire("mnist", "images", "recon", "below"))
         graph.wires.append(Wire("decoder", "x_hat", "recon", "images"))
         graph.layout.views = []
         self.document = Document(graph, None)
@@ -230,6 +230,8 @@ def test_an_empty_view_says_what_will_come_and_from_where(views, desk):
         "What Reparameterize makes is shown here as soon as there is time for it."
     )
     assert "Decoder" in placeholder(graph, desk.catalogue, "recon"), "not the data above them"
+    graph.wires = [*graph.wires, Wire("mnist", "images", "recon", "images")]
+    assert placeholder(graph, desk.catalogue, "recon") == "Press Run: the picture appears here."
     graph.wires = [wire for wire in graph.wires if wire.target != "scatter"]
     assert placeholder(graph, desk.catalogue, "scatter") == "Wire points here."
 

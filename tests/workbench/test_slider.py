@@ -61,6 +61,11 @@ def test_before_a_run_all_is_there_and_grey(slider):
     assert "No run" in slider.words.text()
 
 
+def test_a_run_without_a_view_is_a_run(slider, live, qtbot):
+    train(live)
+    qtbot.waitUntil(lambda: slider.words.text() == "No view yet")
+
+
 def test_a_run_moves_the_handle_with_it(slider, live, qtbot):
     train(live, 0, 100, 200)
     qtbot.waitUntil(lambda: slider.track.step == 200)

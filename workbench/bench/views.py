@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue, KindInfo
-from engine.document.graph import Graph
+from engine.document.graph import Graph, Wire
 from engine.document.wiring import upstream_ids
 from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters
@@ -59,11 +59,16 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
     return place.title or from_catalogue(catalogue.kinds[place.kind].title)
 
 
-def _maker(graph: Graph, sources: list[str]) -> str:
-    """Return the first source that no other is made of: data stand beside what comes of them."""
-    made_of = {end: upstream_ids(graph.wires, [end]) for end in set(sources)}
-    last = (s for s in sources if not any(s in made_of[end] for end in made_of if end != s))
-    return next(last, "")
+def _maker(graph: Graph, wires: list[Wire]) -> str:
+    """Return the first source that no other is made of: data stand beside what comes of them.
+
+    None where a port takes several: no single one is shown.
+    """
+    wires = [wire for wire in wires if wire.source in graph.nodes]
+    if len({wire.input for wire in wires}) < len(wires):
+        return ""
+    made_of = {wire.source: upstream_ids(graph.wires, [wire.source]) for wire in wires}
+    return next((s for s in made_of if not any(s in made_of[o] for o in made_of if o != s)), "")
 
 
 def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool = False) -> str:
@@ -79,9 +84,10 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
     )
     if free is not None:
         return tr("Wire {0} here.").format(letters(free.name))
-    source = _maker(graph, [wire.source for wire in wires if wire.source in graph.nodes])
+    source = _maker(graph, wires)
     if not source or graph.nodes[source].kind not in catalogue.kinds:
-        return tr("Press Run: the picture appears here.")
+        later = tr("The picture appears here as soon as there is time for it.")
+        return later if running else tr("Press Run: the picture appears here.")
     maker = title_of(graph, catalogue, source)
     if running:
         return tr("What {0} makes is shown here as soon as there is time for it.").format(maker)

@@ -185,8 +185,8 @@ class TimeSlider(QWidget):
     def _say(self) -> None:
         """Write the step, the pill and the run's name."""
         steps = self.steps
-        step = tr("Step {0}").format(number(self.track.step)) if steps else tr("No run yet")
-        self.words.say(step)
+        none = tr("No view yet") if self.live and self.live.shown_run else tr("No run yet")
+        self.words.say(tr("Step {0}").format(number(self.track.step)) if steps else none)
         self.words.setEnabled(bool(steps))
         running = self.live is not None and self.live.busy
         self.pill.say(following=bool(steps) and self.track.live, running=running)

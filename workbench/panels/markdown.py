@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextOption,
     QTextTable,
     QTextTableFormat,
 )
@@ -24,8 +25,9 @@ import resources
 from workbench.look import formula
 from workbench.look import theme as look
 from workbench.look.theme import appearance, theme
+from workbench.panels.tables import BORDER, PADDING, fitted
 
-FORMULA_SIZE, LEADING, MARGIN = 15.0, 4.0, 16
+FORMULA_SIZE, SMALLEST, LEADING, MARGIN = 15.0, 0.56, 4.0, 16
 STANDS = 1.6  # px below the line that are empty or overshoot
 _MATH = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<![\s\\])\$", re.DOTALL)
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
@@ -62,6 +64,7 @@ class Page(QTextBrowser):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.document().setDocumentMargin(MARGIN)
         self.document().setIndentWidth(20)
+        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # else columns break words
         self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
         self._formulas: list[tuple[str, bool]] = []
         self._source = ""
@@ -71,9 +74,9 @@ class Page(QTextBrowser):
         appearance.changed.connect(self._set)
 
     def resizeEvent(self, event: Any) -> None:
-        """Typeset anew where the width is another: formulas shrink to fit."""
+        """Typeset anew where the width is another: formulas shrink to fit, tables become lists."""
         super().resizeEvent(event)
-        if self.width() != self._width and self._formulas:
+        if self.width() != self._width and (self._formulas or "|" in self._source):
             self._width = self.width()
             self._wider.start()
 
@@ -94,11 +97,24 @@ class Page(QTextBrowser):
     def _set(self) -> None:
         at = self.verticalScrollBar().value()
         text, self._formulas = with_pictures(self._source)
+        text = fitted(text, self._room, self._wide)
         self.document().clear()
         self.document().setDefaultFont(look.font(look.BODY))
         self.document().setMarkdown(text, Text.MarkdownFeature.MarkdownDialectGitHub)
         self._dress()
         self.verticalScrollBar().setValue(at)
+
+    @property
+    def _room(self) -> int:
+        """How wide a line is, beside the scroll bar."""
+        return max(120, self.viewport().width() - 2 * MARGIN - 14)
+
+    def _wide(self, word: str) -> float:
+        """Return the width of a word or of a formula's picture."""
+        _, mark, number = word.partition("(formula:")
+        if mark and (picture := self._picture(int(number.rstrip(")")))):
+            return picture.deviceIndependentSize().width()
+        return QFontMetricsF(look.font(look.BODY, look.SEMIBOLD)).horizontalAdvance(word)
 
     def _dress(self) -> None:
         """Give blocks air, headings their sizes, links and formulas their places."""
@@ -154,10 +170,10 @@ class Page(QTextBrowser):
     def _picture(self, number: int) -> QImage | None:
         latex, alone = self._formulas[number]
         size = FORMULA_SIZE * theme().text_scale * (1.1 if alone else 1.0)
-        room = max(120, self.viewport().width() - 2 * MARGIN - 14)
+        room = self._room
         drawing = formula.drawing(latex, size, theme().text.name())
         if drawing and drawing.width > room:
-            size *= max(0.6, room / drawing.width)
+            size *= max(SMALLEST, room / drawing.width)
             drawing = formula.drawing(latex, size, theme().text.name())
         if drawing is None:
             return None
@@ -205,11 +221,11 @@ def _block_format(level: int, listed: bool) -> QTextBlockFormat:
 
 def _table_format() -> QTextTableFormat:
     made = QTextTableFormat()
-    made.setBorder(1)
+    made.setBorder(BORDER)
     made.setBorderStyle(QTextTableFormat.BorderStyle.BorderStyle_Solid)
     made.setBorderBrush(theme().line)
     made.setBorderCollapse(True)
-    made.setCellPadding(5)
+    made.setCellPadding(PADDING)
     made.setTopMargin(6)
     made.setBottomMargin(10)
     return made

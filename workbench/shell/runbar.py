@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QPoint
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -117,6 +117,7 @@ class RunBar(Panel):
     def _button(self, action: str, primary: bool = False) -> QPushButton:
         described = BY_ID[action]
         button = QPushButton(tr(described.title))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they were
         button.setProperty("primary", primary)
         set_icon(button, described.icon, "on_fill" if primary else "text")
         button.setToolTip(described.tip)

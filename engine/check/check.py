@@ -25,7 +25,8 @@ from engine.check.sketch import Sketch
 from engine.document.catalogue import Catalogue, Fix, Problem
 from engine.document.graph import Graph
 from engine.document.messages import NodeInfo
-from engine.document.wiring import acting_wires, downstream_ids
+from engine.document.walks import downstream_ids
+from engine.document.wiring import acting_wires
 from engine.pull.program import compile_graph
 from nodes.base import Node
 from nodes.data.memory import whole

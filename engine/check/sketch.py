@@ -14,6 +14,7 @@ from engine.check.report import Report, failed, fault
 from engine.document.catalogue import Catalogue, Fix, Problem
 from engine.document.graph import Graph, Wire
 from engine.document.messages import WireInfo
+from engine.document.walks import Wires, by_target
 from engine.document.wiring import MODEL
 from engine.pull.classes import ClassNames, class_problem
 from engine.pull.plan import Call, values_of
@@ -50,9 +51,7 @@ class Sketch:
     ) -> None:
         self.graph, self.catalogue = graph, catalogue
         self.program, self.report = program, report
-        self.into: dict[str, list[Wire]] = {name: [] for name in graph.nodes}
-        for wire in wires:
-            self.into.setdefault(wire.target, []).append(wire)
+        self.into: Wires = {name: [] for name in graph.nodes} | by_target(wires)
         self.values: dict[int, Any] = {}
         self.ranges: dict[tuple[str, str], Range] = {}
         self.batches: set[int] = set()

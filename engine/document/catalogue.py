@@ -13,7 +13,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from engine.document.graph import Graph, Wire
-from engine.document.wiring import acting_wires, crowded, downstream_ids, gaps, switched_off
+from engine.document.walks import by_target, circle_through, downstream_ids, topological
+from engine.document.wiring import acting_wires, crowded, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
 from nodes.sentences import (
     Listed,
@@ -254,9 +255,7 @@ class Catalogue(Struct, kw_only=True):
         empty: dict[str, list[PortInfo]] = {}
         for name, port in gaps(graph, self, acting):
             empty.setdefault(name, []).append(port)
-        into: dict[str, list[Wire]] = {}
-        for wire in graph.wires:
-            into.setdefault(wire.target, []).append(wire)
+        into = by_target(graph.wires)
         found: list[Problem] = []
         for name in graph.nodes:
             found += self._node_problems(graph, name)
@@ -372,24 +371,10 @@ def _portless(side: str, info: KindInfo, port: str) -> Sentence:
 
 def circle_problems(graph: Graph) -> list[Problem]:
     """Name every node that lies on a circle of wires."""
-    waiting = dict.fromkeys(graph.nodes, 0)
-    onward: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        if wire.target in waiting and wire.source in waiting:
-            waiting[wire.target] += 1
-            onward.setdefault(wire.source, []).append(wire.target)
-    ready = [name for name, count in waiting.items() if not count]
-    while ready:
-        for target in onward.get(ready.pop(), ()):
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    stuck = [name for name, count in waiting.items() if count]
-    return [
-        _circle(name)
-        for name in stuck
-        if any(reaches(graph, target, name) for target in onward.get(name, ()))
-    ]
+    wires = [w for w in graph.wires if w.target in graph.nodes and w.source in graph.nodes]
+    placed = set(topological(list(graph.nodes), wires))
+    stuck = [name for name in graph.nodes if name not in placed]
+    return [_circle(name) for name in stuck if circle_through(wires, name)]
 
 
 def _circle(node: str, port: str = "") -> Problem:

@@ -26,7 +26,7 @@ from engine.document.catalogue import (
 from engine.document.closeness import SAME, Closeness, climb, closeness
 from engine.document.graph import Graph, Place, Wire
 from engine.document.parts import one_folder
-from engine.document.wiring import downstream_ids
+from engine.document.walks import circle_through, downstream_ids
 from nodes.pretrained.folders import NO_FOLDER
 from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, say
 
@@ -285,25 +285,9 @@ def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
 
 def _opened(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
     """Cut one wire of a circle, the one that came last first."""
-    circle = _circle(graph, problem.node)
+    circle = circle_through(graph.wires, problem.node)
     newest = sorted(circle, key=graph.wires.index, reverse=True)
     return [_cut(graph, catalogue, wire) for wire in newest[:MOST_CUTS]]
-
-
-def _circle(graph: Graph, node: str) -> list[Wire]:
-    """Return the wires of the shortest way from a node back to itself."""
-    todo: list[tuple[str, list[Wire]]] = [(node, [])]
-    seen: set[str] = set()
-    for name, way in todo:
-        for wire in graph.wires:
-            if wire.source != name:
-                continue
-            if wire.target == node:
-                return [*way, wire]
-            if wire.target not in seen:
-                seen.add(wire.target)
-                todo.append((wire.target, [*way, wire]))
-    return []
 
 
 def _cut(graph: Graph, catalogue: Catalogue, wire: Wire) -> Fix:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from engine.document.catalogue import Catalogue, Fix, Problem, setting
 from engine.document.graph import Graph, Wire, copy
 from engine.document.mends import between, inserted
+from engine.document.walks import feeding
 from nodes.params import ParamInfo
 from nodes.sentences import Sentence, plain
 
@@ -124,15 +125,9 @@ def _settings(
 
 def _upstream(graph: Graph, problem: Problem) -> Iterator[str]:
     """Yield the nodes that a node's inputs come from, the nearest first, and itself last."""
-    into: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire.source)
-    seen, todo = {problem.node}, [problem.node]
-    for node in todo:
-        fresh = [n for n in dict.fromkeys(into.get(node, ())) if n not in seen and n in graph.nodes]
-        seen.update(fresh)
-        todo += fresh
-    owners = dict.fromkeys(graph.owner(node) for node in [*todo[1:], problem.node])
+    wires = [wire for wire in graph.wires if wire.source in graph.nodes]
+    near = feeding(wires, problem.node)
+    owners = dict.fromkeys(graph.owner(node) for node in [*near[1:], problem.node])
     yield from owners
 
 

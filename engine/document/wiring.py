@@ -109,27 +109,3 @@ def crowded(kind: KindInfo, wires: Iterable[Wire]) -> Iterator[str]:
         if port is not None and not port.many and seen.count(port.name) == 1:
             yield port.name
         seen.append(wire.input)
-
-
-def upstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
-    """Return `names` and the ids of all nodes that wires lead from to them."""
-    return _reached(((w.target, w.source) for w in wires), names)
-
-
-def downstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
-    """Return `names` and the ids of all nodes that wires lead to from them."""
-    return _reached(((w.source, w.target) for w in wires), names)
-
-
-def _reached(steps: Iterable[tuple[str, str]], names: Iterable[str]) -> set[str]:
-    onward: dict[str, list[str]] = {}
-    for start, end in steps:
-        onward.setdefault(start, []).append(end)
-    found: set[str] = set()
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += onward.get(name, [])
-    return found

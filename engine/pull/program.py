@@ -19,6 +19,7 @@ from torch import Tensor
 
 from engine.document.errors import GraphRefused
 from engine.document.graph import Graph, Wire
+from engine.document.walks import by_target, topological
 from engine.pull.blame import blame, blamed
 from engine.pull.classes import ClassNames
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
@@ -260,32 +261,9 @@ def compile_graph(
     wires = [w for w in wires if w.source in there and w.target in there]
     order = topological(names, wires)
     slots = {name: slot for slot, name in enumerate(order)}
-    into: dict[str, list[Wire]] = {}
-    for wire in wires:
-        into.setdefault(wire.target, []).append(wire)
+    into = by_target(wires)
     calls = {n: _call(n, slots, nodes, into.get(n, [])) for n in order}
     return Program(calls, order, _constants(calls, order), seed=seed)
-
-
-def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
-    """Order the nodes so that wires go forward; ties keep the order of `names`."""
-    before: dict[str, set[str]] = {name: set() for name in names}
-    after: dict[str, list[str]] = {name: [] for name in names}
-    for wire in wires:
-        if wire.source not in before[wire.target]:
-            before[wire.target].add(wire.source)
-            after[wire.source].append(wire.target)
-    missing = {name: len(before[name]) for name in names}
-    ready = [name for name in reversed(names) if not missing[name]]
-    order = []
-    while ready:
-        name = ready.pop()
-        order.append(name)
-        for target in reversed(after[name]):
-            missing[target] -= 1
-            if not missing[target]:
-                ready.append(target)
-    return order
 
 
 def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: list[Wire]) -> Call:

@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import NotFinite
 from engine.document.graph import Graph
-from engine.run.session import upstream_ids
+from engine.document.walks import upstream_ids
 from nodes.sentences import NodeName, PortName, both, say
 
 KEPT_POINTS = 20_000  # points of each curve that a run keeps

@@ -24,7 +24,8 @@ from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.mends import offered
 from engine.document.messages import Checked, Looked
 from engine.document.tries import tried
-from engine.document.wiring import MODEL, acting_wires, downstream_ids, upstream_ids
+from engine.document.walks import downstream_ids, upstream_ids
+from engine.document.wiring import MODEL, acting_wires
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.program import Program, compile_graph
 from nodes.base import Node, params

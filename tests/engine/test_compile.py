@@ -8,9 +8,9 @@ import torch
 from engine.document.errors import NodeFailed
 from engine.document.graph import Place, Wire
 from engine.document.messages import Fault
+from engine.document.walks import topological
 from engine.document.wiring import acting_wires
 from engine.pull.evaluation import mix
-from engine.pull.program import topological
 from engine.pull.streams import streams
 from engine.run.run import run
 from nodes.errors import InputRefused

@@ -15,7 +15,8 @@ import pytest
 from engine.check.check import check
 from engine.check.report import Report
 from engine.document.graph import Graph, Place, Wire, load
-from engine.document.wiring import MODEL, acting_wires, upstream_ids
+from engine.document.walks import upstream_ids
+from engine.document.wiring import MODEL, acting_wires
 from engine.run.session import Session
 from tests.engine.alterations import alterations, altered, pairs
 from tests.shipped import catalogue, library

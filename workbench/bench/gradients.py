@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from engine.document.graph import Graph, Wire
+from engine.document.walks import by_source, by_target
 from workbench.bench.turns import is_model, model_wires
 
 MODEL = "model"
@@ -34,9 +35,7 @@ class Stop(Struct, frozen=True):
 
 def owned(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """Return the networks, by the ids that hold the weights, whose weights each optimiser moves."""
-    into: dict[str, list[Wire]] = {}
-    for wire in graph.wires:
-        into.setdefault(wire.target, []).append(wire)
+    into = by_target(graph.wires)
     found = {}
     for node, place in graph.nodes.items():
         info = catalogue.kinds.get(place.kind)
@@ -88,11 +87,7 @@ class _Walk:
                 self.movers[network] = self.movers.get(network, 0) | self.bits[node]
         on = {n for n, p in graph.nodes.items() if p.mode != "muted"}
         self.wires = [w for w in graph.wires if w.source in on and w.target in on]
-        self.into: dict[str, list[Wire]] = {}
-        self.out: dict[str, list[Wire]] = {}
-        for wire in self.wires:
-            self.into.setdefault(wire.target, []).append(wire)
-            self.out.setdefault(wire.source, []).append(wire)
+        self.into, self.out = by_target(self.wires), by_source(self.wires)
         self.before: dict[str, int] = {}  # who moves the networks up to a node
         self.after: dict[str, int] = {}  # who pulls a node
         self.order = self._ordered()

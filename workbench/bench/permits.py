@@ -8,7 +8,7 @@ from __future__ import annotations
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Absent, Change, Graph, Place
 from engine.document.messages import NodeInfo
-from engine.document.wiring import upstream_ids
+from engine.document.walks import upstream_ids
 
 Infos = dict[str, NodeInfo]
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
-from engine.document.wiring import upstream_ids
+from engine.document.walks import upstream_ids
 from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters
 

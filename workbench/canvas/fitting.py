@@ -9,6 +9,7 @@ from engine.document.catalogue import Catalogue, KindInfo, PortInfo, Problem
 from engine.document.closeness import Closeness, closeness
 from engine.document.graph import Change, Graph, Put, Wire, apply, copy
 from engine.document.mends import Between
+from engine.document.walks import downstream_ids, upstream_ids
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
 from workbench.widgets.ports import Port, Side
@@ -37,7 +38,8 @@ class Fits:
     def __init__(self, catalogue: Catalogue, graph: Graph, fixed: End) -> None:
         self.catalogue = catalogue
         self.fixed = fixed
-        self._circular = _along(graph, fixed.node, forward=fixed.port.side == "input")
+        walk = downstream_ids if fixed.port.side == "input" else upstream_ids
+        self._circular = walk(graph.wires, [fixed.node])  # a wire there would close a circle
         self._known: dict[tuple[str, str], bool] = {}
 
     def __call__(self, node: str, kind: str, port: Port) -> bool:
@@ -55,21 +57,6 @@ class Fits:
         if self.fixed.port.side == "output":
             return self.catalogue.fits(fixed, other)
         return self.catalogue.fits(other, fixed)
-
-
-def _along(graph: Graph, start: str, *, forward: bool) -> set[str]:
-    """Return the nodes that a wire from `start` would make a circle with: those on its way."""
-    onward: dict[str, list[str]] = {}
-    for wire in graph.wires:
-        here, there = (wire.source, wire.target) if forward else (wire.target, wire.source)
-        onward.setdefault(here, []).append(there)
-    seen, todo = {start}, [start]
-    while todo:
-        for node in onward.get(todo.pop(), ()):
-            if node not in seen:
-                seen.add(node)
-                todo.append(node)
-    return seen
 
 
 # --- kinds ----------------------------------------------------------------------------------------

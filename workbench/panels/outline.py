@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayo
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Wire
+from engine.document.walks import by_source, by_target
 from workbench import edits
 from workbench.bench.gradients import stops
 from workbench.panels.panel import Panel
@@ -60,11 +61,7 @@ class Speaker:
         self.problems: dict[str, list[SaidProblem]] = {}
         for problem in problems:
             self.problems.setdefault(problem.node, []).append(problem)
-        self.out: dict[str, list[Wire]] = {}
-        self.into: dict[str, list[Wire]] = {}
-        for wire in graph.wires:
-            self.out.setdefault(wire.source, []).append(wire)
-            self.into.setdefault(wire.target, []).append(wire)
+        self.out, self.into = by_source(graph.wires), by_target(graph.wires)
         self.stops = stops(graph, catalogue)
 
     def title(self, node: str) -> str:

@@ -92,18 +92,18 @@ def _change(raw: Any, draw: random.Random) -> None:
     if not places:
         return
     holder, key = draw.choice(places)
-    deed = draw.choice(("drop", "odd", "odd", "other", "double", "key"))
-    if deed == "drop":
+    way = draw.choice(("drop", "odd", "odd", "other", "double", "key"))
+    if way == "drop":
         del holder[key]
-    elif deed == "odd":
+    elif way == "odd":
         holder[key] = deepcopy(draw.choice(ODD))  # the next change may go into it
-    elif deed == "other":
+    elif way == "other":
         source, where = draw.choice(places)
         holder[key] = json.loads(json.dumps(source[where]))
     elif isinstance(holder, list):
         holder.insert(key, deepcopy(holder[key]))
     else:
-        holder[str(draw.choice(ODD)) if deed == "key" else f"{key}_2"] = deepcopy(holder[key])
+        holder[str(draw.choice(ODD)) if way == "key" else f"{key}_2"] = deepcopy(holder[key])
 
 
 def _places(value: Any) -> Any:

@@ -31,14 +31,14 @@ def main() -> int:
 def _take(themes: list[str]) -> int:
     from PySide6.QtWidgets import QApplication
 
-    from workbench.bench.settings import Settings
+    from workbench.bench.settings import UserSettings
     from workbench.look.theme import appearance
     from workbench.shell.window import Window
 
     app = QApplication([])
     appearance.choice = themes[0]  # type: ignore[assignment]
     appearance.start(app)
-    window = Window(Settings(theme=themes[0]))  # type: ignore[arg-type]
+    window = Window(UserSettings(theme=themes[0]))  # type: ignore[arg-type]
     window.files.open(EXAMPLE)
     window.resize(*SIZE)
     window.show()

@@ -142,7 +142,7 @@ VIEW = (
       "", "zoom-in", submenu="Theme"),
     A("view.smaller", "Smaller text", lambda w: w.preferences.scale_text(-1),
       "", "zoom-out", submenu="Theme"),
-    A("view.tongue", "As the system", lambda w: w.preferences.use_language("system"),
+    A("view.system_language", "As the system", lambda w: w.preferences.use_language("system"),
       "", "monitor", submenu="Language", checked=lambda w: w.settings.language == "system"),
     A("view.english", "English", lambda w: w.preferences.use_language("en"),
       submenu="Language", checked=lambda w: w.settings.language == "en"),

@@ -419,7 +419,7 @@ def read_frame(pipe: BinaryIO) -> bytes | None:
     return body if len(body) == length else None
 
 
-class Frames:
+class FrameReader:
     """Cut a byte stream that arrives in pieces into frames' bodies."""
 
     def __init__(self) -> None:

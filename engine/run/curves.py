@@ -25,7 +25,7 @@ SMALLEST = 1e-3  # level: a curve that begins at 0 may rise to 1,000
 Series = dict[str, tuple[list[int], list[float]]]
 
 
-class Curves:
+class CurveBuffer:
     """Gathers the losses and scalars of each step, and reads them from the device together."""
 
     def __init__(self) -> None:

@@ -51,7 +51,7 @@ def refresh(session: Session, host: Host, names: Iterable[str] | None = None) ->
     session.program.on_frame = lambda name, frame: host.tick(True)
     session.program.on_layer = lambda: host.tick(True)
     views = session.program.of_role("view")
-    shown = {*wanted, *filter(session.worthwhile, views)}
+    shown = {*wanted, *filter(session.shows_trained, views)}
 
     def early(event: Event) -> None:
         if isinstance(event, Figure) and event.node in shown:

@@ -18,12 +18,12 @@ from engine.check.report import fault_of
 from engine.document.errors import GaveWay, NotFinite, Stopped
 from engine.document.messages import Event, Fault, NodeState, Progress, Scalars
 from engine.pull.program import Program
-from engine.run.curves import Curves, Growth, refuse_not_finite
+from engine.run.curves import CurveBuffer, Growth, refuse_not_finite
 from engine.run.host import Host, Recorder
 from engine.run.lengthening import length_notes
 from engine.run.progress import FLUSH, Rate, Work
 from engine.run.session import Session
-from engine.run.views import Sink, Views
+from engine.run.views import Sink, ViewSchedule
 from nodes.errors import Refusal
 from nodes.sentences import say
 from nodes.types import Frame
@@ -79,9 +79,9 @@ class _Run:
         last_look: float,
     ) -> None:
         self.session, self.host, self.recorder = session, host, recorder
-        self.views = Views(session.program, share=share)
+        self.views = ViewSchedule(session.program, share=share)
         self.checkpoint_seconds, self.last_look = checkpoint_seconds, last_look
-        self.curves = Curves()
+        self.curves = CurveBuffer()
         self.before = 0  # steps of the stages before this one
         self.step = session.step
         self.frame: Frame[Any] = Frame(0, 0)

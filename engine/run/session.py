@@ -39,7 +39,7 @@ RNG = "rng.cpu"
 
 
 @dataclass
-class Live:
+class LiveNode:
     """A node that lives, and what it was made for."""
 
     node: Node
@@ -65,10 +65,10 @@ class Session:
         """The wires of the graph as they act."""
         self.report = Report()
         self.program = Program({}, [], set())
-        self.lives: dict[str, Live] = {}
+        self.lives: dict[str, LiveNode] = {}
         self.trained: set[str] = set()
         """Ids whose weights a run has changed."""
-        self.aside: dict[str, Live] = {}
+        self.aside: dict[str, LiveNode] = {}
         """Trained nodes that an edit took away: undoing it brings them back as they were."""
         self.step = 0
         self.frames = 0
@@ -235,7 +235,7 @@ class Session:
         return place.kind, place.twin, place.mode, tuple(sorted(given.items()))
 
     def _install(self) -> None:
-        lives: dict[str, Live] = {}
+        lives: dict[str, LiveNode] = {}
         unusable = self._unusable()
         for name, place in self.graph.nodes.items():
             if place.twin or name in unusable:
@@ -248,7 +248,7 @@ class Session:
         self.lives = lives
         self._compile()
 
-    def _put_aside(self, lives: dict[str, Live]) -> None:
+    def _put_aside(self, lives: dict[str, LiveNode]) -> None:
         """Hold the trained nodes that are not among these, and let go of those that came back."""
         before, aside = self.lives, self.aside
         back = {name for name, live in lives.items() if aside.get(name) is live}
@@ -291,7 +291,7 @@ class Session:
             tuple(sorted(shapes.items())),
         )
 
-    def _kept(self, name: str) -> Live | None:
+    def _kept(self, name: str) -> LiveNode | None:
         """Return the node that lives under this name, or was put aside, where it fits.
 
         Its live parameters are set. What is set aside is what training has left, so it goes first.
@@ -314,14 +314,14 @@ class Session:
             if info.live and getattr(node, key) != value:
                 node.set(key, value)
 
-    def _made(self, name: str) -> Live:
+    def _made(self, name: str) -> LiveNode:
         node = new_node(self.library, self.graph, name, self.ground.home)
         node.run_seed = mix(self.seed, name)
-        live = Live(node, self._signature(name))
+        live = LiveNode(node, self._signature(name))
         self._build(name, live)
         return live
 
-    def _build(self, name: str, live: Live) -> None:
+    def _build(self, name: str, live: LiveNode) -> None:
         shapes = self.report.shapes.get(name)
         live.node.device = self.device
         if live.node.has_weights() and shapes is not None:
@@ -360,14 +360,14 @@ class Session:
     def outdated_views(self) -> list[str]:
         """Return the views that are worth a pull: trained or without weights, and changed since."""
         names = self.program.of_role("view", "metric")
-        return [n for n in names if self.worthwhile(n) and self._shown.get(n) != self._key(n)]
+        return [n for n in names if self.shows_trained(n) and self._shown.get(n) != self._key(n)]
 
     def shown(self, name: str) -> None:
         """Take note that a view has been pulled as things are now."""
         if name in self.program.calls:
             self._shown[name] = self._key(name)
 
-    def worthwhile(self, name: str) -> bool:
+    def shows_trained(self, name: str) -> bool:
         """Tell whether a view shows no weights that are untrained."""
         trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
         closure = self.program.closure(name)

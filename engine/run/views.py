@@ -46,7 +46,7 @@ class TooLong(Stopped):
     """A pull has used up the time that it may take."""
 
 
-class Views:
+class ViewSchedule:
     """Pull the views and metrics of a program when their time has come."""
 
     def __init__(self, program: Program, *, share: float) -> None:

@@ -18,7 +18,7 @@ from nodes.diffusion.guided import Guided
 from nodes.diffusion.levels import Level, is_noisy_at_0, levels
 from nodes.diffusion.recording import recorded
 from nodes.diffusion.schedules import Schedule, Spacing
-from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Settings, Solver
+from nodes.diffusion.solvers import SOLVERS, Inpaint, Noise, Solver, SolverSettings
 from nodes.errors import InputRefused
 from nodes.params import seed_param
 from nodes.sentences import Part, Word, listed, say
@@ -240,7 +240,9 @@ class DiffusionSampler(Source):
         return (lambda x: noise(x[:1]).expand_as(x).clone()) if self.alike else noise
 
     def _solver(self, ask: Guided, given: Given, noise: Noise) -> Solver:
-        settings = Settings(self.eta, self.churn, self.correction, self.tolerance, self.damping)
+        settings = SolverSettings(
+            self.eta, self.churn, self.correction, self.tolerance, self.damping
+        )
         solver = SOLVERS[self.method](ask.schedule, ask, noise, settings)
         if given.start is None or given.mask is None:
             return solver

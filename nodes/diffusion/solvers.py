@@ -32,7 +32,7 @@ Noise = Callable[[Tensor], Tensor]
 """Draws from N(0, I), shaped as what it is given."""
 
 
-class Settings(NamedTuple):
+class SolverSettings(NamedTuple):
     """What single solvers may be told."""
 
     eta: float = 0.0
@@ -49,7 +49,7 @@ class Solver(ABC):
     schedule: Schedule
     denoise: Denoise
     noise: Noise
-    settings: Settings
+    settings: SolverSettings
 
     @abstractmethod
     def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:

@@ -31,7 +31,7 @@ class State(NamedTuple):
     parked: tuple[Tensor, ...] = ()
 
 
-class Step(nn.Module, ABC):
+class FlowStep(nn.Module, ABC):
     """One invertible step of a chain."""
 
     parks: int = 0
@@ -53,7 +53,7 @@ class Step(nn.Module, ABC):
         return [self.to_data(state)]
 
 
-class Bijection(Step):
+class Bijection(FlowStep):
     """A step that is an invertible map of one tensor to another.
 
     `forward` leads from data to noise and returns z with log|det dz/dx|, `inverse` leads back and
@@ -98,7 +98,7 @@ class Flow(nn.Module):
     port: ClassVar[PortType] = FLOW
 
     def __init__(
-        self, law: Law, core: Shape, steps: Sequence[Step] = (), item: Shape | None = None
+        self, law: Law, core: Shape, steps: Sequence[FlowStep] = (), item: Shape | None = None
     ):
         super().__init__()
         self.law = law
@@ -106,7 +106,7 @@ class Flow(nn.Module):
         self.item = core if item is None else item
         self.steps = nn.ModuleList(steps)
 
-    def then(self, steps: Sequence[Step], item: Shape) -> Flow:
+    def then(self, steps: Sequence[FlowStep], item: Shape) -> Flow:
         """Return the chain with steps appended at its data end, where items have the sizes `item`.
 
         The steps are shared, not copied.
@@ -176,7 +176,7 @@ class Flow(nn.Module):
                 found=Shape(x.shape[1:]),
             )
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[FlowStep]:
         return list(self.steps)  # type: ignore[arg-type]
 
     def _parts(self) -> list[int]:
@@ -195,7 +195,7 @@ class Layer(Node, ABC):
         super().__init__(**given)
 
     @abstractmethod
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         """Return the steps to append to a flow whose items have this shape."""
 
     def shape_after(self, shape: Shape) -> Shape:
@@ -223,13 +223,13 @@ class WeightedLayer(Layer):
     )
 
     @abstractmethod
-    def make(self, shape: Shape, turn: int) -> Step:
+    def make(self, shape: Shape, turn: int) -> FlowStep:
         """Return the step number `turn` (from 0) on items of this shape."""
 
     def build(self, flow: Shape) -> None:
         self.blocks = nn.ModuleList(self.make(flow, turn) for turn in range(self.repeat))
 
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         return list(self.blocks)  # type: ignore[arg-type]
 
     def sign(self) -> str:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.errors import InputRefused
-from nodes.flows.base import Bijection, Layer, State, Step, must_be_images
+from nodes.flows.base import Bijection, FlowStep, Layer, State, must_be_images
 from nodes.types import Shape
 
 
@@ -38,7 +38,7 @@ class Squeeze(Layer):
     formula = r"(c, h, w) \leftarrow \left(\tfrac{c}{4}, 2h, 2w\right)"
     icon = "grid-2x2"
 
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         return [SqueezeMap()]
 
     def shape_after(self, shape: Shape) -> Shape:
@@ -56,7 +56,7 @@ class Squeeze(Layer):
         return "c h w → c/4 2h 2w"
 
 
-class SplitStep(Step):
+class SplitStep(FlowStep):
     """Set half of the channels aside, standardised by what a convolution foretells of them."""
 
     def __init__(self, shape: Shape, learned: bool) -> None:
@@ -113,7 +113,7 @@ class Split(Layer):
         must_be_images(flow, "Split")
         self.step_aside = SplitStep(flow, self.learned)
 
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         return [self.step_aside]
 
     def shape_after(self, shape: Shape) -> Shape:

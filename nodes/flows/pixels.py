@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from nodes.base import param
 from nodes.data.pixels import RANGES, PixelRange
 from nodes.errors import InputRefused
-from nodes.flows.base import Bijection, Layer, Step
+from nodes.flows.base import Bijection, FlowStep, Layer
 from nodes.sentences import Part, say
 from nodes.types import Range, Shape
 
@@ -88,7 +88,7 @@ class Dequantize(Layer):
     )
     range: PixelRange = param(default="[0, 1]", help="Where the data's pixel values lie.")
 
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         return [DequantizeMap(self.levels, RANGES[self.range])]
 
     def sign(self) -> Part:
@@ -132,7 +132,7 @@ class Logit(Layer):
         default=0.05, low=1e-7, high=0.49, title="Margin α", help="Room left at 0 and at 1."
     )
 
-    def steps(self, shape: Shape) -> Sequence[Step]:
+    def steps(self, shape: Shape) -> Sequence[FlowStep]:
         return [LogitMap(self.margin)]
 
     def sign(self) -> Part:

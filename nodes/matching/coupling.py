@@ -11,14 +11,14 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.transport.sinkhorn_solver import sinkhorn
-from nodes.transport.solution import Settings
+from nodes.transport.solution import SolverSettings
 
 Coupling = Literal["independent", "as paired", "exact OT", "Sinkhorn"]
 Table = np.ndarray[Any, np.dtype[Any]]
 STAGES = ((0.1, 8), (0.01, 15))
 """Before an assignment: epsilon as a share of the mean cost, and iterations."""
 TINY, FAR = np.float32(1e-30), np.float32(50)  # beyond lie subnormal numbers, which are slow
-ROUGH_PLAN = Settings(tolerance=1e-2, relaxation=False)
+ROUGH_PLAN = SolverSettings(tolerance=1e-2, relaxation=False)
 """A plan for drawing pairs need not be exact, and must come out whatever the batch."""
 
 

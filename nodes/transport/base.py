@@ -13,7 +13,7 @@ from nodes.errors import InputRefused
 from nodes.sentences import Part, PortName, Word, say
 from nodes.transport.costs import Ground, Metric
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
-from nodes.transport.solution import Settings, Solution, Step
+from nodes.transport.solution import Iteration, Solution, SolverSettings
 from nodes.types import Shape
 
 Unit = Literal["of the mean cost", "absolute"]
@@ -85,13 +85,13 @@ class _Entropic(Node):
         """Return the plan from x (n, d) to y (m, d), or of a batch of such."""
         return sinkhorn(self.ground.between(x, y), **self._how(), **given)
 
-    def iterations(self, x: Tensor, y: Tensor, **given: Any) -> Iterator[Step]:
+    def iterations(self, x: Tensor, y: Tensor, **given: Any) -> Iterator[Iteration]:
         """Yield the state of the solver after each iteration."""
         return iterate(self.ground.between(x, y), **self._how(), **given)
 
-    def settings(self) -> Settings:
+    def settings(self) -> SolverSettings:
         """Return how the solver goes about it. Override to leave something out."""
-        return Settings(tolerance=self.tolerance, most=self.most)
+        return SolverSettings(tolerance=self.tolerance, most=self.most)
 
     def _how(self) -> dict[str, Any]:
         relative = self.unit == "of the mean cost"

@@ -14,7 +14,7 @@ from nodes.transport.base import _Grounded, rows_of
 from nodes.transport.exact_transport import exact_plan
 from nodes.transport.sinkhorn_divergence import divergence
 from nodes.transport.sinkhorn_solver import sinkhorn
-from nodes.transport.solution import Settings
+from nodes.transport.solution import SolverSettings
 from nodes.types import Batch, Frame, Values
 
 
@@ -67,7 +67,7 @@ class CostAgainstEps(_Grounded):
         points, others = (z.double() for z in rows_of(x, y))
         cost = self.ground.between(points, others)
         exact = float(exact_plan(cost.block(slice(None))[0])[1])
-        unit, settings = float(cost.mean()), Settings(tolerance=1e-4, most=5000)
+        unit, settings = float(cost.mean()), SolverSettings(tolerance=1e-4, most=5000)
         found = torch.full((4, self.values), math.nan, device=x.device)
         for k, eps in enumerate(self._ladder()):
             plan = float(sinkhorn(cost, eps=eps, settings=settings).cost)

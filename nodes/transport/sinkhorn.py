@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nodes.base import EVERY, param
 from nodes.transport.base import _EntropicGrounded, rows_of, weights_of
-from nodes.transport.solution import Settings, Step
+from nodes.transport.solution import Iteration, SolverSettings
 from nodes.types import Batch, Frame, Plan, Scalar, Values
 
 SHOWN = 90_000
@@ -91,9 +91,11 @@ class Sinkhorn(_EntropicGrounded):
         value = _read(step, x, errors)
         yield Frame(step.iterations, step.iterations, value, _numbers(step, value))
 
-    def settings(self) -> Settings:
+    def settings(self) -> SolverSettings:
         quick = self.way == "quick"
-        return Settings(self.tolerance, self.most, scaling=quick, newton=quick, relaxation=quick)
+        return SolverSettings(
+            self.tolerance, self.most, scaling=quick, newton=quick, relaxation=quick
+        )
 
     def sketch(
         self, x: Tensor, y: Tensor, a: Tensor | None = None, b: Tensor | None = None
@@ -104,14 +106,14 @@ class Sinkhorn(_EntropicGrounded):
         return Transported(plan, one, one, one, one, *errors)
 
 
-def _numbers(step: Step, value: Transported | None) -> dict[str, Tensor]:
+def _numbers(step: Iteration, value: Transported | None) -> dict[str, Tensor]:
     """Return how near the iteration is: of a plan too large to be made at each, the error alone."""
     if value is None:
         return {"error": step.met.max()}
     return {"error": value.error, "gap": value.gap}
 
 
-def _read(step: Step, x: Tensor, errors: Tensor) -> Transported:
+def _read(step: Iteration, x: Tensor, errors: Tensor) -> Transported:
     """Return what is known after a step; its gap goes below its error, (2, most)."""
     found = step.solution
     cost, objective, error, gap = (

@@ -9,7 +9,7 @@ from nodes.base import param
 from nodes.transport.base import _EntropicGrounded, rows_of
 from nodes.transport.costs import Ground
 from nodes.transport.sinkhorn_solver import sinkhorn
-from nodes.transport.solution import Settings
+from nodes.transport.solution import SolverSettings
 from nodes.types import Batch, Loss
 
 
@@ -69,7 +69,7 @@ def divergence(
     ground: Ground,
     *,
     eps: Tensor,
-    settings: Settings,
+    settings: SolverSettings,
     debiased: bool = True,
 ) -> Tensor:
     """Return S_eps of x (n, d) and y (m, d), differentiable in both; `eps` in units of the cost."""
@@ -86,7 +86,9 @@ def divergence(
     return cross - (first + second) / 2
 
 
-def _transports(x: Tensor, y: Tensor, ground: Ground, eps: Tensor, settings: Settings) -> Tensor:
+def _transports(
+    x: Tensor, y: Tensor, ground: Ground, eps: Tensor, settings: SolverSettings
+) -> Tensor:
     """Return OT_eps of each of b problems, (b,), with the gradient of <P, C> for fixed P."""
     found = sinkhorn(ground.between(x, y), eps=eps, relative=False, settings=settings)
     value = found.value.to(x)

@@ -28,7 +28,7 @@ from nodes.transport.costs import Between, Cost, Table, duals
 from nodes.transport.newton import Newton
 from nodes.transport.relaxation import Relaxation
 from nodes.transport.scalings import Problem, Scalings, error_of
-from nodes.transport.solution import Settings, Solution, Step
+from nodes.transport.solution import Iteration, Solution, SolverSettings
 
 FALL = 0.5
 """What eps falls to from one stage to the next."""
@@ -42,7 +42,7 @@ MANY = 300_000
 """Pairs of points from which sorting them pays."""
 FEW_DIMENSIONS = 3
 TINY = 1e-30
-QUICK = Settings()
+QUICK = SolverSettings()
 
 
 def sinkhorn(
@@ -61,8 +61,8 @@ def iterate(
     eps: float | Tensor = 0.05,
     relative: bool = True,
     reach: float | None = None,
-    settings: Settings = QUICK,
-) -> Iterator[Step]:
+    settings: SolverSettings = QUICK,
+) -> Iterator[Iteration]:
     """Yield the state after each iteration; the last holds the solution, or is as far as it came.
 
     `cost`: of `pairwise`, or a matrix (n, m); with a batch axis in front, several problems at once.
@@ -85,7 +85,7 @@ def _weights(given: Tensor | None, cost: Cost, side: int) -> Tensor:
     return given.detach().to(dtype).expand(cost.shape[0], count)
 
 
-def _is_clustered(cost: Cost, settings: Settings) -> bool:
+def _is_clustered(cost: Cost, settings: SolverSettings) -> bool:
     batch, n, m = cost.shape
     small = batch > 1 or n * m < MANY
     return (
@@ -109,7 +109,7 @@ def _falling(problem: Problem) -> Iterator[Tensor]:
     yield problem.eps
 
 
-def _descend(ladder: Ladder, settings: Settings) -> Iterator[Step]:
+def _descend(ladder: Ladder, settings: SolverSettings) -> Iterator[Iteration]:
     """Solve stage after stage, each begun with the duals of the one before."""
     whole, count = ladder.whole, 0
     stages = list(ladder.stages(_falling(whole) if settings.scaling else [whole.eps]))
@@ -122,11 +122,11 @@ def _descend(ladder: Ladder, settings: Settings) -> Iterator[Step]:
         orders = ladder.orders if level == ladder.finest else None
         for now in _stage(state, settings, last=number == len(stages)):
             count += 1
-            yield Step(whole.at(eps), now, count, now.met, orders)
+            yield Iteration(whole.at(eps), now, count, now.met, orders)
         here, (f, g) = there, now.duals()
 
 
-def _stage(state: Scalings, settings: Settings, *, last: bool) -> Iterator[Scalings]:
+def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator[Scalings]:
     """Sweep at one eps until the error is small enough; yield the state after each sweep."""
     goal, most = (settings.tolerance, settings.most) if last else (ROUGH, TURNS)
     newton = Newton(goal)

@@ -19,7 +19,7 @@ COARSE = 1e-5
 
 
 @dataclass(frozen=True)
-class Settings:
+class SolverSettings:
     """How the solution is sought. `tolerance`: of the error. `most`: iterations at the most.
 
     `scaling`: begin with a large eps. `newton`: take Newton's steps once the error is moderate.
@@ -120,7 +120,7 @@ class Solution:
         return value[0] if self.problem.cost.single else value
 
 
-class Step(NamedTuple):
+class Iteration(NamedTuple):
     """Where the iteration stands: a picture of its state, from which a solution can be read."""
 
     problem: Problem

@@ -22,7 +22,7 @@ import torch
 
 from nodes.transport.costs import pairwise
 from nodes.transport.sinkhorn_solver import sinkhorn
-from nodes.transport.solution import Settings, Solution
+from nodes.transport.solution import Solution, SolverSettings
 
 ot = pytest.importorskip("ot")
 
@@ -116,7 +116,7 @@ FIRST: dict[str, int] = {  # of epsilon_scaling rounds: 5 end above the eps aske
 
 def ours(x: np.ndarray, y: np.ndarray, eps: float) -> Solution:
     points = torch.from_numpy(x), torch.from_numpy(y)
-    found = sinkhorn(pairwise(*points), eps=eps, settings=Settings(tolerance=ERROR))
+    found = sinkhorn(pairwise(*points), eps=eps, settings=SolverSettings(tolerance=ERROR))
     assert found.plan.shape == (len(x), len(y))
     return found
 
@@ -216,7 +216,7 @@ def test_tight_at_a_thousandth_of_the_mean_cost(
 ) -> None:
     torch.set_num_threads(1)
     clouds = gaussians(n, d) if name == "gaussians" else CLOUDS[name](n)
-    cost, settings = pairwise(*map(torch.from_numpy, clouds)), Settings(tolerance)
+    cost, settings = pairwise(*map(torch.from_numpy, clouds)), SolverSettings(tolerance)
     took, plan = seconds(lambda: sinkhorn(cost, eps=0.001, settings=settings).plan)
     print()
     told(f"{name}, n = {n}, {d}-D, to {tolerance:g}", took, error_of(plan))

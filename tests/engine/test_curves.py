@@ -7,14 +7,14 @@ import math
 import pytest
 
 from engine.document.messages import Fault
-from engine.run.curves import Curves
+from engine.run.curves import CurveBuffer
 from engine.run.run import run
 from tests.engine.toy import Listener, fit, session
 
 
 def grown(values: list[float], *, pieces: int = 7) -> list[int]:
     """Return the steps at which a curve is found astray, read a few values at a time."""
-    curves = Curves()
+    curves = CurveBuffer()
     steps = list(range(len(values)))
     found = []
     for start in range(0, len(values), pieces):

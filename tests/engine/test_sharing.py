@@ -9,7 +9,7 @@ import torch
 
 from engine.document.messages import Figure
 from engine.run.refresh import refresh
-from engine.run.views import Views, pull_sink
+from engine.run.views import ViewSchedule, pull_sink
 from tests.engine.toy import Listener, fit, graph, session
 
 SLOW = {
@@ -214,7 +214,7 @@ class Hurried(Listener):
 def test_a_long_picture_is_given_up_and_given_more_time(monkeypatch):
     s = slow_session()
     host = Hurried(monkeypatch)
-    views = Views(s.program, share=0.05)
+    views = ViewSchedule(s.program, share=0.05)
 
     def tell(name: str, frame: object) -> None:
         host.tick(True)
@@ -234,7 +234,7 @@ def test_a_long_picture_is_given_up_and_given_more_time(monkeypatch):
 def test_shares_add_up_and_figures_wait_longer_than_pictures():
     s = session()
     s.update(fit())
-    views = Views(s.program, share=0.05)
+    views = ViewSchedule(s.program, share=0.05)
     for sink in views.sinks:
         sink.cost = 0.02
     waits = {}
@@ -247,7 +247,7 @@ def test_shares_add_up_and_figures_wait_longer_than_pictures():
 
 def test_what_one_view_has_waited_for_all_see_at_once():
     s = slow_session()
-    views, calls = Views(s.program, share=0.03), []
+    views, calls = ViewSchedule(s.program, share=0.03), []
     s.program.on_frame = lambda name, frame: calls.append(name)
     sinks = {sink.name: sink for sink in views.sinks}
     seen = [event.node for event in views.look(sinks["a"], 1)]

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.workbench.sample import CATALOGUE
 from tests.workbench.test_process import PUPPET
 from workbench.bench.process import Engine
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.shell.window import Window
 
 
@@ -28,7 +28,7 @@ def make(home: Path, qtbot: QtBot) -> Iterator[Callable[[], Window]]:
     made: list[Window] = []
 
     def window() -> Window:
-        it = Window(Settings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
+        it = Window(UserSettings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
         it.resize(1600, 1000)
         it.show()
         made.append(it)

@@ -20,7 +20,7 @@ from workbench.shell.window import Window
 def state(window: Window) -> dict[str, Any]:
     """Return what the window says of the document in front."""
     inspector: Any = window.show_panel("inspector")
-    views: Any = window.frame.views
+    views: Any = window.around.views
     return {
         "inspector": inspector.bench,
         "views": views.bench,
@@ -78,7 +78,7 @@ def test_time_is_that_of_each_document(window: Window, qtbot: QtBot) -> None:
     window.tabs.show_page(first)
     run(first, qtbot)
     qtbot.waitUntil(lambda: first.bench.live.status.status == "done", timeout=20_000)
-    slider = window.frame.views.slider
+    slider = window.around.views.slider
     slider.go(1)
     looked = first.bench.live.past
     assert looked is not None and second.bench.live.past is None
@@ -184,5 +184,5 @@ def test_in_a_low_window_the_views_give_way_to_the_canvas(window: Window, qtbot:
         window.resize(1366, height)
         qtbot.waitUntil(lambda h=height: window.height() == h)
         settled(window, qtbot)
-        heights[height] = window.frame._views_height()
+        heights[height] = window.around._views_height()
     assert heights[768] - heights[748] == 20

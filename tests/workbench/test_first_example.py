@@ -21,7 +21,7 @@ from engine.terminal.cli import main
 from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.bench.catalogue import load as cached_catalogue
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
 
@@ -32,7 +32,7 @@ STEPS = 1500
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
-    made = Window(Settings())
+    made = Window(UserSettings())
     made.resize(1600, 1000)
     made.files.open(EXAMPLE)
     made.show()
@@ -144,7 +144,7 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)  # Restart
     qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
 
-    runs = window.frame.show_panel("runs")
+    runs = window.around.show_panel("runs")
     qtbot.waitUntil(lambda: [r.id for r in runs.rows.rows] == [str(run)], timeout=60_000)
     assert "cut off" in runs.rows.rows[0].spoken
     runs.view.setCurrentIndex(runs.rows.index(0))

@@ -23,8 +23,8 @@ from workbench.actions import TABLE
 from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
-from workbench.bench.settings import Settings
-from workbench.shell.frame import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.bench.settings import UserSettings
+from workbench.shell.arrangement import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.window import Window
 from workbench.words import language
 
@@ -57,7 +57,7 @@ def window(
 ) -> Iterator[Window]:
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
     STRANGERS[:] = QApplication.allWidgets()  # left by other tests, in English
-    made = Window(Settings(), speech.catalogue(), engines=lambda: Engine(command=MUTE))
+    made = Window(UserSettings(), speech.catalogue(), engines=lambda: Engine(command=MUTE))
     made.resize(1366, 768)
     made.show()
     yield made

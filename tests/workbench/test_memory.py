@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.workbench.test_sequences import with_views
 from workbench.bench import catalogue, examples
 from workbench.bench.document import Document
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.shell.memory import resident
 from workbench.shell.window import Window
 
@@ -71,7 +71,7 @@ def test_closed_documents_leave_nothing_behind(window: Window, qtbot: QtBot) -> 
 
 @pytest.fixture
 def with_engine(home, qtbot: QtBot) -> Iterator[Window]:
-    made = Window(Settings(), catalogue.load())
+    made = Window(UserSettings(), catalogue.load())
     made.resize(1366, 768)
     made.show()
     yield made

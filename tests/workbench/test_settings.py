@@ -10,7 +10,7 @@ from engine.document import homes
 from engine.document.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
 from workbench.bench import catalogue, settings
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_settings_come_back() -> None:
-    mine = Settings(theme="light", text_scale=1.5)
+    mine = UserSettings(theme="light", text_scale=1.5)
     mine.remember(Path("/a.graph.json"))
     mine.save()
     assert settings.load() == mine
@@ -30,11 +30,11 @@ def test_settings_come_back() -> None:
 def test_damaged_settings_are_those_of_the_first_day(text: str) -> None:
     settings.settings_file().parent.mkdir(parents=True)
     settings.settings_file().write_text(text)
-    assert settings.load() == Settings()
+    assert settings.load() == UserSettings()
 
 
 def test_recent_files_are_few_and_each_once() -> None:
-    mine = Settings()
+    mine = UserSettings()
     for number in range(30):
         mine.remember(Path(f"/{number % 20}.graph.json"))
     assert len(mine.recent) == settings.MOST_RECENT == len(set(mine.recent))
@@ -43,8 +43,8 @@ def test_recent_files_are_few_and_each_once() -> None:
 
 def test_settings_that_cannot_be_written_cost_nothing(home: Path) -> None:
     (home / "config").write_text("a file where the folder should be")
-    Settings().save()
-    assert settings.load() == Settings()
+    UserSettings().save()
+    assert settings.load() == UserSettings()
 
 
 def test_the_catalogue_comes_back_and_a_damaged_one_is_empty() -> None:
@@ -56,14 +56,14 @@ def test_the_catalogue_comes_back_and_a_damaged_one_is_empty() -> None:
 
 
 def test_folders_can_be_chosen() -> None:
-    assert settings.runs(Settings(runs_folder="/x")) == Path("/x")
-    assert settings.runs(Settings()).name == "runs"
+    assert settings.runs(UserSettings(runs_folder="/x")) == Path("/x")
+    assert settings.runs(UserSettings()).name == "runs"
 
 
 def test_the_command_line_reads_the_same_folder_of_nodes(home: Path) -> None:
     for chosen in ("", str(home / "elsewhere")):
-        mine = Settings(plugins_folder=chosen)
+        mine = UserSettings(plugins_folder=chosen)
         mine.save()
         assert homes.own_nodes_as_set() == settings.plugins(mine)
     settings.settings_file().write_text("{")
-    assert homes.own_nodes_as_set() == settings.plugins(Settings())
+    assert homes.own_nodes_as_set() == settings.plugins(UserSettings())

@@ -376,7 +376,7 @@ def test_undo_and_another_tab_leave_the_past_as_it_is(
     bench, live = page.bench, page.bench.live
     bench.run()
     qtbot.waitUntil(lambda: live.weights.anew, timeout=10_000)
-    views = window.frame.views
+    views = window.around.views
     live.look_back(200)
     qtbot.waitUntil(lambda: live.figures["scatter"].step == 200 and bool(live.past_metrics))
     graph = bench.document.graph
@@ -390,7 +390,7 @@ def test_undo_and_another_tab_leave_the_past_as_it_is(
     assert window.tabs.current is other and window.status.past.text() == ""
     assert views.slider.live.past is None
     window.tabs.show_page(page)
-    assert (live.past, window.frame.views.slider.track.step) == (200, 200)
+    assert (live.past, window.around.views.slider.track.step) == (200, 200)
     assert "200" in window.status.past.text()
     window.slide("live")
     qtbot.waitUntil(lambda: live.figures["scatter"].step == 400)
@@ -516,18 +516,18 @@ def test_the_canvas_keeps_its_room(
 ) -> None:
     window.resize(*size)
     qtbot.waitUntil(lambda: window.top.compact is compact)
-    qtbot.waitUntil(lambda: window.frame.docks["views"].height() > 100)
+    qtbot.waitUntil(lambda: window.around.docks["views"].height() > 100)
     assert window.width() == size[0] and window.height() == size[1]
     assert page.canvas.width() >= 480 and page.canvas.height() >= 320
     assert window.top.height() == (49 if compact else 84)
-    assert window.frame.left_side.folded is compact
+    assert window.around.left_side.folded is compact
 
 
 def test_tools_take_turns_below_the_inspector(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
     for name in ("log", "runs", "history"):
         window.show_panel(name)
-    tools = window.frame.tools
+    tools = window.around.tools
     others = {dock.objectName() for dock in window.tabifiedDockWidgets(tools["log"])}
     assert others == {"runs", "history"}
     qtbot.waitUntil(lambda: window.height() == 768)
@@ -545,7 +545,7 @@ def test_an_engine_is_told_where_data_lies(window: Window, home: Path) -> None:
 
 def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
-    side = window.frame.left_side
+    side = window.around.left_side
     qtbot.waitUntil(lambda: side.folded and page.canvas.width() > 1000)
     width = page.canvas.width()
     qtbot.mouseClick(side.rail.buttons["nodes"], Qt.MouseButton.LeftButton)
@@ -597,7 +597,7 @@ def test_f6_leads_through_every_part_and_back(window: Window, page: Page, qtbot:
     window.wake()
     window.activateWindow()
     page.canvas.setFocus()
-    parts = window.frame._parts()
+    parts = window.around._parts()
     assert len(parts) == 5
     seen = []
     for _ in parts:
@@ -626,7 +626,7 @@ def test_a_low_window_keeps_its_size_whatever_stands_in_it(
     for number in range(5):
         window.notices.say(f"note {number}", "note", f"Note {number}.")
     window.resize(1024, 640)
-    qtbot.waitUntil(lambda: window.top.compact and window.frame.left_side.folded)
+    qtbot.waitUntil(lambda: window.top.compact and window.around.left_side.folded)
     qtbot.waitUntil(lambda: page.canvas.isVisible() and page.canvas.width() >= 480)
     assert (window.width(), window.height()) == (1024, 640)
 

@@ -25,7 +25,7 @@ UNSAVED = "unsaved:"  # begins the source of a document that has no file
 Watcher = Callable[[Change], None]
 
 
-class History:
+class UndoHistory:
     """What was done to a document. `position` is how many of the changes are made now."""
 
     def __init__(self, document: Document) -> None:
@@ -64,7 +64,7 @@ class Document:
         self.path = path
         self.remarks: list[Text] = []
         """What could not be kept of its file, a sentence each."""
-        self.history = History(self)
+        self.history = UndoHistory(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
         self._home = home

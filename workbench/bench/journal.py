@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.document.graph import Change, Graph, Put
-from engine.document.messages import Frames, frame
+from engine.document.messages import FrameReader, frame
 from engine.document.typed import typed
 from nodes.locking import lock
 from nodes.sentences import Text, say
@@ -176,7 +176,7 @@ def read(path: Path) -> Found:
     try:
         data = path.read_bytes()
         length = 0
-        for body in Frames().feed(data):
+        for body in FrameReader().feed(data):
             _take(found, body)
             length += 4 + len(body)
         found.damage = "cut short" if length < len(data) else ""

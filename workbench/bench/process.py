@@ -16,7 +16,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import engine
-from engine.document.messages import Frames, Hello, Quit, Welcome, events, frame
+from engine.document.messages import FrameReader, Hello, Quit, Welcome, events, frame
 
 PATIENCE = 20_000  # ms that a run has to save itself before it is killed
 COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: a folder of files is no code
@@ -48,7 +48,7 @@ class Engine(QObject):
         self.plugins = plugins or []
         self.environment = environment or {}
         self._process: QProcess | None = None
-        self._frames = Frames()
+        self._frames = FrameReader()
         self._stopping = False
         self._welcomed = False
         self._last_words: deque[str] = deque(maxlen=3)
@@ -65,7 +65,7 @@ class Engine(QObject):
         """Start the process and say hello; requests may follow at once."""
         if self._process is not None:
             return
-        self._frames, self._stopping, self._welcomed = Frames(), False, False
+        self._frames, self._stopping, self._welcomed = FrameReader(), False, False
         self._last_words.clear()
         process = QProcess(self)
         process.setProcessEnvironment(_environment(self.environment))

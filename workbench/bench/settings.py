@@ -16,12 +16,12 @@ from engine.document.graph import write_atomically
 from engine.document.homes import APP, cache, settings_file
 from nodes.errors import Refusal
 
-__all__ = ["APP", "Settings", "cache", "journals", "load", "log_file", "plugins", "runs"]
+__all__ = ["APP", "UserSettings", "cache", "journals", "load", "log_file", "plugins", "runs"]
 
 MOST_RECENT = 12
 
 
-class Settings(Struct, kw_only=True):
+class UserSettings(Struct, kw_only=True):
     """Choices of the user. `geometry` is the window's, as Qt saves it, in hexadecimal."""
 
     theme: Literal["system", "dark", "light"] = "system"
@@ -59,12 +59,12 @@ class Settings(Struct, kw_only=True):
             return
 
 
-def load() -> Settings:
+def load() -> UserSettings:
     """Read the settings; what cannot be read is as on the first day."""
     try:
-        return msgspec.json.decode(settings_file().read_bytes(), type=Settings)
+        return msgspec.json.decode(settings_file().read_bytes(), type=UserSettings)
     except (OSError, msgspec.MsgspecError):
-        return Settings()
+        return UserSettings()
 
 
 def journals() -> Path:
@@ -77,11 +77,11 @@ def log_file() -> Path:
     return homes.state() / "faults.log"
 
 
-def runs(settings: Settings) -> Path:
+def runs(settings: UserSettings) -> Path:
     """Where runs are recorded unless the user chose another folder."""
     return Path(settings.runs_folder or homes.data() / "runs")
 
 
-def plugins(settings: Settings) -> Path:
+def plugins(settings: UserSettings) -> Path:
     """Where the user's own nodes lie; only the engine reads them."""
     return homes.own_nodes(settings.plugins_folder)

@@ -21,7 +21,7 @@ from workbench.look.theme import SNAP
 from workbench.widgets.ports import Port
 
 
-class Commands:
+class CanvasCommands:
     """Edits of what is selected."""
 
     def __init__(self, canvas: Surface) -> None:
@@ -150,7 +150,7 @@ def answer_of(refusal: Refusal) -> Answer:
     return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
 
 
-def _free(commands: Commands, at: QPointF) -> tuple[float, float]:
+def _free(commands: CanvasCommands, at: QPointF) -> tuple[float, float]:
     """Return a place near `at` where no node has its corner yet."""
     taken = {tuple(p) for p in commands.graph.layout.positions.values()}
     x, y = (round(v / SNAP) * SNAP for v in at.toTuple())

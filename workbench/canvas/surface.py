@@ -20,7 +20,7 @@ from workbench.canvas.search import Search
 from workbench.canvas.selection import Selection
 
 if TYPE_CHECKING:
-    from workbench.canvas.commands import Commands
+    from workbench.canvas.commands import CanvasCommands
     from workbench.canvas.gestures.base import Gesture
 
 
@@ -36,7 +36,7 @@ class Surface(QGraphicsView):
     live: Live
     stage: Scene
     camera: Camera
-    commands: Commands
+    commands: CanvasCommands
     gesture: Gesture | None
     snap: bool
     space_held: bool

@@ -37,7 +37,7 @@ from workbench.bench.document import Document
 from workbench.canvas import walk
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import STEP, Camera
-from workbench.canvas.commands import Commands
+from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.corners import Corners
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import NoteField, TitleField
@@ -84,7 +84,7 @@ class Canvas(Surface):
         self._menu_place: QPointF | None = None
         self._set_up()
         self.camera = Camera(self)
-        self.commands = Commands(self)
+        self.commands = CanvasCommands(self)
         self.walk = walk.Walk(self)
         self.hover = Hover(self)
         self.hand = Hand(self)

@@ -132,7 +132,7 @@ def example_commands(
     ]
 
 
-class Commands(QFrame):
+class CommandPalette(QFrame):
     """A field and a list over the window. `>`, `@`, `+`, `/` narrow it to one part."""
 
     chosen = Signal(object)  # the command, before it is called

@@ -22,7 +22,7 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from workbench import edits
 from workbench.look import formula
-from workbench.panels.markdown import Page
+from workbench.panels.markdown import MarkdownPage
 from workbench.panels.panel import Panel
 from workbench.panels.params import param_title
 from workbench.widgets.base import tr
@@ -63,7 +63,7 @@ class Lesson(Panel):
         self.name = ""
         self._kind = ""
         self.selection: list[str] = []
-        self.page = Page()
+        self.page = MarkdownPage()
         self.page.setAccessibleName(tr("Lesson"))
         self.page.followed.connect(self.follow)
         self.own = self._pill(lambda: self.show_lesson(""))

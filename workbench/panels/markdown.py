@@ -51,7 +51,7 @@ def with_pictures(markdown: str) -> tuple[str, list[tuple[str, bool]]]:
     return "".join(parts), found
 
 
-class Page(QTextBrowser):
+class MarkdownPage(QTextBrowser):
     """Markdown with typeset formulas."""
 
     followed = Signal(str)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 
-class Selection(QObject):
+class MarkedItems(QObject):
     """Ids of items, shared by the views of a document."""
 
     changed = Signal()

@@ -31,7 +31,7 @@ from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.menu import make_menu
 from workbench.plots.ranges import Ranges
-from workbench.plots.selection import Selection
+from workbench.plots.selection import MarkedItems
 
 ZOOM = 1.15  # a notch of the wheel
 NEAREST = 8.0
@@ -53,9 +53,9 @@ class Plot(QWidget):
     told = Signal(str)  # the subtitle of what is shown
     measured = Signal(str, int, object)  # origin and step of what was shown, and the user's result
 
-    def __init__(self, selection: Selection | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: MarkedItems | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.selection = selection or Selection(self)
+        self.selection = selection or MarkedItems(self)
         self.graph_text: Callable[[], str] = str
         self.placeholder = self.note = ""
         self.picture: Picture | None = None

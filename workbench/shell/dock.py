@@ -29,7 +29,7 @@ from workbench.plots.blind import result_words
 from workbench.plots.kinds import kind_of
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
-from workbench.plots.selection import Selection
+from workbench.plots.selection import MarkedItems
 from workbench.plots.tabbed import Tabbed
 from workbench.plots.widget import Plot
 from workbench.shell.slider import TimeSlider
@@ -71,7 +71,7 @@ class Views(Panel):
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
-        self.selection = Selection(self)
+        self.selection = MarkedItems(self)
         self.shown: dict[str, Shown] = {}
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []

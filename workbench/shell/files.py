@@ -258,11 +258,11 @@ class Files:
         if not sentence:
             return
         work = found.work
-        deeds = [
+        buttons = [
             (tr("Open it") if len(work) == 1 else tr("Open them"), lambda: self.recover(work)),
             (tr("Discard"), lambda: self.discard(work)),
         ]
-        self.window.notices.say("recovery", "warning", sentence, *(deeds if work else []))
+        self.window.notices.say("recovery", "warning", sentence, *(buttons if work else []))
 
     def recover(self, journals: list[Path]) -> None:
         for path in journals:
@@ -277,15 +277,15 @@ class Files:
     # --- shared ---
 
     def _try(
-        self, act: Callable[[], object], words: str = "", deed: Callable[[], object] | None = None
+        self, act: Callable[[], object], words: str = "", press: Callable[[], object] | None = None
     ) -> bool:
         """Act; where it is refused, say the sentence in a notice with one thing to do."""
         self.window.notices.clear("file")
         try:
             act()
         except Refusal as refusal:
-            deeds = [(words, deed)] if deed else []
-            self.window.notices.say("file", "error", refusal_said(refusal), *deeds)
+            buttons = [(words, press)] if press else []
+            self.window.notices.say("file", "error", refusal_said(refusal), *buttons)
             return False
         return True
 

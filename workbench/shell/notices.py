@@ -12,7 +12,7 @@ from workbench.widgets.base import Elided, icon_button, label
 
 HEIGHT = 44
 MOST = 2  # notices that stand at once
-Deed = tuple[str, Callable[[], object]]
+Press = tuple[str, Callable[[], object]]
 _ICONS = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
 
@@ -21,11 +21,11 @@ def tr(text: str) -> str:
 
 
 class Notice(QFrame):
-    """One sentence with its buttons. The first deed is the one to make."""
+    """One sentence with its buttons. The first one is the likeliest."""
 
     gone = Signal()
 
-    def __init__(self, level: str, sentence: str, deeds: list[Deed]) -> None:
+    def __init__(self, level: str, sentence: str, buttons: list[Press]) -> None:
         super().__init__()
         self.level, self.sentence = level, sentence
         self.owner: object = None
@@ -38,7 +38,7 @@ class Notice(QFrame):
         row.setSpacing(8)
         row.addWidget(self.icon)
         row.addWidget(Elided(sentence), 1)
-        self.buttons = [self._button(*deed) for deed in deeds]
+        self.buttons = [self._button(*press) for press in buttons]
         for button in self.buttons:
             row.addWidget(button)
         row.addWidget(icon_button("x", tr("Close"), self.dismiss))
@@ -51,12 +51,12 @@ class Notice(QFrame):
         self.gone.emit()
         self.deleteLater()
 
-    def _button(self, words: str, deed: Callable[[], object]) -> QPushButton:
+    def _button(self, words: str, press: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)
 
         def pressed() -> None:
             self.dismiss()
-            deed()
+            press()
 
         button.clicked.connect(pressed)
         return button
@@ -82,10 +82,10 @@ class Notices(QWidget):
         self._column.setSpacing(0)
 
     def say(
-        self, key: str, level: str, sentence: str, *deeds: Deed, owner: object = None
+        self, key: str, level: str, sentence: str, *buttons: Press, owner: object = None
     ) -> Notice:
         self.clear(key)
-        notice = Notice(level, sentence, list(deeds))
+        notice = Notice(level, sentence, list(buttons))
         notice.owner = owner
         notice.gone.connect(lambda: self._gone(key, notice))
         self.by_key[key] = notice

@@ -104,7 +104,7 @@ class Pages(QObject):
     def turned(self, page: Page) -> None:
         """Show another page: every panel turns to its bench, and its engine starts."""
         bench, window = page.bench, self.window
-        for part in (window.run_bar, window.status, window.frame):
+        for part in (window.run_bar, window.status, window.around):
             part.show_bench(bench)
         window.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
@@ -147,13 +147,13 @@ class Pages(QObject):
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:
-            self.window.frame.show_selection(ids)
+            self.window.around.show_selection(ids)
             self._say_selection(page)
             self.window.menus.refresh_soon()
 
     def _count_problems(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
-            self.window.frame.show_problem_count(len(page.bench.live.problems))
+            self.window.around.show_problem_count(len(page.bench.live.problems))
 
     def _show_past(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
@@ -237,4 +237,4 @@ class Pages(QObject):
             if isinstance(page.inside, Gallery):
                 page.inside.show_catalogue(catalogue)
         window.run_bar.show_catalogue(catalogue)
-        window.frame.show_catalogue(catalogue)
+        window.around.show_catalogue(catalogue)

@@ -11,12 +11,12 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.bench import settings as folders
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
 
 TEXT_STEP = 0.125
 
-_IN_USE: dict[str, Callable[[Settings], Path]] = {
+_IN_USE: dict[str, Callable[[UserSettings], Path]] = {
     "data_folder": lambda settings: Path(settings.data_folder or Path.home()),
     "runs_folder": folders.runs,
     "plugins_folder": folders.plugins,
@@ -27,7 +27,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("preferences", text)
 
 
-def use_look(settings: Settings) -> None:
+def use_look(settings: UserSettings) -> None:
     """Put the user's choices of looks in force."""
     appearance.use(
         settings.theme,
@@ -44,7 +44,7 @@ class Preferences:
         self.window = window
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> UserSettings:
         return self.window.settings
 
     def use_theme(self, choice: Any) -> None:

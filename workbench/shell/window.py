@@ -28,11 +28,11 @@ from workbench.bench import examples
 from workbench.bench import settings as folders
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
+from workbench.shell.arrangement import Arrangement
 from workbench.shell.editing import Editing
 from workbench.shell.files import Files
-from workbench.shell.frame import Frame
 from workbench.shell.gallery import Gallery
 from workbench.shell.leaving import Leaving
 from workbench.shell.menus import Menus
@@ -60,7 +60,7 @@ class Window(QMainWindow):
 
     def __init__(
         self,
-        settings: Settings | None = None,
+        settings: UserSettings | None = None,
         catalogue: Catalogue | None = None,
         engines: EngineFactory | None = None,
         plugins: Path | None = None,
@@ -77,7 +77,7 @@ class Window(QMainWindow):
         self.top = TopBar(self.menus.bar, self.run_bar)
         self.notices = Notices()
         self.status = StatusBar()
-        self.frame = Frame(self)
+        self.around = Arrangement(self)
         self._commands: Any = None
         self.pages, self.leaving = Pages(self), Leaving(self)
         self.awake = False
@@ -93,7 +93,7 @@ class Window(QMainWindow):
         for asker in (self.tabs, self.top, self.run_bar):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)
-        self.frame.made.connect(self._panel_made)
+        self.around.made.connect(self._panel_made)
         appearance.changed.connect(self.tabs.restyle)
 
     # --- what is in front ---
@@ -133,9 +133,9 @@ class Window(QMainWindow):
         }
         if isinstance(panel, Gallery):
             self.join_gallery(panel)
-        for name, deed in joins.items():
+        for name, press in joins.items():
             if hasattr(panel, name):
-                getattr(panel, name).connect(deed)
+                getattr(panel, name).connect(press)
         if hasattr(panel, "show_bench"):
             panel.show_bench(self.bench)
         if hasattr(panel, "show_selection") and self.canvas is not None:
@@ -147,7 +147,7 @@ class Window(QMainWindow):
         gallery.action_requested.connect(self.menus.trigger)
 
     def show_panel(self, key: str) -> QWidget:
-        return self.frame.show_panel(key)
+        return self.around.show_panel(key)
 
     def select(self, ids: list[str]) -> None:
         """Select nodes and bring them into sight."""
@@ -165,19 +165,19 @@ class Window(QMainWindow):
         inspector.edit_first()
 
     def toggle_side(self, name: str) -> None:
-        self.frame.toggle(name)
+        self.around.toggle(name)
 
     def side_open(self, name: str) -> bool:
-        return self.frame.is_open(name)
+        return self.around.is_open(name)
 
     def next_panel(self, step: int) -> None:
-        self.frame.next_panel(step)
+        self.around.next_panel(step)
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
-        self.frame.show_view(index, detached=detached)
+        self.around.show_view(index, detached=detached)
 
     def slide(self, where: str) -> None:
-        self.frame.slide(where)
+        self.around.slide(where)
 
     def next_problem(self) -> None:
         problems: Any = self.show_panel("problems")
@@ -188,7 +188,7 @@ class Window(QMainWindow):
         from workbench.panels import commands
 
         if self._commands is None:
-            self._commands = commands.Commands(self)
+            self._commands = commands.CommandPalette(self)
         self.menus.refresh()
         found = commands.action_commands(self.menus.actions.values())
         if self.bench is not None:
@@ -240,7 +240,7 @@ class Window(QMainWindow):
         if self.awake or self.leaving.begun:
             return
         self.awake = True
-        self.frame.wake()
+        self.around.wake()
         if isinstance(page := self.tabs.current, DocumentPage):
             page.bench.start()
             self.pages.fit(page)
@@ -264,12 +264,12 @@ class Window(QMainWindow):
 
     def keep_state(self) -> None:
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
-        self.frame.keep(self.settings)
+        self.around.keep(self.settings)
         self.settings.save()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self.frame.settle)
+        QTimer.singleShot(0, self, self.around.settle)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -278,7 +278,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.frame.fit(event.size())
+        self.around.fit(event.size())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what must be asked, let the engines leave, then close."""

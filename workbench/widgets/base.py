@@ -64,7 +64,7 @@ class _Inside(QWidget):
 
 
 class Search(QLineEdit):
-    """A line to search in, with a loupe before the words."""
+    """A line to search in, with a magnifying glass before the words."""
 
     def __init__(self, words: str = "") -> None:
         super().__init__()
@@ -84,8 +84,8 @@ class Search(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        loupe = pixmap("search", "text3")
-        QPainter(self).drawPixmap(10, (self.height() - ICON) // 2, loupe)
+        glass = pixmap("search", "text3")
+        QPainter(self).drawPixmap(10, (self.height() - ICON) // 2, glass)
 
 
 class Elided(QLabel):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nodes.diffusion.guided import Guided
 from nodes.diffusion.levels import levels
 from nodes.diffusion.schedules import Schedule, linear
-from nodes.diffusion.solvers import SOLVERS, Settings
+from nodes.diffusion.solvers import SOLVERS, SolverSettings
 
 diffusers = pytest.importorskip("diffusers")
 SCHEDULE = linear(1000)
@@ -59,10 +59,12 @@ def theirs(scheduler: Any, x: Tensor, **given: Any) -> Tensor:
 @torch.no_grad()
 def ours(name: str, steps: Iterable[int], x: Tensor, **given: float) -> Tensor:
     times = torch.tensor([*((int(k) + 1) / 1000 for k in steps), 0.0])
-    return walked(name, SCHEDULE, times, x, Settings(**given))
+    return walked(name, SCHEDULE, times, x, SolverSettings(**given))
 
 
-def walked(name: str, schedule: Schedule, times: Tensor, x: Tensor, settings: Settings) -> Tensor:
+def walked(
+    name: str, schedule: Schedule, times: Tensor, x: Tensor, settings: SolverSettings
+) -> Tensor:
     solver = SOLVERS[name](schedule, Guided(Network(), schedule), Tape(), settings)
     for _, state in solver.walk(x, levels(schedule, times)):
         x = state

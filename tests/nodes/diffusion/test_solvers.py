@@ -14,7 +14,7 @@ from nodes.diffusion.base import predicted
 from nodes.diffusion.guided import Guided
 from nodes.diffusion.levels import Level, levels
 from nodes.diffusion.schedules import Continuous, Geometric, Karras, Schedule, cosine, linear
-from nodes.diffusion.solvers import SOLVERS, Inpaint, Settings
+from nodes.diffusion.solvers import SOLVERS, Inpaint, SolverSettings
 from tests.nodes.diffusion.exact import MEAN, SD, Exact
 
 SCHEDULES = {
@@ -38,7 +38,7 @@ def solved(
 ) -> tuple[Tensor, Guided]:
     """Return where a solver leads, and what counted its questions."""
     ask = Guided(model or Exact(schedule), schedule)
-    solver = SOLVERS[name](schedule, ask, torch.randn_like, Settings(**given))
+    solver = SOLVERS[name](schedule, ask, torch.randn_like, SolverSettings(**given))
     for _, state in solver.walk(x, levels(schedule, times)):
         x = state
     return x, ask
@@ -187,7 +187,7 @@ def test_damping_leaves_the_same_share_out_in_any_number_of_steps() -> None:
         torch.testing.assert_close(found, expected, atol=0, rtol=off)
 
 
-QUIET = Settings()
+QUIET = SolverSettings()
 
 
 def test_the_step_to_no_noise_at_all_gives_x_0() -> None:
@@ -224,7 +224,7 @@ def test_it_asks_the_network_as_often_as_its_paper_says(name: str, asked: int) -
 def test_the_known_part_is_as_noisy_as_the_rest() -> None:
     schedule, known = cosine(), torch.full((20_000, 1), 2.0)
     ask = Guided(Exact(schedule), schedule)
-    inner = SOLVERS["DDIM"](schedule, ask, torch.randn_like, Settings())
+    inner = SOLVERS["DDIM"](schedule, ask, torch.randn_like, SolverSettings())
     paint = Inpaint(inner, known, torch.ones(1, 1, dtype=torch.bool), turns=1)
     torch.manual_seed(0)
     for level in levels(schedule, schedule.times(5)):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nodes.errors import InputRefused
-from nodes.flows.base import Flow, State, Step
+from nodes.flows.base import Flow, FlowStep, State
 from nodes.metrics.log_likelihood import LogLikelihood
 from nodes.types import Gaussian, Shape
 from tests.nodes.metrics.streams import Draws
@@ -90,7 +90,7 @@ def test_a_flow_can_be_the_prior() -> None:
     assert MODEL(Draws(lambda: x), encoder, nn.Identity(), flow).value == pytest.approx(plain)
 
 
-class Affine(Step):
+class Affine(FlowStep):
     """x = a z + b of every number, from noise to data."""
 
     def __init__(self, a: float, b: Tensor) -> None:

@@ -10,11 +10,11 @@ from nodes.transport.costs import Cost, Table, pairwise
 from nodes.transport.scalings import Problem, Scalings
 from nodes.transport.schur import Schur
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
-from nodes.transport.solution import Settings, Solution
+from nodes.transport.solution import Solution, SolverSettings
 from tests.nodes.transport.clouds import cloud, weights
 
-TIGHT = Settings(tolerance=1e-9, most=3000)
-BY_THE_BOOK = Settings(1e-10, 200_000, scaling=False, newton=False, relaxation=False)
+TIGHT = SolverSettings(tolerance=1e-9, most=3000)
+BY_THE_BOOK = SolverSettings(1e-10, 200_000, scaling=False, newton=False, relaxation=False)
 
 
 def marginal_error(found: Solution) -> float:
@@ -121,11 +121,11 @@ def made(cost: Cost, reach: float | None, damping: float) -> Schur:
 def test_without_an_inverse_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Schur, "inverse", lambda self: None)
     cost = pairwise(cloud(100), cloud(100, mean=1.0, seed=1))
-    assert float(sinkhorn(cost, eps=0.01, settings=Settings(1e-8)).error) <= 1e-8
+    assert float(sinkhorn(cost, eps=0.01, settings=SolverSettings(1e-8)).error) <= 1e-8
 
 
 def test_an_inverse_saves_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    cost, tight = pairwise(cloud(250), cloud(250, mean=1.0, seed=1)), Settings(1e-7, 3000)
+    cost, tight = pairwise(cloud(250), cloud(250, mean=1.0, seed=1)), SolverSettings(1e-7, 3000)
     turns = []
     real = newton.Newton.step
 

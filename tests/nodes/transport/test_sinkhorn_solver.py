@@ -15,13 +15,13 @@ from nodes.transport.gap import rounding
 from nodes.transport.kernels import Dense, Tiled
 from nodes.transport.relaxation import Relaxation
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
-from nodes.transport.solution import Settings, Solution
+from nodes.transport.solution import Solution, SolverSettings
 from tests.nodes.transport.clouds import cloud, weights
 
 ot = pytest.importorskip("ot")
 
-TIGHT = Settings(tolerance=1e-8)
-BY_THE_BOOK = Settings(
+TIGHT = SolverSettings(tolerance=1e-8)
+BY_THE_BOOK = SolverSettings(
     tolerance=1e-8, scaling=False, newton=False, relaxation=False, truncation=False
 )
 
@@ -49,7 +49,7 @@ def by_pot(solution: Solution, a: Tensor, b: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("eps", [1.0, 0.1, 0.01])
 @pytest.mark.parametrize("settings", [TIGHT, BY_THE_BOOK], ids=["quick", "by the book"])
-def test_both_marginals_are_kept(eps: float, settings: Settings) -> None:
+def test_both_marginals_are_kept(eps: float, settings: SolverSettings) -> None:
     x, y, a, b = cloud(40), cloud(60, mean=1.0, seed=1), weights(40), weights(60, 1)
     solution = sinkhorn(pairwise(x, y), a, b, eps=eps, settings=settings)
     assert marginal_error(solution.plan, a, b) < 1e-6
@@ -80,7 +80,7 @@ def test_costs_are_those_of_pot() -> None:
 
 @pytest.mark.parametrize("reach", [0.3, 3.0])
 @pytest.mark.parametrize("settings", [TIGHT, BY_THE_BOOK], ids=["quick", "by the book"])
-def test_unbalanced_plans_agree_with_pot(reach: float, settings: Settings) -> None:
+def test_unbalanced_plans_agree_with_pot(reach: float, settings: SolverSettings) -> None:
     x, y, a, b = cloud(30), cloud(40, mean=1.0, seed=1), weights(30), 2 * weights(40, 1)
     cost = pairwise(x, y)
     solution = sinkhorn(cost, a, b, eps=0.2, relative=False, reach=reach, settings=settings)
@@ -93,13 +93,13 @@ def test_unbalanced_plans_agree_with_pot(reach: float, settings: Settings) -> No
 
 
 @pytest.mark.parametrize("settings", [TIGHT, BY_THE_BOOK], ids=["quick", "by the book"])
-def test_the_gap_bounds_the_way_to_the_least_objective(settings: Settings) -> None:
+def test_the_gap_bounds_the_way_to_the_least_objective(settings: SolverSettings) -> None:
     """From the first iteration on the least objective lies between the duals' and the plan's."""
     x, y, a, b = cloud(20), cloud(25, mean=1.0, seed=1), weights(20), weights(25, 1)
     a[3] = 0
     a = a / a.sum()
     eps, cost = 0.2, pairwise(x, y)
-    best = sinkhorn(cost, a, b, eps=eps, relative=False, settings=Settings(1e-12))
+    best = sinkhorn(cost, a, b, eps=eps, relative=False, settings=SolverSettings(1e-12))
     gaps = []
     for step in iterate(cost, a, b, eps=eps, relative=False, settings=settings):
         found = step.solution
@@ -205,7 +205,7 @@ def test_the_order_of_points_does_not_matter() -> None:
 @pytest.mark.parametrize("n", [300, 1000])
 def test_a_thousandth_of_the_mean_cost_converges(n: int) -> None:
     x, y = cloud(n), cloud(n, mean=2.0, seed=1)
-    settings = Settings(tolerance=1e-3, most=3000)
+    settings = SolverSettings(tolerance=1e-3, most=3000)
     solution = sinkhorn(pairwise(x, y), eps=1e-3, settings=settings)
     assert marginal_error(solution.plan, equal(n), equal(n)) <= 1.01e-3
 
@@ -215,7 +215,10 @@ def test_nothing_underflows(dtype: torch.dtype) -> None:
     """Exponents of -4,000 and points far from all others."""
     x, y = cloud(50).to(dtype), cloud(60, mean=30.0, seed=1).to(dtype)
     x[0] += 100
-    for settings in (Settings(tolerance=1e-4, most=5000), Settings(1e-4, 5000, scaling=False)):
+    for settings in (
+        SolverSettings(tolerance=1e-4, most=5000),
+        SolverSettings(1e-4, 5000, scaling=False),
+    ):
         solution = sinkhorn(pairwise(x, y), eps=1e-3, settings=settings)
         assert solution.plan.dtype == dtype
         assert solution.plan.isfinite().all() and solution.f.isfinite().all()
@@ -227,7 +230,7 @@ def test_tiles_that_are_left_out_do_not_show() -> None:
     x, y = torch.rand(1500, 2).double(), torch.rand(1200, 2).double()
     kernels, plans = [], []
     for truncation in (True, False):
-        settings = Settings(1e-6, 3000, truncation=truncation)
+        settings = SolverSettings(1e-6, 3000, truncation=truncation)
         *_, step = iterate(pairwise(x, y), eps=0.002, settings=settings)
         kernels.append(step.state.kernel)
         plans.append(step.solution.plan)
@@ -283,7 +286,7 @@ def test_the_dual_value_rises_and_the_error_falls() -> None:
 def test_relaxation_saves_iterations_and_newton_more() -> None:
     cost = pairwise(cloud(100), cloud(100, mean=1.0, seed=1))
     plain, relaxed, newton = (
-        sinkhorn(cost, eps=0.02, settings=Settings(1e-8, scaling=False, **how)).iterations
+        sinkhorn(cost, eps=0.02, settings=SolverSettings(1e-8, scaling=False, **how)).iterations
         for how in (
             {"newton": False, "relaxation": False},
             {"newton": False, "relaxation": True},
@@ -307,7 +310,7 @@ def test_going_too_far_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = cloud(150), cloud(150, mean=2.0, seed=1)
     how = {"scaling": False, "newton": False, "tolerance": 1e-4, "most": 3000}
     cost = pairwise(x, y)
-    last = list(iterate(cost, eps=0.01, settings=Settings(**how)))[-1]
+    last = list(iterate(cost, eps=0.01, settings=SolverSettings(**how)))[-1]
     assert rash
     assert marginal_error(last.solution.plan, equal(150), equal(150)) < 1e-3
 
@@ -326,7 +329,7 @@ def test_a_step_that_went_too_far_is_taken_back() -> None:
 
 def test_it_stops_where_it_is_told_to() -> None:
     cost = pairwise(cloud(50), cloud(50, mean=1.0, seed=1))
-    few = Settings(tolerance=1e-12, most=7, scaling=False, newton=False)
+    few = SolverSettings(tolerance=1e-12, most=7, scaling=False, newton=False)
     solution = sinkhorn(cost, eps=0.01, settings=few)
     assert solution.iterations == 7
     assert float(solution.error) > 1e-12
@@ -338,7 +341,7 @@ def test_it_stops_where_it_is_told_to() -> None:
 def test_the_duals_are_the_derivative_by_the_weights_and_the_plan_by_the_costs() -> None:
     """The envelope theorem, against finite differences."""
     C, a, b = torch.rand(6, 8, dtype=torch.float64), weights(6), weights(8, 1)
-    tight = Settings(tolerance=1e-12)
+    tight = SolverSettings(tolerance=1e-12)
 
     def value(C: Tensor, a: Tensor) -> float:
         return float(sinkhorn(Table(C), a, b, eps=0.1, relative=False, settings=tight).value)

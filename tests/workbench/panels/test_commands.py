@@ -9,7 +9,7 @@ from shiboken6 import delete
 from engine.document.graph import Graph
 from workbench.bench.examples import Example
 from workbench.panels import commands
-from workbench.panels.commands import Command, Commands
+from workbench.panels.commands import Command, CommandPalette
 
 EXAMPLE = Example(name="vae-mnist", path=Path("gone"), graph=Graph(title="VAE on MNIST"))
 
@@ -25,7 +25,7 @@ def palette(qtbot, bench, done):
     qtbot.addWidget(host)
     host.resize(900, 600)
     host.show()
-    made = Commands(host)
+    made = CommandPalette(host)
     graph = bench.document.graph
     found = [
         Command("Run or pause", lambda: done.append("run"), icon="play", keys="Ctrl+Return"),

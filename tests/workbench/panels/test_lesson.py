@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.panels.lesson import Lesson, path_of
-from workbench.panels.markdown import Page, with_pictures
+from workbench.panels.markdown import MarkdownPage, with_pictures
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def test_formulas_become_pictures_and_code_stays() -> None:
 
 
 def test_a_page_shows_its_formulas_in_place(qtbot) -> None:
-    page = Page()
+    page = MarkdownPage()
     qtbot.addWidget(page)
     page.resize(320, 400)
     page.show_text("Here $q_\\phi(z|x)$ and a broken one $\\frac{$ and $x$.")

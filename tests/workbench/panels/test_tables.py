@@ -8,7 +8,7 @@ from itertools import pairwise
 from pytestqt.qtbot import QtBot
 
 import resources
-from workbench.panels.markdown import Page
+from workbench.panels.markdown import MarkdownPage
 from workbench.panels.tables import fitted, least_width, words
 
 WIDE = """Before.
@@ -53,7 +53,7 @@ def test_no_cell_of_a_lesson_is_lost() -> None:
 
 
 def test_a_page_breaks_no_word_and_needs_no_scroll_bar_below(qtbot: QtBot) -> None:
-    page = Page()
+    page = MarkdownPage()
     qtbot.addWidget(page)
     page.resize(PANEL, 400)
     page.show()

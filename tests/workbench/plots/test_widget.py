@@ -14,14 +14,14 @@ from tests.workbench.plots.figures import curve, every, grid, latent, scatter, t
 from workbench.look.theme import appearance
 from workbench.plots import export
 from workbench.plots.menu import entries, make_menu, save, show_table
-from workbench.plots.selection import Selection
+from workbench.plots.selection import MarkedItems
 from workbench.plots.widget import Plot
 
 
 @pytest.fixture
 def plots(qtbot):
     """A scatter and the images of the same items, with one selection."""
-    selection = Selection()
+    selection = MarkedItems()
     made = []
     for figure in (scatter(), grid(64)):
         plot = Plot(selection)

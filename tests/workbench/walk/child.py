@@ -25,7 +25,7 @@ from tests.workbench.walk.doings import TABLE
 from tests.workbench.walk.on_purpose import FAULTS
 from tests.workbench.walk.world import World
 from workbench.bench.process import Engine
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
 from workbench.shell.border import Application
 from workbench.shell.preferences import use_look
@@ -104,7 +104,7 @@ def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
     app.border.install()
     app.setQuitOnLastWindowClosed(False)
     appearance.start(app)
-    use_look(Settings())
+    use_look(UserSettings())
     language.use("en")
     known = msgspec.msgpack.decode(catalogue_file.read_bytes(), type=Catalogue)
     player = [sys.executable, "-m", "tests.workbench.walk.engine", str(catalogue_file)]

@@ -362,12 +362,12 @@ def begin_to_drag(world: World, chance: Random) -> None:
 @doing(lambda world: document(world) and world.canvas.gesture is not None)
 def let_go(world: World, chance: Random) -> None:
     """End what the hand holds: let go of the button, press Enter or Escape."""
-    deeds = [
+    buttons = [
         lambda: hand(world).release(anywhere(world, chance)),
         lambda: QTest.keyClick(world.canvas, Qt.Key.Key_Return),
         lambda: QTest.keyClick(world.canvas, Qt.Key.Key_Escape),
     ]
-    chance.choice(deeds)()
+    chance.choice(buttons)()
 
 
 @doing(lambda world: document(world) and world.canvas.refusal.isVisible())

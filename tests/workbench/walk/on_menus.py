@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "next_panel": ("view.next_panel", "view.previous_panel"),
     "theme": ("view.system", "view.dark", "view.light", "view.contrast", "view.still"),
     "text_size": ("view.larger", "view.smaller"),
-    "language": ("view.tongue", "view.english", "view.french"),
+    "language": ("view.system_language", "view.english", "view.french"),
     "go_to_view": tuple(f"view.{n}" for n in range(1, 10)),
     "detach_view": tuple(f"view.detach_{n}" for n in range(1, 10)),
     "search": ("graph.add",),

@@ -37,11 +37,11 @@ def wait_a_moment(world: World, chance: Random) -> None:
 
 
 def _views(world: World) -> bool:
-    return document(world) and world.window.frame.views is not None and _dock(world).isVisible()
+    return document(world) and world.window.around.views is not None and _dock(world).isVisible()
 
 
 def _dock(world: World) -> Any:
-    return world.window.frame.views
+    return world.window.around.views
 
 
 def _panes(world: World) -> list[Any]:
@@ -120,8 +120,8 @@ def menu_of_a_view(world: World, chance: Random) -> None:
     QApplication.sendEvent(plot, QContextMenuEvent(mouse, at, plot.mapToGlobal(at)))
 
 
-@doing(lambda world: bool(world.window.frame.tools))
+@doing(lambda world: bool(world.window.around.tools))
 def detach_or_close_a_tool(world: World, chance: Random) -> None:
     """Float a tool, put it back, or close it."""
-    tool = chance.choice(list(world.window.frame.tools.values()))
+    tool = chance.choice(list(world.window.around.tools.values()))
     chance.choice((tool._float, tool.hide, tool.show))()

@@ -30,7 +30,7 @@ from tests.workbench.sample import vae
 from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.shell.border import Border
 from workbench.shell.files import IMAGE_KEY
 from workbench.shell.window import Window
@@ -57,7 +57,7 @@ class World:
         self.size: tuple[int, int] | None = None  # asked for last
         qInstallMessageHandler(self._warn)
         self.files = _files(home / "files")
-        self.window: Any = Window(Settings(), catalogue, engines)
+        self.window: Any = Window(UserSettings(), catalogue, engines)
         self.window.resize(1366, 768)
         self.window.show()
         self.window.activateWindow()

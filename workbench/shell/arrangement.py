@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from workbench.bench.settings import Settings
+from workbench.bench.settings import UserSettings
 from workbench.look.theme import SLIDER_HEIGHT, theme
 from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 
@@ -79,7 +79,7 @@ TOOL_PANELS = {
 }
 
 
-class Frame(QObject):
+class Arrangement(QObject):
     """The docks of a window. `made` tells each panel when it is first looked at."""
 
     made = Signal(str, object)
@@ -277,7 +277,7 @@ class Frame(QObject):
         assert self.sizes is not None
         return max(self.sizes.views - self._lacking, LEAST_VIEWS)
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, settings: UserSettings) -> None:
         """Write what is open and how large into the settings."""
         for name, opened in self.open.items():
             setattr(settings, f"{name}_open", opened)

@@ -14,7 +14,7 @@ from nodes.data.class_folder import ClassFolder, Read
 from nodes.data.folders import Kind
 from nodes.data.sounds import SoundSet
 from nodes.data.wav import SOUNDS, read_sound
-from nodes.errors import DataMissing
+from nodes.errors import DataMissing, told
 from nodes.sentences import Text, say
 from nodes.types import Audio, Frame, Labels
 
@@ -79,7 +79,7 @@ class AudioFolder(ClassFolder, SoundSet):
 
     def nothing_there(self, folder: Path, unread: Text | None) -> DataMissing:
         none = say("{folder} holds no sound that can be read.", folder=folder)
-        some = "{folder} holds no sound that can be read ({unread})."
+        some = "{folder} holds no sound that can be read. {unread}"
         return DataMissing(
             say(some, folder=folder, unread=unread) if unread else none,
             say("Choose a folder with WAV files."),
@@ -102,7 +102,7 @@ class AudioFolder(ClassFolder, SoundSet):
             try:
                 found.append(self.fitted(read_sound(file), self.rate))
             except DataMissing as fault:
-                self.first_fault = self.first_fault or fault.told
+                self.first_fault = self.first_fault or told(fault.sentence, fault.fix)
                 found.append(None)
             if number % BETWEEN_FRAMES == 0:
                 yield Frame(number, len(files))
@@ -111,4 +111,5 @@ class AudioFolder(ClassFolder, SoundSet):
     def unread(self) -> Text:
         """Say which files could not be read, and where the first is damaged."""
         names = super().unread()
-        return say("{what} {fix}", what=names, fix=self.first_fault) if self.first_fault else names
+        fault = self.first_fault
+        return say("{names}. {fault}", names=names, fault=fault) if fault else names

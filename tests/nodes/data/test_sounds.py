@@ -191,6 +191,7 @@ def test_what_cannot_be_read_is_counted_and_told_where(zoo: Path) -> None:
     said = " ".join(map(str, folder.notes()))
     assert "1 cannot be read: cats/bad.wav" in said
     assert f"damaged at byte {len(WHOLE) - 12}" in said
+    assert "folder:" not in said, "the node's place is said once, by whoever refuses"
 
 
 def test_a_folder_without_sounds_is_refused(tmp_path: Path) -> None:

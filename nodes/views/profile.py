@@ -51,7 +51,7 @@ class Profile(Node):
             "log": self.log,
             "x_log": self.x_log,
             "x_name": self.x_name,
-            "subtitle": _ends(names, table[:, known]),
+            "subtitle": _ends(names, table[:, known]) or self.x_name,
         }
         return Figure("curve", arrays, facts)
 

@@ -21,9 +21,11 @@ def test_a_list_that_ends_before_another_leads_nowhere() -> None:
 
 
 def test_several_lists_stand_over_their_places() -> None:
-    figure = Profile(names="plan")([torch.ones(3), torch.zeros(3)], torch.tensor([1.0, 2.0, 4.0]))
+    places = torch.tensor([1.0, 2.0, 4.0])
+    figure = Profile(names="plan", x_name="degrees")([torch.ones(3), torch.zeros(3)], places)
     assert figure.arrays["x"].tolist() == [1, 2, 4]
     assert figure.facts["names"] == {"0": "plan", "1": "line 2"}
+    assert figure.facts["subtitle"] == "degrees", "what the places are is seen, not only pointed at"
 
 
 def test_lists_of_other_lengths_are_refused() -> None:

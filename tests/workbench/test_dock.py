@@ -276,6 +276,20 @@ def test_another_document_takes_all_away(views, qtbot):
     assert views.empty.isVisible()
 
 
+def test_a_blind_test_goes_on_when_its_document_comes_back(views, desk, qtbot):
+    desk.live.receive(Status(status="running", run="/runs/one"))
+    desk.live.receive(Figure(node="images", step=7, figure=blind(4)))
+    plot = views.shown["images"].plot
+    qtbot.waitUntil(lambda: plot.picture is not None and plot.picture.figure.kind == "blind")
+    QTest.keyClick(plot, Qt.Key.Key_M)
+    views.show_bench(Desk())
+    qtbot.waitUntil(lambda: bool(views.shown) and views.shown["images"].plot is not plot)
+    assert views.shown["images"].plot.picture is None, "another document has its own"
+    views.show_bench(desk)
+    qtbot.waitUntil(lambda: bool(views.shown) and views.shown["images"].plot.picture is not None)
+    assert len(views.shown["images"].plot.picture.said) == 1
+
+
 def test_a_blind_test_is_kept_in_its_run_and_seen_when_it_is_opened(views, desk, qtbot):
     plot, sent = views.shown["images"].plot, []
     desk.live.wanted.connect(sent.append)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -41,6 +41,15 @@ SHARE = 0.02  # of a core goes into painting a live plot, at most
 
 
 Source = FigureData | Callable[[], FigureData]  # the second is asked when the plot is seen
+
+
+class Begun(NamedTuple):
+    """A picture that the user is at work with, as a blind test, and what it is of."""
+
+    picture: Picture
+    step: int
+    past: bool
+    origin: str
 
 
 class Plot(QWidget):
@@ -118,9 +127,20 @@ class Plot(QWidget):
             self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)
 
     def _stays(self, step: int, *, past: bool, origin: str) -> bool:
-        held = self._figure is None and self.picture is not None and self.picture.held
         same = (past, origin) == (self.past, self.origin)
-        return held and same and (not past or step == self.step)
+        return self.begun is not None and same and (not past or step == self.step)
+
+    @property
+    def begun(self) -> Begun | None:
+        """What the user is at work with."""
+        if self._figure is not None or self.picture is None or not self.picture.held:
+            return None
+        return Begun(self.picture, self.step, self.past, self.origin)
+
+    def go_on(self, begun: Begun) -> None:
+        """Show again what the user was at work with in a plot that is gone."""
+        self.step, self.past, self.origin = begun.step, begun.past, begun.origin
+        self._take(begun.picture)
 
     def clear(self) -> None:
         """Show nothing but the placeholder."""

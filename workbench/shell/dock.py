@@ -31,7 +31,7 @@ from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import MarkedItems
 from workbench.plots.tabbed import Tabbed
-from workbench.plots.widget import Plot
+from workbench.plots.widget import Begun, Plot
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
 from workbench.words.kinds import from_catalogue
@@ -76,6 +76,7 @@ class Views(Panel):
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []
         self._left: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
+        self._begun: WeakKeyDictionary[Any, dict[str, Begun]] = WeakKeyDictionary()
         self._laid: tuple[Any, ...] = ()
         self._dragged = False
         self._end = 0
@@ -214,6 +215,8 @@ class Views(Panel):
         plot.told.connect(lambda _: self._widen())
         plot.measured.connect(lambda run, step, values: self._keep(run, node, step, values))
         made = Shown(pane, graph.nodes[node].kind, loss)
+        if begun := self._begun.get(bench, {}).pop(node, None):
+            plot.go_on(begun)
         self._feed(node, made)
         return made
 
@@ -331,6 +334,8 @@ class Views(Panel):
     def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
+        begun = {node: shown.plot.begun for node, shown in self.shown.items()}
+        self._begun[bench] = {node: known for node, known in begun.items() if known}
         for signal, call in self._heard(bench.live):
             signal.disconnect(call)
 

@@ -24,6 +24,7 @@ BADGE, SMALL_BADGE = 18.0, 14.0
 TITLE_SIZES, TITLE_SIDE, LINE = (12, 11, 10), 4.0, 1.15
 LEAST_FOR_ICON = 8.0
 LEAST_LETTERS = 4  # with the sign of what was cut: fewer say less than the icon
+FIGURE_UP, ROOM_FOR_FIGURE = 6.0, 36.0
 TURN, ROOM_FOR_TURNS = (16.0, 12.0, 9.0), 44.0  # a turn's width, height and letter
 
 
@@ -40,6 +41,8 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
     turns = _turns(painter, item, zoom)
     if picture is not None and item.face.thumbnail is not None:
         _title(painter, item, t, zoom, item.face.thumbnail.top(), below=max(HEADER / 2, 9 / zoom))
+    elif figure := _figure(painter, item, t, zoom):
+        _title(painter, item, t, zoom, item.face.height - figure / zoom, below=9 / zoom)
     else:
         _title(painter, item, t, zoom, item.face.height - 2 * turns / zoom)
     _dots(painter, item, t, one)
@@ -69,6 +72,25 @@ def _turns(painter: QPainter, item: NodeItem, zoom: float) -> float:
         paint_turn(painter, cell, letter if fits else "", filled)
     painter.restore()
     return TURN[1] + 4
+
+
+def _figure(painter: QPainter, item: NodeItem, t: Theme, zoom: float) -> float:
+    """Write what a metric measured at the bottom, where a title has room above.
+
+    Return the height that it takes on the screen.
+    """
+    text, face = item.signs.figure, item.face
+    room = face.width * zoom - 2 * TITLE_SIDE
+    if not text or face.height * zoom < ROOM_FOR_FIGURE or text_width(text, 12, SEMIBOLD) > room:
+        return 0.0
+    painter.save()
+    painter.translate(TITLE_SIDE / zoom, face.height)
+    painter.scale(1 / zoom, 1 / zoom)
+    painter.setFont(canvas_font(12, SEMIBOLD))
+    painter.setPen(t.accent)
+    painter.drawText(QPointF(0, -FIGURE_UP), text)
+    painter.restore()
+    return LINE * 12 + FIGURE_UP / 2
 
 
 def _title(

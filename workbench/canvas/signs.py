@@ -55,6 +55,7 @@ class Signs:
     state: State = "idle"
     left: str = ""
     right: str = ""
+    figure: str = ""  # what a metric measured, seen from far too
     share: float | None = None
     free: frozenset[str] = frozenset()  # inputs that need a wire and have none
     problem_text: str = ""
@@ -100,6 +101,7 @@ class Reader:
             state=state,
             left=left,
             right=right,
+            figure=self._figure(node, place),
             share=self._share(node) if state == "running" else None,
             free=needed_free if place.mode == "on" else frozenset(),
             problem_text=first.sentence if first and state == "error" else "",
@@ -185,6 +187,11 @@ class Reader:
             if value not in (None, ""):
                 words.append(_short(choice_words(value) if param.choices else value))
         return "  ".join(words)
+
+    def _figure(self, node: str, place: Place) -> str:
+        """Return what a metric measured; of what else is measured curves tell."""
+        kind = self.catalogue.kinds.get(place.kind)
+        return self._measure(node) if kind is not None and kind.role == "metric" else ""
 
     def _measure(self, node: str) -> str:
         """Return what a node measured by the step that is shown: a metric's value, or a loss's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
@@ -233,6 +234,18 @@ def test_measures_stand_in_the_foot(canvas, live):
     assert canvas.stage.nodes["elbo"].signs.right == "153.7"
     tell(live, Metric(node="scatter", step=1, values={"fid": 12.3}))
     assert canvas.stage.nodes["scatter"].signs.right == "12.3"
+
+
+def test_what_a_metric_measured_is_read_from_far(canvas, live, monkeypatch):
+    kinds = canvas.stage.catalogue.kinds
+    metric = msgspec.structs.replace(kinds["Adam"], role="metric")
+    monkeypatch.setitem(kinds, "Adam", metric)
+    canvas.camera.zoom_to(0.45)
+    before = pixels(canvas)
+    tell(live, Metric(node="adam", step=1, values={"": 0.97}))
+    assert canvas.stage.nodes["adam"].signs.figure == "0.97" and pixels(canvas) != before
+    tell(live, Scalars(series={"elbo.loss": ([1], [300.0])}))
+    assert canvas.stage.nodes["elbo"].signs.figure == ""
 
 
 def test_a_fault_stands_under_its_node_with_its_fix(canvas, live, document, hand):

@@ -45,6 +45,7 @@ from engine.document.tries import with_mends
 from nodes.sentences import NodeName, Text
 from workbench.bench import curves
 from workbench.bench.shown import Shown
+from workbench.words.kinds import headed
 from workbench.words.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
 
 LOG_LINES = 5_000
@@ -295,7 +296,8 @@ class Live(Shown):
     def _sentence(self, problem: Problem) -> str:
         """Return a problem's sentence with the title of its node before it."""
         title = part_said(NodeName(problem.node), self.names)
-        return f"{title}: {problem_said(problem, self.names).sentence}".removeprefix(": ")
+        sentence = problem_said(problem, self.names).sentence
+        return headed(title, sentence) if title else sentence
 
     def _take_note(self, event: Note) -> None:
         self._log(event.level, said(event.text, self.names))

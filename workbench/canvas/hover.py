@@ -10,7 +10,7 @@ from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.selection import Bend
 from workbench.canvas.surface import Surface
-from workbench.words.kinds import classes_said, from_catalogue, shape_said, tr, type_names
+from workbench.words.kinds import classes_said, from_catalogue, headed, shape_said, tr, type_names
 
 Shape = Qt.CursorShape
 CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
@@ -72,7 +72,7 @@ class Hover:
             shape = wire.shape_text
         info = self.scene.live.wire_infos.get((target.node, port.name))
         shape = shape_said(info.shape) if info and port.side == "output" else shape
-        head = f"{port.label}: {type_names(port.info)}"
+        head = headed(port.label, type_names(port.info))
         marks = [shape or port.info.axes or "", info.range if info else "", classes_said(info)]
         if port.side == "input":
             marks += [tr("optional") if port.info.optional else ""]

@@ -19,6 +19,7 @@ from workbench.panels.panel import Panel
 from workbench.search.fuzzy import fold as plain
 from workbench.widgets.base import Search, counted, icon_button, tr
 from workbench.widgets.rows import Row, Rows, list_view
+from workbench.words.kinds import headed
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -135,7 +136,7 @@ class Log(Panel):
         for entry in self.book.entries:
             counts[entry.level] += 1
         for level, button in self.levels.items():
-            words = f"{tr(LEVELS[level][2])}: {counts[level]}"
+            words = headed(tr(LEVELS[level][2]), str(counts[level]))
             button.setToolTip(words)
             button.setAccessibleName(words)
         if at_end:
@@ -172,7 +173,7 @@ class Log(Panel):
         for entry in self.shown():
             icon, colour, _ = LEVELS[entry.level]
             opened = entry.number in self._opened
-            said = f"{entry.level}: {entry.title}"
+            said = headed(tr(LEVELS[entry.level][2]), entry.title)
             lines = counted(len(entry.lines), "%Ln line", "%Ln lines") if entry.lines else ""
             rows.append(
                 Row(

@@ -29,6 +29,7 @@ from workbench.widgets.ports import Port, paint_glyph, ports_of
 from workbench.words.kinds import (
     classes_said,
     from_catalogue,
+    headed,
     shape_said,
     title_of,
     type_name,
@@ -119,7 +120,7 @@ def _tip(
     }[port.side]
     info = port.info
     about = from_catalogue(info.help) if info else ""
-    axes = f"{type_name(info.type)}: {info.axes}" if info and info.axes else ""
+    axes = headed(type_name(info.type), info.axes) if info and info.axes else ""
     return "\n".join(t for t in (about, axes, classes_said(known), *map(ends, wires)) if t)
 
 

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable
 
+from workbench.words.kinds import headed
+
 PADDING, BORDER = 5, 1
 _TABLE = re.compile(r"^\|.*\n\|[ :|-]+\|\n(?:\|.*(?:\n|$))+", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
@@ -49,7 +51,7 @@ def _cells(line: str) -> list[str]:
 def _by_row(heads: list[str], *rows: list[str]) -> str:
     """Return each row as its first cell and a list of what its columns say."""
     if len(heads) == 2:
-        return "\n".join(f"- {name}: {value}" for name, value in rows)
+        return "\n".join(f"- {headed(name, value)}" for name, value in rows)
     return "\n\n".join(
         "\n".join([f"**{name}**\n" if name else "", *_items(heads[1:], cells)]).strip()
         for name, *cells in rows
@@ -58,4 +60,4 @@ def _by_row(heads: list[str], *rows: list[str]) -> str:
 
 def _items(heads: list[str], cells: list[str]) -> list[str]:
     pairs = zip(heads, cells, strict=False)
-    return [f"- {head}: {cell}" if head else f"- {cell}" for head, cell in pairs if cell]
+    return [f"- {headed(head, cell)}" if head else f"- {cell}" for head, cell in pairs if cell]

@@ -16,6 +16,7 @@ from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
 from workbench.widgets.base import Elided, counted, drop, label, tr
 from workbench.widgets.sections import paint_focus
+from workbench.words.kinds import headed
 
 MOST_CELLS = 24  # of two steps side by side; more are drawn as bars of one step
 CELL, GAP, LANE = 16, 4, 22
@@ -188,7 +189,7 @@ class TurnRow:
     def show(self, turn: Turn, title: str) -> None:
         self.turn = turn
         moves = tr("moves {0}").format(turn.models_title or tr("nothing yet"))
-        self.title.say(title, moves if title == turn.title else f"{turn.title}: {moves}")
+        self.title.say(title, moves if title == turn.title else headed(turn.title, moves))
         values = {EVERY: turn.count, RATE: turn.rate}
         for name, field in self.fields.items():
             field.show_value(values[name])

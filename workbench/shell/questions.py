@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from workbench.widgets.base import counted
+from workbench.words.kinds import headed
 
 Answer = Literal["save", "leave", "stay"]
 Overwrite = Literal["save", "save as", "stay"]
@@ -117,4 +118,4 @@ def _consequence(documents: Sequence[Open]) -> str:
 
 def _line(document: Open) -> str:
     states = [tr("not saved")] * document.dirty + [tr("still training")] * document.running
-    return f"• {document.name}: {', '.join(states)}"
+    return f"• {headed(document.name, ', '.join(states))}"

@@ -19,6 +19,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("canvas", text)
 
 
+def headed(head: str, said: str) -> str:
+    """Return what is said under a head, with the colon of the user's language."""
+    return tr("{0}: {1}").format(head, said)
+
+
 def classes_said(info: WireInfo | None) -> str:
     """Return what the classes of labels on a wire are called, the first of many."""
     names = info.classes if info else []

@@ -150,6 +150,22 @@ class Document:
         self._note(began, Pushed(change, merge))
         self._tell(change)
 
+    def attempt(
+        self,
+        make: Callable[[], Change],
+        refused: Callable[[Refusal], object],
+        *,
+        merge: bool = False,
+    ) -> Change | None:
+        """Push the change that `make` returns; give `refused` the refusal where there is one."""
+        try:
+            change = make()
+            self.push(change, merge=merge)
+        except Refusal as refusal:
+            refused(refusal)
+            return None
+        return change
+
     def undo(self) -> None:
         self._go(self.history.position - 1)
 

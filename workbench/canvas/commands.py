@@ -54,14 +54,9 @@ class CanvasCommands:
 
         With `choose` what it added is selected. Returns the ids of added nodes.
         """
-        try:
-            change = make()
-            if not change:
-                return []
-            self.document.push(change, merge=merge)
-        except Refusal as refusal:
-            if not quiet:
-                self.canvas.refuse(refusal)
+        refused = _say_nothing if quiet else self.canvas.refuse
+        change = self.document.attempt(make, refused, merge=merge)
+        if not change:
             return []
         added = [n for n in added_nodes(change) if n in self.scene.nodes]
         if choose:
@@ -143,6 +138,10 @@ class CanvasCommands:
 
     def disconnect(self, wires: list[Wire]) -> None:
         self.push(lambda: edits.disconnect(self.graph, wires))
+
+
+def _say_nothing(refusal: Refusal) -> None:
+    """Leave a refusal unsaid."""
 
 
 def answer_of(refusal: Refusal) -> Answer:

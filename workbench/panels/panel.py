@@ -125,13 +125,15 @@ class Panel(QWidget):
 
     def push(self, change: Change | Callable[[], Change], *, merge: bool = False) -> str:
         """Change the document, or return the sentence that says why not."""
-        try:
-            change = change() if callable(change) else change
-            self.open_bench.document.push(change, merge=merge)
-        except Refusal as refusal:
+        make = change if callable(change) else lambda: change
+        why: list[str] = []
+
+        def say(refusal: Refusal) -> None:
             self.refused.emit(refusal_said(refusal, self.names))
-            return said(refusal.sentence, self.names)
-        return ""
+            why.append(said(refusal.sentence, self.names))
+
+        self.open_bench.document.attempt(make, say, merge=merge)
+        return "".join(why)
 
     def _watch(self, change: Change) -> None:
         if self.touches(change):

@@ -59,15 +59,10 @@ class Editing:
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
         """Make a change, or say why not; with `select`, what it added is selected."""
-        try:
-            change = make()
-            self.window.bench.document.push(change)
-        except Refusal as refusal:
-            self.window.canvas.refuse(refusal)
-            return False
-        if select:
+        change = self.window.bench.document.attempt(make, self.window.canvas.refuse)
+        if change is not None and select:
             self.window.canvas.select(_added(change))
-        return True
+        return change is not None
 
     # --- the clipboard ---
 

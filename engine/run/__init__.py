@@ -1,1 +1,1 @@
-"""The session of a document and its runs: training, views, devices."""
+"""Training runs: the session of a document, the training loop, views and devices."""

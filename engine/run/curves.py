@@ -1,4 +1,4 @@
-"""The curves of a run: gathered step by step, read a few times a second, watched as they grow."""
+"""Collect the curves of a run, read them from the device in batches, and watch their growth."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from engine.document.graph import Graph
 from engine.document.walks import upstream_ids
 from nodes.sentences import NodeName, PortName, both, say
 
-KEPT_POINTS = 20_000  # points of each curve that a run keeps
-GROWTH = 1e6  # times the lowest level of a curve: a value to warn of
-BLOCK = 20  # values whose median is a level of a curve
-FEWEST = 3  # values that make a level
-SMALLEST = 1e-3  # level: a curve that begins at 0 may rise to 1,000
+KEPT_POINTS = 20_000  # points kept of each curve of a run
+GROWTH = 1e6  # a value this many times the lowest level raises a warning
+BLOCK = 20  # consecutive values whose median is a level of a curve
+FEWEST = 3  # fewest values that give a level
+SMALLEST = 1e-3  # smallest level: a curve that starts at 0 may rise to 1,000
 
 Series = dict[str, tuple[list[int], list[float]]]
 
 
 class CurveBuffer:
-    """Gathers the losses and scalars of each step, and reads them from the device together."""
+    """Collect losses and scalars at each step and copy them from the device in batches."""
 
     def __init__(self) -> None:
         self.pending: dict[str, list[tuple[int, Tensor | float]]] = {}
@@ -36,19 +36,23 @@ class CurveBuffer:
     def collect(
         self, step: int, last: bool, total: int, scalars: Mapping[str, Tensor | float]
     ) -> None:
-        """Keep the values of a step; of a long run those of every second step, or third..."""
+        """Keep the scalars of a step; thin them out in stages of more than `KEPT_POINTS` steps.
+
+        `last` marks the last step, which is always kept; `total` is the number of steps of the
+        stage. A scalar is a 0-dimensional tensor, left on its device, or a float.
+        """
         if last or step % (1 + total // KEPT_POINTS) == 0:
             for name, value in scalars.items():
                 self.pending.setdefault(name, []).append((step, value))
 
     def read(self) -> Series:
-        """Return what was gathered since the last reading."""
+        """Return the points collected since the last call: name -> (steps, values)."""
         series = {name: _read(points) for name, points in self.pending.items()}
         self.pending = {}
         return series
 
     def grown(self, series: Series) -> Iterator[Growth]:
-        """Yield the curves that have grown a millionfold, the first of each node, once."""
+        """Yield the curves that exceed `GROWTH` times their lowest level, once per node."""
         for name, (steps, values) in series.items():
             level = self.levels.setdefault(name, Level())
             found = level.take(steps, values)
@@ -60,7 +64,7 @@ class CurveBuffer:
 
 @dataclass(frozen=True)
 class Growth:
-    """A curve that has grown a millionfold: from which level, to which value, at which step."""
+    """A curve that has grown by a factor of `GROWTH`: its lowest level, the value and its step."""
 
     node: str
     port: str
@@ -69,7 +73,7 @@ class Growth:
     step: int
 
     def problem(self, graph: Graph, catalogue: Catalogue) -> Problem:
-        """Return what to show at the node."""
+        """Return the warning to show at the node."""
         lowering = [n for n in graph.nodes if graph.wires_into(n, "loss") and n != self.node]
         owners = [n for n in lowering if self.node in upstream_ids(graph.wires, [n])]
         nodes = both(catalogue.name(graph, name) for name in owners)
@@ -91,14 +95,14 @@ class Growth:
 
 
 class Level:
-    """The lowest level that a curve has had: the least median of some values in a row."""
+    """The lowest level of a curve so far: the minimum of the medians of blocks of its values."""
 
     def __init__(self) -> None:
         self.lowest = math.inf
         self._block: list[float] = []
 
     def take(self, steps: list[int], values: list[float]) -> tuple[float, float, int] | None:
-        """Take further values; return level, value and step of the first a million times over."""
+        """Add values; return (level, value, step) of the first that grew by `GROWTH`, or None."""
         found = None
         for step, value in zip(steps, map(abs, values), strict=True):
             if value > GROWTH * SMALLEST and found is None:
@@ -110,14 +114,14 @@ class Level:
         return found
 
     def _now(self) -> float:
-        """Return the lowest level, that of the last few values included."""
+        """Return the lowest level, including the incomplete last block."""
         if len(self._block) < FEWEST:
             return self.lowest
         return max(SMALLEST, min(self.lowest, statistics.median(self._block)))
 
 
 def _read(points: list[tuple[int, Tensor | float]]) -> tuple[list[int], list[float]]:
-    """Bring the values of several steps from the device at once; a CPU has given numbers."""
+    """Copy the values of several steps from the device at once; on a CPU they are floats."""
     steps, values = [step for step, _ in points], [value for _, value in points]
     if isinstance(values[0], Tensor):
         values = torch.stack([torch.as_tensor(v).float() for v in values]).tolist()
@@ -125,7 +129,10 @@ def _read(points: list[tuple[int, Tensor | float]]) -> tuple[list[int], list[flo
 
 
 def refuse_not_finite(series: Series) -> None:
-    """Stop where a value came out that is no number; on a CPU the pull has done so already."""
+    """Raise `NotFinite` where a value is NaN or infinite.
+
+    On a CPU each training pull has checked this already (`Program.check_finite`).
+    """
     for name, (steps, values) in series.items():
         for step, value in zip(steps, values, strict=True):
             if not math.isfinite(value):

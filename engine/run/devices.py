@@ -1,8 +1,8 @@
-"""Choose where a run computes: the device, and on a CPU how many threads.
+"""Choose the device of a run and, on a CPU, the number of threads.
 
-The number of threads changes the order of sums and so the last bits. It is therefore chosen once
-for a graph's structure on a machine, by timing, and kept on disk: the same graph gives the same
-bits again.
+The number of threads changes the order of summation and so the last bits of the results. It is
+therefore measured once for each graph structure and machine and cached on disk: the same graph
+gives the same bits again.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused
 from engine.document.graph import Graph, write_atomically
 
-TRIAL_SECONDS = 0.12  # one timing
-ROUNDS = 3  # timings of each number of threads; the best counts
-GAIN = 0.95  # more threads must take less than this share of the time
-HOPELESS = 3.0  # times slower: not worth a longer look
+TRIAL_SECONDS = 0.12  # seconds of one timing
+ROUNDS = 3  # timings of each number of threads; the fastest counts
+GAIN = 0.95  # more threads must take less than this fraction of the time
+HOPELESS = 3.0  # slower by this factor: no further timing
 MOST_CACHED = 1000
-_RATES = ("seed", "steps", "epochs")  # whole numbers that change how long, not how much at once
+_RATES = ("seed", "steps", "epochs")  # integers without effect on the cost of a step
 
 TimeSteps = Callable[[int], float]
-"""Make so many training steps and return the seconds they took."""
+"""Make this many training steps and return the seconds they took."""
 
 
 def available() -> list[str]:
-    """Return the names of the devices of this machine, the CPU first."""
+    """Return the names of the devices of this machine, "cpu" first."""
     found = ["cpu"]
     found += [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     found += ["mps"] if torch.backends.mps.is_available() else []
@@ -43,7 +43,10 @@ def available() -> list[str]:
 
 
 def resolve(wanted: str) -> str:
-    """Return the device for a setting: `auto` is the first GPU, or the CPU where there is none."""
+    """Return the device for a setting: `auto` is the first GPU, or the CPU where there is none.
+
+    Raise `GraphRefused` where the device does not exist on this machine.
+    """
     found = available()
     if wanted == "auto":
         return found[1] if len(found) > 1 else "cpu"
@@ -63,12 +66,15 @@ def resolve(wanted: str) -> str:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def signature(graph: Graph, catalogue: Catalogue) -> str:
-    """Return what decides how much a training step computes: kinds, sizes and wires, no views."""
+    """Return a hash of all that determines the cost of a training step.
+
+    That is: kinds, sizes and wires; views, metrics and float parameters do not count.
+    """
     kinds = catalogue.kinds
     roles = {n: kinds[p.kind].role if p.kind in kinds else "" for n, p in graph.nodes.items()}
     kept = {n for n, role in roles.items() if role not in ("view", "metric")}
@@ -84,7 +90,7 @@ def _structure(graph: Graph, node: str) -> Any:
 
 
 def choose_threads(signature: str, time_steps: TimeSteps) -> int:
-    """Return the number of threads with which a step is quickest, as found the first time."""
+    """Return the number of threads with which a step is fastest: cached, or measured now."""
     key = f"{signature}:{_machine()}"
     known = _read_cache()
     if key not in known:
@@ -107,7 +113,7 @@ def _processor() -> str:
 
 
 def _quickest(time_steps: TimeSteps) -> int:
-    """Double the threads as long as that pays."""
+    """Double the number of threads for as long as that makes a step faster."""
     best, most = 1, cores()
     with restored_threads():
         while best < most:
@@ -119,7 +125,7 @@ def _quickest(time_steps: TimeSteps) -> int:
 
 
 def _pays(time_steps: TimeSteps, few: int, many: int) -> bool:
-    """Tell whether more threads are quicker; timed in turn, so that other load falls on both."""
+    """Return whether more threads are faster; alternate the timings: other load then hits both."""
     quick = _seconds_a_step(time_steps, few)
     if _seconds_a_step(time_steps, many) > HOPELESS * quick:
         return False
@@ -133,7 +139,7 @@ def _pays(time_steps: TimeSteps, few: int, many: int) -> bool:
 
 
 def _seconds_a_step(time_steps: TimeSteps, threads: int) -> float:
-    """Time a few steps, after the first slow ones."""
+    """Return the seconds per step over four steps, after two steps of warm-up."""
     torch.set_num_threads(threads)
     time_steps(2)
     return time_steps(4) / 4
@@ -141,7 +147,7 @@ def _seconds_a_step(time_steps: TimeSteps, threads: int) -> float:
 
 @contextmanager
 def restored_threads():  # type: ignore[no-untyped-def]
-    """Set the number of threads back afterwards."""
+    """Restore torch's number of threads on exit."""
     before = torch.get_num_threads()
     try:
         yield
@@ -161,7 +167,7 @@ def _read_cache() -> dict[str, int]:
 
 
 def _write_cache(known: dict[str, int]) -> None:
-    """Keep the choice; without a cache folder it is found anew each time."""
+    """Write the cache; ignore a folder that cannot be written: the next run measures again."""
     try:
         _cache_file().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(_cache_file(), msgspec.json.encode(known))

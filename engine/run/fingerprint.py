@@ -1,4 +1,4 @@
-"""What a run has read: the user's files and the data that nodes have loaded, by their hashes."""
+"""Hash the data of a run: the user's files and the buffers that nodes have loaded."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from nodes.base import Node
 from nodes.data.places import Look, entries, look_of
 from nodes.sentences import listed, say
 
-BLOCK = 1 << 20  # bytes of a file between which a host is asked
-MOST_KNOWN = 256  # states of files
+BLOCK = 1 << 20  # bytes hashed between two calls of `between`
+MOST_KNOWN = 256  # cached hashes of files
 
 _known: dict[tuple[Path, Look], str] = {}
 
 
 def file_marks(session: Session, between: Callable[[], None]) -> dict[str, list[FileMark]]:
-    """Return what each node has read of the user's files, with a hash of their bytes.
+    """Return for each node the user's files it has read, with a hash of their bytes.
 
-    `between` is called again and again while a file is read; what it raises ends the reading.
+    `between` is called repeatedly while a file is read; an exception that it raises ends the
+    reading.
     """
     found = {name: live.node.files() for name, live in session.lives.items()}
     return {
@@ -35,9 +36,9 @@ def file_marks(session: Session, between: Callable[[], None]) -> dict[str, list[
 
 
 def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
-    """Return a file's size, time and hash; of a folder those of its listing.
+    """Return the size, modification time and hash of a file, or of the listing of a folder.
 
-    A large file is read once for each state that it has.
+    The hash is cached by path, size and modification time, so an unchanged file is read once.
     """
     look = look_of(path)
     if (path, look) not in _known:
@@ -55,7 +56,10 @@ def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
 
 
 def _hash_of(path: Path, between: Callable[[], None]) -> str:
-    """Return a hash of a file's bytes, of a folder that of names, sizes and times below it."""
+    """Return the hash of a file's bytes, or of the paths, sizes and times in a folder.
+
+    Return "" where it cannot be read.
+    """
     digest = hashlib.blake2b(digest_size=16)
     try:
         if path.is_dir():
@@ -73,7 +77,7 @@ def _hash_of(path: Path, between: Callable[[], None]) -> str:
 
 
 def changed_data(session: Session, facts: RunFile, between: Callable[[], None]) -> list[Problem]:
-    """Return a warning for each node whose data are not those of a recorded run, and note them."""
+    """Return a warning for each node whose data differ from the recorded run; update `facts`."""
     before, now, files = facts.data, data_hashes(session), file_marks(session, between)
     changed = [name for name in now if before.get(name, now[name]) != now[name]]
     found = [_changed(session, name, facts.files.get(name, []), files) for name in changed]
@@ -96,13 +100,13 @@ def _changed(
 
 
 def data_hashes(session: Session) -> dict[str, str]:
-    """Return a hash of what each node has loaded: its buffers that no checkpoint keeps."""
+    """Return for each node a hash of the data it has loaded."""
     found = {name: loaded(live.node) for name, live in session.lives.items()}
     return {name: _hash(arrays) for name, arrays in found.items() if arrays}
 
 
 def loaded(node: Node) -> dict[str, Tensor]:
-    """Return the buffers that a node has read from outside and no checkpoint keeps."""
+    """Return the buffers that a node has read from outside and that no checkpoint contains."""
     if not (node.drawn or node.pretrained):
         return {}
     saved = node.state_dict()
@@ -110,7 +114,7 @@ def loaded(node: Node) -> dict[str, Tensor]:
     return {name: value for name, value in node.named_buffers() if name not in kept}
 
 
-_PASSING = {"order"}  # of the items in an epoch: says nothing of what they are
+_PASSING = {"order"}  # order of the items in an epoch: not part of the data
 
 
 def _hash(arrays: dict[str, Tensor]) -> str:

@@ -1,4 +1,4 @@
-"""What a run and its surroundings ask of each other."""
+"""Interfaces between a run, its host (command line or server) and its recorder."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from engine.document.messages import Event
 
 
 class Pausable(Protocol):
-    """A run, as its host sees it: what a pause asks of it.
+    """The interface of a run for its host: what the host calls while the run is paused.
 
-    `holds`: it may stand still within a pull too, its frame shown. `drops`: the pull of a view may
-    be dropped for an edit; else it is what the run is about.
+    `holds`: the run may also pause inside a pull and show its current frame. `drops`: an edit may
+    cancel the pull of a view; False where that pull is the purpose of the run.
     """
 
     holds: bool
     drops: bool
 
     def emit(self, events: Iterable[Event]) -> None:
-        """Deliver events and keep them in the run's record."""
+        """Emit events and record them."""
 
     def flush(self) -> None:
-        """Deliver the curves up to the step at hand."""
+        """Emit the curves up to the current step."""
 
     def save(self) -> None:
-        """Save a checkpoint of the step at hand."""
+        """Save a checkpoint of the current step."""
 
     def look(self, name: str) -> None:
-        """Bring a view or metric up to date, and keep what it shows."""
+        """Pull a view or metric again and record its event."""
 
     def show_frame(self) -> None:
-        """Show what the pull that stands still has made so far."""
+        """Emit the intermediate result of the paused pull."""
 
 
 class Host(Protocol):
-    """Who runs the run: the command line or the server."""
+    """The owner of a run: the command line or the server."""
 
     work: Pausable | None
-    """Set by a run while it goes on."""
+    """The run in progress; the run sets it."""
 
     def emit(self, event: Event) -> None:
-        """Deliver an event."""
+        """Emit an event."""
 
     def tick(self, nested: bool) -> None:
-        """Handle requests between two frames; block while paused; raise `Stopped` to stop.
+        """Handle requests between two frames; block while paused; raise `Stopped` on a stop.
 
-        `nested` frames are those within a pull: edits wait till it is over. It may raise `GaveWay`
-        there, where something was asked that should not wait so long: the pull of a view is then
-        dropped; a step of training ends first.
+        `nested`: the frame belongs to a pull; edits wait until the pull ends. Raise `GaveWay` there
+        where a request should not wait that long: the pull of a view is then cancelled, a training
+        step is finished first.
         """
 
 
 class Recorder(Protocol):
-    """Who keeps what the run says (engine.record)."""
+    """The interface of a recorder for a run (implemented in `engine.record`)."""
 
     def take(self, event: Event) -> None:
-        """Keep an event."""
+        """Record an event."""
 
     def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Save a state to go on from."""
+        """Save a state to resume from, with `facts` about it."""

@@ -1,6 +1,6 @@
-"""Start a run from the command line or the server: threads, folder, training, the end.
+"""Start a run from the command line or the server: choose threads, record, train, finish.
 
-Both hosts do the same here, so that a run is the same wherever it was started.
+Both hosts call `launch`, so a run does not depend on where it was started.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from nodes.sentences import Text
 
 @dataclass(kw_only=True)
 class Order:
-    """What to run and how. `runs` None: nothing is recorded; `threads` 0: chosen by timing.
+    """What to run and how. `runs` None: do not record; `threads` 0: choose by timing.
 
-    `strict`: a view or a metric that fails makes the run a failure.
+    `strict`: a view or metric that fails makes the run fail.
     """
 
     name: str = ""
@@ -57,10 +57,10 @@ class Order:
 
 @dataclass
 class Outcome:
-    """How a run went. `training` counts the seconds in trainers only.
+    """The result of a run. `training` counts the seconds in trainers only.
 
-    `faults`: what was wrong with views and metrics, which end no training. `lost` says why its
-    recording ended early, where it did.
+    `faults`: errors of views and metrics, which do not end training. `lost`: why recording ended
+    early, or "".
     """
 
     status: str = "failed"
@@ -75,9 +75,9 @@ class Outcome:
 
 
 def launch(session: Session, host: Host, order: Order) -> Outcome:
-    """Run a session's graph and record it; say by `Status` events how it goes.
+    """Run a session's graph, record it, and emit `Status` events.
 
-    A `Refusal` before the first step is raised; what fails later is emitted as events.
+    Raise a `Refusal` for an error before the first step; later errors are emitted as events.
     """
     host.emit(Status(status="starting", run=str(order.resume or "")))
     try:
@@ -97,10 +97,10 @@ def launch(session: Session, host: Host, order: Order) -> Outcome:
 
 
 def _saved(session: Session, host: Host, folder: Path) -> tuple[State, Facts]:
-    """Return the state of a run to go on from, or raise a refusal before anything is changed."""
+    """Return the checkpoint to resume from; raise a `Refusal` before anything is changed."""
     state, facts = checkpoint.load_latest(folder, tell=lambda text: _warn(host, text))
     before = session.graph
-    with suppress(GraphRefused):  # damaged or gone: the graph at hand will do
+    with suppress(GraphRefused):  # damaged or missing: use the session's graph
         before = load(folder / GRAPH_FILE)
     refuse_earlier_stages(session, before, state)
     return state, facts
@@ -111,7 +111,7 @@ def _warn(host: Host, text: Text) -> None:
 
 
 class _Launch:
-    """One run: gets the events of the run, and passes them to the recorder."""
+    """One run: forward the events of the run to the recorder and collect the outcome."""
 
     def __init__(
         self, session: Session, host: Host, order: Order, recorder: Recorder | None
@@ -140,7 +140,7 @@ class _Launch:
                 checkpoint_seconds=self.order.checkpoint_seconds,
                 last_look=self.order.last_look,
             )
-        except KeyboardInterrupt:  # the second Ctrl-C: the last checkpoint stands
+        except KeyboardInterrupt:  # the second Ctrl-C: the last checkpoint remains
             outcome.status = "stopped"
         except Exception as error:
             outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
@@ -174,7 +174,7 @@ class _Launch:
             self.recorder.take(event)
         self.host.emit(event)
 
-    # --- what `run` takes for its recorder --------------------------------------------------------
+    # --- the recorder that `run` is given ---------------------------------------------------------
 
     def take(self, event: Struct) -> None:
         if isinstance(event, Fault) and event.problem.level == "error":
@@ -188,7 +188,7 @@ class _Launch:
             self.recorder.take(event)
 
     def _note_fault(self, problem: Problem) -> None:
-        """Note down what is wrong with a view or a metric: training goes on without it."""
+        """Note an error of a view or metric; training continues without it."""
         if problem.level != "error" or problem.node not in self._shown:
             return
         known = {(p.node, str(p.sentence)) for p in self.outcome.faults}
@@ -213,7 +213,7 @@ def _told(problem: Problem) -> Text:
 
 
 def _roles(session: Session, *roles: str) -> set[str]:
-    """Return the ids of the nodes of these roles, broken ones too."""
+    """Return the ids of the nodes with these roles, including broken nodes."""
     kinds = session.catalogue.kinds
     places = session.graph.nodes.items()
     return {name for name, p in places if p.kind in kinds and kinds[p.kind].role in roles}
@@ -262,10 +262,10 @@ def _recorder(
 
 
 def _set_threads(session: Session, host: Host, order: Order) -> int:
-    """Use the threads asked for, those of the run that is resumed, or the quickest number.
+    """Set the number of threads: the one ordered, that of the resumed run, or the fastest.
 
-    Numbers below 1e-38 count as zero: the moments of a weight whose gradient has stopped would
-    else make each step of Adam several times slower.
+    Flush denormals to zero: otherwise the Adam moments of a weight whose gradient has vanished
+    become denormal and make each step several times slower.
     """
     torch.set_flush_denormal(True)
     threads = order.threads
@@ -273,7 +273,7 @@ def _set_threads(session: Session, host: Host, order: Order) -> int:
         threads = threads or read_file(order.resume).threads
     if not threads and session.device.type == "cpu":
         mark = devices.signature(session.graph, session.catalogue)
-        with suppress(GaveWay):  # a pause: the next run times instead
+        with suppress(GaveWay):  # paused: the next run measures instead
             threads = devices.choose_threads(mark, Trial(session, host))
     if threads:
         torch.set_num_threads(threads)

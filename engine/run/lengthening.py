@@ -1,4 +1,4 @@
-"""Train a run longer: which lengths may change, and the notes about it."""
+"""Extend a run: check which lengths may change, and emit notes about the change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LENGTHS = ("steps", "epochs")  # parameters of a trainer
 
 
 def refuse_earlier_stages(session: Session, before: Graph, state: Mapping[str, Tensor]) -> None:
-    """Refuse to change the length of a stage once a later stage has begun."""
+    """Raise `GraphRefused` where the length of a stage changes after a later stage has begun."""
     begun = [t for t in session.program.of_role("trainer") if _steps(t, state)]
     for name in begun[:-1]:
         old, new = before.nodes.get(name), session.graph.nodes[name]
@@ -39,7 +39,10 @@ def _steps(trainer: str, state: Mapping[str, Tensor]) -> int:
 def length_notes(
     session: Session, trainer: str, frame: Frame[Any], planned: int | None
 ) -> Iterator[Note]:
-    """Yield a note where a resumed trainer has no steps left, or another number of steps."""
+    """Yield a note where a resumed trainer has no steps left or a changed number of steps.
+
+    `planned`: the number of steps at the time of the checkpoint, None where unknown.
+    """
     graph, name = session.graph, session.catalogue.name
     if frame.step >= frame.total:
         text = say(

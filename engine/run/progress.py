@@ -1,4 +1,4 @@
-"""How far long work has come, and how fast it goes."""
+"""Report the progress and speed of samplers and solvers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from engine.document.messages import Event, NodeState, Progress
 from nodes.types import Frame
 
-FLUSH = 0.2  # seconds between two deliveries of scalars and progress
+FLUSH = 0.2  # seconds between two events of scalars or progress
 
 
 class Work:
-    """Tells how far the long work within pulls has come.
+    """Report the progress of samplers and solvers within pulls.
 
-    `lasting`: it is what the run is about, and done when it is over; else its nodes rest again.
+    `lasting`: that work is the purpose of the run and its nodes end as "done"; otherwise as "idle".
     """
 
     def __init__(self, emit: Callable[[Event], None], *, lasting: bool) -> None:
@@ -27,7 +27,7 @@ class Work:
         self.told = False
 
     def passes(self, name: str, frame: Frame[Any]) -> None:
-        """Take note of a node's frame."""
+        """Count a frame of a node; emit its progress every `FLUSH` seconds."""
         if name != self.node:
             self.rests()
             self.node = name
@@ -37,14 +37,14 @@ class Work:
             self.tell()
 
     def goes_on(self) -> None:
-        """Count the time from now on; after a pause the speed is measured anew."""
+        """Restart the clock; measure the speed anew after a pause."""
         now = time.perf_counter()
         if now - self.since > FLUSH:
             self.rate = Rate()
         self.since = now
 
     def tell(self) -> None:
-        """Say how far it has come."""
+        """Emit the progress."""
         frame, rate = self.frame, self.rate.of(self.frame.step)
         self.next_word, self.told = time.perf_counter() + FLUSH, True
         self.emit(
@@ -60,7 +60,7 @@ class Work:
         )
 
     def rests(self) -> None:
-        """Say that the node is done, or rests again."""
+        """Emit that the node is done, or idle again."""
         if self.node and self.lasting:
             self.emit(NodeState(node=self.node, state="done", seconds=self.took))
         elif self.told:
@@ -68,19 +68,20 @@ class Work:
         self.node, self.told, self.took, self.rate = "", False, 0.0, Rate()
 
     def stops(self) -> None:
-        """Say that the node rests, its work half done."""
+        """Emit that the node is idle because its work was cancelled."""
         if self.node:
             self.emit(NodeState(node=self.node, state="idle"))
         self.node, self.told, self.took = "", False, 0.0
 
 
 class Rate:
-    """Steps a second, over the last seconds."""
+    """Steps per second, over the last 5 seconds."""
 
     def __init__(self) -> None:
         self.marks: list[tuple[float, int]] = []
 
     def of(self, step: int) -> float | None:
+        """Add the current step and return the rate, or None where it is not known yet."""
         now = time.perf_counter()
         self.marks = [*(m for m in self.marks[-50:] if now - m[0] < 5.0), (now, step)]
         elapsed, first = now - self.marks[0][0], self.marks[0][1]

@@ -1,4 +1,4 @@
-"""Fetch the data that views need, and pull views while nothing runs."""
+"""Fetch the data that views need, and pull views while no run is in progress."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from nodes.errors import Refusal
 
 
 def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool = False) -> None:
-    """Fetch from outside what pulls of these nodes need; a stop ends it between two frames.
+    """Fetch the external data that pulls of these nodes need; a stop ends it between two frames.
 
-    A `patient` one gives way to nothing else.
+    `patient`: ignore `GaveWay`, so that only a stop ends it.
     """
     next_word = 0.0
-    fetched: list[str] = []  # the last is being fetched
+    fetched: list[str] = []  # the last one is in progress
     try:
         for name, frame in session.program.fetching(names):
             with suppress(*[GaveWay] if patient else []):
@@ -33,7 +33,7 @@ def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool =
             if name not in fetched[-1:]:
                 _rest(host, fetched[-1:])
                 fetched.append(name)
-    finally:  # also where it is refused or stopped: the node is idle then
+    finally:  # the node is idle also after a refusal or a stop
         _rest(host, fetched[-1:])
     for name in fetched:
         if notes := session.program.calls[name].node.notes():
@@ -46,7 +46,11 @@ def _rest(host: Host, names: Iterable[str]) -> None:
 
 
 def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
-    """Pull views while nothing runs: those named, or those that an edit has made out of date."""
+    """Pull the named views or, where `names` is None, those that an edit has made out of date.
+
+    Intermediate results of samplers are emitted for these and for all views without untrained
+    weights.
+    """
     wanted = session.outdated_views() if names is None else list(names)
     session.program.on_frame = lambda name, frame: host.tick(True)
     session.program.on_layer = lambda: host.tick(True)

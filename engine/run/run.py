@@ -1,8 +1,8 @@
-"""Run a session's graph: train stage after stage, show, measure, record.
+"""Run a session's graph: train stage after stage, refresh views, record.
 
-The trainer's own generator is the loop; between two of its frames the run flushes scalars,
-refreshes a view whose time has come, saves a checkpoint, and lets the host handle requests. Where
-nothing trains, the run is the long work of samplers and solvers, frame after frame.
+The loop is the trainer's own generator. Between two of its frames the run emits scalars, refreshes
+a view that is due, saves a checkpoint, and lets the host handle requests. In a graph without
+trainers the run pulls each view and metric once, frame by frame.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from nodes.errors import Refusal
 from nodes.sentences import say
 from nodes.types import Frame
 
-FIRST_SAVE = 3.0  # seconds until the first checkpoint: a run that is killed early can go on too
-LAST_LOOK = 0.3  # seconds that pictures and figures may take after a Stop
+FIRST_SAVE = 3.0  # seconds until the first checkpoint, so that a run killed early can be resumed
+LAST_LOOK = 0.3  # seconds that views and metrics may take after a Stop
 STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
-VIEW_SHARE = 0.03  # of the time; with its recording, views on against off stays below 1.05
+VIEW_SHARE = 0.03  # of the time; with recording, a run with views takes at most 1.05 times as long
 
 
 Pull = Callable[[Sink, int], list[Event]]
@@ -51,10 +51,10 @@ def run(
 ) -> str:
     """Run the graph to its end and return "done", "stopped" or "failed".
 
-    `resume` is a saved state to go on from, `resumed` what was noted with it; else stages that are
-    not done begin anew. Views are only pulled at the end where `view_share` is 0, and after a stop
-    for `last_look` seconds. Raises `GraphRefused` where a problem stands in the way; what fails
-    later is emitted as events.
+    `resume` is a saved state to continue from and `resumed` the facts saved with it; without them,
+    stages that are not done start anew. With `view_share` 0, views are pulled only at the end.
+    After a stop, views and metrics are pulled for `last_look` seconds. Raise `GraphRefused` where a
+    problem prevents the run; later errors are emitted as events.
     """
     session.refuse_faults()
     if resume is None:
@@ -67,7 +67,7 @@ def run(
 
 
 class _Run:
-    """One run, from its first picture to its last."""
+    """One run, from its first view to its last."""
 
     def __init__(
         self,
@@ -92,9 +92,9 @@ class _Run:
         self.work = Work(host.emit, lasting=not self.trainers)
         self.holds, self.drops = not self.trainers, bool(self.trainers)
         self.looking = False  # a view is being pulled, not a step of training
-        self.resumed: Mapping[str, Any] | None = None  # facts of the checkpoint it goes on from
-        self.stop_asked = 0.0  # when, within a step
-        self.torn = False  # a step was left before its end
+        self.resumed: Mapping[str, Any] | None = None  # facts of the checkpoint it resumes
+        self.stop_asked = 0.0  # time of a stop requested within a step
+        self.torn = False  # a step was cancelled before its end
 
     def whole(self) -> str:
         self.host.work = self
@@ -133,7 +133,7 @@ class _Run:
 
     def _train_all(self) -> None:
         if self.views.share > 0:
-            with contextlib.suppress(GaveWay):  # a pause shows the rest
+            with contextlib.suppress(GaveWay):  # the pause pulls the remaining views
                 self._show_all(self.views.glance)
         for trainer in self.trainers:
             self._train(trainer)
@@ -154,7 +154,7 @@ class _Run:
         self.emit([NodeState(node=trainer, state="done", seconds=seconds)])
 
     def _frames_of(self, program: Program) -> bool:
-        """Train on one program; return False where an edit has put another in its place."""
+        """Train with one program; return False where an edit has replaced it."""
         self._adopt(program)
         if self.trainer not in program.calls:
             return True
@@ -165,7 +165,7 @@ class _Run:
         return True
 
     def _adopt(self, program: Program) -> None:
-        """Use a program from now on; an edit brings another."""
+        """Attach the run and its views to a program; an edit compiles a new one."""
         program.on_frame, program.on_layer = self._nested, self._within
         if self.views.program is not program:
             self.views.adopt(program)
@@ -202,7 +202,7 @@ class _Run:
             self.rate = Rate()
 
     def _nested(self, name: str, frame: Frame[Any]) -> None:
-        """Between two frames of a sampler in a pull."""
+        """Count a frame of a sampler within a pull and let the host handle requests."""
         self.work.passes(name, frame)
         forming = self.session.program.forming
         self.session.frames += forming is not None and forming.frame is frame
@@ -218,7 +218,7 @@ class _Run:
             self.views.hurry()
 
     def _within_step(self) -> None:
-        """Finish the step of training before a request takes effect, unless it takes too long.
+        """Finish the training step before a request takes effect, unless it takes too long.
 
         A run resumed from the middle of a step would not give the same bits.
         """
@@ -235,7 +235,7 @@ class _Run:
     # --- what is due ------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Deliver the scalars of the last steps and the progress."""
+        """Emit the scalars of the last steps and the progress."""
         self.next_flush = time.perf_counter() + FLUSH
         series = self.curves.read()
         if series:
@@ -263,10 +263,10 @@ class _Run:
         )
 
     def save(self) -> None:
-        """Save a checkpoint, where the run is recorded and trains."""
+        """Save a checkpoint if the run is recorded and trains."""
         start = time.perf_counter()
         if self.recorder is not None and self.trainer:
-            self.flush()  # a resumed run has every point up to its checkpoint
+            self.flush()  # so that a resumed run has all points up to its checkpoint
             facts = {"trainer": self.trainer, "step": self.step, "total": self.frame.total}
             self.recorder.checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start
@@ -275,7 +275,7 @@ class _Run:
     # --- views ------------------------------------------------------------------------------------
 
     def _show(self, sink: Sink, pull: Pull) -> None:
-        """Pull a view or a metric; the nodes that worked for it are idle afterwards."""
+        """Pull a view or a metric and emit its events; the nodes that worked for it become idle."""
         self.work.goes_on()
         self.looking = True
         try:
@@ -291,7 +291,7 @@ class _Run:
             self.session.shown(sink.name)
 
     def _show_all(self, pull: Pull) -> None:
-        """Pull the views, then the metrics: first what is seen to form."""
+        """Pull all views, then all metrics."""
         for sink in self._in_order():
             self.host.tick(True)
             self._show(sink, pull)
@@ -301,21 +301,21 @@ class _Run:
         return sorted(self.views.sinks, key=lambda s: -s.weight)
 
     def pull(self, sink: Sink, step: int) -> list[Event]:
-        """Pull a view to its end, and show what forms until then; where nothing trains, keep it."""
+        """Pull a view to its end and emit intermediate results, recorded where nothing trains."""
         keep = self.host.emit if self.trainers else lambda event: self.emit([event])
         return self.views.pull(sink, step, early=keep)
 
     def look(self, name: str) -> None:
-        """Bring a view or metric up to date while the run is paused."""
+        """Pull a view or metric again while the run is paused."""
         sink = next((s for s in self._in_order() if s.name == name), None)
-        if sink is None:  # left out because of a fault
+        if sink is None:  # removed because of an error
             self.session.shown(name)
             return
         with contextlib.suppress(GaveWay):
             self._show(sink, self.pull)
 
     def show_frame(self) -> None:
-        """Emit the progress and the present picture of the pull under way."""
+        """Emit the progress and the intermediate result of the current pull."""
         if self.work.node:
             self.work.tell()
         if self.session.program.forming is not None:
@@ -329,7 +329,7 @@ class _Run:
         self.save()
         self.holds = True
         done: set[str] = set()
-        with contextlib.suppress(Stopped):  # the training is done: the views stay as they are
+        with contextlib.suppress(Stopped):  # training is done: the other views stay as they are
             while todo := [s for s in self._in_order() if s.name not in done]:
                 with contextlib.suppress(GaveWay):
                     self.host.tick(False)
@@ -337,12 +337,12 @@ class _Run:
                     done.add(todo[0].name)
 
     def _leave(self) -> None:
-        """Save where the run was stopped, and bring up to date the views that take a moment."""
+        """Save a checkpoint after a stop and pull the views that fit into `last_look` seconds."""
         self.flush()
         if not self.torn:
             self.save()
         end = time.perf_counter() + self.last_look
-        with contextlib.suppress(Stopped):  # a second Stop: the views stay as they are
+        with contextlib.suppress(Stopped):  # a second Stop: the other views stay as they are
             for sink in self._in_order():
                 sink.patience = (end - time.perf_counter()) / 2
                 if sink.patience > sink.cost:

@@ -1,8 +1,8 @@
-"""The live nodes of one document, and what training has left in them.
+"""Hold the node objects of one document and their trained weights.
 
-On each edit the session compares: same kind, same structural parameters, same input shapes: the
-node stays, weights and all. Weights are drawn from a stream of each node's own (seed, node id), so
-that adding a node changes no other's.
+After each edit the session compares nodes: one with the same kind, structural parameters and input
+shapes is kept with its weights. Weights are drawn from a random stream of each node's own, seeded
+by (seed, node id), so that adding a node does not change the others.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ RNG = "rng.cpu"
 
 @dataclass
 class LiveNode:
-    """A node that lives, and what it was made for."""
+    """A node object and the signature it was made for."""
 
     node: Node
     signature: Signature
 
 
 class Session:
-    """Hold a document's nodes on a device; `update` after each edit.
+    """The node objects of a document on a device; call `update` after each edit.
 
-    `seed` replaces the graph's own seed where given. `device`: "auto", "cpu", "cuda", "cuda:1".
+    `seed` overrides the graph's seed. `device`: "auto", "cpu", "cuda", "cuda:1".
     """
 
     def __init__(
@@ -62,32 +62,33 @@ class Session:
         self.graph = Graph()
         self.ground = Ground()
         self.wires: list[Wire] = []
-        """The wires of the graph as they act."""
+        """The effective wires of the graph (see `acting_wires`)."""
         self.report = Report()
         self.program = Program({}, [], set())
         self.lives: dict[str, LiveNode] = {}
         self.trained: set[str] = set()
-        """Ids whose weights a run has changed."""
+        """Ids of nodes whose weights a run has changed."""
         self.aside: dict[str, LiveNode] = {}
-        """Trained nodes that an edit took away: undoing it brings them back as they were."""
+        """Trained nodes that an edit removed; undoing the edit restores them."""
         self.step = 0
         self.frames = 0
-        """Frames of long work that a run which trains nothing has passed."""
+        """Frames of samplers counted so far by a run without trainers."""
         self.waiting: Graph | None = None
-        """An edit that takes effect when the run in progress is over."""
+        """An edit that takes effect after the run in progress."""
         self._shown: dict[str, Any] = {}
 
     @property
     def seed(self) -> int:
+        """Return the seed of the session, or else of the graph."""
         return self.graph.settings.seed if self.given_seed is None else self.given_seed
 
     # --- edits ------------------------------------------------------------------------------------
 
     def update(self, graph: Graph, seq: int = 0) -> Checked:
-        """Check the graph, keep what the edit did not touch, make the rest anew, and compile.
+        """Check the graph, keep the nodes that the edit leaves as they are, make the rest, compile.
 
-        An edit of views' live parameters alone, as moving a slider, needs no check: they have no
-        outputs, and what they cannot show they say when they are pulled.
+        An edit of live parameters of views only, such as a slider, skips the check: views have no
+        outputs, and errors in what they show are raised when they are pulled.
         """
         views = self._views_changed(graph)
         if not views:
@@ -95,9 +96,9 @@ class Session:
         return self._update_views(views, graph, seq)
 
     def adjust(self, graph: Graph, seq: int = 0) -> Checked | None:
-        """Take an edit while a pull stands still: of views' live parameters, or of the layout.
+        """Apply an edit while a pull is paused: live parameters of views, or the layout.
 
-        Of any other nothing is taken, and None returned.
+        Return None and change nothing for any other edit.
         """
         views = self._views_changed(graph)
         return None if views is None else self._update_views(views, graph, seq)
@@ -131,7 +132,7 @@ class Session:
         return report
 
     def mends(self, problems: list[Problem]) -> Iterator[Problem | None]:
-        """Try mends of the latest graph's problems, one a turn (engine.tries)."""
+        """Try fixes of the latest graph's problems, one per `next` (`engine.document.tries`)."""
         return tried(
             problems,
             self.waiting or self.graph,
@@ -140,7 +141,7 @@ class Session:
         )
 
     def _views_changed(self, graph: Graph) -> list[str] | None:
-        """Return the views of which live parameters changed; None where anything else has."""
+        """Return the views whose live parameters changed; None where anything else changed."""
         old = self.graph
         if old.nodes.keys() != graph.nodes.keys() or old.wires != graph.wires:
             return None
@@ -152,14 +153,14 @@ class Session:
         return None if self.catalogue.problems(graph) else changed
 
     def _live_view(self, name: str, graph: Graph) -> bool:
-        """Tell whether a node is a view that differs from the present one in live parameters."""
+        """Return whether a node is a view that has changed in live parameters only."""
         old, new = self.graph.nodes[name], graph.nodes[name]
         return self._role(new) == "view" and self._structure(old) == self._structure(new)
 
     def look(self, name: str) -> Looked | None:
-        """Say what comes out of a data node of the latest graph, or why nothing does.
+        """Return a preview of a data node of the latest graph, or the reason why there is none.
 
-        Of a node that is gone nothing is said.
+        Return None where the node no longer exists.
         """
         graph = self.waiting or self.graph
         if name not in graph.nodes:
@@ -173,7 +174,10 @@ class Session:
         return Looked(node=name, preview=preview, doubts=doubts, sentence=sentence)
 
     def drop_outdated(self) -> list[str]:
-        """Unload data whose files have changed since; return their nodes, checked anew."""
+        """Unload data whose files have changed; return the ids of their nodes.
+
+        The graph is checked again.
+        """
         names = [name for name, live in self.lives.items() if live.node.outdated()]
         for name in names:
             self.lives[name].node.unload()
@@ -182,10 +186,10 @@ class Session:
         return names
 
     def edit(self, graph: Graph, seq: int = 0) -> Checked:
-        """Take an edit while a run is in progress.
+        """Apply an edit while a run is in progress.
 
-        What leaves the training as it is takes effect at once: live parameters, views, samplers.
-        Anything else waits in `waiting`; the nodes it concerns are reported as changed.
+        An edit that does not affect training (live parameters, views, samplers) takes effect at
+        once. Any other is stored in `waiting`, and the nodes it concerns are reported as changed.
         """
         if not self.touches_training(graph):
             self.waiting = None
@@ -202,20 +206,21 @@ class Session:
         return report.checked(seq)
 
     def settle(self) -> Checked | None:
-        """Let the edit that waited take effect, now that nothing runs."""
+        """Apply the waiting edit after a run; return None where there is none."""
         graph, self.waiting = self.waiting, None
         return self.update(graph) if graph is not None else None
 
     @property
     def problems(self) -> list[Problem]:
+        """Return the problems of the last check."""
         return self.report.problems
 
     def touches_training(self, graph: Graph) -> bool:
-        """Tell whether `graph` differs from the present one in what a trainer depends on."""
+        """Return whether `graph` differs from the present one in anything a trainer depends on."""
         return self._training_part(self.graph) != self._training_part(graph)
 
     def _training_part(self, graph: Graph) -> Any:
-        """Return what decides a training: nodes upstream of trainers but for live parameters."""
+        """Return what determines a training: nodes upstream of trainers, no live parameters."""
         wires = acting_wires(graph, self.catalogue)
         trainers = [
             n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
@@ -242,14 +247,14 @@ class Session:
                 continue
             try:
                 lives[name] = self._kept(name) or self._made(name)
-            except Exception as error:  # no memory, say: the border is here
+            except Exception as error:  # out of memory, for example: report it instead of failing
                 self._leave_out(name, error)
         self._put_aside(lives)
         self.lives = lives
         self._compile()
 
     def _put_aside(self, lives: dict[str, LiveNode]) -> None:
-        """Hold the trained nodes that are not among these, and let go of those that came back."""
+        """Keep the trained nodes that are missing in `lives`, and release those that came back."""
         before, aside = self.lives, self.aside
         back = {name for name, live in lives.items() if aside.get(name) is live}
         gone = {name for name in self.trained if lives.get(name) is not before.get(name)}
@@ -258,7 +263,7 @@ class Session:
         self.aside |= {name: before[name] for name in gone & before.keys()}
 
     def _leave_out(self, name: str, error: Exception) -> None:
-        """Note that a node which the check passed cannot be made, and do without it."""
+        """Report a node that passed the check but cannot be made, and leave it out."""
         self.report.problems.append(failure(name, error))
         owned = [n for n in self.graph.nodes if self.graph.owner(n) == name]
         self.report.broken |= downstream_ids(self.wires, owned)
@@ -292,9 +297,9 @@ class Session:
         )
 
     def _kept(self, name: str) -> LiveNode | None:
-        """Return the node that lives under this name, or was put aside, where it fits.
+        """Return the existing or set-aside node of this id where its signature fits, or None.
 
-        Its live parameters are set. What is set aside is what training has left, so it goes first.
+        Its live parameters are set. Nodes set aside hold trained weights, so they come first.
         """
         signature = self._signature(name)
         known = [live for held in (self.aside, self.lives) if (live := held.get(name))]
@@ -302,7 +307,7 @@ class Session:
         if live is None:
             return None
         if live.node.home != self.ground.home and live.node.outside():
-            return None  # its path leads elsewhere now
+            return None  # its relative path now means another file
         live.node.home = self.ground.home
         self._set_live(live.node, self.graph.nodes[name])
         return live
@@ -332,9 +337,10 @@ class Session:
     # --- running ----------------------------------------------------------------------------------
 
     def refuse_faults(self) -> None:
-        """Raise the first problem that keeps a trainer from running; also where nothing can run.
+        """Raise `GraphRefused` for the first problem that concerns a trainer.
 
-        Where nothing trains, all that is on must be without fault.
+        In a graph without trainers, a problem of any node that is on counts. Raise it also where
+        there is no trainer, view or metric to run.
         """
         on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
         trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
@@ -349,26 +355,26 @@ class Session:
             )
 
     def _owned(self, names: Iterable[str]) -> set[str]:
-        """Return ids, and those of the nodes that own the weights of twins among them."""
+        """Return these ids and those of the nodes that own the weights of twins among them."""
         return {n for name in names for n in (name, self.graph.owner(name))}
 
     def note_training(self, trainer: str) -> None:
-        """Take note that the weights of a trainer's models are no longer those they began with."""
+        """Mark the weights of a trainer's models as trained."""
         self.trained |= self._stage(trainer)
         self.aside.clear()
 
     def outdated_views(self) -> list[str]:
-        """Return the views that are worth a pull: trained or without weights, and changed since."""
+        """Return the out-of-date views and metrics that depend on no untrained weights."""
         names = self.program.of_role("view", "metric")
         return [n for n in names if self.shows_trained(n) and self._shown.get(n) != self._key(n)]
 
     def shown(self, name: str) -> None:
-        """Take note that a view has been pulled as things are now."""
+        """Note that a view shows the present state."""
         if name in self.program.calls:
             self._shown[name] = self._key(name)
 
     def shows_trained(self, name: str) -> bool:
-        """Tell whether a view shows no weights that are untrained."""
+        """Return whether a view depends on no untrained weights."""
         trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
         closure = self.program.closure(name)
         return all(not n.has_weights() or n.pretrained or id(n) in trained for n in closure)
@@ -380,7 +386,7 @@ class Session:
         return self.step, wires, [(id(n), repr(n.param_values())) for n in closure]
 
     def begin(self, *, fresh: bool) -> None:
-        """Make ready to run: restart the stages that are not done, or all where all are done."""
+        """Prepare a run: restart the stages that are not done, or all stages where all are done."""
         for name in self._to_restart(fresh=fresh):
             self._restart_stage(name)
         torch.manual_seed(mix(self.seed, "training"))
@@ -389,29 +395,29 @@ class Session:
         self.program.sharing.forget()
 
     def _to_restart(self, *, fresh: bool) -> list[str]:
-        """Return the trainers that a run begins anew."""
+        """Return the trainers that a run starts anew."""
         names = self.program.of_role("trainer")
         trainers = {name: self.program.calls[name].node for name in names}
         done = {n for n, t in trainers.items() if 0 < t.step >= t.total()}  # type: ignore[operator]
         return [n for n in names if fresh or len(done) == len(names) or n not in done]
 
     def replaces(self) -> bool:
-        """Tell whether a run would begin weights anew that are trained."""
+        """Return whether a run would replace trained weights by new ones."""
         return any(self._stage(name) & self.trained for name in self._to_restart(fresh=False))
 
     def _restart_stage(self, trainer: str) -> None:
-        """Give the weights that a trainer's optimisers own, and its sources, a fresh start."""
+        """Draw the weights of a stage anew and rewind its sources."""
         stage = self._stage(trainer)
         sources = {n for n in upstream_ids(self.wires, stage) if self._drawn(n)}
         for name in {self.graph.owner(n) for n in stage | sources}:
             self._freshen(name)
 
     def _stage(self, trainer: str) -> set[str]:
-        """Return the owners' ids of a trainer, its optimisers and the models they train."""
+        """Return the ids (of owners) of a trainer, its optimizers and the models they train."""
         optimizers = {w.source for w in self._into({trainer}, "optimizers")}
         names = {trainer} | optimizers
         for wire in self._into(optimizers, "models"):
-            chained = wire.output != MODEL  # a flow is a model made of all its layers
+            chained = wire.output != MODEL  # a flow consists of all its layers
             names |= upstream_ids(self.wires, [wire.source]) if chained else {wire.source}
         return {self.graph.owner(n) for n in names}
 
@@ -434,7 +440,7 @@ class Session:
     # --- saving -----------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Tensor]:
-        """Return all that a run needs to go on to the same bits, as `node_id/key`."""
+        """Return all that a run needs to continue bit for bit, as `node_id/key`."""
         state = {RNG: torch.get_rng_state()}
         if self.device.type == "cuda":
             state["rng.cuda"] = torch.cuda.get_rng_state(self.device)
@@ -445,7 +451,7 @@ class Session:
         return state
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Put a saved state back, or raise `CheckpointRefused` where it is of another graph."""
+        """Load a saved state; raise `CheckpointRefused` where it belongs to another graph."""
         self.program.sharing.forget()
         for name, live in self.lives.items():
             own = {k.partition("/")[2]: v for k, v in state.items() if k.startswith(f"{name}/")}
@@ -460,7 +466,10 @@ class Session:
         self.aside.clear()
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Put a saved state back while nothing runs; one that does not fit changes nothing."""
+        """Load a saved state while nothing runs; raise `CheckpointRefused` where it does not fit.
+
+        In that case the session stays unchanged.
+        """
         before = {key: value.clone() for key, value in self.state().items()}
         trained = set(self.trained)
         try:
@@ -474,7 +483,7 @@ class Session:
     def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
         nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}
         if EXTRA in node.state_dict():
-            nested[EXTRA] = {}  # what has not begun has nothing to save
+            nested[EXTRA] = {}  # a node that has not started has no extra state
         for key, value in own.items():
             if EXTRA in key:
                 head, _, inner = key.partition(EXTRA + "/")

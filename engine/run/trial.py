@@ -1,4 +1,4 @@
-"""A trial: a few training steps on a throwaway copy of a session, to choose a number of threads."""
+"""Time a few training steps on a temporary copy of a session, to choose a number of threads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from nodes.errors import Refusal
 
 
 class Trial:
-    """Time training steps on a throwaway copy of the session, made when it is first asked."""
+    """Time training steps on a temporary copy of the session, made on the first call."""
 
     def __init__(self, session: Session, host: Host) -> None:
         self.session, self.host = session, host
         self.frames: Iterator[Any] | None = None
 
     def __call__(self, steps: int) -> float:
+        """Make `steps` training steps and return the seconds they took."""
         with own_randomness(0):
             self.frames = self.frames or self._steps()
             start = time.perf_counter()
@@ -32,7 +33,7 @@ class Trial:
             return time.perf_counter() - start
 
     def _lend(self, trial: Session) -> None:
-        """Let the copy use what the session has loaded: two sets may be more than fit."""
+        """Share the loaded data with the copy: two copies may not fit into memory."""
         for name, live in trial.lives.items():
             for key, value in loaded(self.session.lives[name].node).items():
                 inside, _, last = key.rpartition(".")
@@ -54,7 +55,7 @@ class Trial:
 
 
 def _endless(session: Session) -> Graph:
-    """Return the graph with trainers that do not end while they are timed."""
+    """Return a copy of the graph whose trainers do not end while they are timed."""
     graph = copy(session.graph)
     for place in graph.nodes.values():
         kind = session.catalogue.kinds.get(place.kind)
@@ -64,7 +65,7 @@ def _endless(session: Session) -> Graph:
 
 
 def _without_faults(frames: Iterator[Any]) -> Iterator[Any]:
-    """End where training fails: the run itself will say so."""
+    """Yield the frames until training fails; the run itself reports the error."""
     try:
         yield from frames
     except Refusal:

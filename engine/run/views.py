@@ -1,10 +1,9 @@
 """Refresh views and metrics within a bounded share of the time.
 
-What a pull costs is measured at each turn. A sink of cost c and weight w waits sqrt(c / w) times
-the sum of sqrt(c w) over all, divided by the share: of all ways to spend that share of the time the
-one with the least weighted sum of waits. A pull that takes far longer than it has been found to is
-given up between two of its frames, and given twice the time when it has waited: no sampler holds up
-a training.
+The cost of a pull is measured each time. A sink (a view or metric) with cost c and weight w waits
+sqrt(c / w) times the sum of sqrt(c w) over all sinks, divided by the share; this minimises the
+weighted sum of waits for the given share. A pull that takes much longer than expected is cancelled
+between two of its frames and gets twice the time at its next turn, so no sampler blocks training.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from nodes.sentences import NodeName
 from nodes.types import Figure as Made
 from nodes.types import Measured
 
-SHORTEST = 0.1  # seconds between two pictures of a view
-WEIGHTS = {"view": 1.0, "metric": 1 / 16}  # a picture that moves is worth more than a figure
-PATIENCE = 1.0  # seconds that a first picture may take while a training waits
+SHORTEST = 0.1  # seconds between two figures of a view
+WEIGHTS = {"view": 1.0, "metric": 1 / 16}  # a moving figure is worth more than a number
+PATIENCE = 1.0  # seconds that the first pull of a sink may take while training waits
 
 
 @dataclass
 class Sink:
-    """A view or metric and when it may be pulled again."""
+    """A view or metric with its measured cost, in seconds, and the time of its next pull."""
 
     name: str
     weight: float = 1.0
@@ -43,23 +42,23 @@ class Sink:
 
 
 class TooLong(Stopped):
-    """A pull has used up the time that it may take."""
+    """A pull has used up its time."""
 
 
 class ViewSchedule:
-    """Pull the views and metrics of a program when their time has come."""
+    """Pull the views and metrics of a program when they are due."""
 
     def __init__(self, program: Program, *, share: float) -> None:
         self.program = program
         self.share = share
         self.sinks = [self._sink(name) for name in program.of_role("view", "metric")]
         self.spent = 0.0
-        """Seconds that pulls took since the training began."""
+        """Seconds spent in pulls since training began."""
         self.next_due = 0.0
         self._deadline = math.inf
 
     def adopt(self, program: Program) -> None:
-        """Go on with another program, keeping what is known of the views it still has."""
+        """Switch to another program; keep the measured costs of the sinks it still has."""
         known = {sink.name: sink for sink in self.sinks}
         self.program = program
         names = program.of_role("view", "metric")
@@ -70,7 +69,7 @@ class ViewSchedule:
         return Sink(name, WEIGHTS[self.program.calls[name].node.role])
 
     def due(self, now: float) -> Sink | None:
-        """Return the sink that has waited longest past its time, if any."""
+        """Return the sink that is longest overdue, or None."""
         if now < self.next_due or not self.sinks or self.share <= 0:
             return None
         sink = min(self.sinks, key=lambda s: s.due)
@@ -78,16 +77,17 @@ class ViewSchedule:
         return sink if sink.due <= now else None
 
     def hurry(self) -> None:
-        """Raise `TooLong` where the pull that goes on has no time left."""
+        """Raise `TooLong` where the current pull has no time left."""
         if time.perf_counter() > self._deadline:
             raise TooLong("This takes longer than a training should wait.")
 
     def pull(
         self, sink: Sink, step: int, *, early: Callable[[Event], None] | None = None
     ) -> list[Event]:
-        """Pull one sink to its end; a fault of its own takes it out and harms nothing else.
+        """Pull one sink to its end and return its events.
 
-        `early` is given pictures of what samplers have made so far, while they work.
+        An error of the sink removes it from the schedule and is returned as a `Fault`. `early` is
+        called with figures of intermediate results of samplers.
         """
         start = time.perf_counter()
         events = self._made(sink, step, early)
@@ -108,7 +108,7 @@ class ViewSchedule:
             return [fault_of(error, sink.name)]
 
     def glance(self, sink: Sink, step: int) -> list[Event]:
-        """Pull one sink while a training waits: no event where it takes too long."""
+        """Pull one sink while training waits; return no events where it takes too long."""
         start = time.perf_counter()
         self._deadline = start + sink.patience
         try:
@@ -121,7 +121,7 @@ class ViewSchedule:
             self._deadline = math.inf
 
     def look(self, sink: Sink, step: int) -> list[Event]:
-        """Glance at a sink, and at all that need no more than the long work just done for it."""
+        """Pull a sink within its time, then all others that need only the samples made for it."""
         events = self.glance(sink, step)
         holds, calls = self.program.sharing.holds, self.program.calls
         if holds(calls[sink.name], step):
@@ -133,7 +133,7 @@ class ViewSchedule:
         return events
 
     def _note(self, sink: Sink, took: float) -> None:
-        """Take note of what a pull took, and when the next may come."""
+        """Record the seconds of a pull and compute when the sink is due again."""
         self.spent += took
         sink.cost = (
             min(sink.cost, took) + 0.3 * (took - min(sink.cost, took)) if sink.cost else took
@@ -147,9 +147,10 @@ class ViewSchedule:
 def pull_sink(
     program: Program, name: str, step: int, *, early: Callable[[Event], None] | None = None
 ) -> list[Event]:
-    """Pull a view or a metric in eval mode and return its event.
+    """Pull a view or a metric in eval mode and return its events.
 
-    `early` is given pictures of what samplers have made so far, while they work.
+    `early` is called with figures of intermediate results of samplers. Raise `NodeFailed` where the
+    node returns neither a figure nor a measurement.
     """
     start = time.perf_counter()
 
@@ -169,7 +170,7 @@ def pull_sink(
 
 
 def figure_data(made: Made) -> FigureData:
-    """Return a figure with its tensors as bytes; what numpy lacks or nobody sees is float32."""
+    """Return a figure with its tensors as bytes; float64, bfloat16 and float16 become float32."""
     arrays = {key: Array.of(_numpy(value)) for key, value in made.arrays.items()}
     return FigureData(kind=made.kind, arrays=arrays, facts=dict(made.facts))
 

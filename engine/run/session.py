@@ -79,7 +79,6 @@ class Session:
 
     @property
     def seed(self) -> int:
-        """Return the seed of the session, or else of the graph."""
         return self.graph.settings.seed if self.given_seed is None else self.given_seed
 
     # --- edits ------------------------------------------------------------------------------------
@@ -174,10 +173,7 @@ class Session:
         return Looked(node=name, preview=preview, doubts=doubts, sentence=sentence)
 
     def drop_outdated(self) -> list[str]:
-        """Unload data whose files have changed; return the ids of their nodes.
-
-        The graph is checked again.
-        """
+        """Unload data whose files have changed, check again, and return the nodes concerned."""
         names = [name for name, live in self.lives.items() if live.node.outdated()]
         for name in names:
             self.lives[name].node.unload()
@@ -212,7 +208,6 @@ class Session:
 
     @property
     def problems(self) -> list[Problem]:
-        """Return the problems of the last check."""
         return self.report.problems
 
     def touches_training(self, graph: Graph) -> bool:
@@ -339,8 +334,7 @@ class Session:
     def refuse_faults(self) -> None:
         """Raise `GraphRefused` for the first problem that concerns a trainer.
 
-        In a graph without trainers, a problem of any node that is on counts. Raise it also where
-        there is no trainer, view or metric to run.
+        Without trainers every node that is on counts. Raise it also where nothing can run.
         """
         on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
         trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
@@ -466,10 +460,7 @@ class Session:
         self.aside.clear()
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Load a saved state while nothing runs; raise `CheckpointRefused` where it does not fit.
-
-        In that case the session stays unchanged.
-        """
+        """Load a saved state while nothing runs; if it does not fit, raise and change nothing."""
         before = {key: value.clone() for key, value in self.state().items()}
         trained = set(self.trained)
         try:

@@ -28,6 +28,7 @@ from workbench.look.theme import appearance, theme
 from workbench.panels.tables import BORDER, PADDING, fitted
 
 FORMULA_SIZE, SMALLEST, LEADING, MARGIN = 15.0, 0.56, 4.0, 16
+BAR, SLACK = 14, 2  # px that the stylesheet gives a scroll bar, and for rounding
 STANDS = 1.6  # px below the line that are empty or overshoot
 _MATH = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<![\s\\])\$", re.DOTALL)
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
@@ -106,8 +107,11 @@ class MarkdownPage(QTextBrowser):
 
     @property
     def _room(self) -> int:
-        """How wide a line is, beside the scroll bar."""
-        return max(120, self.viewport().width() - 2 * MARGIN - 14)
+        """How wide a line is beside a scroll bar, whether there is one yet or not.
+
+        A picture that were wider when it is laid out than when it is made would be scaled.
+        """
+        return max(120, self.width() - BAR - 2 * MARGIN - SLACK)
 
     def _wide(self, word: str) -> float:
         """Return the width of a word or of a formula's picture."""

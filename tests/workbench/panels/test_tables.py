@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from PySide6.QtCore import Qt, QUrl
 from pytestqt.qtbot import QtBot
 
 import resources
@@ -62,3 +63,15 @@ def test_a_page_breaks_no_word_and_needs_no_scroll_bar_below(qtbot: QtBot) -> No
     assert "likelihood: a lower" in page.toPlainText()
     page.resize(4 * PANEL, 400)
     qtbot.waitUntil(lambda: "likelihood:" not in page.toPlainText())
+
+
+def test_a_formula_is_as_wide_without_a_scroll_bar_as_with_one(qtbot: QtBot) -> None:
+    page, widths = MarkdownPage(), set()
+    qtbot.addWidget(page)
+    page.resize(PANEL, 120)
+    page.show()
+    page.show_text("$$" + " + ".join(["x_k"] * 9) + "$$")
+    for policy in (Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAlwaysOn):
+        page.setVerticalScrollBarPolicy(policy)
+        widths.add(page.loadResource(2, QUrl("formula:0")).width())
+    assert len(widths) == 1, "else the picture is scaled where the bar comes in between"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from workbench.look.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, the
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem
 
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # a colon stays with the word before it
 DOT = 5.0  # px on screen, like all sizes below
 BADGE, SMALL_BADGE = 18.0, 14.0
 TITLE_SIZES, TITLE_SIDE, LINE = (12, 11, 10), 4.0, 1.15
@@ -156,7 +158,7 @@ def _cut_once(lines: Iterable[str], room: int, size: int) -> list[str]:
 def _wrapped(title: str, room: int, size: int) -> tuple[str, ...]:
     """Break a title between words."""
     lines: list[str] = []
-    for word in title.split():
+    for word in _SPACES.split(title.strip()):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size, SEMIBOLD) <= room:
             lines[-1] = longer

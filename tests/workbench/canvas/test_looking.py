@@ -293,6 +293,7 @@ def test_a_far_title_is_broken_between_words_before_it_is_cut(qapp):
     whole = title_lines("Critic loss", 120, 20)
     assert whole == (12, ("Critic loss",))
     assert title_lines("Critic loss", 45, 40) == (12, ("Critic", "loss"))
+    assert title_lines("Phase 2\u202f: VAE", 45, 40)[1] == ("Phase", "2\u202f: VAE"), "colons stay"
     size, lines = title_lines("Critic loss", 45, 14)
     assert size == 10 and len(lines) == 1 and lines[0].endswith("…")
     assert title_lines("Reparameterize", 40, 60)[1] == ()  # its icon is drawn

@@ -89,14 +89,17 @@ def _engine_words(bench: Bench | None) -> str:
 
 
 def selection_words(graph: Graph, things: list[str], wires: int, catalogue: Catalogue) -> str:
-    """Say what is selected: one node by its name, else how many."""
+    """Say what is selected: one node or frame by its name, else how many."""
     if len(things) == 1 and things[0] in graph.nodes:
         place = graph.nodes[things[0]]
         info = catalogue.kinds.get(place.kind)
         title = place.title or (kind_title(info) if info else place.kind)
         return tr("{0} selected").format(title)
+    boxes = graph.layout.frames | graph.layout.notes
+    if len(things) == 1 and (head := boxes.get(things[0], {}).get("title")):
+        return tr("{0} selected").format(head)
     if things:
-        return counted(len(things), "%Ln selected", "%Ln selected")
+        return counted(len(things), "%Ln thing selected", "%Ln selected")
     if wires:
         return counted(wires, "%Ln wire selected", "%Ln wires selected")
     return counted(len(graph.nodes), "%Ln node", "%Ln nodes")

@@ -1,1 +1,1 @@
-"""One document with its engine: what the user does and what the engine says."""
+"""The session of one document: its edits, its engine process and the engine's answers."""

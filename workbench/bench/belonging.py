@@ -14,12 +14,12 @@ from workbench.bench.views import wanted
 
 
 def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
-    """Tell whether a run belongs to this document and has something to show in it."""
+    """Return whether a run belongs to this document and has something to show in it."""
     return _is_of(document, info) and shows(document.graph, catalogue, info)
 
 
 def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
-    """Tell whether a run has a view or a loss that stands in a graph under the same id."""
+    """Return whether a run recorded a view or a loss that the graph has under the same id."""
     views = wanted(graph, catalogue) or list(graph.nodes)
     return any(info.kinds.get(node) == graph.nodes[node].kind for node in views)
 

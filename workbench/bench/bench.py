@@ -1,4 +1,4 @@
-"""A bench: one document, its engine, and what the engine said of it. One tab of the window."""
+"""A bench: one document, its engine and the engine's answers. Each tab of the window has one."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ from workbench.bench.permits import Permits
 from workbench.bench.process import Engine
 from workbench.words.sentences import Names
 
-SETTLE = 50  # ms between an edit and the check it asks for
-_QUIET = ("layout", "title", "lesson")  # parts that change nothing of what is computed
+SETTLE = 50  # ms from an edit to the check of the graph
+_QUIET = ("layout", "title", "lesson")  # parts of the graph that do not affect the computation
 
 
 class Bench(QObject):
-    """Joins the three: edits go to the engine, what it says goes to `live`.
+    """Connect a document to its engine: send edits and requests, pass the answers to `live`.
 
-    `engine_lost` carries the reason; the document is as it was. The engine starts at `start` and
-    not before: a window with ten tabs has the engines of those that were looked at.
+    `engine_lost` carries the reason; the document is unaffected. The engine starts only at `start`,
+    so of ten restored tabs only those that were opened have an engine.
     """
 
     catalogue_changed = Signal(object)
-    document_changed = Signal(object)  # the change that was made
+    document_changed = Signal(object)  # the change made
     engine_lost = Signal(str)
     engine_started = Signal()
-    weights_replaced = Signal(bool)  # a run takes the place of trained weights; false: put back
+    weights_replaced = Signal(bool)  # a run replaces trained weights; False: they are restored
     stopped = Signal()
 
     def __init__(
@@ -74,12 +74,12 @@ class Bench(QObject):
         self.engine.setParent(self)
         self.runs = runs
         self.permits = Permits()
-        self.lost = ""  # why the engine is gone, until it is started again
-        self.replaced = ""  # the run whose weights another run has begun anew
-        self._resume = ""  # the run that was cut off when the engine was lost
-        self._restoring = ""  # the run whose weights were asked for
+        self.lost = ""  # why the engine died; cleared when it starts again
+        self.replaced = ""  # the run whose weights were replaced last
+        self._resume = ""  # the run interrupted when the engine died
+        self._restoring = ""  # the run whose weights were requested
         self._unsent = True
-        self._restarting = False  # the engine is leaving and starts again then
+        self._restarting = False  # whether the engine is to start again once it has stopped
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self.send_graph)
         document.watchers.append(self._changed)
@@ -90,29 +90,27 @@ class Bench(QObject):
         self.engine.log.connect(lambda line: self.live.receive(Note(text=line)))
         self._suppose()
 
-    # --- the engine ---
-
     @property
     def running(self) -> bool:
         return self.live.busy
 
     @property
     def unfinished(self) -> bool:
-        """Whether a run is under way, going or paused."""
+        """Whether a run is in progress or paused."""
         return self.engine.alive and (self.live.busy or self.live.status.status == "paused")
 
     def start(self) -> None:
-        """Start the engine, or start it again after it was lost."""
+        """Start the engine. Do nothing if it is alive."""
         if self.engine.alive:
             return
         self.lost = ""
-        self.live.welcome = None  # what the engine before said of itself
+        self.live.welcome = None  # of the previous engine
         self.engine.start()
         self.send_graph()
         self.engine_started.emit()
 
     def restart(self) -> None:
-        """Start anew: an engine that lives saves and leaves first."""
+        """Start the engine again; if it is alive, let it save and stop first."""
         if self.engine.alive:
             self._restarting = True
             self.engine.stop()
@@ -120,25 +118,25 @@ class Bench(QObject):
             self.start()
 
     def close(self) -> None:
-        """Stop the engine cleanly, for good; `stopped` follows."""
+        """Stop the engine for good, letting it save; `stopped` is emitted when it has ended."""
         self._restarting = False
         self._settle.stop()
         self.engine.stop()
 
     def send(self, request: Any) -> bool:
-        """Send a request after edits not sent yet; return False where there is no engine."""
+        """Send a request, after any unsent edits; return False if there is no engine."""
         if self._unsent and not isinstance(request, SetGraph):
             self.send_graph()
         return self.engine.send(request)
 
     def _ask(self, request: Any) -> None:
-        """Send what a panel wants; without an engine no step of the past can be shown."""
+        """Send a panel's request; if a recorded run cannot be read without an engine, say so."""
         if not self.send(request) and isinstance(request, (At, ReadRun)):
             why = say("Recorded runs cannot be shown while the engine is stopped: restart it.")
             self.live.leave_run(request.run, why)
 
     def send_graph(self) -> None:
-        """Send the document as it is now."""
+        """Send the current document to the engine."""
         self._settle.stop()
         self.live.seq += 1
         home = self.document.home
@@ -153,18 +151,19 @@ class Bench(QObject):
         self.live.sent(heard=sent)
 
     def permit(self, nodes: Iterable[str]) -> None:
-        """Let nodes read what they name: the user asked for their data."""
+        """Let these nodes read the files they name, because the user asked for their data."""
         self.permits.given |= set(nodes)
         self.send_graph()
 
     def owns(self, run: RunInfo) -> bool:
-        """Tell whether a recorded run is of this document and has something to show in it."""
+        """Return whether a recorded run belongs to this document and can be shown in it."""
         return owns(self.document, self.catalogue, run)
 
-    # --- what the run bar asks ---
-
     def run(self, *, fresh: bool = False) -> None:
-        """Begin a run, go on with the one that is paused, or with the one that was cut off."""
+        """Start a run, or resume the one that is paused or was interrupted.
+
+        With `fresh`, always start from new weights.
+        """
         if self.live.status.status == "paused" and not fresh:
             self.live.look_now()
             self.send(Resume())
@@ -172,9 +171,9 @@ class Bench(QObject):
         self._begin(fresh=fresh, resume="" if fresh else self._resume)
 
     def longer(self, steps: int = 0) -> None:
-        """Train a finished run on for some steps more, by default for as many again.
+        """Continue a finished run for `steps` more steps, by default as many as it has made.
 
-        The new total is an edit of the trainer's `steps`, which can be undone.
+        The new total is an undoable edit of the trainer's `steps`.
         """
         known = self.lengthens
         if known is None:
@@ -185,18 +184,18 @@ class Bench(QObject):
 
     @property
     def lengthens(self) -> Trained | None:
-        """The trainer that can have more steps, now that its run is done."""
+        """The trainer of the finished run, if it can be given more steps."""
         return longest(self.document.graph, self.catalogue, self.live)
 
     @property
     def can_go_on(self) -> bool:
-        """Whether this document's run was stopped before its end and can go on."""
+        """Whether this document's run was stopped early and has a checkpoint to continue from."""
         run = self.live.histories.get(self.live.status.run)
         known = run is not None and bool(run.checkpoints) and run.info.status != "done"
         return known and self.live.status.status == "stopped"
 
     def restore(self, run: str = "") -> None:
-        """Put back the weights of a recorded run, by default of the one replaced last."""
+        """Restore the weights of a recorded run, by default of the one replaced last."""
         self.start()
         self.live.look_now()
         if self.unfinished:
@@ -205,7 +204,7 @@ class Bench(QObject):
         self.send(Restore(run=self._restoring))
 
     def _note_restored(self, event: Status) -> None:
-        """Note that weights are put back, which may be refused; those before can be taken back."""
+        """Note that weights were restored, unless the engine refused; offer the previous ones."""
         before = self.live.status.run
         if event.run and event.run == self._restoring and event.status in ("done", "stopped"):
             self._restoring = ""
@@ -213,7 +212,7 @@ class Bench(QObject):
             self.weights_replaced.emit(False)
 
     def go_on(self, run: str = "") -> None:
-        """Go on with a recorded run, by default this document's, from its last checkpoint."""
+        """Continue a recorded run, by default this document's, from its last checkpoint."""
         self._begin(fresh=False, resume=run or self.live.status.run)
 
     def _begin(self, *, fresh: bool, resume: str) -> None:
@@ -226,12 +225,12 @@ class Bench(QObject):
         self.send(Run(**self._place(), fresh=fresh, resume=resume))
 
     def _place(self) -> dict[str, str]:
-        """Return the fields of `Run` that say where it is recorded, its name and its document."""
+        """Return the fields of `Run` that give its folder, its name and its document."""
         document = self.document
         return {"runs": self.runs, "name": document.name, "document": document.source}
 
     def _note_replaced(self, *, fresh: bool = False) -> None:
-        """Note which run holds the weights that another takes the place of."""
+        """Note which run holds the weights that a new run will replace."""
         weights, run = self.live.weights, self.live.status.run
         if run and weights.trained and (fresh or weights.anew) and not self.unfinished:
             self.replaced = run
@@ -241,7 +240,7 @@ class Bench(QObject):
         self.send(Pause())
 
     def toggle(self) -> None:
-        """Run or pause: the one primary button."""
+        """Run or pause; the run bar's primary button."""
         if self.running:
             self.pause()
         else:
@@ -256,8 +255,6 @@ class Bench(QObject):
 
     def stop(self) -> None:
         self.send(Stop())
-
-    # --- what happens ---
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -288,7 +285,7 @@ class Bench(QObject):
         self.live.receive(self._offering(event))
 
     def _offering(self, event: Any) -> Any:
-        """Return what the engine says with a way out where a file or a folder is missing."""
+        """Add fixes to the engine's problems where a file or a folder is missing."""
 
         def offered(problem: Problem) -> Problem:
             return offering(problem, self.document.graph, self.catalogue)
@@ -316,10 +313,10 @@ class Bench(QObject):
 
 
 def _resumable(run: str) -> str:
-    """Return a run that was cut off if it has a checkpoint to go on from, else nothing."""
+    """Return an interrupted run if it has a checkpoint to resume from, else ""."""
     return run if run and any(Path(run, "checkpoints").glob("*")) else ""
 
 
 def _touched(change: Change) -> set[str]:
-    """Return the ids of the nodes that a change concerns, as far as its paths say."""
+    """Return the ids of the nodes that a change's paths name."""
     return {put.path[1] for put in change.puts if len(put.path) > 1 and put.path[0] == "nodes"}

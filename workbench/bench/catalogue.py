@@ -1,4 +1,4 @@
-"""The catalogue of node kinds on disk, so that the window starts without waiting for the engine."""
+"""The catalogue of node kinds cached on disk, so that the window need not wait for the engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def file() -> Path:
 
 
 def load() -> Catalogue:
-    """Return the catalogue of the last start; empty before the first, or where it is damaged."""
+    """Return the cached catalogue; empty if there is none or it is damaged."""
     try:
         return _decoder.decode(file().read_bytes())
     except (OSError, msgspec.MsgspecError):
@@ -27,7 +27,7 @@ def load() -> Catalogue:
 
 
 def store(catalogue: Catalogue) -> None:
-    """Keep a catalogue for the next start; where that fails the next start waits, no more."""
+    """Cache a catalogue for the next start. A failure only makes that start slower."""
     try:
         file().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file(), msgspec.msgpack.encode(catalogue))

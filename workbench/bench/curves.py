@@ -1,6 +1,7 @@
-"""Curves by name, each a list of steps and one of values: add to them, read them at a step.
+"""Named curves, each a list of steps and a list of values.
 
-Lists only grow; any other change makes new lists, so that a cached copy is known to be old.
+Lists are only ever extended; every other change makes new lists, so that a cached list that is
+still the same object is known to be a prefix of the current one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ Curves = dict[str, Points]
 
 
 def add(curves: Curves, news: Curves) -> None:
-    """Add points to curves; points at or after the first new step are replaced."""
+    """Append points to curves; existing points at or after the first new step are dropped."""
     for name, (steps, values) in news.items():
         known = curves.setdefault(name, ([], []))
         if steps and known[0] and steps[0] <= known[0][-1]:
@@ -31,7 +32,7 @@ def put_before(curves: Curves, older: Curves) -> None:
 
 
 def value_at(curves: Curves, name: str, step: int | None) -> float | None:
-    """Return the last value of a curve at or before a step, or its newest."""
+    """Return a curve's last value at or before `step` (None: its newest value), or None."""
     steps, values = curves.get(name, ((), ()))
     place = len(steps) if step is None else bisect_right(steps, step)
     return values[place - 1] if place else None

@@ -1,4 +1,4 @@
-"""Graphs of data files, and paths of data beside their graph."""
+"""Graphs for data files, and data paths relative to the graph's file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nodes.errors import DataMissing
 KINDS = dict.fromkeys((*TABLES, *ARRAYS), "ArrayFile") | dict.fromkeys(MOLECULES, "MoleculeFile")
 FOLDERS = ("ImageFolder", "AudioFolder")
 PREVIEWED = {"ArrayFile", *FOLDERS}
-"""Kinds of which a preview can be shown."""
+"""Kinds that can be previewed."""
 
 _POINTS = "Scatter", ("points", "labels")
 _PICTURES = "ImageGrid", ("images", "labels")
@@ -22,18 +22,18 @@ _SHOWN = {
     "ImageFolder": _PICTURES,
     "AudioFolder": ("AudioView", ("sounds", "labels")),
 }
-"""What shows data of a kind, and by which ports."""
+"""The view for each kind of data, and the ports wired to it."""
 
 
 def data_kind(path: Path) -> str:
-    """Return the kind of node that reads a file or a folder, empty where none does."""
+    """Return the kind of node that reads a file or a folder, or "" if there is none."""
     if path.is_dir():
         return "AudioFolder" if _holds_sounds(path) else "ImageFolder"
     return KINDS.get(path.suffix.lower(), "")
 
 
 def graph_of(path: Path) -> Graph:
-    """Return a graph that draws from a data file and shows what it draws."""
+    """Return a graph that reads a data file and shows samples of it."""
     kind = data_kind(path)
     param = "folder" if kind in FOLDERS else "file"
     view, ports = _SHOWN.get(kind) or (_PICTURES if _holds_pictures(path) else _POINTS)
@@ -49,7 +49,7 @@ def graph_of(path: Path) -> Graph:
 
 
 def _holds_sounds(folder: Path) -> bool:
-    """Tell whether sounds, and no pictures, are among the first files at or below a folder."""
+    """Return whether the first files in or below a folder include sounds and no pictures."""
     from nodes.data.folders import Kind, holds_one  # numpy comes with it: not at the start
     from nodes.data.pictures import SUFFIXES
     from nodes.data.wav import SOUNDS
@@ -61,7 +61,7 @@ def _holds_sounds(folder: Path) -> bool:
 
 
 def _holds_pictures(path: Path) -> bool:
-    """Tell by its header whether an archive holds more than rows of numbers."""
+    """Return whether an array file's header declares more than two dimensions."""
     if path.suffix.lower() not in ARRAYS:
         return False
     from nodes.data.arrays import array_shape  # numpy: not before the first picture of the window
@@ -73,9 +73,9 @@ def _holds_pictures(path: Path) -> bool:
 
 
 def moved_paths(graph: Graph, catalogue: Catalogue, old: Path | None, new: Path) -> Change:
-    """Return the change that writes data at or below a graph's folder relative to it.
+    """Return the change that makes data paths in or below the folder `new` relative to it.
 
-    A relative path that was found beside the graph's old place leads to the same file.
+    A relative path that exists below the folder `old` still leads to the same file afterwards.
     """
     puts = []
     for node, place in graph.nodes.items():

@@ -1,7 +1,7 @@
-"""The document: a graph, its file, its history. `push` is the only way to change it.
+"""The document: a graph, its file and its undo history. Only `push` edits it.
 
-Free of Qt. Whoever shows a document puts a function in `watchers`, which is called with each change
-as it is made, undone and redone ones included.
+Free of Qt. Each function in `watchers` is called with every change made, including those of undo
+and redo.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from nodes.sentences import Text
 from workbench.bench import journal
 from workbench.bench.journal import Began, Journal, Made, Pushed, Saved, Went
 
-UNSAVED = "unsaved:"  # begins the source of a document that has no file
+UNSAVED = "unsaved:"  # prefix of the source of a document without a file
 Watcher = Callable[[Change], None]
 
 
 class UndoHistory:
-    """What was done to a document. `position` is how many of the changes are made now."""
+    """The edits of a document; the first `position` of them are applied."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -38,16 +38,16 @@ class UndoHistory:
         return [made.change.label for made in self.made]
 
     def go(self, position: int) -> None:
-        """Undo or redo until `position` changes are made."""
+        """Undo or redo until `position` edits are applied."""
         self._document._go(position)
 
 
 class Document:
-    """A graph with its file and its history.
+    """A graph with its file and its undo history.
 
-    `name` is what the tab shows. `journals` is the folder of the autosave journal; without it
-    nothing is journalled. `source` is what runs are recorded as being of until there is a file,
-    `home` the folder that data paths are relative to until then.
+    `name` is the tab's title. `journals` is the folder of the autosave journal; without it nothing
+    is journalled. Until the document has a file, its runs are recorded under `source` and its data
+    paths are relative to `home`.
     """
 
     def __init__(
@@ -63,27 +63,25 @@ class Document:
         self.graph = graph
         self.path = path
         self.remarks: list[Text] = []
-        """What could not be kept of its file, a sentence each."""
+        """What could not be read from its file, one sentence each."""
         self.history = UndoHistory(self)
         self.watchers: list[Watcher] = []
         self._given_name = name
         self._home = home
         self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
-        self.sources = {self.source}  # all that its runs may be recorded under
-        self._print = b""  # of the file as it was read or written; empty: not known
-        self._saved: int | None = 0  # the position of the file; None: not on the way any more
+        self.sources = {self.source}  # every source its runs may be recorded under
+        self._print = b""  # hash of the file as last read or written; empty: unknown
+        self._saved: int | None = 0  # history position of the saved file; None: no longer reachable
         self._journal = Journal(journals) if journals else None
 
     @classmethod
     def open(cls, path: Path, *, journals: Path | None = None) -> Document:
-        """Read a graph file, or raise `GraphRefused`."""
+        """Read a graph file. Raise `GraphRefused` if it is not valid."""
         remarks: list[Text] = []
         document = cls(graphs.load(path, remarks.append), path, journals=journals)
         document.remarks = remarks
         document._print = _fingerprint(path)
         return document
-
-    # --- what it is ---
 
     @property
     def name(self) -> str:
@@ -93,12 +91,12 @@ class Document:
 
     @property
     def source(self) -> str:
-        """The document that its runs are recorded for: see `engine.document.source`."""
+        """The source its runs are recorded under: see `engine.document.source`."""
         return document_of(self.path) if self.path else self._source
 
     @property
     def home(self) -> Path | None:
-        """The folder that paths of data are relative to."""
+        """The folder that data paths are relative to."""
         return self.path.absolute().parent if self.path else self._home
 
     @property
@@ -107,7 +105,7 @@ class Document:
 
     @property
     def autosave_fault(self) -> Text:
-        """Why the journal is not written, in a sentence; empty while it is."""
+        """Why autosave has stopped, as a sentence; empty while it works."""
         return self._journal.fault if self._journal else ""
 
     @property
@@ -126,20 +124,18 @@ class Document:
     def redo_label(self) -> Text:
         return self.history.labels[self.history.position] if self.can_redo else ""
 
-    # --- changing it ---
-
     def lay_out(self, change: Change) -> None:
-        """Lay out a graph that came without positions: no edit of the user, not undone."""
+        """Apply a layout to a graph that came without positions; it does not enter the history."""
         apply(self.graph, change)
         for watcher in self.watchers:
             watcher(change)
 
     def push(self, change: Change, *, merge: bool = False) -> None:
-        """Make a change, or raise `GraphRefused` and leave all as it was.
+        """Apply a change. Raise `GraphRefused` and change nothing if it is not valid.
 
-        With `merge` it joins the change before it where both have the same label and paths, as the
-        moves of one drag do. A change that changes nothing leaves no trace. What lies too far or is
-        too long is brought into the bounds of a file, that saved it is read as it is.
+        With `merge`, join it with the previous change if both have the same label and paths, as the
+        moves of one drag do. A change without effect is not recorded. Values beyond the limits of
+        the file format are clipped, so that the saved file reads back the same.
         """
         change = _bounded(change)
         if all(look(self.graph, put.path) == put.value for put in change.puts):
@@ -157,7 +153,7 @@ class Document:
         *,
         merge: bool = False,
     ) -> Change | None:
-        """Push the change that `make` returns; give `refused` the refusal where there is one."""
+        """Push the change that `make` returns; pass a refusal to `refused` and return None."""
         try:
             change = make()
             self.push(change, merge=merge)
@@ -174,12 +170,16 @@ class Document:
 
     @property
     def overwrites(self) -> bool:
-        """Whether its file holds what another program wrote since it was read or written here."""
+        """Whether another program has changed the file since it was read or written here."""
         now = _fingerprint(self.path) if self.path else b""
         return bool(now and self._print) and now != self._print
 
     def save(self, path: Path | None = None) -> None:
-        """Write the graph to `path` or its own file, or raise `GraphRefused` and lose nothing."""
+        """Write the graph to `path`, by default its own file.
+
+        Raise `GraphRefused`, leaving the old file intact, if it cannot be written, and `Refusal` if
+        there is no file yet.
+        """
         path = path or self.path
         if path is None:
             raise Refusal("This graph has no file yet.", "Choose where to save it.")
@@ -194,12 +194,12 @@ class Document:
             self._journal.write(Saved(str(path)))
 
     def close(self) -> None:
-        """Take the journal away: the document was saved or is not wanted."""
+        """Delete the journal: the document was saved or is discarded."""
         if self._journal:
             self._journal.close()
 
     def abandon(self) -> None:
-        """Leave the journal behind, to be offered at the next start."""
+        """Keep the journal, to be offered at the next start."""
         if self._journal:
             self._journal.abandon()
 
@@ -242,10 +242,8 @@ class Document:
         for watcher in list(self.watchers):
             watcher(change)
 
-    # --- the journal ---
-
     def _began(self) -> Began | None:
-        """Return the entry that opens the journal where it is not open yet: the graph as it is."""
+        """Return the current document as the journal's first entry, or None if it is open."""
         if self._journal is None or self._journal.begun or self._journal.fault:
             return None
         return Began(
@@ -268,10 +266,10 @@ class Document:
 
     @classmethod
     def recover(cls, path: Path) -> Document | None:
-        """Rebuild a document from a journal left behind, undo included, and go on in a new one.
+        """Rebuild a document, with its undo history, from a journal left by a crash.
 
-        The old journal is deleted, or set aside where it is damaged. Return None where the journal
-        holds nothing that was not saved, or where another process has taken it.
+        The document continues in a new journal; the old one is deleted, or renamed if it is
+        damaged. Return None if the journal holds no unsaved work or another process has locked it.
         """
         with journal.held(path) as mine:
             document, damage = _replayed(path) if mine else (None, "")
@@ -285,7 +283,7 @@ class Document:
 
 
 def _fingerprint(path: Path) -> bytes:
-    """Return a short sign of what a file holds, empty where it cannot be read."""
+    """Return a hash of a file's content, empty if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError:
@@ -294,10 +292,10 @@ def _fingerprint(path: Path) -> bytes:
 
 @dataclass
 class Leftovers:
-    """What crashes left behind: journals with unsaved work, newest first.
+    """Journals left by crashes, newest first.
 
-    `damaged` are those among them that end early, `aside` those that held nothing to offer and
-    could not be read to their end: each was set aside, and stands here by its new name.
+    `work` hold unsaved edits; `damaged` are those of them that end early. `aside` held nothing to
+    recover and could not be read to the end; they were renamed, and are listed by their new names.
     """
 
     work: list[Path] = field(default_factory=list)
@@ -306,7 +304,7 @@ class Leftovers:
 
 
 def leftovers(folder: Path) -> Leftovers:
-    """Find the journals left behind; drop those that hold nothing, set aside what is damaged."""
+    """Find the journals left by crashes; delete the empty ones and rename the damaged ones."""
     found = Leftovers()
     for path in journal.left_behind(folder):
         document, damage = _replayed(path)
@@ -321,7 +319,7 @@ def leftovers(folder: Path) -> Leftovers:
 
 
 def _replayed(path: Path) -> tuple[Document | None, str]:
-    """Return the document of a journal as far as it can be read, and the damage that ended it."""
+    """Return the document as far as a journal can be read, and the damage found there."""
     found = journal.read(path)
     document: Document | None = None
     for number, entry in enumerate(found.entries):
@@ -329,7 +327,7 @@ def _replayed(path: Path) -> tuple[Document | None, str]:
             document = _after(document, entry)
             if not found.sealed:
                 graphs.loads(graphs.dumps(document.graph))
-        except Exception as error:  # the border: a damaged file may say anything
+        except Exception as error:  # a damaged file may hold anything
             damage = str(error) or type(error).__name__
             return _built(found.entries[:number]), damage
     return document, found.damage
@@ -343,7 +341,7 @@ def _built(entries: list[journal.Entry]) -> Document | None:
 
 
 def _after(document: Document | None, entry: journal.Entry) -> Document:
-    """Return the document after an entry of its journal."""
+    """Return the document after applying one entry of its journal."""
     if document is None:
         return _document_of(entry)
     if isinstance(entry, Pushed):
@@ -376,7 +374,7 @@ def _bounded(change: Change) -> Change:
 
 
 def _apply_whole(graph: Graph, change: Change) -> Change:
-    """Apply a change; where one of its puts is refused, take the others back and raise."""
+    """Apply a change; if one of its puts is refused, undo the others and raise."""
     taken: list[Change] = []
     try:
         for put in change.puts:

@@ -1,4 +1,4 @@
-"""The examples that come with the program: what the gallery shows of each."""
+"""The examples shipped with the program, as the gallery lists them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from engine.document.graph import SUFFIX, Graph
 from nodes.errors import Refusal
 
 FIRST = "vae-digits"
-WORDS = ("title", "subtitle", "text")  # of a frame or a note
-PARAMS = ("caption", "names", "x_name")  # parameters that are words for who looks on
+WORDS = ("title", "subtitle", "text")  # texts of a frame or a note
+PARAMS = ("caption", "names", "x_name")  # parameters that hold texts for the reader
 
 
 class Example(Struct, kw_only=True):
-    """An example file. `summary`, `time` and `order` come from the file, under those names."""
+    """An example file; the file itself gives its `summary`, `time` and `order`."""
 
     name: str
     path: Path
@@ -38,7 +38,7 @@ class Example(Struct, kw_only=True):
 
     @property
     def picture(self) -> Path | None:
-        """A picture of what it shows when it is trained, where one lies beside the file."""
+        """The picture of its trained result, if there is one beside the file."""
         path = self.path.with_name(f"{self.name}.png")
         return path if path.exists() else None
 
@@ -53,19 +53,19 @@ class Example(Struct, kw_only=True):
 
 
 def listed() -> list[Example]:
-    """Return all examples that can be read, the one that opens first before the others."""
+    """Return all readable examples, starting with the one that opens first."""
     found: list[Example] = []
     for path in resources.path("examples").glob(f"*{SUFFIX}"):
         name = path.name.removesuffix(SUFFIX)
         try:
             found.append(Example(name=name, path=path, graph=graphs.load(path)))
         except Refusal:
-            continue  # a test opens every example; a damaged one must not cost the others
+            continue  # a test opens every example; here a damaged one must not hide the others
     return sorted(found, key=lambda example: example._place)
 
 
 def load(path: Path) -> Graph:
-    """Read an example to be worked on: its titles and notes are in the window's language."""
+    """Read an example to be edited, with its titles and notes in the window's language."""
     graph = graphs.load(path)
     graph.title = _said(graph.title)
     for place in graph.nodes.values():
@@ -81,6 +81,6 @@ def _said(text: str) -> str:
 
 
 def find(name: str) -> Path | None:
-    """Return the file of an example, by its name."""
+    """Return the file of the example with this name, or None."""
     path = resources.path("examples", name + SUFFIX)
     return path if path.exists() else None

@@ -1,6 +1,6 @@
-"""A first graph that trains on data just added: a flow on points, an autoencoder on pictures.
+"""A first trainable graph for newly added data: a flow on points, an autoencoder on pictures.
 
-Both are examples of the gallery with the user's data in the place of theirs.
+Both are gallery examples with the user's data in place of their own.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from workbench.bench import examples
 DATA, VIEW = "data", "view"
 POINTS, PICTURES = "maf-pinwheel", "vae-digits"
 PLANE = {"density", "warp", "paths"}
-"""Views of the flow that need points in the plane."""
-ASIDE = -504.0  # where the user's data stand: left of all others
-SHOWN = [-264.0, 432.0]  # and the view of them
+"""Views of the flow that need two-dimensional points."""
+ASIDE = -504.0  # x of the user's data: left of all other nodes
+SHOWN = [-264.0, 432.0]  # position of the view of the data
 STEPS = {POINTS: 3000, PICTURES: 4000}
 VIEWS = {"Scatter", "ImageGrid"}
-LARGE, WIDE, SHORT = 785, 256, 1500  # from so many pixels on networks are wide, and train shortly
+LARGE, WIDE, SHORT = 785, 256, 1500  # from LARGE pixels on: layers WIDE, SHORT steps
 
 
 def can_begin(graph: Graph) -> bool:
-    """Tell whether a graph is that of points or pictures just opened, and nothing else."""
+    """Return whether a graph holds only newly opened points or pictures and their view."""
     return graph.nodes.keys() == {DATA, VIEW} and graph.nodes[VIEW].kind in VIEWS
 
 
 def first_graph(graph: Graph, item: Sequence[int]) -> Change:
-    """Return the change that adds what trains on items of these sizes, in one step."""
+    """Return the change that adds a model training on items of shape `item`."""
     name = PICTURES if len(item) == 3 else POINTS
     path = examples.find(name)
     assert path is not None
@@ -55,14 +55,14 @@ def first_graph(graph: Graph, item: Sequence[int]) -> Change:
 
 
 def _unfit(name: str, item: Sequence[int]) -> set[str]:
-    """Return the nodes of an example that these data cannot feed."""
+    """Return the nodes of an example that items of this shape cannot feed."""
     if name == PICTURES:
         return set()
     return {"gap"} | (set() if list(item) == [2] else PLANE)
 
 
 def _fit(model: Graph, name: str, item: Sequence[int]) -> None:
-    """Give the networks the sizes of the data, and a length of some minutes at most."""
+    """Set the networks' sizes for the data, and a training of a few minutes at most."""
     model.nodes["trainer"].params = {"steps": STEPS[name]}
     if name == POINTS:
         model.nodes["base"].params["shape"] = list(item)
@@ -75,7 +75,7 @@ def _fit(model: Graph, name: str, item: Sequence[int]) -> None:
 
 
 def _of_data(graph: Graph, name: str) -> list[Put]:
-    """Return how the data must lie: coordinates around 0, pixels from 0 to 1."""
+    """Return the edits that scale the data: standardised coordinates, pixels from 0 to 1."""
     given = graph.nodes[DATA].params
     if name == POINTS:
         return [] if given.get("standardise") else [_param("standardise", True)]
@@ -92,6 +92,6 @@ def _positions(model: Graph) -> dict[str, list[float]]:
 
 
 def _reroutes(model: Graph, wires: Sequence[Wire]) -> dict[str, list[list[float]]]:
-    """Return the bends of the wires that stay where they were."""
+    """Return the reroute points of the wires that are kept."""
     kept = {str(wire) for wire in wires if wire.source != DATA}
     return {wire: bends for wire, bends in model.layout.reroutes.items() if wire in kept}

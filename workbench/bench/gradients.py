@@ -1,8 +1,9 @@
-"""Where gradients stop: which wires lead from networks into losses that do not teach them.
+"""Find the wires that carry a network's output into a loss that does not train the network.
 
-Read from the graph and the catalogue alone, in one walk forward and one back: each node knows by
-which optimisers the networks before it are moved, and which optimisers pull what comes after it. A
-wire teaches where the two share an optimiser. Optimisers are bits, so that a large graph is quick.
+This needs only the graph and the catalogue. A forward pass collects, for each node, the optimisers
+that update the networks upstream of it; a backward pass collects the optimisers that minimise what
+is downstream. The gradient stops at a wire whose two sets are disjoint. Optimisers are bits of an
+integer, so that large graphs are fast.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from engine.document.walks import by_source, by_target
 from workbench.bench.turns import is_model, model_wires
 
 MODEL = "model"
-BLIND = frozenset({"labels"})  # families of whole numbers: no gradient flows through them
+BLIND = frozenset({"labels"})  # families without gradient: whole numbers
 
 
 class Stop(Struct, frozen=True):
-    """A wire where the gradient stops: who pulls it, and the networks that do not learn by it.
+    """A wire where the gradient stops, the optimisers behind it and the networks they do not train.
 
-    `frozen` where the wire hands over a network: a gradient flows through it, its weights stay.
+    `frozen` if the wire carries a network: gradients flow through it, but its weights do not
+    change.
     """
 
     wire: Wire
@@ -34,7 +36,7 @@ class Stop(Struct, frozen=True):
 
 
 def owned(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
-    """Return the networks, by the ids that hold the weights, whose weights each optimiser moves."""
+    """Return the networks each optimiser updates, by the ids of the nodes that hold the weights."""
     into = by_target(graph.wires)
     found = {}
     for node, place in graph.nodes.items():
@@ -48,7 +50,7 @@ def owned(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
 def _handed(
     graph: Graph, catalogue: Catalogue, into: dict[str, list[Wire]], optimizer: str
 ) -> Iterator[str]:
-    """Yield the networks handed to an optimiser; of a chain, as a flow, all links."""
+    """Yield the networks wired to an optimiser; for a chain, such as a flow, all its links."""
     todo, seen = [optimizer], {optimizer}
     while todo:
         node = todo.pop(0)
@@ -64,7 +66,9 @@ def _handed(
 
 
 def stops(graph: Graph, catalogue: Catalogue) -> dict[Wire, Stop]:
-    """Return the wires where a gradient stops; none where there are no optimisers, or a circle."""
+    """Return the wires where a gradient stops; empty without optimisers or if the graph has a
+    cycle.
+    """
     moved = owned(graph, catalogue)
     if not moved:
         return {}
@@ -73,7 +77,7 @@ def stops(graph: Graph, catalogue: Catalogue) -> dict[Wire, Stop]:
 
 
 class _Walk:
-    """The two walks over a graph's wires."""
+    """The forward and the backward pass over a graph."""
 
     def __init__(
         self, graph: Graph, catalogue: Catalogue, moved: dict[str, tuple[str, ...]]
@@ -88,8 +92,8 @@ class _Walk:
         on = {n for n, p in graph.nodes.items() if p.mode != "muted"}
         self.wires = [w for w in graph.wires if w.source in on and w.target in on]
         self.into, self.out = by_target(self.wires), by_source(self.wires)
-        self.before: dict[str, int] = {}  # who moves the networks up to a node
-        self.after: dict[str, int] = {}  # who pulls a node
+        self.before: dict[str, int] = {}  # bits of the optimisers that update networks up to a node
+        self.after: dict[str, int] = {}  # bits of the optimisers that minimise what follows a node
         self.order = self._ordered()
 
     def _ordered(self) -> list[str]:
@@ -111,7 +115,7 @@ class _Walk:
         return {wire: stop for wire in self.wires if (stop := self._stop(wire)) is not None}
 
     def _carried(self, wire: Wire) -> int:
-        """Return who moves the networks that a wire leads from."""
+        """Return the bits of the optimisers that update the networks upstream of a wire."""
         if self._family(wire) in BLIND:
             return 0
         if wire.output == MODEL:
@@ -119,7 +123,10 @@ class _Walk:
         return self.before[wire.source]
 
     def _pulled(self, wire: Wire) -> int:
-        """Return who pulls a wire: an optimiser pulls its loss, not the models it is given."""
+        """Return the bits of the optimisers that minimise a wire's value.
+
+        An optimiser minimises its loss, not the models wired to it.
+        """
         info = self._info(wire.target)
         if info is None or info.role != "optimizer":
             return self.after[wire.target]
@@ -132,12 +139,12 @@ class _Walk:
         if not carried or not pulled or carried & pulled:
             return None
         if wire.target not in self.bits and not self.before[wire.target] & pulled:
-            return None  # it has stopped already, nearer to the loss
+            return None  # the gradient already stops nearer to the loss
         pullers = tuple(o for o in self.optimizers if self.bits[o] & pulled)
         return Stop(wire, wire.output == MODEL, pullers, self._networks(wire))
 
     def _networks(self, wire: Wire) -> tuple[str, ...]:
-        """Return the networks that do not learn by a wire, the nearest first."""
+        """Return the networks upstream of a wire that are not trained through it, nearest first."""
         found: dict[str, None] = {}
         todo, seen = [wire], set()
         while todo:

@@ -1,9 +1,9 @@
 """The autosave journal: every change of a document, appended as it is made.
 
-A journal is frames (`engine.document.messages.frame`) of `Sealed` entries: `Began`, `Pushed`,
-`Went` and `Saved`. A process holds a lock on the journal it writes, so what is found unlocked was
-left behind by a crash. A frame that is cut short, or whose seal is broken, ends the journal: all
-before it counts, and the file is set aside, never deleted.
+A journal is a sequence of frames (`engine.document.messages.frame`), each holding a `Sealed` entry:
+`Began`, `Pushed`, `Went` or `Saved`. A process locks the journal it writes, so an unlocked one was
+left by a crash. Reading ends at the first frame that is truncated or has a wrong checksum; the
+entries before it count, and the file is renamed, never deleted.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from nodes.locking import lock
 from nodes.sentences import Text, say
 
 SUFFIX = ".journal"
-ASIDE = ".damaged"  # added to the name of a journal that is set aside
+ASIDE = ".damaged"  # appended to the name of a damaged journal
 
 
 class Made(Struct):
-    """A change that was made, and the one that takes it back."""
+    """An applied change and its inverse."""
 
     change: Change
     inverse: Change
@@ -44,7 +44,7 @@ class Made(Struct):
 
 
 class Began(Struct, tag=True, kw_only=True):
-    """The document as it was when the journal was begun, its history included."""
+    """The document when the journal was opened, including its history."""
 
     graph: Graph
     path: str = ""
@@ -57,14 +57,14 @@ class Began(Struct, tag=True, kw_only=True):
 
 
 class Pushed(Struct, tag=True):
-    """A change was made."""
+    """A change was pushed."""
 
     change: Change
     merge: bool = False
 
 
 class Went(Struct, tag=True):
-    """Undo, redo, or a click in the history: so many changes are made now."""
+    """Undo, redo or a jump in the history: the first `position` changes are now applied."""
 
     position: int
 
@@ -79,7 +79,7 @@ Entry = Began | Pushed | Went | Saved
 
 
 class Sealed(Struct, tag=True):
-    """An entry's bytes, and the checksum of all entries up to it."""
+    """An encoded entry and the checksum of all entries up to and including it."""
 
     checksum: int
     entry: bytes
@@ -103,10 +103,10 @@ def _typed_change(change: Change) -> Change:
 
 
 class Journal:
-    """Appends entries to one new file of `folder`, made at the first entry.
+    """Append entries to a new file in `folder`, created at the first entry.
 
-    A disk that is full must not stop the work: then `fault` holds the sentence to show, and no more
-    is written until the next save.
+    A full disk must not interrupt the user: `fault` then holds the sentence to show, and nothing
+    more is written until the next save.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -120,7 +120,9 @@ class Journal:
         return self._file is not None
 
     def write(self, entry: Entry) -> None:
-        """Append an entry and hand it to the system, which keeps it when this process dies."""
+        """Append an entry and flush it to the operating system, so that it survives a crash of
+        ours.
+        """
         if self.fault:
             return
         body = _encoder.encode(entry)
@@ -134,18 +136,18 @@ class Journal:
             self.fault = say(words, why=error.strerror or error)
 
     def close(self) -> None:
-        """Stop writing and take the file away: the document is safe elsewhere or unwanted."""
+        """Stop writing and delete the file: the document is saved or discarded."""
         if self._file is not None:
             self._let_go()
             remove(self.path)
 
     def abandon(self) -> None:
-        """Stop writing and leave the file, as a crash does."""
+        """Stop writing and keep the file, as after a crash."""
         self._let_go()
 
     def _let_go(self) -> None:
         if self._file is not None:
-            with contextlib.suppress(OSError):  # a full disk: the last flush fails again
+            with contextlib.suppress(OSError):  # on a full disk the final flush fails again
                 self._file.close()
         self._file = None
 
@@ -159,9 +161,9 @@ class Journal:
 
 @dataclass
 class Found:
-    """What a journal file holds. `damage` says why it ends early; empty where it is whole.
+    """The content of a journal file; `damage` says why it ends early, and is empty if it is whole.
 
-    Journals of older versions are not `sealed`: what they say may be anything.
+    Journals of older versions are not `sealed`: their entries are unchecked.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -171,7 +173,7 @@ class Found:
 
 
 def read(path: Path) -> Found:
-    """Return the entries of a journal up to the first that is damaged; never raises."""
+    """Return the entries of a journal up to the first damaged one. Never raises."""
     found = Found()
     try:
         data = path.read_bytes()
@@ -181,7 +183,7 @@ def read(path: Path) -> Found:
             length += 4 + len(body)
         found.damage = "cut short" if length < len(data) else ""
     except (OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
-        found.damage = str(error) or type(error).__name__  # of msgspec's and utf-8 too
+        found.damage = str(error) or type(error).__name__  # also msgspec's and UTF-8 errors
     return found
 
 
@@ -198,7 +200,7 @@ def _take(found: Found, body: bytes) -> None:
 
 
 def left_behind(folder: Path) -> Iterator[Path]:
-    """Find the journals that no living process holds, newest first."""
+    """Yield the journals that no living process has locked, newest first."""
     for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
         with held(path) as mine:
             if mine:
@@ -207,9 +209,9 @@ def left_behind(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold a journal meanwhile; give False where a living process holds it.
+    """Lock a journal within the context; yield False if a living process holds the lock.
 
-    What cannot be opened, as a folder of that name, nobody holds.
+    Yield True for a path that exists but cannot be opened, such as a folder of that name.
     """
     try:
         file = path.open("rb")
@@ -226,7 +228,7 @@ def held(path: Path) -> Iterator[bool]:
 
 
 def set_aside(path: Path) -> Path | None:
-    """Rename a damaged journal and return its new path; None where that cannot be done."""
+    """Rename a damaged journal and return its new path, or None if that fails."""
     for number in range(1, 1000):
         aside = path.with_name(path.name + ASIDE + (f"-{number}" if number > 1 else ""))
         if not aside.exists():
@@ -237,6 +239,6 @@ def set_aside(path: Path) -> Path | None:
 
 
 def remove(path: Path) -> None:
-    """Delete a journal; one in a folder that is read-only stays."""
+    """Delete a journal. A failure, as in a read-only folder, is ignored."""
     with contextlib.suppress(OSError):
         path.unlink()

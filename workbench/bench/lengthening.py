@@ -1,6 +1,6 @@
-"""What can be done with trained weights: train on, train longer, or begin anew.
+"""Actions on trained weights: continue, train longer, or start again from new weights.
 
-A run that begins them anew says so before it does.
+Texts of actions that start from new weights say so.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ def tr(text: str) -> str:
 
 
 class Trained(NamedTuple):
-    """A trainer and the steps that it has made."""
+    """A trainer and the number of steps it has made."""
 
     node: str
     step: int
 
     @property
     def words(self) -> str:
-        """What training for as many steps again is called."""
+        """The label of the action that doubles the training."""
         return tr("Train longer: {0} more steps").format(show_int(self.step))
 
 
 def longest(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
-    """Return the trainer that a run ended with; where that is not known, the only one.
+    """Return the trainer that ran last; if that is unknown, the graph's only trainer.
 
-    Of several stages only the last can go on.
+    Of several stages only the last can be continued.
     """
     if live.status.status != "done" or not live.weights.trained:
         return None
@@ -58,12 +58,12 @@ def _has_steps(catalogue: Catalogue, kind: str) -> bool:
 
 
 def run_words(live: Live | None) -> str:
-    """Return what the primary button is called while nothing runs."""
+    """Return the primary button's label while nothing runs."""
     return tr("Train again") if live and live.weights.anew else tr("Run")
 
 
 def run_tip(live: Live | None) -> str:
-    """Say what the primary button does, above all to weights that are trained."""
+    """Return the primary button's tooltip, which warns if trained weights would be replaced."""
     described = BY_ID["run.toggle"]
     if live is None or live.busy or live.status.status == "paused" or not live.weights.anew:
         return described.tip
@@ -72,7 +72,7 @@ def run_tip(live: Live | None) -> str:
 
 
 def choices(bench: Bench | None) -> list[tuple[str, str]]:
-    """Return what else can be done with trained weights: ids of actions, and their words."""
+    """Return the ids and labels of the further actions on trained weights."""
     if bench is None or bench.unfinished:
         return []
     found: list[tuple[str, str]] = []

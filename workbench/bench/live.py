@@ -1,7 +1,7 @@
-"""What the engine said of one document, kept for whoever shows it.
+"""The engine's messages about one document, kept for the panels and the canvas.
 
-`receive` is its only input from the engine. What a panel wants from the engine leaves by `wanted`.
-Of figures, curves and past steps `workbench.bench.shown` knows.
+The engine's events enter by `receive`; requests to the engine leave by `wanted`.
+`workbench.bench.shown` holds figures, curves and past steps.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ from workbench.words.kinds import headed
 from workbench.words.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
 
 LOG_LINES = 5_000
-LATE = 300  # ms that what was said of a graph stands while the next answer is on its way
+LATE = 300  # ms that the last check stays valid after an edit while the next is pending
 Answer = Literal["none", "awaited", "given"]
 BUSY = ("starting", "running")
 RESTING = ("done", "stopped", "paused")
 
 
 class Line(NamedTuple):
-    """One thing that was said, and when, in seconds since 1970."""
+    """A line of the log; `when` is in seconds since 1970."""
 
     level: str
     text: str
@@ -64,7 +64,7 @@ class Line(NamedTuple):
 
 
 class Live(Shown):
-    """The engine's view of a document. Signals that carry a string name the node."""
+    """The engine's state for one document. Signals that carry a string name the node."""
 
     checked_changed = Signal()
     problems_changed = Signal()
@@ -73,8 +73,8 @@ class Live(Shown):
     progress_changed = Signal(str)
     state_changed = Signal(str)
     welcomed = Signal()
-    cautioned = Signal(str)  # what is said as a run begins and is no fault
-    looked = Signal(object)  # how a node reads its table
+    cautioned = Signal(str)  # a warning given as a run starts
+    looked = Signal(object)  # how a node parses its table
     log_line = Signal(str, str)  # level, text
 
     TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = Shown.TELLS | {
@@ -89,23 +89,21 @@ class Live(Shown):
         self.node_infos: dict[str, NodeInfo] = {}
         self.wire_infos: dict[tuple[str, str], WireInfo] = {}
         self.weights = Weights()
-        self.spoke: Progress | None = None  # the last word of the trainer that ended last
+        self.spoke: Progress | None = None  # last progress of the trainer that ended last
         self.progress: dict[str, Progress] = {}
         self.states: dict[str, NodeState] = {}
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
         self._run = ""  # the newest run that has a folder
-        self.seq = 0  # of the last graph sent: answers to older ones say nothing of faults
-        self.answer: Answer = "none"  # of the engine, to the graph as it is now
+        self.seq = 0  # number of the last graph sent; checks of older ones are ignored
+        self.answer: Answer = "none"  # state of the engine's check of the current graph
         self._late = QTimer(self, singleShot=True, interval=LATE)
         self._late.timeout.connect(lambda: self._turn_answer("awaited"))
-        self.names = NOWHERE  # what the nodes that sentences speak of are called
+        self.names = NOWHERE  # titles of the nodes that sentences mention
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
 
-    # --- what the engine says ---
-
     def receive(self, event: Any) -> None:
-        """Take one event of the engine."""
+        """Handle one event of the engine."""
         _TAKES[type(event)](self, event)
 
     @property
@@ -114,7 +112,7 @@ class Live(Shown):
 
     @property
     def problems(self) -> list[SaidProblem]:
-        """Faults of the run, of the last check, and those the window sees by itself."""
+        """Problems of the run, of the last check and of the window's own check, errors first."""
         checked = self.checked.problems if self.checked else []
         found: dict[tuple[str, str, str, Text], Problem] = {}
         for p in (*self._faults, *checked, *self._cheap):
@@ -125,9 +123,10 @@ class Live(Shown):
     def suppose(
         self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None
     ) -> None:
-        """Take the window's own findings; an edit voids old ones of what it touched.
+        """Set the problems of the window's own check, and drop old ones on the nodes edited.
 
-        Faults of a run that are of no node are void after any edit. None: nothing was edited.
+        `touched` holds the edited nodes; None means that nothing was edited. Any edit also drops
+        the run's problems that belong to no node.
         """
         void = set(touched or ())
 
@@ -141,9 +140,10 @@ class Live(Shown):
         self.problems_changed.emit()
 
     def sent(self, *, heard: bool) -> None:
-        """Take note that a graph was sent, and whether an engine is there to check it.
+        """Note that a graph was sent; `heard` says whether an engine is there to check it.
 
-        An answer that comes soon takes the place of the one before; else it is said to be awaited.
+        The previous check stays valid for `LATE` ms, so that a quick answer replaces it without
+        flicker.
         """
         if not heard:
             self._turn_answer("none")
@@ -159,7 +159,7 @@ class Live(Shown):
             self.problems_changed.emit()
 
     def engine_lost(self, sentence: str) -> None:
-        """Nothing runs any more; what was shown stays."""
+        """Reset to idle; figures and curves stay."""
         if self.answer == "awaited" or self._late.isActive():
             self._turn_answer("none")
         self.status = Status(status="idle", run=self._run)
@@ -170,14 +170,12 @@ class Live(Shown):
         self.status_changed.emit()
 
     def _rest(self) -> None:
-        """Nothing runs: no node does."""
+        """Mark all nodes as not running."""
         self.progress.clear()
         for node, state in self.states.items():
             if state.state == "running":
                 self.states[node] = NodeState(node=node, state="idle")
                 self._soon("state", node)
-
-    # --- what panels want ---
 
     def refresh(self, nodes: Iterable[str] = ()) -> None:
         self.wanted.emit(Refresh(nodes=list(nodes)))
@@ -186,14 +184,12 @@ class Live(Shown):
         self.wanted.emit(ListRuns(runs=folder))
 
     def keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
-        """Have what the user measured of a view kept in the record of a run."""
+        """Ask the engine to store the user's measurements of a view in the record of a run."""
         self.wanted.emit(Keep(run=run, node=node, step=step, values=values))
 
     def read_run(self, path: str) -> None:
         """Ask for the curves and steps of a recorded run."""
         self.wanted.emit(ReadRun(run=path))
-
-    # --- taking events ---
 
     def _take_welcome(self, event: Welcome) -> None:
         self.welcome = event
@@ -201,7 +197,7 @@ class Live(Shown):
 
     def _take_checked(self, event: Checked) -> None:
         if event.seq < self.seq:
-            return  # an answer to an older edit: the next is on its way
+            return  # the check of an older graph; a newer one is on its way
         self.checked = event
         self._turn_answer("given")
         self.node_infos = {n.node: n for n in event.nodes}
@@ -210,19 +206,19 @@ class Live(Shown):
         self.problems_changed.emit()
 
     def _take_mended(self, event: Mended) -> None:
-        """Take a mend that was tried after the answer; what an edit has voided since stays gone."""
+        """Add a fix found after the check; drop it if an edit has removed its problem since."""
         if self.checked is not None and self.checked.seq == event.seq:
             self.checked.problems = with_mends(self.checked.problems, [event.problem])
             self.problems_changed.emit()
 
     def _take_status(self, event: Status) -> None:
-        """Take how it goes; a run that ends before it has a folder leaves the one before."""
+        """Take a run's status; one that ends before it has a folder keeps the previous run's."""
         fresh = event.run and event.run != self._run
         if event.status != "starting":
             event.run = event.run or self._run
         self._run = event.run or self._run
         if event.status == "starting" != self.status.status:
-            self._faults = []  # of the run before, of this folder too
+            self._faults = []  # of the previous run, possibly in the same folder
             self.problems_changed.emit()
         event.sentence = said(event.sentence, self.names)
         self.status = event
@@ -231,8 +227,8 @@ class Live(Shown):
         if not self.busy and event.status != "paused":
             self._rest()
         if event.run and (fresh or event.status in RESTING):
-            self.histories.pop(event.run, None)  # what was read while it ran is old now
-            self.read_run(event.run)  # its checkpoints, and what it had before it was resumed
+            self.histories.pop(event.run, None)  # the copy read while it ran is outdated
+            self.read_run(event.run)  # for its checkpoints and the steps before it was resumed
         self.status_changed.emit()
 
     def _begin_run(self) -> None:
@@ -246,7 +242,7 @@ class Live(Shown):
 
     def _take_progress(self, event: Progress) -> None:
         self.progress.pop(event.node, None)
-        self.progress[event.node] = event  # the last to speak stands last
+        self.progress[event.node] = event  # the most recent last
         self.spoke = self.spoke if event.within else event
         self._soon("progress", event.node)
 
@@ -262,12 +258,12 @@ class Live(Shown):
         self._soon("state", event.node)
 
     def noted(self, node: str) -> str:
-        """Return what a node says it has read, in the window's language."""
+        """Return a node's notes on what it read, in the window's language."""
         info = self.node_infos.get(node)
         return "; ".join(said(note, self.names) for note in info.notes) if info else ""
 
     def _take_told(self, event: Told) -> None:
-        """Take what a node says it has read."""
+        """Take a node's notes on what it read."""
         if event.node in self.node_infos:
             self.node_infos[event.node].notes = event.notes
             self._soon("state", event.node)
@@ -284,7 +280,7 @@ class Live(Shown):
         said = self.checked.problems if self.checked else []
         fault = event.problem
         if not any((p.node, p.sentence) == (fault.node, fault.sentence) for p in said):
-            self._faults.append(fault)  # else it goes with what the check says
+            self._faults.append(fault)  # otherwise the check already lists it
         if event.problem.trace:
             self._log("error", event.problem.trace)
         if fault.level == "warning" and self.status.status == "starting":
@@ -294,7 +290,7 @@ class Live(Shown):
         self.problems_changed.emit()
 
     def _sentence(self, problem: Problem) -> str:
-        """Return a problem's sentence with the title of its node before it."""
+        """Return a problem's sentence, headed by the title of its node."""
         title = part_said(NodeName(problem.node), self.names)
         sentence = problem_said(problem, self.names).sentence
         return headed(title, sentence) if title else sentence

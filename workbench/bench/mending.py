@@ -1,4 +1,4 @@
-"""Mends of problems that one click makes, and those that must ask first: where a file lies."""
+"""Fixes of problems: those that one click applies, and those that ask for a path first."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ LABELS = {"folder": say("Choose a folder"), "file": say("Choose a file")}
 
 
 def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
-    """Return a problem of data with what can be done about it; any other as it came.
+    """Return a data problem with fixes added, any other problem unchanged.
 
-    Another path is asked for; what a parameter decides is chosen.
+    A path is asked of the user; other parameters are set to one of a few values.
     """
     name = problem.param or problem.port
     if problem.fix is not None or problem.node not in graph.nodes or not name:
@@ -49,7 +49,7 @@ def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
 
 
 def mended(graph: Graph, fix: Fix, parent: QWidget) -> Change | None:
-    """Return the change that a fix proposes; None where the user is asked and gives no answer."""
+    """Return the change that a fix proposes, or None if the user cancels the file dialog."""
     if not fix.ask:
         return edits.apply_fix(graph, fix)
     answer = _ASKS[fix.ask](parent, said(fix.label))

@@ -1,6 +1,7 @@
-"""The files that a document's engine may read: none until the user asks for it.
+"""The files a document's engine may read: none until the user asks for it.
 
-Opening a file reads nothing that it names. A run, an edit of a node, or Show data permit it.
+Opening a document reads none of the files it names. A run, an edit of a node or the command Show
+data permits it.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ Infos = dict[str, NodeInfo]
 
 
 class Permits:
-    """Ids of nodes that may read, and paths that may be read; `whole` permits all."""
+    """The nodes that may read, and the paths that may be read; `whole` permits all."""
 
     def __init__(self) -> None:
         self.given: set[str] = set()
         self.whole = False
 
     def listed(self) -> list[str] | None:
-        """Return the permits as `SetGraph` has them: None for all."""
+        """Return the permits as `SetGraph` takes them; None permits all."""
         return None if self.whole else sorted(self.given)
 
     def note(self, change: Change, catalogue: Catalogue) -> None:
-        """Permit what an edit touches: a node's parameter, or a node without a path of its own."""
+        """Permit a parameter's node and value when it is edited, and a new node without paths."""
         for put in change.puts:
             if put.path[0] != "nodes" or isinstance(put.value, Absent):
                 continue
@@ -36,14 +37,14 @@ class Permits:
 
 
 def _paths(place: Place, catalogue: Catalogue) -> list[str]:
-    """Return the paths among a node's parameters, as a pasted node has."""
+    """Return the paths among a node's parameters, as a pasted node may have."""
     kind = catalogue.kinds.get(place.kind)
     names = [p.name for p in kind.params if p.type == "path"] if kind else []
     return [str(place.params[name]) for name in names if place.params.get(name)]
 
 
 def held_above(graph: Graph, infos: Infos, node: str) -> list[str]:
-    """Return the nodes that a node depends on and that may not read yet, itself included."""
+    """Return the nodes upstream of `node`, itself included, that may not read their files yet."""
     above = upstream_ids(graph.wires, [node])
     held = [n for n in graph.nodes if n in above and n in infos and infos[n].held]
     return list(dict.fromkeys(map(graph.owner, held)))

@@ -1,7 +1,7 @@
 """The engine's process, seen from the window.
 
-A child that the window starts, asks by `send` and hears by `heard`. It may die at any time: then
-`lost` says why, and `start` begins a new one.
+A child process: `send` writes requests, `heard` emits events. It may die at any time; then `lost`
+gives the reason, and `start` starts a new one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 import engine
 from engine.document.messages import FrameReader, Hello, Quit, Welcome, events, frame
 
-PATIENCE = 20_000  # ms that a run has to save itself before it is killed
-COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: a folder of files is no code
+PATIENCE = 20_000  # ms a run has to save before the process is killed
+COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: not from the working folder
 
 
 def tr(text: str) -> str:
@@ -27,11 +27,11 @@ def tr(text: str) -> str:
 
 
 class Engine(QObject):
-    """One engine. `command` is what to start: over ssh it is another computer's."""
+    """One engine process. `command` starts it; with ssh it can run on another computer."""
 
     heard = Signal(object)  # an event of engine.messages
     ready = Signal()
-    lost = Signal(str)  # why, in a sentence; never after `stop`
+    lost = Signal(str)  # the reason, as a sentence; not emitted after `stop`
     stopped = Signal()
     log = Signal(str)
 
@@ -62,7 +62,7 @@ class Engine(QObject):
         return self._process.processId() if self._process else 0
 
     def start(self) -> None:
-        """Start the process and say hello; requests may follow at once."""
+        """Start the process and send `Hello`; requests may follow at once."""
         if self._process is not None:
             return
         self._frames, self._stopping, self._welcomed = FrameReader(), False, False
@@ -78,16 +78,16 @@ class Engine(QObject):
         self.send(Hello(plugins=self.plugins))
 
     def send(self, request: msgspec.Struct) -> bool:
-        """Send a request; False where no engine is there to hear it."""
+        """Send a request; return False if there is no process."""
         if self._process is None:
             return False
         self._process.write(frame(request))
         return True
 
     def stop(self) -> None:
-        """Ask the engine to save and leave; `stopped` follows, at the latest after PATIENCE.
+        """Ask the engine to save and quit; `stopped` is emitted within PATIENCE ms.
 
-        One that has not even said it is there has nothing to save and is ended at once.
+        A process that has not sent `Welcome` yet has nothing to save and is killed at once.
         """
         if self._process is None:
             self.stopped.emit()
@@ -100,7 +100,7 @@ class Engine(QObject):
         QTimer.singleShot(PATIENCE, self._process, self._process.kill)
 
     def kill(self) -> None:
-        """End the engine at once."""
+        """Kill the process."""
         if self._process is not None:
             self._process.kill()
 
@@ -152,7 +152,7 @@ class Engine(QObject):
 
 
 def _environment(more: dict[str, str]) -> QProcessEnvironment:
-    """Return the child's environment. Threads of torch that spin would starve the window."""
+    """Return the child's environment. Spinning torch threads would starve the window."""
     environment = QProcessEnvironment.systemEnvironment()
     ours = str(Path(engine.__path__[0]).parent)
     path = os.pathsep.join(filter(None, [ours, environment.value("PYTHONPATH")]))

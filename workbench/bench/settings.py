@@ -1,6 +1,6 @@
-"""What the window remembers between two starts, and the folders that are ours.
+"""The user's settings, and the folders of the program.
 
-Where the folders lie is said in `engine.document.homes`.
+`engine.document.homes` defines where the folders are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_RECENT = 12
 
 
 class UserSettings(Struct, kw_only=True):
-    """Choices of the user. `geometry` is the window's, as Qt saves it, in hexadecimal."""
+    """The user's choices. `geometry` is the window's, in Qt's format as hexadecimal."""
 
     theme: Literal["system", "dark", "light"] = "system"
     language: Literal["system", "en", "fr"] = "system"
@@ -42,7 +42,7 @@ class UserSettings(Struct, kw_only=True):
     views_height: int = 0
 
     def remember(self, path: Path) -> None:
-        """Put a file first among the recent ones."""
+        """Put a file first in the list of recent files."""
         name = str(path.resolve())
         self.recent = [name, *(r for r in self.recent if r != name)][:MOST_RECENT]
 
@@ -50,7 +50,7 @@ class UserSettings(Struct, kw_only=True):
         self.recent = [r for r in self.recent if r != str(path)]
 
     def save(self) -> None:
-        """Write the settings; a disk that is full costs them and nothing else."""
+        """Write the settings. A failure, such as a full disk, is ignored."""
         path = settings_file()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ class UserSettings(Struct, kw_only=True):
 
 
 def load() -> UserSettings:
-    """Read the settings; what cannot be read is as on the first day."""
+    """Read the settings; return the defaults if the file is missing or damaged."""
     try:
         return msgspec.json.decode(settings_file().read_bytes(), type=UserSettings)
     except (OSError, msgspec.MsgspecError):
@@ -68,20 +68,20 @@ def load() -> UserSettings:
 
 
 def journals() -> Path:
-    """Where documents are autosaved."""
+    """Return the folder of autosave journals."""
     return homes.state() / "journals"
 
 
 def log_file() -> Path:
-    """Where faults of the window are written down."""
+    """Return the file that logs errors of the window."""
     return homes.state() / "faults.log"
 
 
 def runs(settings: UserSettings) -> Path:
-    """Where runs are recorded unless the user chose another folder."""
+    """Return the folder of recorded runs: the user's choice or the default."""
     return Path(settings.runs_folder or homes.data() / "runs")
 
 
 def plugins(settings: UserSettings) -> Path:
-    """Where the user's own nodes lie; only the engine reads them."""
+    """Return the folder of the user's own nodes; only the engine reads it."""
     return homes.own_nodes(settings.plugins_folder)

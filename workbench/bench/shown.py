@@ -1,7 +1,7 @@
-"""What is shown of a document's runs: the newest of its own, or a step of the past of any.
+"""The figures, curves and metrics shown: of the document's current run, or of a recorded step.
 
-Other runs are read from their folders by the engine. Signals for events that come at a high rate
-are emitted at most thirty times a second, with the latest value: the engine needs the cores.
+The engine reads recorded runs from their folders. Signals for frequent events are emitted at most
+30 times a second, with the latest value, to leave the CPU to the engine.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from nodes.sentences import Text
 from workbench.bench import curves
 from workbench.bench.curves import Curves
 
-BEAT = 33  # ms between two rounds of news
+BEAT = 33  # ms between two updates
 
 
 class Shown(QObject):
-    """Figures, curves and metrics, each as it was at the step that is shown."""
+    """Figures, curves and metrics at the step shown."""
 
     figure_changed = Signal(str)  # the node
     series_changed = Signal()
@@ -40,8 +40,8 @@ class Shown(QObject):
     runs_changed = Signal()
     history_changed = Signal()
     past_changed = Signal()
-    run_lost = Signal(object)  # why a recorded run that was asked for cannot be read
-    wanted = Signal(object)  # a request for the engine
+    run_lost = Signal(object)  # why the requested run cannot be read
+    wanted = Signal(object)  # a request to the engine
 
     TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = {
         "figure": lambda shown, node: shown.figure_changed.emit(node),
@@ -53,25 +53,25 @@ class Shown(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.status = Status(status="idle")
-        self.figures: dict[str, Figure] = {}  # what is shown: live, or past where `past` is a step
-        self.latest: dict[str, Figure] = {}  # the live ones in any case
+        self.figures: dict[str, Figure] = {}  # those shown: live, or of the step `past`
+        self.latest: dict[str, Figure] = {}  # the live ones
         self.series: Curves = {}
         self.metrics: dict[str, Metric] = {}
-        self.recorded: list[int] = []  # steps of this run at which a view was made
-        self.checkpoints: list[int] = []  # of this run
+        self.recorded: list[int] = []  # steps of the current run with a recorded view
+        self.checkpoints: list[int] = []  # of the current run
         self.runs: list[RunInfo] = []
-        self.history: History | None = None  # of another run, while that one is shown
-        self.histories: dict[str, History] = {}  # of the runs that were read, by folder
-        self.past: int | None = None  # the step that is shown, where it is not the newest
+        self.history: History | None = None  # of another run, while it is shown
+        self.histories: dict[str, History] = {}  # of the runs read so far, by folder
+        self.past: int | None = None  # the step shown, unless it is the newest
         self.past_metrics: dict[str, Metric] = {}
-        self._showing = ""  # the run to show as soon as it is read
+        self._showing = ""  # the run to show once it is read
         self._news: dict[tuple[str, str], None] = {}
         self._beat = QTimer(self, singleShot=True, interval=BEAT)
         self._beat.timeout.connect(self._tell)
 
     @property
     def shown_run(self) -> str:
-        """The folder of the run that views and figures are of."""
+        """The folder of the run that is shown."""
         return self.history.info.path if self.history else self.status.run
 
     @property
@@ -85,26 +85,28 @@ class Shown(QObject):
 
     @property
     def last_step(self) -> int:
-        """The last step that is known of this document's run."""
+        """The last known step of this document's run."""
         ends = (steps[-1] for steps, _ in self.series.values() if steps)
         return max([*self.recorded[-1:], *ends], default=0)
 
     def value(self, name: str) -> float | None:
-        """Return the value of a curve at the step shown."""
+        """Return a curve's value at the step shown."""
         return curves.value_at(self.shown_curves, name, self.past)
 
     def metric(self, node: str) -> Metric | None:
-        """Return what a metric measured last at the step shown."""
+        """Return a metric's last value at the step shown."""
         return (self.metrics if self.past is None else self.past_metrics).get(node)
 
     def look_back(self, step: int) -> None:
-        """Show all as it was at `step` of the run shown; of many steps the last counts."""
+        """Show everything as it was at `step` of the run shown; only the last of quick calls
+        counts.
+        """
         self.past = step
         self._soon("past", "")
         self.past_changed.emit()
 
     def look_now(self) -> None:
-        """Leave the past: show the newest of everything, of this document's own run."""
+        """Return to the newest state of this document's own run."""
         self._showing = ""
         if self.past is None:
             return
@@ -117,11 +119,9 @@ class Shown(QObject):
             self.history_changed.emit()
 
     def show_run(self, path: str) -> None:
-        """Show a recorded run in all views, at its end, once it is read."""
+        """Show the end of a recorded run in all views once it is read."""
         self._showing = path
         self.wanted.emit(ReadRun(run=path))
-
-    # --- what the engine says ---
 
     def _take_figure(self, event: Figure) -> None:
         self.latest[event.node] = event
@@ -135,7 +135,7 @@ class Shown(QObject):
             self._soon("figure", event.node)
 
     def _take_past(self, event: Past) -> None:
-        """Show a step that was asked for, unless the slider has left the run meanwhile."""
+        """Show a requested step, unless another run is shown by now."""
         if self.past is None or event.run != self.shown_run:
             return
         self.past_metrics = {metric.node: metric for metric in event.metrics}
@@ -143,7 +143,7 @@ class Shown(QObject):
         self.past_changed.emit()
 
     def _show_figures(self, figures: dict[str, Figure]) -> None:
-        """Show these figures and no others."""
+        """Show these figures and remove all others."""
         for node in self.figures.keys() | figures.keys():
             self._soon("figure", node)
         self.figures = dict(figures)
@@ -172,7 +172,7 @@ class Shown(QObject):
         self._soon("series", "")
 
     def _take_unread(self, event: Unread) -> None:
-        """Forget a run folder that is gone or damaged; say so where it is shown."""
+        """Forget a run whose folder is missing or damaged; emit `run_lost` if it is shown."""
         self.runs = [run for run in self.runs if run.path != event.run]
         self.runs_changed.emit()
         self.histories.pop(event.run, None)
@@ -181,13 +181,11 @@ class Shown(QObject):
         self.leave_run(event.run, event.sentence)
 
     def leave_run(self, run: str, why: Text) -> None:
-        """Show the newest again where a run that cannot be read is shown, and say why."""
+        """If this run is shown or about to be, return to the newest and emit `run_lost(why)`."""
         shown = self.shown_run if self.past is not None else ""
         if run in (self._showing, shown):
             self.look_now()
             self.run_lost.emit(why)
-
-    # --- telling it, thirty times a second ---
 
     def _soon(self, what: str, node: str) -> None:
         self._news[what, node] = None
@@ -205,10 +203,10 @@ class Shown(QObject):
 
 
 def _measured(history: History) -> Curves:
-    """Return what training measured: metrics are known as such."""
+    """Return the training curves; curves of metrics are left out."""
     return {k: v for k, v in history.series.items() if k not in history.info.metrics}
 
 
 def _end(history: History) -> int:
-    """Return the last step of which something is recorded."""
+    """Return the last step with a recorded figure or curve."""
     return max([*history.steps[-1:], *(s[-1] for s, _ in history.series.values() if s)], default=0)

@@ -1,4 +1,4 @@
-"""Who learns when: the order of turns in one step of a trainer, read from the graph.
+"""The order in which optimisers take their turns in a training step, read from the graph.
 
 The inspector lists it and the trainer's node shows it in letters.
 """
@@ -18,9 +18,9 @@ EVERY, RATE = "every", "rate"
 
 
 class Turn(Struct, kw_only=True):
-    """One optimiser's turns in a step: how many, at what rate, and whose weights they move.
+    """One optimiser's turns in a step: their number, the learning rate and the models updated.
 
-    `wire` is the one that joins it to the trainer: its place in the graph's list is the order.
+    `wire` connects it to the trainer; its position in the graph's list of wires gives the order.
     """
 
     optimizer: str
@@ -33,7 +33,7 @@ class Turn(Struct, kw_only=True):
 
 
 def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:
-    """Return a parameter's value: what the graph says, else the kind's default."""
+    """Return a parameter's value: the graph's, or the kind's default."""
     place = graph.nodes[graph.owner(node)]
     info = catalogue.kinds.get(place.kind)
     param = info.param(name) if info else None
@@ -41,19 +41,19 @@ def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:
 
 
 def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
-    """Return the optimisers wired to a trainer, in the order in which they have their turns."""
+    """Return the optimisers wired to a trainer, in the order of their turns."""
     wires = [w for w in graph.wires_into(trainer) if _is_optimizer(graph, catalogue, w.source)]
     return [_turn(graph, catalogue, wire) for wire in wires]
 
 
 def trains(graph: Graph, catalogue: Catalogue) -> bool:
-    """Tell whether a graph has a trainer: else a run is the work of samplers and solvers."""
+    """Return whether a graph has a trainer; otherwise a run only executes samplers and solvers."""
     kinds = (catalogue.kinds.get(place.kind) for place in graph.nodes.values())
     return any(kind is not None and kind.role == "trainer" for kind in kinds)
 
 
 def letters(turns: Sequence[Turn]) -> list[str]:
-    """Return a short sign for each optimiser: the first letter of what it moves, two if need be."""
+    """Return a label for each optimiser: the first letter of its models' title, or two."""
     names = [(turn.models_title or turn.title).upper() for turn in turns]
     for length in (1, 2):
         signs = [name[:1] + name[1:length].lower() for name in names]
@@ -63,7 +63,7 @@ def letters(turns: Sequence[Turn]) -> list[str]:
 
 
 def reordered(graph: Graph, wire: Wire, to: int) -> Change:
-    """Give the optimiser of `wire` the place `to` among those of its trainer."""
+    """Return the change that moves the optimiser of `wire` to position `to` among its trainer's."""
     order = graph.wires_into(wire.target, wire.input)
     places = [graph.wires.index(w) for w in order]
     order.remove(wire)
@@ -99,7 +99,7 @@ def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
 
 
 def model_wires(graph: Graph, catalogue: Catalogue, node: str) -> list[Wire]:
-    """Return the wires that hand an optimiser the nodes whose weights it moves."""
+    """Return the wires that connect an optimiser to the models it updates."""
     info = _info(graph, catalogue, node)
     ports = {p.name for p in info.inputs if is_model(catalogue, p.type)} if info else set()
     return [w for w in graph.wires_into(node) if w.input in ports and w.source in graph.nodes]

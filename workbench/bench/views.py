@@ -1,4 +1,4 @@
-"""Which views a graph has, what they are called, and what an empty one says."""
+"""The views of a graph, their titles and the texts of empty ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def tr(text: str) -> str:
 
 
 def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
-    """Return the nodes that have a view: the pinned ones, the losses, then the views."""
+    """Return the nodes that have a view: pinned ones first, then losses, then view nodes."""
     losses: list[str] = []
     views: list[str] = []
     learning = _upstream_of_optimizers(graph, catalogue)
@@ -34,7 +34,7 @@ def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
 
 
 def _upstream_of_optimizers(graph: Graph, catalogue: Catalogue) -> set[str]:
-    """Return the nodes that optimisers pull: what others measure is no curve of the training."""
+    """Return the nodes upstream of optimisers; other losses have no training curve."""
     kinds = catalogue.kinds
     optimizers = {
         node
@@ -50,7 +50,7 @@ def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:
 
 
 def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
-    """Tell whether a node makes figures of its own; what else has a view has its curves."""
+    """Return whether a node makes figures; other nodes with a view show their curves."""
     return catalogue.kinds[graph.nodes[node].kind].role == "view"
 
 
@@ -60,9 +60,9 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
 
 
 def _maker(graph: Graph, wires: list[Wire]) -> str:
-    """Return the first source that no other is made of: data stand beside what comes of them.
+    """Return the first source that is upstream of no other: data come before what is made of them.
 
-    None where a port takes several: no single one is shown.
+    Return "" if a port takes several wires, since no single source is shown.
     """
     wires = [wire for wire in wires if wire.source in graph.nodes]
     if len({wire.input for wire in wires}) < len(wires):
@@ -72,7 +72,7 @@ def _maker(graph: Graph, wires: list[Wire]) -> str:
 
 
 def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool = False) -> str:
-    """Say what will appear in an empty view, and from where."""
+    """Return the text of an empty view: what will appear, and from which node."""
     if not is_view(graph, catalogue, node):
         here = tr("The loss is drawn here.")
         return here if running else tr("Press Run: the loss is drawn here.")

@@ -1,4 +1,4 @@
-"""A plot on screen: shows the newest figure, and lets one look closer, point and mark."""
+"""The plot widget: paints the newest figure; the user can zoom, point and mark."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from workbench.plots.menu import make_menu
 from workbench.plots.ranges import Ranges
 from workbench.plots.selection import MarkedItems
 
-ZOOM = 1.15  # a notch of the wheel
+ZOOM = 1.15  # factor per wheel notch
 NEAREST = 8.0
-FRONT = (0.5, 0.35)  # radians: how what lies in space is turned at first
+FRONT = (0.5, 0.35)  # radians: initial rotation of three-dimensional pictures
 NOTCH = 120.0
-SHARE = 0.02  # of a core goes into painting a live plot, at most
+SHARE = 0.02  # largest share of a core spent on painting a live plot
 
 
-Source = FigureData | Callable[[], FigureData]  # the second is asked when the plot is seen
+Source = FigureData | Callable[[], FigureData]  # a function is called when the plot is next visible
 
 
 class Begun(NamedTuple):
-    """A picture that the user is at work with, as a blind test, and what it is of."""
+    """A picture the user is working on, such as a blind test, and the origin of its data."""
 
     picture: Picture
     step: int
@@ -53,14 +53,13 @@ class Begun(NamedTuple):
 
 
 class Plot(QWidget):
-    """Shows figures one after the other. Painting happens when it can be seen; the newest counts.
+    """Show one figure at a time, the newest, painted when visible.
 
-    `graph_text` gives the graph as JSON, which a saved image carries. `placeholder` is what an
-    empty plot says.
+    A saved image carries `graph_text()`, JSON. `placeholder` is shown while there is no figure.
     """
 
-    told = Signal(str)  # the subtitle of what is shown
-    measured = Signal(str, int, object)  # origin and step of what was shown, and the user's result
+    told = Signal(str)  # the subtitle
+    measured = Signal(str, int, object)  # origin and step of the figure, and the user's result
 
     def __init__(self, selection: MarkedItems | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,9 +70,9 @@ class Plot(QWidget):
         self.step = 0
         self.past = False
         self.turn, self.near = FRONT, 1.0
-        self.origin = ""  # of the figure: the run
+        self.origin = ""  # run of the figure
         self._figure: Source | None = None
-        self._waiting: Callable[[], None] | None = None  # shows the newest, once none is held
+        self._waiting: Callable[[], None] | None = None  # shows the newest figure once none is held
         self._ranges = Ranges()
         self._limits: Limits = {}
         self._zoomed: Limits = {}
@@ -81,7 +80,7 @@ class Plot(QWidget):
         self._hit: Hit | None = None
         self._gesture: Gesture | None = None
         self._painted: tuple[Any, QImage] | None = None
-        self._cost = self._when = 0.0  # seconds that painting took, and when it was
+        self._cost = self._when = 0.0  # seconds the last painting took, and its time
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self.update)
         self.setMouseTracking(True)
@@ -97,8 +96,6 @@ class Plot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 80)
 
-    # What is shown
-
     def draw(
         self,
         figure: Source,
@@ -108,11 +105,11 @@ class Plot(QWidget):
         idle: bool = False,
         origin: str = "",
     ) -> None:
-        """Show a figure from now on. It is read and painted when the plot is seen next.
+        """Show a figure. It is decoded and painted when the plot is next visible.
 
-        A live plot that is dear to paint is painted less often, unless `idle`: training needs the
-        cores. What the user is at work with stays until that is done, unless another step of the
-        past, or another run (`origin`), is to be shown.
+        A live plot that is slow to paint is painted less often, unless `idle`, to leave the CPU to
+        training. A figure the user is working on stays until finished, unless another past step or
+        another run (`origin`) is to be shown.
         """
         if self._stays(step, past=past, origin=origin):
             again = partial(self.draw, figure, step, past=past, idle=idle, origin=origin)
@@ -132,29 +129,29 @@ class Plot(QWidget):
 
     @property
     def begun(self) -> Begun | None:
-        """What the user is at work with."""
+        """The picture the user is working on."""
         if self._figure is not None or self.picture is None or not self.picture.held:
             return None
         return Begun(self.picture, self.step, self.past, self.origin)
 
     def go_on(self, begun: Begun) -> None:
-        """Show again what the user was at work with in a plot that is gone."""
+        """Show again a picture the user worked on in a plot that no longer exists."""
         self.step, self.past, self.origin = begun.step, begun.past, begun.origin
         self._take(begun.picture)
 
     def clear(self) -> None:
-        """Show nothing but the placeholder."""
+        """Show only the placeholder."""
         self._figure = self.picture = self._hit = self._painted = self._waiting = None
         self.step, self.past = 0, False
         self.told.emit("")
         self.update()
 
     def forget_ranges(self) -> None:
-        """Let the next figure have ranges of its own: another run begins."""
+        """Reset the axis ranges, because another run starts."""
         self._ranges.forget()
 
     def remember(self, note: str) -> None:
-        """Say with the picture what the user found of it before."""
+        """Show the user's previous result beside the picture."""
         if note != self.note:
             self.note = note
             self.update()
@@ -179,11 +176,11 @@ class Plot(QWidget):
         self.told.emit(about)
 
     def area(self) -> QRectF:
-        """Return where the picture is painted."""
+        """Return the rectangle of the picture."""
         return QRectF(self.rect()).adjusted(VIEW_MARGIN, 4, -VIEW_MARGIN, -VIEW_MARGIN)
 
     def look(self, **changes: Any) -> Look:
-        """Return how the picture is drawn now."""
+        """Return the picture's current drawing options."""
         facts: dict[str, Any] = {
             "theme": theme(),
             "pixels": self.devicePixelRatioF(),
@@ -196,8 +193,6 @@ class Plot(QWidget):
         }
         return Look(**facts | changes)
 
-    # Painting
-
     def paintEvent(self, event: QPaintEvent) -> None:
         start = time.thread_time()
         fresh = self._figure is not None
@@ -206,7 +201,7 @@ class Plot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         try:
             self._paint(painter, shown)
-        except DAMAGE as fault:  # it could be read, but not drawn
+        except DAMAGE as fault:  # decoded, but cannot be drawn
             if shown is not None:
                 self._take(damaged(shown.figure, fault))
                 self.update()
@@ -229,7 +224,7 @@ class Plot(QWidget):
             painter.drawRoundedRect(ring, RADIUS_CONTROL, RADIUS_CONTROL)
 
     def _image(self, shown: Picture, look: Look) -> QImage:
-        """Return the picture, painted again only if something about it changed."""
+        """Return the picture's image, repainted only after a change."""
         held = frozenset(look.limits.items())
         sight = (look.marked, held, look.scroll, look.turn, look.near, look.note)
         size = (self.width(), self.height(), look.pixels)
@@ -258,7 +253,7 @@ class Plot(QWidget):
             self._paint_words(painter, self._hit.text, look)
 
     def _paint_thumb(self, painter: QPainter, shown: Picture, look: Look) -> None:
-        """Show how far one has scrolled."""
+        """Paint the scroll bar's thumb."""
         area = self.area()
         length = shown.length(area, look) if shown.scrolls else 0.0
         if length <= area.height() + 1:
@@ -270,7 +265,7 @@ class Plot(QWidget):
         painter.drawRoundedRect(QRectF(self.width() - 8, top, 4, height), 2, 2)
 
     def _paint_words(self, painter: QPainter, text: str, look: Look) -> None:
-        """Write what lies under the pointer, at the top where it hides least."""
+        """Write the label of the item under the pointer at the top of the plot."""
         font = look.font("tick")
         wide = min(QFontMetricsF(font).horizontalAdvance(text) + 16, self.width() - 8.0)
         x = min(max(self._pointer.x() - wide / 2, 4.0), self.width() - wide - 4)
@@ -282,8 +277,6 @@ class Plot(QWidget):
         painter.setFont(font)
         painter.setPen(look.colour("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    # Pointing
 
     _pointer = QPointF()
 
@@ -318,7 +311,7 @@ class Plot(QWidget):
             self._gesture = Pan(self, event.position())
 
     def _drag(self, shown: Picture) -> type[Gesture]:
-        """Return what dragging with the left button does here."""
+        """Return the gesture of a drag with the left button here."""
         if shown.lassoes and len(shown.ids):
             return Lasso
         return Turn if shown.turns else Pan if shown.zooms else Gesture
@@ -334,7 +327,7 @@ class Plot(QWidget):
         self.fit()
 
     def click(self, place: QPointF, *, add: bool = False) -> None:
-        """Press the button at a place, or mark the item there, or nothing where there is none."""
+        """Press the button or mark the item at `place`; do nothing elsewhere."""
         self._point(place)
         if self.picture and self.picture.pressed(place, self.area(), self.look()):
             self._worked(self.picture)
@@ -343,7 +336,7 @@ class Plot(QWidget):
         self.selection.mark([] if id is None else [id], add=add)
 
     def _worked(self, shown: Picture) -> None:
-        """Say what the user has changed in a picture; show the newest where it is done."""
+        """Report the user's change; show the newest figure once the work is finished."""
         self._point(self._pointer)
         self.setAccessibleDescription(shown.summary())
         self.told.emit(shown.subtitle())
@@ -359,8 +352,6 @@ class Plot(QWidget):
         if shown := self.read():
             self.selection.mark(shown.inside(loop, self.area(), self.look()), add=add)
 
-    # Looking closer
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         shown = self.read()
         notches = event.angleDelta().y() / NOTCH
@@ -374,7 +365,7 @@ class Plot(QWidget):
             self.zoom(ZOOM**-notches, event.position())
 
     def zoom(self, factor: float, place: QPointF) -> None:
-        """Show `factor` times as much of the plane, keeping what lies at `place` there."""
+        """Scale the visible range by `factor`, keeping the point at `place` fixed."""
         axes = self._axes()
         if axes is None:
             return
@@ -386,13 +377,13 @@ class Plot(QWidget):
         self.update()
 
     def approach(self, factor: float) -> None:
-        """Show what lies in space `factor` times as large."""
+        """Scale a three-dimensional picture by `factor`."""
         self.near = min(max(self.near * factor, 1 / NEAREST), NEAREST)
         self._point(self._pointer)
         self.update()
 
     def shift(self, start: QPointF, end: QPointF) -> None:
-        """Move the plane under the pointer from one place to another."""
+        """Move the plane with the pointer, from `start` to `end`."""
         axes = self._axes()
         if axes is None:
             return
@@ -406,7 +397,7 @@ class Plot(QWidget):
         return shown.axes(self.area(), self.look()) if shown and shown.zooms else None
 
     def fit(self) -> None:
-        """Show all again."""
+        """Reset zoom, scroll and rotation."""
         self._zoomed.clear()
         self.turn, self.near = FRONT, 1.0
         self._scroll = 0.0
@@ -428,7 +419,7 @@ class Plot(QWidget):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that the picture takes from the window's shortcuts."""
+        """Take the keys that the picture uses before the window's shortcuts."""
         asked = event.type() == QEvent.Type.ShortcutOverride
         if asked and isinstance(event, QKeyEvent) and self._takes(event):
             event.accept()
@@ -454,7 +445,7 @@ class Plot(QWidget):
         done(self)
 
     def nudge(self, right: float, down: float) -> None:
-        """Move or turn or scroll by keys, a tenth of the plot at a time."""
+        """Move, rotate or scroll by keys, a tenth of the plot per press."""
         shown = self.picture
         if shown is None:
             return
@@ -468,7 +459,7 @@ class Plot(QWidget):
             self.shift(middle, middle - step)
 
     def closer(self, factor: float) -> None:
-        """Show `factor` times as much, from the middle."""
+        """Scale the visible range by `factor` about its middle."""
         if self.picture is not None and self.picture.turns:
             self.approach(1 / factor)
         else:
@@ -479,10 +470,8 @@ class Plot(QWidget):
 
     @property
     def pointed(self) -> int | None:
-        """The place in the arrays of what lies under the pointer."""
+        """The array index of the item under the pointer."""
         return self._hit.index if self._hit and self._hit.index >= 0 else None
-
-    # The menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.read() is not None:

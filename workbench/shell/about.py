@@ -1,4 +1,4 @@
-"""What this program is, and what it runs on."""
+"""The About dialog: the program and the versions it runs with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def tr(text: str) -> str:
 
 
 class About(QDialog):
-    """Versions, to be copied into a report."""
+    """The versions, as text to copy into a bug report."""
 
     def __init__(self, window: Any) -> None:
         super().__init__(window)

@@ -1,4 +1,4 @@
-"""What a screen reader is told of a run: its start and end, errors, and each tenth of the way."""
+"""Announcements of a run to screen readers: start, end, errors and every ten percent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def tr(text: str) -> str:
 
 
 class Announcer(QObject):
-    """Listens to one bench and speaks as `speaker`, a widget of the window."""
+    """Announce the events of one bench through `speaker`, a widget of the window."""
 
     def __init__(self, bench: Bench, speaker: QObject) -> None:
         super().__init__(bench)
@@ -67,7 +67,7 @@ class Announcer(QObject):
             self.say(tr("{0} percent").format(10 * tenth) + self._loss())
 
     def _loss(self) -> str:
-        """Return the last value of the first loss, where there is one."""
+        """Return the last value of the first loss, or ""."""
         for name, (_, values) in self.bench.live.series.items():
             if values:
                 return f", {name.split('.')[-1]} {show_measure(values[-1])}"

@@ -1,4 +1,5 @@
-"""Where things stand around the canvas, and how that follows the size of the window.
+"""The docks around the canvas, and their sizes for each size of the window, in px.
+
 
 | window         | palette            | inspector | views |
 |----------------|--------------------|-----------|-------|
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.bench.bench import Bench
 
 WIDEST = 480  # of the palette
-LOW, LEAST_VIEWS = 768, 140  # px: the height below which the views give way, and how far
+LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -37,7 +38,7 @@ def tr(text: str) -> str:
 
 
 class Sizes(NamedTuple):
-    """What the window gives its parts from a width on."""
+    """Sizes of the docks in a window at least `width` px wide."""
 
     width: int
     palette: int
@@ -54,7 +55,7 @@ SIZES = (
 
 
 class Kind(NamedTuple):
-    """Where a panel lives and what makes it."""
+    """A panel's title and icon, and the class that implements it."""
 
     title: str
     icon: str
@@ -80,7 +81,7 @@ TOOL_PANELS = {
 
 
 class Arrangement(QObject):
-    """The docks of a window. `made` tells each panel when it is first looked at."""
+    """The docks of a window. Emit `made(key, panel)` when a panel is created, on first view."""
 
     made = Signal(str, object)
 
@@ -90,7 +91,7 @@ class Arrangement(QObject):
         self.views: Any = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
-        self._lacking = 0  # px of height
+        self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
         self.right = self._pane(RIGHT_PANELS)
@@ -110,8 +111,6 @@ class Arrangement(QObject):
         self.left_side.rail.show_catalogue(window.catalogue)
         self._show_docks(False)
 
-    # --- making ---
-
     def _pane(self, kinds: dict[str, Kind]) -> Pane:
         pane = Pane()
         for key, kind in kinds.items():
@@ -129,7 +128,7 @@ class Arrangement(QObject):
         return dock
 
     def wake(self) -> None:
-        """Make what the first picture did not need: panels, time slider and views."""
+        """Create the parts not needed for the first paint: panels, time slider and views."""
         from workbench.shell.dock import Views
 
         self.left.wake()
@@ -140,8 +139,6 @@ class Arrangement(QObject):
         self.window.menus.give_keys(self.views)
         QTimer.singleShot(WARM_AFTER, self, _warm)
 
-    # --- what is shown ---
-
     @property
     def panels(self) -> list[Any]:
         tools = [dock.widget() for dock in self.tools.values()]
@@ -149,12 +146,12 @@ class Arrangement(QObject):
         return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
 
     def show_bench(self, bench: Bench | None) -> None:
-        """Turn every panel to a bench; without one there is nothing for them to show."""
+        """Show a bench in every panel; None hides the docks."""
         self._show_docks(bench is not None)
         self._tell("show_bench", bench)
 
     def _show_docks(self, shown: bool) -> None:
-        """Show the docks that the user has open, or none: the gallery has the window to itself."""
+        """Show the docks the user has open, or none, as beside the gallery."""
         if shown == self._docks_shown:
             return
         self._docks_shown = shown
@@ -186,7 +183,7 @@ class Arrangement(QObject):
                 getattr(panel, name)(value)
 
     def show_panel(self, key: str) -> Any:
-        """Bring a panel to the front, wherever it lives, and return it."""
+        """Bring a panel to the front of its dock and return it."""
         if key in LEFT_PANELS:
             return self._show_left(key)
         if key in RIGHT_PANELS:
@@ -213,14 +210,14 @@ class Arrangement(QObject):
         return self.tools[key].widget()
 
     def _place_tool(self, dock: ToolDock) -> None:
-        """Stand below the inspector; a second tool takes the place of the first, with tabs."""
+        """Dock a tool below the inspector; a second tool is tabbed with the first."""
         self.window.addDockWidget(RIGHT, dock)
         beside = next((tool for tool in self.tools.values() if not tool.isFloating()), None)
         if beside is not None:
             self.window.tabifyDockWidget(beside, dock)
 
     def toggle(self, name: str) -> None:
-        """Open or close a side. Folded, the palette opens over the canvas."""
+        """Open or close a dock. In a narrow window the palette opens over the canvas."""
         side = self.left_side
         if name == "palette" and side.folded and self.docks[name].isVisible():
             side.close_overlay() if side.opened else side.open_overlay()
@@ -232,8 +229,6 @@ class Arrangement(QObject):
             return self.left_side.opened
         return self.docks[name].isVisible()
 
-    # --- the views ---
-
     def show_view(self, index: int, *, detached: bool) -> None:
         if self.views is not None:
             self._open("views")
@@ -243,10 +238,8 @@ class Arrangement(QObject):
         if self.views is not None:
             self.views.slide(where)
 
-    # --- sizes ---
-
     def fit(self, size: QSize) -> None:
-        """Take the sizes of the window's width; the user's own widths hold until it changes."""
+        """Apply the sizes for the window's width; the user's own stay until another row applies."""
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
         if sizes is self.sizes and lacking == self._lacking:
@@ -258,7 +251,7 @@ class Arrangement(QObject):
             self.settle()
 
     def settle(self) -> None:
-        """Give the docks the sizes of the table, or those that the user gave them."""
+        """Resize the docks to the user's sizes, else to the table's."""
         if self.sizes is None:
             return
         compact, kept = self.sizes.compact, self.window.settings
@@ -273,12 +266,12 @@ class Arrangement(QObject):
         self.window.resizeDocks([self.docks["views"]], [high], Qt.Orientation.Vertical)
 
     def _views_height(self) -> int:
-        """Return the height of the table; in a low window the views give way to the canvas."""
+        """Return the views' height from the table, less in a low window."""
         assert self.sizes is not None
         return max(self.sizes.views - self._lacking, LEAST_VIEWS)
 
     def keep(self, settings: UserSettings) -> None:
-        """Write what is open and how large into the settings."""
+        """Write which docks are open, and their sizes, to the settings."""
         for name, opened in self.open.items():
             setattr(settings, f"{name}_open", opened)
         shown = [name for name, dock in self.docks.items() if dock.isVisible()]
@@ -288,10 +281,8 @@ class Arrangement(QObject):
         settings.inspector_width = self.docks["inspector"].width()
         settings.views_height = self.docks["views"].height()
 
-    # --- the keyboard ---
-
     def next_panel(self, step: int) -> None:
-        """Give the focus to the next part of the window: F6."""
+        """Focus the next part of the window (F6)."""
         parts = self._parts()
         focus = QApplication.focusWidget()
         at = next((i for i, p in enumerate(parts) if _holds(p, focus)), -1 if step > 0 else 0)
@@ -305,7 +296,7 @@ class Arrangement(QObject):
 
 
 def _warm() -> None:
-    """Load what typesets formulas before the first node is looked at: a fifth of a second."""
+    """Load the formula renderer before the first node is shown; it takes 0.2 s."""
     from workbench.look.formula import drawing
 
     drawing("x", 13.0, theme().text.name())
@@ -316,7 +307,7 @@ def _holds(part: QWidget, focus: QWidget | None) -> bool:
 
 
 def _focus(part: QWidget) -> None:
-    """Focus a part, or the first widget of it that takes the focus by Tab."""
+    """Focus a part, or the first widget in it that accepts focus by Tab."""
     for widget in (part, *part.findChildren(QWidget)):
         by_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         if by_tab and widget.isEnabled() and widget.isVisible():

@@ -1,7 +1,7 @@
-"""The border of the window: catch exceptions that nothing else has caught.
+"""The border of the window: catch exceptions that nothing else caught.
 
-Qt calls our overrides, slots and timers; what they raise would end the program or be lost. Here it
-is written to a log file and counted, and the window is told once for each place in the code.
+An exception in an override, slot or timer called by Qt would end the program or be lost. Here it is
+logged to a file and counted; a notice appears once for each place in the code that raised.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.shell.overrides import make_whole
 
-MOST_BYTES = 1_000_000  # of the log file; what is older goes to a second file
-SAID_OF_A_PLACE = 10  # a fault in a paint event comes with each picture
+MOST_BYTES = 1_000_000  # of the log file; older entries move to a second file
+SAID_OF_A_PLACE = 10  # a fault in a paint event repeats with every paint
 KEPT = 50  # faults of this session, for the report
 
 
@@ -36,7 +36,7 @@ def tr(text: str) -> str:
 
 
 class Border(QObject):
-    """Takes exceptions. `failed` comes once for each place that raised one."""
+    """Log uncaught exceptions. `failed` is emitted once for each place that raised one."""
 
     failed = Signal()
 
@@ -52,12 +52,12 @@ class Border(QObject):
         self.failed.connect(self._say, Qt.ConnectionType.QueuedConnection)  # from any thread
 
     def take(self, error: BaseException) -> None:
-        """Log an exception and show a notice. This never raises and never calls itself."""
+        """Log an exception and show a notice. Never raises and is not reentrant."""
         with self._lock:
             if self._busy:
                 return
             self._busy = True
-            with contextlib.suppress(Exception):  # a disk that is full, a text that raises
+            with contextlib.suppress(Exception):  # such as a full disk, or an error in str()
                 self._take(error)
             self._busy = False
 
@@ -84,7 +84,7 @@ class Border(QObject):
             print(text, file=sys.stderr, flush=True)
 
     def _say(self) -> None:
-        """Say once that something failed, and offer the report."""
+        """Show one notice that something failed, with a button that copies the report."""
         if self.notices is not None and NOTICE not in self.notices.by_key:
             sentence = tr("Something went wrong here. Your graph is safe.")
             self.notices.say(NOTICE, "warning", sentence, (tr("Copy report"), self._copy))
@@ -93,17 +93,17 @@ class Border(QObject):
         QGuiApplication.clipboard().setText(self.report())
 
     def report(self) -> str:
-        """Return what a developer needs to know."""
+        """Return the versions and the last tracebacks, for a bug report."""
         return "\n".join([versions(), f"{self.count} in this session", "", *self.faults])
 
     def install(self) -> None:
-        """Take what slots, timers, threads and finalizers raise."""
+        """Install the hooks for exceptions in slots, timers, threads and finalizers."""
         sys.excepthook = self.hook
         threading.excepthook = lambda seen: self.take(seen.exc_value or seen.exc_type())
         sys.unraisablehook = lambda seen: self.take(seen.exc_value or seen.exc_type())
 
     def hook(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        """Take an exception as `sys.excepthook`; leave what ends the program to Python."""
+        """Log an Exception as `sys.excepthook`; leave KeyboardInterrupt to Python."""
         if isinstance(error, Exception):
             self.take(error)
         else:
@@ -111,7 +111,7 @@ class Border(QObject):
 
 
 class Application(QApplication):
-    """An application that keeps running when an override raises; the border takes the exception."""
+    """A QApplication that goes on when an override raises; the border logs the exception."""
 
     border: Border
 

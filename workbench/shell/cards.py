@@ -1,4 +1,4 @@
-"""Cards of examples: a picture, a sentence and the time it takes."""
+"""Cards of examples: picture, title, summary and time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NODE = (144.0, 72.0)
 
 
 class Card(QAbstractButton):
-    """One example, painted; clicking it opens the example."""
+    """The card of one example; a click opens it."""
 
     def __init__(
         self, example: Example, catalogue: Catalogue, parent: QWidget | None = None
@@ -46,14 +46,14 @@ class Card(QAbstractButton):
 
     @cached_property
     def _image(self) -> QImage:
-        """Read when it is first in sight: all together would hold up the window."""
+        """The picture, read when first visible; reading all at once would block the window."""
         return QImage(str(self.example.picture)) if self.example.picture else QImage()
 
     def sizeHint(self) -> QSize:
         return CARD
 
     def hasHeightForWidth(self) -> bool:
-        return True  # else what scrolls the cards takes them to be as low as it likes
+        return True  # otherwise the scroll area squeezes the cards
 
     def heightForWidth(self, width: int) -> int:
         return CARD.height()
@@ -113,7 +113,7 @@ class Card(QAbstractButton):
 
 
 def paint_graph(painter: QPainter, area: QRectF, graph: Graph, catalogue: Catalogue) -> None:
-    """Draw a graph small: its nodes as blocks, its wires in the colours of what they carry."""
+    """Draw a thumbnail of a graph: nodes as blocks, wires in the colours of their types."""
     boxes = {n: QRectF(x, y, *NODE) for n, (x, y) in graph.layout.positions.items()}
     if not boxes:
         return
@@ -159,7 +159,7 @@ def _paint_wire(
 
 
 class Cards(QWidget):
-    """Cards in as many columns as there is room for, all equally wide."""
+    """A grid of cards with as many equally wide columns as fit, at most `most`."""
 
     opened = Signal(str)  # the name of an example
 
@@ -167,7 +167,7 @@ class Cards(QWidget):
         self, examples: list[Example], catalogue: Catalogue, most: int = 8, *, rows: int = 0
     ) -> None:
         super().__init__()
-        self.most, self.rows = most, rows  # 0 rows: as many as there are
+        self.most, self.rows = most, rows  # 0 rows: all
         self.cards = [Card(example, catalogue, self) for example in examples]
         self.shown = self.cards
         self._columns = 0
@@ -183,7 +183,7 @@ class Cards(QWidget):
         self._arrange(max(1, min((self.width() + GAP) // (CARD.width() + GAP), self.most)))
 
     def show_only(self, names: set[str]) -> None:
-        """Show the cards of these examples, close together."""
+        """Show only the cards of these examples, without gaps."""
         shown = [card for card in self.cards if card.example.name in names]
         if shown != self.shown:
             self.shown = shown

@@ -1,4 +1,4 @@
-"""When an action can be taken: the names that the table of actions uses under `needs`."""
+"""When an action is enabled: the conditions that the table of actions names in `needs`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _nodes(window: Any) -> int:
 
 
 def _held(window: Any) -> bool:
-    """Tell whether a selected node may not read yet what it names."""
+    """Return whether a selected node may not read its files yet."""
     return window.canvas is not None and bool(window.editing.held)
 
 
@@ -26,7 +26,7 @@ CONDITIONS: dict[str, Callable[[Any], bool]] = {
     "": lambda w: True,
     "document": lambda w: w.canvas is not None,
     "selection": lambda w: w.canvas is not None and bool(w.canvas.selection),
-    "things": lambda w: w.canvas is not None and bool(w.canvas.selection.ids),  # no wires
+    "things": lambda w: w.canvas is not None and bool(w.canvas.selection.ids),  # not wires
     "nodes": lambda w: _nodes(w) >= 1,
     "several": lambda w: _nodes(w) >= 2,
     "held": _held,

@@ -1,8 +1,8 @@
-"""The views below the canvas, under one time slider: side by side as many as fit, the rest as tabs.
+"""The views below the canvas under one time slider: as many as fit side by side, the rest as tabs.
 
-What is shown: the curves of each loss, and each view node. Those that the document lists in
-`layout.views` are pinned: they come first and in that order. A view can leave the dock for a window
-of its own. Widths are dragged; until then each view takes what its kind of picture needs.
+Each loss has a view of its curves, and each view node has a view. Those in `layout.views` are
+pinned: they come first, in that order. A view can be detached into its own window. Until the user
+drags the splitter, each view gets the width its kind of figure needs.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.bench.live import Live
 
-# How wide the dock is, and how many views stand side by side in it.
+# The number of views side by side, by the least width of the dock.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
-NARROWEST = 270  # a head with a few words
-BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # of a view's height is not its plot
+NARROWEST = 270  # a header with a few words
+BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # px of a view's height outside its plot
 
 
 def tr(text: str) -> str:
@@ -52,7 +52,7 @@ def tr(text: str) -> str:
 
 @dataclass(slots=True)
 class Shown:
-    """One view: its pane, and for the curves of a loss what makes them."""
+    """One view: its pane, and the curves if it belongs to a loss."""
 
     pane: Pane
     kind: str
@@ -64,7 +64,7 @@ class Shown:
 
 
 class Views(Panel):
-    """The dock's inside. `show_view` and `slide` are what the window's actions call."""
+    """The content of the dock. The window's actions call `show_view` and `slide`."""
 
     title = "Views"
     icon = "panel-bottom"
@@ -98,8 +98,6 @@ class Views(Panel):
             column.addWidget(part)
         column.addWidget(self.body, 1)
 
-    # What the window asks
-
     def bench_changed(self) -> None:
         self.forget()
         self.slider.runs_folder = getattr(self.bench, "runs", "")
@@ -113,7 +111,7 @@ class Views(Panel):
         self.mark()
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
-        """Bring a view, by its place in the order, into sight and give it the keys."""
+        """Show and focus the view at position `index` in the order."""
         self.catch_up()
         if not 0 <= index < len(self.order):
             return
@@ -127,14 +125,12 @@ class Views(Panel):
         self.shown[node].plot.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_selection(self, ids: list[str]) -> None:
-        """Bring the view that is selected on the canvas to the front of the tabs."""
+        """Bring the view selected on the canvas to the front of the tabs."""
         if len(ids) == 1:
             self.tabs.bring(ids[0])
 
     def slide(self, where: str) -> None:
         self.slider.slide(where)
-
-    # Which views there are
 
     def touches(self, change: Change) -> bool:
         return any(put.path[0] != "settings" for put in change.puts)
@@ -156,14 +152,14 @@ class Views(Panel):
             self._float_again()
 
     def _float_again(self) -> None:
-        """Give the views back the windows that they had when another document came in front."""
+        """Restore the windows of detached views when their document is shown again."""
         for node, place in self._left.pop(self.bench, {}).items():
             if node in self.shown:
                 self.toggle_floating(node)
                 self.floating[node].setGeometry(place)
 
     def _name(self, graph: Graph, node: str, *, alone: bool) -> None:
-        """Give a view its title and its words; a loss that is the only one is called so."""
+        """Set a view's title and placeholder; a graph's only loss is titled "Loss"."""
         shown = self.shown[node]
         name = title_of(graph, self.catalogue, node)
         if shown.loss is not None:
@@ -176,7 +172,7 @@ class Views(Panel):
         shown.plot.update()
 
     def _held(self, node: str) -> list[str]:
-        """Return the nodes above a view that may not read yet what they name."""
+        """Return the nodes upstream of a view that may not read their files yet."""
         return held_above(self.graph, self.open_bench.live.node_infos, node)
 
     def _ask_data(self, node: str) -> None:
@@ -192,7 +188,7 @@ class Views(Panel):
         return placeholder(self.graph, self.catalogue, node, running=running)
 
     def forget(self) -> None:
-        """Let all views go: another document is shown."""
+        """Remove all views, because another document is shown."""
         for node in list(self.shown):
             self._drop(node)
         self.order, self._laid, self._end = [], (), 0
@@ -230,13 +226,11 @@ class Views(Panel):
         pane.deleteLater()
         self._laid = ()
 
-    # Where they stand
-
     def _places(self) -> int:
         return max(count for width, count in PLACES if self.width() >= width)
 
     def _words(self) -> str:
-        """Say why no view is here: nobody knows yet which nodes are views, or there is none."""
+        """Return why there are no views: the catalogue is not loaded, or there are none."""
         if not self.catalogue.kinds:
             return tr("The engine starts; then the views are shown here.")
         if self.floating:
@@ -244,7 +238,7 @@ class Views(Panel):
         return tr("Add a view, as Images or Scatter, and wire something to it.")
 
     def _arrange(self) -> None:
-        """Put the first views side by side; where there are more, the last place has tabs."""
+        """Put the first views side by side; if there are more, the last place has tabs."""
         docked = [node for node in self.order if node not in self.floating]
         self.body.setCurrentWidget(self.row if docked else self.empty)
         self.empty.setText(self._words())
@@ -276,7 +270,7 @@ class Views(Panel):
         self._dragged = True
 
     def _widen(self) -> None:
-        """Share the width by what the pictures need, unless the user has shared it."""
+        """Set the widths by what the figures need, unless the user has dragged the splitter."""
         if self._dragged or not self.row.count():
             return
         height = max(self.body.height() - BESIDE, 60)
@@ -285,7 +279,7 @@ class Views(Panel):
         self.row.setSizes([round(width) for width in wanted])
 
     def _shape(self, part: QWidget) -> float:
-        """Return the width that a part's picture wants, in heights."""
+        """Return the width a view wants as a multiple of its height."""
         pane = self.tabs.current if part is self.tabs else part
         if not isinstance(pane, Pane):
             return kind_of("").dock
@@ -300,13 +294,13 @@ class Views(Panel):
             self._arrange()
 
     def toggle_pin(self, node: str) -> None:
-        """Pin a view behind those that are pinned, or let it go."""
+        """Pin a view after those already pinned, or unpin it."""
         pinned = [n for n in self.graph.layout.views if n in self.order]
         others = [n for n in pinned if n != node]
         self.push(set_views(self.graph, others if node in pinned else [*others, node]))
 
     def toggle_floating(self, node: str) -> None:
-        """Give a view a window of its own, or take it back."""
+        """Detach a view into its own window, or put it back."""
         pane = self.shown[node].pane
         if node in self.floating:
             window = self.floating.pop(node)
@@ -322,8 +316,6 @@ class Views(Panel):
             window.show()
         self._laid = ()
         self._arrange()
-
-    # What they show
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)
@@ -358,7 +350,7 @@ class Views(Panel):
             self._series()
 
     def _metric(self, node: str) -> None:
-        """Say in a view what the user measured of it last."""
+        """Show in a view the user's last measurement of it."""
         if node in self.shown:
             metric = self.open_bench.live.metric(node)
             self.shown[node].plot.remember(result_words(metric.values) if metric else "")
@@ -376,7 +368,7 @@ class Views(Panel):
                 self._feed(node, shown)
 
     def _past(self) -> None:
-        """Move the cursors of curves; what is empty says why."""
+        """Move the cursors of curves to the step shown; empty views say why."""
         self._series()
         for node, shown in self.shown.items():
             self._metric(node)
@@ -384,7 +376,7 @@ class Views(Panel):
                 self._feed(node, shown)
 
     def _begin_run(self) -> None:
-        """Another run: ranges that the last one held are free again."""
+        """Reset the ranges kept from the previous run."""
         self._end = 0
         for shown in self.shown.values():
             shown.plot.forget_ranges()
@@ -396,10 +388,10 @@ class Views(Panel):
             self._end = max(self._end, progress.total)
 
     def _feed(self, node: str, shown: Shown) -> None:
-        """Give a plot what is known of it at the step that is shown; nothing where nothing is."""
+        """Give a plot its figure at the step shown, or its placeholder."""
         live, past = self.open_bench.live, self.open_bench.live.past is not None
         if node not in self.graph.nodes:
-            return  # gone, and the dock is hidden or not redrawn yet
+            return  # removed, while the dock is hidden or not redrawn yet
         if shown.loss is not None and shown.loss.ports(live.shown_curves):
             loss, curves, at = shown.loss, live.shown_curves, live.past
             end = 0 if live.history else self._end
@@ -411,9 +403,9 @@ class Views(Panel):
             )
         else:
             shown.plot.placeholder = self._placeholder(node)
-            if past or not live.busy:  # a run that begins leaves the pictures of the last one
+            if past or not live.busy:  # at the start of a run the previous figures stay
                 shown.plot.clear()
 
     def figures(self) -> dict[str, FigureData]:
-        """Return what each view shows now."""
+        """Return the figure of each view."""
         return {n: s.plot.picture.figure for n, s in self.shown.items() if s.plot.picture}

@@ -1,4 +1,4 @@
-"""Edits of what is selected on the canvas: what the Edit and Graph menus call."""
+"""Edits of the selection on the canvas, called by the Edit and Graph menus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workbench.words.kinds import tr
 
 
 class Editing:
-    """Takes the window; acts on its bench and canvas of the moment. Refusals are said in place."""
+    """Edit the window's current document. Refusals are shown on the canvas."""
 
     def __init__(self, window: Any) -> None:
         self.window = window
@@ -41,14 +41,14 @@ class Editing:
 
     @property
     def held(self) -> list[str]:
-        """The selected nodes, and those they depend on, that may not read yet what they name."""
+        """The selected nodes and those upstream of them that may not read their files yet."""
         infos = self.window.bench.live.node_infos
         found = (held_above(self.graph, infos, node) for node in self.nodes)
         return list(dict.fromkeys(chain.from_iterable(found)))
 
     @property
     def previewed(self) -> list[str]:
-        """The selected nodes of which a preview can be shown."""
+        """The selected nodes that can be previewed."""
         return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
 
     def show_data(self) -> None:
@@ -58,13 +58,11 @@ class Editing:
         self.window.files.preview(self.window.bench, self.previewed[0])
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
-        """Make a change, or say why not; with `select`, what it added is selected."""
+        """Push a change or show why it is refused; with `select`, select what it added."""
         change = self.window.bench.document.attempt(make, self.window.canvas.refuse)
         if change is not None and select:
             self.window.canvas.select(_added(change))
         return change is not None
-
-    # --- the clipboard ---
 
     def copy(self) -> None:
         text = edits.copy_text(self.graph, self.ids)
@@ -91,10 +89,8 @@ class Editing:
         catalogue = self.window.bench.catalogue
         self.push(lambda: edits.duplicate(self.graph, self.ids, catalogue), select=True)
 
-    # --- nodes ---
-
     def remove(self) -> None:
-        """Remove nodes, frames, notes, wires and bends in one step of the history."""
+        """Remove the selected nodes, frames, notes, wires or reroute points in one undo step."""
         selection = self.window.canvas.selection
         ids, wires, bends = selection.ids, selection.wires, selection.bends
         if ids or wires:
@@ -122,8 +118,6 @@ class Editing:
     def rename(self) -> None:
         self.window.canvas.rename(self.ids[0])
 
-    # --- where they lie ---
-
     def align(self, side: Side) -> None:
         self.push(lambda: edits.align(self.graph, self.nodes, side, self._sizes()))
 
@@ -146,7 +140,7 @@ class Editing:
 
 
 def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Change:
-    """Lead a wire through the one node that is pasted, where it fits; else only paste."""
+    """Insert a single pasted node into a wire if it fits; otherwise only paste."""
     nodes = added_nodes(paste)
     if len(nodes) != 1:
         return paste
@@ -157,6 +151,6 @@ def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Chan
 
 
 def _added(change: Change) -> list[str]:
-    """Return the ids of nodes, frames and notes that a change put whole."""
+    """Return the ids of the nodes, frames and notes that a change added."""
     parts = (("nodes",), ("layout", "frames"), ("layout", "notes"))
     return [put.path[-1] for put in change.puts if put.path[:-1] in parts]

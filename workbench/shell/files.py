@@ -1,6 +1,6 @@
-"""Opening, saving, closing, recovering: what happens to documents on disk.
+"""Open, save, close and recover documents.
 
-What fails is said in a notice over the canvas with what to do about it, and nothing is lost.
+A failure shows a notice above the canvas with a way out; no work is lost.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from workbench.words.sentences import refusal_said, said
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
 
-IMAGE_KEY = "genworkbench.graph"  # the text of a saved picture that holds its graph
+IMAGE_KEY = "genworkbench.graph"  # the PNG text key that holds a picture's graph
 
 
 def tr(text: str) -> str:
@@ -40,21 +40,19 @@ def tr(text: str) -> str:
 
 
 class Files:
-    """Takes the window: adds pages to it, asks of it, says in it what went wrong."""
+    """The window's file operations: they add pages, ask questions and show notices."""
 
     def __init__(self, window: Any) -> None:
         self.window = window
         self.unseen: list[
             DocumentPage
-        ] = []  # pages of data files that were opened before the window
-
-    # --- opening ---
+        ] = []  # pages of data files opened before the window was shown
 
     def new(self) -> Page:
         return self._show(Document(Graph(), journals=settings.journals()))
 
     def open(self, name: str | Path) -> bool:
-        """Open a graph file, a picture that holds one, or an example by its name."""
+        """Open a graph file, a data file, a picture that holds a graph, or an example by name."""
         example = examples.find(str(name))
         path = Path(name)
         if example is not None and not path.exists():
@@ -62,7 +60,7 @@ class Files:
         return self._try(lambda: self._open_path(path), tr("Choose another file"), self.ask_open)
 
     def open_example(self, name: str) -> bool:
-        """Open a copy of an example: saving it asks where."""
+        """Open a copy of an example; saving it asks for a file."""
         path = examples.find(name)
         if path is None:
             self.window.notices.say("file", "error", tr("There is no example {0}.").format(name))
@@ -78,7 +76,7 @@ class Files:
         return self._try(show)
 
     def open_run(self, info: RunInfo) -> bool:
-        """Show a run in a tab of its graph; where there is none, open the graph as it was run."""
+        """Show a run in its document's tab, or open the graph as it was run."""
         page = next((p for p in self.window.pages.documents if p.bench.owns(info)), None)
         if page is not None:
             self.window.tabs.show_page(page)
@@ -126,7 +124,7 @@ class Files:
         self._show(made)
 
     def _show_data(self, path: Path) -> None:
-        """Open a new graph that draws from a data file: choosing it permits to read it."""
+        """Open a new graph that reads a data file; choosing the file permits reading it."""
         made = Document(graph_of(path), name=path.stem, journals=settings.journals())
         page = self._show(made)
         page.bench.permit(["data"])
@@ -136,7 +134,7 @@ class Files:
             self.unseen.append(page)
 
     def preview(self, bench: Bench, node: str) -> None:
-        """Show what comes out of a data node, and what it is taken for."""
+        """Show a preview of a data node and of how its file is read."""
         from workbench.panels.columns import Columns
 
         bench.permit([bench.document.graph.owner(node)])
@@ -145,7 +143,7 @@ class Files:
         shown.open()
 
     def wake(self) -> None:
-        """Show the previews of files that were named on the command line."""
+        """Show the previews of data files named on the command line."""
         unseen, self.unseen = self.unseen, []
         for page in unseen:
             there = page in self.window.tabs.pages and "data" in page.bench.document.graph.nodes
@@ -162,7 +160,7 @@ class Files:
         return page
 
     def _tidy(self, page: DocumentPage) -> None:
-        """Lay out a graph without positions; this is no edit of the user and not undone."""
+        """Lay out a graph without positions; this is not an undoable edit."""
         document = page.bench.document
         graph = document.graph
         if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
@@ -173,8 +171,6 @@ class Files:
     def _page_of(self, path: Path) -> DocumentPage | None:
         wanted = path.resolve()
         return next((p for p in self.window.pages.documents if _file_of(p) == wanted), None)
-
-    # --- saving ---
 
     def save(self, page: Page | None = None) -> bool:
         page = page or self.window.tabs.current
@@ -198,7 +194,7 @@ class Files:
         return bool(name) and self.save_to(page, _with_suffix(Path(name)))
 
     def save_to(self, page: DocumentPage, path: Path) -> bool:
-        """Save a page's document to `path`, or say why not and keep all as it is."""
+        """Save a page's document to `path`; if that fails, show why and change nothing."""
 
         def save() -> None:
             document = page.bench.document
@@ -213,10 +209,8 @@ class Files:
 
         return self._try(save, tr("Save as…"), lambda: self.save_as(page))
 
-    # --- closing ---
-
     def close_tab(self, page: Page | None = None) -> bool:
-        """Close a tab; what is not saved, and a run that goes on, are asked about first."""
+        """Close a tab, after asking about unsaved changes and a run in progress."""
         page = page or self.window.tabs.current
         if page is None or not self.may_close([page]):
             return False
@@ -226,7 +220,7 @@ class Files:
         return True
 
     def may_close(self, pages: Sequence[Page], *, quitting: bool = False) -> bool:
-        """Ask once about unsaved changes and runs; False where the user cancels."""
+        """Ask once about unsaved changes and runs; return False if the user cancels."""
         self._end_typing()
         asked = [page for page in pages if isinstance(page, DocumentPage) and _stands_against(page)]
         if not asked:
@@ -241,18 +235,16 @@ class Files:
         return answer == "leave" or (answer == "save" and self._save_all(asked))
 
     def _save_all(self, pages: list[DocumentPage]) -> bool:
-        """Save all that is not saved; return False at the first that fails or is cancelled."""
+        """Save all unsaved documents; return False at the first that fails or is cancelled."""
         return all(self._save_shown(page) for page in pages if page.bench.document.dirty)
 
     def _save_shown(self, page: DocumentPage) -> bool:
         if page.bench.document.path is None:
-            self.window.tabs.show_page(page)  # where to save it is asked
+            self.window.tabs.show_page(page)  # show it, because saving asks for a file
         return self.save(page)
 
-    # --- after a crash ---
-
     def offer_recovery(self) -> None:
-        """Show a notice of what a crash left unsaved and of what could not be read."""
+        """Show a notice of unsaved work left by a crash and of unreadable journals."""
         found = document.leftovers(settings.journals())
         sentence = _left_said(found)
         if not sentence:
@@ -274,12 +266,10 @@ class Files:
         for path in journals:
             journal.remove(path)
 
-    # --- shared ---
-
     def _try(
         self, act: Callable[[], object], words: str = "", press: Callable[[], object] | None = None
     ) -> bool:
-        """Act; where it is refused, say the sentence in a notice with one thing to do."""
+        """Call `act`; on a Refusal show its sentence in a notice with one button."""
         self.window.notices.clear("file")
         try:
             act()
@@ -290,7 +280,7 @@ class Files:
         return True
 
     def _end_typing(self) -> None:
-        """Let a field take the text that is typed in it, as it does when the focus leaves."""
+        """Commit the text being typed in a field, as losing the focus does."""
         page, field = self.window.tabs.current, QApplication.focusWidget()
         if page is not None and page.canvas and isinstance(field, (QLineEdit, QPlainTextEdit)):
             page.canvas.setFocus()
@@ -300,7 +290,7 @@ class Files:
         self.window.settings.save()
 
     def _folder(self) -> str:
-        """Where a file dialogue starts: beside the document, else where the last one was."""
+        """Return the start folder of file dialogs: the document's, or that of the last file."""
         page = self.window.tabs.current
         own = page.bench.document.path if page and page.bench else None
         recent = self.window.settings.recent
@@ -308,7 +298,7 @@ class Files:
 
 
 def document_in_picture(path: Path) -> Document:
-    """Return the graph that a picture saved from a view carries, or raise `GraphRefused`."""
+    """Return the graph in a picture saved from a view. Raise `GraphRefused` if there is none."""
     text = QImageReader(str(path)).text(IMAGE_KEY)
     if not text:
         raise graphs.GraphRefused(
@@ -329,7 +319,7 @@ def _with_suffix(path: Path) -> Path:
 
 
 def _stands_against(page: DocumentPage) -> bool:
-    """Tell whether closing a page would end or lose something."""
+    """Return whether closing a page would lose changes or end a run."""
     return bool(page.bench.document.dirty or page.bench.unfinished)
 
 
@@ -339,7 +329,7 @@ def _file_of(page: DocumentPage) -> Path | None:
 
 
 def _left_said(found: document.Leftovers) -> str:
-    """Return what crashes left behind in sentences; empty where it is nothing."""
+    """Return sentences about what crashes left behind; empty if nothing."""
     said = []
     if found.work:
         said.append(_kept_said(len(found.work)))
@@ -361,7 +351,7 @@ def _kept_said(count: int) -> str:
 
 
 def _home_of(run: Path) -> Path | None:
-    """Return the folder that the data paths of a run's graph are relative to, where it is known."""
+    """Return the folder that a run's data paths are relative to, or None if unknown."""
     from engine.document.history import read_file
 
     with suppress(RunRefused):

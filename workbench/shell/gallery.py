@@ -1,4 +1,4 @@
-"""The gallery: each example as a card, by lesson, found by words."""
+"""The gallery: a card for each example, grouped by lesson, with a search field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def tr(text: str) -> str:
 
 
 def by_lesson(examples: list[Example]) -> dict[str, list[Example]]:
-    """Return the examples of each lesson, both in the order of the gallery."""
+    """Return the examples of each lesson, in the order of the gallery."""
     groups: dict[str, list[Example]] = {}
     for example in examples:
         groups.setdefault(example.graph.lesson, []).append(example)
@@ -38,7 +38,7 @@ def by_lesson(examples: list[Example]) -> dict[str, list[Example]]:
 
 
 class Gallery(Column):
-    """All examples, by lesson; on the start page with what was open lately."""
+    """All examples by lesson; on the start page also recent files."""
 
     opened = Signal(str)  # the name of an example
     file_opened = Signal(str)
@@ -65,7 +65,7 @@ class Gallery(Column):
         appearance.changed.connect(self.update)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        """Draw the wires in the colours of another catalogue."""
+        """Redraw the wires in the colours of another catalogue."""
         self.catalogue = catalogue
         for card in self.cards:
             card.catalogue = catalogue
@@ -96,7 +96,7 @@ class Gallery(Column):
         self.column.addWidget(self.nothing)
 
     def _find(self, pattern: str) -> None:
-        """Show the examples that fit the words, or those that are spelt alike."""
+        """Show the examples that match a search, or those spelt similarly."""
         entries = example_entries([card.example for card in self.cards], self.catalogue)
         found = good(find(pattern, entries))
         shown = found or nearest(pattern, entries)
@@ -144,7 +144,7 @@ class Gallery(Column):
 
 
 class EmptyCanvas(QWidget):
-    """What stands on a canvas without nodes: how to begin, and three cards."""
+    """The overlay of an empty canvas: how to begin, and three cards."""
 
     opened = Signal(str)
 
@@ -169,7 +169,7 @@ class EmptyCanvas(QWidget):
         QTimer.singleShot(0, self, self._cut_out)
 
     def _cut_out(self) -> None:
-        """Take the mouse on words and cards alone: between them lies the canvas."""
+        """Mask the gaps between texts and cards, so that the canvas gets the mouse there."""
         self.setMask(self.childrenRegion())
 
     def sizeHint(self) -> QSize:

@@ -1,4 +1,4 @@
-"""Leaving: benches whose tab is closed end in their own time, and the window after all of them."""
+"""Shutdown: the engines of closed tabs end asynchronously, and the window after all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from workbench.bench.bench import Bench
 from workbench.shell import memory
 
-TIDY_AFTER = 1_000  # ms from the last document that has gone
+TIDY_AFTER = 1_000  # ms after the last closed document
 
 
 def tr(text: str) -> str:
@@ -17,7 +17,7 @@ def tr(text: str) -> str:
 
 
 class Leaving(QObject):
-    """Takes the window. `begun` once it closes for good; `done` when no engine is left."""
+    """The window's shutdown. `begun`: it is closing for good; `done`: no engine is left."""
 
     def __init__(self, window: Any) -> None:
         super().__init__(window)
@@ -33,16 +33,16 @@ class Leaving(QObject):
         return self.begun and not self.benches
 
     def dismiss(self, bench: Bench) -> None:
-        """Let a bench's engine leave, then the bench."""
+        """Stop a bench's engine, then delete the bench."""
         self.benches.append(bench)
         bench.stopped.connect(lambda: self._gone(bench))
         bench.close()
 
     def ask(self) -> bool:
-        """Ask what must be asked before the window closes; begin to close unless told to stay."""
+        """Ask about unsaved work and runs; start closing unless the user cancels."""
         if self.begun or self._asking:
             return self.begun
-        self._asking = True  # the question is open: whoever closes the window again waits for it
+        self._asking = True  # the question is open: a second close waits for its answer
         try:
             may = self.window.files.may_close(self.window.pages.documents, quitting=True)
         finally:

@@ -1,4 +1,4 @@
-"""The memory of a process: how much it holds, and giving back what it has freed."""
+"""The memory of a process: its size, and returning freed memory to the system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def resident(pid: int) -> int:
-    """Return the bytes of memory a process holds, where the system says so; else 0."""
+    """Return the resident bytes of a process; 0 if unknown, as outside Linux."""
     if not pid or not sys.platform.startswith("linux"):
         return 0
     try:
@@ -21,11 +21,11 @@ def resident(pid: int) -> int:
 
 
 def release() -> None:
-    """Collect circles of objects and return freed memory to the system, where the C library can.
+    """Collect reference cycles and return freed memory to the system, where possible.
 
-    glibc keeps the pieces that closed documents leave between those still in use.
+    glibc keeps the memory of closed documents if it lies between blocks still in use.
     """
     gc.collect()
     if sys.platform.startswith("linux"):
-        with contextlib.suppress(AttributeError):  # a C library without it
+        with contextlib.suppress(AttributeError):  # a C library without malloc_trim
             ctypes.CDLL(None).malloc_trim(0)

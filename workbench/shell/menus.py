@@ -1,4 +1,4 @@
-"""The menus and the keys, made from the table of actions."""
+"""The menus and shortcuts, built from the table of actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.words.sentences import NOWHERE, Names, said
 
 
 class Menus(QObject):
-    """One QAction for each row of the table; `refresh` says which are grey and which checked."""
+    """A QAction for each row of the table; `refresh` updates which are enabled and checked."""
 
     def __init__(self, window: Any) -> None:
         super().__init__(window)
@@ -35,7 +35,7 @@ class Menus(QObject):
         window.addActions([q for a, q in self.actions.items() if not BY_ID[a].on_canvas])
 
     def give_keys(self, widget: QWidget) -> None:
-        """Let the keys that count on the canvas alone count on this widget."""
+        """Enable the canvas-only shortcuts on this widget."""
         widget.addActions([q for a, q in self.actions.items() if BY_ID[a].on_canvas])
 
     def refresh_soon(self, *_: object) -> None:
@@ -51,7 +51,7 @@ class Menus(QObject):
         self._name_undo()
 
     def list_recent(self) -> None:
-        """Fill the menu of files that were open lately with those that are still there."""
+        """Fill the menu of recent files with those that still exist."""
         self.recent.clear()
         for name in self.window.settings.recent:
             path = Path(name)
@@ -63,7 +63,7 @@ class Menus(QObject):
         self.recent.setEnabled(not self.recent.isEmpty())
 
     def trigger(self, id: str) -> None:
-        """Do an action by its id, as the command palette and the panels ask."""
+        """Run an action by its id, for the command palette and the panels."""
         self._do(BY_ID[id])
 
     def _name_undo(self) -> None:
@@ -81,8 +81,8 @@ class Menus(QObject):
         qaction.setProperty("menu_title", tr(MENUS[action.menu]))
         qaction.setProperty("submenu", tr(action.submenu) if action.submenu else "")
         if action.checked:
-            qaction.setCheckable(True)  # its mark stands where the icon would
-        elif action.icon:  # drawn when its menu first opens: eighty icons cost more than a window
+            qaction.setCheckable(True)  # its check mark takes the icon's place
+        elif action.icon:  # drawn when its menu first opens: 80 icons would delay the start
             qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
         qaction.setToolTip(action.tip)
         qaction.triggered.connect(lambda _=False: self._do(action))

@@ -1,4 +1,4 @@
-"""Notices: one sentence and what to do about it, in a bar above the canvas. None is modal."""
+"""Notices: a sentence with buttons in a bar above the canvas. None is modal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.look.theme import appearance, pixmap
 from workbench.widgets.base import Elided, icon_button, label
 
 HEIGHT = 44
-MOST = 2  # notices that stand at once
+MOST = 2  # notices shown at once
 Press = tuple[str, Callable[[], object]]
 _ICONS = {"error": "circle-alert", "warning": "triangle-alert", "note": "info"}
 
@@ -21,7 +21,7 @@ def tr(text: str) -> str:
 
 
 class Notice(QFrame):
-    """One sentence with its buttons. The first one is the likeliest."""
+    """One sentence with its buttons, the most likely first."""
 
     gone = Signal()
 
@@ -67,10 +67,10 @@ class Notice(QFrame):
 
 
 class Notices(QWidget):
-    """The notices that stand now, by key: a new one takes the place of the old of its key.
+    """The current notices by key; a new one replaces the old one with its key.
 
-    One with an owner is seen while its owner is in front. The newest stand; the others wait until
-    one of them goes: in a low window there is no room for all.
+    A notice with an owner is shown only while that page is in front. The newest `MOST` are shown;
+    the others wait, because a low window has no room for all.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -94,7 +94,7 @@ class Notices(QWidget):
         return notice
 
     def show_owner(self, owner: object) -> None:
-        """Show the notices of all and those of one owner."""
+        """Show the notices without owner and those of `owner`."""
         self._owner = owner
         self._arrange()
 

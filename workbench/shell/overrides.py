@@ -1,8 +1,8 @@
-"""What an override of Qt raises reaches the border whole.
+"""Let exceptions in overrides of Qt methods reach the border as objects.
 
-Before Python 3.12 an exception that the interpreter raises, as of `None + 1` or `int("x")`, is made
-an object only where a handler catches it. PySide reads the object and ends the program where there
-is none yet. So each override has a handler, which raises on.
+Before Python 3.12, an exception raised by the interpreter, such as `None + 1` or `int("x")`, is
+only made an object when a handler catches it. PySide reads the object and aborts if there is none.
+So every override is wrapped in a handler that raises the exception again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 NEEDED = sys.version_info < (3, 12)
-ROOT: Any = QObject.__mro__[-2]  # of all that Qt calls, items of a scene too
+ROOT: Any = QObject.__mro__[-2]  # base class of all classes that Qt calls, graphics items included
 MADE = "made whole"
 
 
 def make_whole() -> None:
-    """Give a handler to the overrides of all classes there are, and of those that come."""
+    """Wrap the overrides of all existing classes and of classes defined later."""
     if NEEDED and "__init_subclass__" not in vars(ROOT):
         for cls in list(_below(ROOT)):
             _handle(cls)
@@ -40,7 +40,7 @@ def _of_qt(cls: type) -> bool:
 
 
 def _handle(cls: type) -> None:
-    """Give a handler to the methods of a class that Qt may call, those of a mixin too."""
+    """Wrap the methods of a class that Qt may call, including those of a mixin."""
     own = [base for base in cls.__mro__ if not _of_qt(base)]
     known = {name for base in cls.__mro__ if _of_qt(base) for name in vars(base)}
     for name in {name for base in own for name in vars(base)} & known:
@@ -57,7 +57,7 @@ def _handled(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **more: Any) -> Any:
         try:
             return method(*args, **more)
-        except Exception:  # caught, it is an object
+        except Exception:  # catching it makes it an object
             raise
 
     vars(call)[MADE] = True

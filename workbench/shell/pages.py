@@ -1,4 +1,4 @@
-"""Between a page and the window: it opens, turns up, changes, loses its engine, goes."""
+"""The life of a page in the window: opened, shown, changed, without engine, closed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tr(text: str) -> str:
 
 
 class Pages(QObject):
-    """Takes the window, whose bars and docks it turns to the page in front."""
+    """The pages of a window; its bars and docks follow the page in front."""
 
     def __init__(self, window: Any) -> None:
         super().__init__(window)
@@ -38,10 +38,8 @@ class Pages(QObject):
     def documents(self) -> list[DocumentPage]:
         return [page for page in self.tabs.pages if isinstance(page, DocumentPage)]
 
-    # --- opening and closing ---
-
     def add(self, document: Document) -> DocumentPage:
-        """Open a tab with a document; the gallery in front gives way to it."""
+        """Open a tab with a document; it replaces the start page if that is in front."""
         from workbench.canvas.view import Canvas
 
         window = self.window
@@ -58,7 +56,7 @@ class Pages(QObject):
         return page
 
     def show_gallery(self) -> None:
-        """Show the start page, which is a tab of its own."""
+        """Show the start page, in a tab of its own."""
         page = next((p for p in self.tabs.pages if p.bench is None), None)
         if page is None:
             gallery = Gallery(self.window.catalogue, self.window.settings.recent)
@@ -68,7 +66,7 @@ class Pages(QObject):
         self.tabs.show_page(page)
 
     def remove(self, page: Page) -> None:
-        """Take a tab away; its engine leaves in its own time."""
+        """Remove a tab; its engine stops asynchronously."""
         self.tabs.remove(page)
         notices = self.window.notices
         for key in [k for k, n in notices.by_key.items() if n.owner is page]:
@@ -99,10 +97,8 @@ class Pages(QObject):
         canvas.refused.connect(window.say)
         window.menus.give_keys(canvas)
 
-    # --- what is in front ---
-
     def turned(self, page: Page) -> None:
-        """Show another page: every panel turns to its bench, and its engine starts."""
+        """Show another page in every panel and start its engine."""
         bench, window = page.bench, self.window
         for part in (window.run_bar, window.status, window.around):
             part.show_bench(bench)
@@ -117,7 +113,7 @@ class Pages(QObject):
         window.menus.refresh_soon()
 
     def fit(self, page: Page) -> None:
-        """Bring a graph that is seen for the first time into sight whole, once docks have room."""
+        """Fit a graph into view the first time it is shown, once the docks have their sizes."""
         if page.canvas is not None and not page.fitted and self.window.awake:
             page.fitted = True
             page.canvas.fit_all(animate=False)
@@ -128,13 +124,13 @@ class Pages(QObject):
         self.window.notices.clear(f"autosave {id(page)}")
 
     def _name(self, page: Page) -> None:
-        """Write what a page is called on its tab, and above the window where it is in front."""
+        """Update a page's tab title, and the window's title if the page is in front."""
         self.tabs.rename(page)
         if page is self.tabs.current:
             self.window.setWindowTitle(f"{page.name} — {NAME}")
 
     def _changed(self, page: DocumentPage, change: Change) -> None:
-        if page not in self.tabs.pages:  # a field took its text as the tab closed
+        if page not in self.tabs.pages:  # a field committed its text as the tab closed
             return
         self._name(page)
         self.window.menus.refresh_soon()
@@ -160,7 +156,7 @@ class Pages(QObject):
             self.window.status.show_past(page.bench.live)
 
     def _weights_replaced(self, page: DocumentPage, anew: bool) -> None:
-        """Say that a run takes the place of trained weights, and offer them back."""
+        """Show that a run replaces trained weights, with a button that restores them."""
         key = f"weights {id(page)}"
         self.window.notices.clear(key)
         if not anew:
@@ -174,7 +170,7 @@ class Pages(QObject):
         )
 
     def _run_said(self, page: Page, sentence: str) -> None:
-        """Say what must be known of a run: its folder is gone, or it goes on with other data."""
+        """Show a warning about a run: its folder is missing, or it resumes with other data."""
         self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
 
     def _say_selection(self, page: Page) -> None:
@@ -186,7 +182,7 @@ class Pages(QObject):
         self.window.status.show_selection(words)
 
     def _show_empty(self, page: DocumentPage) -> None:
-        """Say how to begin on a canvas where nothing lies."""
+        """Show how to begin while the canvas is empty."""
         graph = page.bench.document.graph
         empty = not (graph.nodes or graph.layout.frames or graph.layout.notes)
         if empty and page.welcome is None:
@@ -196,16 +192,14 @@ class Pages(QObject):
         elif page.welcome is not None:
             page.welcome.setVisible(empty)
 
-    # --- the engine of a page ---
-
     def restart(self, page: DocumentPage) -> None:
-        """Start the engine of a page anew; one that lives leaves first."""
+        """Restart the engine of a page; a live one stops first."""
         self.window.notices.clear(f"engine {id(page)}")
         page.bench.restart()
         self.show_engine()
 
     def show_engine(self) -> None:
-        """Show how the engine in front is; take back what was said of those that live again."""
+        """Show the state of the front page's engine; clear notices of engines alive again."""
         self.window.status.show_bench(self.window.bench)
         self.window.menus.refresh_soon()
         for page in self.documents:
@@ -224,7 +218,7 @@ class Pages(QObject):
         self.show_engine()
 
     def _use_catalogue(self, catalogue: Catalogue) -> None:
-        """Take the catalogue an engine sent, where it is another than ours, and keep it on disk."""
+        """Use a catalogue sent by an engine if it is new, and cache it."""
         window = self.window
         if catalogue == window.catalogue:
             return

@@ -1,4 +1,4 @@
-"""What the user prefers: looks and folders, changed at once and kept for the next start."""
+"""Preferences: appearance and folders, applied at once and saved."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tr(text: str) -> str:
 
 
 def use_look(settings: UserSettings) -> None:
-    """Put the user's choices of looks in force."""
+    """Apply the user's choices of appearance."""
     appearance.use(
         settings.theme,
         high_contrast=settings.high_contrast,
@@ -38,7 +38,7 @@ def use_look(settings: UserSettings) -> None:
 
 
 class Preferences:
-    """Takes the window, whose settings it changes."""
+    """Change the settings of the window."""
 
     def __init__(self, window: Any) -> None:
         self.window = window
@@ -52,7 +52,7 @@ class Preferences:
         self._use()
 
     def use_language(self, choice: Any) -> None:
-        """Keep a language for the next start; the open window's words stay as they are."""
+        """Save a language for the next start; the open window keeps its own."""
         if choice != self.settings.language:
             sentence = tr("The window speaks this language when it starts again.")
             self.window.notices.say("language", "note", sentence)
@@ -69,7 +69,7 @@ class Preferences:
         self._use()
 
     def ask_folder(self, name: str) -> None:
-        """Choose where data, runs or the user's own nodes lie."""
+        """Choose the folder of data, runs or the user's own nodes."""
         now = _IN_USE[name](self.settings)
         with suppress(OSError):
             now.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class Preferences:
             self.set_folder(name, found)
 
     def set_folder(self, name: str, folder: str) -> None:
-        """Use a folder: for runs from the next on, for others when an engine starts again."""
+        """Set a folder: `runs_folder` applies to the next run, others when an engine restarts."""
         setattr(self.settings, name, folder)
         self.settings.save()
         for page in self.window.pages.documents:
@@ -96,7 +96,7 @@ class Preferences:
             self.window.notices.say("file", "note", sentence, restart)
 
     def environment(self) -> dict[str, str]:
-        """Return what an engine is told by its environment."""
+        """Return the environment variables for an engine."""
         data = self.settings.data_folder
         return {"GENWORKBENCH_DATA": data} if data else {}
 

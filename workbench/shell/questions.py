@@ -1,4 +1,4 @@
-"""The one question that stops the work: what to do with what is not saved or not finished."""
+"""The modal questions: about unsaved changes and runs in progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tr(text: str) -> str:
 
 
 class Open(NamedTuple):
-    """A document that is to be closed: is it unsaved, is it running?"""
+    """A document about to be closed, and whether it is unsaved or running."""
 
     name: str
     dirty: bool
@@ -29,7 +29,7 @@ class Open(NamedTuple):
 
 
 def leave(parent: QWidget, documents: Sequence[Open], *, quitting: bool = False) -> Answer:
-    """Ask before documents are closed, once for all. Esc and closing the question mean staying."""
+    """Ask once before documents are closed. Esc and closing the dialog answer "stay"."""
     dirty = any(document.dirty for document in documents)
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
@@ -58,7 +58,7 @@ def leave(parent: QWidget, documents: Sequence[Open], *, quitting: bool = False)
 
 
 def overwrite(parent: QWidget, name: str) -> Overwrite:
-    """Ask before what another program wrote into a document's file is replaced."""
+    """Ask before overwriting what another program wrote to a document's file."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(tr("Save"))
@@ -106,7 +106,7 @@ def _question(documents: Sequence[Open]) -> str:
 
 
 def _consequence(documents: Sequence[Open]) -> str:
-    """List the documents where there are several, and say what closing does."""
+    """List the documents if there are several, and say what closing does."""
     said = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
     said += ["…"] if len(documents) > MOST_NAMES else []
     if any(document.running for document in documents):

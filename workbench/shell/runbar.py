@@ -1,4 +1,4 @@
-"""The run bar: one primary button, how far the run has come, problems, seed and device."""
+"""The run bar: primary button, progress, problems, seed and device."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BESIDE = {
     "Checking…": "{0}, checking…",
     "Not checked": "{0}, not checked",
 }
-"""What is said where no problem is known, with the number of nodes before it."""
+"""Texts without a problem, with the number of nodes."""
 
 
 def tr(text: str) -> str:
@@ -51,7 +51,7 @@ def tr(text: str) -> str:
 
 
 class RunBar(Panel):
-    """Shows one bench at a time and asks the window for actions by their ids."""
+    """Show the run of one bench; request actions from the window by id."""
 
     title = "Run bar"
     live_signals = (
@@ -87,12 +87,10 @@ class RunBar(Panel):
         self._lay_out()
 
     def set_compact(self, compact: bool) -> None:
-        """Say the same in less room: icons without words, a shorter bar."""
+        """Use less room: icons without text and a shorter progress bar."""
         self.compact = compact
         self.bar.setFixedWidth(BAR_NARROW if compact else BAR_WIDE)
         self.mark()
-
-    # --- how it is made ---
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -117,7 +115,7 @@ class RunBar(Panel):
     def _button(self, action: str, primary: bool = False) -> QPushButton:
         described = BY_ID[action]
         button = QPushButton(tr(described.title))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they were
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click does not take the focus
         button.setProperty("primary", primary)
         set_icon(button, described.icon, "on_fill" if primary else "text")
         button.setToolTip(described.tip)
@@ -129,8 +127,6 @@ class RunBar(Panel):
         button.setProperty("flat", True)
         button.clicked.connect(lambda: pressed())
         return button
-
-    # --- what it shows ---
 
     def touches(self, change: Change) -> bool:
         return any(put.path[0] in ("settings", "nodes") for put in change.puts)
@@ -172,7 +168,7 @@ class RunBar(Panel):
         menu.popup(self.primary.mapToGlobal(QPoint(0, self.primary.height() + 4)))
 
     def ask_steps(self) -> None:
-        """Ask how many steps more the run is to have."""
+        """Ask for the number of further steps."""
         known = self.bench.lengthens if self.bench else None
         if known is not None:
             editor = StepsEditor(known.step, self)
@@ -195,17 +191,17 @@ class RunBar(Panel):
         self.count.setMinimumWidth(self.count.sizeHint().width())
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
-        if self._say_past():  # no figure of now stands beside those of then
+        if self._say_past():  # the current progress must not stand beside a past step
             return
         if self._finishes(progress):
             self.details.say(tr("Finishing…"), tr("The last views and measures are made."))
             return
         words = [*self._worker(progress), *details(progress)]
-        short = numbers(progress)[:1] or words[-1:]  # a cut in the middle would join two
+        short = numbers(progress)[:1] or words[-1:]  # eliding would join two texts
         self.details.say("   ".join(short if self.compact else words), "   ".join(words))
 
     def _say_past(self) -> bool:
-        """Say which step the views show, where it is not the newest."""
+        """Show the step shown in the views if it is not the newest; return whether it is not."""
         if self.live is None or self.live.past is None:
             return False
         step = show_int(self.live.past)
@@ -214,12 +210,12 @@ class RunBar(Panel):
         return True
 
     def _outcome(self) -> str:
-        """Say what a run that is over came to: its steps and what they took."""
+        """Return the steps and the time of a run that has ended."""
         if self.live is None or self.live.status.status not in ("done", "stopped"):
             return ""
         took = [s.seconds for n, s in self.live.states.items() if s.seconds and self._is_trainer(n)]
         read = self.live.histories.get(self.live.status.run)
-        seconds = read.info.seconds if read else sum(took)  # of all it took, where it was resumed
+        seconds = read.info.seconds if read else sum(took)  # with the time before it was resumed
         if not seconds or not self.live.last_step:
             return ""
         steps = show_int(self.live.last_step)
@@ -232,9 +228,9 @@ class RunBar(Panel):
         return (tr("{0} / {1}") if self.compact else tr("Step {0} of {1}")).format(step, total)
 
     def _progress(self) -> Progress | None:
-        """Return the progress of the trainer that goes now: of several stages the last to speak.
+        """Return the progress of the active trainer; of several stages the most recent.
 
-        Where nothing trains, that of the sampler or solver that works.
+        Without a trainer, return that of the active sampler or solver.
         """
         if self.live is None:
             return None
@@ -244,7 +240,7 @@ class RunBar(Panel):
         return next(reversed(running or found), None)
 
     def _finishes(self, progress: Progress) -> bool:
-        """Tell whether all is trained, and the run goes on with its last views and measures."""
+        """Return whether training is complete and the run is making its last views and metrics."""
         trained = self._trains() and 0 < (progress.total or 0) <= progress.step
         live = self.open_bench.live
         said = live.states.get(progress.node)
@@ -252,7 +248,7 @@ class RunBar(Panel):
         return trained and done and live.status.status == "running"
 
     def _worker(self, progress: Progress) -> list[str]:
-        """Return the title of what works, where that is no trainer."""
+        """Return the title of the active node unless it is a trainer."""
         if not progress.within or self.bench is None or progress.node not in self.graph.nodes:
             return []
         return [title_of(self.graph, self.bench.catalogue, progress.node)]
@@ -273,7 +269,7 @@ class RunBar(Panel):
             free, icon, colour = FREE[self.open_bench.live.answer]
             text = tr(free) if self.compact else tr(BESIDE[free]).format(nodes)
             said = self._progress() is not None or self.open_bench.live.status.status != "idle"
-            quiet = self.compact and said  # how it goes needs the room
+            quiet = self.compact and said  # the progress needs the room
             _dress(self.problems, "" if quiet else text, icon, colour)
             self.problems.setAccessibleName(text)
         else:
@@ -295,8 +291,6 @@ class RunBar(Panel):
             name = counted(cores, "CPU, %Ln core", "CPU, %Ln cores")
         _dress(self.device, name, "cpu")
         self.device.setToolTip(tr("Where the graph is computed"))
-
-    # --- seed and device ---
 
     def _edit_seed(self) -> None:
         editor = SeedEditor(self.graph.settings.seed, self)
@@ -325,7 +319,7 @@ class RunBar(Panel):
 
 
 def _dress(button: QPushButton | QToolButton, text: str, icon: str, colour: str = "text2") -> None:
-    """Set text and icon, each only where it is another: setting them costs a layout."""
+    """Set text and icon only if they changed: setting them costs a layout."""
     if button.text() != text:
         button.setText(text)
     if (button.property("lucide") or [""])[:2] != [icon, colour]:

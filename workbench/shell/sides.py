@@ -1,7 +1,6 @@
-"""What stands around the canvas: panes of panels in docks, and where they go in a small window.
+"""The panes around the canvas: palette on the left, inspector on the right, views below.
 
-At left the palette, at right the inspector, below the views. In a narrow window the left pane folds
-to a rail of icons and opens over the canvas.
+In a narrow window the left pane folds to a rail of icons and opens over the canvas.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from workbench.widgets.pills import Pills
 
 RAIL = 48
 OVERLAY = 264
-TOOL_LEAST = 80  # a tool and the inspector fit into a low window
+TOOL_LEAST = 80  # px of height: a tool and the inspector fit into a low window
 Factory = Callable[[], QWidget]
 
 
@@ -40,7 +39,7 @@ def tr(text: str) -> str:
 
 
 class Pane(QWidget):
-    """Panels behind pills. A panel is made when it is first looked at; `made` tells its key."""
+    """Panels behind pill tabs. Emit `made(key, panel)` when a panel is created, on first view."""
 
     made = Signal(str, object)
     shown = Signal(str)
@@ -84,11 +83,11 @@ class Pane(QWidget):
         self.pills.setTabText(self.keys.index(key), title)
 
     def wake(self) -> None:
-        """Make the panel in front, if nobody has looked at it yet."""
+        """Create the panel in front if it does not exist yet."""
         self._turn(self.pills.currentIndex())
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Wake when shown, as after the gallery; after the window's first picture, not before."""
+        """Create the front panel when shown, but after the window's first paint."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self.wake)
 
@@ -114,7 +113,7 @@ def _application() -> QApplication:
 
 
 class Dock(QDockWidget):
-    """A dock without a title bar; it gets one while it floats."""
+    """A dock with a title bar only while floating."""
 
     def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)
@@ -172,12 +171,12 @@ class Rail(QWidget):
         return scroll
 
     def check(self, key: str) -> None:
-        """Show which panel is open; an empty key: none."""
+        """Check the button of the open panel; "" unchecks all."""
         for name, button in self.buttons.items():
             button.setChecked(name == key)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        """Make a button for each category there is."""
+        """Make a button for each category."""
         clear(self._categories)
         for category in by_category(catalogue):
             row = category_row(category, 0)
@@ -192,7 +191,7 @@ def _rail_button(icon: str, words: str, pressed: Callable[[], object]) -> QToolB
 
 
 class LeftSide(QWidget):
-    """The left pane: beside the canvas, or folded to a rail that opens it over the canvas."""
+    """The left pane, docked beside the canvas or folded to a rail that opens it over the canvas."""
 
     def __init__(self, pane: Pane, over: Any) -> None:
         super().__init__()
@@ -259,7 +258,7 @@ class LeftSide(QWidget):
             self.open_overlay(key)
 
     def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
-        """Close the overlay when the focus goes elsewhere in the window."""
+        """Close the overlay when the focus moves elsewhere in the window."""
         ours = (self.overlay, self.rail)
         if new is None or not self.overlay.isVisible() or new.window() is not self.window():
             return
@@ -271,7 +270,7 @@ class LeftSide(QWidget):
 
 
 class ToolDock(QDockWidget):
-    """A panel that is asked for now and then: log, runs, history. It detaches and closes."""
+    """A dock for an occasional panel: log, runs or history. It can be detached and closed."""
 
     def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)

@@ -1,8 +1,7 @@
-"""The time slider: one handle for the step that every view shows.
+"""The time slider: one handle for the step shown in every view.
 
-Ticks are epochs, bookmarks are checkpoints. While the views follow the run the pill says Live and
-is full; dragging leaves the run behind, the pill or End returns to it. Before a run everything is
-there and grey.
+Ticks are epochs, bookmarks are checkpoints. While the views follow the run, the Live pill is
+filled; dragging leaves the run, the pill or End returns to it. Before a run all is disabled.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from workbench.widgets.base import Elided, icon_button
 if TYPE_CHECKING:
     from workbench.bench.live import Live
 
-PLAY = 90  # ms between two steps when the past is played
+PLAY = 90  # ms between two steps during playback
 RUNS_SHOWN = 20
 
 
@@ -36,7 +35,7 @@ def tr(text: str) -> str:
 
 
 class TimeSlider(QWidget):
-    """The bar: to a checkpoint, play, the step, the track, Live, and which run is shown."""
+    """The bar: checkpoint buttons, play, the step, the track, Live, and the run shown."""
 
     action_requested = Signal(str)
     LOOKED = ("status_changed", "history_changed", "past_changed", "runs_changed")
@@ -80,7 +79,7 @@ class TimeSlider(QWidget):
         self.pill.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
         self.pill.clicked.connect(self.go_live)
         self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # puts the arrow after the text
         self.run.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.run.setAccessibleName(tr("Run shown"))
         self.run.setMenu(QMenu(self.run))
@@ -107,10 +106,8 @@ class TimeSlider(QWidget):
         row.addWidget(self.run)
         row.addWidget(self.compare)
 
-    # What is shown
-
     def show_live(self, live: Live | None) -> None:
-        """Show another document's time, or none."""
+        """Show the time of another document, or none."""
         self._stop_play()
         if self.live is not None:
             for name in self.LOOKED:
@@ -131,7 +128,7 @@ class TimeSlider(QWidget):
 
     @property
     def steps(self) -> list[int]:
-        """The recorded steps, and the one that is shown: a run that ends may thin its record."""
+        """The recorded steps and the one shown, which a finished run may have thinned out."""
         if self.live is None:
             return []
         steps, past = self.live.steps, self.live.past
@@ -142,7 +139,7 @@ class TimeSlider(QWidget):
             self.refresh()
 
     def _progress(self, node: str) -> None:
-        """Learn how long the run is to be, and an epoch of it."""
+        """Update the planned length of the run and of an epoch."""
         progress = self.live.progress.get(node) if self.live else None
         if progress is None or progress.within:
             return
@@ -153,7 +150,7 @@ class TimeSlider(QWidget):
         self._epoch = progress.total / progress.epochs
 
     def refresh(self) -> None:
-        """Show what the engine said."""
+        """Show the engine's latest state."""
         self._learn_run()
         history = self.live.history if self.live else None
         steps = self.steps
@@ -170,7 +167,7 @@ class TimeSlider(QWidget):
         self._say()
 
     def _learn_run(self) -> None:
-        """Forget how long the run before was to be when another begins."""
+        """Reset the planned length when another run begins."""
         run = self.live.status.run if self.live else ""
         if run != self._run:
             self._end, self._epoch = (0, 0.0) if self._run else (self._end, self._epoch)
@@ -183,7 +180,7 @@ class TimeSlider(QWidget):
         self.compare.setEnabled(self.live is not None)
 
     def _say(self) -> None:
-        """Write the step, the pill and the run's name."""
+        """Update the step, the pill and the run's name."""
         steps = self.steps
         none = tr("No view yet") if self.live and self.live.shown_run else tr("No run yet")
         self.words.say(tr("Step {0}").format(number(self.track.step)) if steps else none)
@@ -200,21 +197,19 @@ class TimeSlider(QWidget):
             return _told(self.live.history.info)
         return tr("This run") if self.live.status.run else tr("No run")
 
-    # Going through time
-
     def slide(self, where: str) -> None:
-        """Go "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
+        """Move to "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
         if self.steps:
             _SLIDES[where](self)
 
     def go(self, place: int) -> None:
-        """Show the recorded step at a place."""
+        """Show the recorded step at an index, clipped to the record."""
         if self.steps and self.live is not None:
             self.live.look_back(self.steps[min(max(place, 0), len(self.steps) - 1)])
             self.refresh()
 
     def go_live(self) -> None:
-        """Show the newest of everything, of this document's own run."""
+        """Show the newest state of this document's own run."""
         self._stop_play()
         if self.live is not None:
             self.live.look_now()
@@ -233,7 +228,7 @@ class TimeSlider(QWidget):
             self.go_live()
 
     def _soon(self) -> None:
-        """Follow the track: after Qt has set its value."""
+        """Follow the track once Qt has set its value."""
         self._stop_play()
         QTimer.singleShot(0, self, lambda: self.go(self.track.sliderPosition()))
 
@@ -257,16 +252,14 @@ class TimeSlider(QWidget):
         else:
             self.go(self.track.value() + 1)
 
-    # Runs
-
     def _list_runs(self) -> None:
-        """Fill the menu with the runs that are known, and ask which there are."""
+        """Fill the menu with the known runs and request the current list."""
         self._fill()
         if self.live is not None:
             self.live.list_runs(self.runs_folder)
 
     def _refill(self) -> None:
-        """Show the answer in the menu that waits for it."""
+        """Update the menu when the list arrives."""
         if self.run.menu().isVisible():
             self._fill()
 
@@ -291,7 +284,7 @@ class TimeSlider(QWidget):
         menu.addAction(tr("All runs…"), partial(self.action_requested.emit, "view.runs"))
 
     def _before(self, info: RunInfo) -> bool:
-        """Tell whether a run is an earlier one of the graph that is shown."""
+        """Return whether a run is an earlier one of this graph."""
         own = self.live.status.run if self.live else ""
         return info.path != own and self.owns(info)
 
@@ -313,6 +306,6 @@ _SLIDES: dict[str, Callable[[TimeSlider], None]] = {
 
 
 def _told(info: RunInfo) -> str:
-    """Name a run: when it began, and its seed."""
+    """Return a run's label: its start time and seed."""
     time = info.started.partition("T")[2][:5] or info.name
     return tr("Run {0}, seed {1}").format(time, info.seed)

@@ -1,4 +1,4 @@
-"""The status bar: what is selected, what was said last, and how the engine is."""
+"""The status bar: the selection, the last message and the state of the engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.bench.live import Live
 
-SAID_FOR = 8_000  # ms that a sentence stays
+SAID_FOR = 8_000  # ms that a message stays
 
 
 def tr(text: str) -> str:
@@ -27,7 +27,7 @@ def tr(text: str) -> str:
 
 
 class StatusBar(QStatusBar):
-    """A sentence said by `showMessage` covers the left part for some seconds."""
+    """Messages (`showMessage`) cover the left part for `SAID_FOR` ms."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class StatusBar(QStatusBar):
         self.selection.say(words)
 
     def show_past(self, live: Live | None) -> None:
-        """Say which step of the past is shown, where one is."""
+        """Show the step of the past that is shown, if any."""
         past = live.past if live is not None else None
         self.past.setText("" if past is None else tr("Step {0} is shown").format(show_int(past)))
 
@@ -60,7 +60,7 @@ class StatusBar(QStatusBar):
         self.saved.setText(tr("Saved {0}").format(now))
 
     def show_bench(self, bench: Bench | None) -> None:
-        """Show how the engine of a bench is; called again when it changed."""
+        """Show the state of a bench's engine; called again when it changes."""
         if bench is not self._bench:
             self.saved.setText("")
         self._bench = bench

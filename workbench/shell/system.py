@@ -1,6 +1,6 @@
-"""Can a window open here? Said in a sentence before Qt aborts without one.
+"""Check whether a window can open here, before Qt aborts without a message.
 
-`python -m workbench.shell.system` prints what stands in the way and exits with 1.
+`python -m workbench.shell.system` prints the obstacle and exits with 1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def packages() -> dict[str, str]:
 
 
 def missing_libraries() -> dict[str, str]:
-    """Return the shared libraries that Qt will not find, with the packages that bring them."""
+    """Return the shared libraries that Qt will not find, with their packages."""
     return {
         library: package
         for library, package in packages().items()
@@ -29,7 +29,7 @@ def missing_libraries() -> dict[str, str]:
 
 
 def obstacle() -> str:
-    """Return in a sentence why no window can open, with what to do; empty where one can."""
+    """Return a sentence saying why no window can open and what to do; "" if one can."""
     if not sys.platform.startswith("linux"):
         return ""
     if missing := missing_libraries():

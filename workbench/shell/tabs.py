@@ -1,4 +1,4 @@
-"""The tabs: one a document, and the start page with the gallery."""
+"""The tabs: one for each document, and the start page with the gallery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.canvas.view import Canvas
 
-CORNER = QSize(180, 60)  # what the canvas keeps for its zoom bar
+CORNER = QSize(180, 60)  # kept free for the canvas's zoom bar
 
 
 def tr(text: str) -> str:
@@ -33,7 +33,7 @@ def tr(text: str) -> str:
 
 
 class Page(QWidget):
-    """What a tab shows: the gallery, or a document."""
+    """The content of a tab: the gallery or a document."""
 
     bench: Bench | None = None
     canvas: Canvas | None = None
@@ -48,7 +48,7 @@ class Page(QWidget):
         self.welcome: QWidget | None = None
 
     def cover(self, widget: QWidget) -> None:
-        """Lay a widget over the middle of what is shown."""
+        """Show a widget over the middle of the page."""
         self.welcome = widget
         widget.setParent(self)
         self._place()
@@ -62,7 +62,7 @@ class Page(QWidget):
         if self.welcome is None:
             return
         wanted, room = self.welcome.sizeHint(), self.rect()
-        if room.height() < wanted.height() + 2 * CORNER.height():  # else it would lie on the bar
+        if room.height() < wanted.height() + 2 * CORNER.height():  # keep the zoom bar free
             room.setWidth(room.width() - CORNER.width())
         size = wanted.boundedTo(room.size())
         box = QRect(QPoint(0, 0), size)
@@ -75,7 +75,7 @@ class Page(QWidget):
 
 
 class DocumentPage(Page):
-    """A canvas over its bench."""
+    """A page with a canvas and its bench."""
 
     bench: Bench
     canvas: Canvas
@@ -90,7 +90,7 @@ class DocumentPage(Page):
 
 
 class DocumentBar(QTabBar):
-    """Tabs whose names are cut by whole words where there is little room."""
+    """Tabs whose titles are elided at word boundaries."""
 
     def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
         super().initStyleOption(option, index)
@@ -102,7 +102,7 @@ class DocumentBar(QTabBar):
 
 
 class Tabs(QWidget):
-    """The row of tabs and the page in front. `turned` when another page comes to the front."""
+    """The tab bar and the page in front. Emit `turned(page)` when another comes to the front."""
 
     turned = Signal(object)
     close_asked = Signal(object)
@@ -160,12 +160,12 @@ class Tabs(QWidget):
         self.bar.setCurrentIndex(index)
 
     def remove(self, page: Page) -> None:
-        """Take a page away; it is deleted when the event that runs now is over."""
+        """Remove a page; it is deleted once the current event has been handled."""
         index = self.pages.index(page)
         self.pages.remove(page)
         self.bar.removeTab(index)
         self.stack.removeWidget(page)
-        page.setParent(self.stack)  # else Python deletes it at once, within an event of its own
+        page.setParent(self.stack)  # else Python deletes it within its own event
         page.deleteLater()
         self._turn(self.bar.currentIndex())
 
@@ -173,13 +173,13 @@ class Tabs(QWidget):
         self.bar.setCurrentIndex(self.pages.index(page))
 
     def turn(self, step: int) -> None:
-        """Go to the next tab, or round to the first; the keys go to what it shows."""
+        """Show the tab `step` places further, cyclically, and focus its content."""
         if self.pages:
             self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self.pages))
             self.pages[self.bar.currentIndex()].inside.setFocus()
 
     def rename(self, page: Page) -> None:
-        """Write a page's name on its tab; a dot stands for unsaved changes."""
+        """Update a page's tab title; a dot marks unsaved changes."""
         index = self.pages.index(page)
         dirty = page.bench is not None and page.bench.document.dirty
         text = f"{page.name} •" if dirty else page.name

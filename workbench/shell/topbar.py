@@ -1,4 +1,4 @@
-"""The top of the window: menus, search and run bar; two rows where there is room, else one."""
+"""The top of the window: menus, search and run bar, in two rows or one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.shell.runbar import RunBar
 from workbench.widgets.base import icon_button
 
 SEARCH_WIDTH = 360
-RUN_BAR_WIDTH = 560  # px at the usual text size: below this, its words would be cut
+RUN_BAR_WIDTH = 560  # px at text scale 1: below this its texts would be cut
 
 
 def tr(text: str) -> str:
@@ -21,7 +21,7 @@ def tr(text: str) -> str:
 
 
 class SearchButton(QPushButton):
-    """Looks like a field and opens the command palette, where one types."""
+    """A button that looks like a search field and opens the command palette."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class SearchButton(QPushButton):
 
 
 class TopBar(QWidget):
-    """`set_compact` puts all in one row of the run bar's height, where its words have room."""
+    """The top bar. `set_compact(True)` uses one row if the texts fit."""
 
     action_requested = Signal(str)
 
@@ -103,12 +103,12 @@ class TopBar(QWidget):
         (self._one_row if one_row else self._two_rows)()
 
     def _has_room(self) -> bool:
-        """Tell whether menus, run bar and corner stand beside each other with their words whole."""
+        """Return whether menus, run bar and corner fit side by side."""
         beside = self.menu.sizeHint().width() + self.corner.sizeHint().width()
         return self.window().width() >= beside + RUN_BAR_WIDTH * theme().text_scale
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the lines below the rows: the run bar leaves them room."""
+        """Draw the lines below the rows, in the gaps left by the layout."""
         super().paintEvent(event)
         painter = QPainter(self)
         rows = [self.height() - 1] if self.one_row else [look.MENU_HEIGHT, self.height() - 1]

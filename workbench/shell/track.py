@@ -1,4 +1,4 @@
-"""The line of the time slider, and the pill that says whether the views follow the run."""
+"""The track of the time slider, and the Live pill."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.plots.axes import number, ticks
 
 HANDLE = 15.0
 GROOVE = 4.0
-TICK_PITCH = 12.0  # the least pixels between two ticks
+TICK_PITCH = 12.0  # least px between two ticks
 
 
 def tr(text: str) -> str:
@@ -23,7 +23,7 @@ def tr(text: str) -> str:
 
 
 class Track(QAbstractSlider):
-    """The line with the handle. Its value is the place in `steps` of the step shown."""
+    """The track with its handle. Its value is the index in `steps` of the step shown."""
 
     end_asked = Signal()
 
@@ -31,7 +31,7 @@ class Track(QAbstractSlider):
         super().__init__(parent)
         self.steps: list[int] = []
         self.bookmarks: list[int] = []
-        self.epoch: float = 0.0  # steps of an epoch, 0 where there are none
+        self.epoch: float = 0.0  # steps per epoch, 0 if there are none
         self.end = 1
         self.live = True
         self.setOrientation(Qt.Orientation.Horizontal)
@@ -51,7 +51,7 @@ class Track(QAbstractSlider):
         return self.steps[self.value()] if self.steps else 0
 
     def show_steps(self, steps: list[int], bookmarks: list[int], end: int, epoch: float) -> None:
-        """Take the recorded steps; the handle stays at its step, or at the newest."""
+        """Set the recorded steps; the handle keeps its step, or follows the newest."""
         now = self.step
         self.steps, self.bookmarks, self.epoch = steps, bookmarks, epoch
         self.end = max(end, steps[-1] if steps else 0, 1)
@@ -62,14 +62,12 @@ class Track(QAbstractSlider):
         self.update()
 
     def nearest(self, step: int) -> int:
-        """Return the place of the recorded step that is nearest."""
+        """Return the index of the nearest recorded step."""
         if not self.steps:
             return 0
         after = min(bisect_left(self.steps, step), len(self.steps) - 1)
         before = max(after - 1, 0)
         return min(before, after, key=lambda k: abs(self.steps[k] - step))
-
-    # Painting
 
     def _groove(self) -> QRectF:
         middle = self.height() / 2
@@ -109,7 +107,7 @@ class Track(QAbstractSlider):
             painter.drawLine(QPointF(x, y), QPointF(x, y + 5))
 
     def _ticks(self) -> list[float]:
-        """Return the steps of the epochs, or of every second, fifth... where they are too close."""
+        """Return the steps of the epochs, or of every second, fifth, ... if they are too close."""
         if not self.epoch or self.epoch * 2 > self.end:
             return [step for step in ticks(0, self.end, 10) if step]
         room = self._groove().width() / TICK_PITCH
@@ -135,8 +133,6 @@ class Track(QAbstractSlider):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.accent, 2))
             painter.drawEllipse(middle, HANDLE / 2 + 3, HANDLE / 2 + 3)
-
-    # Keys and mouse
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_End:
@@ -179,7 +175,7 @@ def _rounds() -> Iterator[int]:
 
 
 class Pill(QAbstractButton):
-    """A word in a round frame: full while the views follow the run, hollow when they do not."""
+    """A pill button: filled while the views follow the run, else hollow."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

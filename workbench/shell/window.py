@@ -1,7 +1,7 @@
-"""The window: it puts the parts together and passes words between them.
+"""The main window: it creates the parts and connects them.
 
-What can be done stands in `actions`, what happens to pages in `pages`, to files in `files`, to the
-selection in `editing`; where things stand in `frame`, how it ends in `leaving`.
+`actions` lists the actions; `pages`, `files` and `editing` handle pages, files and the selection;
+`arrangement` places the docks, and `leaving` shuts down.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def tr(text: str) -> str:
 
 
 class Window(QMainWindow):
-    """One window. `engines` makes the engine of a bench; it starts when its tab is first seen."""
+    """A main window. `engines` makes a bench's engine, which starts when its tab is first shown."""
 
     def __init__(
         self,
@@ -96,8 +96,6 @@ class Window(QMainWindow):
         self.around.made.connect(self._panel_made)
         appearance.changed.connect(self.tabs.restyle)
 
-    # --- what is in front ---
-
     @property
     def bench(self) -> Bench | None:
         page = self.tabs.current
@@ -117,10 +115,8 @@ class Window(QMainWindow):
     def show_gallery(self) -> None:
         self.pages.show_gallery()
 
-    # --- panels ---
-
     def _panel_made(self, key: str, panel: Any) -> None:
-        """Join a panel that somebody looks at for the first time."""
+        """Connect a panel created on first view."""
         joins = {
             "select_requested": self.select,
             "action_requested": self.menus.trigger,
@@ -150,7 +146,7 @@ class Window(QMainWindow):
         return self.around.show_panel(key)
 
     def select(self, ids: list[str]) -> None:
-        """Select nodes and bring them into sight."""
+        """Select nodes and scroll them into view."""
         if self.canvas is not None:
             self.canvas.select(ids)
             self.canvas.reveal(ids)
@@ -184,7 +180,7 @@ class Window(QMainWindow):
         problems.go_next()
 
     def open_commands(self) -> None:
-        """Open the list of all actions, nodes and examples, to be found by a few letters."""
+        """Open the command palette: all actions, nodes and examples."""
         from workbench.panels import commands
 
         if self._commands is None:
@@ -203,8 +199,6 @@ class Window(QMainWindow):
         if self.canvas is not None:
             self.canvas.rename(node)
 
-    # --- history ---
-
     def undo(self) -> None:
         if self.bench is not None:
             self.bench.document.undo()
@@ -217,8 +211,6 @@ class Window(QMainWindow):
         from workbench.shell.about import About
 
         About(self).open()
-
-    # --- the engine ---
 
     def _engine(self) -> Engine:
         return Engine(plugins=self.node_folders, environment=self.preferences.environment())
@@ -233,10 +225,8 @@ class Window(QMainWindow):
         if isinstance(page := self.tabs.current, DocumentPage):
             self.pages.restart(page)
 
-    # --- the window itself ---
-
     def wake(self) -> None:
-        """Do what the first picture of the window need not wait for."""
+        """Do what the window's first paint need not wait for."""
         if self.awake or self.leaving.begun:
             return
         self.awake = True
@@ -255,7 +245,7 @@ class Window(QMainWindow):
         self.resize(min(screen.width(), 1600), min(screen.height(), 1000))
 
     def appear(self) -> None:
-        """Show the window; on a screen that it fills, maximised: its frame has a height as well."""
+        """Show the window, maximised if it fills the screen, because its frame has a height too."""
         room, size = self.screen().availableGeometry(), self.size()
         if size.width() >= room.width() and size.height() >= room.height():
             self.showMaximized()
@@ -281,14 +271,12 @@ class Window(QMainWindow):
         self.around.fit(event.size())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask what must be asked, let the engines leave, then close."""
+        """Ask about unsaved work, wait for the engines to stop, then close."""
         if not self.leaving.ask() or not self.leaving.done:
             event.ignore()
             return
         super().closeEvent(event)
         QCoreApplication.quit()
-
-    # --- files dropped on it ---
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _files(event):
@@ -310,6 +298,6 @@ def _over_each_other(*widgets: QWidget) -> QWidget:
 
 
 def _files(event: QDropEvent) -> list[Path]:
-    """Return the files that something dragged over the window brings."""
+    """Return the local files of a drag or drop event."""
     urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -1,4 +1,4 @@
-"""A search and what comes of it: a node in the void, at the end of a wire, or on one."""
+"""Adding a node by search: in empty space, at the end of a wire, or on a wire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BESIDE = QPoint(4, 4)
 
 
 class Adding:
-    """Where the kind that is searched will go."""
+    """Where the node chosen in the search is added."""
 
     def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
@@ -27,7 +27,7 @@ class Adding:
         self._ghost: GhostItem | None = None
 
     def open(self, place: QPointF, end: End | None, wire: Wire | None) -> None:
-        """Show all kinds; or those that a wire from `end` fits; or those that go onto `wire`."""
+        """Search all kinds, those that a wire from `end` fits, or those that go onto `wire`."""
         self.place, self.end, self.wire = place, end, wire
         catalogue = self.canvas.stage.catalogue
         port = end.port if end else None
@@ -45,7 +45,7 @@ class Adding:
         return self.canvas.stage.catalogue.kinds.get(self.canvas.stage.graph.nodes[node].kind)
 
     def hold(self, ghost: GhostItem) -> None:
-        """Keep the wire that was let go in sight while one searches what it leads to."""
+        """Keep a released wire visible while its target is searched."""
         self._drop()
         self._ghost = ghost
 
@@ -56,7 +56,7 @@ class Adding:
 
     def _leave(self) -> None:
         self._drop()
-        if isValid(self.canvas):  # a canvas that goes takes the focus from its search
+        if isValid(self.canvas):  # a canvas being deleted takes the focus from its search
             self.canvas.setFocus()
 
     def _add(self, kind: str, port: PortInfo | None) -> None:

@@ -1,4 +1,4 @@
-"""The border to Qt: an exception that leaves a paint method ends the whole program there."""
+"""Protect Qt from exceptions: one that leaves a paint method ends the program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def careful(paint: Callable[..., None]) -> Callable[..., None]:
-    """Report what a paint method raises and go on: a picture is missing, nothing is lost."""
+    """Wrap a paint method: report what it raises and continue."""
 
     @wraps(paint)
     def painted(*arguments: Any) -> None:

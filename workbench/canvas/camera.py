@@ -1,4 +1,4 @@
-"""Where the canvas looks: pan, zoom at a point, fit."""
+"""The view's transform: pan, zoom at a point, fit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from workbench.canvas.layout import NEAR
 from workbench.look.theme import theme
 
 LEAST, MOST = 0.05, 4.0
-STEP = 1.2  # of one press of plus or minus
-WHEEL = 1.0015  # for one eighth of a degree
-AIR, LEAST_AIR = 28.0, 8.0  # px round what is fitted
+STEP = 1.2  # zoom factor of one press of plus or minus
+WHEEL = 1.0015  # zoom factor for one eighth of a degree
+AIR, LEAST_AIR = 28.0, 8.0  # px of margin around fitted content, and the least
 MOST_FAR = FARTHEST + LARGEST_SIDE
 WORLD = QRectF(-MOST_FAR, -MOST_FAR, 2 * MOST_FAR, 2 * MOST_FAR)
 
 
 class Camera(QObject):
-    """Move and scale a view. `changed` comes with each step of it.
+    """Move and scale a view. `changed` is emitted at each step.
 
-    At 100 % a unit is a pixel times the user's text size.
+    At 100 %, a unit of the scene is one pixel times the user's text scale.
     """
 
     changed = Signal()
@@ -34,7 +34,7 @@ class Camera(QObject):
         super().__init__(view)
         self.view = view
         self.fitted: object = None
-        """What was shown whole, as long as nobody looks elsewhere."""
+        """The content last fitted, until the user looks elsewhere."""
         self._zoom = 1.0
         self._flight = QVariantAnimation(self)
         self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -48,7 +48,7 @@ class Camera(QObject):
 
     @property
     def scale(self) -> float:
-        """Return screen pixels for one unit of the scene."""
+        """Return the number of screen pixels in a unit of the scene."""
         return self._scale_of(self._zoom)
 
     @property
@@ -57,7 +57,7 @@ class Camera(QObject):
 
     @property
     def sight(self) -> QRectF:
-        """Return the part of the scene that is seen."""
+        """Return the visible part of the scene."""
         inverse = self.view.viewportTransform().inverted()[0]
         return inverse.mapRect(QRectF(self.view.viewport().rect()))
 
@@ -67,10 +67,8 @@ class Camera(QObject):
     def to_view(self, place: QPointF) -> QPointF:
         return self.view.viewportTransform().map(place)
 
-    # --- moving ---
-
     def pan(self, dx: float, dy: float) -> None:
-        """Move what is seen by pixels."""
+        """Scroll the view by pixels."""
         self._flight.stop()
         self.fitted = None
         self._scroll(dx, dy)
@@ -85,7 +83,7 @@ class Camera(QObject):
             bar.setValue(round(there))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Scale; the place under `at`, a point of the view, stays where it is."""
+        """Scale by `factor`, keeping the scene point under `at`, in the viewport, fixed."""
         self.zoom_to(self._zoom * factor, at)
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
@@ -102,10 +100,8 @@ class Camera(QObject):
         self._scroll(-off.x(), -off.y())
 
     def refresh(self) -> None:
-        """Take the user's text size, which has changed."""
+        """Apply a change of the user's text scale."""
         self.zoom_to(self._zoom)
-
-    # --- fitting ---
 
     def fit(
         self,
@@ -115,9 +111,9 @@ class Camera(QObject):
         animate: bool = True,
         clear: Callable[[QRectF], QPointF] | None = None,
     ) -> None:
-        """Show an area whole, no larger than `most`; with little air where that saves detail.
+        """Fit an area into the view at zoom `most` or less, with less margin if that gains detail.
 
-        `clear` is told where the area will lie in the view and says how to shift it.
+        `clear` is called with the area's rectangle in the view and returns how to shift it.
         """
         area = area.intersected(WORLD)
         if area.isEmpty():
@@ -133,11 +129,11 @@ class Camera(QObject):
         self.go(area.center() - shift / scale, zoom, animate=animate)
 
     def reaches(self, area: QRectF) -> bool:
-        """Tell whether an area can be shown whole."""
+        """Return whether an area can be fitted at the least zoom."""
         return area.isEmpty() or self._fitting(area.intersected(WORLD), LEAST_AIR) >= LEAST
 
     def fit_crowd(self, areas: list[QRectF], *, animate: bool = True) -> None:
-        """Show the areas about the one in the middle: all lie too far apart to be seen at once."""
+        """Show as many areas as fit, those nearest to their median first."""
         crowd = QRectF()
         for area in _nearest_first(areas):
             near = crowd.united(area)
@@ -154,7 +150,7 @@ class Camera(QObject):
         return min(across, down) / theme().text_scale
 
     def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
-        """Look at a place of the world."""
+        """Centre the view on a point of the scene."""
         centre = QPointF(_within(centre.x(), MOST_FAR), _within(centre.y(), MOST_FAR))
         self._flight.stop()
         self.fitted = None
@@ -177,7 +173,7 @@ class Camera(QObject):
         self.changed.emit()
 
     def show(self, area: QRectF) -> None:
-        """Move just so far that an area is seen; show one that is too large from farther away."""
+        """Scroll only as far as needed to show an area; zoom out for one that is too large."""
         sight = self.sight
         if sight.contains(area):
             return
@@ -192,7 +188,7 @@ class Camera(QObject):
 
 
 def _nearest_first(areas: list[QRectF]) -> list[QRectF]:
-    """Return areas by how far they lie from where the most are."""
+    """Return areas sorted by distance from the median of all."""
     if not areas:
         return []
     x, y = median(a.center().x() for a in areas), median(a.center().y() for a in areas)

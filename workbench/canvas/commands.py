@@ -1,4 +1,4 @@
-"""What the hand changes on the canvas itself. What the menus change: `workbench.shell.editing`.
+"""Edits made on the canvas itself; those of the menus are in `workbench.shell.editing`.
 
 Each is one change; a refusal is shown as a sentence.
 """
@@ -35,7 +35,7 @@ class CanvasCommands:
 
     @property
     def ids(self) -> list[str]:
-        """Return the chosen nodes, frames and notes."""
+        """Return the selected nodes, frames and notes."""
         return self.scene.selection.ids
 
     @property
@@ -50,9 +50,9 @@ class CanvasCommands:
         choose: bool = False,
         quiet: bool = False,
     ) -> list[str]:
-        """Push the change that `make` returns; show why not, where it is refused.
+        """Push the change that `make` returns, or show why it is refused.
 
-        With `choose` what it added is selected. Returns the ids of added nodes.
+        With `choose`, select what it added. Return the ids of added nodes.
         """
         refused = _say_nothing if quiet else self.canvas.refuse
         change = self.document.attempt(make, refused, merge=merge)
@@ -63,17 +63,15 @@ class CanvasCommands:
             self.scene.selection.set(_added(change, self.scene.there()))
         return added
 
-    # --- adding ---
-
     def add(self, kind: str, place: QPointF, *, centred: bool = True) -> str:
-        """Add a node of a kind, its header's middle at `place`; return its id, or ""."""
+        """Add a node with the middle of its header at `place`; return its id, or "" if refused."""
         catalogue = self.scene.catalogue
         at = place - QPointF(64, 16) if centred else place
         make = lambda: edits.add_node(self.graph, kind, _free(self, at), catalogue=catalogue)  # noqa: E731
         return next(iter(self.push(make, choose=True)), "")
 
     def add_wired(self, kind: str, place: QPointF, start: End, port: PortInfo) -> str:
-        """Add a node where a wire was dropped, and join the wire to `port`: one change."""
+        """Add a node where a wire was dropped and connect the wire to `port`, as one change."""
         there = other(start.port.side)
         end = Port(name=port.name, side=there, label=port.name, info=port)
 
@@ -88,7 +86,7 @@ class CanvasCommands:
         return next(iter(self.push(make, choose=True)), "")
 
     def add_on_wire(self, kind: str, place: QPointF, wire: Wire, *, quiet: bool = False) -> str:
-        """Add a node and lead a wire through it; nothing where it does not fit."""
+        """Insert a new node into a wire; do nothing if it does not fit."""
         catalogue = self.scene.catalogue
 
         def make() -> Change:
@@ -100,8 +98,6 @@ class CanvasCommands:
 
         return next(iter(self.push(make, choose=True, quiet=quiet)), "")
 
-    # --- changing what is there ---
-
     def rename(self, thing: str, title: str) -> None:
         self.push(lambda: edits.rename(self.graph, thing, title))
 
@@ -109,7 +105,7 @@ class CanvasCommands:
         self.push(lambda: edits.edit_note(self.graph, note, text=text))
 
     def bend(self, wire: Wire, place: QPointF) -> None:
-        """Add a reroute where a wire was double-clicked."""
+        """Add a reroute point where a wire was double-clicked."""
         item = self.scene.wires[wire]
         piece = item.line.nearest(place.x(), place.y())[1]
         points = [p.toTuple() for p in item.points[1:-1]]
@@ -117,7 +113,7 @@ class CanvasCommands:
         self.push(lambda: edits.reroute(self.graph, wire, points))
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Move what is selected by steps of the snap; repeated steps are one change."""
+        """Move the selection by snap steps; repeated steps merge into one change."""
         to = {i: self._at(i) for i in self.ids}
         if to:
             moved = {i: (x + dx * SNAP, y + dy * SNAP) for i, (x, y) in to.items()}
@@ -128,7 +124,7 @@ class CanvasCommands:
         return there.pos().toTuple()
 
     def fix(self, node: str) -> None:
-        """Make the change that mends the fault written under a node."""
+        """Apply the fix offered for the problem shown under a node."""
         free = self.scene.nodes[node].signs.free
         problem = self.scene.reader.problem(node, free)
         if problem is not None and problem.fix is not None:
@@ -141,16 +137,16 @@ class CanvasCommands:
 
 
 def _say_nothing(refusal: Refusal) -> None:
-    """Leave a refusal unsaid."""
+    """Ignore a refusal."""
 
 
 def answer_of(refusal: Refusal) -> Answer:
-    """Return a refusal as what the message by the canvas shows."""
+    """Return a refusal as the canvas's message shows it."""
     return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
 
 
 def _free(commands: CanvasCommands, at: QPointF) -> tuple[float, float]:
-    """Return a place near `at` where no node has its corner yet."""
+    """Return a point near `at` where no node has its corner."""
     taken = {tuple(p) for p in commands.graph.layout.positions.values()}
     x, y = (round(v / SNAP) * SNAP for v in at.toTuple())
     while (x, y) in taken:
@@ -159,7 +155,7 @@ def _free(commands: CanvasCommands, at: QPointF) -> tuple[float, float]:
 
 
 def _added(change: Change, there: list[Thing]) -> list[str]:
-    """Return what a change put on the canvas: nodes, frames, notes."""
+    """Return the nodes, frames and notes that a change added."""
     paths = [p.path for p in change.puts]
     nodes = [p[1] for p in paths if len(p) == 2 and p[0] == "nodes"]
     boxes = [

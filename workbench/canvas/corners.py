@@ -1,7 +1,7 @@
-"""The overlays and their places: switches top right, zoom and map bottom right, search, refusal.
+"""The positions of the overlays: switches, zoom bar, map, search and refusal.
 
-They are children of the viewport. Beside it they would lie over it as siblings, and Qt would paint
-all anew at each step of a pan instead of moving the pixels.
+They are children of the viewport. As its siblings on top of it they would make Qt repaint the whole
+viewport at each step of a pan instead of scrolling its pixels.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
 from workbench.canvas.search import Search
 from workbench.canvas.surface import Surface
 
-LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width
+LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width for map and texts
 
 
-HEAD = 24.0  # px above what is fitted: the titles of frames stand there
+HEAD = 24.0  # px above fitted content, for the titles of frames
 MOST_CLEARED = 300  # nodes
-SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # of the air there is
+SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # shares of the margin
 
 
 class Corners:
@@ -62,7 +62,7 @@ class Corners:
         self.place()
 
     def place(self) -> None:
-        """Put each in its corner; a narrow canvas has no map."""
+        """Move each overlay to its corner; a narrow canvas has no map."""
         width, height = self.canvas.width(), self.canvas.height()
         self.minimap.setVisible(self._map_wanted())
         right, bottom = width - MARGIN, height - MARGIN
@@ -76,22 +76,22 @@ class Corners:
         self.switches.move(right - self.switches.width(), MARGIN - 4)
 
     def _map_wanted(self) -> bool:
-        """A map tells nothing where the whole graph is in sight."""
+        """Return whether a map is useful: not if the whole graph is visible."""
         stage = self.canvas.stage
         if not self.map_shown or self.canvas.width() < LEAST_FOR_MAP or stage.content().isEmpty():
             return False
-        many = len(stage.nodes) > MOST_CLEARED  # then to join them all takes too long for a frame
+        many = len(stage.nodes) > MOST_CLEARED  # joining all would be too slow
         return many or not self.canvas.camera.sight.contains(stage.content())
 
     def looked(self) -> None:
-        """Show or hide the map, once the canvas looks elsewhere."""
+        """Show or hide the map after the view has changed."""
         if self._map_wanted() != self.minimap.isVisibleTo(self.canvas):
             self.place()
 
     def clearing(self, there: QRectF) -> QPointF:
-        """Return how to shift a graph that will lie at `there`, so that no overlay hides words.
+        """Return how to shift a graph that will fill `there`, so that overlays hide no text.
 
-        Of the shifts that the air round it allows, the smallest with the least hidden.
+        Of the shifts within the margin, choose the smallest that hides least.
         """
         stage, content = self.canvas.stage, self.canvas.stage.content()
         if not 0 < len(stage.nodes) <= MOST_CLEARED or content.isEmpty():
@@ -105,7 +105,7 @@ class Corners:
         return min(shifts, key=lambda s: (self._hidden(read, s), s.manhattanLength()))
 
     def _hidden(self, read: list[QRectF], shift: QPointF) -> float:
-        """Return how much of what is read the overlays would hide."""
+        """Return how much text the overlays would hide."""
         over = [
             QRectF(w.geometry())
             for w in (self.minimap, self.zoom_bar, self.switches)
@@ -115,11 +115,11 @@ class Corners:
         return sum(h.width() * h.height() for h in hidden if not h.isEmpty())
 
     def drifted(self, dx: int, dy: int) -> None:
-        """Remember that the pixels were scrolled, and the overlays with them."""
+        """Note that the viewport's pixels were scrolled, and the overlays with them."""
         self._drift += QPoint(dx, dy)
 
     def hold(self) -> None:
-        """Put the overlays back. Not between two scrolls: then all would be painted anew."""
+        """Move the overlays back; between two scrolls this would repaint everything."""
         if self._drift.isNull():
             return
         drift, self._drift = self._drift, QPoint()

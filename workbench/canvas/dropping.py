@@ -1,4 +1,4 @@
-"""A kind dragged here from the palette: its shade, the wire it would go onto, the drop."""
+"""Dragging a kind from the palette: its preview, the wire it would be inserted into, the drop."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from workbench.look.strokes import pen
 from workbench.look.theme import faded, theme
 from workbench.widgets.dragging import MIME
 
-REACH = 18.0  # px on screen, from the pointer to a wire
+REACH = 18.0  # px on screen from the pointer to a wire
 
 
 class Shade(QGraphicsItem):
-    """Where the new node would lie."""
+    """A preview of the new node."""
 
     AREA = QRectF(0, 0, NARROWEST, 3 * HEADER)
 
@@ -48,7 +48,7 @@ class Dropping:
 
     def enter(self, event: QDragEnterEvent) -> None:
         if not event.mimeData().hasFormat(MIME):
-            event.ignore()  # a file is the window's to open
+            event.ignore()  # the window opens files
             return
         self.shade = Shade()
         self.scene.addItem(self.shade)

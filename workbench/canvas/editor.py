@@ -1,4 +1,4 @@
-"""Fields laid over the canvas for as long as one types: a title, the text of a note."""
+"""Text fields shown over the canvas while a title or a note is edited."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST_WIDE, LEAST_HIGH = 140, 80
 
 
 class TitleField(QLineEdit):
-    """A title being written. Enter or leaving takes it, Esc does not."""
+    """A field that edits a title. Enter or losing the focus commits, Esc cancels."""
 
     def __init__(
         self, parent: QWidget, area: QRect, text: str, take: Callable[[str], None]
@@ -45,7 +45,7 @@ class TitleField(QLineEdit):
         self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take Enter and Esc and keep them: the canvas below would open the node's first field."""
+        """Handle Enter and Esc here; the canvas would open the node's first field."""
         if event.key() == Qt.Key.Key_Escape:
             self._take = None
             self._leave()
@@ -56,7 +56,7 @@ class TitleField(QLineEdit):
 
 
 class NoteField(QPlainTextEdit):
-    """A note being written. Ctrl+Enter or leaving takes it, Esc does not."""
+    """A field that edits a note. Ctrl+Enter or losing the focus commits, Esc cancels."""
 
     def __init__(
         self, parent: QWidget, area: QRect, text: str, take: Callable[[str], None]

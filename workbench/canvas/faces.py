@@ -1,6 +1,6 @@
-"""Which face each node has: from its kind, its title and what the check said of it.
+"""The measured face of each node, from its kind, its title and the last check.
 
-Faces are kept by what they show, so that equal nodes share one and an edit measures one node.
+Faces are cached by their content, so that equal nodes share one and an edit measures one node.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from workbench.bench.live import Live
 
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
-Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns are the last of a step
+Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns end a step
 MOST_TURNS = 12
 LEAST_SHARE = 0.3
 
 
 class Faces:
-    """Make and keep the faces of a document's nodes. `ends` holds the wires at each node."""
+    """Create and cache the faces of a document's nodes. `ends` holds the wires at each node."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Faces:
         self._rank: dict[Wire, int] | None = None
 
     def face(self, node: str) -> Face:
-        """Return a node's face. Its wires name the ports of a kind that is not installed."""
+        """Return a node's face. A kind that is not installed gets its ports from the wires."""
         place = self.graph.nodes[node]
         kind = self.catalogue.kinds.get(place.kind)
         names = () if kind else _names(node, self.ends.get(node, ()))
@@ -87,7 +87,7 @@ class Faces:
         return self._made[key]
 
     def spot_of_new(self, kind: str, side: Side, port: str) -> QPointF:
-        """Return where a port of a node that is not there yet will lie, from its corner."""
+        """Return the position of a port of a node yet to be added, relative to its corner."""
         info = self.catalogue.kinds[kind]
         inputs, outputs = self._ports_of(kind)
         figure = info.figure if info.role == "view" else ""
@@ -101,7 +101,7 @@ class Faces:
         return self._ports[kind]
 
     def title(self, node: str) -> str:
-        """Return what a node is called; a twin as its owner, unless it has a title of its own."""
+        """Return a node's title; for a twin without its own, the owner's."""
         place = self.graph.nodes[node]
         own = place.title or (self.graph.nodes[self.graph.owner(node)].title if place.twin else "")
         kind = self.catalogue.kinds.get(place.kind)
@@ -111,7 +111,7 @@ class Faces:
         return bool(self.graph.nodes[node].twin)
 
     def family(self, wire: Wire) -> str:
-        """Return the family that a wire is coloured by: its output's, else its input's."""
+        """Return the family that colours a wire: its output's, else its input's."""
         for node, port, side in ((wire.source, wire.output, 1), (wire.target, wire.input, 0)):
             kind = self.graph.nodes[node].kind
             if kind in self.catalogue.kinds:
@@ -120,16 +120,14 @@ class Faces:
                     return found.family
         return "object"
 
-    # --- a trainer's turns ---
-
     def forget_turns(self) -> None:
-        """Read the turns again: the document changed."""
+        """Drop the cached turns, because the document changed."""
         self._turns.clear()
         self._badges = None
         self._rank = None
 
     def forget_stops(self) -> None:
-        """Find anew where gradients stop: nodes or wires came or went."""
+        """Drop the cached gradient stops, because nodes or wires changed."""
         self._stops = None
 
     def _turns_of(self, node: str) -> list[Turn]:
@@ -140,7 +138,7 @@ class Faces:
         return self._turns[node]
 
     def _read_turns(self, node: str) -> list[Turn]:
-        """Read a trainer's turns from the wires near it: the whole graph's would take long."""
+        """Return a trainer's turns from the wires near it; using the whole graph would be slow."""
         kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
         if kind is None or kind.role != "trainer":
             return []
@@ -153,7 +151,7 @@ class Faces:
         return turns(Graph(nodes=self.graph.nodes, wires=near), self.catalogue, node)
 
     def turns(self, node: str) -> list[tuple[str, int]]:
-        """Return a letter and the optimiser's number for each turn of one step of a trainer."""
+        """Return the letter and the number of the optimiser for each turn in a trainer's step."""
         found = self._turns_of(node)
         return [
             (letter, number)
@@ -162,7 +160,7 @@ class Faces:
         ]
 
     def badges(self, node: str) -> tuple[Badge, ...]:
-        """Return whose turns move a network, or are an optimiser's, as letters of the trainer."""
+        """Return the letters of the optimisers that train a network, or of an optimiser itself."""
         if self._badges is None:
             self._badges = self._read_badges()
         return self._badges.get(self.graph.owner(node), ())
@@ -180,18 +178,18 @@ class Faces:
         return found
 
     def stop(self, wire: Wire) -> Stop | None:
-        """Return how a gradient stops at a wire, None where it flows."""
+        """Return how a gradient stops at a wire, None if it flows."""
         if self._stops is None:
             self._stops = stops(self.graph, self.catalogue)
         return self._stops.get(wire)
 
     def stop_icon(self, wire: Wire) -> str:
-        """Return the icon of a wire where a gradient stops; a flake where weights are frozen."""
+        """Return the icon of a gradient stop: a snowflake if the weights are frozen."""
         found = self.stop(wire)
         return "" if found is None else "snowflake" if found.frozen else "scissors"
 
     def turn_text(self, wire: Wire) -> str:
-        """Return what an optimiser's wire to a trainer says: how many turns it has."""
+        """Return the label of an optimiser's wire to a trainer: its number of turns."""
         found = next((t for t in self._turns_of(wire.target) if t.wire == wire), None)
         if found is None:
             return ""
@@ -199,7 +197,7 @@ class Faces:
 
 
 def thumbnail_share(figure: Figure | None) -> float:
-    """Return the height for the width that a grid of images asks for; 0 where the kind says it."""
+    """Return the height/width ratio of an image grid's thumbnail; 0: use the kind's."""
     data = figure.figure if figure is not None else None
     if data is None or data.kind != "images" or not data.facts.get("columns"):
         return 0.0
@@ -213,7 +211,7 @@ def thumbnail_share(figure: Figure | None) -> float:
 
 
 def _names(node: str, wires: Iterable[Wire]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the inputs and outputs of a node that only its wires tell."""
+    """Return the input and output names of a node that are known only from its wires."""
     wires = list(wires)
     inputs = dict.fromkeys(w.input for w in wires if w.target == node)
     return tuple(inputs), tuple(dict.fromkeys(w.output for w in wires if w.source == node))

@@ -1,4 +1,4 @@
-"""What fits a port: other ports of the graph, kinds of the catalogue."""
+"""The ports of the graph and the kinds of the catalogue that fit a port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.widgets.ports import Port, Side
 
 
 class End(NamedTuple):
-    """A port of a node of the graph."""
+    """A port of a node in the graph."""
 
     node: str
     port: Port
@@ -27,19 +27,19 @@ def other(side: Side) -> Side:
 
 
 def wire_between(one: End, two: End) -> Wire:
-    """Return the wire that joins two ends, whichever was taken first."""
+    """Return the wire between two ends, given in either order."""
     source, target = (one, two) if one.port.side == "output" else (two, one)
     return Wire(source.node, source.port.name, target.node, target.port.name)
 
 
 class Fits:
-    """Tell quickly which ports a wire from one end may go to: asked for every port of the graph."""
+    """Decide which ports a wire from one end may go to; fast, as it is called for all."""
 
     def __init__(self, catalogue: Catalogue, graph: Graph, fixed: End) -> None:
         self.catalogue = catalogue
         self.fixed = fixed
         walk = downstream_ids if fixed.port.side == "input" else upstream_ids
-        self._circular = walk(graph.wires, [fixed.node])  # a wire there would close a circle
+        self._circular = walk(graph.wires, [fixed.node])  # a wire to these would close a cycle
         self._known: dict[tuple[str, str], bool] = {}
 
     def __call__(self, node: str, kind: str, port: Port) -> bool:
@@ -53,17 +53,14 @@ class Fits:
     def _types_fit(self, port: Port) -> bool:
         fixed, other = self.fixed.port.info, port.info
         if fixed is None or other is None:
-            return True  # a kind that is not installed: nothing is known against it
+            return True  # a kind that is not installed may fit
         if self.fixed.port.side == "output":
             return self.catalogue.fits(fixed, other)
         return self.catalogue.fits(other, fixed)
 
 
-# --- kinds ----------------------------------------------------------------------------------------
-
-
 class Way(NamedTuple):
-    """A kind with the port of it that a wire would go to. `score` ranks: the nearer type first."""
+    """A kind and its port that a wire would go to. `score` ranks nearer types first."""
 
     kind: KindInfo
     port: PortInfo | None
@@ -71,7 +68,7 @@ class Way(NamedTuple):
 
 
 def ways(catalogue: Catalogue, port: Port | None, own: KindInfo | None = None) -> list[Way]:
-    """Return the kinds that a wire from `port` can go to, best first; all kinds without one.
+    """Return the kinds that a wire from `port` can go to, best first; without a port, all kinds.
 
     `own` is the kind of the node that has the port.
     """
@@ -84,7 +81,7 @@ def ways(catalogue: Catalogue, port: Port | None, own: KindInfo | None = None) -
 def ways_through(
     catalogue: Catalogue, output: Port | None, input: Port | None, giver: KindInfo | None = None
 ) -> list[Way]:
-    """Return the kinds that can stand on a wire from `output` to `input`, best first."""
+    """Return the kinds that can be inserted into a wire from `output` to `input`, best first."""
     back = {way.kind.kind for way in ways(catalogue, input)}
     return [way for way in ways(catalogue, output, giver) if way.kind.kind in back]
 
@@ -92,7 +89,7 @@ def ways_through(
 def _way(
     catalogue: Catalogue, kind: KindInfo, port: Port, own: KindInfo | None = None
 ) -> Way | None:
-    """Return a kind's best port for a wire from `port`, or None where it has none."""
+    """Return a kind's best port for a wire from `port`, or None."""
     assert port.info is not None
     forward = port.side == "output"
     ranked: list[tuple[Closeness, PortInfo]] = []
@@ -108,7 +105,7 @@ def _way(
 
 
 class Answer(NamedTuple):
-    """Why a wire is refused, and what would mend it."""
+    """Why a wire is refused, and a fix if there is one."""
 
     problem: Problem
     fix_label: Text = ""
@@ -116,7 +113,7 @@ class Answer(NamedTuple):
 
 
 def together(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Change]]) -> Change:
-    """Make several edits one change: each sees the graph as those before it left it."""
+    """Combine several edits into one change; each sees the result of the previous ones."""
     scratch = copy(graph)
     puts: list[Put] = []
     for make in makers:
@@ -127,7 +124,7 @@ def together(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Chang
 
 
 def added_nodes(change: Change) -> list[str]:
-    """Return the ids of nodes that a change puts into the graph."""
+    """Return the ids of the nodes that a change adds."""
     return [p.path[1] for p in change.puts if len(p.path) == 2 and p.path[0] == "nodes"]
 
 

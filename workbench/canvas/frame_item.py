@@ -1,4 +1,4 @@
-"""Frames and notes: what people draw round nodes and write beside them."""
+"""Frames around nodes, and notes beside them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ Edge = Literal[
     "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
 ]
 TITLE_HIGH, TITLE_AT = 36.0, 16.0
-FRAMES = -30.0  # how deep frames lie, within 2
-FAR_HEAD = 20.0 / (FAR / 2)  # room above a frame for its title, from afar
-GRIP = 6.0  # how near to an edge a pointer resizes
+FRAMES = -30.0  # z values of frames, within 2
+FAR_HEAD = 20.0 / (FAR / 2)  # height of a frame's title above it when zoomed out
+GRIP = 6.0  # distance from an edge at which a press resizes
 MARGIN = 6.0
 LEAST = (96.0, 64.0)
-CASING = 4.0  # px round what stands over wires
+CASING = 4.0  # px around titles drawn over wires
 
 
 class BoxItem(QGraphicsItem):
-    """A titled box. `fields` are those of the document."""
+    """A titled box. `fields` are the document's."""
 
     def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class BoxItem(QGraphicsItem):
         self.put(fields)
 
     def put(self, fields: dict[str, Any]) -> None:
-        """Show what the document says."""
+        """Update from the document's fields."""
         self.fields = fields
         self.place([*fields.get("rect", ()), 0.0, 0.0, 240.0, 160.0][:4])
         self.setToolTip("")
@@ -92,10 +92,10 @@ class BoxItem(QGraphicsItem):
         return path
 
     def paint_over(self, painter: QPainter) -> None:
-        """Draw what stands over wires and nodes, in the scene."""
+        """Draw the parts above wires and nodes, in scene coordinates."""
 
     def edge_at(self, place: QPointF, one: float) -> Edge:
-        """Return which edge or corner is under a place; `one` is a screen pixel in the scene."""
+        """Return the edge or corner at a point; `one` is a screen pixel in scene units."""
         grip, area = GRIP * one, self.area
         if not area.adjusted(-grip, -grip, grip, grip).contains(place):
             return ""
@@ -106,7 +106,7 @@ class BoxItem(QGraphicsItem):
         return f"{up} {side}".strip()  # type: ignore[return-value]
 
     def grabs(self, place: QPointF) -> bool:
-        """Tell whether the box is moved from here: a note anywhere, a frame by its title."""
+        """Return whether a press here moves the box: anywhere in a note, a frame by its title."""
         return self.area.contains(place)
 
     def _pen(self, t: Theme, usual: Any) -> QPen:
@@ -116,13 +116,13 @@ class BoxItem(QGraphicsItem):
 
 
 class FrameItem(BoxItem):
-    """A frame around nodes: moving it moves what lies in it."""
+    """A frame around nodes; moving it moves its content."""
 
     def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
         super().__init__(stage, box, fields)
 
     def place(self, rect: list[float]) -> None:
-        """Lie over the frames above, so that the title between is not painted over."""
+        """Also raise the frame above those higher up, whose fill would hide its title."""
         super().place(rect)
         self.setZValue(FRAMES + math.atan(rect[1] / LEAST[0]))
 
@@ -160,9 +160,9 @@ class FrameItem(BoxItem):
         return super().boundingRect().adjusted(0, -FAR_HEAD, 0, 0)
 
     def paint_over(self, painter: QPainter) -> None:
-        """From afar, write the title above the frame: inside, nodes leave it no room.
+        """When zoomed out, draw the title above the frame, with a casing over wires.
 
-        It stands over wires that pass there, and keeps clear of them.
+        Inside, the nodes leave it no room.
         """
         if not FAR / 2 <= self.stage.zoom < NEAR:
             return
@@ -182,7 +182,7 @@ class FrameItem(BoxItem):
 
 
 class NoteItem(BoxItem):
-    """A note: a title and some lines."""
+    """A note: a title and some lines of text."""
 
     def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
         super().__init__(stage, box, fields)

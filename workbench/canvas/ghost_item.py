@@ -1,4 +1,4 @@
-"""The wire in the hand: from a port to the pointer, or to the port it has snapped to."""
+"""The wire being drawn, from a port to the pointer or to the port it has snapped to."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
 
 CROSS = 8.0
-SHORT = 30.0  # a refused wire stops this far before the port
+SHORT = 30.0  # px by which a refused wire stops before the port
 ABOVE_NODES = 8.0
 
 
 class GhostItem(QGraphicsItem):
-    """A wire that is not one yet. `fixed` is where it starts, `side` the side of that port."""
+    """The preview of a wire from `fixed`, a port on the side `side` of its node."""
 
     def __init__(self, scene: Scene, fixed: QPointF, side: Side, family: str, text: str) -> None:
         super().__init__()

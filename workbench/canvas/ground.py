@@ -1,4 +1,4 @@
-"""The ground: its colour and the dots of the grid; and what of a repaint concerns wires."""
+"""The canvas background with its grid, and the regions of a repaint."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from PySide6.QtGui import QPainter, QPen, QRegion, QTransform
 from workbench.canvas.wire_path import Box, corners
 from workbench.look.theme import CANVAS_GRID, theme
 
-LEAST_PITCH = 16.0  # px between dots, below which every second is left out
-COARSE = 16  # px: what is asked to be painted, rounded to fewer rectangles
-AIR = 8  # px: a stroke is wider than its line
+LEAST_PITCH = 16.0  # px between dots, below which every second is skipped
+COARSE = 16  # px: regions to repaint are rounded to this, for fewer rectangles
+AIR = 8  # px added around a region, because strokes are wider than their lines
 
 
 def paint_ground(painter: QPainter, area: QRectF, scale: float) -> None:
-    """Draw the ground; the dots lie on the grid of the scene, and fewer of them when far."""
+    """Fill the background and draw the grid's dots, fewer when zoomed out."""
     t = theme()
     painter.fillRect(area, t.canvas)
     pitch = float(CANVAS_GRID)
@@ -36,11 +36,11 @@ def paint_ground(painter: QPainter, area: QRectF, scale: float) -> None:
 
 
 def _rects(region: QRegion) -> Iterable[QRect]:
-    return cast(Iterable[QRect], region)  # Qt's stubs know no iteration
+    return cast(Iterable[QRect], region)  # Qt's stubs declare no iterator
 
 
 def asked_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
-    """Return the rectangles of the scene that a repaint asks for, somewhat larger and fewer."""
+    """Return the regions of a repaint in scene coordinates, slightly enlarged and merged."""
     coarse = QRegion()
     for rect in _rects(region):
         corner = QPoint(rect.left() // COARSE * COARSE, rect.top() // COARSE * COARSE)

@@ -1,4 +1,4 @@
-"""The mouse: it gives each press to a gesture, and each gesture its movements and its end."""
+"""The mouse: starts a gesture at each press and forwards moves and the release to it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.canvas.hit import Target
 from workbench.canvas.layout import HEADER
 from workbench.canvas.surface import Surface
 
-EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: the canvas moves on under a drag
+EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: scrolling during a drag near the edge
 
 
 class Hand:
-    """What the mouse holds: one gesture, or none."""
+    """The current gesture, if any."""
 
     def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
@@ -26,7 +26,7 @@ class Hand:
         self._at_edge.timeout.connect(self._move_on)
 
     def drop(self) -> None:
-        """Let go; all is as it was before."""
+        """Cancel the gesture."""
         gesture, self.gesture = self.gesture, None
         self._at_edge.stop()
         if gesture is not None:
@@ -37,7 +37,7 @@ class Hand:
         canvas = self.canvas
         canvas.hide_refusal()
         if self.gesture is not None and self.gesture.holds:
-            self.drop()  # the press still acts
+            self.drop()  # the press is still handled
         elif self.gesture is not None:
             if event.button() == Qt.MouseButton.RightButton:
                 self.drop()
@@ -83,7 +83,7 @@ class Hand:
             self._open(target, place)
 
     def _open(self, target: Target, place: QPointF) -> None:
-        """Write a title or a note where it was double-clicked; a node's body opens its fields."""
+        """Edit a double-clicked title or note; a node's body opens its fields."""
         canvas, box = self.canvas, self.canvas.stage.boxes.get(target.node)
         if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
             canvas.write_note(target.node)
@@ -98,10 +98,8 @@ class Hand:
             cursor = Qt.CursorShape.OpenHandCursor
         self.canvas.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
 
-    # --- near the edge ---
-
     def _watch_edges(self, at: QPointF) -> None:
-        """Let the canvas move on while a drag is held near its edge."""
+        """Scroll the canvas while a drag is held near its edge."""
         inside = self.canvas.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         wanted = bool(self.gesture and self.gesture.scrolls) and not inside.contains(at.toPoint())
         if wanted and not self._at_edge.isActive():

@@ -1,4 +1,4 @@
-"""What lies under the pointer."""
+"""Hit testing: the item under the pointer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIRE_REACH, BEND_REACH = 7.0, 10.0  # px on screen
 
 
 class Target(NamedTuple):
-    """A thing on the canvas, or the void. `edge` is that of a frame or note."""
+    """An item on the canvas, or empty space. `edge` is that of a frame or note."""
 
     kind: Kind = "void"
     thing: Thing | None = None
@@ -36,7 +36,7 @@ VOID = Target()
 
 
 def target_at(scene: Scene, place: QPointF) -> Target:
-    """Return what a press here would take: ports first, then what lies on top."""
+    """Return the target of a press at a point: ports first, then the topmost item."""
     one = 1 / scene.scale
     items = _near(scene, place, max(HIT, BEND_REACH * one))
     nodes = [i for i in items if isinstance(i, NodeItem)]
@@ -53,12 +53,12 @@ def target_at(scene: Scene, place: QPointF) -> Target:
 
 
 def reach_of(scene: Scene) -> float:
-    """Return how near a port must be: 11 px on screen, but never as far as to the next port."""
+    """Return the hit radius of ports: 11 px on screen, but less than the distance of two ports."""
     return min(max(HIT / scene.scale, HIT * 0.75), 1.4 * HIT)
 
 
 def node_at(scene: Scene, place: QPointF) -> NodeItem | None:
-    """Return the node whose body is here."""
+    """Return the node whose body contains a point, or None."""
     nodes = [i for i in _near(scene, place, 1.0) if isinstance(i, NodeItem)]
     return next((n for n in nodes if n.area.contains(place)), None)
 

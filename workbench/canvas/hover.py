@@ -1,4 +1,4 @@
-"""What the pointer rests on: marked, told in a tip, with the cursor for what a press does."""
+"""Hovering: highlight the item under the pointer, show its tooltip and cursor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
 
 
 class Hover:
-    """Follow the pointer while nothing is in the hand."""
+    """Follow the pointer while no gesture is active."""
 
     def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
@@ -38,7 +38,7 @@ class Hover:
         self._mark(target, True)
 
     def _mark(self, target: Target, on: bool) -> None:
-        """Mark a thing, where it is still there; a port marks its wires too."""
+        """Highlight an item if it still exists; a port highlights its wires too."""
         scene, thing = self.scene, target.thing
         if isinstance(thing, (Wire, Bend)):
             wire = thing.wire if isinstance(thing, Bend) else thing
@@ -55,7 +55,7 @@ class Hover:
                 scene.messages[thing].display(hovered=on and target.kind == "fix")
 
     def tip(self, at: QPointF) -> str:
-        """Return what is said of the thing under the pointer, where it does not say it itself."""
+        """Return the tooltip of the item under the pointer, without what it already shows."""
         target = self.canvas.target(at)
         if target.kind == "port":
             return self._port_tip(target)
@@ -81,7 +81,7 @@ class Hover:
         return "\n".join(t for t in (head, second, from_catalogue(port.info.help)) if t)
 
     def _node_tip(self, node: str) -> str:
-        """Return the whole title where it is cut, the fault where it is not shown."""
+        """Return the full title if it is elided, and the problem if it is not shown."""
         item = self.scene.nodes[node]
         lines = []
         if item.face.title != item.face.content.title or self.scene.zoom < NEAR:
@@ -99,7 +99,7 @@ class Hover:
         return "\n".join(t for t in (head, " · ".join(m for m in marks if m), stop) if t)
 
     def _stop_words(self, wire: Wire) -> str:
-        """Say why no gradient comes back along a wire, where none does."""
+        """Return why no gradient flows back along a wire, or ""."""
         faces = self.scene.faces
         stop = faces.stop(wire)
         if stop is None:

@@ -1,6 +1,6 @@
-"""The face of a node: how large it is and where its parts lie. Sizes are those of the design.
+"""The face of a node: its size and the positions of its parts, in the design's units.
 
-Faces are shared: a thousand nodes of twenty kinds have some twenty faces.
+Faces are shared: a thousand nodes of twenty kinds have about twenty faces.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.look.cutting import cut
 from workbench.plots.kinds import kind_of
 from workbench.widgets.ports import Port, Side
 
-NEAR, FAR = 0.6, 0.25  # zooms between the levels of detail
+NEAR, FAR = 0.6, 0.25  # zooms that separate the levels of detail
 HEADER, TOP, ROW, BOTTOM, FOOT = 32.0, 6.0, 22.0, 4.0, 26.0
 ICON_AT, TITLE_AT, STATE_AT = 10.0, 32.0, 10.0
 LABEL_AT, FOOT_AT = 13.0, 12.0
@@ -25,11 +25,11 @@ THUMBNAIL_SIDE, THUMBNAIL_BELOW = 9.0, 10.0
 NARROWEST, WIDEST, VIEW, WIDEST_VIEW, STEP = 112.0, 240.0, 176.0, 320.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
 BADGE, BADGE_HIGH, BADGE_GAP = 18.0, 16.0, 3.0
-SHEET = 4.0  # a twin's second sheet, behind
+SHEET = 4.0  # offset of a twin's second outline
 
 
 def canvas_font(size: float, weight: int = tokens.REGULAR, mono: bool = False) -> QFont:
-    """Return a font in canvas units: the user's text size is in the zoom already."""
+    """Return a font in canvas units; the zoom already includes the user's text scale."""
     return tokens.font(size / tokens.theme().text_scale, weight, mono)
 
 
@@ -42,13 +42,13 @@ def text_width(text: str, size: float, weight: int = tokens.REGULAR, mono: bool 
 def elided(
     text: str, width: float, size: float, weight: int = tokens.REGULAR, mono: bool = False
 ) -> str:
-    """Return the text, cut where it is wider than `width`."""
+    """Return the text, elided to `width`."""
     return cut(text, QFontMetricsF(canvas_font(size, weight, mono)), width)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a node's face must hold."""
+    """What a node's face must show."""
 
     title: str
     icon: str
@@ -58,15 +58,15 @@ class Content:
     weights: str = ""
     twin: bool = False
     figure: str = ""
-    share: float = 0.0  # height for width of the thumbnail, where its figure asks for one
+    share: float = 0.0  # height/width of the thumbnail, if its figure sets it
     turns: int = 0
-    badges: tuple[tuple[str, bool], ...] = ()  # whose turns move it: a letter, whether the last's
+    badges: tuple[tuple[str, bool], ...] = ()  # optimisers' letters; last?
     collapsed: bool = False
 
 
 @dataclass(slots=True)
 class Face:
-    """A measured node: the size, and where each port lies on the edge, from the top left corner."""
+    """A measured node: its size, and the positions of its ports from the top left corner."""
 
     content: Content
     width: float
@@ -98,7 +98,7 @@ class Face:
         return next((p for p in ports if p.name == name), None)
 
     def spot(self, side: Side, name: str) -> QPointF:
-        """Return where a port lies; one that is not there is at the header's end."""
+        """Return the position of a port; an unknown one is at the end of the header."""
         found = self.spots.get((side, name))
         return found or QPointF(0.0 if side == "input" else self.width, HEADER / 2)
 
@@ -159,7 +159,7 @@ def _step(value: float, step: float) -> float:
 
 
 def _beside_title(content: Content) -> float:
-    """Return what the header holds beside the title: icon, link of a twin, badges, state."""
+    """Return the width of the header's other parts: icon, twin's link, badges, state."""
     badges = len(content.badges) * (BADGE + BADGE_GAP)
     return TITLE_AT + (22 if content.twin else 0) + badges + 8 + 16 + STATE_AT
 

@@ -1,7 +1,7 @@
-"""The menu of the right button: for each thing under the pointer, what can be done with it.
+"""The context menu of each item on the canvas.
 
-Most entries are actions of the window's table, asked for by their ids, so that a title, a key and
-what it does are said once.
+Most entries are actions of the window's table, requested by id, so that titles, keys and effects
+are defined once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
 
 LINE = ""
-# what is under the pointer: ids of the window's actions
+# the window's actions by the item under the pointer
 ENTRIES: dict[str, tuple[str, ...]] = {
     "void": (
         "edit.paste", "graph.note", "graph.frame", LINE,
@@ -47,7 +47,7 @@ ENTRIES["fix"] = ENTRIES["node"]
 
 
 def menu_for(canvas: Surface, target: Target, place: QPointF) -> QMenu:
-    """Return the menu for what lies at `place`; it is selected, as any press would do."""
+    """Return the menu for the item at `place`, which is selected first, as by any press."""
     if target.thing is not None and target.kind != "port" and target.thing not in canvas.selection:
         canvas.selection.set([target.thing])
     menu = QMenu(canvas)
@@ -81,7 +81,7 @@ Own = tuple[str, str, Callable[[], object]]
 
 
 def _own(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    """Return what only the canvas knows how to do here."""
+    """Return the entries that only the canvas can run."""
     found = _OWN.get(target.kind)
     return found(canvas, target, place) if found else []
 
@@ -91,12 +91,12 @@ def _void(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
 
 
 def _node(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    """Offer to train longer at the trainer whose run is done, and to see the data of a data set."""
+    """Return entries to train a finished trainer longer and to show the data of a data node."""
     return [*_longer(canvas, target), *_of_data(canvas, target)]
 
 
 def _of_data(canvas: Surface, target: Target) -> list[Own]:
-    """Offer to read what a node may not read yet, and to show what comes out of it."""
+    """Return entries that permit a node to read its files and show its output."""
     graph = canvas.document.graph
     held = held_above(graph, canvas.live.node_infos, target.node)
     there = {"graph.show_data": held, "graph.preview": graph.nodes[target.node].kind in PREVIEWED}

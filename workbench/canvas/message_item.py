@@ -1,4 +1,4 @@
-"""What a node's fault says: the sentence and its fix under the node, a badge when far."""
+"""A node's problem: sentence and fix under the node, a badge when zoomed out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRAP = int(Qt.TextFlag.TextWordWrap)
 
 
 class MessageItem(QGraphicsItem):
-    """The sentence and the fix, under a node that has an error."""
+    """The sentence and the fix under a node with an error."""
 
     def __init__(self, node: NodeItem) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class MessageItem(QGraphicsItem):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the node's words and place."""
+        """Update the text and the position from the node."""
         self.prepareGeometryChange()
         signs = self.owner.signs
         metrics = QFontMetricsF(canvas_font(HINT))
@@ -72,7 +72,7 @@ class MessageItem(QGraphicsItem):
 
     @property
     def fix_area(self) -> QRectF:
-        """Return where the fix is pressed, in the scene."""
+        """Return the rectangle of the fix's button, in scene coordinates."""
         if not self.owner.signs.fix:
             return QRectF()
         right = self._bounds.width() - TEXT_AT - self._fix.width()
@@ -116,7 +116,7 @@ class MessageItem(QGraphicsItem):
 
 
 class CaptionItem(QGraphicsItem):
-    """What a node has read, in a few lines under it."""
+    """A few lines under a node about the data it has read."""
 
     def __init__(self, node: NodeItem) -> None:
         super().__init__(node)
@@ -125,7 +125,7 @@ class CaptionItem(QGraphicsItem):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the node's words, as many lines of them as there is room for."""
+        """Update the text from the node, cut to the lines that fit."""
         self.prepareGeometryChange()
         width = max(NOTE_WIDE, self.owner.face.width)
         metrics = QFontMetricsF(canvas_font(HINT))
@@ -148,7 +148,7 @@ class CaptionItem(QGraphicsItem):
 
 
 class BadgeItem(QGraphicsItem):
-    """A state that is seen when the node is small: the same size on the screen at any zoom."""
+    """A badge for a node's state when zoomed out, of the same size at any zoom."""
 
     def __init__(self, node: NodeItem) -> None:
         super().__init__(node)

@@ -1,4 +1,4 @@
-"""The map: all nodes small, and the part that is seen, which can be dragged."""
+"""The minimap: all nodes, and the visible rectangle, which can be dragged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATES = {"error": "error", "running": "accent"}
 
 
 class Minimap(QWidget):
-    """A click or a drag goes there. The nodes are drawn once for each change of theirs."""
+    """A click or a drag moves the view. The nodes are redrawn only when they change."""
 
     def __init__(self, canvas: Surface) -> None:
         super().__init__(canvas.viewport())
@@ -39,7 +39,7 @@ class Minimap(QWidget):
         appearance.changed.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Draw the nodes anew, once for many changes."""
+        """Redraw the nodes, once for several changes."""
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
         elif not self.isVisible():
@@ -50,8 +50,8 @@ class Minimap(QWidget):
         self.update()
 
     def _look(self) -> None:
-        """Show the part that is seen; the map itself changes only where that leaves it."""
-        dragging = self._held  # the world must not change below the hand
+        """Update the visible rectangle; the map's extent changes only if it leaves that."""
+        dragging = self._held  # the extent must not change during a drag
         if not dragging and not self._world.contains(self.canvas.camera.sight):
             self.refresh()
         self.update()
@@ -72,8 +72,6 @@ class Minimap(QWidget):
     def _to_scene(self, at: QPointF) -> QPointF:
         return (at - self._frame.center()) / self._scale() + self._world.center()
 
-    # --- drawing ---
-
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatio():
             self._drawn = self._drawing()
@@ -89,7 +87,7 @@ class Minimap(QWidget):
         painter.drawRoundedRect(seen, 3, 3)
 
     def _drawing(self) -> QPixmap:
-        """Draw the ground and the nodes."""
+        """Draw the background and the nodes."""
         content = self.canvas.stage.content()
         self._world = content.united(self.canvas.camera.sight).adjusted(-40, -40, 40, 40)
         ratio = self.devicePixelRatio()
@@ -120,8 +118,6 @@ class Minimap(QWidget):
             block.setWidth(max(block.width(), LEAST_BLOCK))
             block.setHeight(max(block.height(), LEAST_BLOCK))
             painter.drawRect(block)
-
-    # --- going ---
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._held = True

@@ -1,4 +1,4 @@
-"""Draw a node when far: a title with dots for ports, then a block with an icon."""
+"""Paint a node when zoomed out: a title and dots for ports, then a block with an icon."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from workbench.look.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, the
 if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem
 
-_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # a colon stays with the word before it
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the non-breaking space before a colon
 DOT = 5.0  # px on screen, like all sizes below
 BADGE, SMALL_BADGE = 18.0, 14.0
 TITLE_SIZES, TITLE_SIDE, LINE = (12, 11, 10), 4.0, 1.15
 LEAST_FOR_ICON = 8.0
-LEAST_LETTERS = 4  # with the sign of what was cut: fewer say less than the icon
+LEAST_LETTERS = 4  # with the ellipsis: fewer say less than the icon
 FIGURE_UP, ROOM_FOR_FIGURE = 6.0, 36.0
-TURN, ROOM_FOR_TURNS = (16.0, 12.0, 9.0), 44.0  # a turn's width, height and letter
+TURN, ROOM_FOR_TURNS = (16.0, 12.0, 9.0), 44.0  # width, height and letter size of a turn
 
 
 def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
-    """Draw a title at 12 px on the screen, ports as dots, progress as a bar; a view's picture too.
+    """Paint a node with its title at 12 px on screen, dots for ports, and a bar for progress.
 
-    Fitted to a small screen most graphs are seen so: what forms in the pictures should be as well.
+    Most graphs are seen at this zoom on a small screen, so views keep their pictures.
     """
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
@@ -52,9 +52,9 @@ def paint_middle(painter: QPainter, item: NodeItem, zoom: float) -> None:
 
 
 def _turns(painter: QPainter, item: NodeItem, zoom: float) -> float:
-    """Draw a trainer's turns, or whose turns move a node, at the bottom of a block that is high.
+    """Paint the turns of a trainer, or of a node's optimisers, at the bottom of a tall block.
 
-    Return the height that they take on the screen.
+    Return their height on the screen.
     """
     last = max((number for _, number in item.turns), default=0)
     cells = [(letter, number == last) for letter, number in item.turns]
@@ -77,9 +77,9 @@ def _turns(painter: QPainter, item: NodeItem, zoom: float) -> float:
 
 
 def _figure(painter: QPainter, item: NodeItem, t: Theme, zoom: float) -> float:
-    """Write what a metric measured at the bottom, where a title has room above.
+    """Write a metric's value at the bottom, if the title has room above.
 
-    Return the height that it takes on the screen.
+    Return its height on the screen.
     """
     text, face = item.signs.figure, item.face
     room = face.width * zoom - 2 * TITLE_SIDE
@@ -104,7 +104,7 @@ def _title(
     *,
     below: float | None = None,
 ) -> None:
-    """Write the title in the middle, or from a height on, in several lines where there is room."""
+    """Write the title in the middle or below a height, in several lines if they fit."""
     room = int(item.face.width * zoom - 2 * TITLE_SIDE)
     size, lines = title_lines(item.face.content.title, room, int(high * zoom))
     short = len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title)
@@ -127,9 +127,9 @@ def _title(
 
 @lru_cache(maxsize=8192)
 def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]:
-    """Return how large a title is written, from 12 px down to 10, and in which lines.
+    """Return a title's font size, 12 to 10 px, and its lines.
 
-    As large as it fits whole; where it does not, what fits of it, cut.
+    Use the largest size at which it fits; if none does, elide it.
     """
     for size in TITLE_SIZES:
         lines = _wrapped(title, room, size)
@@ -142,7 +142,7 @@ def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]
 
 
 def _cut_once(lines: Iterable[str], room: int, size: int) -> list[str]:
-    """Return the lines up to the first that does not fit, cut there; none where no word fits."""
+    """Return the lines up to the first too wide one, elided there; none if no word fits."""
     shown: list[str] = []
     for line in lines:
         text = elided(line, room, size, SEMIBOLD)
@@ -168,7 +168,7 @@ def _wrapped(title: str, room: int, size: int) -> tuple[str, ...]:
 
 
 def paint_block(painter: QPainter, item: NodeItem, zoom: float) -> None:
-    """Draw a block with its icon, at 16 px on the screen where there is room."""
+    """Paint a block with its icon, at 16 px on the screen if there is room."""
     t, one = theme(), 1 / zoom
     _block(painter, item, t, one)
     _icon(painter, item, zoom, item.face.height / 2)
@@ -176,7 +176,7 @@ def paint_block(painter: QPainter, item: NodeItem, zoom: float) -> None:
 
 
 def _icon(painter: QPainter, item: NodeItem, zoom: float, middle: float) -> None:
-    """Draw the icon around a height of the node."""
+    """Paint the icon, centred at a height of the node."""
     face = item.face
     side = min(ICON, face.width * zoom - 4, face.height * zoom - 4)
     if side < LEAST_FOR_ICON:
@@ -235,7 +235,7 @@ def _dots(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
 
 
 def paint_badge(painter: QPainter, state: State, t: Theme) -> None:
-    """Draw what a far node must still say: a fault, or that it is done. In screen pixels."""
+    """Paint the badge of a problem or of a finished node, in screen pixels."""
     sign = STATES[state]
     size = BADGE if state == "error" else SMALL_BADGE
     painter.setPen(QPen(t.canvas, 2))

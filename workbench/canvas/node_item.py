@@ -1,4 +1,4 @@
-"""One node on the canvas. It holds what is shown and draws it; it never changes the document."""
+"""The graphics item of a node. It only shows the document."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from workbench.widgets.ports import HIT, Port, Side
 if TYPE_CHECKING:
     from workbench.canvas.stage import Stage
 
-MARGIN = 20.0  # round the body: shadow, halo, the light of a port that fits
+MARGIN = 20.0  # around the body: shadow, halo, highlight of a port
 MUTED, FADED = 0.62, 0.38
 HINTS = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 
 
 class NodeItem(QGraphicsItem):
-    """A node. `turns` are the letters a trainer shows, `fits` the ports that light up in a drag."""
+    """A node. `turns` are a trainer's letters, `fits` the ports highlighted during a drag."""
 
     def __init__(self, stage: Stage, node: str, face: Face) -> None:
         super().__init__()
@@ -39,12 +39,10 @@ class NodeItem(QGraphicsItem):
         self.spare_plus: tuple[Side, str] | None = None
         self.picture: QImage | None = None
         self.selected = self.hovered = self.focused = self.partner = False
-        self.faded = self.refused = False  # by a wire in the hand
+        self.faded = self.refused = False  # while a wire is drawn
         self.focused_port: Port | None = None
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._bounds = face.rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-
-    # --- what is shown ---
 
     def show_face(self, face: Face) -> None:
         if face is self.face:
@@ -56,7 +54,7 @@ class NodeItem(QGraphicsItem):
         self.update()
 
     def display(self, **what: Any) -> bool:
-        """Set attributes by name; where one is another than before, draw anew and say so."""
+        """Set attributes by name; repaint and return True if any changed."""
         changed = False
         for name, value in what.items():
             if getattr(self, name) != value:
@@ -67,8 +65,6 @@ class NodeItem(QGraphicsItem):
             self.setOpacity(FADED if self.faded else MUTED if muted else 1.0)
             self.update()
         return changed
-
-    # --- where things lie ---
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -81,11 +77,11 @@ class NodeItem(QGraphicsItem):
         return self.face.rect.translated(self.pos())
 
     def spot(self, side: Side, name: str) -> QPointF:
-        """Return where a port lies in the scene."""
+        """Return the position of a port in the scene."""
         return self.pos() + self.face.spot(side, name)
 
     def port_at(self, place: QPointF, reach: float = HIT) -> Port | None:
-        """Return the port near a place in the scene."""
+        """Return the port near a point of the scene."""
         at = place - self.pos()
         best, found = reach * reach, None
         for port in self.face.ports:
@@ -94,8 +90,6 @@ class NodeItem(QGraphicsItem):
             if dx * dx + dy * dy <= best:
                 best, found = dx * dx + dy * dy, port
         return found
-
-    # --- drawing ---
 
     @careful
     def paint(

@@ -1,4 +1,4 @@
-"""Draw a node above 60 %: header, ports, picture, foot and every state."""
+"""Paint a node above 60 % zoom: header, ports, picture, footer and every state."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ if TYPE_CHECKING:
 HALO_WIDTH = 7.0
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
-FAINT = {True: 0.55, False: 0.25}  # of the fill in the cells of all turns but the last optimiser's
-BASELINE = 4.3  # from the middle of a line of 12 px to its foot
+FAINT = {True: 0.55, False: 0.25}  # opacity of the fill behind turns, except the last optimiser's
+BASELINE = 4.3  # px from the middle of a 12 px line to its baseline
 
 
 def paint(painter: QPainter, item: NodeItem) -> None:
-    """Draw a node from behind to before."""
+    """Paint a node from back to front."""
     t = theme()
     _shadow(painter, item, t)
     if item.twin:
@@ -112,7 +112,7 @@ def _header(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def _badges(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    """Draw whose turns these are, as the trainer's cells: left of the state, or in its place."""
+    """Paint the letters of the optimisers: left of the state, or in its place."""
     badges = item.face.content.badges
     stated = item.signs.state == "running" or bool(STATES[item.signs.state].icon)
     right = item.face.width - STATE_AT - (ICON + 6 if stated else 0)
@@ -123,7 +123,7 @@ def _badges(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def paint_turn(painter: QPainter, cell: QRectF, letter: str, last: bool) -> None:
-    """Draw a turn as a cell with its letter; those of the last optimiser are filled."""
+    """Paint a turn as a cell with its letter; those of the last optimiser are filled."""
     t = theme()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(t.fill if last else mixed(t.fill, t.node, FAINT[t.dark]))
@@ -198,7 +198,7 @@ def _bypass(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def _turns(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    """Draw the order of turns in one step, a letter a turn; the last optimiser's are filled."""
+    """Paint the turns of a step in order, a letter each; the last optimiser's are filled."""
     area = item.face.turns
     if area is None or not item.turns:
         return
@@ -264,7 +264,7 @@ def _edge(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def edge_pen(item: NodeItem, t: Theme) -> QPen:
-    """Return how a node's edge is drawn: the strongest of its states wins."""
+    """Return the pen of a node's edge; the strongest of its states wins."""
     state = item.signs.state
     if item.fit_colour is not None and not item.refused:
         return QPen(item.fit_colour, FIT_WIDTH)
@@ -299,7 +299,7 @@ def _ports(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def _seen_ports(item: NodeItem) -> Iterable[Port]:
-    """Return the ports to draw: of a collapsed node one at each side, a wired one first."""
+    """Return the ports to paint; a collapsed node has one on each side, wired ones first."""
     ports = item.face.ports
     if not item.face.content.collapsed:
         return ports
@@ -316,7 +316,7 @@ def _ring_around(
 
 
 def _plus(painter: QPainter, at: QPointF, colour: QColor, t: Theme) -> None:
-    """Draw a small plus below a port that takes one wire more."""
+    """Paint a plus below a port that takes further wires."""
     x, y = at.x() - 9, at.y() + 9
     painter.setPen(QPen(colour, 1.75))
     painter.drawLine(QPointF(x - 3.5, y), QPointF(x + 3.5, y))

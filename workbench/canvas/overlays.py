@@ -1,4 +1,4 @@
-"""What lies over the canvas: the zoom bar, the switches, the message of a refused wire."""
+"""The overlays of the canvas: zoom bar, switches, and the message of a refused wire."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _button(icon: str, name: str, press: Callable[[], object]) -> QToolButton:
 
 
 class ZoomBar(QFrame):
-    """Smaller, the zoom, larger, fit all."""
+    """Zoom out, the zoom, zoom in, fit all."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class ZoomBar(QFrame):
 
 
 class Switches(QWidget):
-    """What is shown on the canvas: shapes, snapping, the map."""
+    """The switches of the canvas: shapes, snapping, the map."""
 
     toggled = Signal(str, bool)
 
@@ -112,7 +112,7 @@ class Switches(QWidget):
         self.toggled.emit(key, on)
 
     def show_words(self, shown: bool) -> None:
-        """Show titles beside the icons, or on a narrow canvas the icons alone."""
+        """Show titles beside the icons; a narrow canvas shows only the icons."""
         style = Qt.ToolButtonStyle
         for button in self.buttons.values():
             button.setToolButtonStyle(
@@ -124,7 +124,7 @@ class Switches(QWidget):
 
 
 class RefusalBox(QFrame):
-    """One sentence and one fix. Enter takes it, Esc lets go."""
+    """A sentence and one fix. Enter applies the fix, Esc closes the box."""
 
     taken = Signal()
 
@@ -165,7 +165,7 @@ class RefusalBox(QFrame):
         column.addLayout(row)
 
     def _fit(self) -> None:
-        """Take the height that the words need."""
+        """Set the height that the text needs."""
         for part in (self, self.sentence, self.hint, self.fix, self.enter):
             part.ensurePolished()
         for label in (self.sentence, self.hint):
@@ -175,7 +175,7 @@ class RefusalBox(QFrame):
         self.adjustSize()
 
     def say(self, sentence: str, hint: str = "", fix: str = "", *, at: QPoint, brief: bool) -> None:
-        """Show a sentence with its top left corner at a point; a brief one leaves by itself."""
+        """Show a sentence with the top left corner at `at`; a brief one closes by itself."""
         self.sentence.setText(sentence)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint) and not fix)
@@ -183,7 +183,7 @@ class RefusalBox(QFrame):
         self.fix.setVisible(bool(fix))
         self.enter.setVisible(bool(fix))
         self.setAccessibleName(" ".join(t for t in (sentence, hint, fix) if t))
-        self.show()  # hidden parts that come and go are measured only in a shown frame
+        self.show()  # layouts measure changed parts only in a visible frame
         self._fit()
         room = self.host.rect().adjusted(8, 8, -8, -8)
         x = max(min(at.x(), room.right() - self.width()), room.left())

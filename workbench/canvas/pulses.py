@@ -1,4 +1,4 @@
-"""Dots that travel along wires while a run goes on: one wire in three, and only in sight."""
+"""Dots moving along wires during a run: on one wire in three, and only if visible."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from workbench.look.theme import appearance, theme
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
 
-SPEED = 120.0  # px a second
+SPEED = 120.0  # px per second
 APART = 96.0
 RADIUS = 2.5
-BEAT = 60  # ms: the cores belong to the training
+BEAT = 60  # ms: leave the CPU to the training
 ONE_IN = 3
 LEAST_ZOOM = 0.8
 MOST = 24  # wires
 
 
 class Pulse(QGraphicsItem):
-    """One dot. It alone is painted anew when it moves."""
+    """One dot; moving it repaints nothing else."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,13 +64,13 @@ class Pulses(QObject):
         appearance.changed.connect(self.refresh)
 
     def look(self, sight: QRectF) -> None:
-        """Take what is seen now."""
+        """Set the visible part of the scene."""
         self.sight = sight
         if self._timer.isActive():
             self._choose()
 
     def refresh(self) -> None:
-        """Begin or end with the run."""
+        """Start or stop with the run."""
         wanted = self.scene.live.status.status == "running" and theme().motion.hover > 0
         if wanted and not self._timer.isActive():
             self._clock.start()
@@ -80,7 +80,7 @@ class Pulses(QObject):
         self._choose()
 
     def _choose(self) -> None:
-        """Choose wires in sight: one in three, those that lead to what trains first."""
+        """Choose one visible wire in three, those into trained nodes first."""
         self._wires = []
         if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.rich:
             seen = [

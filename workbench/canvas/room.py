@@ -1,4 +1,4 @@
-"""Room for what is added without a place of its own: near where one looks, on top of nothing."""
+"""Free positions for nodes added without one: near the visible middle, not on other items."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from itertools import product
 
 from PySide6.QtCore import QPointF, QRectF
 
-WIDE, HIGH = 200.0, 170.0  # that a new node may take, with a gap round it
+WIDE, HIGH = 200.0, 170.0  # size reserved for a new node, with a gap around it
 STEP = 48.0
-FAR = 16  # steps that are looked at in each direction
+FAR = 16  # steps searched in each direction
 
 
 def room_near(middle: QPointF, taken: Iterable[QRectF]) -> QPointF:
-    """Return the nearest middle of a node that would lie on none; the same where all is taken."""
+    """Return the nearest free position for a node's middle; `middle` itself if none is free."""
     areas = list(taken)
     steps = range(-FAR, FAR + 1)
     ways = sorted(product(steps, steps), key=lambda way: way[0] ** 2 + way[1] ** 2)

@@ -1,4 +1,4 @@
-"""The items of one document: made, kept and dropped as the document changes, each by itself."""
+"""The items of one document, created, updated and removed singly as it changes."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from workbench.words.kinds import shape_said
 if TYPE_CHECKING:
     from workbench.bench.live import Live
 
-RICH = 300  # nodes in sight above which pictures and shadows are left out
-AIR = 400.0  # round the items, so that the index need not grow with every move
+RICH = 300  # visible nodes above which pictures and shadows are left out
+AIR = 400.0  # margin around the items, so that the index rarely grows
 
 End = tuple[str, Side, str]
 
 
 class Scene(QGraphicsScene):
-    """The graph as items. `zoom` is the view's, told by it."""
+    """The graph as items. The view sets `zoom`."""
 
-    moved = Signal()  # an item came, went or lies elsewhere
+    moved = Signal()  # an item was added, removed or moved
 
     def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         super().__init__()
@@ -56,8 +56,8 @@ class Scene(QGraphicsScene):
         self.zoom = self.scale = self.ratio = self.screen_ratio = 1.0
         self.rich = True
         self.shapes = True
-        self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes as a gesture shows them
-        self.asked: list[Box] | None = None  # what is being painted; None: all of it
+        self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
+        self.asked: list[Box] | None = None  # regions being painted; None: everything
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -66,19 +66,17 @@ class Scene(QGraphicsScene):
     def graph(self) -> Graph:
         return self.document.graph
 
-    # --- all of it ---
-
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Show the document with the kinds of another catalogue."""
         self.catalogue = catalogue
         self.reader = Reader(self.graph, self.live, catalogue)
         self.faces = Faces(self.graph, self.live, catalogue, self.reader, self.at_node)
-        for wire in list(self.wires):  # another catalogue may know another family of each
+        for wire in list(self.wires):  # their families may differ
             self.drop_wire(wire)
         self.build()
 
     def build(self) -> None:
-        """Make every item anew where it is not as the document says."""
+        """Rebuild every item that differs from the document."""
         self.reader.graph = self.faces.graph = self.graph
         self.reader.sort_problems()
         self.faces.forget_turns()
@@ -95,14 +93,14 @@ class Scene(QGraphicsScene):
         self.settle()
 
     def settle(self) -> None:
-        """Fit the index to where the items are now, and tell that something moved."""
+        """Fit the index to the items and emit `moved`."""
         bounds = self.content().adjusted(-AIR, -AIR, AIR, AIR)
         if not self.sceneRect().contains(bounds):
             self.setSceneRect(bounds)
         self.moved.emit()
 
     def content(self) -> QRectF:
-        """Return the rectangle that holds all nodes, frames, notes and reroutes."""
+        """Return the rectangle that contains all nodes, frames, notes and reroutes."""
         bounds = joined([*self.nodes.values(), *self.boxes.values()])
         if bounds.isEmpty():
             return bounds
@@ -112,14 +110,12 @@ class Scene(QGraphicsScene):
         return bounds
 
     def written(self) -> list[NodeItem | BoxItem]:
-        """Return the nodes and notes: what is read, and nothing is put upon."""
+        """Return the nodes and notes, whose text must not be covered."""
         notes = (self.boxes[n] for n in self.graph.layout.notes if n in self.boxes)
         return [*self.nodes.values(), *notes]
 
-    # --- nodes ---
-
     def put_node(self, node: str) -> None:
-        """Make a node's item, or put the one there is in its place. Its signs are read later."""
+        """Create a node's item or update its position. Its signs are updated later."""
         item = self.nodes.get(node)
         if item is None:
             item = NodeItem(self, node, self.faces.face(node))
@@ -129,19 +125,19 @@ class Scene(QGraphicsScene):
         item.setPos(x, y)
 
     def match_nodes(self) -> None:
-        """Drop the items of nodes that are gone; their wires are dropped before."""
+        """Remove the items of deleted nodes; their wires were removed before."""
         for node in [n for n in self.nodes if n not in self.graph.nodes]:
             self.drop_node(node)
 
     def drop_node(self, node: str) -> None:
-        """Remove a node's item, and first its children: a child that outlived it crashed Qt."""
+        """Remove a node's item, its children first: Qt crashed on a child that outlived it."""
         for items in (self.messages, self.captions, self.badges, self.nodes):
             item = items.pop(node, None)
             if item is not None:
                 self.removeItem(item)
 
     def refresh_node(self, node: str, *, wires: bool = True) -> None:
-        """Read again all that a node shows."""
+        """Update everything a node shows."""
         item = self.nodes[node]
         ends = self.at_node.get(node, {})
         face = self.faces.face(node)
@@ -155,7 +151,7 @@ class Scene(QGraphicsScene):
             self.refresh_wire(wire, wire_item)
 
     def refresh_signs(self, node: str) -> None:
-        """Read a node's state, foot and fault again, where the node still exists."""
+        """Update a node's state, footer and problem, if the node still exists."""
         item = self.nodes.get(node)
         if item is None or node not in self.graph.nodes:
             return
@@ -199,7 +195,7 @@ class Scene(QGraphicsScene):
             self.removeItem(self.badges.pop(item.node))
 
     def place(self, ids: Iterable[str]) -> None:
-        """Put items where the document says they are."""
+        """Move items to the document's positions."""
         layout = self.graph.layout
         for item in ids:
             if item in self.nodes:
@@ -208,7 +204,7 @@ class Scene(QGraphicsScene):
                 self.boxes[item].put(self._fields(item))
 
     def shift_node(self, node: str, place: QPointF) -> None:
-        """Show a node elsewhere, with its wires; the document does not know yet."""
+        """Preview a node at another position, with its wires; the document is unchanged."""
         item = self.nodes[node]
         if item.pos() != place:
             item.setPos(place)
@@ -216,10 +212,8 @@ class Scene(QGraphicsScene):
             if node in self.messages:
                 self.messages[node].refresh()
 
-    # --- wires ---
-
     def match_wires(self) -> set[str]:
-        """Make the items of new wires, drop those of old ones; return the nodes concerned."""
+        """Add and remove items so that they match the wires; return the nodes concerned."""
         wanted = dict.fromkeys(w for w in self.graph.wires if self._has_ends(w))
         gone = [w for w in self.wires if w not in wanted]
         new = [w for w in wanted if w not in self.wires]
@@ -231,7 +225,9 @@ class Scene(QGraphicsScene):
         ends = {n for w in (*gone, *new) for n in (w.source, w.target)}
         touched = ends & self.graph.nodes.keys()
         for node in touched:
-            if self.graph.nodes[node].kind not in self.catalogue.kinds:  # its wires name its ports
+            if (
+                self.graph.nodes[node].kind not in self.catalogue.kinds
+            ):  # its ports are named by its wires
                 self.nodes[node].show_face(self.faces.face(node))
         self.lead_wires(new)
         return touched
@@ -255,7 +251,7 @@ class Scene(QGraphicsScene):
         self.removeItem(item)
 
     def lead_wires(self, wires: Iterable[Wire]) -> None:
-        """Lead wires to where their ports and reroutes are."""
+        """Route wires to their ports and reroutes."""
         reroutes = self.graph.layout.reroutes
         for wire in wires:
             start = self.nodes[wire.source].spot("output", wire.output)
@@ -267,10 +263,10 @@ class Scene(QGraphicsScene):
             self.wires[wire].lead([start, *bends, end])
 
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
-        """Read again what a wire shows."""
+        """Update what a wire shows."""
         nodes = self.graph.nodes
         if wire.source not in nodes or wire.target not in nodes:
-            return  # problems are told before the items of what was removed are dropped
+            return  # removed, but its item is still there
         info = self.live.wire_infos.get((wire.source, wire.output))
         problems = self.reader.problems.get(wire.target, ())
         item.display(
@@ -283,7 +279,7 @@ class Scene(QGraphicsScene):
         )
 
     def refresh_learning(self) -> None:
-        """Read again where gradients stop and whose turns move what: an edit anywhere may tell."""
+        """Update gradient stops and optimisers' letters everywhere; any edit may change them."""
         for wire, line in self.wires.items():
             line.display(stopped=self.faces.stop_icon(wire))
         for node, item in self.nodes.items():
@@ -291,7 +287,7 @@ class Scene(QGraphicsScene):
                 self.refresh_node(node)
 
     def leads(self, wire: Wire) -> bool:
-        """Tell whether a wire carries its output's shape: the shortest, if it needs no reroute."""
+        """Return whether a wire shows its output's shape: the shortest one without reroutes."""
         item = self.wires[wire]
         if len(item.points) > 2:
             return False
@@ -301,10 +297,8 @@ class Scene(QGraphicsScene):
     def wires_at(self, node: str, side: Side, port: str) -> list[WireItem]:
         return self.ends.get((node, side, port), [])
 
-    # --- frames and notes ---
-
     def match_boxes(self) -> None:
-        """Make, keep and drop the items of frames and notes."""
+        """Add, update and remove the items of frames and notes."""
         layout = self.graph.layout
         for box in [b for b in self.boxes if b not in layout.frames and b not in layout.notes]:
             self.removeItem(self.boxes.pop(box))
@@ -321,16 +315,14 @@ class Scene(QGraphicsScene):
         return layout.frames.get(box) or layout.notes.get(box) or {}
 
     def inside(self, frame: str) -> list[str]:
-        """Return the nodes, notes and frames that lie in a frame."""
+        """Return the nodes, notes and frames inside a frame."""
         area = self.boxes[frame].area
         nodes = [node for node, item in self.nodes.items() if area.contains(item.area)]
         boxes = [box for box, item in self.boxes.items() if area.contains(item.area)]
         return [*nodes, *(box for box in boxes if box != frame)]
 
-    # --- what is marked ---
-
     def show_selection(self) -> None:
-        """Mark what is selected, the wires near to it, and the other places of its weights."""
+        """Mark the selection, its wires, and the other nodes that share its weights."""
         chosen = set(self.selection.ids)
         places = self.graph.nodes
         owner = {n: self.graph.owner(n) for n in self.nodes if n in places}
@@ -351,7 +343,7 @@ class Scene(QGraphicsScene):
         return [*self.nodes, *self.boxes, *self.wires]
 
     def area_of(self, thing: Any) -> QRectF:
-        """Return where a selected thing lies."""
+        """Return the rectangle of a selected item."""
         if isinstance(thing, Bend):
             at = self.wires[thing.wire].points[thing.place + 1]
             return QRectF(at.x() - 8, at.y() - 8, 16, 16)
@@ -360,10 +352,8 @@ class Scene(QGraphicsScene):
         item = self.nodes.get(thing) or self.boxes.get(thing)
         return item.area if item else QRectF()
 
-    # --- how it is seen ---
-
     def show_zoom(self, zoom: float, scale: float, screen_ratio: float, in_sight: int) -> None:
-        """Take the view's zoom: it decides the level of detail. `scale`: pixels for a unit."""
+        """Set the zoom, which selects the level of detail; `scale` is in pixels per unit."""
         near = (zoom >= NEAR) != (self.zoom >= NEAR)
         self.zoom, self.scale, self.screen_ratio = zoom, scale, screen_ratio
         self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
@@ -383,7 +373,7 @@ class Scene(QGraphicsScene):
         return self.nodes[node].face.content.collapsed
 
     def thumbnail(self, node: str) -> QImage | None:
-        """Return a view's picture at the size of its place, drawn once for each figure."""
+        """Return a view's thumbnail, drawn once for each figure."""
         item, figure = self.nodes[node], self.live.figures.get(node)
         area = item.face.thumbnail
         if figure is None or area is None or not self.rich:
@@ -395,7 +385,7 @@ class Scene(QGraphicsScene):
         return item.picture
 
     def show_figure(self, node: str) -> None:
-        """Show a new picture, in a frame of its shape."""
+        """Show a new figure, in a thumbnail of its aspect ratio."""
         item = self.nodes.get(node)
         if item is None:
             return
@@ -405,7 +395,7 @@ class Scene(QGraphicsScene):
         item.update()
 
     def restyle(self) -> None:
-        """Draw all anew in another theme."""
+        """Redraw everything in another theme."""
         for item in self.nodes.values():
             item.picture = None
         for any_item in self.items():
@@ -413,7 +403,7 @@ class Scene(QGraphicsScene):
 
 
 def joined(items: Iterable[Any]) -> QRectF:
-    """Return the rectangle that holds all items' areas."""
+    """Return the rectangle that contains all items' areas."""
     bounds = QRectF()
     for item in items:
         bounds = bounds.united(item.area)
@@ -428,7 +418,7 @@ def _ends(wire: Wire) -> tuple[tuple[str, End], tuple[str, End]]:
 
 
 def _sides(wire: Wire, node: str) -> list[Side]:
-    """Return at which sides of a node a wire ends; a bad file may wire a node to itself."""
+    """Return the sides of a node where a wire ends; two if a bad file wires a node to itself."""
     sides: list[Side] = []
     if wire.source == node:
         sides.append("output")

@@ -1,4 +1,4 @@
-"""The search at the pointer: every kind, or those that a wire in the hand fits, best first."""
+"""The search popup: all kinds, or those that fit the wire being drawn, best first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.words.kinds import from_catalogue, kind_title, tr
 from workbench.words.letters import letters
 
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
-RECENT = 6  # kinds used last come first
+RECENT = 6  # recently used kinds listed first
 RECENT_BONUS, FIT_BONUS = 3.0, 12.0
 STEPS: dict[int, int] = {
     Qt.Key.Key_Down: 1,
@@ -27,7 +27,7 @@ STEPS: dict[int, int] = {
 
 
 class Search(QFrame):
-    """A field and a list. `chosen` says the kind, and the port of it that the wire goes to."""
+    """A field and a list. `chosen` carries the kind and the port that the wire goes to."""
 
     chosen = Signal(str, object)
     closed = Signal()
@@ -70,10 +70,8 @@ class Search(QFrame):
         for widget in (self.field, self.head, self.list, self.hint):
             column.addWidget(widget)
 
-    # --- opening ---
-
     def open(self, ways: list[Way], at: QPoint, port: Port | None = None) -> None:
-        """Show kinds at a point of the canvas; `port` is what they were chosen to fit."""
+        """Open with these kinds at a point of the canvas; `port` is the one they fit."""
         self.port = port
         self._entries = [kind_entry(way.kind, way) for way in ways]
         self.head.show_port(port)
@@ -99,10 +97,8 @@ class Search(QFrame):
             self.hide()
             self.closed.emit()
 
-    # --- finding ---
-
     def _find(self, pattern: str) -> None:
-        """Show what fits the words; where nothing does, what is spelt alike."""
+        """List the matches; if there are none, similar spellings."""
         found = find(pattern, self._entries)
         found.sort(key=lambda fit: -(fit.score + self._bonus(fit.item)))
         near = [] if found else nearest(pattern, self._entries)
@@ -145,8 +141,6 @@ class Search(QFrame):
     def _way(self, at: int) -> Way | None:
         return self._found[at] if 0 <= at < len(self._found) else None
 
-    # --- choosing ---
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         pressed = event.type() == QEvent.Type.KeyPress
         if watched is self.field and pressed and isinstance(event, QKeyEvent):
@@ -185,7 +179,7 @@ class Search(QFrame):
 
 
 class FitHead(QWidget):
-    """What the kinds below fit: a port's glyph and its type."""
+    """The header: the glyph and the type of the port to fit."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

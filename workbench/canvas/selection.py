@@ -1,4 +1,4 @@
-"""What is selected: nodes, frames and notes by id, wires, and the reroutes of wires."""
+"""The selection: nodes, frames and notes by id, wires, and reroutes of wires."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from engine.document.graph import Wire
 
 
 class Bend(NamedTuple):
-    """One reroute of a wire."""
+    """A reroute point of a wire."""
 
     wire: Wire
-    place: int  # among the reroutes of its wire
+    place: int  # index among the reroutes of its wire
 
 
 Thing = str | Wire | Bend
 
 
 class Selection(QObject):
-    """An ordered set of things. `changed` comes once for each act of the user."""
+    """An ordered set of items. `changed` is emitted once for each action of the user."""
 
     changed = Signal()
 
@@ -37,7 +37,7 @@ class Selection(QObject):
 
     @property
     def ids(self) -> list[str]:
-        """Return the ids of nodes, frames and notes, in the order of their choosing."""
+        """Return the ids of nodes, frames and notes, in the order they were selected."""
         return [t for t in self.things if isinstance(t, str)]
 
     @property
@@ -46,7 +46,7 @@ class Selection(QObject):
 
     @property
     def wire(self) -> Wire | None:
-        """Return the wire where it is all that is chosen."""
+        """Return the selected wire if nothing else is selected."""
         return self.wires[0] if len(self.things) == len(self.wires) == 1 else None
 
     @property
@@ -70,7 +70,7 @@ class Selection(QObject):
         self.set(())
 
     def keep(self, there: Iterable[Thing]) -> None:
-        """Forget what is not there any more."""
+        """Remove items that no longer exist."""
         there = set(there)
         self.set(
             [t for t in self.things if t in there or (isinstance(t, Bend) and t.wire in there)]

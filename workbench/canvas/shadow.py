@@ -1,6 +1,6 @@
-"""The shadow of a node: four faint rings, drawn once and stretched to each node's size.
+"""The shadow of a node: four faint outlines, drawn once and stretched to each node's size.
 
-To draw rings of every node's size takes eight times as long, which zooming shows.
+Drawing them for every size takes eight times as long, which slows zooming.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from workbench.look.theme import RADIUS_NODE, Theme, faded
 
-DEPTH = {True: 0.075, False: 0.022}  # of the dark theme and the light, for each of four rings
-AROUND = 10.0  # how far it reaches at most
+DEPTH = {True: 0.075, False: 0.022}  # opacity of each outline in the dark and the light theme
+AROUND = 10.0  # its largest extent
 CORNER, SIDE = 24.0, 64.0
-SHARP = 2  # pixels of the image for a unit
+SHARP = 2  # image pixels per unit
 
 
 def paint_shadow(painter: QPainter, rect: QRectF, t: Theme) -> None:
-    """Draw the shadow round a node; what is below the node stays empty."""
+    """Paint the shadow around a node, but not below it."""
     image = _image(t.shadow.rgba(), DEPTH[t.dark])
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     for place, part in _parts(rect.x(), rect.y(), rect.width(), rect.height()):
@@ -48,7 +48,7 @@ def _image(rgba: int, depth: float) -> QImage:
 
 @lru_cache(maxsize=1024)
 def _parts(x: float, y: float, width: float, height: float) -> list[tuple[QRectF, QRectF]]:
-    """Return where the parts of the image go: edges are stretched, the middle is left out."""
+    """Return source and target rectangles: edges are stretched, the middle is left out."""
     corner, side = CORNER, SIDE
     whole = QRectF(x, y, width, height).adjusted(-AROUND, -AROUND, AROUND, AROUND)
     across = (whole.left(), whole.left() + corner, whole.right() - corner, whole.right())

@@ -1,6 +1,6 @@
-"""What a node says of itself now: its state, the two ends of its foot, its fault.
+"""The current signs of a node: its state, both ends of its footer, its problem.
 
-Nothing is said by colour alone: each state has an icon.
+No sign relies on colour alone: each state has an icon.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ State = Literal[
 
 
 class StateSign(NamedTuple):
-    """How a state is shown at the right of the header; `solid` ones have a badge when far."""
+    """How a state is shown in the header; `solid` ones have a badge when zoomed out."""
 
     icon: str
     colour: str
@@ -50,23 +50,23 @@ STATES: dict[State, StateSign] = {
 
 @dataclass(slots=True, frozen=True)
 class Signs:
-    """What is shown; two that are equal need no new painting."""
+    """What a node shows; if equal, no repaint is needed."""
 
     state: State = "idle"
     left: str = ""
     right: str = ""
-    figure: str = ""  # what a metric measured, seen from far too
+    figure: str = ""  # a metric's value, shown at any zoom
     share: float | None = None
-    free: frozenset[str] = frozenset()  # inputs that need a wire and have none
+    free: frozenset[str] = frozenset()  # required inputs without a wire
     problem_text: str = ""
     problem_hint: str = ""
     fix: str = ""
-    more: int = 0  # further problems of the node
-    note: str = ""  # what it has read, under the node
+    more: int = 0  # number of further problems
+    note: str = ""  # what it has read, shown under the node
 
 
 class Reader:
-    """Read the signs of nodes from the document, the catalogue and what the engine said."""
+    """Compute the signs of nodes from the document, the catalogue and the engine's messages."""
 
     def __init__(self, graph: Graph, live: Live, catalogue: Catalogue) -> None:
         self.graph = graph
@@ -75,7 +75,7 @@ class Reader:
         self.problems: dict[str, list[SaidProblem]] = {}
 
     def sort_problems(self) -> set[str]:
-        """Take the problems as they are now; return the nodes whose problems are others."""
+        """Update the problems; return the nodes whose problems changed."""
         before, self.problems = self.problems, {}
         for problem in self.live.problems:
             if problem.node:
@@ -87,7 +87,7 @@ class Reader:
         }
 
     def faults(self, node: str, free: Iterable[str]) -> list[SaidProblem]:
-        """Return a node's problems without those of ports that only wait for a wire."""
+        """Return a node's problems, except those of ports that only need a wire."""
         free = set(free)
         return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
 
@@ -112,19 +112,19 @@ class Reader:
         )
 
     def _note(self, node: str, place: Place) -> str:
-        """Return what a node has read, or that it may not yet."""
+        """Return what a node has read, or that it may not read yet."""
         info = self.live.node_infos.get(node)
         if info is None or place.twin:
             return ""
         return tr("Not read yet.") if info.held else self.live.noted(node)
 
     def problem(self, node: str, free: Iterable[str]) -> SaidProblem | None:
-        """Return the problem whose sentence stands under the node."""
+        """Return the problem shown under the node."""
         return next((p for p in self.faults(node, free) if p.level == "error"), None)
 
     def _state(self, node: str, place: Place, faults: list[SaidProblem]) -> State:
         kinds = self.catalogue.kinds
-        if place.kind not in kinds:  # of no kind is anything known before the engine's first word
+        if place.kind not in kinds:  # before the engine starts no kind is known
             return "unknown" if kinds else "idle"
         if place.mode != "on":
             return place.mode
@@ -144,7 +144,7 @@ class Reader:
         return "done" if said and said.state == "done" else "idle"
 
     def _has_past(self, node: str, place: Place) -> bool:
-        """Tell whether something of a node is known at the step that is shown."""
+        """Return whether a node has recorded values at the step shown."""
         trains = self.catalogue.kinds[place.kind].role == "trainer"
         return trains or node in self.live.figures or bool(self._measure(node))
 
@@ -170,7 +170,7 @@ class Reader:
         return left, right
 
     def sign(self, node: str) -> str:
-        """Return what a node is in a few signs: the engine's words, else its own parameters."""
+        """Return a node's short summary: the engine's, else its parameters."""
         place = self.graph.nodes[node]
         if place.twin:
             return tr("shares weights")
@@ -189,12 +189,12 @@ class Reader:
         return "  ".join(words)
 
     def _figure(self, node: str, place: Place) -> str:
-        """Return what a metric measured; of what else is measured curves tell."""
+        """Return a metric's value; other measurements are shown as curves."""
         kind = self.catalogue.kinds.get(place.kind)
         return self._measure(node) if kind is not None and kind.role == "metric" else ""
 
     def _measure(self, node: str) -> str:
-        """Return what a node measured by the step that is shown: a metric's value, or a loss's."""
+        """Return a metric's or a loss's value at the step shown."""
         metric = self.live.metric(node)
         if metric is not None and metric.values:
             return show_measure(next(iter(metric.values.values())))
@@ -211,7 +211,7 @@ class Reader:
         return f"{show_int(progress.step)} / {show_int(progress.total)}"
 
     def _percent(self, progress: Any) -> str:
-        """Return how it goes: the first number that it tells, else how far it has come."""
+        """Return the progress: the first reported number, else the percentage."""
         for name, value in progress.numbers.items():
             return f"{name} {show_measure(value)}"
         if not progress.total:

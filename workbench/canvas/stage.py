@@ -1,4 +1,4 @@
-"""The scene as the items on it know it: how near it is seen, and what it keeps for them."""
+"""The scene's interface for its items: zoom and shared resources."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from workbench.canvas.wire_path import Box
 
 
 class Stage(Protocol):
-    """What `scene.Scene` offers to nodes, wires, frames and notes."""
+    """The part of `scene.Scene` used by nodes, wires, frames and notes."""
 
-    zoom: float  # as the zoom bar shows it: it decides the level of detail
-    scale: float  # screen pixels for one of the scene
-    ratio: float  # device pixels for one of the scene
-    screen_ratio: float  # device pixels for one of the screen
-    rich: bool  # whether pictures of views are drawn
-    shapes: bool  # whether wires tell their shapes
-    asked: list[Box] | None  # what is being painted; None: all of it
+    zoom: float  # as in the zoom bar; selects the level of detail
+    scale: float  # screen pixels per unit of the scene
+    ratio: float  # device pixels per unit of the scene
+    screen_ratio: float  # device pixels per screen pixel
+    rich: bool  # whether thumbnails are drawn
+    shapes: bool  # whether wires show their shapes
+    asked: list[Box] | None  # regions being painted; None: everything
 
     def is_collapsed(self, node: str) -> bool: ...
 
     def leads(self, wire: Wire) -> bool:
-        """Tell whether a wire carries its output's shape."""
+        """Return whether a wire shows its output's shape."""
         ...
 
     def thumbnail(self, node: str) -> QImage | None:
-        """Return a view's picture at the size of its place."""
+        """Return a view's thumbnail."""
         ...

@@ -1,4 +1,4 @@
-"""The canvas as its gestures, keys, menus and overlays know it: all that they may ask of it."""
+"""The canvas's interface for its gestures, keys, menus and overlays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Surface(QGraphicsView):
-    """What `view.Canvas` offers to its parts. Places are in the scene, points in the viewport."""
+    """The interface of `view.Canvas`. Places are in the scene, points in the viewport."""
 
     selection_changed = Signal(list)  # ids of nodes, frames and notes
     edit_requested = Signal(str)  # open the first field of a node
@@ -54,11 +54,11 @@ class Surface(QGraphicsView):
         raise NotImplementedError
 
     def target(self, at: QPointF) -> Target:
-        """Return what lies under a point."""
+        """Return the target under a point."""
         raise NotImplementedError
 
     def look_at(self, at: QPointF) -> None:
-        """Show what lies under a point as hovered."""
+        """Highlight the item under a point."""
         raise NotImplementedError
 
     def zoom_in(self) -> None:
@@ -85,15 +85,15 @@ class Surface(QGraphicsView):
         raise NotImplementedError
 
     def hold_wire(self, ghost: GhostItem) -> None:
-        """Keep a wire that was let go in sight while one searches what it leads to."""
+        """Keep a released wire visible while its target is searched."""
         raise NotImplementedError
 
     def drop_gesture(self) -> None:
-        """Let go of what is in the hand; all is as it was before."""
+        """Cancel the current gesture."""
         raise NotImplementedError
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show for a while why something could not be done."""
+        """Show for a while why an edit was refused."""
         raise NotImplementedError
 
     def show_refusal(self, answer: Answer, node: str, *, brief: bool = False) -> None:

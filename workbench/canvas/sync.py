@@ -1,4 +1,4 @@
-"""Bring to the items what changed in the document and what the engine said, and nothing else."""
+"""Update exactly the items affected by a change or by the engine's messages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from engine.document.graph import Change, Put
 from engine.document.messages import NodeInfo
 from workbench.canvas.scene import Scene
 
-FRESH = 2000  # ms for which a changed shape is shown in another colour
+FRESH = 2000  # ms for which a changed shape is highlighted
 
 
 class Stale:
-    """What a change made stale."""
+    """The items that a change affects."""
 
     def __init__(self) -> None:
         self.everything = False
@@ -28,10 +28,10 @@ class Stale:
 
 
 class DocumentSync:
-    """Watch a document. Each put makes something stale; what is stale is brought up once.
+    """Watch a document. Each put marks items as stale; each stale item is updated once.
 
-    It is the first to hear of a change: what is said of nodes afterwards finds their items. What
-    the hand holds is let go before, while the items that it holds are still there.
+    This is the first watcher called, so that later ones find the items. An active gesture is
+    cancelled before, while its items still exist.
     """
 
     def __init__(self, scene: Scene, let_go: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ class DocumentSync:
             self.scene.document.watchers.remove(self.take)
 
     def _sort(self, stale: Stale, put: Put) -> None:
-        """Find by the longest beginning of its path what a put concerns."""
+        """Mark the items a put affects, by the longest matching prefix of its path."""
         for length in (2, 1):
             rule = _RULES.get(put.path[:length])
             if rule is not None:
@@ -149,7 +149,7 @@ _RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
 
 
 class LiveSync(QObject):
-    """Watch what the engine says: states, progress, pictures, shapes, problems."""
+    """Watch the engine: states, progress, figures, shapes, problems."""
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
@@ -169,7 +169,7 @@ class LiveSync(QObject):
         live.figure_changed.connect(scene.show_figure)
 
     def _checked(self) -> None:
-        """Show what the check found that is new: signs and weights of nodes, shapes on wires."""
+        """Show what the check changed: signs and weights of nodes, shapes on wires."""
         scene, live = self.scene, self.scene.live
         infos, self._infos = self._infos, dict(live.node_infos)
         told = {n for n in infos.keys() | self._infos.keys() if infos.get(n) != self._infos.get(n)}
@@ -200,6 +200,6 @@ class LiveSync(QObject):
             self.scene.refresh_signs(node)
 
     def _all_measures(self) -> None:
-        """Show the newest losses: nodes that have a curve of their own."""
+        """Show the latest losses on nodes that have a curve."""
         for node in {name.split(".")[0] for name in self.scene.live.series}:
             self.scene.refresh_signs(node)

@@ -1,7 +1,7 @@
-"""The canvas: one document's graph, to look at and to wire.
+"""The canvas: shows and edits one document's graph.
 
-The view takes the hand and the keys and gives them to gestures and to `Walk`; it draws the ground
-and keeps the overlays in their corners. What changes goes through `Document.push`.
+The view passes mouse and keys to gestures and to `Walk`; it draws the background and positions the
+overlays. Edits go through `Document.push`.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ from workbench.words.sentences import Names, problem_said, refusal_said, said
 if TYPE_CHECKING:
     from workbench.bench.live import Live
 
-NODE_PICTURES = 160 * 1024  # KB: nodes in sight on a 4K screen; with less they are drawn anew
+NODE_PICTURES = 160 * 1024  # KB: the visible nodes of a 4K screen; with less they are redrawn
 
 
 class Canvas(Surface):
-    """A graph on the screen."""
+    """The view of a graph."""
 
     def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         self.stage = Scene(document, live, catalogue)
@@ -126,8 +126,6 @@ class Canvas(Surface):
     def refusal(self) -> RefusalBox:
         return self.corners.refusal
 
-    # --- what the window asks ---
-
     @property
     def shapes_shown(self) -> bool:
         return self.stage.shapes
@@ -159,7 +157,7 @@ class Canvas(Surface):
         self.selection.set([t for t in things if t in there])
 
     def reveal(self, things: Iterable[Thing]) -> None:
-        """Move just so far that things are in sight."""
+        """Scroll only as far as needed to show these items."""
         self.camera.show(self._area(things))
 
     def fit_all(self, *, animate: bool = True) -> None:
@@ -171,12 +169,12 @@ class Canvas(Surface):
         self.camera.fitted = self._laid_out()
 
     def _fit_again(self) -> None:
-        """Show all again where all was shown, and nobody has looked or moved elsewhere since."""
+        """Fit all again if all was fitted and neither view nor nodes were moved since."""
         if self._shown and self.gesture is None and self.camera.fitted == self._laid_out():
             self.fit_all(animate=False)
 
     def _laid_out(self) -> dict[str, Any]:
-        """Return where the document has its nodes: faces may grow without anyone's doing."""
+        """Return the document's positions; faces may grow without an edit."""
         return dict(self.document.graph.layout.positions)
 
     def fit_selection(self) -> None:
@@ -196,11 +194,11 @@ class Canvas(Surface):
         self.camera.zoom_by(1 / STEP)
 
     def sizes(self) -> dict[str, tuple[float, float]]:
-        """Return how large each node is drawn: what aligning and tidying need."""
+        """Return the size of each node, for aligning and tidying."""
         return self.commands.sizes
 
     def paste_point(self) -> tuple[float, float]:
-        """Return where new things go: where the menu was opened, the pointer, or the middle."""
+        """Return where new items go: the menu's position, the pointer, or the visible middle."""
         place, self._menu_place = self._menu_place, None
         x, y = (place or self._pointer()).toTuple()
         return x, y
@@ -211,7 +209,7 @@ class Canvas(Surface):
         return self.camera.to_scene(QPointF(at)) if inside else self.camera.centre
 
     def add_at_cursor(self, kind: str) -> str:
-        """Add a node by the middle of what is seen: the pointer is on a palette."""
+        """Add a node near the visible middle, because the pointer is on a palette."""
         taken = [item.area for item in self.stage.written()]
         added = self.commands.add(kind, room_near(self.camera.centre, taken))
         if added:
@@ -219,7 +217,7 @@ class Canvas(Surface):
         return added
 
     def rename(self, thing: str) -> None:
-        """Write a new title in place."""
+        """Edit a title in place."""
         node, box = self.stage.nodes.get(thing), self.stage.boxes.get(thing)
         if node is not None:
             title, area = self.stage.faces.title(thing), node.area
@@ -240,27 +238,23 @@ class Canvas(Surface):
     def _on_view(self, area: QRectF) -> Any:
         return self.viewportTransform().mapRect(area).toRect()
 
-    # --- the search ---
-
     def open_search(
         self,
         place: QPointF | None = None,
         from_port: End | None = None,
         onto: Wire | None = None,
     ) -> None:
-        """Search a node to add at a place of the scene, on a wire, or for the wire in the hand.
+        """Search a node to add: at a point of the scene, on a wire, or for the wire being drawn.
 
-        Without a place, on the wire that is chosen.
+        Without a point, it is inserted into the selected wire.
         """
         if place is None and from_port is None:
             onto = onto or self.selection.wire
         self.adding.open(place if place is not None else self._pointer(), from_port, onto)
 
-    # --- refusals ---
-
     @property
     def names(self) -> Names:
-        """Return what the nodes and ports that sentences speak of are called here."""
+        """Return the titles of the nodes and ports that sentences mention."""
         return Names(self.document.graph, self.stage.catalogue)
 
     def show_refusal(self, answer: Answer, node: str, *, brief: bool = False) -> None:
@@ -277,7 +271,7 @@ class Canvas(Surface):
         self.refusal.hide()
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show for a while why something could not be done."""
+        """Show for a while why an edit was refused."""
         names = self.names
         sentence, hint = said(refusal.sentence, names), said(refusal.fix, names)
         at = self.camera.to_view(self._pointer()).toPoint() + QPoint(12, 16)
@@ -303,10 +297,8 @@ class Canvas(Surface):
         self.hover.look(at)
 
     def drop_gesture(self) -> None:
-        """Let go of what is in the hand; all is as it was before."""
+        """Cancel the current gesture."""
         self.hand.drop()
-
-    # --- the hand ---
 
     def target(self, at: QPointF) -> Target:
         return target_at(self.stage, self.camera.to_scene(at))
@@ -338,8 +330,6 @@ class Canvas(Surface):
         self._menu_place = place
         menu_for(self, self.target(at), place).popup(self.mapToGlobal(at.toPoint()))
 
-    # --- drops ---
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self.dropping.enter(event)
 
@@ -351,8 +341,6 @@ class Canvas(Surface):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.dropping.drop(event)
-
-    # --- keys ---
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab:  # type: ignore[attr-defined]
@@ -385,7 +373,7 @@ class Canvas(Surface):
             event.ignore()
 
     def _let_offer_go(self, event: QKeyEvent) -> None:
-        """Let go of a refused wire that waits, at any key but that which takes its fix."""
+        """Cancel a refused wire that waits, at any key except the one that applies its fix."""
         keeps = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Shift, Qt.Key.Key_Control)
         if self.gesture is not None and self.gesture.holds and event.key() not in keeps:
             self.drop_gesture()
@@ -402,8 +390,6 @@ class Canvas(Surface):
         if self.gesture is not None and self.gesture.waits:
             self.drop_gesture()
         super().focusOutEvent(event)
-
-    # --- what is seen ---
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -433,11 +419,11 @@ class Canvas(Surface):
         self.corners.looked()
 
     def _nodes_in_sight(self, sight: QRectF) -> int:
-        """Count them where their number may matter: at 100 % they are too large to be many."""
+        """Return the number of visible nodes where it may matter; at 100 % they are always few."""
         nodes = self.stage.nodes.values()
         if len(nodes) <= RICH or self.camera.zoom >= 1:
             return min(len(nodes), RICH)
-        if self.camera.zoom < NEAR:  # to count them at each step of a pan would take too long
+        if self.camera.zoom < NEAR:  # counting at each step of a pan would take too long
             return len(nodes)
         return sum(sight.intersects(n.area) for n in nodes)
 
@@ -451,7 +437,7 @@ class Canvas(Surface):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint; wires are told what is asked for, since their bounds are mostly empty."""
+        """Paint; wires get the regions to repaint, because their bounds are mostly empty."""
         inverse = self.viewportTransform().inverted()[0]
         self.stage.asked = asked_boxes(event.region(), inverse)
         super().paintEvent(event)

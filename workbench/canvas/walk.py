@@ -1,6 +1,6 @@
-"""The canvas by keys: arrows between nodes, P and arrows between ports, Space for a wire.
+"""The canvas by keyboard: arrows move between nodes, P and arrows between ports, Space wires.
 
-The whole graph can be built so; each step is said to a screen reader.
+A whole graph can be built this way; each step is announced to screen readers.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ ARROWS: dict[int, tuple[int, int]] = {
     Key.Key_Up: (0, -1),
     Key.Key_Down: (0, 1),
 }
-ACROSS = 2.2  # how much a step to the side counts against one ahead
+ACROSS = 2.2  # weight of a sideways distance against one ahead
 
 
 def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str, QPointF]]) -> str:
-    """Return the name of the nearest place in a direction, or "" where there is none."""
+    """Return the name of the nearest point in a direction, or ""."""
     best, found = math.inf, ""
     for name, place in places:
         off = place - start
@@ -44,7 +44,7 @@ def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str
 
 
 class Walk:
-    """Where the keys are: at a node, at one of its ports, or at the end of a wire."""
+    """The keyboard position: a node, one of its ports, or the end of a wire."""
 
     def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas
@@ -52,10 +52,8 @@ class Walk:
         self.node = ""
         self.port: Port | None = None
 
-    # --- keys ---
-
     def key(self, event: QKeyEvent) -> bool:
-        """Take a key; return whether it meant something."""
+        """Handle a key; return whether it was used."""
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if self.wire is not None and self._wire_key(key):
             return True
@@ -75,20 +73,18 @@ class Walk:
             self._next_node(towards)
         return True
 
-    # --- nodes ---
-
     @property
     def item(self) -> NodeItem | None:
         return self.scene.nodes.get(self.node)
 
     def follow(self) -> None:
-        """Go where the selection went by the mouse or another panel."""
+        """Move to the node selected by the mouse or a panel."""
         chosen = self.scene.selection.ids
         if self.node not in chosen:
             self.leave()
 
     def leave(self) -> None:
-        """Take the marks away."""
+        """Remove the marks."""
         item = self.item
         if item is not None:
             item.display(focused=False, focused_port=None)
@@ -106,7 +102,7 @@ class Walk:
         self.go(nearest(nodes[start].area.center(), towards, places) or start)
 
     def go(self, node: str) -> None:
-        """Select a node by keys, bring it into sight and say it."""
+        """Select a node, scroll it into view and announce it."""
         if node not in self.scene.nodes:
             return
         self.leave()
@@ -117,10 +113,8 @@ class Walk:
         self.canvas.camera.show(item.area)
         self.say(describe(self.canvas, node))
 
-    # --- ports ---
-
     def enter_ports(self) -> bool:
-        """Go to the first port of the node."""
+        """Move to the first port of the node."""
         if not self.node and self.scene.selection.ids:
             self.go(self.scene.selection.ids[-1])
         item = self.item
@@ -152,15 +146,13 @@ class Walk:
         at = [p.name for p in row_ports].index(self.port.name) + towards[1]
         self._to_port(row_ports[at % len(row_ports)])
 
-    # --- wires ---
-
     @property
     def wire(self) -> DrawWire | None:
         gesture = self.canvas.gesture
         return gesture if isinstance(gesture, DrawWire) and gesture.by_keys else None
 
     def space(self) -> bool:
-        """Start a wire at the port, or end the one in the hand."""
+        """Start a wire at the port, or end the one being drawn."""
         if self.wire is not None:
             self._finish(self.wire)
             return True
@@ -191,14 +183,14 @@ class Walk:
         return True
 
     def _finish(self, gesture: DrawWire) -> None:
-        """End the wire where it is; with no port there, search what would take it."""
+        """End the wire at its port; if there is none, search a node for it."""
         self.canvas.gesture = None
         gesture.finish(gesture.ghost.end + QPointF(72, 0))
         if gesture.holds:
             self.canvas.gesture = gesture
 
     def _ends(self) -> list[End]:
-        """Return the ports that the wire in the hand fits."""
+        """Return the ports that the wire being drawn fits."""
         return [
             End(name, port)
             for name, item in self.scene.nodes.items()
@@ -227,8 +219,6 @@ class Walk:
             self.canvas.camera.show(self.scene.nodes[end.node].area)
             self.say(describe_port(self.canvas, end.node, end.port))
 
-    # --- leaving ---
-
     def escape(self) -> bool:
         """Leave the port, then the node."""
         item = self.item
@@ -251,7 +241,7 @@ class Walk:
         return True
 
     def say(self, words: str) -> None:
-        """Say to a screen reader where the keys are."""
+        """Announce the keyboard position to screen readers."""
         self.canvas.setAccessibleDescription(words)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, words))
 
@@ -275,7 +265,7 @@ def _off(a: QPointF, b: QPointF) -> float:
 
 
 def describe(canvas: Surface, node: str) -> str:
-    """Return a node in words: its title, whether selected, where its wires go, its fault."""
+    """Return a node's description: title, selection, targets of its wires, problem."""
     scene = canvas.stage
     parts = [scene.faces.title(node)]
     if node in scene.selection:
@@ -290,7 +280,7 @@ def _going(canvas: Surface, wire: Wire) -> str:
 
 
 def describe_port(canvas: Surface, node: str, port: Port) -> str:
-    """Return a port in words: its name, its type, the node, where its wires lead."""
+    """Return a port's description: name, type, node, targets of its wires."""
     scene = canvas.stage
     wires = [item.wire for item in scene.wires_at(node, port.side, port.name)]
     ends = [w.target if port.side == "output" else w.source for w in wires]

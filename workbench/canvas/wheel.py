@@ -1,4 +1,4 @@
-"""Wheel, touchpad and pinch: the wheel zooms at the pointer, two fingers pan, pinching zooms."""
+"""Wheel, touchpad and pinch: the wheel and pinching zoom at the pointer, two fingers pan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.canvas.surface import Surface
 
 
 class Wheel:
-    """Turn wheel and touchpad into pan and zoom."""
+    """Convert wheel and touchpad events to pan and zoom."""
 
     def __init__(self, canvas: Surface) -> None:
         self.canvas = canvas

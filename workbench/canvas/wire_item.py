@@ -1,4 +1,4 @@
-"""One wire on the canvas: its stroke tells its family, a casing which wire goes over which."""
+"""The item of a wire: the stroke shows its family, a casing where it crosses above others."""
 
 from __future__ import annotations
 
@@ -39,25 +39,24 @@ if TYPE_CHECKING:
     from workbench.canvas.stage import Stage
 
 CASING, HALO = 4.0, 8.0
-LONG = 1200.0  # a wire that goes across much of the screen
-BARE = 18.0  # no casing this near to a port: wires of one port must not cut each other
+LONG = 1200.0  # a wire across much of the screen
+BARE = 18.0  # no casing this near to a port, so that wires of one port do not cut each other
 DOUBLE, BETWEEN = 4.4, 1.9
-BEND = 3.5  # radius of a reroute
+BEND = 3.5  # radius of a reroute point
 MARGIN = 14.0
 MUTED, FADED = 0.55, 0.38
 LABEL_HIGH, LABEL_ABOVE, STEEP = 13.0, 11.0, 0.3
 PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
 MUTED_PATTERN = (3.0, 2.0)
-# The sign of a gradient that stops: its disc and icon, how far from the end, how many pixels it
-# stays wide when one zooms out.
+# Sign of a gradient stop: disc, icon, distance from the end, least size in px when zoomed out.
 STOP, STOP_ICON, STOP_AT, STOP_LEAST, STOP_SHARP = 18.0, 12, 23.0, 15.0, 4.0
 BELOW_NODES, RAISED = -1.0, -0.5
-WHOLE_ABOVE = 1.5  # pixels for a unit above which straight pieces would be seen as such
+WHOLE_ABOVE = 1.5  # px per unit above which straight pieces would be visible
 EVERYWHERE: list[Box] = [(-1e9, -1e9, 1e9, 1e9)]
 
 
 class WireItem(QGraphicsItem):
-    """A wire from `points[0]` over its reroutes to `points[-1]`."""
+    """A wire from `points[0]` through its reroutes to `points[-1]`."""
 
     def __init__(self, stage: Stage, wire: Wire, family: str) -> None:
         super().__init__()
@@ -67,7 +66,7 @@ class WireItem(QGraphicsItem):
         self.points: list[QPointF] = [QPointF(), QPointF()]
         self.shape_text = ""
         self.turn_text = ""
-        self.stopped = ""  # the icon that says why no gradient comes back along it
+        self.stopped = ""  # icon saying why no gradient flows back
         self.selected = self.hovered = self.near = False
         self.muted = self.broken = self.target = self.fresh = self.faded = False
         self.chosen_bends: frozenset[int] = frozenset()
@@ -77,10 +76,8 @@ class WireItem(QGraphicsItem):
         self._bounds = QRectF()
         self.setZValue(BELOW_NODES)
 
-    # --- what is shown ---
-
     def lead(self, points: Sequence[QPointF]) -> None:
-        """Go another way."""
+        """Set the wire's points."""
         if self.points == points:
             return
         self.prepareGeometryChange()
@@ -89,7 +86,7 @@ class WireItem(QGraphicsItem):
         self._measure()
 
     def display(self, **what: Any) -> bool:
-        """Set attributes by name; where one is another than before, draw anew and say so."""
+        """Set attributes by name; repaint and return True if any changed."""
         if all(getattr(self, name) == value for name, value in what.items()):
             return False
         self.prepareGeometryChange()
@@ -102,15 +99,13 @@ class WireItem(QGraphicsItem):
 
     @property
     def label(self) -> str:
-        """Return the shape to be shown now: asked for by the pointer, the selection or Shift+S."""
+        """Return the shape to show: for hovered, selected or, after Shift+S, all wires."""
         if self.stage.zoom < NEAR:
             return ""
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
         asked = self.stage.shapes or self.near
         return self.shape_text if asked and self.stage.leads(self.wire) else ""
-
-    # --- where it lies ---
 
     def _measure(self) -> None:
         bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
@@ -154,17 +149,15 @@ class WireItem(QGraphicsItem):
 
     @property
     def span(self) -> float:
-        """Return about how long the wire is."""
+        """Return the wire's approximate length."""
         return sum(_apart(start, end) for start, end in pairwise(self.points))
 
     def bend_at(self, place: QPointF, reach: float) -> int | None:
-        """Return which reroute is near a place."""
+        """Return the index of the reroute near a point, or None."""
         for i, bend in enumerate(self.points[1:-1]):
             if _apart(bend, place) <= reach:
                 return i
         return None
-
-    # --- drawing ---
 
     @careful
     def paint(
@@ -194,12 +187,12 @@ class WireItem(QGraphicsItem):
             (self._pill if self.turn_text else self._label)(painter, t)
 
     def _dimmed(self, colour: QColor, t: Theme) -> QColor:
-        """Return the colour stepped back: by opacity a double line would show itself through."""
+        """Return the faded colour; with opacity the casing would show through."""
         share = FADED if self.faded else MUTED if self.muted else 1.0
         return colour if share == 1.0 else mixed(colour, t.canvas, share)
 
     def _asked(self) -> list[Box] | None:
-        """Return what is to be painted of the wire's bounds; None for all of it."""
+        """Return the regions to repaint within the wire's bounds; None for everything."""
         if self.stage.asked is None:
             return None
         left, top, right, bottom = corners(self._bounds)
@@ -210,7 +203,7 @@ class WireItem(QGraphicsItem):
         ]
 
     def _way(self, boxes: list[Box] | None) -> Way:
-        """Return the parts to draw. Most of a wire's bounds is empty, and strokes are dear."""
+        """Return the parts to draw: most of a wire's bounds is empty, and strokes are slow."""
         if boxes is None or self.stage.scale > WHOLE_ABOVE or self._is_whole(boxes):
             if self._path is None:
                 self._path = path_of(self.points)
@@ -218,7 +211,7 @@ class WireItem(QGraphicsItem):
         return Way(None, self.line.parts(boxes))
 
     def _is_whole(self, boxes: list[Box]) -> bool:
-        """Tell whether all of the wire is asked for, as when the zoom changes."""
+        """Return whether the whole wire is repainted, as after a zoom."""
         if len(boxes) != 1:
             return False
         left, top, right, bottom = corners(self._bounds)
@@ -231,13 +224,13 @@ class WireItem(QGraphicsItem):
         return faded(colour, t.wire_halo) if self.near else None
 
     def _casing(self, painter: QPainter, boxes: list[Box] | None, t: Theme) -> None:
-        """Part the wire from those it crosses; a long one crosses many, and each but shortly."""
+        """Separate the wire from those it crosses; a long one without antialiasing."""
         if self.line.length < 3 * BARE:
             return
         if self._inner is None:
             self._inner = self.line.trimmed(BARE)
         runs = self._inner.parts(EVERYWHERE if boxes is None else boxes)
-        smooth = self.line.length < LONG  # else it takes eight times as long
+        smooth = self.line.length < LONG  # otherwise it takes eight times as long
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         Way(None, runs).draw(painter, pen(t.canvas, WIRE_WIDTH + CASING))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -253,7 +246,7 @@ class WireItem(QGraphicsItem):
         way.draw(painter, pen(colour, WIRE_WIDTH, cap=cap, pattern=pattern))
 
     def _paint_far(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
-        """Draw a line no thinner than a pixel: no casing, and no stroke below 25 %."""
+        """Draw a line at least a pixel wide, without casing, and solid below 25 %."""
         one = 1 / self.stage.scale
         strong = self.selected or self.near or self.target
         pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
@@ -271,7 +264,7 @@ class WireItem(QGraphicsItem):
                 painter.drawEllipse(bend, BEND + 4, BEND + 4)
 
     def _stop_sign(self, painter: QPainter, colour: QColor, t: Theme) -> None:
-        """Draw why no gradient comes back along the wire, in a disc where it would begin to."""
+        """Draw why no gradient flows back along the wire, in a disc near its end."""
         grown = max(1.0, STOP_LEAST / (STOP * self.stage.scale))
         x, y = self.line.at(max(self.line.length - STOP_AT * grown, self.line.length / 2))
         painter.save()
@@ -296,7 +289,7 @@ class WireItem(QGraphicsItem):
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
 
     def _pill(self, painter: QPainter, t: Theme) -> None:
-        """Draw how many turns an optimiser has, on its wire to the trainer."""
+        """Draw an optimiser's number of turns on its wire to the trainer."""
         middle, _ = self._middle()
         width = text_width(self.turn_text, 11, SEMIBOLD) + 18
         rect = QRectF(middle.x() - width / 2, middle.y() - 10, width, 20)
@@ -309,7 +302,7 @@ class WireItem(QGraphicsItem):
 
 
 class Way:
-    """What is drawn of a wire: the whole path, or runs of it with their ways from the start."""
+    """The parts of a wire to draw: the path, or pieces with distances from the start."""
 
     def __init__(
         self, path: QPainterPath | None, runs: Sequence[tuple[QPolygonF, float]] = ()
@@ -321,7 +314,7 @@ class Way:
         return self.path is not None or bool(self.runs)
 
     def draw(self, painter: QPainter, stroke: QPen) -> None:
-        """Stroke it; dashes lie where they would if all were drawn."""
+        """Stroke the parts, with dashes as in the whole path."""
         painter.setPen(stroke)
         if self.path is not None:
             painter.drawPath(self.path)

@@ -1,4 +1,4 @@
-"""The way of a wire: cubics with horizontal tangents from port to port over its reroutes."""
+"""The path of a wire: cubics with horizontal tangents from port to port through its reroutes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import cast
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
-LEAST, MOST = 24.0, 120.0  # of a handle
-PIECES = 24  # straight pieces of a cubic for hits, running dots and what is painted in part
+LEAST, MOST = 24.0, 120.0  # length of a handle
+PIECES = 24  # straight pieces per cubic, for hit tests, moving dots and partial repaints
 
 Spot = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def corners(rect: QRectF) -> Box:
-    return cast(Box, rect.getCoords())  # Qt's stubs call it an object
+    return cast(Box, rect.getCoords())  # Qt's stubs type it as object
 
 
 def handle(start: QPointF, end: QPointF) -> float:
-    """Return how far a handle reaches: half the way across, within limits."""
+    """Return the length of a handle: half the horizontal distance, clamped."""
     return min(max(abs(end.x() - start.x()) / 2, LEAST), MOST)
 
 
@@ -39,7 +39,7 @@ def path_of(points: Sequence[QPointF]) -> QPainterPath:
 
 
 def bounds_of(points: Sequence[QPointF]) -> QRectF:
-    """Return a rectangle that holds the path, without building it."""
+    """Return a rectangle that contains the path, without building it."""
     left = right = points[0].x()
     top = bottom = points[0].y()
     for start, end in pairwise(points):
@@ -62,9 +62,9 @@ def polyline_of(points: Sequence[QPointF]) -> Polyline:
 
 
 class Polyline:
-    """Straight pieces: how near a point is, where one is after so many pixels, what is in sight.
+    """Straight pieces, for distances to points, positions along the path and visible parts.
 
-    `pieces` says for each piece between which two reroutes it lies.
+    `pieces` gives, for each piece, the segment between two reroutes that it belongs to.
     """
 
     def __init__(self, points: list[Spot], pieces: list[int]) -> None:
@@ -80,7 +80,7 @@ class Polyline:
         return self.lengths[-1]
 
     def at(self, distance: float) -> Spot:
-        """Return the place after `distance`."""
+        """Return the point at `distance` from the start."""
         piece = min(max(bisect_right(self.lengths, distance) - 1, 0), len(self.points) - 2)
         (ax, ay), (bx, by) = self.points[piece], self.points[piece + 1]
         span = self.lengths[piece + 1] - self.lengths[piece]
@@ -88,14 +88,14 @@ class Polyline:
         return ax + (bx - ax) * share, ay + (by - ay) * share
 
     def trimmed(self, end: float) -> Polyline:
-        """Return the line without its first and last pixels."""
+        """Return the line without `end` px at both ends."""
         last = self.length - end
         inner = [p for p, d in zip(self.points, self.lengths, strict=True) if end < d < last]
         points = [self.at(end), *inner, self.at(last)]
         return Polyline(points, [0] * (len(points) - 1))
 
     def parts(self, boxes: Sequence[Box]) -> list[tuple[QPolygonF, float]]:
-        """Return the runs of pieces that touch a box, each with its way from the start."""
+        """Return the runs of pieces that touch a box, each with its distance from the start."""
         wanted = self._touched(boxes)
         runs: list[tuple[QPolygonF, float]] = []
         at = 0
@@ -111,7 +111,7 @@ class Polyline:
         return runs
 
     def _touched(self, boxes: Sequence[Box]) -> list[bool]:
-        """Tell for each piece whether it touches a box. Plain loops: asked at every frame."""
+        """Return for each piece whether it touches a box. Plain loops: called for every frame."""
         if self._boxes is None:
             self._boxes = [
                 (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
@@ -125,7 +125,7 @@ class Polyline:
         return touched
 
     def nearest(self, x: float, y: float) -> tuple[float, int, float]:
-        """Return the distance to a point, the segment (between reroutes) it is near, how far on."""
+        """Return the distance to a point, the nearest segment, and the distance along the line."""
         best, where, along = math.inf, 0, 0.0
         for i, ((ax, ay), (bx, by)) in enumerate(zip(self.points, self.points[1:], strict=False)):
             dx, dy = bx - ax, by - ay

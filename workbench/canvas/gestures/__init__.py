@@ -1,4 +1,4 @@
-"""What the hand does: one small class for each gesture, with start, move, end and cancel."""
+"""Mouse gestures: one small class each, with start, move, end and cancel."""
 
 from workbench.canvas.gestures.base import Gesture
 from workbench.canvas.gestures.choose import choose

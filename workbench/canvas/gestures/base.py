@@ -1,4 +1,4 @@
-"""The shape of a gesture."""
+"""The base class of gestures."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ DRAG = 4.0  # px on screen before a press becomes a drag
 
 
 class Gesture:
-    """One gesture from press to release. Places are in the scene.
+    """A gesture from press to release. Points are in scene coordinates.
 
-    It shows what would be; only `end` may push a change. `holds` is true where the gesture goes on
+    It previews its effect; only `end` may push a change. `holds` is true while the gesture goes on
     after the release, waiting for a key.
     """
 
     cursor: Qt.CursorShape | None = None
     holds = False
     by_keys = False
-    scrolls = False  # the canvas moves on when the pointer is near its edge
+    scrolls = False  # whether the view scrolls when the pointer nears its edge
 
     def __init__(self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         self.canvas = canvas
@@ -31,11 +31,11 @@ class Gesture:
 
     @property
     def waits(self) -> bool:
-        """Whether it continues without a mouse button held: by keys, or waiting for one."""
+        """Whether it continues without a pressed mouse button."""
         return self.holds or self.by_keys
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
-        """Take a movement; a small one is still a press."""
+        """Handle a mouse move; a press becomes a drag after DRAG pixels."""
         self.keys = keys
         off = (place - self.began) * self.scene.scale
         if not self.dragging and abs(off.x()) + abs(off.y()) < DRAG:
@@ -46,19 +46,19 @@ class Gesture:
         self.move(place)
 
     def start(self) -> None:
-        """The press became a drag."""
+        """Called when the press becomes a drag."""
 
     def move(self, place: QPointF) -> None:
-        """The pointer moved."""
+        """Called when the pointer moves."""
 
     def end(self, place: QPointF) -> None:
-        """The button was let go."""
+        """Called when the button is released."""
 
     def cancel(self) -> None:
-        """Put all back as it was."""
+        """Restore the previous state."""
 
     def key(self, event: QKeyEvent) -> bool:
-        """Take a key; return whether it meant something."""
+        """Handle a key; return whether it was used."""
         return False
 
     @property

@@ -1,4 +1,4 @@
-"""Which gesture a press begins, by what lies under the pointer."""
+"""Choose the gesture that a press begins, from the item under the pointer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gestures that change only what is seen or selected: pan, rubber band."""
+"""Gestures that change only the view or the selection: pan, rubber band."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.look.theme import faded, theme
 
 
 class Pan(Gesture):
-    """Move what is seen by the hand."""
+    """Pan the view with the pointer."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -51,7 +51,7 @@ class BandItem(QGraphicsItem):
 
 
 class Band(Gesture):
-    """Select what a rectangle touches. Shift adds, Ctrl takes away; a mere press clears."""
+    """Select what a rectangle touches. Shift adds, Ctrl removes; a press without drag clears."""
 
     scrolls = True
 
@@ -70,7 +70,7 @@ class Band(Gesture):
             self.scene.selection.set([*(self.before if self.shift else ()), *caught])
 
     def _caught(self, rect: QRectF) -> list[Thing]:
-        """Return nodes and notes that the rectangle touches, frames and reroutes it holds."""
+        """Return nodes and notes the rectangle touches, frames and reroutes within it."""
         scene = self.scene
         caught: list[Thing] = [n for n, i in scene.nodes.items() if rect.intersects(i.area)]
         for box, item in scene.boxes.items():

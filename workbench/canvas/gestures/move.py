@@ -1,4 +1,4 @@
-"""Gestures that move and resize what lies on the canvas."""
+"""Gestures that move and resize items."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workbench.canvas.selection import Bend, Thing
 from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
 
-INTO_WIRE = 14.0  # how near a node's middle must be to a wire to be put on it
+INTO_WIRE = 14.0  # distance from a node's middle to a wire that inserts it
 
 
 class Move(Gesture):
-    """Move what is selected, with what lies in its frames and the reroutes of its own wires.
+    """Move the selection, with the content of its frames and the reroutes of wires inside it.
 
-    A press selects what it takes. A node dropped on a wire that it fits goes onto it.
+    A press selects the item under it. A node dropped on a wire that it fits is inserted.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -42,8 +42,6 @@ class Move(Gesture):
             self.scene.selection.toggle(thing)
         elif not self.was_selected:
             self.scene.selection.set([thing])
-
-    # --- dragging ---
 
     def start(self) -> None:
         if self.thing not in self.scene.selection:
@@ -64,7 +62,7 @@ class Move(Gesture):
         return QPointF((self.scene.nodes.get(item) or self.scene.boxes[item]).pos())
 
     def _bends(self) -> dict[Bend, QPointF]:
-        """Return the reroutes to move: those chosen, and those of wires that move at both ends."""
+        """Return the reroutes to move: selected ones, and those of wires with both ends moving."""
         moving = set(self.ids)
         chosen = set(self.scene.selection.bends)
         return {
@@ -86,7 +84,7 @@ class Move(Gesture):
             self._light_wire()
 
     def _snapped(self, off: QPointF) -> QPointF:
-        if self.canvas.snap == self.control:  # Ctrl turns snapping round for this drag
+        if self.canvas.snap == self.control:  # Ctrl inverts snapping for this drag
             return off
         end = self.anchor + off
         return QPointF(round(end.x() / SNAP) * SNAP, round(end.y() / SNAP) * SNAP) - self.anchor
@@ -108,7 +106,7 @@ class Move(Gesture):
         scene.lead_wires(scene.held_bends)
 
     def _light_wire(self) -> None:
-        """Show the wire that the node would be put on."""
+        """Highlight the wire that the node would be inserted into."""
         item = self.scene.nodes.get(self.ids[0])
         own = self.scene.at_node.get(self.ids[0], {})
         found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and not own else None
@@ -125,8 +123,6 @@ class Move(Gesture):
             return False
         return True
 
-    # --- the end ---
-
     def end(self, place: QPointF) -> None:
         if not self.dragging:
             if self.was_selected and not self.shift and not self.control:
@@ -134,7 +130,7 @@ class Move(Gesture):
             return
         self.scene.held_bends = {}
         self.canvas.commands.push(self._change)
-        self.scene.place(self.ids)  # the push may have been refused, or clamped to the world
+        self.scene.place(self.ids)  # the push may have been refused, or clamped to the bounds
         self.scene.lead_wires({b.wire for b in self.bends} & self.scene.wires.keys())
 
     def _change(self) -> Change:
@@ -162,7 +158,7 @@ class Move(Gesture):
 
 
 class Resize(Gesture):
-    """Pull an edge or a corner of a frame or a note."""
+    """Drag an edge or a corner of a frame or a note."""
 
     def __init__(
         self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, target: Target
@@ -220,7 +216,7 @@ EDGE_CURSORS = {
 
 
 class Bow(Gesture):
-    """Press a wire to select it; drag it and a reroute grows where it was taken."""
+    """Select a wire by a press; a drag adds a reroute point where it was pressed."""
 
     cursor = Qt.CursorShape.SizeAllCursor
 

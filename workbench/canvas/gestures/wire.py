@@ -1,4 +1,4 @@
-"""Draw a wire: what fits lights up, the rest fades, a wrong end is refused with a sentence."""
+"""Draw a wire: ports that fit are highlighted, others faded, a wrong end is refused."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ UNLIT: dict[str, Any] = {
 
 
 class DrawWire(Gesture):
-    """A wire from a port to the pointer. From an input that has a wire, the end of that wire.
+    """Draw a wire from a port to the pointer, or from a wired input, move that wire's end.
 
-    Refused with a way out, it waits: Enter takes it, anything else lets go. In the void it opens
-    the search.
+    If the refusal has a fix, wait: Enter applies it, anything else cancels. A drop in empty space
+    opens the search.
     """
 
     cursor = Qt.CursorShape.CrossCursor
@@ -64,14 +64,12 @@ class DrawWire(Gesture):
         self.lit: list[NodeItem] = []
 
     def _taken(self, node: str, port: Port) -> Wire | None:
-        """Return the wire whose end is pulled off: the chosen one, else the last."""
+        """Return the wire whose end is moved: the selected one, else the last."""
         if port.side == "output" or self.shift:
             return None
         wires = [item.wire for item in self.scene.wires_at(node, "input", port.name)]
         chosen = [w for w in wires if w in self.scene.selection]
         return next(reversed(chosen or wires), None)
-
-    # --- dragging ---
 
     def start(self) -> None:
         self.dragging = True
@@ -87,7 +85,7 @@ class DrawWire(Gesture):
         self._light()
 
     def _light(self) -> None:
-        """Light the ports that fit with their nodes, and let the others step back."""
+        """Highlight the ports that fit, and their nodes, and fade the others."""
         scene = self.scene
         for name, item in scene.nodes.items():
             kind = scene.graph.nodes[name].kind
@@ -112,7 +110,7 @@ class DrawWire(Gesture):
         self.aim(end, place)
 
     def _nearest_fit(self, place: QPointF) -> End | None:
-        """Return the port that fits and is nearest, within 24 px on the screen."""
+        """Return the nearest port that fits, within 24 px on the screen."""
         best, found = SNAP_REACH / self.scene.scale, None
         for name, item in self.scene.nodes.items():
             if not item.fits or not item.sceneBoundingRect().contains(place):
@@ -126,7 +124,7 @@ class DrawWire(Gesture):
         return found
 
     def _port_hit(self, place: QPointF) -> End | None:
-        """Return the port right under the pointer, whether or not it fits."""
+        """Return the port under the pointer, whether or not it fits."""
         side = other(self.fixed.port.side)
         for name, item in self.scene.nodes.items():
             if name == self.fixed.node or not item.sceneBoundingRect().contains(place):
@@ -137,7 +135,7 @@ class DrawWire(Gesture):
         return None
 
     def _port_under(self, place: QPointF) -> End | None:
-        """Return the port that a drop on a node's body means."""
+        """Return the port that a drop on a node's body connects to."""
         side = other(self.fixed.port.side)
         item = node_at(self.scene, place)
         if item is None or item.node == self.fixed.node:
@@ -149,7 +147,7 @@ class DrawWire(Gesture):
         return End(item.node, meant or min(ports, key=lambda p: self._away(item, p, place)))
 
     def _meant(self, node: str, fitting: list[Port]) -> Port | None:
-        """Return the best of the ports that fit, None where there are none."""
+        """Return the best of the ports that fit, or None."""
         ports = {wire_between(self.fixed, End(node, port)): port for port in fitting}
         wire = best(self.scene.graph, self.scene.catalogue, ports, leaving=self.taken)
         return ports[wire] if wire else next(iter(fitting), None)
@@ -158,7 +156,7 @@ class DrawWire(Gesture):
         return abs(item.spot(port.side, port.name).y() - place.y())
 
     def aim(self, end: End | None, place: QPointF) -> None:
-        """Show the wire to an end, or to a place where there is none."""
+        """Draw the wire to a port, or to a point if there is none."""
         if end != self.aimed:
             self._mark(end)
         if end is None:
@@ -183,8 +181,6 @@ class DrawWire(Gesture):
             wired = ("input", end.port.name) in item.wired
             item.display(spare_plus=("input", end.port.name) if wired else None)
 
-    # --- refusing ---
-
     def _refusal(self, end: End | None) -> Answer | None:
         if end is None:
             return None
@@ -198,7 +194,7 @@ class DrawWire(Gesture):
         return self._adapted(wire, end) or Answer(problem)
 
     def _adapted(self, wire: Wire, end: End) -> Answer | None:
-        """Offer to put a node between, where a kind makes of the one what the other takes."""
+        """Offer to insert a node, if a kind converts the one type to the other."""
         scene = self.scene
         ends = (self.fixed.port.info, end.port.info)
         output, input = ends if self.fixed.port.side == "output" else reversed(ends)
@@ -214,8 +210,6 @@ class DrawWire(Gesture):
         label = say("Insert {node}", node=NodeName(kind=way.kind.kind))
         return Answer(problem, label, lambda g: insert_between(g, scene.catalogue, wire, way, at))
 
-    # --- the end ---
-
     def end(self, place: QPointF) -> None:
         if not self.dragging:
             self.scene.selection.set([self.pressed])
@@ -223,9 +217,9 @@ class DrawWire(Gesture):
         self.finish(place)
 
     def finish(self, place: QPointF) -> None:
-        """Join the ends; in the void, search or let a taken wire go.
+        """Connect the ends; in empty space, open the search or disconnect a moved wire.
 
-        Refused with a way out, wait for Enter; without one, let go and say why for a while.
+        If refused with a fix, wait for Enter; without one, cancel and show why for a while.
         """
         if self.answer is not None:
             self._refused(self.answer)
@@ -250,7 +244,7 @@ class DrawWire(Gesture):
                 self.canvas.show_refusal(answer, self.aimed.node, brief=True)
 
     def _joined(self, aimed: End) -> Change:
-        """Return the change that joins the ends; a wire taken from elsewhere goes there whole."""
+        """Return the change that connects the ends; a moved wire replaces its old end."""
         graph, catalogue = self.scene.graph, self.scene.catalogue
         wire = wire_between(self.fixed, aimed)
         if self.taken is None or wire == self.taken:
@@ -272,7 +266,7 @@ class DrawWire(Gesture):
         return False
 
     def take_fix(self) -> None:
-        """Make the change that a refusal offers; without one, let the wire go."""
+        """Apply the fix that a refusal offers; without one, cancel the wire."""
         answer = self.answer
         self.canvas.drop_gesture()
         if answer is not None and answer.fix is not None:

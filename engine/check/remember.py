@@ -1,6 +1,7 @@
 """A network on fake tensors: for shapes that it had before, it returns the shape it gave then.
 
 Nine samplers of one U-Net call it nine times in a check, and each call goes through every layer.
+The next check, after an edit elsewhere, finds the network as it was and asks it nothing.
 Arguments that it cannot take are refused in a sentence about its inputs.
 """
 
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Iterable, Mapping
-from functools import wraps
-from typing import Any
+from contextlib import suppress
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,22 +22,25 @@ from nodes.errors import InputRefused, Refusal
 from nodes.sentences import NodeName, PortName
 
 _PLAIN = (bool, int, float, str, type(None))
+_MOST = 256  # networks whose answers are kept
+
+Answers = dict[Hashable, Any]
 
 
 def remember(node: Node) -> None:
-    """Let a fake node go through its layers once for each signature of its arguments."""
+    """Let fake nodes that are alike go through their layers once for each signature."""
     forward = node.forward
     arguments = inspect.signature(forward).parameters
     names = list(arguments)
     needed = [n for n, a in arguments.items() if a.default is inspect.Parameter.empty]
-    known: dict[Hashable, tuple[torch.Size, torch.dtype, torch.device]] = {}
+    own: Answers = {}
 
     @wraps(forward)
     def remembered(*args: Any, **kwargs: Any) -> Any:
+        known = own if node.outside() else _answers(*_likeness(node))
         key = _signature([*enumerate(args), *sorted(kwargs.items())])
         if key is not None and key in known:
-            shape, dtype, device = known[key]
-            return torch.empty(shape, dtype=dtype, device=device)
+            return _made(known[key])
         given = dict(zip(names, args, strict=False)) | kwargs
         _refuse_strange(node, given, names)
         _refuse_lacking(node, given, needed)
@@ -47,11 +52,28 @@ def remember(node: Node) -> None:
             _refuse_misshapen(node, given, error)
             _refuse_uneven(node, given, error)
             raise
-        if key is not None and type(value) is FakeTensor:
-            known[key] = value.shape, value.dtype, value.device
+        if key is not None:
+            with suppress(_Strange):
+                known[key] = _mark(value, gradients=True)
         return value
 
     node.forward = remembered
+
+
+@lru_cache(_MOST)
+def _answers(*likeness: Hashable) -> Answers:
+    """Return what nodes of one likeness have answered: of each signature, the shape."""
+    return {}
+
+
+def _likeness(node: Node) -> tuple[Any, ...]:
+    """Return what decides the layers of a node: its class, its parameters, what it was built for.
+
+    A path would belong to it with all that lies there now.
+    """
+    kind = type(node)
+    shapes = sorted((node.built or {}).items())
+    return kind, kind.forward, kind.build, repr(sorted(node.param_values().items())), tuple(shapes)
 
 
 def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> None:
@@ -109,14 +131,42 @@ def _called(node: Node) -> NodeName:
     return NodeName(kind=type(node).__name__)
 
 
+class _Empty(NamedTuple):
+    """What a fake tensor is, without what is in it."""
+
+    shape: torch.Size
+    dtype: torch.dtype
+    device: torch.device
+
+
+class _Strange(Exception):
+    """A value that is no number, no text, no tensor and no tuple of them with names."""
+
+
 def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:
     """Return what decides the shape of an answer; None where gradients or objects are in it."""
-    parts: list[Hashable] = []
-    for name, value in given:
-        if isinstance(value, _PLAIN):
-            parts.append((name, value))
-        elif type(value) is FakeTensor and not value.requires_grad:
-            parts.append((name, value.shape, value.dtype, value.device))
-        else:
-            return None
-    return tuple(parts)
+    try:
+        return tuple((name, _mark(value)) for name, value in given)
+    except _Strange:
+        return None
+
+
+def _mark(value: Any, *, gradients: bool = False) -> Any:
+    """Return what a value is, tensors by their shapes. `gradients`: they may need some."""
+    if isinstance(value, _PLAIN):
+        return value
+    if type(value) is FakeTensor and (gradients or not value.requires_grad):
+        return _Empty(value.shape, value.dtype, value.device)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value), *(_mark(part, gradients=gradients) for part in value)
+    raise _Strange
+
+
+def _made(mark: Any) -> Any:
+    """Return a value of which this is the mark."""
+    if isinstance(mark, _Empty):
+        return torch.empty(mark.shape, dtype=mark.dtype, device=mark.device)
+    if isinstance(mark, tuple):
+        kind, *parts = mark
+        return kind(*map(_made, parts))
+    return mark

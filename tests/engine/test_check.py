@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
+from engine.check.remember import _made, _mark, _signature
 from engine.document.errors import GraphRefused
 from engine.document.graph import Place
+from nodes.types import TextVectors
 from tests.engine.toy import Grid, Map, fit, gan, graph, session, wires_of
 
 
@@ -231,3 +234,42 @@ def test_a_network_that_is_asked_again_for_the_same_shapes_says_the_same(monkeyp
     shapes = {w.node: w.shape for w in answer.wires if w.port == "y"}
     assert shapes == {"map": "b 2", "twin": "b 2", "third": "b 2"}
     assert not answer.problems
+
+
+def test_the_next_check_asks_those_networks_alone_that_are_others(monkeypatch):
+    asked = []
+    forward = Map.forward
+
+    def counted(self, x):
+        asked.append(self.out)
+        return forward(self, x)
+
+    def shape_of(out, count=3):
+        nodes = {"z": ("Normal", {"count": count}), "m": ("Map", {"out": out})}
+        answer = checked(graph(nodes, "z.z>m.x"))
+        return next(w.shape for w in answer.wires if w.port == "y")
+
+    monkeypatch.setattr(Map, "forward", counted)
+    assert [shape_of(3), shape_of(3), shape_of(4), shape_of(3)] == ["b 3", "b 3", "b 4", "b 3"]
+    assert asked == [3, 4]
+    assert shape_of(3, 5) == "b 3" and asked == [3, 4, 3]
+
+
+def test_values_of_several_tensors_are_known_by_all_their_shapes():
+    def told(tokens, mask=5):
+        return TextVectors(torch.ones(4, tokens, 8), torch.ones(4, mask).bool(), torch.ones(4, 3))
+
+    with FakeTensorMode():
+        mark = _mark(told(5))
+        made = _made(mark)
+        assert mark == _mark(told(5))
+        assert mark not in (_mark(told(6)), _mark(told(5, 6)))
+        assert type(made) is TextVectors
+        assert [(p.shape, p.dtype) for p in made] == [(p.shape, p.dtype) for p in told(5)]
+        assert _signature([("x", told(5)), ("flow", object())]) is None
+        assert _signature([("x", TextVectors(*(p.float() for p in told(5))))]) != _signature(
+            [("x", told(5))]
+        )
+        assert (
+            _signature([("x", told(5)._replace(pooled=torch.ones(4, 3).requires_grad_()))]) is None
+        )

@@ -4,8 +4,9 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import networkx as nx
 import pytest
@@ -19,8 +20,6 @@ MOST_ROOMS = {"engine": 10, "workbench": 14}  # folders and loose files
 LARGEST_CIRCLE = 4  # files that import each other, for types only too
 VAGUE = {"utils", "util", "helpers", "common", "core", "manager", "misc"}
 RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"}
-
-each_file = pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
 
 
 def modules(package: str) -> list[str]:
@@ -44,21 +43,43 @@ def loaded_by(package: str, watched: tuple[str, ...]) -> set[str]:
     return set(done.stdout.split())
 
 
-def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+class Facts(NamedTuple):
+    """What the laws ask of a file, from one reading."""
+
+    lines: int
+    lengths: dict[str, int]  # of functions
+    imported: set[str]  # the names of packages, wherever in it
+    called: set[str]
+    says: bool  # what it is for, or is empty
+
+
+@cache
+def facts() -> dict[str, Facts]:
+    return {str(file.relative_to(ROOT)): _facts(file.read_text("utf-8")) for file in FILES}
+
+
+def _facts(text: str) -> Facts:
+    tree = ast.parse(text)
+    found = Facts(
+        len(text.splitlines()), {}, set(), set(), not tree.body or bool(ast.get_docstring(tree))
+    )
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
-def imported(file: Path) -> set[str]:
-    """Return the top-level names that a file imports, wherever in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            found.lengths[node.name] = max(length, found.lengths.get(node.name, 0))
+        elif isinstance(node, ast.Import):
+            found.imported.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
-    return names
+            found.imported.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.called.add(node.func.id)
+    return found
+
+
+def test_all_files_are_read() -> None:
+    assert len(facts()) > 500
+    seen = _facts("import a.b\nfrom c.d import e\ndef f():\n    eval(1)\n")
+    assert seen == Facts(4, {"f": 2}, {"a", "c"}, {"eval"}, False)
 
 
 def imports(package: str) -> nx.DiGraph:
@@ -119,35 +140,26 @@ def test_engine_leaves_qt_alone(package: str) -> None:
     assert loaded_by(package, ("PySide6", "shiboken6", "pyqtgraph")) == set()
 
 
-@each_file
-def test_functions_fit_on_a_screen(file: Path) -> None:
-    lengths = {f.name: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions(file)}
-    assert {name: n for name, n in lengths.items() if n > LONGEST_FUNCTION} == {}
+def test_functions_fit_on_a_screen() -> None:
+    lengths = {(path, f): n for path, it in facts().items() for f, n in it.lengths.items()}
+    assert {place: n for place, n in lengths.items() if n > LONGEST_FUNCTION} == {}
 
 
-@each_file
-def test_files_can_be_read_in_one_go(file: Path) -> None:
-    assert len(file.read_text("utf-8").splitlines()) <= LONGEST_FILE
+def test_files_can_be_read_in_one_go() -> None:
+    assert {path: it.lines for path, it in facts().items() if it.lines > LONGEST_FILE} == {}
 
 
-@each_file
-def test_every_file_says_what_it_is_for(file: Path) -> None:
-    tree = ast.parse(file.read_text("utf-8"))
-    assert not tree.body or ast.get_docstring(tree)
+def test_every_file_says_what_it_is_for() -> None:
+    assert [path for path, it in facts().items() if not it.says] == []
 
 
-@each_file
-def test_rooms_have_telling_names(file: Path) -> None:
-    assert not VAGUE & {file.stem, file.parent.name}
+def test_rooms_have_telling_names() -> None:
+    assert [str(file) for file in FILES if VAGUE & {file.stem, file.parent.name}] == []
 
 
-@each_file
-def test_nothing_runs_what_it_reads(file: Path) -> None:
-    assert not RUNS_WHAT_IT_READS & imported(file)
-    calls = [
-        n.func for n in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(n, ast.Call)
-    ]
-    assert not {"eval", "exec"} & {f.id for f in calls if isinstance(f, ast.Name)}
+def test_nothing_runs_what_it_reads() -> None:
+    assert [path for path, it in facts().items() if RUNS_WHAT_IT_READS & it.imported] == []
+    assert [path for path, it in facts().items() if {"eval", "exec"} & it.called] == []
 
 
 def test_colours_stand_in_the_theme_alone() -> None:

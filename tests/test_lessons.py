@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 import pytest
@@ -31,12 +31,14 @@ def links(file: str, scheme: str = "") -> list[str]:
     return [link for link in found if link.startswith(scheme)]
 
 
-def graphs_of(lesson: str) -> Iterator[Graph]:
-    """Yield the examples that name a lesson as theirs."""
-    for path in resources.path("examples").glob(f"*{SUFFIX}"):
-        graph = graphs.load(path)
-        if graph.lesson == lesson:
-            yield graph
+@cache
+def examples() -> list[Graph]:
+    return [graphs.load(path) for path in resources.path("examples").glob(f"*{SUFFIX}")]
+
+
+def graphs_of(lesson: str) -> list[Graph]:
+    """Return the examples that name a lesson as theirs."""
+    return [graph for graph in examples() if graph.lesson == lesson]
 
 
 @each
@@ -56,14 +58,14 @@ def test_its_links_lead_somewhere(file: str) -> None:
 
 @each
 def test_what_it_points_at_is_in_one_of_its_graphs(file: str) -> None:
-    owners = list(graphs_of(file.partition(".")[0]))
+    owners = graphs_of(file.partition(".")[0])
     for link in links(file, "node:"):
         assert any(link.removeprefix("node:") in graph.nodes for graph in owners), link
 
 
 @each
 def test_what_it_sets_can_be_set(file: str) -> None:
-    owners = list(graphs_of(file.partition(".")[0]))
+    owners = graphs_of(file.partition(".")[0])
     for link in links(file, "set:"):
         where, _, value = link.removeprefix("set:").partition("=")
         node, _, name = where.partition(".")

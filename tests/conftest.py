@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 from collections.abc import Iterator
@@ -11,13 +12,29 @@ from weakref import WeakKeyDictionary
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PySide6 import QtCore  # noqa: F401  it takes the place of `__import__`
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+# PySide asks at every import whether `__feature__` is meant, which nothing here uses. Torch imports
+# within its functions, thousands of times in one check; no program of ours has both in one process.
+builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
+
 # a machine that does other work beside is no fault of what is tested
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # the whole suite starts many engines: none need compile what the one before has compiled
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """Compute with one thread where several workers share the machine."""
+    if "PYTEST_XDIST_WORKER" in os.environ and (torch := sys.modules.get("torch")):
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QRectF, QSize
 import resources
 from engine.document import graph as graphs
 from engine.document.graph import SUFFIX, Graph, dumps
-from engine.document.messages import Event, Fault, Figure, FigureData, Metric
+from engine.document.messages import Checked, Event, Fault, Figure, FigureData, Metric
 from engine.record import checkpoint
 from engine.run.host import Pausable
 from engine.run.run import run
@@ -52,12 +53,22 @@ SNAP = 8  # positions and reroutes lie where the canvas would let them go
 OF_MODELS = {n for n, kind in catalogue().kinds.items() if kind.category == "pretrained"}
 """Kinds that read a model of the user, which is not shipped."""
 
-each = pytest.mark.parametrize("name", NAMES)
-
 
 @pytest.fixture(scope="module")
 def session() -> Session:
     return Session()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """One example after the other: of a module, so that what takes long serves all its tests."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def answer(name: str, session: Session) -> Checked:
+    """What the engine says of an example as it is shipped."""
+    return session.update(example(name))
 
 
 class Listener:
@@ -111,31 +122,26 @@ def test_the_first_example_is_there() -> None:
     assert "vae-digits" in NAMES
 
 
-@each
 def test_it_is_written_as_the_program_writes_it(name: str) -> None:
     text = resources.path("examples", name + SUFFIX).read_text("utf-8")
     assert dumps(graphs.loads(text)) == text
 
 
-@each
 def test_it_says_what_the_gallery_shows(name: str) -> None:
-    graph = example(name)
+    graph = shipped(name)
     assert graph.title and len(graph.title) < 32
     assert str(graph.extra["summary"]).endswith(".")
     assert graph.extra["time"]
     assert resources.path("lessons", f"{graph.lesson}.md").exists()
 
 
-@each
 def test_its_titles_begin_with_a_capital(name: str) -> None:
     titles = [place.title for place in shipped(name).nodes.values() if place.title]
     assert [t for t in titles if t[0].isascii() and t[0].islower()] == []
 
 
-@each
-def test_it_has_no_problem(name: str, session: Session) -> None:
-    checked = session.update(example(name))
-    here = [p for p in checked.problems if p.param != "download"]  # what is not is offered
+def test_it_has_no_problem(answer: Checked) -> None:
+    here = [p for p in answer.problems if p.param != "download"]  # what is not is offered
     assert [f"{p.node}: {p.sentence}" for p in here] == []
 
 
@@ -153,23 +159,20 @@ def test_without_its_model_it_asks_for_a_folder_once(name: str, session: Session
     assert session.update(graph).problems == []
 
 
-@each
-def test_its_views_are_laid_out(name: str, session: Session) -> None:
-    graph = example(name)
-    session.update(graph)
+def test_its_views_are_laid_out(name: str) -> None:
+    graph = shipped(name)
     assert set(graph.layout.positions) == set(graph.nodes)
-    assert set(graph.layout.views) <= set(wanted(graph, session.catalogue))
+    assert set(graph.layout.views) <= set(wanted(graph, catalogue()))
     assert set(graph.layout.reroutes) <= {str(wire) for wire in graph.wires}
     places = chain(graph.layout.positions.values(), *graph.layout.reroutes.values())
     assert all(x % SNAP == 0 and y % SNAP == 0 for x, y in places)
 
 
-@each
-def test_nothing_lies_on_anything(name: str, session: Session, qapp: object) -> None:
+def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> None:
     graph = example(name)
     live = Live()
-    live.receive(session.update(graph))
-    canvas = Canvas(Document(graph, None), live, session.catalogue)
+    live.receive(deepcopy(answer))
+    canvas = Canvas(Document(graph, None), live, catalogue())
     boxes = {n: item.mapRectToScene(item.face.rect) for n, item in canvas.stage.nodes.items()}
     boxes |= {n: QRectF(*note["rect"]) for n, note in graph.layout.notes.items()}
     for (one, a), (other, b) in combinations(boxes.items(), 2):
@@ -223,6 +226,7 @@ def shorten(graph: Graph) -> None:
             place.params["steps"] = 2
         if kind.role == "metric" and any(param.name == "count" for param in kind.params):
             place.params.setdefault("count", 200)
+            place.params.pop("against", None)  # as many real items as generated ones
         for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
             if name in place.params and (slow or kind.role == "metric"):
                 place.params[name] = min(place.params[name], 40 if slow else 200)
@@ -236,7 +240,6 @@ def trained(graph: Graph, session: Session) -> Listener:
     return listener
 
 
-@each
 def test_a_few_steps_fill_every_view_and_metric(
     name: str, session: Session, qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

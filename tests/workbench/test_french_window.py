@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from engine.document import messages as m
-from engine.document.graph import SUFFIX, Graph
+from engine.document.graph import SUFFIX, Graph, apply
 from engine.run.session import Session
 from nodes.sentences import say
 from tests.workbench import speech
@@ -133,14 +133,17 @@ def test_every_kind_of_node_is_shown_in_french(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = speech.Painted(monkeypatch)
-    window.add_document(Document(Graph()))
+    graph = Graph()
+    *most, last = (
+        (kind, (280.0 * (place % 12), 240.0 * (place // 12)))
+        for place, kind in enumerate(speech.catalogue().kinds)
+    )
+    for kind, at in most:
+        apply(graph, edits.add_node(graph, kind, at, catalogue=speech.catalogue()))
+    window.add_document(Document(graph))
     bench = window.bench
     bench._heard(m.Welcome(catalogue=speech.catalogue(), devices=["cpu"]))
-    for place, kind in enumerate(speech.catalogue().kinds):
-        at = (280.0 * (place % 12), 240.0 * (place // 12))
-        bench.document.push(
-            edits.add_node(bench.document.graph, kind, at, catalogue=speech.catalogue())
-        )
+    bench.document.push(edits.add_node(graph, *last, catalogue=speech.catalogue()))
     found: set[str] = set()
     for node in bench.document.graph.nodes:
         window.canvas.select([node])

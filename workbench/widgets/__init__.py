@@ -1,1 +1,1 @@
-"""Small parts that panels, canvas and bars are made of."""
+"""Widgets shared by panels, canvas and bars."""

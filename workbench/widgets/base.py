@@ -1,4 +1,4 @@
-"""Pieces that panels, bars and dialogues are made of."""
+"""Basic widgets for panels, bars and dialogs."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def tr(text: str) -> str:
 
 
 def counted(count: int, one: str, many: str) -> str:
-    """Say a number of things in words; `%Ln` in both texts is the number in the user's language."""
+    """Return a count in words; `%Ln` in both texts is replaced by the number."""
     return QCoreApplication.translate("panels", one if count == 1 else many, "", count)
 
 
 class Column(QScrollArea):
-    """A column of widgets as wide as the panel, which scrolls when it is too high."""
+    """A scrollable column of widgets, as wide as the panel."""
 
     def __init__(self, parent: QWidget | None = None, *, margin: int = MARGIN) -> None:
         super().__init__(parent)
@@ -57,14 +57,14 @@ class Column(QScrollArea):
 
 
 class _Inside(QWidget):
-    """As high as it must be at the width it has; Qt would take the height at the least width."""
+    """Content as high as its width needs; Qt would use the height at the least width."""
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 0)
 
 
 class Search(QLineEdit):
-    """A line to search in, with a magnifying glass before the words."""
+    """A search field with a magnifying glass."""
 
     def __init__(self, words: str = "") -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Search(QLineEdit):
         self.say(words)
 
     def say(self, words: str) -> None:
-        """Say what is searched."""
+        """Set the placeholder."""
         self.setPlaceholderText(words)
         self.setAccessibleName(words)
 
@@ -89,9 +89,9 @@ class Search(QLineEdit):
 
 
 class Elided(QLabel):
-    """One line that is cut when it does not fit, and then whole in its tooltip.
+    """A single-line label that is elided if it does not fit; its tooltip then has the whole text.
 
-    With `middle` its end is kept where it can; with `whole` it is left away instead.
+    With `middle` it is elided in the middle; with `whole` it is hidden instead.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Elided(QLabel):
         self._tip = ""
 
     def say(self, text: str, tip: str = "") -> None:
-        """Show a text; `tip` is what more there is to say of it."""
+        """Set the text; `tip` is added to the tooltip."""
         self._tip = tip
         if text != self.text():
             self.setText(text)
@@ -119,7 +119,7 @@ class Elided(QLabel):
 
     @property
     def shown(self) -> str:
-        """The text as it stands there."""
+        """The text as displayed."""
         return self._shown_in(self.contentsRect().width())
 
     def minimumSizeHint(self) -> QSize:
@@ -149,7 +149,7 @@ class Elided(QLabel):
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
-    """Return a label in one of the stylesheet's roles; links in it open outside."""
+    """Return a label with one of the stylesheet's roles; its links open in the browser."""
     made = QLabel(text)
     made.setProperty("role", role or None)
     made.setWordWrap(wrap)
@@ -169,7 +169,7 @@ def separator() -> QFrame:
 def icon_button(
     name: str, words: str, pressed: Callable[[], Any], key: str = "", *, size: int = ICON
 ) -> QToolButton:
-    """Return a button that is an icon: its words are its tooltip and what a screen reader says."""
+    """Return an icon button; `words` are its tooltip and accessible name."""
     button = QToolButton()
     set_icon(button, name, size=size)
     button.setIconSize(QSize(size, size))
@@ -181,17 +181,16 @@ def icon_button(
 
 
 def drop(widget: QWidget) -> None:
-    """Take a widget away; it goes when the event that runs now is over.
+    """Remove a widget; it is deleted once the current event has been handled.
 
-    It must leave its parent at once: left to the parent until then, it is deleted twice when the
-    parent goes in the same round.
+    Its parent is cleared at once: otherwise Qt deletes it twice if the parent is deleted as well.
     """
     widget.setParent(None)
     widget.deleteLater()
 
 
 def clear(layout: Any) -> None:
-    """Take all widgets out of a layout."""
+    """Remove all widgets from a layout."""
     while item := layout.takeAt(0):
         if widget := item.widget():
             drop(widget)

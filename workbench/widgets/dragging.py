@@ -1,4 +1,4 @@
-"""A kind that is dragged from the palette to the canvas: what it carries and how it looks."""
+"""Dragging a kind from the palette to the canvas: MIME data and drag picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIME = "application/x-genworkbench-kind"
 
 
 def mime_of(kind: str) -> QMimeData:
-    """Return what a dragged kind carries to the canvas."""
+    """Return the MIME data of a dragged kind."""
     data = QMimeData()
     data.setData(MIME, kind.encode())
     data.setText(kind)
@@ -20,7 +20,7 @@ def mime_of(kind: str) -> QMimeData:
 
 
 def drag_picture(title: str) -> QPixmap:
-    """Draw what follows the pointer: the node's head."""
+    """Draw the drag picture: the node's header."""
     font = look.font(look.BODY, look.SEMIBOLD)
     ratio = QGuiApplication.primaryScreen().devicePixelRatio()
     width = QFontMetrics(font).horizontalAdvance(title) + 28

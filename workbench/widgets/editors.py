@@ -1,4 +1,4 @@
-"""The widgets that fields are of: a line with a unit, a box of choices, a box of text."""
+"""Editors of parameter fields: a line with a unit, a combo box, a text box."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from workbench.look.theme import theme
 
 
 def undoes_document(event: QEvent, *, typed: bool) -> bool:
-    """Tell whether an undo or redo is meant for the document: nothing that is typed waits.
+    """Return whether an undo or redo key is for the document, because no typed text is pending.
 
-    A line edit takes these keys even where it has nothing to undo.
+    A line edit takes these keys even if it has nothing to undo.
     """
     keys = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
     return not typed and isinstance(event, QKeyEvent) and any(event.matches(key) for key in keys)
 
 
 class Line(QLineEdit):
-    """A line with a unit at its right end, where there is room beside the value.
+    """A line edit with a unit at its right end, if there is room.
 
-    Escape and the keys that step are the field's.
+    The field handles Escape and the stepping keys.
     """
 
     stepped = Signal(int)
@@ -60,7 +60,7 @@ class Line(QLineEdit):
         self._measure()
 
     def _measure(self) -> None:
-        """Give the unit its room, unless the value needs it."""
+        """Reserve the unit's width, unless the value needs it."""
         width = QFontMetrics(look.font(look.HINT)).horizontalAdvance(self.unit) + 6
         value = QFontMetrics(look.font(look.BODY)).horizontalAdvance(self.text())
         fits = bool(self.unit) and value + width + 26 <= self.width()
@@ -94,7 +94,7 @@ class Line(QLineEdit):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Step only with the focus: else the wheel scrolls the panel."""
+        """Step only if focused; otherwise the wheel scrolls the panel."""
         if self.hasFocus() and event.angleDelta().y():
             self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
             event.accept()
@@ -111,7 +111,7 @@ _STEPS = {
 
 
 class Choices(QComboBox):
-    """A box of choices that gives way when there is little room, and leaves the wheel alone."""
+    """A combo box that shrinks, and ignores the wheel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class Choices(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Cut what does not fit."""
+        """Elide the text."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
@@ -131,7 +131,7 @@ class Choices(QComboBox):
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:
-        """Let the list be as wide as its longest word."""
+        """Make the list as wide as its longest text."""
         metrics = self.view().fontMetrics()
         words = [self.itemText(i) for i in range(self.count())]
         self.view().setMinimumWidth(max(map(metrics.horizontalAdvance, words), default=0) + 40)
@@ -142,7 +142,7 @@ class Choices(QComboBox):
 
 
 class TextBox(QPlainTextEdit):
-    """A text box as high as its text, within three and eight lines. Tab leaves it."""
+    """A text box as high as its text, from three to eight lines. Tab leaves it."""
 
     given = Signal()
 

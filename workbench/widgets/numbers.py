@@ -1,4 +1,4 @@
-"""Small fields for a whole number that open at a button: Enter takes it, Esc leaves it."""
+"""Popup fields for an integer: Enter commits, Esc cancels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def tr(text: str) -> str:
 
 
 class NumberEditor(QFrame):
-    """A field for a whole number from `low` on."""
+    """A field for an integer from `low` to `high`."""
 
     chosen = Signal(int)
 
@@ -54,20 +54,20 @@ class NumberEditor(QFrame):
 
 
 class SeedEditor(NumberEditor):
-    """A field for the seed, and a die."""
+    """A field for the seed, with a die button."""
 
     def __init__(self, seed: int, parent: QWidget) -> None:
         super().__init__(tr("Seed"), seed, parent, low=0, high=2**63)
         self.row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
 
     def throw(self) -> None:
-        """Take the next seed."""
+        """Choose the next seed."""
         self.field.setText(str((read_int(self.field.text()) or 0) + 1))
         self.take()
 
 
 class StepsEditor(NumberEditor):
-    """A field for how many steps more a run is to have."""
+    """A field for the number of further steps."""
 
     def __init__(self, steps: int, parent: QWidget) -> None:
         super().__init__(tr("More steps"), steps, parent, low=1, high=10**9)

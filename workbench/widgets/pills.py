@@ -1,6 +1,6 @@
-"""Pills: tabs without a frame, which scroll where there is little room.
+"""Pill tabs without a frame, which scroll if there is little room.
 
-A name that would stand half behind the arrows is left away: its tab is scrolled to.
+A tab that would be half hidden by the arrows shows no text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyleOptionTab, QTabBar, QToolButton, QWidget
 
 
 class Pills(QTabBar):
-    """A row of pills."""
+    """A row of pill tabs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +25,6 @@ class Pills(QTabBar):
             option.text = ""
 
     def _end(self) -> int:
-        """Return where the room for tabs ends: at the arrows, where there are any."""
+        """Return the right end of the tabs' room, at the arrows if they are shown."""
         arrows = self.findChildren(QToolButton)
         return min((a.x() for a in arrows if a.isVisible()), default=self.width())

@@ -1,4 +1,4 @@
-"""Ports: where they lie on a node, and the glyph that tells their kind without colour."""
+"""Ports: their names and types, and the glyphs that show their families without colour."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from workbench.look.strokes import Join, pen
 from workbench.words.letters import letters
 
 Side = Literal["input", "output"]
-SIZE = 10.0  # of a glyph
-GAP = 2.0  # cut around it
-HIT = 11.0  # radius in which a pointer finds it
-FIT_DISC = 26.0  # diameter of the light behind a port that fits
+SIZE = 10.0  # px of a glyph
+GAP = 2.0  # px around it
+HIT = 11.0  # px: hit radius
+FIT_DISC = 26.0  # px: diameter of the highlight behind a port that fits
 
 
 class Port(NamedTuple):
-    """What a node's face shows of a port. `info` is None where the kind is not installed."""
+    """A port as shown on a node. `info` is None if the kind is not installed."""
 
     name: str
     side: Side
@@ -56,11 +56,8 @@ def _port(catalogue: Catalogue, port: PortInfo, side: Side) -> Port:
 
 
 def unknown_port(name: str, side: Side) -> Port:
-    """Return a port known only by a wire that ends there."""
+    """Return a port known only from a wire."""
     return Port(name=name, side=side, label=letters(name))
-
-
-# --- glyphs ---------------------------------------------------------------------------------------
 
 
 def _polygon(*points: tuple[float, float]) -> QPainterPath:
@@ -145,7 +142,7 @@ class Glyph(NamedTuple):
 
 @lru_cache(maxsize=64)
 def glyph(name: str) -> Glyph:
-    """Return a glyph around (0, 0); one that we do not know is a ring."""
+    """Return a glyph around (0, 0); a ring for an unknown name."""
     name = name if name in _SHAPES else "ring"
     hole = _ellipse(4.2) if name == "diamond" else None
     return Glyph(_SHAPES[name](), hole, open=name == "ring")
@@ -161,7 +158,7 @@ def paint_glyph(
     ground: QColor,
     inside: QColor,
 ) -> None:
-    """Draw a glyph with a gap cut around it; `inside` is what a hollow one shows."""
+    """Draw a glyph with a gap around it; `inside` fills a hollow one."""
     shape = glyph(name)
     painter.save()
     painter.translate(at)

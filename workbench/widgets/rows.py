@@ -1,7 +1,7 @@
-"""Rows of lists and trees: an icon, a title, a second line, something at the right.
+"""Rows of lists and trees: an icon, a title, a second line, and a text on the right.
 
-One painter for palette, outline, log, runs, history and the command palette, so that they look and
-speak alike. A `Row` is plain data under `ROW`; the models below hand it out.
+Palette, outline, log, runs, history and command palette share one painter and one accessible text.
+A `Row` is plain data in the role `ROW`; the models below provide it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ ICON_SPACE, SIDE_GAP, LINE = 24, 8, 18
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row shows. `spoken` is what a screen reader says in place of title and detail.
+    """One row. `spoken` replaces title and detail for screen readers.
 
-    A `heading` stands above those that follow and cannot be selected.
+    A `heading` introduces the rows after it and cannot be selected.
     """
 
     id: str
@@ -65,12 +65,12 @@ class Row:
         return self.spoken or ", ".join(t for t in (self.title, self.detail, self.side) if t)
 
     def data(self, role: int) -> Any:
-        """Answer a model's question about this row."""
+        """Return the row's data for a model role."""
         return _ANSWERS[role](self) if role in _ANSWERS else None
 
 
 def nothing_row(near: Sequence[Any]) -> Row:
-    """Return the row that says that nothing was found, and what stands below it."""
+    """Return the row that says nothing was found, and whether similar rows follow."""
     words = tr("Nothing found. Spelt alike:") if near else tr("Nothing found")
     return Row(id="", title=words, faint=True, heading=bool(near))
 
@@ -84,7 +84,7 @@ _ANSWERS = {
 
 
 class Rows(QAbstractListModel):
-    """A flat list of rows. Setting new ones keeps the selection where rows stay in their places."""
+    """A flat list of rows. Setting rows keeps the selection if they keep their places."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -101,7 +101,7 @@ class Rows(QAbstractListModel):
         return Qt.ItemFlag.ItemIsEnabled if heading else super().flags(index)
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Show these rows: those that stay are only repainted, others come and go at the end."""
+        """Set the rows: kept ones are only repainted, others are added or removed at the end."""
         rows = list(rows)
         if [r.id for r in rows[: len(self.rows)]] == [r.id for r in self.rows]:
             self._keep(rows)
@@ -122,13 +122,13 @@ class Rows(QAbstractListModel):
             self.endInsertRows()
 
     def place(self, id: str) -> QModelIndex:
-        """Return the index of the row with an id; invalid where there is none."""
+        """Return the index of the row with an id; invalid if there is none."""
         at = next((i for i, row in enumerate(self.rows) if row.id == id), -1)
         return self.index(at) if at >= 0 else QModelIndex()
 
 
 class RowPainter(QStyledItemDelegate):
-    """Paints rows. `indent` is the space before the icon, as where a tree draws its arrows."""
+    """Paints rows. `indent` is the space before the icon, as for a tree's arrows."""
 
     height = 28
 
@@ -183,7 +183,7 @@ class RowPainter(QStyledItemDelegate):
             self.paint_detail(painter, where, row)
 
     def paint_side(self, painter: QPainter, where: QRect, row: Row) -> QRect:
-        """Write what stands at the right and return the room that is left of it."""
+        """Draw the text on the right; return the rectangle left of it."""
         if not row.side:
             return where
         font = look.font(look.HINT)
@@ -214,7 +214,7 @@ class RowPainter(QStyledItemDelegate):
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: Index) -> bool:
-        """Show the tip; where the text is cut, the whole text before it."""
+        """Show the tooltip, headed by the whole text if that is elided."""
         row = index.data(ROW)
         if isinstance(row, Row) and not row.tip:
             shown = "\n".join(t for t in (row.title, row.detail) if t)
@@ -224,7 +224,7 @@ class RowPainter(QStyledItemDelegate):
 
 
 def list_view(model: Rows, name: str, parent: QWidget | None = None) -> QListView:
-    """Return a list of rows, drawn by `RowPainter` and operated by keys."""
+    """Return a list view of rows with `RowPainter` and keyboard control."""
     view = QListView(parent)
     view.setModel(model)
     view.setItemDelegate(RowPainter(view))
@@ -254,7 +254,7 @@ def _show_tip(event: Any, view: QWidget, text: str) -> None:
 
 
 def _write(painter: QPainter, where: QRect, text: str, font: QFont, places: Sequence[int]) -> None:
-    """Write one line, with the letters at `places` in the accent."""
+    """Draw one line, with the characters at `places` in the accent colour."""
     if not places:
         painter.setFont(font)
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

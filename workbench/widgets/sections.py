@@ -1,4 +1,4 @@
-"""Pieces of the inspector's pages: a title that can be edited, links, headed sections."""
+"""Parts of the inspector's pages: an editable title, links, sections."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ _LINES = int(Qt.TextFlag.TextWordWrap)
 
 
 class Title(QLineEdit):
-    """A title that is edited where it stands; an empty one goes back to what it was.
+    """An editable title; an empty one is reset.
 
-    One that is too wide for its line stands in two lines of smaller letters until it is edited.
+    One that is too wide is shown in two smaller lines until it is edited.
     """
 
     given = Signal(str)
@@ -99,7 +99,7 @@ class Title(QLineEdit):
         self.setCursorPosition(0)
 
     def small(self) -> QRect:
-        """Return where two lines of smaller letters stand; empty where one line has room."""
+        """Return the rectangle of two smaller lines; empty if one line fits."""
         room = self.rect().adjusted(6, 0, -2, 0)
         if self.hasFocus() or self.fontMetrics().horizontalAdvance(self.text()) <= room.width():
             return QRect()
@@ -128,7 +128,7 @@ class Title(QLineEdit):
 
 
 class Link(Elided):
-    """Words that can be pressed, with mouse and keys."""
+    """A clickable text, by mouse and keyboard."""
 
     pressed = Signal()
 
@@ -159,7 +159,7 @@ class Link(Elided):
 
 
 def paint_focus(widget: QWidget) -> None:
-    """Draw the ring of the focus inside a widget's edge."""
+    """Draw the focus ring inside a widget's edge."""
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme().accent, 2))
@@ -167,7 +167,7 @@ def paint_focus(widget: QWidget) -> None:
 
 
 class Section(QWidget):
-    """A part of a page below a line, with a heading and buttons at its right."""
+    """A section of a page: a line, a heading, buttons on its right, and a body."""
 
     def __init__(self, heading: str, body: QWidget, *buttons: QWidget) -> None:
         super().__init__()
@@ -188,7 +188,7 @@ class Section(QWidget):
 
 
 def row(*parts: QWidget | int, spacing: int = 6) -> QWidget:
-    """Return widgets side by side; a number is the stretch of the widget before it."""
+    """Return widgets side by side; a number is the stretch of the previous widget."""
     widget = QWidget()
     line = QHBoxLayout(widget)
     line.setContentsMargins(0, 0, 0, 0)
@@ -202,18 +202,18 @@ def row(*parts: QWidget | int, spacing: int = 6) -> QWidget:
 
 
 def open_outside(url: str) -> None:
-    """Open a web page in the browser. Other schemes, as a plug-in might bring, are left alone."""
+    """Open a web page in the browser. Other schemes, as from a plug-in, are ignored."""
     if url.startswith(("https://", "http://")):
         QDesktopServices.openUrl(QUrl(url))
 
 
 def short_paper(paper: str) -> str:
-    """Return `Kingma and Welling, 2014` of a paper named in full."""
+    """Return `Kingma and Welling, 2014` for a full reference."""
     found = re.search(r"\(([^()]*\b\d{4})\)", paper)
     return found[1].replace(" & ", f" {from_catalogue('and')} ") if found else paper
 
 
 def arxiv(url: str) -> str:
-    """Return `arXiv:1312.6114` of a paper's address there; empty of any other."""
+    """Return `arXiv:1312.6114` for an arXiv address, else ""."""
     _, found, number = url.partition("arxiv.org/abs/")
     return f"arXiv:{number.strip('/')}" if found else ""

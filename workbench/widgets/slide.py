@@ -1,4 +1,4 @@
-"""A slider: a line with a knob that is dragged, or moved by keys."""
+"""A slider with a knob, moved by mouse or keyboard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STEPS = 100
 
 
 class Slide(QAbstractSlider):
-    """Goes from 0 to 1 in hundredths; `valueChanged` is told of what the user does alone."""
+    """From 0 to 1 in hundredths; `valueChanged` is emitted only for the user's changes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Slide(QAbstractSlider):
         return self.value() / STEPS
 
     def show_share(self, share: float) -> None:
-        """Put the knob there without asking for anything."""
+        """Set the knob without emitting a signal."""
         blocked = self.blockSignals(True)
         self.setValue(round(share * STEPS))
         self.blockSignals(blocked)
@@ -64,7 +64,7 @@ class Slide(QAbstractSlider):
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Step only with the focus: else the wheel scrolls the panel."""
+        """Step only if focused; otherwise the wheel scrolls the panel."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

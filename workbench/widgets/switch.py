@@ -1,4 +1,4 @@
-"""A switch: on or off, at a glance."""
+"""A toggle switch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIDTH, HEIGHT, KNOB = 34, 20, 14
 
 
 class Switch(QAbstractButton):
-    """A checkable button: the place of its knob tells its state, and its colour only again."""
+    """A checkable button; the knob's position shows the state, the colour repeats it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +27,7 @@ class Switch(QAbstractButton):
         return QSize(WIDTH + 6, 30)
 
     def _move(self, on: bool) -> None:
-        """Slide the knob where anybody can see it; else it is simply there."""
+        """Animate the knob if it is visible; otherwise move it at once."""
         self._slide.stop()
         self._slide.setStartValue(0.0 if on else 1.0)
         self._slide.setEndValue(1.0 if on else 0.0)

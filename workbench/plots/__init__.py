@@ -1,4 +1,4 @@
-"""The only renderer of figures: one file a kind, on screen, as thumbnails, and in files."""
+"""The renderers of figures, one file per kind: on screen, as thumbnails and in files."""
 
 from workbench.plots.base import picture, thumbnail
 

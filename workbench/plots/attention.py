@@ -1,8 +1,8 @@
-"""Attention: who looks at whom in a text, a map for each layer and head, and the text below.
+"""Attention: a map for each layer and head, and the text below.
 
-Arrays: `maps` (layers heads t t), rows look at columns. Facts: `tokens` the t pieces, `subtitle`.
-Under the pointer a token is tinted by what it takes over all maps, a row of a map by what it takes
-there.
+Arrays: `maps` (layers heads t t), query tokens in rows, key tokens in columns. Facts: `tokens`, the
+t pieces of text; `subtitle`. Hovering a token tints the text by its weights averaged over the maps,
+hovering a row of a map by that map's weights.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workbench.plots.matrix import readable_on
 from workbench.plots.words import tr
 
 GAP = 4.0
-FOOT, MOST_FOOT = 26.0, 0.45  # a line of text, and the share of the height for all lines
+FOOT, MOST_FOOT = 26.0, 0.45  # px of a line of text; largest share of the height for all lines
 SIDE = 14.0
 
 
@@ -36,10 +36,8 @@ class Attention(Picture):
             raise Unreadable(tr("This figure must have {0}.").format("tokens"))
         self.grid = layers, heads
 
-    # where things are
-
     def _words(self, area: QRectF, look: Look) -> list[QRectF]:
-        """Return where each token stands, in rows from the foot of the area upwards."""
+        """Return the rectangle of each token, in rows at the bottom of the area."""
         metrics = QFontMetricsF(look.font("code"))
         x, row, boxes = 0.0, 0, []
         for token in self.tokens:
@@ -56,7 +54,7 @@ class Attention(Picture):
         ]
 
     def _fields(self, area: QRectF, look: Look) -> Iterator[tuple[int, int, QRectF]]:
-        """Yield layer, head and place of each map."""
+        """Yield layer, head and rectangle of each map."""
         layers, heads = self.grid
         side = 0.0 if look.small else look.em(SIDE)
         foot = 0.0 if look.small else area.bottom() - self._words(area, look)[0].top() + GAP
@@ -67,8 +65,6 @@ class Attention(Picture):
             for head in range(heads):
                 x, y = left + head * cell, room.top() + layer * cell
                 yield layer, head, QRectF(x, y, cell - GAP, cell - GAP)
-
-    # painting
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         for layer, head, place in self._fields(area, look):
@@ -102,7 +98,7 @@ class Attention(Picture):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _mark(token))
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        """Tint the text by what one token takes, and mark its row in each map that counts."""
+        """Tint the text by one token's weights, and mark its row in the maps concerned."""
         which, place = divmod(index, self.size)
         weights = self._weights(which, place)
         self._paint_text(painter, area, look, weights / (weights.max() or 1.0))
@@ -117,12 +113,10 @@ class Attention(Picture):
                 painter.drawLine(QLineF(field.left(), y, field.right(), y))
 
     def _weights(self, which: int, place: int) -> np.ndarray:
-        """Return what a token takes: over all maps, or in map number `which` from 1 on."""
+        """Return a token's weights: averaged over all maps, or of map `which`, counted from 1."""
         flat = self.maps.reshape(-1, self.size, self.size)
         rows = flat[:, place].mean(0) if which == 0 else flat[which - 1, place]
         return np.asarray(rows)
-
-    # what lies where
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
         for at, box in enumerate(self._words(area, look)):

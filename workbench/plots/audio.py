@@ -1,7 +1,7 @@
-"""Audio: of each clip the wave, below it what frequencies it is made of, and a button to hear it.
+"""Audio: the wave and the spectrogram of each clip, and a button that plays it.
 
-Arrays: `samples` (n), (b n) or (b c n), between -1 and 1, or whole numbers of 16 bits. Facts:
-`rate` samples a second (else 16,000), `names` of the clips, `subtitle`.
+Arrays: `samples` (n), (b n) or (b c n), between -1 and 1, or 16-bit integers. Facts: `rate` in Hz
+(default 16,000), `names` of the clips, `subtitle`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from workbench.plots.words import many, tr
 
 CLIPS = 20
 ACROSS = 5
-NARROW, LOW = 90.0, 72.0  # pixels of a clip, at least, for as many to be shown
-ROOMY = 110.0  # pixels of a clip's height from which seconds are written
-WAVE = 0.36  # of the height
+NARROW, LOW = 90.0, 72.0  # least px of a clip for several to be shown
+ROOMY = 110.0  # px of a clip's height from which the time axis is shown
+WAVE = 0.36  # share of the height
 GAP = 12.0
 FOOT = 18.0
 BUTTON = 18.0
-PAUSE = 0.2  # seconds between clips that are heard one after another
-DECIBELS = 80.0  # shown below the loudest
+PAUSE = 0.2  # seconds between clips played in sequence
+DECIBELS = 80.0  # range shown, below the loudest value
 WINDOW = 512
 
 
@@ -55,7 +55,7 @@ class Audio(Picture):
             self._paint_clip(painter, place, clip, look)
 
     def _places(self, area: QRectF, look: Look) -> list[QRectF]:
-        """Return where each clip lies: in rows, as many as there is room for."""
+        """Return the rectangle of each clip, in rows, as many as fit."""
         if not self.samples.size or area.isEmpty():
             return []
         fits = max(1, int(area.width() // NARROW)), max(1, int(area.height() // LOW))
@@ -77,7 +77,7 @@ class Audio(Picture):
         ]
 
     def _parts(self, place: QRectF, look: Look) -> tuple[QRectF, QRectF]:
-        """Return where the wave and where the spectrogram lie, below the button."""
+        """Return the rectangles of the wave and of the spectrogram, below the button."""
         if look.small:
             inner = place
         else:
@@ -90,7 +90,7 @@ class Audio(Picture):
         return wave, QRectF(QPointF(inner.left(), split), inner.bottomRight())
 
     def _has_foot(self, place: QRectF) -> bool:
-        """Tell whether there is room for the seconds."""
+        """Return whether the time axis fits."""
         return place.height() >= ROOMY
 
     def _paint_clip(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
@@ -119,7 +119,7 @@ class Audio(Picture):
         painter.drawLines([QLineF(*line) for line in lines])
 
     def spectrum(self, clip: int) -> np.ndarray:
-        """Return (frequencies, times) in decibels below the loudest."""
+        """Return a clip's spectrogram (frequencies times), in decibels below the maximum."""
         if clip not in self._spectra:
             samples = self.samples[clip]
             window = min(WINDOW, max(16, len(samples) // 4))
@@ -159,7 +159,7 @@ class Audio(Picture):
         self._paint_head(painter, place, clip, look)
 
     def _paint_head(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
-        """Write a clip's name over its wave, and draw the button beside it."""
+        """Draw a clip's name and button above its wave."""
         button = self._button(place)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("header"))
@@ -192,7 +192,7 @@ class Audio(Picture):
         return tr("Play") if sound.can_play() else tr("There is no player of sounds here")
 
     def _said(self, place: QPointF, clip: QRectF, look: Look) -> str:
-        """Say which moment and which frequency lie at a place."""
+        """Return the time and the frequency at a point."""
         wave, spectrum = self._parts(clip, look)
         share = (place.x() - wave.left()) / (wave.width() or 1)
         if not 0 <= share < 1:
@@ -210,11 +210,11 @@ class Audio(Picture):
         return False
 
     def play(self, clip: int | None = None) -> bool:
-        """Play one clip, or all one after another; return whether something plays."""
+        """Play one clip, or all in sequence; return whether playing has started."""
         return sound.speaker().play(self.wav(clip))
 
     def wav(self, clip: int | None = None) -> bytes:
-        """Return one clip as a WAV file, or all with a pause between."""
+        """Return one clip, or all with pauses between them, as a WAV file."""
         chosen = self.samples if clip is None else self.samples[clip : clip + 1]
         pause = np.zeros((len(chosen), round(PAUSE * self.rate)), np.float32)
         joined = np.concatenate([chosen, pause], axis=1) if len(chosen) > 1 else chosen

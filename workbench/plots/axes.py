@@ -1,4 +1,4 @@
-"""Axes without boxes: a few grid lines, ticks at round numbers, and the way from data to pixels."""
+"""Axes without boxes: grid lines, round ticks, and the map from data to pixels."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from workbench.plots.look import Look, Span
 
-LABEL_GAP = 8.0  # between a tick's number and the data
-LEFT, LEFT_STEP = 44.0, 12.0  # room for the numbers at the left: steady while they change
-FOOT = 20.0  # room for the numbers below
-LINE_PITCH, NUMBER_PITCH = 52.0, 60.0  # pixels from one grid line, one number below, to the next
-SQUEEZED = 0.02  # room around the data, as a share of its range
+LABEL_GAP = 8.0  # px between a tick's number and the data
+LEFT, LEFT_STEP = 44.0, 12.0  # px for the numbers on the left, in steps so that it rarely changes
+FOOT = 20.0  # px for the numbers below
+LINE_PITCH, NUMBER_PITCH = 52.0, 60.0  # px between grid lines, and between numbers below
+SQUEEZED = 0.02  # margin around the data, as a share of its range
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """Where data lies in `area`. Logarithmic axes hold the range of the logarithm."""
+    """The map from data to pixels in `area`. Logarithmic axes store the range of the logarithm."""
 
     area: QRectF
     x: Span
@@ -40,7 +40,7 @@ class Axes:
         return self.area.bottom() - (values - low) / ((high - low) or 1.0) * self.area.height()
 
     def share_x(self, values: np.ndarray) -> np.ndarray:
-        """Return how far across the area x values lie, 0 to 1."""
+        """Return x values as shares of the area's width, 0 to 1."""
         low, high = self.x
         values = logarithm(values) if self.log_x else np.asarray(values, float)
         return (values - low) / ((high - low) or 1.0)
@@ -60,7 +60,7 @@ class Axes:
 
 
 def logarithm(values: np.ndarray) -> np.ndarray:
-    """Return log10; what has none is NaN and so is not drawn."""
+    """Return log10; NaN, which is not drawn, for values that have none."""
     values = np.asarray(values, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(values > 0, np.log10(values), np.nan)
@@ -78,10 +78,10 @@ def place(
     log_y: bool = False,
     right: float = 0.0,
 ) -> Axes:
-    """Lay axes into `area`, with room for their numbers and `right` pixels for a bar or names.
+    """Place axes in `area`, leaving room for their numbers and `right` px for a bar or names.
 
-    `equal` makes a unit as long across as up: it widens the range that has room to spare, or, where
-    the data should fill the plot (`tight`), narrows the plot.
+    `equal` gives both axes the same scale: it widens the range with room to spare or, if the data
+    should fill the plot (`tight`), shrinks the plot.
     """
     if look.small:
         inner = area.adjusted(3, 3, -3, -3)
@@ -103,7 +103,7 @@ def place(
 
 
 def equalised(x: Span, y: Span, area: QRectF) -> tuple[Span, Span]:
-    """Widen one of two ranges about its middle until a unit takes as many pixels in both."""
+    """Widen one of two ranges about its middle until both have the same scale."""
     unit = max((x[1] - x[0]) / area.width(), (y[1] - y[0]) / area.height()) or 1.0
     across, up = unit * area.width() / 2, unit * area.height() / 2
     middle_x, middle_y = (x[0] + x[1]) / 2, (y[0] + y[1]) / 2
@@ -111,7 +111,10 @@ def equalised(x: Span, y: Span, area: QRectF) -> tuple[Span, Span]:
 
 
 def narrowed(x: Span, y: Span, area: QRectF, *, middle: bool = False) -> QRectF:
-    """Return the part of an area where units are equal, in its middle: at its top, or half down."""
+    """Return the part of an area where both axes have the same scale, centred horizontally.
+
+    It is at the top of the area; with `middle`, centred.
+    """
     across, up = (x[1] - x[0]) or 1.0, (y[1] - y[0]) or 1.0
     unit = min(area.width() / across, area.height() / up)
     left = area.left() + (area.width() - unit * across) / 2
@@ -120,7 +123,7 @@ def narrowed(x: Span, y: Span, area: QRectF, *, middle: bool = False) -> QRectF:
 
 
 def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:
-    """Return the range of the finite values with some air at both ends."""
+    """Return the range of the finite values with a margin at both ends."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return (0.0, 1.0)
@@ -132,7 +135,7 @@ def roomy(values: np.ndarray, share: float = SQUEEZED) -> Span:
 def paint(
     painter: QPainter, look: Look, axes: Axes, *, lines: bool = True, reach: float = 0.0
 ) -> None:
-    """Draw the grid lines, the ground line and the numbers; `reach` makes lines longer."""
+    """Draw the grid lines, the base line and the numbers; `reach` lengthens the lines by px."""
     if look.small:
         return
     painter.setFont(look.font("tick"))
@@ -186,14 +189,14 @@ def _labels(stops: list[float], log: bool) -> list[tuple[float, str]]:
 
 
 def ticks_of(span: Span, log: bool, count: int) -> list[float]:
-    """Return about `count` round values in a range; of a logarithmic one, the values themselves."""
+    """Return about `count` round values in a range; on a logarithmic one, the values themselves."""
     return _decades(span, count) if log else ticks(*span, count)
 
 
 def ticks(low: float, high: float, count: int) -> list[float]:
-    """Return multiples of 1, 2, 2.5 or 5 times a power of ten: up to `count` + 1, and at least two.
+    """Return multiples of 1, 2, 2.5 or 5 times a power of ten, from 2 to `count` + 1 of them.
 
-    A single number tells no scale.
+    At least two are needed to show a scale.
     """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return [low] if math.isfinite(low) else []
@@ -220,10 +223,10 @@ def _decades(span: Span, count: int) -> list[float]:
 
 
 def number(value: float, pitch: float = 0.0) -> str:
-    """Return a number as a reader of the window's language writes it.
+    """Return a number in the format of the window's language.
 
-    `pitch` is the distance to its neighbours: it says how many decimals tell them apart. Without
-    one, three or four figures.
+    `pitch`, the distance between neighbours, sets the number of decimals; without it, three or four
+    significant digits.
     """
     if value == 0:
         return "0"
@@ -239,7 +242,7 @@ def number(value: float, pitch: float = 0.0) -> str:
 
 
 def _half(pitch: float, digits: int) -> int:
-    """Return 1 where steps of 2.5 need one decimal more than steps of 2 do."""
+    """Return 1 if steps of 2.5 need one more decimal than steps of 2, else 0."""
     if not pitch:
         return 0
     scaled = pitch * 10.0**digits

@@ -1,8 +1,8 @@
-"""What every kind of figure is on its way to the screen.
+"""The base class of figures as painted.
 
-A `Picture` is one figure, read once and ready to be painted by any `QPainter`: on a widget, into a
-node's thumbnail, into a PNG, an SVG or a PDF. It is no widget and keeps no state of the mouse.
-Each kind says at the top of its file which arrays and facts it draws.
+A `Picture` is one decoded figure that any `QPainter` can paint: on a widget, as a node's thumbnail,
+into PNG, SVG or PDF. It is no widget and keeps no mouse state. The file of each kind lists its
+arrays and facts at the top.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
 class Unreadable(Refusal):
-    """A figure lacks what its kind draws."""
+    """A figure lacks an array or fact that its kind needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What lies under the pointer: a sentence, and the item's place in the arrays and its id."""
+    """The item under the pointer: a sentence, its index in the arrays and its id."""
 
     text: str
     index: int = -1
@@ -42,28 +42,28 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A figure as a table: what "Copy as CSV" copies and a screen reader reads."""
+    """A figure as a table, for "Copy as CSV" and screen readers."""
 
     columns: list[str] = field(default_factory=list)
     rows: list[list[Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, columns: dict[str, np.ndarray]) -> Rows:
-        """Make a table of columns that are equally long."""
+        """Make a table of columns of equal length."""
         lists = [np.asarray(values).tolist() for values in columns.values()]
         return cls(list(columns), [list(row) for row in zip(*lists, strict=True)])
 
 
 class Picture:
-    """One figure, ready to be painted. Subclasses read their arrays in `read`."""
+    """One figure, ready to be painted. Subclasses decode their arrays in `read`."""
 
-    zooms = False  # the wheel and the hand move the range of x
+    zooms = False  # wheel and dragging change the range of x
     zooms_up = True  # and that of y
-    turns = False  # dragging turns what is shown
-    scrolls = False  # the wheel moves what is shown up and down
-    lassoes = False  # dragging draws a lasso round items
-    version = 0  # counts the changes that the user made to what is shown
-    shape: float | None = None  # the width it wants, in heights; None is what its kind wants
+    turns = False  # dragging rotates
+    scrolls = False  # the wheel scrolls
+    lassoes = False  # dragging draws a lasso
+    version = 0  # number of the user's changes
+    shape: float | None = None  # preferred width/height; None: its kind's
 
     def __init__(self, figure: FigureData) -> None:
         self.figure = figure
@@ -75,19 +75,19 @@ class Picture:
 
     @property
     def held(self) -> bool:
-        """Whether it stays while newer figures come: the user is at work with it."""
+        """Whether newer figures must wait, because the user is working on this one."""
         return False
 
     def read(self) -> None:
-        """Take what is needed from the figure; raise `Unreadable` where it is not there."""
+        """Decode the figure. Raise `Unreadable` if something is missing."""
 
     def class_name(self, label: int) -> str:
-        """Return what a class is called: its number where the fact `classes` has no name."""
+        """Return the name of a class: its number if the fact `classes` does not name it."""
         names = self.facts.get("classes") or []
         return str(names[label]) if 0 <= label < len(names) else str(label)
 
     def array(self, name: str, *dimensions: int) -> np.ndarray:
-        """Return an array, or raise `Unreadable` where it is absent or has other dimensions."""
+        """Return an array. Raise `Unreadable` if it is missing or has other dimensions."""
         try:
             values = self.figure.arrays[name].numpy()
         except KeyError:
@@ -102,7 +102,7 @@ class Picture:
         return values
 
     def maybe(self, name: str, *dimensions: int) -> np.ndarray | None:
-        """Return an array, or None where the figure has none of that name."""
+        """Return an array, or None if the figure has none of that name."""
         return self.array(name, *dimensions) if name in self.figure.arrays else None
 
     def texts(self, name: str) -> list[str]:
@@ -113,64 +113,62 @@ class Picture:
         """Return a fact that is a text."""
         return fact_said(self.facts.get(name, default))
 
-    # What the window asks
-
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
-        """Draw into `area`. The ground is drawn already."""
+        """Draw into `area`; the background is already drawn."""
         raise NotImplementedError
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        """Draw the mark round the item under the pointer, here or in another view."""
+        """Draw the mark around the item under the pointer, here or in another view."""
 
     def axes(self, area: QRectF, look: Look) -> Axes | None:
-        """Return where data lies, for what has axes."""
+        """Return the axes, or None for kinds without axes."""
         return None
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        """Return what lies at a pixel."""
+        """Return the item at a pixel, or None."""
         return None
 
     def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
-        """Do what a click at a pixel asks for; return whether there was something to do."""
+        """Handle a click at a pixel; return whether it had an effect."""
         return False
 
     def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
-        """Tell whether a key is for this picture, before the window's shortcuts."""
+        """Return whether the picture uses a key, before the window's shortcuts."""
         return False
 
     def typed(self, key: Qt.Key) -> bool:
-        """Do what a key asks for; return whether there was something to do."""
+        """Handle a key; return whether it had an effect."""
         return False
 
     def follow(self, before: Picture | None) -> None:
-        """Take over what goes on from the picture that was shown before."""
+        """Take over the state of the picture shown before."""
 
     def result(self) -> dict[str, float]:
-        """Return what the user's work measured, by name; empty while it is not done."""
+        """Return the result of the user's work by name; empty while unfinished."""
         return {}
 
     def unseen(self, area: QRectF, look: Look) -> float:
-        """Return how far to scroll for what the user is at to be seen."""
+        """Return by how much to scroll to show the item the user is working on."""
         return 0.0
 
     def inside(self, lasso: QPolygonF, area: QRectF, look: Look) -> list[int]:
-        """Return the ids of the items in a lasso."""
+        """Return the ids of the items inside a lasso."""
         return []
 
     def limits(self) -> Limits:
-        """Return the ranges that should stay as they are while the time slider moves."""
+        """Return the ranges to keep while the time slider moves."""
         return {}
 
     def length(self, area: QRectF, look: Look) -> float:
-        """Return how high the whole is, for what scrolls."""
+        """Return the full height, for kinds that scroll."""
         return area.height()
 
     def subtitle(self) -> str:
-        """Say in a few words what is shown and in what unit."""
+        """Return a few words on what is shown, with its unit."""
         return fact_said(self.facts.get("subtitle") or self.facts.get("unit"))
 
     def summary(self) -> str:
-        """Say in one sentence what there is to be seen, for who cannot see it."""
+        """Return one sentence that describes the picture to a screen reader."""
         return ""
 
     def rows(self) -> Rows:
@@ -181,12 +179,12 @@ class Picture:
         return int(self.ids[index]) if 0 <= index < len(self.ids) else None
 
     def places_of(self, id: int) -> list[int]:
-        """Return the places of an item: an image and its reconstruction are one."""
+        """Return the indices of an item: an image and its reconstruction share an id."""
         return np.flatnonzero(self.ids == id).tolist()
 
 
 class Faulty(Picture):
-    """A figure that cannot be drawn: its sentence, where the picture would be."""
+    """A figure that cannot be drawn; shows the reason instead."""
 
     def __init__(self, figure: FigureData, sentence: str) -> None:
         self.sentence = sentence
@@ -205,7 +203,7 @@ class Faulty(Picture):
 
 
 def picture(figure: FigureData) -> Picture:
-    """Read a figure. One that cannot be drawn becomes a picture that says why."""
+    """Decode a figure; one that cannot be drawn becomes a picture that says why."""
     if figure.kind not in KINDS:
         return Faulty(figure, tr("No view draws figures of the kind {0}.").format(figure.kind))
     kind = KINDS[figure.kind]
@@ -213,24 +211,24 @@ def picture(figure: FigureData) -> Picture:
         return getattr(import_module(f"workbench.plots.{kind.module}"), kind.painter)(figure)
     except Unreadable as fault:
         return Faulty(figure, str(fault))
-    except DAMAGE as fault:  # facts of the wrong sort: a run's file may come from anywhere
+    except DAMAGE as fault:  # facts of a wrong type: a run's file may come from anywhere
         return damaged(figure, fault)
 
 
 def damaged(figure: FigureData, fault: Exception) -> Picture:
-    """Return what is shown of a figure that cannot be read or drawn."""
+    """Return the picture shown instead of a figure that cannot be decoded or drawn."""
     return Faulty(figure, tr("This figure is damaged: {0}.").format(str(fault).rstrip(".")))
 
 
 def thumbnail(
     figure: FigureData, width: int, height: int, theme: Theme, ratio: float = 1.0
 ) -> QImage:
-    """Return a figure's small picture for its node: no axes, no words, ground clear."""
+    """Return a figure's thumbnail for its node: no axes, no text, transparent background."""
     return drawn(picture(figure), QSize(width, height), Look(theme, small=True, pixels=ratio))
 
 
 def drawn(picture: Picture, size: QSize, look: Look, area: QRectF | None = None) -> QImage:
-    """Paint a picture onto a clear image of `size` logical pixels, in `area` or all of it."""
+    """Paint a picture onto a transparent image of `size` logical px, into `area` or all of it."""
     image = blank(size, look.pixels)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -242,7 +240,7 @@ def drawn(picture: Picture, size: QSize, look: Look, area: QRectF | None = None)
 
 
 def blank(size: QSize, ratio: float) -> QImage:
-    """Return a clear image of `size` logical pixels."""
+    """Return a transparent image of `size` logical px."""
     pixels = QSize(max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
     image = QImage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)

@@ -1,7 +1,7 @@
-"""A blind test: pictures to be sorted into real and made; then the share right, and what was wrong.
+"""A blind test: sort pictures into real and generated, then see the share of right answers.
 
-Arrays: `images` as those of images, `real` (n, whether each is). Facts: `count` pictures of a test;
-the next ones are of the tests after it. Which are real is shown when a test is over, not before.
+Arrays: `images` as in images.py, `real` (n, whether each is). Facts: `count`, pictures per test;
+the following ones belong to the next tests. The truth is shown only after a test.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from workbench.plots.words import tr
 
 FOOT = 26.0
 BUTTON = 20.0
-SIGN = 9.0  # from the corner of a picture to the middle of its sign
+SIGN = 9.0  # px from a picture's corner to the middle of its sign
 
 
 class Blind(Images):
-    """A grid of pictures, what the user takes each to be, and a line that says how it goes."""
+    """A grid of pictures with the user's answers, and a line with the progress."""
 
     def read(self) -> None:
         super().read()
@@ -38,19 +38,17 @@ class Blind(Images):
         self.begin(0)
 
     def begin(self, test: int) -> None:
-        """Begin a test; after the last one comes the first."""
+        """Start a test; after the last one the first."""
         self.test = test % max(1, len(self.pool) // self.size)
         here = slice(self.test * self.size, (self.test + 1) * self.size)
         self.images, self.real = self.pool[here], self.truth[here]
-        self.said: dict[int, bool] = {}  # whether each picture is taken to be real, as sorted
+        self.said: dict[int, bool] = {}  # index: answered "real", in the order of answering
         self.version += 1
 
     def follow(self, before: Picture | None) -> None:
-        """Go on with the test after the one that was done."""
+        """Continue with the test after the one finished in `before`."""
         if isinstance(before, Blind):
             self.begin(before.test + before.done)
-
-    # How it goes
 
     @property
     def held(self) -> bool:
@@ -62,11 +60,11 @@ class Blind(Images):
 
     @property
     def current(self) -> int:
-        """The first picture that is not sorted; -1 where all are."""
+        """The first picture without an answer; -1 if there is none."""
         return next((n for n in range(self.count) if n not in self.said), -1)
 
     def wrong(self) -> list[int]:
-        """Return the pictures that were taken for what they are not."""
+        """Return the pictures with a wrong answer."""
         return [n for n, real in self.said.items() if real != self.real[n]]
 
     def result(self) -> dict[str, float]:
@@ -76,16 +74,16 @@ class Blind(Images):
         return {"": share, "error": error(share, self.count), "count": self.count}
 
     def sort(self, index: int, real: bool) -> bool:
-        """Take down what a picture is taken to be; return whether there was one to sort."""
+        """Record an answer; return whether a picture was waiting for one."""
         if self.done or not 0 <= index < self.count:
             return False
-        self.said.pop(index, None)  # what is sorted anew is the last that was sorted
+        self.said.pop(index, None)  # a repeated answer becomes the last one
         self.said[index] = real
         self.version += 1
         return True
 
     def undo(self) -> bool:
-        """Take back the last answer; none where the truth is shown already."""
+        """Take back the last answer; return False if the truth is already shown."""
         if self.done or not self.said:
             return False
         self.said.popitem()
@@ -93,13 +91,11 @@ class Blind(Images):
         return True
 
     def again(self) -> bool:
-        """Leave a test that is done for the next."""
+        """Go to the next test after a finished one."""
         if self.done:
             self.begin(self.test + 1)
             return True
         return False
-
-    # Keys and clicks
 
     def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
         control = modifiers == Qt.KeyboardModifier.ControlModifier
@@ -125,23 +121,21 @@ class Blind(Images):
         )
 
     def unseen(self, area: QRectF, look: Look) -> float:
-        """Return how far to scroll for the current picture to be seen."""
+        """Return by how much to scroll to show the current picture."""
         if self.current < 0:
             return 0.0
         cell, body = self._cell(self.current, area, look), self.body(area, look)
         return max(0.0, cell.bottom() - body.bottom()) or min(0.0, cell.top() - body.top())
 
-    # Where things lie
-
     def body(self, area: QRectF, look: Look) -> QRectF:
-        """Return where the pictures lie: above the line that says how it goes."""
+        """Return the rectangle of the pictures, above the line with the progress."""
         return area if look.small else area.adjusted(0, 0, 0, -look.em(FOOT))
 
     def _cell(self, index: int, area: QRectF, look: Look) -> QRectF:
         return self.cells(self.body(area, look), look).cell(index)
 
     def _button(self, area: QRectF, look: Look) -> QRectF:
-        """Return where the button lies; nowhere where there is nothing to press it for."""
+        """Return the rectangle of the button; empty if there is nothing to press it for."""
         if look.small or not self.said:
             return QRectF()
         wide, high = text_width(look, self._press(), "caption") + 20, look.em(BUTTON)
@@ -159,14 +153,12 @@ class Blind(Images):
         return found and Hit(f"{found.text} · {self._words(found.index)}", found.index)
 
     def _words(self, index: int) -> str:
-        """Say what a picture is, or how to sort it."""
+        """Return what a picture is, or how to sort it."""
         if not self.done:
             return tr("left half: real, right half: made")
         what = tr("real") if self.real[index] else tr("made")
         taken = tr("real") if self.said[index] else tr("made")
         return tr("{0}, sorted as {1}").format(what, taken)
-
-    # Painting
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         body = self.body(area, look)
@@ -212,15 +204,13 @@ class Blind(Images):
             painter.drawText(button, Qt.AlignmentFlag.AlignCenter, self._press())
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        """Show the halves of the picture under the pointer."""
+        """Show the two halves, one per answer, of the picture under the pointer."""
         cell = self._cell(index, area, look)
         _frame(painter, cell, look, "accent")
         if not self.done:
             painter.drawLine(
                 QLineF(cell.center().x(), cell.top(), cell.center().x(), cell.bottom())
             )
-
-    # Words
 
     def _line(self) -> str:
         if self.done:
@@ -238,7 +228,7 @@ class Blind(Images):
         return tr("{0} Guessing gives 50 %. Wrong pictures: {1}.").format(self._line(), wrong)
 
     def rows(self) -> Rows:
-        """Return the answers, with the truth where the test is over."""
+        """Return the answers, with the truth if the test is over."""
         words = {True: tr("real"), False: tr("made"), None: ""}
         places = np.arange(1, self.count + 1)
         columns = {
@@ -251,12 +241,12 @@ class Blind(Images):
 
 
 def error(share: float, count: int) -> float:
-    """Return the standard error of a share of so many answers."""
+    """Return the standard error of a share of `count` answers."""
     return math.sqrt(share * (1 - share) / count)
 
 
 def result_words(values: dict[str, float]) -> str:
-    """Say how a test went: `result` of a picture, or as a run has kept it; "" where it is none."""
+    """Return the result of a test, as from `result` or a run's record, in words; "" if none."""
     share, wide, count = (values.get(name, math.nan) for name in ("", "error", "count"))
     if not all(map(math.isfinite, (share, wide, count))):
         return ""
@@ -265,7 +255,7 @@ def result_words(values: dict[str, float]) -> str:
 
 
 def _sign(real: bool) -> str:
-    """Return the key, and the sign, of an answer in the language of the window."""
+    """Return the key and label of an answer in the window's language."""
     return tr("R") if real else tr("M")
 
 

@@ -1,10 +1,9 @@
-"""Curves: one or more lines, their names written where they end.
+"""Curves: one or more lines, named at their ends.
 
-Arrays: `y:<name>` (n) for each line, over `x` (n) which all share, or `x:<name>` of its own, or the
-index. Facts: `names` {name: what is written}, `unit` of y, `x_name`, `log` and `x_log` for
-logarithmic axes, `smooth` draws raw values faintly behind a smoothed line, `scale` lets a line
-that would lie flat be drawn ten or a hundred times as high, with a note, `end` how far x will go,
-`at` the x where the time slider stands, `subtitle`.
+Arrays: `y:<name>` (n) for each line, over a common `x` (n), its own `x:<name>`, or the index.
+Facts: `names` {name: label}, `unit` of y, `x_name`, `log` and `x_log` for logarithmic axes,
+`smooth` draws the raw values faintly behind a smoothed line, `scale` draws flat lines ten or a
+hundred times as high, with a note, `end` the final x, `at` the x of the time slider, `subtitle`.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import many, tr
 from workbench.words.sentences import fact_said
 
-ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours: a loss is orange, as its wire is
+ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours; a loss is orange like its wire
 DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])
-WINDOW = 120  # a smoothed value is the mean of so much of all values, to either side
+WINDOW = 120  # a smoothed value is the mean over 1/WINDOW of all values on either side
 NAME_GAP, NAME_PITCH = 9.0, 15.0
 
 
 @dataclass(slots=True)
 class Line:
-    """One line. `times` is how much higher than it is it is drawn."""
+    """One line; `times` is the factor by which it is drawn higher."""
 
     key: str
     name: str
@@ -76,7 +75,7 @@ class Curves(Picture):
         return Line(key, name, x.astype(float), y, smoothed(y) if self.facts.get("smooth") else y)
 
     def _rescale(self) -> None:
-        """Draw a line that would lie flat on the ground ten or a hundred times as high."""
+        """Scale lines that would look flat by ten or a hundred."""
         heights = [_typical(line.smooth) for line in self.lines]
         tallest = max(heights, default=0.0)
         for line, height in zip(self.lines, heights, strict=True):
@@ -87,14 +86,14 @@ class Curves(Picture):
         return self._spans
 
     def _measured(self) -> Limits:
-        """Return the ranges of x and y, which take long to find where there are many values."""
+        """Return the ranges of x and y; slow for many values."""
         x = np.concatenate([line.x for line in self.lines])
         right = self.facts.get("end")
         span = grid.roomy(x if right is None else np.append(x, float(right)), 0)
         return {"x": self._logged(span, bool(self.facts.get("x_log"))), "y": self._height()}
 
     def _height(self) -> Span:
-        """Return the range of y: of smoothed lines without the steep first moments."""
+        """Return the range of y; for smoothed lines without the steep beginning."""
         values = np.concatenate([line.smooth * line.times for line in self.lines])
         values = values[np.isfinite(values)]
         if self.log:
@@ -122,7 +121,7 @@ class Curves(Picture):
         return grid.place(look, area, spans["x"], spans["y"], right=self._room(axes, look), **kinds)
 
     def _room(self, axes: Axes, look: Look) -> float:
-        """Return how much the data must shrink for each name to fit behind its line's end."""
+        """Return by how much the data area must shrink for the names at the lines' ends."""
         room = 0.0
         width = axes.area.width()
         for line in self.lines:
@@ -166,7 +165,7 @@ class Curves(Picture):
         if dashes:
             pen.setDashPattern(dashes)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap if dashes else Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)  # round ones cost three times as much
+        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)  # round joins take three times as long
         return pen
 
     def _paint_slider(self, painter: QPainter, axes: Axes, look: Look) -> None:
@@ -178,7 +177,7 @@ class Curves(Picture):
         painter.drawLine(QPointF(x, axes.area.top()), QPointF(x, axes.area.bottom()))
 
     def _paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
-        """Write each name behind its line's end, pushed apart where ends are close."""
+        """Write the names at the lines' ends, moved apart where they would overlap."""
         ends = sorted(self._ends(axes), key=lambda end: end[1].y())
         heights = apart(
             [p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
@@ -266,7 +265,7 @@ def _told(line: Line) -> str:
 def _paint_line(
     painter: QPainter, axes: Axes, x: np.ndarray, y: np.ndarray, pen: QPen, smooth: bool = False
 ) -> None:
-    """Draw one line; where a value is no number the line is broken."""
+    """Draw one line, interrupted at NaN."""
     across, up = thinned(axes.across(x), axes.up(y), axes.area, smooth)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -282,15 +281,15 @@ def _paint_line(
 def thinned(
     x: np.ndarray, y: np.ndarray, area: QRectF, smooth: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Keep, of the many values in one column of pixels, the lowest and the highest.
+    """Keep only the lowest and the highest of the values in each pixel column.
 
-    Of a smooth line one is kept. Lines that run back and are not functions of x stay whole.
+    Keep one of a smooth line. Lines that are not functions of x are unchanged.
     """
     seen = (x >= area.left() - 2) & (x <= area.right() + 2)
-    seen[:-1] |= seen[1:].copy()  # one more at either side, for the line to run on to the edge
+    seen[:-1] |= seen[1:].copy()  # one more on either side, so that the line reaches the edge
     seen[1:] |= seen[:-1].copy()
     x, y = x[seen], y[seen]
-    far = 4 * area.height() + 1000  # the painter's numbers have an end
+    far = 4 * area.height() + 1000  # the painter's coordinates are limited
     y = np.clip(y, area.top() - far, area.bottom() + far)
     if len(x) < (1.5 if smooth else 3) * area.width() or (np.diff(x) < 0).any():
         return x, y
@@ -305,7 +304,7 @@ def thinned(
 
 
 def smoothed(values: np.ndarray) -> np.ndarray:
-    """Return a moving mean. The window opens from the first value on, so a steep start stays."""
+    """Return a moving mean whose window grows from the first value on, so a steep start stays."""
     known = np.isfinite(values)
     count = len(values)
     if count < 8 or not known.any():
@@ -321,20 +320,20 @@ def smoothed(values: np.ndarray) -> np.ndarray:
 
 
 def _late(values: np.ndarray) -> np.ndarray:
-    """Return the finite values after the first moments, when a loss falls from far above."""
+    """Return the finite values without the steep beginning of a loss."""
     known = values[np.isfinite(values)]
     return known[len(known) // 25 :] if len(known) > 50 else known
 
 
 def _up_to_tick(low: float, high: float) -> float:
-    """Return a top that has a grid line just below it."""
+    """Return an upper bound with a grid line just below it."""
     stops = grid.ticks(low, high, 3)
     step = stops[1] - stops[0] if len(stops) > 1 else high - low
     return math.ceil(high / step - 0.25) * step + 0.12 * step if step else high
 
 
 def _settled(values: np.ndarray) -> Span:
-    """Return the range of most values: a short fall from far above may leave the picture."""
+    """Return the range of most values; a short steep beginning may lie outside."""
     late = _late(values)
     if not len(late):
         return (0.0, 0.0)
@@ -349,7 +348,7 @@ def _typical(values: np.ndarray) -> float:
 
 
 def apart(wanted: list[float], top: float, bottom: float, pitch: float = NAME_PITCH) -> list[float]:
-    """Push heights, given from the top, apart until words do not meet, within bounds."""
+    """Move heights, measured from the top, apart until labels do not overlap, within bounds."""
     placed: list[float] = []
     for y in wanted:
         placed.append(max(y, placed[-1] + pitch if placed else top))

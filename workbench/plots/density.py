@@ -19,7 +19,7 @@ from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, planar, within
 from workbench.plots.words import tr
 
-OVER = 0.5  # how much data over a density covers
+OVER = 0.5  # opacity of points over a density
 
 
 class Density(Plane):
@@ -93,7 +93,7 @@ def paint_ground(
     span: Span,
     use: str,
 ) -> None:
-    """Draw (h, w) values, the first row lowest, over their extent."""
+    """Draw (h w) values, the first row lowest, over their extent."""
     left, right, low, high = extent
     corners = axes.pixels(np.array([[left, high], [right, low]]))
     place = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
@@ -106,7 +106,7 @@ def paint_ground(
 def extent_of(
     facts: dict[str, object], default: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
-    """Return the fact `extent`, or the default where it is none."""
+    """Return the fact `extent`, or the default if it is invalid."""
     given = facts.get("extent")
     if not isinstance(given, (list, tuple)) or len(given) != 4:
         return default
@@ -115,7 +115,7 @@ def extent_of(
 
 
 def given_span(facts: dict[str, object], span: Span) -> Span:
-    """Return the range that the facts `low` and `high` hold, or what they leave open of `span`."""
+    """Return the range of the facts `low` and `high`, completed from `span`."""
     low, high = facts.get("low"), facts.get("high")
     low = span[0] if low is None else float(str(low))
     high = span[1] if high is None else float(str(high))

@@ -1,7 +1,7 @@
-"""Thousands of small dots: stamps of each colour, ready for sixteen places within a pixel.
+"""Thousands of small dots, stamped from images at sixteen subpixel positions.
 
-Stamping takes half the time of `drawPoints` with a round pen and keeps dots as even. Files that
-keep shapes (SVG, PDF) get shapes.
+This takes half the time of `drawPoints` with a round pen and keeps dots even. Vector files (SVG,
+PDF) get shapes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from workbench.look.theme import DOT, DOT_SHARE, faded
 from workbench.plots.look import Look
 
-FAR = 1e6  # pixels: what lies farther is not drawn, as what is no number
-PARTS = 4  # places within a pixel, each way
-USUAL_SIDE, LEAST = 200.0, 0.6  # px of a picture whose dots are whole, and how small they get
+FAR = 1e6  # px: points farther away are not drawn, nor is NaN
+PARTS = 4  # subpixel positions in each direction
+USUAL_SIDE, LEAST = 200.0, 0.6  # px of a picture with full-size dots; least scale of dots
 
 
 def dot_in(area: QRectF, look: Look) -> float:
-    """Return a dot's diameter in a picture: smaller where the picture is small."""
+    """Return a dot's diameter, smaller in a small picture."""
     if look.small:
         return DOT
     return DOT * min(max(min(area.width(), area.height()) / USUAL_SIDE, LEAST), 1.0)
@@ -39,7 +39,7 @@ def paint_dots(
     diameter: float = DOT,
     share: float = DOT_SHARE,
 ) -> None:
-    """Draw a dot at each of (n, 2) logical pixels, in the colour that `which` (n) picks."""
+    """Draw a dot at each of (n 2) logical px, in the colour that `which` (n) picks."""
     seen = np.isfinite(pixels).all(axis=1) & (np.abs(pixels) < FAR).all(axis=1)
     pixels, which = pixels[seen], which[seen]
     if look.vector:
@@ -61,7 +61,7 @@ def paint_dots(
 
 @lru_cache(maxsize=512)
 def stamps(shape: str, rgba: int, diameter: float) -> QImage:
-    """Return a sheet of PARTS x PARTS dots, each in the middle of its square but for a part."""
+    """Return a sheet of PARTS x PARTS dots at all subpixel offsets."""
     side = int(np.ceil(diameter)) + 2
     sheet = QImage(PARTS * side, PARTS * side, QImage.Format.Format_ARGB32_Premultiplied)
     sheet.fill(Qt.GlobalColor.transparent)
@@ -111,14 +111,14 @@ def _cross(painter: QPainter, middle: QPointF, half: float) -> None:
         painter.drawLine(middle - QPointF(x, y), middle + QPointF(x, y))
 
 
-# The shapes of classes 0 to 9, 10 to 19 and so on; data that was generated is drawn as rings.
+# Shapes of classes 0 to 9, 10 to 19 and so on; generated data is drawn as rings.
 SHAPES: dict[str, Callable[[QPainter, QPointF, float], None]] = {
     "disc": _disc,
     "square": _square,
     "diamond": _diamond,
     "ring": _ring,
 }
-MARKS = SHAPES | {"cross": _cross}  # and that of an end
+MARKS = SHAPES | {"cross": _cross}  # and that of an end point
 
 
 def _paint_shapes(

@@ -1,4 +1,4 @@
-"""Take a plot elsewhere: images with their graph in them, shapes, and the data itself."""
+"""Export a plot: images that contain their graph, vector files, and the data."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
 GRAPH_KEY = "genworkbench.graph"
-SHARP = 2.0  # device pixels for one logical pixel, at least, in a saved image
-DOTS = 96  # an inch of a PDF, so that its units are our logical pixels
+SHARP = 2.0  # least device px per logical px in a saved image
+DOTS = 96  # dpi of a PDF, so that its units are logical px
 
 
 class NotSaved(Refusal):
-    """A file could not be written."""
+    """A file cannot be written."""
 
 
 def image_of(picture: Picture, size: QSize, look: Look, area: QRectF, graph: str = "") -> QImage:
-    """Return the picture on its ground. `graph` is put into the image's text."""
+    """Return the picture with its background. `graph` is stored in the image's text."""
     image = blank(size, look.pixels)
     image.fill(look.colour("panel"))
     painter = QPainter(image)
@@ -52,12 +52,12 @@ def image_of(picture: Picture, size: QSize, look: Look, area: QRectF, graph: str
 
 
 def graph_in(path: Path) -> str:
-    """Return the graph that an image carries; "" where it carries none."""
+    """Return the graph stored in an image, or ""."""
     return QImageReader(str(path)).text(GRAPH_KEY)
 
 
 def save_png(plot: Plot, path: Path) -> None:
-    """Save at twice the size on screen at least, with the graph in the file."""
+    """Save at least at twice the size on screen, with the graph in the file."""
     image = _image(plot)
     image.setDotsPerMeterX(round(image.devicePixelRatio() * DOTS / 0.0254))
     image.setDotsPerMeterY(round(image.devicePixelRatio() * DOTS / 0.0254))
@@ -106,7 +106,7 @@ def copy_image(plot: Plot) -> None:
 
 
 def copy_csv(plot: Plot) -> None:
-    """Put the data on the clipboard, as text and as a table."""
+    """Copy the data to the clipboard, as text and as a table."""
     data = QMimeData()
     text = as_csv(plot.read())
     data.setText(text)
@@ -123,7 +123,7 @@ def save_csv(plot: Plot, path: Path) -> None:
 
 
 def save_wav(plot: Plot, path: Path) -> None:
-    """Save the clip under the pointer, or all with a pause between."""
+    """Save the clip under the pointer, or all with pauses between them."""
     picture = plot.read()
     try:
         if isinstance(picture, Audio):
@@ -134,7 +134,7 @@ def save_wav(plot: Plot, path: Path) -> None:
 
 
 def as_csv(picture: Picture | None) -> str:
-    """Return a picture's data, full precision, points for decimals."""
+    """Return a picture's data as CSV, in full precision, with decimal points."""
     if picture is None:
         return ""
     table = picture.rows()

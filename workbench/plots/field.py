@@ -21,9 +21,9 @@ from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, planar, within
 from workbench.plots.words import many, tr
 
-LONGEST = 0.95  # the longest arrow, as a share of the distance between two
-HEAD, HEAD_MOST, HEAD_ANGLE = 0.36, 6.0, 0.48  # share of the arrow, pixels, radians
-FEWEST = 11.0  # pixels between arrows: of a finer grid every second is drawn, or every third
+LONGEST = 0.95  # length of the longest arrow, as a share of the grid's spacing
+HEAD, HEAD_MOST, HEAD_ANGLE = 0.36, 6.0, 0.48  # share of the arrow, px, radians
+FEWEST = 11.0  # px between arrows: of a finer grid only every second or third is drawn
 
 
 class Field(Plane):
@@ -53,7 +53,7 @@ class Field(Plane):
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
-        """Return what the grid covers, with half a cell around its points."""
+        """Return the extent of the grid, with half a cell around its points."""
         (left, right), (low, high) = (_edges(values) for values in (self.x, self.y))
         return left, right, low, high
 
@@ -99,7 +99,7 @@ class Field(Plane):
         )  # fmt: skip
 
     def _arrows(self, axes: Axes) -> list[QLineF]:
-        """Return the shafts and heads; lengths are relative to the longest but for strays."""
+        """Return shafts and heads, scaled to the longest arrow except outliers."""
         pitch = abs(float(axes.across(self.x[:2])[-1] - axes.across(self.x[:1])[0])) or 20.0
         every = max(1, int(np.ceil(FEWEST / pitch)))
         across, up = np.meshgrid(axes.across(self.x[::every]), axes.up(self.y[::every]))
@@ -142,7 +142,7 @@ class Field(Plane):
 
 
 def _shafts(x: np.ndarray, y: np.ndarray, angle: np.ndarray, length: np.ndarray) -> list[QLineF]:
-    """Return arrows, centred on their places, as three lines each."""
+    """Return arrows, centred at their points, as three lines each."""
     dx, dy = np.cos(angle) * length, np.sin(angle) * length
     tip_x, tip_y = x + dx / 2, y + dy / 2
     head = np.minimum(length * HEAD, HEAD_MOST)

@@ -1,4 +1,4 @@
-"""What dragging with the mouse does in a plot: one small class each."""
+"""Mouse gestures in a plot, one small class each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from workbench.plots.look import Look
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
-CLICK = 4.0  # a drag shorter than this is a click
-TURN = 0.012  # radians a pixel
+CLICK = 4.0  # px: a shorter drag is a click
+TURN = 0.012  # radians per px
 
 
 class Gesture:
-    """From the button going down to its coming up."""
+    """A gesture from press to release."""
 
     def __init__(self, plot: Plot, start: QPointF) -> None:
         self.plot = plot
@@ -27,16 +27,16 @@ class Gesture:
         self.last = place
 
     def end(self, place: QPointF, *, add: bool) -> None:
-        """`add` where Shift is held."""
+        """`add` is True if Shift is held."""
         if (place - self.start).manhattanLength() < CLICK:
             self.plot.click(place, add=add)
 
     def paint(self, painter: QPainter, look: Look) -> None:
-        """Draw what the gesture shows of itself."""
+        """Draw the gesture's own marks."""
 
 
 class Pan(Gesture):
-    """Move what is shown of the plane."""
+    """Pan the plane."""
 
     def move(self, place: QPointF) -> None:
         self.plot.shift(self.last, place)
@@ -44,7 +44,7 @@ class Pan(Gesture):
 
 
 class Turn(Gesture):
-    """Turn what lies in space."""
+    """Rotate a three-dimensional picture."""
 
     def move(self, place: QPointF) -> None:
         yaw, pitch = self.plot.turn
@@ -54,7 +54,7 @@ class Turn(Gesture):
 
 
 class Lasso(Gesture):
-    """Mark the items in a loop."""
+    """Mark the items inside a loop."""
 
     def __init__(self, plot: Plot, start: QPointF) -> None:
         super().__init__(plot, start)

@@ -25,10 +25,10 @@ from workbench.plots.look import Look
 from workbench.plots.outline import outlined
 from workbench.plots.words import many, tr
 
-SMALLEST = 28.0  # a sample is not drawn smaller than this; what does not fit is scrolled to
-HARD = 2.0  # from this magnification on pixels are not smoothed
+SMALLEST = 28.0  # px: samples are not drawn smaller; the rest is scrolled to
+HARD = 2.0  # magnification from which pixels are not smoothed
 HEAD = 18.0
-WORDS_MOST = 0.3  # of the width goes to the names of rows
+WORDS_MOST = 0.3  # largest share of the width for the names of rows
 UNMARKED = 0.66
 FORMATS = {
     1: QImage.Format.Format_Grayscale8,
@@ -39,7 +39,7 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Where the images lie: the corner of the first, their size, the gap, how many in a row."""
+    """The layout of the grid: first corner, size, gap and number of columns."""
 
     left: float
     top: float
@@ -65,7 +65,7 @@ class Cells:
         return QRectF(x, self.top + row * (self.height + self.gap), self.width, self.height)
 
     def at(self, place: QPointF) -> int:
-        """Return which image lies at a place, -1 for none."""
+        """Return the image at a point, -1 for none."""
         column = int((place.x() - self.left) // (self.width + self.gap))
         row = int((place.y() - self.top) // (self.height + self.gap))
         index = row * self.columns + column
@@ -91,7 +91,9 @@ class Images(Picture):
         self.named = self.texts("named") or self.labels
 
     def _wanted_shape(self) -> float | None:
-        """Return width over height of a grid whose columns are given; samples may be spread."""
+        """Return width/height of a grid whose columns are given; None for samples, which may
+        reflow.
+        """
         columns = int(self.facts.get("columns") or 0)
         if not columns or not len(self.images):
             return None
@@ -104,7 +106,7 @@ class Images(Picture):
         return len(self.images)
 
     def cells(self, area: QRectF, look: Look) -> Cells:
-        """Lay the grid out: as large as fits, in the middle, and from the top."""
+        """Lay out the grid as large as fits, horizontally centred, from the top."""
         words = max((text_width(look, r) + 10 for r in self._captions("rows", look)), default=0)
         left = min(words, WORDS_MOST * area.width())
         top = look.em(HEAD) if self._captions("heads", look) else 0.0
@@ -125,7 +127,7 @@ class Images(Picture):
         return Cells(x, y, size, size * height / width, gap, columns, self.count)
 
     def _columns(self, area: QRectF, aspect: float, gap: float) -> int:
-        """Return the columns asked for, else those that make the images largest."""
+        """Return the given number of columns, else the one that makes the images largest."""
         if given := int(self.facts.get("columns") or 0):
             return max(1, min(given, self.count or 1))
         if not self.count:
@@ -160,7 +162,7 @@ class Images(Picture):
         self._paint_captions(painter, area, cells, look)
 
     def _sheet(self, cells: Cells, look: Look) -> QImage:
-        """Return the whole grid in device pixels."""
+        """Return the whole grid in device px."""
         whole = cells.whole
         size = QSize(
             max(1, round(whole.width() * look.pixels)), max(1, round(whole.height() * look.pixels))
@@ -203,7 +205,7 @@ class Images(Picture):
         return least, most
 
     def _joined(self, cells: Cells) -> QImage:
-        """Return the grid with its images touching, unscaled."""
+        """Return the grid of images without gaps, unscaled."""
         pixels = self._bytes()
         _, height, width, channels = pixels.shape
         columns, rows = min(cells.columns, self.count), cells.rows
@@ -231,7 +233,7 @@ class Images(Picture):
             cell = cells.cell(index)
             half = text_width(look, label, "name") / 2
             if 2 * half + 4 > cell.width() + cells.gap:
-                continue  # it would lie on its neighbour; the pointer tells it
+                continue  # it would overlap its neighbour; hovering shows it
             outlined(painter, look, QPointF(cell.left() + half + 4, cell.top() + 9), label)
 
     def _paint_captions(self, painter: QPainter, area: QRectF, cells: Cells, look: Look) -> None:
@@ -318,7 +320,7 @@ def _scaled(image: QImage, size: QSize, hard: bool) -> QImage:
 
 
 def _paint_rounded(painter: QPainter, place: QRectF, sheet: QImage, look: Look) -> None:
-    """Draw an image of device pixels with its outer corners rounded."""
+    """Draw an image, in device px, with rounded outer corners."""
     brush = QBrush(sheet)
     scale = QTransform.fromTranslate(place.left(), place.top())
     brush.setTransform(scale.scale(place.width() / sheet.width(), place.height() / sheet.height()))
@@ -334,5 +336,5 @@ def _frame(painter: QPainter, place: QRectF, look: Look) -> None:
 
 
 def _whole(length: float, ratio: float) -> float:
-    """Round a length down to device pixels, so that cells are equally large on screen."""
+    """Round a length down to device px, so that cells are equally large on screen."""
     return math.floor(length * ratio) / ratio

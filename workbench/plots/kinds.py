@@ -1,4 +1,4 @@
-"""The kinds of figures: who paints each, and what room it wants. One row a kind."""
+"""The kinds of figures, one row each: painter and preferred sizes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class PictureKind(NamedTuple):
-    """`painter` is a class of `workbench.plots.MODULE`, imported when its first figure comes.
+    """`painter` is a class of `workbench.plots.MODULE`, imported with its first figure.
 
-    `dock` and `file` are widths for a height of 1: beside other views, and in a picture that is
-    saved. `thumbnail` is the height for a width of 1 on a node.
+    `dock` and `file` are width/height beside other views and in a saved picture; `thumbnail` is
+    height/width on a node.
     """
 
     module: str
@@ -39,5 +39,5 @@ UNKNOWN = PictureKind("", "")
 
 
 def kind_of(name: str) -> PictureKind:
-    """Return the row of a kind; of one that no view draws, the usual sizes."""
+    """Return the row of a kind; for one that no view draws, the default sizes."""
     return KINDS.get(name, UNKNOWN)

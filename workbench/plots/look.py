@@ -1,4 +1,4 @@
-"""How a picture is to be drawn: theme, size, what is marked, which part of the data shows."""
+"""How a picture is drawn: theme, size, marks, and the visible part of the data."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ _FONTS: dict[str, tuple[int, int, bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`small` is a thumbnail: no axes, no words. `vector` asks for shapes in place of pixels.
+    """`small` is a thumbnail, without axes and text. `vector` asks for shapes instead of pixels.
 
-    `pixels` is device pixels for one logical pixel. `limits` names the ranges that the caller
-    holds fixed: "x", "y", and "value" for colours; what is absent is taken from the data. What
-    lies in space is seen from `turn`, so many times as large as `near` says. `note` is what was
-    found of it before.
+    `pixels` is device px per logical px. `limits` are the ranges that the caller keeps fixed, "x",
+    "y" and "value" for colours; missing ones come from the data. Three-dimensional pictures are
+    rotated by `turn` and scaled by `near`. `note` is the user's previous result.
     """
 
     theme: Theme
@@ -50,12 +49,12 @@ class Look:
         return self.theme.dark
 
     def colour(self, token: str, share: float = 1.0) -> QColor:
-        """Return a token's colour, covering `share` of what is behind it."""
+        """Return a token's colour with opacity `share`."""
         colour = self.theme.colour(token)
         return colour if share == 1.0 else tokens.faded(colour, share)
 
     def em(self, length: float) -> float:
-        """Return a length that grows with the user's text."""
+        """Return a length scaled with the user's text."""
         return length * tokens.theme().text_scale
 
     def font(self, role: str) -> QFont:

@@ -1,4 +1,4 @@
-"""The curves of a loss that come without asking: what training measured, in one plot a node."""
+"""The automatic curves of losses: the values measured in training, one plot per node."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.words.letters import letters
 
 @dataclass
 class _Track:
-    """One series as arrays with room to grow, so that only what is new is converted."""
+    """One series as growing arrays, so that only new values are converted."""
 
     steps: np.ndarray = field(default_factory=lambda: np.zeros(1024))
     values: np.ndarray = field(default_factory=lambda: np.zeros(1024))
@@ -39,7 +39,7 @@ class _Track:
 class LossCurves:
     """Makes figures of the series `node.port` of one node.
 
-    `title` is what the loss is called, `unit` what it is counted in.
+    `title` is the loss's title, `unit` its unit.
     """
 
     def __init__(self, node: str, title: str, unit: str = "") -> None:
@@ -55,7 +55,7 @@ class LossCurves:
         return sorted(found, key=lambda port: port != "loss")
 
     def figure(self, series: Curves, *, end: int = 0, at: int | None = None) -> FigureData:
-        """Return the figure of what is in `series` now."""
+        """Return the figure of the current `series`."""
         arrays: dict[str, Array] = {}
         for port in self.ports(series):
             track = self._tracks.setdefault(port, _Track())
@@ -75,7 +75,7 @@ class LossCurves:
         return FigureData(kind="curve", arrays=arrays, facts=facts)
 
     def name(self, port: str) -> str:
-        """Return what a line is called: the loss by its node, terms by their port."""
+        """Return a line's label: the loss's title, or a term's port."""
         if port == "loss":
             return self.title
         words = letters(port)

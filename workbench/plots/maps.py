@@ -1,7 +1,7 @@
-"""Colour maps, and the bar beside a plot that says what its colours mean.
+"""Colour maps, and the colour bar beside a plot.
 
-Viridis for densities, magma for plans and attention (on light ground reversed, so that zero is
-paper), CET maps for signed and cyclic values. Never jet.
+Viridis for densities, magma for plans and attention (reversed on a light background, so that zero
+is white), CET maps for signed and cyclic values. Never jet.
 """
 
 from __future__ import annotations
@@ -21,23 +21,22 @@ from workbench.plots.look import Look, Span
 GAP = 10.0
 TICK = 4.0
 
-# What a map is for, and the map on a dark and on a light ground; "~" reads a map backwards.
+# use: maps on a dark and on a light background; "~" reverses a map
 GROUNDS: dict[str, tuple[str, str]] = {
     "sequential": ("viridis", "viridis"),
     "mass": ("magma", "~magma"),
     "diverging": ("CET-D4", "CET-D1A"),
     "cyclic": ("CET-CBC1", "CET-CBC1"),
 }
-# For who asks for maps that all kinds of colour vision read alike.
+# The same for users who ask for maps that all kinds of colour vision read alike.
 SAFE = {"sequential": "CET-CBL1", "mass": "CET-CBL1", "diverging": "CET-CBD1"}
 
 
 @cache
 def table(name: str) -> np.ndarray:
-    """Return a map as (256, 3) bytes.
+    """Return a colour map as (256 3) bytes.
 
-    The files are pyqtgraph's and are read where they lie: importing pyqtgraph for seven tables
-    would cost the window a fifth of a second.
+    The files are pyqtgraph's, read without importing pyqtgraph, which would take 0.2 s.
     """
     spec = find_spec("pyqtgraph")
     assert spec is not None and spec.origin is not None
@@ -50,7 +49,7 @@ def table(name: str) -> np.ndarray:
 
 
 def colours(use: str, look: Look) -> np.ndarray:
-    """Return the (256, 3) table for a use; an unknown one is sequential."""
+    """Return the (256 3) table for a use; an unknown use is sequential."""
     use = use if use in GROUNDS else "sequential"
     if look.safe and use in SAFE:
         return table(SAFE[use])
@@ -58,7 +57,7 @@ def colours(use: str, look: Look) -> np.ndarray:
 
 
 def span_of(values: np.ndarray, use: str) -> Span:
-    """Return the range of the finite values; a diverging one has zero in its middle."""
+    """Return the range of the finite values, symmetric about zero for a diverging map."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return (0.0, 1.0)
@@ -72,7 +71,7 @@ def span_of(values: np.ndarray, use: str) -> Span:
 
 
 def tint(values: np.ndarray, span: Span, use: str, look: Look) -> QImage:
-    """Return (h, w) values as an image of their colours; what is not finite stays clear."""
+    """Return (h w) values as an image of their colours; non-finite ones are transparent."""
     low, high = span
     scaled = (np.asarray(values, np.float32) - low) * (255.0 / ((high - low) or 1.0))
     known = np.isfinite(scaled)
@@ -86,14 +85,14 @@ def tint(values: np.ndarray, span: Span, use: str, look: Look) -> QImage:
 
 
 def bar_width(look: Look, span: Span) -> float:
-    """Return how much room the bar and its words take at the right of a plot."""
+    """Return the width of the bar and its numbers at the right of a plot."""
     if look.small:
         return 0.0
     return GAP + BAR_WIDTH + TICK + max(text_width(look, text) for _, text in _stops(span))
 
 
 def paint_bar(painter: QPainter, look: Look, area: QRectF, span: Span, use: str) -> None:
-    """Draw the bar at the left edge of `area`, with a tick at its ends and in its middle."""
+    """Draw the bar at the left edge of `area`, with ticks at its ends and middle."""
     rows = np.linspace(span[1], span[0], 256)[:, None]
     bar = QRectF(area.left(), area.top(), BAR_WIDTH, area.height())
     painter.save()

@@ -20,9 +20,9 @@ from workbench.plots.density import given_span
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import tr
 
-WORDS_MOST = 0.3  # of the width goes to the names of rows
+WORDS_MOST = 0.3  # largest share of the width for the names of rows
 FOOT = 18.0
-STRETCH = 3.0  # cells are square unless the matrix is longer than so many times its height
+STRETCH = 3.0  # cells are square unless the matrix is longer than this times its height
 
 
 class Matrix(Picture):
@@ -46,7 +46,7 @@ class Matrix(Picture):
         return look.limits.get("value") or self.limits()["value"]
 
     def place(self, area: QRectF, look: Look) -> QRectF:
-        """Return where the cells lie."""
+        """Return the rectangle of the cells."""
         height, width = (max(n, 1) for n in self.values.shape)
         if look.small:
             inner = area
@@ -63,7 +63,7 @@ class Matrix(Picture):
         return QRectF(x, inner.top(), cell * width, cell * height)
 
     def _foot(self, area: QRectF, look: Look) -> float:
-        """Return the room for the names of the columns, which stand on end where they must."""
+        """Return the height of the column names, which are vertical if they do not fit."""
         if not self.column_names:
             return 0.0
         if self._upright(min(area.width() * 0.7, area.height() - look.em(FOOT)), look):
@@ -120,12 +120,12 @@ class Matrix(Picture):
             painter.restore()
 
     def _upright(self, width: float, look: Look) -> bool:
-        """Tell whether the names of the columns fit side by side."""
+        """Return whether the column names fit side by side."""
         cell = width / max(self.values.shape[1], 1)
         return all(text_width(look, name) + 6 <= cell for name in self.column_names)
 
     def _paint_numbers(self, painter: QPainter, place: QRectF, look: Look, span: Span) -> None:
-        """Write each value, or its word, into its cell where all of them fit."""
+        """Write each value, or its text, into its cell if all of them fit."""
         cell = self.cell(place, 0, 0)
         if self.values.size > 400 or cell.height() < 15:
             return
@@ -176,7 +176,7 @@ class Matrix(Picture):
 
 
 def readable_on(ground: np.ndarray) -> QColor:
-    """Return a text colour that can be read on a colour of 0 to 255."""
+    """Return a text colour legible on an RGB colour of 0 to 255."""
     light = float(ground @ np.array([0.299, 0.587, 0.114])) > 140
     return LIGHT.text if light else DARK.text
 

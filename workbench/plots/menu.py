@@ -1,4 +1,4 @@
-"""The menu of a plot: take it elsewhere, see its numbers, see all of it."""
+"""The context menu of a plot: export, table, fit."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu; `group` begins with a line above it.
+    """An entry of the menu; `group` puts a separator above it.
 
-    It is faint where what it `needs` is not there, and absent but where `only` holds.
+    It is disabled unless `needs` holds, and absent unless `only` holds.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Saver:
-    """A kind of file: its filter in the dialog and who writes it."""
+    """A kind of file: its filter in the dialog, and its writer."""
 
     filter: str
     suffix: str
@@ -52,7 +52,7 @@ CSV = Saver("CSV (*.csv)", ".csv", export.save_csv)
 
 
 def ask_save(plot: Plot, saver: Saver) -> None:
-    """Ask where to, and save. The dialog is not modal to the program's work."""
+    """Ask for a file and save."""
     dialog = QFileDialog(plot.window(), tr("Save the view"))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(saver.filter)
@@ -66,7 +66,7 @@ def ask_save(plot: Plot, saver: Saver) -> None:
 
 
 def save(plot: Plot, saver: Saver, path: Path) -> None:
-    """Save, or say why not."""
+    """Save, or show why that failed."""
     try:
         saver.write(plot, path)
     except export.NotSaved as fault:
@@ -77,18 +77,18 @@ def save(plot: Plot, saver: Saver, path: Path) -> None:
 
 
 def show_table(plot: Plot) -> None:
-    """Open the data as a table in a window of its own."""
+    """Open the data as a table in its own window."""
     if picture := plot.read():
         Sheet(picture.rows(), plot.accessibleName(), plot).show()
 
 
 def is_heard(plot: Plot) -> bool:
-    """Tell whether what is shown is a sound."""
+    """Return whether the picture is audio."""
     return isinstance(plot.read(), Audio)
 
 
 def play(plot: Plot) -> None:
-    """Play the clip under the pointer, or all; say where nothing plays."""
+    """Play the clip under the pointer, or all; say so if nothing can play."""
     picture = plot.read()
     if isinstance(picture, Audio) and not picture.play(plot.pointed):
         box = QMessageBox(plot.window())
@@ -98,7 +98,7 @@ def play(plot: Plot) -> None:
 
 
 def entries() -> list[Entry]:
-    """Return the menu's lines in the language of the window."""
+    """Return the entries in the window's language."""
     return [
         Entry(tr("Play"), "play", play, only=is_heard),
         Entry(tr("Save as WAV…"), "download", lambda plot: ask_save(plot, WAV), only=is_heard),

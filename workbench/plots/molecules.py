@@ -1,8 +1,8 @@
-"""Molecules: atoms and bonds, flat or in space; dragging turns them, the wheel brings them near.
+"""Molecules: atoms and bonds in two or three dimensions; dragging rotates, the wheel zooms.
 
 Arrays: `positions` (n 2 or n 3), `numbers` (n, atomic numbers), `bonds` (m 2, or m 3 with their
 order; else bonds are guessed from distances), optional `sizes` (k, atoms of each molecule), `ids`
-(k). Facts: `names` one a molecule, `columns`, `subtitle`. Space is projected by numpy.
+(k). Facts: `names` of the molecules, `columns`, `subtitle`. Projection is done by numpy.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PERIODS = (
     "Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I"
 )
 SIGNS = PERIODS.split()
-# sign: place among the class colours. Carbon and hydrogen have the text's.
+# symbol: index of the class colour; carbon and hydrogen have the text's
 HUES = {"O": 5, "N": 6, "F": 2, "Cl": 2, "S": 3, "P": 1, "B": 4, "Br": 8, "I": 8, "Si": 9}
 RADII = {"H": 0.31, "C": 0.76, "N": 0.71, "O": 0.66, "F": 0.57, "P": 1.07, "S": 1.05, "Cl": 1.02}
 CAPTION = 18.0
@@ -63,7 +63,7 @@ class Molecules(Picture):
         return len(self.starts) - 1
 
     def _guessed(self) -> np.ndarray:
-        """Join atoms that are as near as their radii say, within each molecule."""
+        """Connect atoms within their covalent radii, inside each molecule."""
         found = []
         radius = np.array([RADII.get(sign(n), 0.9) for n in self.numbers])
         for start, stop in pairwise(self.starts.tolist()):
@@ -106,7 +106,7 @@ class Molecules(Picture):
         for a, b, order in self._bonds_within(start, stop):
             ends = QLineF(points[a], points[b])
             paint = partial(_paint_bond, painter, ends, order, unit, look)
-            parts.append((float(min(depth[a], depth[b])), paint))  # behind both of its atoms
+            parts.append((float(min(depth[a], depth[b])), paint))  # behind both atoms
         for atom, point in enumerate(points):
             paint_atom = partial(self._paint_atom, painter, point, start + atom, unit, look)
             parts.append((float(depth[atom]) + NEARER, paint_atom))
@@ -120,7 +120,7 @@ class Molecules(Picture):
             self._paint_caption(painter, cell, index, look)
 
     def _bonds_within(self, start: int, stop: int) -> list[tuple[int, int, int]]:
-        """Return a molecule's bonds: its atoms counted from its first, and the order."""
+        """Return a molecule's bonds, atoms counted from its first, with their orders."""
         within = (self.bonds[:, 0] >= start) & (self.bonds[:, 0] < stop)
         within &= (self.bonds[:, 1] >= start) & (self.bonds[:, 1] < stop)
         ordered = (_ordered(bond) for bond in self.bonds[within].tolist())
@@ -137,7 +137,7 @@ class Molecules(Picture):
     def _projected(
         self, start: int, stop: int, cell: QRectF, look: Look
     ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return pixels (n 2), depth (n) and pixels an ångström, seen from where one turned to."""
+        """Return px (n 2), depth (n) and px per ångström, as seen from the current rotation."""
         points = self.positions[start:stop] - self.positions[start:stop].mean(axis=0)
         reach = float(np.linalg.norm(points, axis=1).max(initial=0.0)) + 0.8
         if self.flat:
@@ -158,7 +158,7 @@ class Molecules(Picture):
     ) -> None:
         name = sign(int(self.numbers[atom]))
         if self.flat and name == "C":
-            return  # as chemists draw: where bonds meet, there is carbon
+            return  # skeletal formula: a vertex is a carbon atom
         radius = unit * RADII.get(name, 0.9) * (0.42 if not self.flat else 0.55)
         colour = _hue(name, look)
         painter.setPen(QPen(look.colour("panel"), 1.2))
@@ -186,7 +186,7 @@ class Molecules(Picture):
         painter.drawRoundedRect(cell, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
 
     def formula(self, index: int) -> str:
-        """Return a molecule's sum formula: carbon, hydrogen, then the rest by name."""
+        """Return a molecule's formula: carbon, hydrogen, then the others by name."""
         signs = [sign(int(n)) for n in self.numbers[self.starts[index] : self.starts[index + 1]]]
         first = [s for s in ("C", "H") if "C" in signs]
         names = sorted(set(signs), key=lambda s: (s not in first, s))
@@ -216,7 +216,7 @@ class Molecules(Picture):
 
 
 def sign(number_: int) -> str:
-    """Return an atom's sign by its number."""
+    """Return an element's symbol by its atomic number."""
     return SIGNS[number_] if 0 < number_ < len(SIGNS) else "?"
 
 
@@ -232,7 +232,7 @@ def _ordered(bond: list[int]) -> tuple[int, int, int]:
 
 
 def _paint_bond(painter: QPainter, ends: QLineF, order: int, unit: float, look: Look) -> None:
-    """Draw a bond as one, two or three lines; 4 is aromatic, a line and a dashed one."""
+    """Draw a bond as one to three lines; order 4 is aromatic, a line and a dashed one."""
     if not ends.length():
         return
     count = 2 if order == 4 else min(max(order, 1), 3)

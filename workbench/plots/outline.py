@@ -1,4 +1,4 @@
-"""Words on data: an outline in the ground's colour keeps them readable."""
+"""Labels over data, outlined in the background's colour to stay legible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.plots.look import Look
 
 
 def outlined(painter: QPainter, look: Look, middle: QPointF, text: str) -> None:
-    """Write a word with its middle at a place."""
+    """Draw a label centred at a point."""
     font = look.font("name")
     metrics = QFontMetricsF(font)
     path = QPainterPath()

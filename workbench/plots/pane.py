@@ -1,4 +1,4 @@
-"""One view with its head: title, what is shown and at which step, pin, and out of the dock."""
+"""A view with its header: title, subtitle, pin and detach buttons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
 
 class Room(QWidget):
-    """An empty space in a head, over which another widget's child is placed."""
+    """A placeholder in a header, over which a child of another widget is placed."""
 
     placed = Signal()
 
@@ -27,7 +27,7 @@ class Room(QWidget):
         self.hide()
 
     def give(self, least: QSize, wanted: QSize) -> None:
-        """Take these sizes, as far as there is room."""
+        """Set the sizes, as far as there is room."""
         self._least, self._wanted = least, wanted
         self.updateGeometry()
 
@@ -47,7 +47,7 @@ class Room(QWidget):
 
 
 class Head(QWidget):
-    """Title, subtitle and two buttons; or room for something else in place of the title."""
+    """Title, subtitle and two buttons; or a placeholder instead of the title."""
 
     pressed = Signal()
 
@@ -75,7 +75,7 @@ class Head(QWidget):
 
 
 class Pane(QWidget):
-    """A plot under its head. The dock shows it, or a window of its own."""
+    """A plot below its header, in the dock or in its own window."""
 
     pin_asked = Signal(str)
     detach_asked = Signal(str)
@@ -112,20 +112,20 @@ class Pane(QWidget):
         self.setMinimumWidth(140)
 
     def name(self, title: str) -> None:
-        """Give the view its title."""
+        """Set the view's title."""
         self.head.title.say(title)
         self.plot.setAccessibleName(title)
         self.setAccessibleName(title)
 
     def tell(self, about: str) -> None:
-        """Say what is shown; of the past also when it was."""
+        """Set the subtitle; for a past figure also its step."""
         self._about = about
         step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
-        shown = (step,) if self.tabbed else (step, about)  # pills leave little room
+        shown = (step,) if self.tabbed else (step, about)  # the tabs leave little room
         self.head.about.say(" · ".join(part for part in shown if part))
 
     def show_tabbed(self, tabbed: bool) -> None:
-        """Leave out the title where pills lie in its place."""
+        """Hide the title while tabs take its place."""
         self.tabbed = tabbed
         self.head.room.setVisible(tabbed)
         self.head.title.setVisible(not tabbed)
@@ -138,7 +138,7 @@ class Pane(QWidget):
         self.pin.setAccessibleName(words)
 
     def show_floating(self, floating: bool) -> None:
-        """Let the buttons say what they do here."""
+        """Set the buttons' texts for this state."""
         self.pin.setVisible(not floating)
         words = tr("Back into the dock") if floating else tr("In a window of its own")
         set_icon(self.detach, "panel-bottom" if floating else "external-link")
@@ -147,12 +147,12 @@ class Pane(QWidget):
 
 
 class Floating(QWidget):
-    """A window with one view. Closing it puts the view back."""
+    """A window with one view. Closing it returns the view to the dock."""
 
     closed = Signal(str)
 
     def __init__(self, pane: Pane, parent: QWidget) -> None:
-        super().__init__(parent, FLOATING)  # a tool window: the main window's keys go on working
+        super().__init__(parent, FLOATING)  # a tool window: the main window's shortcuts stay active
         self.pane = pane
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -23,9 +23,9 @@ from workbench.plots.plane import Plane, planar, spans_of
 from workbench.plots.words import many, tr
 
 MOST = 1_000  # lines drawn
-BEHIND = 0.22  # how much the clouds behind cover
-AHEAD = 0.3  # of a trace's share, the way that a point has yet to go
-NOW, END = 0.95, 0.35  # how much a point on its way covers, and the cross where it will end
+BEHIND = 0.22  # opacity of the clouds behind
+AHEAD = 0.3  # opacity of the way ahead, as a share of the trace's
+NOW, END = 0.95, 0.35  # opacity of a moving point, and of the cross at its end
 
 
 class Paths(Plane):
@@ -60,7 +60,7 @@ class Paths(Plane):
         return self.split()[0][-1] if len(self.paths) else np.zeros((0, 2))
 
     def split(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the paths up to where the points are now, and from there on."""
+        """Return the paths up to the current positions, and from there on."""
         place = self.at * (len(self.paths) - 1)
         before = int(place)
         here = self.paths[before : before + 1]
@@ -72,7 +72,7 @@ class Paths(Plane):
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         for number_, cloud in enumerate(self.clouds.values()):
-            apart = "at" in self.facts  # paths have colours of their own: clouds must have none
+            apart = "at" in self.facts  # paths have colours of their own, so clouds have none
             colours = [look.colour("text3") if apart else look.theme.class_colour(number_)]
             which = np.zeros(len(cloud), int)
             paint_dots(painter, look, axes.pixels(cloud), colours, which, share=BEHIND)
@@ -82,7 +82,7 @@ class Paths(Plane):
             self._draw_ends(painter, axes, look)
 
     def _colours(self, look: Look) -> tuple[list[QColor], np.ndarray]:
-        """Return the colours and which of them each path has."""
+        """Return the colours, and the index of each path's colour."""
         count = self.paths.shape[1]
         if self.labels is None:
             return [look.theme.wire("score").colour], np.zeros(count, int)

@@ -1,9 +1,9 @@
-"""Plan: which mass goes where, as lines from source points to target points, and as a matrix.
+"""Plan: a transport plan as lines from source to target points, and as a matrix.
 
-Arrays: `source` (n 2) and `target` (m 2; of one column they face each other across), `plan` (n m,
-how much goes from each to each). Facts: `show` "lines" (else), "matrix" or "both", the matrix at
-the right where there is room; `of` how many points there are in all, two numbers; `equal`,
-`subtitle`. A point that is clicked is marked here alone: its lines, and its row or column.
+Arrays: `source` (n 2) and `target` (m 2; one-dimensional ones are drawn opposite each other),
+`plan` (n m, the mass moved between each pair). Facts: `show` "lines" (default), "matrix" or "both",
+the matrix on the right if it fits; `of` the total numbers of points; `equal`, `subtitle`. A click
+marks a point in this view only: its lines, and its row or column.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from workbench.plots.look import Look, Span
 from workbench.plots.plane import Plane, spans_of
 from workbench.plots.words import tr
 
-MOST = 2_000  # lines drawn: the heaviest
-FAINT = 0.02  # of the heaviest: what is lighter is not drawn
+MOST = 2_000  # lines drawn, the heaviest
+FAINT = 0.02  # share of the heaviest, below which lines are not drawn
 SHADES = 12
-DIMMED = 0.12  # of what is not marked, while something is
-MATRIX_MOST, MATRIX_LEAST = 0.46, 90.0  # of the width, and pixels: a smaller matrix is left out
+DIMMED = 0.12  # opacity of unmarked lines while some are marked
+MATRIX_MOST, MATRIX_LEAST = 0.46, 90.0  # share of the width, and px: a smaller matrix is not drawn
 BETWEEN = 30.0
 
 
@@ -44,7 +44,7 @@ class Plan(Plane):
                     *must, *self.plan.shape
                 )
             )
-        self.ids = -1 - np.arange(sum(must))  # of no item of the data: marked in plans alone
+        self.ids = -1 - np.arange(sum(must))  # no items of the data: marked in plans only
 
     def spans(self) -> tuple[Span, Span]:
         return spans_of(self.source, self.target)
@@ -59,7 +59,7 @@ class Plan(Plane):
         return super().axes(self.parts(area, look)[0], look)
 
     def parts(self, area: QRectF, look: Look) -> tuple[QRectF, QRectF | None]:
-        """Return where the lines lie, and the matrix where there is room for it."""
+        """Return the rectangles of the lines, and of the matrix if it fits."""
         rows, columns = self.plan.shape
         if look.small or self.facts.get("show") != "both" or not self.plan.size:
             return area, None
@@ -70,15 +70,15 @@ class Plan(Plane):
         return area.adjusted(0, 0, -place.width() - BETWEEN, 0), place
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the heaviest pairs, lightest first: source, target, mass as share of the most."""
+        """Return the heaviest pairs, lightest first: source, target, relative mass."""
         return _heaviest(self.plan)
 
     def marked(self, look: Look) -> np.ndarray:
-        """Return the places of the marked points, among the sources and then the targets."""
+        """Return the indices of the marked points, sources first, then targets."""
         return np.flatnonzero(np.isin(self.ids, list(look.marked)))
 
     def marked_plan(self, look: Look) -> np.ndarray:
-        """Return the plan with the marked rows and columns alone."""
+        """Return the plan with only the marked rows and columns."""
         rows, columns = len(self.source), self.marked(look)
         held = np.zeros_like(self.plan)
         for place in columns.tolist():
@@ -156,7 +156,7 @@ class Plan(Plane):
             self._frame(painter, place, look, at)
 
     def _frame(self, painter: QPainter, place: QRectF, look: Look, at: int) -> None:
-        """Draw a frame round the row of a source, or the column of a target."""
+        """Frame the row of a source, or the column of a target."""
         rows, columns = self.plan.shape
         down, across = place.height() / rows, place.width() / columns
         if at < rows:

@@ -1,4 +1,4 @@
-"""What scatters, fields, densities, paths and plans share: a plane with two axes and a bar."""
+"""The base class of scatters, fields, densities, paths and plans: two axes and a colour bar."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.plots.axes import Axes
 from workbench.plots.base import Picture
 from workbench.plots.look import Limits, Look, Span
 
-AIR = 0.04  # beside the outermost points, as a share of their range
+AIR = 0.04  # margin around the outermost points, as a share of their range
 
 
 class Plane(Picture):
-    """Data in a plane. Subclasses say how wide it is in `spans` and draw in `draw`."""
+    """Data in a plane. Subclasses give the ranges in `spans` and draw in `draw`."""
 
     zooms = True
     tight = False  # whether the data is a rectangle that should fill the plot
@@ -27,18 +27,18 @@ class Plane(Picture):
         raise NotImplementedError
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
-        """Draw the data; the axes are drawn already and what leaves them is cut off."""
+        """Draw the data; the axes are already drawn, and clipping is set."""
         raise NotImplementedError
 
     def mapped(self) -> tuple[Span, str] | None:
-        """Return the range of what colours mean and the use of their map, if they mean a value."""
+        """Return the colour range and the colour map's use, or None if colours show no value."""
         return None
 
     def equal(self) -> bool:
         return bool(self.facts.get("equal", True))
 
     def value_span(self, look: Look) -> Span:
-        """Return the range of the colours: the one held fixed, else the data's."""
+        """Return the colour range: the fixed one, else the data's."""
         mapped = self.mapped()
         return look.limits.get("value") or (mapped[0] if mapped else (0.0, 1.0))
 
@@ -67,7 +67,7 @@ class Plane(Picture):
             maps.paint_bar(painter, look, place, self.value_span(look), mapped[1])
 
     def items(self) -> np.ndarray:
-        """Return the (n, 2) points that can be pointed at."""
+        """Return the (n 2) points that can be hovered."""
         return np.zeros((0, 2))
 
     def nearest(self, place: QPointF, area: QRectF, look: Look) -> int:
@@ -92,7 +92,7 @@ class Plane(Picture):
 
 
 def spans_of(*clouds: np.ndarray | None) -> tuple[Span, Span]:
-    """Return the ranges that hold all of some (n, 2) clouds, with air."""
+    """Return the ranges of some (n 2) clouds, with a margin."""
     held = [cloud.reshape(-1, 2) for cloud in clouds if cloud is not None and cloud.size]
     points = np.concatenate(held) if held else np.zeros((0, 2))
     points = points[np.isfinite(points).all(axis=1)]
@@ -100,13 +100,13 @@ def spans_of(*clouds: np.ndarray | None) -> tuple[Span, Span]:
 
 
 def within(pixels: np.ndarray, area: QRectF) -> np.ndarray:
-    """Tell which (n, 2) pixels lie in an area."""
+    """Return which of (n 2) px are inside an area."""
     x, y = pixels[:, 0], pixels[:, 1]
     return (x >= area.left()) & (x <= area.right()) & (y >= area.top()) & (y <= area.bottom())
 
 
 def planar(values: np.ndarray) -> np.ndarray:
-    """Return points as (n, 2): one column is drawn over its index, of many the first two."""
+    """Return points as (n 2): one column is plotted over its index, of several the first two."""
     values = np.asarray(values, float)
     if values.ndim == 1 or values.shape[1] == 1:
         return np.stack([np.arange(len(values)), values.reshape(-1)], axis=1)

@@ -23,8 +23,8 @@ from workbench.plots.outline import outlined
 from workbench.plots.plane import Plane, planar, spans_of, within
 from workbench.plots.words import many, tr
 
-UNMARKED, MARKED = 0.12, 0.95  # how much a dot covers while some are marked
-SMALL = 0.6  # a thumbnail's dots, compared to a view's
+UNMARKED, MARKED = 0.12, 0.95  # opacity of dots while some are marked
+SMALL = 0.6  # scale of dots in a thumbnail
 SHADES = 64
 
 
@@ -57,7 +57,7 @@ class Points(Plane):
         return maps.span_of(self.values, "sequential"), "sequential"
 
     def classes(self) -> list[int]:
-        """Return the class numbers that occur, in order."""
+        """Return the class numbers that occur, sorted."""
         return [] if self.labels is None else np.unique(self.labels[self.finite]).tolist()
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
@@ -75,7 +75,7 @@ class Points(Plane):
             self._draw_names(painter, axes, look)
 
     def _layers(self, seen: np.ndarray, look: Look) -> list[tuple[str, np.ndarray, float]]:
-        """Split what is seen by shape, and into what is marked and what is not."""
+        """Group the visible points by shape, and by whether they are marked."""
         shape = np.zeros(len(seen), int) if self.labels is None else self.labels // 10 % len(SHAPES)
         marked = np.isin(self.ids, list(look.marked)) if look.marked else np.zeros(0, bool)
         layers = []
@@ -89,7 +89,7 @@ class Points(Plane):
         return [layer for layer in layers if len(layer[1])]
 
     def _colours(self, look: Look) -> tuple[list[QColor], np.ndarray]:
-        """Return the colours and which of them each point has."""
+        """Return the colours, and the index of each point's colour."""
         classes = look.theme.classes
         if self.values is not None:
             low, high = self.value_span(look)
@@ -175,7 +175,7 @@ class Points(Plane):
 
 
 def within_polygon(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """Tell which (n, 2) points lie in a polygon, by counting the edges to their right."""
+    """Return which (n 2) points are inside a polygon, by counting the edges to their right."""
     held = np.zeros(len(points), bool)
     x, y = points[:, 0], points[:, 1]
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):

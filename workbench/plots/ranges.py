@@ -1,10 +1,10 @@
-"""Ranges that stay put while the time slider moves, so that pictures can be compared."""
+"""Axis ranges that stay fixed while the time slider moves, so that pictures can be compared."""
 
 from __future__ import annotations
 
 from workbench.plots.look import Limits, Span
 
-SHRUNK = 0.6  # live data that needs less than this share of a range gets a range of its own
+SHRUNK = 0.6  # live data that needs a smaller share of a range resets it
 
 
 class Ranges:
@@ -14,10 +14,10 @@ class Ranges:
         self.held: Limits = {}
 
     def see(self, limits: Limits, *, past: bool) -> Limits:
-        """Return the ranges to draw these data with.
+        """Return the ranges for drawing these data.
 
-        In the past a range only grows. Live it also shrinks, when most of it has fallen empty: a
-        cloud that once burst would else be a speck for ever.
+        For past figures a range only grows. Live it also shrinks, once most of it is empty; a cloud
+        that once diverged would otherwise remain a speck.
         """
         for name, span in limits.items():
             self.held[name] = _next(self.held.get(name), span, past)

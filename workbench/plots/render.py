@@ -1,7 +1,7 @@
-"""Draw a recorded run's views without a window: `python -m workbench render RUN`.
+"""Render a recorded run's views without a window: `python -m workbench render RUN`.
 
-One PNG a view, as it was last, with the graph in each; and one of the curves of each loss. The last
-line printed is a JSON object of node ids and paths. Nothing of Qt lives at module level.
+Writes one PNG for each view's last figure, with the graph in it, and one for each loss's curves.
+The last line printed is a JSON object of node ids and paths. Qt is not imported at module level.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from workbench.look.theme import Theme
 
 FOLDER = "views"
-SHARP = 2.0  # pixels of the file for one of the theme's
-HEIGHT = 720  # pixels of the file, where no size is asked for
+SHARP = 2.0  # px of the file per px of the theme
+HEIGHT = 720  # px of the file, by default
 MARGIN = 14
 
 
 def main(argv: list[str]) -> int:
-    """Draw what is asked for; return the exit status."""
+    """Render the views asked for; return the exit status."""
     given = _parse(argv)
     _choose_platform()
     from PySide6.QtWidgets import QApplication
@@ -72,14 +72,14 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _choose_platform() -> None:
-    """Draw offscreen where there is no display: Qt would abort."""
+    """Use the offscreen platform if there is no display, where Qt would abort."""
     shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if sys.platform.startswith("linux") and not shown:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[str]]:
-    """Write the files; return node ids to paths, and a sentence for each view without one."""
+    """Write the files; return node ids to paths, and a sentence for each view without a figure."""
     from workbench.look.theme import DARK, LIGHT, load_fonts
 
     load_fonts()
@@ -105,7 +105,7 @@ def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[s
 def _draw(
     figure: FigureData, path: Path, size: tuple[int, int] | None, theme: Theme, graph: str
 ) -> str:
-    """Write one picture; return why not where it cannot be."""
+    """Write one picture; return why that failed, or ""."""
     from PySide6.QtCore import QByteArray, QRectF
     from PySide6.QtGui import QImageWriter
 
@@ -121,7 +121,7 @@ def _draw(
     look = Look(theme, pixels=SHARP)
     image = image_of(read, area, look, inner, graph)
     if size:
-        image = image.copy(0, 0, *size)  # a logical size is whole: an odd one is a pixel too large
+        image = image.copy(0, 0, *size)  # logical sizes are integers: an odd one is a px too large
     if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         return f"{path} could not be written."
     return ""
@@ -150,7 +150,7 @@ def figures_of(run: Path) -> tuple[dict[str, FigureData], str]:
 
 
 def _losses(history: History, graph: Graph, known: dict[str, FigureData]) -> dict[str, FigureData]:
-    """Return the curves of each node that training measured; metrics have none of their own."""
+    """Return the training curves of each node; metrics have none."""
     from workbench.plots.loss import LossCurves
 
     measured = {k: v for k, v in history.series.items() if k not in history.info.metrics}
@@ -165,5 +165,5 @@ def _losses(history: History, graph: Graph, known: dict[str, FigureData]) -> dic
 
 
 def file_stem(node: str) -> str:
-    """Return a node's id as a file may be called; a graph from elsewhere may hold any."""
+    """Return a node's id as a valid file name."""
     return re.sub(r"[^\w.-]|^\.", "_", node)[:100] or "_"

@@ -1,4 +1,4 @@
-"""Which items of the data are marked, and which lies under the pointer: one for all views."""
+"""The marked items, and the one under the pointer, shared by all views."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MarkedItems(QObject):
             self.changed.emit()
 
     def point_at(self, id: int | None) -> None:
-        """Show in all views which item the pointer is on."""
+        """Show in all views which item is hovered."""
         if id != self.hover:
             self.hover = id
             self.hovered.emit()

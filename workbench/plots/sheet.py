@@ -1,4 +1,4 @@
-"""A figure's numbers as a table in a window of its own: for looking up, and for screen readers."""
+"""A figure's data as a table in its own window."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RowsModel(QAbstractTableModel):
 
 
 class Sheet(QWidget):
-    """The window with the table; Ctrl+C copies what is selected."""
+    """The window with the table; Ctrl+C copies the selection."""
 
     def __init__(self, rows: Rows, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -66,7 +66,7 @@ class Sheet(QWidget):
             super().keyPressEvent(event)
 
     def selected_text(self) -> str:
-        """Return the selected cells, tabs between columns, full precision."""
+        """Return the selected cells, separated by tabs, in full precision."""
         rows: dict[int, dict[int, str]] = {}
         for index in self.view.selectedIndexes():
             value = self.model.table.rows[index.row()][index.column()]

@@ -1,6 +1,6 @@
-"""Play sounds: by Qt's own player where it is installed, else by a player of the system.
+"""Play sounds: with Qt's player if it is installed, else with a program of the system.
 
-PySide6-Essentials has no QtMultimedia; PySide6-Addons does. Windows plays WAV files by itself.
+QtMultimedia is in PySide6-Addons, not in PySide6-Essentials. Windows plays WAV files by itself.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ PLAYERS: dict[str, tuple[str, ...]] = {
     "afplay": (),
     "ffplay": ("-nodisp", "-autoexit", "-loglevel", "quiet"),
 }
-"""Programs that play a WAV file, and what they are told before its name."""
+"""Programs that play a WAV file, and their arguments before its name."""
 
 Play = Callable[[str], Callable[[], Any]]
-"""Begin to play a file, and return what ends it."""
+"""Start playing a file; return a function that stops it."""
 
 
 class Speaker(QObject):
-    """Plays one sound at a time: another, or the end of the program, ends it."""
+    """Plays one sound at a time; another one, or the end of the program, stops it."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class Speaker(QObject):
         self._ends: Callable[[], Any] = lambda: None
 
     def play(self, wav: bytes) -> bool:
-        """Play a WAV file's content; return whether there is something that plays."""
+        """Play a WAV file's content; return whether a player is available."""
         self.stop()
         way = next((way(self) for test, way in WAYS if test()), None)
         if way is None:
@@ -48,7 +48,7 @@ class Speaker(QObject):
         return True
 
     def stop(self) -> None:
-        """End what is heard."""
+        """Stop the sound."""
         self._ends()
         self._ends = lambda: None
         if self._file is not None:
@@ -57,7 +57,7 @@ class Speaker(QObject):
 
 
 def can_play() -> bool:
-    """Tell whether sounds can be heard here, as far as is known without trying."""
+    """Return whether sounds can probably be played."""
     return any(test() for test, _ in WAYS)
 
 
@@ -90,7 +90,7 @@ def _by_program(speaker: Speaker) -> Play:
 
 
 def _end(process: QProcess) -> None:
-    """End a player that still plays; one that has ended is gone already."""
+    """Stop a player; one that has ended is already deleted."""
     from shiboken6 import isValid
 
     if isValid(process):
@@ -130,4 +130,4 @@ WAYS: list[tuple[Callable[[], bool], Callable[[Speaker], Play]]] = [
     (lambda: find_spec("PySide6.QtMultimedia") is not None, _by_qt),
     (lambda: _program() is not None, _by_program),
 ]
-"""Ways to play: whether one is here, and how it does; the first that is there counts."""
+"""Players and whether each is available; the first available one is used."""

@@ -1,4 +1,4 @@
-"""Several views in one place, with pills to choose by."""
+"""Several views in one place, chosen by pill tabs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from workbench.widgets.pills import Pills
 
 
 class Tabbed(QWidget):
-    """A stack of panes; the pills lie over the head of the one in front, which leaves them room.
+    """A stack of panes; the tabs are placed over the header of the front pane.
 
-    They are not its children: a pane is deleted with its view.
+    They are not its children, because a pane is deleted with its view.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,7 +35,7 @@ class Tabbed(QWidget):
         return pane if isinstance(pane, Pane) else None
 
     def show_panes(self, panes: list[Pane]) -> None:
-        """Hold these views and no others; the one in front stays there."""
+        """Set the panes; the front one stays in front."""
         front = self.current.node if self.current in panes and self.current else ""
         self.panes = panes
         blocked = self.pills.blockSignals(True)
@@ -52,7 +52,7 @@ class Tabbed(QWidget):
             self._turn(0)
 
     def bring(self, node: str) -> bool:
-        """Show a view in front, if it is one of these."""
+        """Bring a view to the front, if it is in the stack; return whether it is."""
         for index, pane in enumerate(self.panes):
             if pane.node == node:
                 self.pills.setCurrentIndex(index)
@@ -69,7 +69,7 @@ class Tabbed(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Lay the pills where the pane in front has room for them."""
+        """Place the tabs over the front pane's placeholder."""
         pane = self.current
         if pane is not None:
             room = pane.head.room

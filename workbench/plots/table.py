@@ -20,7 +20,7 @@ from workbench.words.sentences import fact_said
 ROW = 24.0
 PAD = 10.0
 MOST = 100_000  # cells read
-OF_COLUMN, NARROW, WIDE = 0.75, 2.2, 8.0  # widths in heights: curves can be squeezed, words not
+OF_COLUMN, NARROW, WIDE = 0.75, 2.2, 8.0  # column widths in row heights
 
 
 class Table(Picture):
@@ -106,7 +106,7 @@ class Table(Picture):
         return bool(self.cells) and isinstance(self.cells[0][column], (int, float))
 
     def _edges(self, area: QRectF, look: Look) -> list[float]:
-        """Return where columns begin and end: as wide as their words, narrowed to fit."""
+        """Return the edges of the columns: as wide as their texts, narrowed to fit."""
         first, last = self._seen(area, look)
         widths = []
         for column, name in enumerate(self.columns):
@@ -138,7 +138,7 @@ class Table(Picture):
 
 
 def _most(widths: list[float], room: float) -> float:
-    """Return the width that the widest columns must not pass for all of them to fit."""
+    """Return the largest column width with which all columns fit."""
     left = room
     for place, width in enumerate(sorted(widths)):
         share = left / (len(widths) - place)
@@ -149,7 +149,7 @@ def _most(widths: list[float], room: float) -> float:
 
 
 def shown(value: object) -> str:
-    """Return a cell as it is written."""
+    """Return a cell's text."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return fact_said(value)
     return number(float(value))

@@ -1,7 +1,7 @@
-"""Text: what a model wrote, token by token where tokens are given.
+"""Text: a model's output, by tokens if they are given.
 
-Facts: `text`, or `texts` a list of samples, or `tokens` a list of pieces; `prompt` what a model was
-given, drawn fainter above. Arrays: optional `weights` (one a token), which tint the tokens.
+Facts: `text`, or `texts`, a list of samples, or `tokens`, a list of pieces; `prompt`, the model's
+input, drawn fainter above. Arrays: optional `weights` (one per token), which tint the tokens.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from workbench.plots.matrix import readable_on
 from workbench.plots.words import many, tr
 
 GAP = 10.0
-LINE = 1.45  # line height, of the font's
-LONGEST = 20_000  # signs drawn
+LINE = 1.45  # line height as a multiple of the font's
+LONGEST = 20_000  # characters drawn
 
 
 class Text(Picture):
@@ -79,7 +79,7 @@ class Text(Picture):
             yield layout
 
     def _boxes(self, area: QRectF, look: Look) -> Iterator[QRectF]:
-        """Yield where each token stands: in rows, broken where the width ends."""
+        """Yield the rectangle of each token, in lines wrapped at the width."""
         metrics = QFontMetricsF(look.font("code"))
         height = metrics.height() * LINE
         x, y = area.left(), area.top() - look.scroll

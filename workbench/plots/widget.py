@@ -40,7 +40,7 @@ NOTCH = 120.0
 SHARE = 0.02  # largest share of a core spent on painting a live plot
 
 
-Source = FigureData | Callable[[], FigureData]  # a function is called when the plot is next visible
+Source = FigureData | Callable[[], FigureData]  # a function is called when next visible
 
 
 class Begun(NamedTuple):

@@ -1,4 +1,4 @@
-"""The plots' words, in the language of the window."""
+"""Texts of the plots, in the window's language."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def tr(text: str) -> str:
 
 
 def many(count: int, one: str, more: str) -> str:
-    """Return `one` for a single thing, else `more` with {0} the number."""
+    """Return `one` if `count` is 1, else `more` with {0} replaced by the number."""
     return one if count == 1 else more.format(number(count))

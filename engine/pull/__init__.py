@@ -1,1 +1,1 @@
-"""Pulls: a graph compiled to what runs, in which order, for which sink."""
+"""Compile a graph to calls in topological order, and pull the value of a node."""

@@ -1,4 +1,4 @@
-"""Say which node an error comes from, and who made the first number that is none."""
+"""Attribute an error to a node, and find the first node with a NaN or an infinity."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from nodes.sentences import NodeName, PortName
 
 
 def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Exception:
-    """Return the error to raise for a node that raised: its own sentence, with its place."""
+    """Return the error to raise for an exception from a node, with the node as its place.
+
+    A `Refusal` keeps its sentence; NaN or infinity in `arguments` gives `NotFinite`; anything else
+    gives `NodeFailed`.
+    """
     if isinstance(error, Exhausted):
         return error
     if isinstance(error, Refusal):
-        if not error.blamed:  # its place is a parameter's name at the most
+        if not error.blamed:  # its place is empty or a parameter's name
             error.place = f"{call.name}.{error.place}".rstrip(".")
             error.blamed = True
         return error
@@ -45,6 +49,7 @@ def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Excepti
 
 @contextmanager
 def blamed(call: Call) -> Iterator[None]:
+    """Attribute exceptions raised in the block to a node."""
     try:
         yield
     except (GeneratorExit, KeyboardInterrupt):
@@ -54,7 +59,7 @@ def blamed(call: Call) -> Iterator[None]:
 
 
 def not_finite(plan: Plan, values: Mapping[int, Any]) -> NotFinite:
-    """Name the first node of a pull whose output or weights are not finite."""
+    """Return a `NotFinite` that names the first call whose output or weights are not finite."""
     for call in plan:
         if not _all_finite(values.get(call.slot)):
             weights = all(bool(torch.isfinite(p).all()) for p in call.node.parameters())

@@ -1,4 +1,4 @@
-"""What the classes of labels are called, and whether a network has as many as they name."""
+"""Class names of labels, and the check that a network has enough classes for its labels."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def class_problem(
     call: Call,
     ranges: Ranges,
 ) -> Problem | None:
-    """Return the problem where labels of a call have more classes than a network that gets them.
+    """Return a problem where a call's labels exceed the classes of a network that receives them.
 
-    `calls`: those of the whole graph, by node. `ranges`: what is known of each input.
+    `calls`: those of the whole graph, by node id. `ranges`: the known range of each input, or None.
     """
     labels = ranges.get("labels")
     if labels is None:
@@ -38,7 +38,7 @@ def class_problem(
 
 
 def _with_classes(call: Call) -> Iterator[Node]:
-    """Yield the nodes that have a number of classes: the call's own, and the models it holds."""
+    """Yield the nodes with a `classes` parameter: the call's own and the models it is given."""
     held = [source.model for _, source in call.single if source.model is not None]
     makes_labels = any(map(_of_labels, outputs(type(call.node))))
     for node in held if makes_labels else [call.node, *held]:
@@ -70,14 +70,15 @@ def _problem(
 
 
 class ClassNames:
-    """What the classes of labels are called all over a program.
+    """The names of label classes on the wires of a program.
 
-    Names go along wires from the data that know them. A network that is told labels knows their
-    names too; so do labels without a name that are told to it, as those of samples are.
+    Names are passed along wires from the data that define them. A network keeps the names of the
+    labels it receives and passes them to labels without names that it receives elsewhere, such as
+    those of samples.
     """
 
     def __init__(self, calls: Sequence[Call]) -> None:
-        """`calls`: all of the program, in the order in which they run."""
+        """Propagate the names. `calls`: all of the program, in the order in which they run."""
         self.known: dict[tuple[int, int | None], Sequence[str]] = {}
         self._networks: dict[int, Sequence[str]] = {}
         before = -1
@@ -87,12 +88,12 @@ class ClassNames:
                 self._pass_on(call)
 
     def at(self, call: Call) -> dict[str, list[str]]:
-        """Return the names of classes by the input of a call that gets labels of them."""
+        """Return the class names of the inputs of a call, by input; omit inputs without names."""
         found = {port: self.known.get(_key(source)) for port, source in _sources(call)}
         return {port: list(names) for port, names in found.items() if names}
 
     def of(self, call: Call, port: str) -> Sequence[str]:
-        """Return the names of classes of an output."""
+        """Return the class names of an output, or an empty sequence."""
         numbers = {key: source for key, source in _outputs(call) if key == port}
         return self.known.get(_key(numbers[port]), ()) if port in numbers else ()
 
@@ -119,7 +120,7 @@ def _sources(call: Call) -> Iterator[tuple[str, Source]]:
 
 
 def _labels(call: Call) -> list[tuple[str, Source]]:
-    """Return the inputs of a call that take labels and nothing else, and what they get."""
+    """Return the inputs of a call that accept only labels, with their sources."""
     ports = {p.name for p in inputs(type(call.node)) if _of_labels(p) and len(p.types) == 1}
     return [(port, source) for port, source in _sources(call) if port in ports]
 

@@ -1,4 +1,4 @@
-"""What lets a pull leave no trace: random streams of its own, and modes that are given back."""
+"""Context managers for pulls without side effects: they restore random state and module modes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-BETWEEN_LAYERS = 0.01  # seconds
+BETWEEN_LAYERS = 0.01  # seconds between two calls of `act`
 
 
 def mix(*parts: object) -> int:
-    """Return a seed of 63 bits from any parts, the same on every machine."""
+    """Return a 63-bit seed from any parts, the same on every machine."""
     text = "\x1f".join(map(str, parts)).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
 
 
 @contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
-    """Use a random stream of its own; afterwards the global ones go on where they were."""
+    """Seed torch's generators in the block; restore their state on exit."""
     cpu = torch.get_rng_state()
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
     torch.manual_seed(seed)
@@ -36,7 +36,7 @@ def own_randomness(seed: int) -> Iterator[None]:
 
 @contextmanager
 def eval_mode(nodes: Iterable[nn.Module]) -> Iterator[None]:
-    """Switch to eval mode, and back to what each was."""
+    """Switch the nodes to eval mode; restore each node's mode on exit."""
     were_training = [n for n in nodes if n.training]
     for node in were_training:
         node.eval()
@@ -49,9 +49,9 @@ def eval_mode(nodes: Iterable[nn.Module]) -> Iterator[None]:
 
 @contextmanager
 def between_layers(act: Callable[[], None]) -> Iterator[None]:
-    """Act before a layer is run, some hundred times a second at most: a network may take long.
+    """Call `act` before a module's `forward`, at most once per `BETWEEN_LAYERS` seconds.
 
-    What `act` raises ends the pull.
+    An exception raised by `act` ends the pull.
     """
     due = time.perf_counter() + BETWEEN_LAYERS
 

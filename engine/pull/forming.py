@@ -1,7 +1,7 @@
-"""What long work has made so far, shown while it goes on.
+"""Show intermediate results of samplers in every view that depends only on them.
 
-A frame of a sampler holds its samples as they are. All views that hang on it and need nothing else
-that is still to come are shown what they would make of them.
+Each frame of a sampler holds its current samples. Every view that depends on the sampler, and on
+nothing else that is still to be computed, is pulled with them.
 """
 
 from __future__ import annotations
@@ -22,33 +22,35 @@ from nodes.types import Frame
 if TYPE_CHECKING:
     from engine.pull.program import Program
 
-SHORTEST = 0.1  # seconds between two pictures of what forms
-SHARE = 0.2  # of the time that may go into them
+SHORTEST = 0.1  # minimum seconds between two intermediate results
+SHARE = 0.2  # maximum share of the time for intermediate results
 
 Show = Callable[[str, Any], None]
 
 
 class Forming:
-    """Shows views what there is so far, at most so often that the work hardly waits for it.
+    """Pull views with the intermediate results of a sampler, within a bounded share of the time.
 
-    `sinks`: the views, the one that is pulled first. `show` is given a view's id and its picture.
+    `sinks`: the views, the one that is pulled first. `show` is called with a view's id and its
+    result.
     """
 
     def __init__(self, program: Program, sinks: Sequence[Call], show: Show) -> None:
         self.program, self.sinks, self.show = program, sinks, show
         self.frame: Frame[Any] | None = None
-        """The frame at hand."""
+        """The current frame."""
         self._call: Call | None = None
         self._values: Mapping[int, Any] = {}
         self._due = 0.0
 
     def __call__(self, call: Call, frame: Frame[Any], values: Mapping[int, Any]) -> None:
+        """Take the current frame of a call and the values of the pull; show it if that is due."""
         self._call, self.frame, self._values = call, frame, values
         if frame.step < frame.total and time.perf_counter() >= self._due:
             self.now()
 
     def now(self) -> None:
-        """Show what there is at the frame at hand."""
+        """Show the current frame."""
         if self._call is None or self.frame is None or self.frame.value is None:
             return
         start = time.perf_counter()
@@ -60,7 +62,7 @@ class Forming:
         self._due = end + max(SHORTEST, (end - start) / SHARE)
 
     def _made(self, sink: Call, slot: int, known: Mapping[int, Any]) -> Iterator[Any]:
-        """Yield what a view makes of the values of a pull, if it can and hangs on `slot`."""
+        """Yield the result of a view that depends on `slot`, if `known` suffices to compute it."""
         if sink.slot == slot:
             yield known[slot]
             return
@@ -76,10 +78,10 @@ class Forming:
             except Stopped:
                 raise
             except Refusal:
-                return  # a view may refuse what is not whole; it will be asked again
+                return  # a view may refuse incomplete input; the next frame tries again
 
     def _within_reach(self, sink: Call, known: Mapping[int, Any]) -> set[int]:
-        """Return the slots before a view whose values are known or can be made at once."""
+        """Return the slots upstream of a view that are known or can be computed at once."""
         reach = set(known)
         plan: Plan = self.program.upstream(sink.sources(streams=False))
         for call in plan:
@@ -90,7 +92,7 @@ class Forming:
 
 
 def _cut(sink: Call, reach: set[int]) -> Call:
-    """Return a view without the wires, of many into one port, from the first out of reach on."""
+    """Return a view whose `many` inputs end before the first source that is out of reach."""
 
     def here(source: Source) -> bool:
         return source.model is not None or source.slot in reach
@@ -100,5 +102,5 @@ def _cut(sink: Call, reach: set[int]) -> Call:
 
 
 def _plain(call: Call) -> bool:
-    """Tell whether a call can be made once more without a trace, and at once."""
+    """Return whether a call can be repeated at once and without side effects."""
     return not (call.node.drawn or call.streams or is_long(call))

@@ -1,4 +1,4 @@
-"""The plan of a pull: which nodes run, in which order, and where their arguments come from."""
+"""The plan of a pull: which nodes run, in which order, and the sources of their arguments."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from nodes.base import Node, Port, outputs
 
 
 def values_of(kind: type[Node]) -> list[Port]:
-    """Return the outputs that `forward` gives: all but the handle of the node itself."""
+    """Return the outputs that `forward` returns: all except the node itself as a model."""
     return [p for p in outputs(kind) if p.name != MODEL or not kind.is_model()]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where an argument comes from: a node's slot, and which of its outputs (None: all of it).
+    """The source of an argument: a slot and the index of one of its outputs (None: all of it).
 
-    `model` is the node itself where that is the argument: it is not run, whoever holds it calls it.
+    `model` is the node itself where the argument is the node: the pull does not run it, the node
+    that receives it calls it.
     """
 
     slot: int
@@ -27,7 +28,7 @@ class Source:
     model: Node | None = None
 
     def read(self, values: Mapping[int, Any]) -> Any:
-        """Return the argument, from the values of a pull by slot."""
+        """Return the argument from `values`, the values of a pull by slot."""
         if self.model is not None:
             return self.model
         value = values[self.slot]
@@ -36,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Call:
-    """One node in its place: which object runs, and where each argument comes from."""
+    """A node in a plan: the object to run and the source of each argument."""
 
     slot: int
     name: str
@@ -46,14 +47,14 @@ class Call:
     streams: tuple[tuple[str, Source], ...]
 
     def arguments(self, values: Mapping[int, Any]) -> dict[str, Any]:
-        """Return the arguments but the streams, from the values of a pull by slot."""
+        """Return the arguments, without streams, from `values`, the values of a pull by slot."""
         found = {name: source.read(values) for name, source in self.single}
         for name, sources in self.many:
             found[name] = [source.read(values) for source in sources]
         return found
 
     def sources(self, *, streams: bool) -> list[Source]:
-        """Return where all arguments come from, with those of streams or without."""
+        """Return the sources of all arguments, with or without those of streams."""
         found = [s for _, s in self.single] + [s for _, many in self.many for s in many]
         return found + [s for _, s in self.streams] if streams else found
 
@@ -63,14 +64,14 @@ Plan = tuple[Call, ...]
 
 @dataclass(frozen=True)
 class Tap:
-    """A loss or scalar output whose value is recorded at each training pull."""
+    """A loss or scalar output that is recorded at each training pull."""
 
     name: str
     source: Source
 
 
 def taps(plan: Plan) -> list[Tap]:
-    """Return the losses and scalars that a plan computes."""
+    """Return the loss and scalar outputs of a plan."""
     found = []
     for call in plan:
         ports = values_of(type(call.node))

@@ -1,8 +1,8 @@
-"""Compile a graph to pulls: what runs, in what order, fixed once.
+"""Compile a graph to a program of calls, in an order fixed once.
 
-A sink pulls; a pull runs what is upstream once, in topological order. What depends on parameters
-alone is computed once and kept. A `Stream` input is an iterator whose every `next` is a pull of its
-own. Nothing here knows a family of models.
+A pull of a sink runs each node upstream of it once, in topological order. Values that depend only
+on parameters are computed once and cached. A `Stream` input is an iterator; each `next` is a pull
+of its own. Nothing here depends on a family of models.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OnFrame = Callable[[str, Frame[Any]], None]
 
 @dataclass
 class Program:
-    """A compiled graph. `order` is topological; `names` gives each slot's node id."""
+    """A compiled graph. `order` is topological: the id of each slot's node."""
 
     calls: dict[str, Call]
     order: list[str]
@@ -43,15 +43,15 @@ class Program:
     seed: int = 0
     on_frame: OnFrame = lambda name, frame: None
     on_layer: Callable[[], None] | None = None
-    """Called between layers of networks in pulls of views, where none is compiled."""
+    """Called between layers in pulls of views, unless a network is compiled by torch."""
     scalars: dict[str, Tensor | float] = field(default_factory=dict)
-    """The latest value of each loss and scalar, from the training pulls."""
+    """The latest value of each loss and scalar of the training pulls."""
     check_finite: bool = True
-    """Read each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
+    """Check each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
     at: int | None = None
-    """The step at which the pull that goes on looks; None in training."""
+    """The step of the current evaluation pull; None in training."""
     forming: Forming | None = None
-    """What shows long work in the pull that goes on, where it is shown."""
+    """Shows intermediate results of samplers in the current pull; None where they are not shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,16 +59,17 @@ class Program:
 
     @property
     def nodes(self) -> dict[str, Node]:
+        """Return the node objects by id, in topological order."""
         return {name: self.calls[name].node for name in self.order}
 
     def of_role(self, *roles: str) -> list[str]:
-        """Return the ids of trainers, views, metrics... in topological order."""
+        """Return the ids of nodes with these roles ("trainer", "view"...) in topological order."""
         return [name for name in self.order if self.calls[name].node.role in roles]
 
     def upstream(self, sources: Iterable[Source]) -> Plan:
-        """Return the calls that a pull of `sources` makes, in order.
+        """Return the calls that a pull of `sources` runs, in order.
 
-        A node wanted only as a `model` is not called by the pull: whoever holds it calls it.
+        A node used only as a `model` is not run by the pull; the node that receives it calls it.
         """
         wanted: set[int] = set()
         todo = [s.slot for s in sources if s.model is None]
@@ -80,7 +81,7 @@ class Program:
         return tuple(self._at(slot) for slot in sorted(wanted))
 
     def reach(self, sources: Iterable[Source]) -> list[Node]:
-        """Return all nodes that pulls of `sources` may run: through streams and as models too."""
+        """Return all nodes that pulls of `sources` may run, through streams and as models too."""
         wanted: set[int] = set()
         models: set[int] = set()
         todo = list(sources)
@@ -95,12 +96,12 @@ class Program:
         return list({id(node): node for node in found}.values())
 
     def closure(self, name: str) -> list[Node]:
-        """Return all nodes a pull of `name` may run, itself last."""
+        """Return all nodes that a pull of `name` may run, itself last."""
         call = self.calls[name]
         return [*self.reach(call.sources(streams=True)), call.node]
 
     def fetching(self, names: Iterable[str]) -> Iterator[tuple[str, Frame[Any]]]:
-        """Let what pulls of `names` may run fetch what it needs; yield whose frames come."""
+        """Fetch the external data of all nodes that pulls of `names` may run; yield (id, frame)."""
         wanted = {id(node) for name in names for node in self.closure(name)}
         for name, call in self.calls.items():
             if id(call.node) in wanted:
@@ -109,10 +110,10 @@ class Program:
                         yield name, frame
 
     def pull(self, name: str, *, step: int | None = None, show: Show | None = None) -> Any:
-        """Run what `name` needs and then `name`; return what it returns.
+        """Run what `name` needs, then `name`, and return its value.
 
-        Pulls that are told the same `step` share what samplers made. `show` is given what views
-        would make of what a sampler has made so far, while it works.
+        Pulls with the same `step` share the samples of samplers. `show` is called with the results
+        that views give for intermediate results of samplers.
         """
         call = self.calls[name]
         plan = self.upstream(call.sources(streams=False))
@@ -140,7 +141,7 @@ class Program:
             self.forming = None
 
     def frames(self, name: str) -> Iterator[Frame[Any]]:
-        """Run what `name` needs, then yield its frames as they come (one where it is no loop)."""
+        """Run what `name` needs, then yield its frames (a single one if it is no generator)."""
         call = self.calls[name]
         values = self.run(self.upstream(call.sources(streams=False)))
         result = self.call(call, values)
@@ -153,7 +154,7 @@ class Program:
     def run(
         self, plan: Plan, known: Mapping[int, Any] | None = None, watch: Watch | None = None
     ) -> dict[int, Any]:
-        """Run the calls in order and return their values by slot, the `known` ones as they are."""
+        """Run the calls in order and return their values by slot; slots in `known` are not run."""
         values = self._kept.copy()
         if known:
             values |= known
@@ -161,7 +162,7 @@ class Program:
             if call.slot in values:
                 continue
             value = self.call(call, values)
-            if isinstance(value, GeneratorType):  # a class of C: quicker than the abstract one
+            if isinstance(value, GeneratorType):  # implemented in C: faster than the abstract class
                 tell = partial(watch, values=values) if watch else None
                 value = self.finish(call, value, tell)
             values[call.slot] = value
@@ -170,7 +171,7 @@ class Program:
         return values
 
     def call(self, call: Call, values: Mapping[int, Any]) -> Any:
-        """Run one node on the values of a pull."""
+        """Run one node with arguments from `values`; errors are attributed to the node."""
         arguments = call.arguments(values)
         if call.streams:
             arguments |= streams(self, call)
@@ -182,7 +183,7 @@ class Program:
     def finish(
         self, call: Call, value: Any, watch: Callable[[Call, Frame[Any]], None] | None = None
     ) -> Any:
-        """Run a generator to its end, telling of each frame; return its last value."""
+        """Run a generator to its end, report each frame, and return its last value."""
         if not isinstance(value, Generator):
             return value
         frame: Frame[Any] = Frame(0, 0)
@@ -200,9 +201,9 @@ class Program:
 
     @contextmanager
     def evaluation(self, name: str, step: int) -> Iterator[None]:
-        """Pull in eval mode without a trace: own random stream, test data, averaged weights.
+        """Pull in eval mode without side effects: own random stream, test data, averaged weights.
 
-        Training goes on afterwards bit for bit as if nothing had been pulled.
+        Training continues afterwards bit for bit as if nothing had been pulled.
         """
         closure = self.closure(name)
         self.calls[name].node.step = step
@@ -221,18 +222,18 @@ class Program:
             yield
 
     def _name_classes(self) -> None:
-        """Tell views and metrics what the classes of their labels are called."""
+        """Give views and metrics the class names of their labels."""
         names = ClassNames([self.calls[name] for name in self.order])
         for sink in self.of_role("view", "metric"):
             self.calls[sink].node.class_names = names.at(self.calls[sink])
 
     def _compiled(self) -> bool:
-        """Tell whether torch has compiled a network: its hooks would have it compile anew."""
+        """Return whether torch has compiled a network: a hook would trigger a recompilation."""
         return any(node._compiled_call_impl is not None for node in self.nodes.values())
 
 
 def _plainly(node: Node) -> Callable[..., Any]:
-    """Return what calls a node: `forward` itself where torch has no hook to run before or after."""
+    """Return the callable of a node: `forward` itself where torch has no hooks to run."""
     hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
     return node if hooked else node.forward
 
@@ -248,11 +249,11 @@ def compile_graph(
     seed: int = 0,
     without: Iterable[str] = (),
 ) -> Program:
-    """Compile the nodes of a graph that are on, but those in `without`.
+    """Compile the nodes of a graph that are on, except those in `without`.
 
-    `wires` are those that act, as `engine.document.wiring` gives them; `nodes` maps ids (twins
-    too) to objects. The order in which nodes were added counts for nothing: a graph runs as its
-    file does.
+    `wires` are the effective wires (see `acting_wires`); `nodes` maps ids, twins included, to
+    objects. The result does not depend on the order in which nodes were added. Raise `GraphRefused`
+    where an output does not exist.
     """
     gone = set(without)
     ids = sorted(graph.nodes.keys() & nodes.keys())
@@ -290,7 +291,7 @@ def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Sou
 
 
 def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:
-    """Return the slots of nodes whose value depends on parameters alone."""
+    """Return the slots of nodes whose values depend only on parameters."""
     found: set[int] = set()
     for name in order:
         call = calls[name]

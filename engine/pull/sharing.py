@@ -1,8 +1,8 @@
-"""Long work in a pull: done once for all who look at it.
+"""Run samplers once per step and share their values among all pulls.
 
-A sampler feeds several views and takes seconds. What it made, and what it was made of, is kept for
-all pulls at one step of training: views show the same samples, and wait for them once. So do
-measures, which pull it again and again: the n-th pull of each gives the same samples.
+A sampler feeds several views and takes seconds. Its value, and the values it was computed from, are
+cached for all pulls at one training step: views show the same samples and wait for them once.
+Metrics pull a sampler repeatedly: the n-th pull of each metric gives the same samples.
 """
 
 from __future__ import annotations
@@ -23,25 +23,24 @@ if TYPE_CHECKING:
     from engine.pull.program import Program
 
 MOST = 2**29
-"""Bytes of samples that are kept for other measures."""
+"""Maximum bytes of cached samples for repeated pulls."""
 
 
 class Watch(Protocol):
-    """Is told of each frame of a call, and of the values of the pull so far."""
+    """A callback for each frame of a call, with the values of the pull so far."""
 
     def __call__(self, call: Call, frame: Frame[Any], values: Mapping[int, Any]) -> None: ...
 
 
 def is_long(call: Call) -> bool:
-    """Tell whether a node works in frames."""
+    """Return whether a node yields frames: its `forward` is a generator function."""
     return isgeneratorfunction(type(call.node).forward)
 
 
 class Sharing:
-    """Keeps what long work made at a step, and what it was made of.
+    """Cache the values of samplers at a step, and the values they were computed from.
 
-    Each of these nodes draws from a random stream of its own, so that it does not matter which view
-    comes first.
+    Each of these nodes draws from a random stream of its own, so the order of views has no effect.
     """
 
     def __init__(self, program: Program) -> None:
@@ -50,7 +49,7 @@ class Sharing:
         long = [c for c in calls if is_long(c) and c.node.role == "node"]
         self.slots = self._upstream(long)
         self.repeated = self._upstream([c for c in long if not self._plays(c)])
-        """Slots whose second and further values in a pull are shared too."""
+        """Slots whose second and later values within a pull are shared too."""
         self._kept: dict[int, tuple[Hashable, Any]] = {}
         self._more = _More()
 
@@ -58,12 +57,12 @@ class Sharing:
         return {c.slot for c in self.program.upstream(Source(call.slot) for call in calls)}
 
     def _plays(self, call: Call) -> bool:
-        """Tell whether data that plays on from pull to pull is behind a call."""
+        """Return whether a call depends on data that advance from pull to pull."""
         plan = self.program.upstream([Source(call.slot)])
         return any(type(c.node).rewind is not Node.rewind for c in plan)
 
     def values(self, plan: Plan, step: int, watch: Watch | None) -> dict[int, Any]:
-        """Return the values of a plan's long work, by slot; what is not known is made."""
+        """Return the values of the samplers of a plan by slot, computing those not cached."""
         known: dict[int, Any] = {}
         for call in plan:
             if call.slot in self.slots:
@@ -73,9 +72,9 @@ class Sharing:
     def grown(
         self, known: Mapping[int, Any], plan: Plan, step: int, turns: Counter[int]
     ) -> dict[int, Any]:
-        """Return `known` and the values of the long work of a plan that a stream pulls once more.
+        """Return `known` and the sampler values of a further pull of a plan by a stream.
 
-        `turns` counts how often the stream has pulled each slot.
+        `turns` counts the pulls of each slot by the stream; it is updated.
         """
         found = dict(known)
         for call in plan:
@@ -103,7 +102,7 @@ class Sharing:
         return self._more.values[key]
 
     def _wanted(self, call: Call, made: Any) -> Any:
-        """Return a value without the outputs that nobody reads: paths are long."""
+        """Return a value without outputs that no node reads: paths are large."""
         readers = self.program.calls.values()
         sources = [s for reader in readers for s in reader.sources(streams=True)]
         read = {s.field for s in sources if s.slot == call.slot and s.model is None}
@@ -113,7 +112,7 @@ class Sharing:
         return made._replace(**dict.fromkeys(unread))  # type: ignore[attr-defined]
 
     def holds(self, call: Call, step: int) -> bool:
-        """Tell whether all long work that a pull of a call needs is done at this step."""
+        """Return whether a call depends on samplers and all of them are cached at this step."""
         plan = self.program.upstream(call.sources(streams=False))
         long = [c for c in plan if c.slot in self.slots and is_long(c)]
         return bool(long) and not call.streams and all(self._is_kept(c, step) for c in long)
@@ -126,9 +125,9 @@ class Sharing:
         return step, self.program.seed, _settings(self.program, call)
 
     def adopt(self, other: Sharing) -> None:
-        """Take over what another program's nodes made, where the same nodes would make it here.
+        """Take over the values of another program for nodes with the same upstream nodes and wires.
 
-        So an edit of a view, as moving its slider, makes no sampler work again.
+        An edit of a view, such as moving its slider, then does not run samplers again.
         """
         for slot, kept in other._kept.items():
             name = other.program.order[slot]
@@ -137,12 +136,12 @@ class Sharing:
                 self._kept[call.slot] = kept
 
     def forget(self) -> None:
-        """Drop all: the weights are others."""
+        """Drop all values: the weights have changed."""
         self._kept, self._more = {}, _More()
 
 
 class _More:
-    """What further pulls of streams made at one step."""
+    """The values of repeated pulls of streams at one step."""
 
     def __init__(self) -> None:
         self.step = -1
@@ -150,12 +149,12 @@ class _More:
         self.bytes = 0
 
     def go_to(self, step: int) -> None:
-        """Drop what was made at another step."""
+        """Drop the values of any other step."""
         if step != self.step:
             self.step, self.values, self.bytes = step, {}, 0
 
     def keep(self, key: Hashable, value: Any) -> Any:
-        """Keep a value, where there is room, and return it."""
+        """Cache a value if it fits into `MOST` bytes, and return it."""
         parts = value if isinstance(value, tuple) else (value,)
         self.bytes += sum(p.nbytes for p in parts if isinstance(p, Tensor))
         if self.bytes <= MOST:
@@ -164,7 +163,7 @@ class _More:
 
 
 def _origin(program: Program, name: str) -> dict[str, object]:
-    """Return the nodes that a value comes from, models too, with the wires between them."""
+    """Return the nodes that a value depends on, including models, with the wires between them."""
     found: dict[str, object] = {}
     todo = [name]
     while todo:
@@ -178,5 +177,5 @@ def _origin(program: Program, name: str) -> dict[str, object]:
 
 
 def _settings(program: Program, call: Call) -> str:
-    """Return what the value of a call depends on but the weights."""
+    """Return the parameters that the value of a call depends on, as text."""
     return repr([node.param_values() for node in program.reach([Source(call.slot)])])

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 
 class Pulls:
-    """The pulls that the streams of one node share: who asks again starts a new one.
+    """The pulls that the streams of one node share: a second `next` of a stream starts a new pull.
 
-    To a measure or a view each is a frame: between two of them it can be stopped.
-
-    A pull runs what is upstream of who asks, and more of it when another joins: a stream that is
-    asked alone neither waits for the data of another nor ends with them.
+    A pull runs only what the requested stream needs, and more when another stream joins it, so a
+    stream used alone neither waits for the data of another nor ends with them. In evaluation each
+    pull is reported as a frame, so that a metric or view can be stopped between two pulls.
     """
 
     def __init__(self, program: Program, owner: str) -> None:
@@ -35,9 +34,10 @@ class Pulls:
         self.taken: set[str] = set()
         self.autocast: torch.dtype | None = None
         self.turns: Counter[int] = Counter()
-        """How often each slot of long work has been pulled."""
+        """The number of pulls of each sampler's slot."""
 
     def next(self, stream: PortStream) -> Any:
+        """Return the next value of a stream, in the current pull or a new one."""
         if stream.port in self.taken:
             self.values, self.taken = {}, set()
         if not self.taken and not torch.is_grad_enabled():
@@ -75,7 +75,7 @@ class Pulls:
 
 
 class PortStream(Stream[Any]):
-    """One stream input of one node. `modules`: what its own pulls may run."""
+    """One stream input of one node. `modules`: all nodes that its pulls may run."""
 
     def __init__(self, pulls: Pulls, port: str, source: Source) -> None:
         self.pulls, self.port, self.source = pulls, port, source
@@ -85,6 +85,7 @@ class PortStream(Stream[Any]):
 
     @property
     def length(self) -> int | None:
+        """Return the largest length of the data sources upstream, or None."""
         lengths = [getattr(n, "length", None) for n in self.modules if n.drawn]
         return max((n for n in lengths if n is not None), default=None)
 
@@ -95,10 +96,11 @@ class PortStream(Stream[Any]):
             raise StopIteration from None
 
     def accelerated(self, *, autocast: torch.dtype | None) -> None:
+        """Set the dtype for `torch.autocast` in pulls; None turns it off."""
         self.pulls.autocast = autocast
 
 
 def streams(program: Program, call: Call) -> dict[str, PortStream]:
-    """Return the stream arguments of a call, sharing their pulls."""
+    """Return the stream arguments of a call; they share their pulls."""
     pulls = Pulls(program, call.name)
     return {name: PortStream(pulls, name, source) for name, source in call.streams}

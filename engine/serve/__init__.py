@@ -1,1 +1,1 @@
-"""The engine of a window: one process that answers its requests."""
+"""The engine process of a window: it answers requests and sends events."""

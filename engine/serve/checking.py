@@ -1,4 +1,4 @@
-"""What the server holds of a document: the graph sent last and its session."""
+"""The server's document: the latest graph and its session."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from nodes.sentences import listed, say
 
 
 class Checking:
-    """Take a document's graphs into its session and emit what checks find.
+    """Pass the graphs of a document to its session and emit the results of checks.
 
-    Mends of what a check refuses are tried after its answer: `trying` gives them.
+    Fixes for problems of a check are tried after its answer: `trying` yields them.
     """
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
@@ -31,17 +31,18 @@ class Checking:
 
     @property
     def session(self) -> Session:
-        """The session of the graph sent last; `GraphRefused` where none was."""
+        """Return the session of the latest graph; raise `GraphRefused` where there is none."""
         if self.made is None:
             raise GraphRefused("There is no graph yet.", "Send the graph first.")
         return self.made
 
     @property
     def seq(self) -> int:
+        """Return the `seq` of the latest graph."""
         return self.given.seq if self.given else 0
 
     def take(self, request: SetGraph, *, running: bool = False) -> None:
-        """Check a graph and use it, during a run as far as training stays as it is."""
+        """Check a graph and use it; during a run, only as far as training is unaffected."""
         self.given, self.trying = request, None
         ground = ground_of(request)
         if running:
@@ -61,7 +62,7 @@ class Checking:
         self.trying = self.session.mends(checked.problems)
 
     def try_mend(self) -> bool:
-        """Try one mend of what the last check refused; return False where none is left."""
+        """Try one fix for the problems of the last check; return False where none is left."""
         trying, self.trying = self.trying, None
         if trying is None:
             return False
@@ -73,13 +74,13 @@ class Checking:
         return True
 
     def _session_for(self, request: SetGraph) -> Session:
-        """Return the session, a new one where the graph asks for another device."""
+        """Return the session, a new one where the graph requests another device."""
         if self.made is not None and is_placed(self.made, request):
             return self.made
         return Session(device=device_of(request), library=self.library)
 
     def adjust(self, request: SetGraph) -> bool:
-        """Use a graph while a pull stands still; return False where it must wait."""
+        """Use a graph while a pull is paused; return False where it must wait."""
         checked = self.session.adjust(request.graph, request.seq)
         if checked is None:
             return False
@@ -88,10 +89,10 @@ class Checking:
         return True
 
     def read_on(self) -> bool:
-        """Let a run read what its graph names, and read anew what has changed since.
+        """Permit a run to read all files of its graph, and reload data whose files have changed.
 
-        A device that was chosen during the last run is used from now on. Return whether the graph
-        was checked again.
+        A change of the device during the last run takes effect here. Return whether the graph was
+        checked again.
         """
         given, session = self.given, self.session
         again = given is not None and (session.report.held or not is_placed(session, given))
@@ -106,7 +107,7 @@ class Checking:
         return bool(again)
 
     def settle(self, session: Session) -> bool:
-        """Let an edit that had to wait take effect; return whether there was one."""
+        """Apply an edit that had to wait; return whether there was one."""
         checked = session.settle()
         if checked is not None:
             checked.seq = self.seq
@@ -114,12 +115,12 @@ class Checking:
         return checked is not None
 
     def look(self, node: str) -> None:
-        """Say how a node reads its table."""
+        """Emit how a node reads its table."""
         looked = self.session.look(node)
         if looked is not None:
             self.emit(looked)
 
     def tell_weights(self) -> None:
-        """Say whether weights are trained and whether a run would replace them."""
+        """Emit whether weights are trained and whether a run would replace them."""
         session = self.session
         self.emit(Weights(trained=bool(session.trained), anew=session.replaces()))

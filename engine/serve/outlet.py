@@ -1,7 +1,8 @@
-"""The way out of the server: events go into a pipe from a thread of their own.
+"""Send events of the server through a pipe, from a thread of its own.
 
-A slow reader never holds up training. While the pipe is full the latest picture of a view stands
-for those before it, and points of curves are gathered; nothing else is left out.
+A slow reader never blocks training. While the pipe is full, the latest figure of a view and the
+latest progress and state of a node replace earlier ones, and points of curves are merged; no other
+event is dropped.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from msgspec import Struct
 
 from engine.document.messages import Figure, NodeState, Progress, Scalars, Status, frame
 
-MOST_POINTS = 50_000  # waiting points of one curve
+MOST_POINTS = 50_000  # maximum queued points of one curve
 
 
 class Outlet:
-    """Write events to a pipe, in order but for those that later ones replace."""
+    """Write events to a pipe in order; a later event may replace an earlier one."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self.broken = False
-        """Whether the reader is gone."""
+        """Whether the reader has closed the pipe."""
         self._pipe = pipe
         self._waiting: dict[Hashable, Struct] = {}
         self._news = threading.Condition()
@@ -33,7 +34,7 @@ class Outlet:
         self._thread.start()
 
     def put(self, event: Struct) -> None:
-        """Send an event as soon as the pipe takes it; never waits."""
+        """Queue an event for the pipe; never block."""
         with self._news:
             if self.broken:
                 return
@@ -45,7 +46,7 @@ class Outlet:
             self._news.notify()
 
     def _key(self, event: Struct) -> Hashable:
-        """Return what an event has in common with those it replaces; a status ends a chapter."""
+        """Return the key under which later events replace this one; a status starts new keys."""
         if isinstance(event, Status):
             self._chapter += 1
         if isinstance(event, Scalars):
@@ -58,7 +59,7 @@ class Outlet:
         return self._number
 
     def close(self, patience: float = 5.0) -> None:
-        """Send what waits, for so many seconds at most."""
+        """Write the queued events, for at most `patience` seconds."""
         with self._news:
             self._closing = True
             self._news.notify()
@@ -83,7 +84,7 @@ class Outlet:
 
 
 def _gathered(known: Scalars, event: Scalars) -> Scalars:
-    """Return the points of both, thinned out where they have waited for very long."""
+    """Return the points of both; halve curves that have more than `MOST_POINTS`."""
     series = {name: (list(steps), list(values)) for name, (steps, values) in known.series.items()}
     for name, (steps, values) in event.series.items():
         mine = series.setdefault(name, ([], []))

@@ -1,7 +1,7 @@
-"""Serve a window: requests come on stdin, events leave on stdout, prints go to the log.
+"""Serve a window: requests arrive on stdin, events leave on stdout, prints go to stderr.
 
-One thread reads requests into a queue, one writes events; `engine.serve.server` does the work on
-the main thread. The end of stdin is a `Quit`: an engine never outlives its window.
+One thread reads requests into a queue, one writes events; `engine.serve.server` works on the main
+thread. The end of stdin is a `Quit`, so an engine never outlives its window.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from engine.document.messages import (
 from engine.serve.outlet import Outlet
 from engine.serve.server import Garbled, Server
 
-LINGER = 20.0  # seconds that a run has to save itself when the window is gone
+LINGER = 20.0  # seconds for a run to save its state after the window has closed
 
 
 def read_requests(pipe: BinaryIO, incoming: queue.SimpleQueue[Any]) -> None:
-    """Put requests into the queue until the pipe ends, then a `Quit`."""
+    """Put requests into the queue until the pipe ends, then a `Quit`.
+
+    The process exits after `LINGER` seconds even if a run is still saving.
+    """
     while (body := _read_body(pipe, incoming)) is not None:
         try:
             incoming.put(requests.decode(body))
@@ -56,7 +59,7 @@ def _read_body(pipe: BinaryIO, incoming: queue.SimpleQueue[Any]) -> bytes | None
 
 
 def claim_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Return stdin and stdout for frames; whoever prints from now on prints to stderr."""
+    """Return the pipes of stdin and stdout; anything printed from now on goes to stderr."""
     source, sink = os.dup(0), os.dup(1)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
@@ -71,11 +74,11 @@ def claim_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def main() -> int:
-    """Serve on stdin and stdout till the window says goodbye or is gone."""
+    """Serve on stdin and stdout until the window quits or closes."""
     faulthandler.enable()
     source, sink = claim_pipes()
     incoming: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the window's terminal is its matter
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the window handles Ctrl-C in its terminal
     signal.signal(signal.SIGTERM, lambda *_: incoming.put(Quit()))
     threading.Thread(
         target=read_requests, args=(source, incoming), name="requests", daemon=True

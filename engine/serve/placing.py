@@ -1,4 +1,4 @@
-"""The device and the files that a `SetGraph` gives a graph."""
+"""The device and the readable files that a `SetGraph` specifies."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from engine.run.session import Session
 
 
 def ground_of(request: SetGraph) -> Ground:
+    """Return the home folder and the permitted files of a request."""
     permitted = None if request.permitted is None else frozenset(request.permitted)
     return Ground(Path(request.home) if request.home else None, permitted)
 
 
 def device_of(request: SetGraph) -> str:
-    """Return the device that a graph asks for, the CPU where that one is not here."""
+    """Return the device that a graph requests, or "cpu" where it is not available."""
     return "cpu" if device_problems(request) else _asked(request)
 
 
 def device_problems(request: SetGraph) -> list[Problem]:
-    """Say that the device which a graph asks for is not here."""
+    """Return a problem where the requested device is not available."""
     try:
         _asked(request)
     except GraphRefused as error:
@@ -34,7 +35,7 @@ def device_problems(request: SetGraph) -> list[Problem]:
 
 
 def is_placed(session: Session, request: SetGraph) -> bool:
-    """Tell whether a session computes where a graph asks for."""
+    """Return whether a session is on the device that a graph requests."""
     return str(session.device) == device_of(request)
 
 

@@ -1,7 +1,7 @@
-"""What the engine does for a window: hold one document's session and do what requests ask.
+"""The server of a window: hold one document's session and handle requests.
 
-Everything happens on one thread, between two frames of what runs: no locks, one order of events.
-Whatever is raised, the server lives and says so by `Fault`.
+Everything runs on one thread, between two frames of the current work: no locks, one order of
+events. The server survives every exception and reports it as a `Fault`.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ from nodes.errors import Refusal
 from nodes.library import find
 from nodes.sentences import Text
 
-PATIENCE = 0.3  # seconds that an edit waits for a view which is being pulled
+PATIENCE = 0.3  # seconds that an edit waits for the pull of a view
 
 
 class Server:
-    """Hold one document's session and do what requests ask.
+    """Hold one document's session and handle requests.
 
-    `pending` are requests taken from the queue and not handled yet, in order.
+    `pending`: requests taken from the queue and not handled yet, in order.
     """
 
     def __init__(self, incoming: queue.SimpleQueue[Any], outlet: Outlet) -> None:
@@ -77,7 +77,7 @@ class Server:
         self._pause_at: int | None = None
         self._stale = False
         self._standing = False  # a training is paused between two steps
-        self._pulling = 0.0  # since when a view has been pulled
+        self._pulling = 0.0  # start time of the current pull of a view
         self._turns: dict[str, int] = {}
 
     def serve(self) -> None:
@@ -87,7 +87,7 @@ class Server:
                 self._handle(self._next())
 
     def _use_quiet(self) -> bool:
-        """Where no request waits, try a mend or show a view; return False where none is left."""
+        """If no request waits, try a fix or pull a view; return False where none is left."""
         if self._drain() or not (self._stale or self.checking.trying):
             return False
         with self._guarded():
@@ -98,7 +98,7 @@ class Server:
     # --- requests ---------------------------------------------------------------------------------
 
     def _drain(self) -> bool:
-        """Take what has come; tell whether anything waits."""
+        """Move requests from the queue to `pending`; return whether there are any."""
         while True:
             try:
                 self.pending.append(self.incoming.get_nowait())
@@ -117,7 +117,7 @@ class Server:
             _HANDLERS[type(request)](self, request)
 
     def _superseded(self) -> bool:
-        """Tell whether a newer graph waits, with nothing before it that needs this one."""
+        """Return whether a newer graph waits and no request before it needs this one."""
         self._drain()
         for request in self.pending:
             if isinstance(request, (Run, Step, Refresh, Restore, Look)):
@@ -128,7 +128,7 @@ class Server:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Tell of what is raised; a stop is passed on to the run it ends."""
+        """Emit exceptions as faults; a `Stopped` is passed on to the current run."""
         try:
             yield
         except Stopped:
@@ -138,6 +138,7 @@ class Server:
             self.emit(fault_of(error))
 
     def emit(self, event: Event) -> None:
+        """Send an event; a closed pipe stops the run and the server."""
         if isinstance(event, Status):
             self.folder = event.run
         self.outlet.put(event)
@@ -147,7 +148,7 @@ class Server:
     # --- between two frames -----------------------------------------------------------------------
 
     def tick(self, nested: bool) -> None:
-        """Handle what has come; pause and stop where that was asked for."""
+        """Handle waiting requests; pause or stop where that was requested (see `Host.tick`)."""
         if self._drain():
             self._handle_nested() if nested else self._handle_pending()
         holds = not self._standing and self.work is not None and self.work.holds
@@ -169,7 +170,7 @@ class Server:
                 self.checking.try_mend()
 
     def _place(self) -> int:
-        """Return how far the run has come: steps of training, or frames where nothing trains."""
+        """Return the progress of the run: training steps, or frames where nothing trains."""
         return self.checking.session.step + self.checking.session.frames
 
     def _handle_nested(self) -> None:
@@ -185,8 +186,8 @@ class Server:
     def _first(self) -> Iterator[Any]:
         """Yield the requests that need not wait for the end of a pull.
 
-        What waits before them may: but a look is at the graph that was sent before it, and a pause
-        or a stop is of the run that was asked for before it.
+        The order matters for some: a `Look` refers to the graph sent before it, and a `Pause`,
+        `Resume` or `Stop` to the run requested before it.
         """
         now = set(_ANYTIME)
         for request in self.pending:
@@ -198,7 +199,7 @@ class Server:
                 now -= {Pause, Resume, Stop}
 
     def _gives_way(self, holds: bool) -> bool:
-        """Tell whether a pull must end early: for a pause, a resume, a step, a waiting edit."""
+        """Return whether a pull must end early for a pause, a resume, a step or a waiting edit."""
         self._pulling = self._pulling or time.monotonic()
         asked = {type(request) for request in self.pending}
         if not holds and (self.paused != self._standing or Step in asked):
@@ -213,7 +214,7 @@ class Server:
             self._handle(self.pending.popleft())
 
     def _wait(self) -> None:
-        """Pause: emit the status, save, show views, handle requests until the run is resumed."""
+        """Pause: emit the status, save, refresh views, handle requests until the run is resumed."""
         if self.work is not None:
             self.work.flush()
         self._say("paused")
@@ -228,13 +229,13 @@ class Server:
             self._say("running")
 
     def _stand(self) -> None:
-        """Handle requests until the run is resumed; where none waits, show a view."""
+        """Handle requests until the run is resumed; while none waits, pull views."""
         while self.paused and not self.stopping:
             if not self._use_quiet():
                 self._handle(self._next())
 
     def _hold(self) -> None:
-        """Stand still within a pull, its frame shown, until it goes on; most edits end it."""
+        """Pause within a pull and show its frame until resumed; most edits cancel the pull."""
         assert self.work is not None
         self.work.show_frame()
         self._say("paused")
@@ -285,7 +286,7 @@ class Server:
     def _run(self, request: Run) -> None:
         if self.running and _begins(request):
             self.stopping = True
-            self.pending.appendleft(request)  # handled when the present run has ended
+            self.pending.appendleft(request)  # handled after the current run
             return
         if self.running:
             self.paused = False
@@ -358,7 +359,7 @@ class Server:
             self.work.look(name)
 
     def _catch_up(self) -> None:
-        """Pull one view that is out of date: the one that waits longest, metrics last."""
+        """Pull one out-of-date view: the one that has waited longest, metrics last."""
         session = self.checking.session
         names = session.outdated_views()
         self._stale = bool(names)
@@ -404,7 +405,7 @@ class Server:
         self._stale = True
 
     def _keep(self, request: Keep) -> None:
-        """Record what the user measured: in the run at hand, or in one that has ended."""
+        """Record the user's measurement in the current run or in one that has ended."""
         metric = Metric(node=request.node, step=request.step, values=request.values)
         if self.work is not None and request.run == self.folder:
             self.work.emit([metric])
@@ -421,7 +422,7 @@ class Server:
 
 
 class Garbled:
-    """What stands in the queue for a frame that could not be read."""
+    """A frame that could not be decoded, in the queue of requests."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -449,5 +450,5 @@ _ANYTIME = {Look, Keep, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garble
 
 
 def _begins(request: Any) -> bool:
-    """Tell whether a request begins another run, even while one is running or paused."""
+    """Return whether a request starts another run, even while one is running or paused."""
     return isinstance(request, Run) and (request.fresh or bool(request.resume))

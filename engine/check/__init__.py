@@ -1,1 +1,1 @@
-"""What is known of a graph before it runs: shapes, gradients, faults."""
+"""Check a graph before it runs: shapes, gradients, problems."""

@@ -16,6 +16,7 @@ from nodes.types import PortType, Range
 
 
 def require_range(port: Port, given: Range | None) -> None:
+    """Raise `Refusal` where the values of an input may lie outside the range of its port."""
     if port.range is not None and given is not None and not given.within(port.range):
         raise Refusal(
             "{port} must lie in {must}; it lies in {found}.",
@@ -27,7 +28,10 @@ def require_range(port: Port, given: Range | None) -> None:
 
 
 def axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix | None] | None:
-    """Return the first input whose shape does not agree with the named axes of its port."""
+    """Return (port, sentence, fix) for the first input whose shape contradicts its port, or None.
+
+    An axis name stands for one size in all inputs of a node, except "b" (the batch) and "...".
+    """
     sizes: dict[str, tuple[int, _Given]] = {}
     for port in inputs(type(call.node)):
         shape = getattr(values.get(port.name), "shape", None)
@@ -45,7 +49,7 @@ def axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix 
 
 
 class _Given(NamedTuple):
-    """What a port is given: the axes that it names, the sizes that came."""
+    """An input: its port, the axis names of the port, and the shape of the value."""
 
     port: Port
     axes: list[str]
@@ -53,7 +57,7 @@ class _Given(NamedTuple):
 
     @property
     def item(self) -> str:
-        """Return the shape of an item, without the batch."""
+        """Return the shape of an item, without the batch axis."""
         sizes = self.shape[1:] if self.axes[:1] == ["b"] else self.shape
         return " ".join(map(str, sizes))
 
@@ -71,7 +75,7 @@ def _words(kind: PortType) -> Word:
 
 
 def _clash(axis: str, given: _Given, size: int, first: _Given, other: int) -> Text:
-    """Say which shape, or which axis, differs from that of an earlier port."""
+    """Return a sentence on the shape, or the axis, that differs from that of an earlier port."""
     parts = {"port": PortName(given.port.name), "other": PortName(first.port.name)}
     if given.axes == first.axes:
         words = "{port} must have the shape of {other}, {must}; it has {found}."

@@ -1,8 +1,8 @@
 """Check a graph by running it once on fake tensors: no data is loaded, no weights are allocated.
 
-Gives the shape, number type and range on every wire, the weights of every node, and problems as
-(node, port, sentence, fix). The shapes that each node was built for come along, so that a session
-can build the real ones without a pull.
+The result holds the shape, dtype and range on every wire, the number of weights of every node, and
+the problems. It also holds the input shapes of each node, so that a session can build the real
+nodes without a pull.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from nodes.errors import InputRefused, Refusal
 from nodes.library import Library
 from nodes.sentences import Text
 
-# torch writes the trace of whatever a layer refuses on fake tensors; here it becomes a sentence
+# torch logs a traceback for each error of a layer on fake tensors; the check reports these errors
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
-# copies of fake weights are fake too: nothing points anywhere
+# copies of fake weights are fake too, without data to point to
 warnings.filterwarnings("ignore", "Accessing the data pointer of FakeTensor")
 
 ANYWHERE = Ground()
@@ -45,7 +45,7 @@ ANYWHERE = Ground()
 def check(
     graph: Graph, library: Library, catalogue: Catalogue, ground: Ground = ANYWHERE
 ) -> Report:
-    """Check the whole graph; what hangs on a fault is passed over in silence."""
+    """Check the whole graph; nodes downstream of an error are skipped without a problem."""
     start = time.perf_counter()
     report = Report(problems=catalogue.problems(graph))
     report.broken = {p.node for p in report.problems if p.level == "error"}
@@ -80,7 +80,7 @@ def _own_generator() -> Iterator[None]:
 
 
 def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dict[str, Node]:
-    """Make every node afresh; one that refuses its parameters is a problem and left out."""
+    """Make all nodes; a node that refuses its parameters is reported and left out."""
     made: dict[str, Node] = {}
     for name, place in graph.nodes.items():
         if name in report.broken or place.twin or place.kind not in library.kinds:
@@ -89,7 +89,7 @@ def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dic
             made[name] = new_node(library, graph, name, ground.home)
         except Refusal as error:
             fault(graph, report, name, error)
-        except Exception as error:  # a plug-in's node may raise anything: the border is here
+        except Exception as error:  # a plug-in's node may raise anything
             fault(graph, report, name, unmade(name, error))
         else:
             if made[name].has_weights():
@@ -102,7 +102,7 @@ def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dic
 
 
 def new_node(library: Library, graph: Graph, name: str, home: Path | None = None) -> Node:
-    """Make the node of a place, or raise `Refusal`. Unknown parameters are passed over."""
+    """Make the node of a place; ignore unknown parameters. Raise `Refusal` for refused ones."""
     place = graph.nodes[name]
     kind = library.kinds[place.kind]
     given = {k: v for k, v in place.params.items() if k in kind._declared}
@@ -112,7 +112,7 @@ def new_node(library: Library, graph: Graph, name: str, home: Path | None = None
 
 
 def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[str]:
-    """Refuse the nodes whose weights alone would fill more than half of the memory."""
+    """Report nodes whose weights alone exceed half of the memory, and return their ids."""
     most = whole() // 2
     heavy = [
         name
@@ -131,15 +131,15 @@ def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[
 
 
 def _doubts(graph: Graph, fakes: Mapping[str, Node], report: Report) -> Iterator[Problem]:
-    """Yield a warning with a mend for what nodes may have understood otherwise than was meant."""
+    """Yield a warning with a fix for each input that a node may have misread."""
     for name, node in fakes.items():
         if name not in report.broken and not graph.nodes[name].twin:
-            with contextlib.suppress(Exception):  # what it cannot read is a problem already
+            with contextlib.suppress(Exception):  # unreadable data are reported already
                 yield from doubted(name, node)
 
 
 def doubted(name: str, node: Node) -> list[Problem]:
-    """Return what a node may have understood otherwise than was meant, with mends."""
+    """Return a warning with a fix for each setting with which a node may misread its data."""
     return [
         Problem(
             node=name,
@@ -156,7 +156,7 @@ def _node_info(name: str, node: Node) -> NodeInfo:
     weights = node.weight_count() if node.has_weights() and node.built is not None else None
     try:
         sign = node.sign()
-    except Exception:  # not built, and a sign may tell of shapes
+    except Exception:  # not built: the sign may depend on shapes
         sign = ""
     return NodeInfo(node=name, sign=sign, weights=weights, notes=_notes(node))
 
@@ -164,5 +164,5 @@ def _node_info(name: str, node: Node) -> NodeInfo:
 def _notes(node: Node) -> list[Text]:
     try:
         return node.notes()
-    except Exception:  # what it cannot read is a problem already
+    except Exception:  # unreadable data are reported already
         return []

@@ -1,4 +1,4 @@
-"""Describe the installed node classes as a catalogue, the data that the window knows them by."""
+"""Describe the installed node classes as a catalogue, the data from which the window knows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nodes.types import PortType
 
 
 def catalogue(library: Library) -> Catalogue:
-    """Return the catalogue of a library; a kind that cannot be described becomes a failure."""
+    """Return the catalogue of a library; a class that cannot be described becomes a failure."""
     found = Catalogue(version=installed_version())
     found.failures = [Failure(file=f, sentence=s) for f, s in library.failures.items()]
     for port_type in _declared_types():
@@ -23,7 +23,7 @@ def catalogue(library: Library) -> Catalogue:
     for name, kind in sorted(library.kinds.items()):
         try:
             found.kinds[name] = describe(name, kind, library)
-        except Exception as error:  # a plug-in may declare anything: the border is here
+        except Exception as error:  # a plug-in may declare anything
             sentence = say("{file}, line {line}: {error}", **place_of(kind), error=error)
             found.failures.append(Failure(file=inspect.getfile(kind), sentence=sentence))
             continue
@@ -34,7 +34,7 @@ def catalogue(library: Library) -> Catalogue:
 
 
 def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
-    """Return what the window knows of one node class."""
+    """Return the catalogue entry of a node class."""
     doc = inspect.getdoc(kind) or ""
     paper, link = paper_of(doc)
     return KindInfo(
@@ -61,7 +61,10 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
 
 
 def paper_of(doc: str) -> tuple[str, str]:
-    """Return the paper named in a docstring's second paragraph and its address, or empty texts."""
+    """Return the paper cited in a docstring and its address, or two empty strings.
+
+    It is the first paragraph after the summary with a year in parentheses, `arXiv:` or `doi:`.
+    """
     for paragraph in doc.split("\n\n")[1:]:
         text = " ".join(paragraph.split())
         if re.search(r"\(.*\d{4}.*\)", text) or "arXiv:" in text or "doi:" in text:
@@ -116,7 +119,7 @@ def _add_type(catalogue: Catalogue, port_type: PortType) -> None:
 
 
 def installed_version() -> str:
-    """Return the version of the installed distribution, `0` where it runs from a bare tree."""
+    """Return the version of the installed distribution, "0" in a source tree."""
     try:
         return version("genworkbench")
     except PackageNotFoundError:

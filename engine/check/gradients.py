@@ -1,7 +1,7 @@
-"""Find, before a run, weights that an optimiser owns and its loss does not reach.
+"""Find, before a run, weights that an optimiser owns but its loss does not depend on.
 
-A gradient goes back along wires, through the inputs that each node says it reaches. Nothing is
-computed: the law of nodes asks autograd whether they say the truth.
+Gradients are followed backwards along wires, through the inputs that each node declares. Nothing is
+computed; a test compares the declarations with autograd.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Place = tuple[str, str]
 
 @dataclass
 class Reach:
-    """What a gradient reaches: nodes by identity, whose weights it would change.
+    """The nodes, by `id`, whose weights a gradient reaches.
 
-    `ends`: inputs, by node id, at which it ends.
+    `ends`: the inputs (node id, port) at which the gradient stops, with their sources.
     """
 
     nodes: set[int] = field(default_factory=set)
@@ -35,7 +35,7 @@ class Reach:
 def gradient_problems(
     graph: Graph, catalogue: Catalogue, program: Program, broken: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield a problem for each optimiser that owns weights which its loss does not depend on."""
+    """Yield a problem for each optimiser that owns weights its loss does not depend on."""
     for name in program.of_role("optimizer"):
         if name in broken:
             continue
@@ -50,7 +50,7 @@ def gradient_problems(
 
 
 def reach_of(program: Program, sources: Iterable[Source]) -> Reach:
-    """Follow gradients of values back to all weights that they reach."""
+    """Follow the gradients of values backwards to all weights they reach."""
     reach = Reach()
     seen: set[tuple[int, str]] = set()
     todo = [*sources]
@@ -81,7 +81,7 @@ def _output(call: Call, source: Source) -> str:
 
 
 def _reached(node: Node, output: str) -> Collection[str] | None:
-    """Return the inputs that a gradient of this output reaches; None where it has none."""
+    """Return the inputs that a gradient of this output reaches; None where it has no gradient."""
     port = next((p for p in outputs(type(node)) if p.name == output), None)
     return None if port is None or port.types[0].still else node.reached(output)
 
@@ -93,7 +93,7 @@ def _inputs(call: Call) -> Iterator[tuple[str, Source]]:
 
 
 def _owned(program: Program, call: Call) -> list[tuple[str, Node]]:
-    """Return the nodes whose weights an optimiser owns, and their ids: of a flow all layers."""
+    """Return the nodes, with their ids, whose weights an optimiser owns; of a flow all layers."""
     sources = [source for port, source in _inputs(call) if port == "models"]
     nodes = {id(node): node for s in sources for node in _weighted(program, s)}
     places = {id(c.node): name for name, c in reversed(program.calls.items())}
@@ -139,7 +139,7 @@ def _ending(node: NodeName, port: str) -> Sentence:
 
 
 def _leads_to(program: Program, source: Source, missed: Collection[int]) -> bool:
-    """Tell whether some of these nodes, by identity, lie behind a source."""
+    """Return whether any of these nodes, by `id`, is upstream of a source."""
     if source.model is not None:
         return id(source.model) in missed
     return any(id(node) in missed for node in program.reach([source]))
@@ -148,7 +148,7 @@ def _leads_to(program: Program, source: Source, missed: Collection[int]) -> bool
 def _idle_averages(
     graph: Graph, catalogue: Catalogue, program: Program, broken: Collection[str]
 ) -> Iterator[Problem]:
-    """Warn of averages of trained models that no loss needs: they would stay as they began."""
+    """Warn of averages of trained models that no loss depends on: they are never updated."""
     optimizers = [program.calls[n] for n in program.of_role("optimizer") if n not in broken]
     followed = {
         id(node)

@@ -9,17 +9,18 @@ from nodes.base import Node
 
 
 class Ground(NamedTuple):
-    """`permitted` are ids of nodes and what they would read; None permits all.
+    """The folder of a graph's file, and what it may read.
 
-    Opening a file reads nothing that it names: until the user runs it, edits the node or asks for
-    its data, a node that would read a path of the file or download something is held.
+    `permitted`: ids of nodes, and paths or downloads; None permits all. Opening a file reads
+    nothing that it names: a node that would read such a path, or download, is held until the user
+    runs the graph, edits the node or asks for its data.
     """
 
     home: Path | None = None
     permitted: frozenset[str] | None = None
 
     def holds(self, name: str, node: Node) -> bool:
-        """Tell whether a node must not be asked for anything yet."""
+        """Return whether a node may not read anything yet."""
         if self.permitted is None or name in self.permitted:
             return False
         outside = node.outside()

@@ -1,8 +1,8 @@
-"""A network on fake tensors: for shapes that it had before, it returns the shape it gave then.
+"""Cache the outputs of networks on fake tensors by the shapes of their arguments.
 
-Nine samplers of one U-Net call it nine times in a check, and each call goes through every layer.
-The next check, after an edit elsewhere, finds the network as it was and asks it nothing.
-Arguments that it cannot take are refused in a sentence about its inputs.
+Nine samplers of one U-Net call it nine times in a check, and each call runs every layer. The next
+check, after an edit elsewhere, finds the network in the cache. Arguments that a network cannot take
+are refused with a sentence about its inputs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ from nodes.errors import InputRefused, Refusal
 from nodes.sentences import NodeName, PortName
 
 _PLAIN = (bool, int, float, str, type(None))
-_MOST = 256  # networks whose answers are kept
+_MOST = 256  # networks in the cache
 
 Answers = dict[Hashable, Any]
 
 
 def remember(node: Node) -> None:
-    """Let fake nodes that are alike go through their layers once for each signature."""
+    """Replace `node.forward` by one that runs the layers once for each signature of its arguments.
+
+    Nodes with equal layers share the cache. Raise `InputRefused` for unknown or missing inputs and
+    for shapes that do not fit.
+    """
     forward = node.forward
     arguments = inspect.signature(forward).parameters
     names = list(arguments)
@@ -48,7 +52,7 @@ def remember(node: Node) -> None:
             value = forward(*args, **kwargs)
         except Refusal:
             raise
-        except Exception as error:  # whatever a layer raises: what it was given may be why
+        except Exception as error:  # any error of a layer: its input may be the cause
             _refuse_misshapen(node, given, error)
             _refuse_uneven(node, given, error)
             raise
@@ -62,14 +66,14 @@ def remember(node: Node) -> None:
 
 @lru_cache(_MOST)
 def _answers(*likeness: Hashable) -> Answers:
-    """Return what nodes of one likeness have answered: of each signature, the shape."""
+    """Return the cache of nodes with equal layers: from argument signature to output mark."""
     return {}
 
 
 def _likeness(node: Node) -> tuple[Any, ...]:
-    """Return what decides the layers of a node: its class, its parameters, what it was built for.
+    """Return what determines the layers of a node: its class, parameters and input shapes.
 
-    A path would belong to it with all that lies there now.
+    Not for nodes that read files: a path does not determine their content.
     """
     kind = type(node)
     shapes = sorted((node.built or {}).items())
@@ -77,7 +81,7 @@ def _likeness(node: Node) -> tuple[Any, ...]:
 
 
 def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> None:
-    """Refuse an input that the network does not have."""
+    """Raise `InputRefused` for an input that the network does not have."""
     for name in given:
         if name not in names:
             raise InputRefused(
@@ -86,7 +90,7 @@ def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> N
 
 
 def _refuse_lacking(node: Node, given: Mapping[str, Any], needed: Iterable[str]) -> None:
-    """Refuse a call without an input that the network needs."""
+    """Raise `InputRefused` for a call without an input that the network needs."""
     for name in needed:
         if name not in given:
             raise InputRefused(
@@ -98,7 +102,7 @@ def _refuse_lacking(node: Node, given: Mapping[str, Any], needed: Iterable[str])
 
 
 def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) -> None:
-    """Refuse items of another shape than those the network was built for."""
+    """Raise `InputRefused` for items of another shape than the network was built for."""
     for name, built in (node.built or {}).items():
         found = shape_of(given.get(name))
         if found is not None and found != built:
@@ -112,7 +116,7 @@ def _refuse_misshapen(node: Node, given: Mapping[str, Any], error: Exception) ->
 
 
 def _refuse_uneven(node: Node, given: Mapping[str, Any], error: Exception) -> None:
-    """Refuse inputs that do not come in equal numbers."""
+    """Raise `InputRefused` for inputs with different numbers of items."""
     counts = {name: len(v) for name, v in given.items() if isinstance(v, Tensor) and v.dim()}
     first, *others = counts or {"": 0}
     for name in others:
@@ -132,7 +136,7 @@ def _called(node: Node) -> NodeName:
 
 
 class _Empty(NamedTuple):
-    """What a fake tensor is, without what is in it."""
+    """The shape, dtype and device of a fake tensor."""
 
     shape: torch.Size
     dtype: torch.dtype
@@ -140,11 +144,11 @@ class _Empty(NamedTuple):
 
 
 class _Strange(Exception):
-    """A value that is no number, no text, no tensor and no tuple of them with names."""
+    """A value that is not a number, a text, a tensor or a named tuple of them."""
 
 
 def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:
-    """Return what decides the shape of an answer; None where gradients or objects are in it."""
+    """Return what determines the output shape; None for values with gradients or other objects."""
     try:
         return tuple((name, _mark(value)) for name, value in given)
     except _Strange:
@@ -152,7 +156,10 @@ def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:
 
 
 def _mark(value: Any, *, gradients: bool = False) -> Any:
-    """Return what a value is, tensors by their shapes. `gradients`: they may need some."""
+    """Return a hashable description of a value, with tensors as `_Empty`.
+
+    `gradients`: allow tensors that require gradients. Raise `_Strange` for other values.
+    """
     if isinstance(value, _PLAIN):
         return value
     if type(value) is FakeTensor and (gradients or not value.requires_grad):
@@ -163,7 +170,7 @@ def _mark(value: Any, *, gradients: bool = False) -> Any:
 
 
 def _made(mark: Any) -> Any:
-    """Return a value of which this is the mark."""
+    """Return a value with this description."""
     if isinstance(mark, _Empty):
         return torch.empty(mark.shape, dtype=mark.dtype, device=mark.device)
     if isinstance(mark, tuple):

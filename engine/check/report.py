@@ -1,4 +1,4 @@
-"""The result of a check, and how faults are added to it."""
+"""The result of a check, and the conversion of errors to problems."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from nodes.types import Shape
 
 @dataclass
 class Report:
-    """What a check found. `broken`: nodes with errors and all that depend on them."""
+    """The result of a check. `broken`: nodes with errors and all nodes that depend on them.
+
+    `shapes`: the input shapes of each built node, by node id and input.
+    """
 
     wires: list[WireInfo] = field(default_factory=list)
     infos: list[NodeInfo] = field(default_factory=list)
@@ -26,10 +29,11 @@ class Report:
     shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
-    """Nodes that may not read yet what they name: nothing is known of them and what follows."""
+    """Nodes that may not read their files yet; nothing is known of them and those after them."""
     seconds: float = 0.0
 
     def checked(self, seq: int) -> Checked:
+        """Return the report as a message."""
         return Checked(
             seq=seq,
             wires=self.wires,
@@ -42,12 +46,12 @@ class Report:
 def fault(
     graph: Graph, report: Report, name: str, error: Refusal, ports: Iterable[str] = ()
 ) -> None:
-    """Note what a node refuses, at the port or the parameter that it names."""
+    """Add the refusal of a node to the report, at the port or parameter that it names."""
     report.broken.add(name)
     owner = graph.owner(name)
     for problem in report.problems:
         if problem.sentence == error.sentence and graph.owner(problem.node) == owner:
-            return  # reported at the other place of the same weights
+            return  # already reported at its twin
     part = error.place if error.place != name else ""
     report.problems.append(
         Problem(
@@ -62,13 +66,14 @@ def fault(
 
 
 def failed(words: str, error: Exception, **parts: Any) -> NodeFailed:
-    """Return the refusal for whatever a node raised: its first line, the rest for the log."""
+    """Return the refusal for any exception of a node: its first line, and the trace for the log."""
     said = str(error).split("\n")[0] or type(error).__name__
     trace = "".join(traceback.format_exception(error))
     return NodeFailed(words, error=said, trace=trace, **parts)
 
 
 def unmade(name: str, error: Exception) -> NodeFailed:
+    """Return the refusal for an exception raised while a node was made."""
     return failed("{node} cannot be made: {error}", error, node=NodeName(name))
 
 
@@ -84,7 +89,7 @@ def failure(name: str, error: Exception) -> Problem:
 
 
 def fault_of(error: Exception, node: str = "") -> Fault:
-    """Return the event for anything raised: its sentence at its place, the trace for the log."""
+    """Return the event for any exception: its sentence and place, with the trace for the log."""
     trace = getattr(error, "trace", "")
     if not isinstance(error, Refusal):
         trace = trace or "".join(traceback.format_exception(error))
@@ -101,5 +106,5 @@ def fault_of(error: Exception, node: str = "") -> Fault:
 
 
 def warning(text: Text) -> Fault:
-    """Return the event for what a user must know of a run, which goes on."""
+    """Return a warning event; the run continues."""
     return Fault(problem=Problem(sentence=text, level="warning"))

@@ -1,4 +1,4 @@
-"""Run each node's `sketch` in order on fake tensors, and note what comes out."""
+"""Run each node's `sketch` on fake tensors, in order, and record the results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nodes.types import Range, Stream
 
 
 class _OneBatch(Stream[Any]):
-    """A stream that gives what the check has once, then ends."""
+    """A stream that yields the value of the check once."""
 
     def __init__(self, value: Any, modules: list[Node]) -> None:
         self.values = [value]
@@ -39,7 +39,7 @@ class _OneBatch(Stream[Any]):
 
 
 class Sketch:
-    """Run each node's `sketch` in order and note what comes out."""
+    """Run each node's `sketch` on fake tensors, in order, and record shapes, dtypes and ranges."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Sketch:
         self.unbuilt: dict[str, Unbuilt] = {}
 
     def run(self) -> None:
-        """Run all; a node that calls a model not built yet is tried again later."""
+        """Run all nodes; retry a node later where it calls a model that is not built yet."""
         waiting = [self.program.calls[name] for name in self.program.order]
         while waiting and len(later := self._round(waiting)) < len(waiting):
             waiting = later
@@ -74,7 +74,7 @@ class Sketch:
                 self.report.shapes[self.graph.owner(call.name)] = call.node.built
 
     def _round(self, calls: list[Call]) -> list[Call]:
-        """Run each of these, in order; return those that must wait."""
+        """Run these nodes in order; return those that must wait."""
         later: list[Call] = []
         for call in calls:
             if not self._ready(call):
@@ -86,21 +86,21 @@ class Sketch:
         return later
 
     def _filled(self, call: Call) -> bool:
-        """Tell whether all values that this call needs are known."""
+        """Return whether all values that this call needs are known."""
         return all(s.slot in self.values for s in call.sources(streams=True) if s.model is None)
 
     def _ready(self, call: Call) -> bool:
-        """Tell whether nothing upstream is broken; a model is fine while its node is there."""
+        """Return whether no node upstream is broken; for a model only the node itself counts."""
         broken = self.report.broken
         return call.name not in broken and all(w.source not in broken for w in self.into[call.name])
 
     def _dormant(self, call: Call) -> bool:
-        """Tell whether a node only waits to be called as a model: an input of its own is free."""
+        """Return whether a node is only called as a model: a required input is not wired."""
         given = {n for n, _ in (*call.single, *call.many, *call.streams)}
         return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
 
     def _build_alone(self, call: Call) -> None:
-        """Build a node that only waits to be called, where its weights need no shapes."""
+        """Build a node that is only called as a model, if its weights depend on no shapes."""
         if not call.node.has_weights() or inspect.signature(call.node.build).parameters:
             return
         try:
@@ -109,7 +109,7 @@ class Sketch:
             self._refuse(call, error)
 
     def _named_elsewhere(self, call: Call) -> bool:
-        """Tell whether the node that would build this call's model has a fault of its own."""
+        """Return whether the node that would build this call's model has an error of its own."""
         models = self._models(call.name)
         return any(
             self.graph.owner(name) in models or models & self._models(name)
@@ -117,7 +117,7 @@ class Sketch:
         )
 
     def _models(self, name: str) -> set[str]:
-        """Return the owners of the models that lead into a node."""
+        """Return the owners of the models wired into a node."""
         wires = self.into.get(name, ())
         return {self.graph.owner(w.source) for w in wires if w.output == MODEL}
 
@@ -132,7 +132,7 @@ class Sketch:
             return False
         except Refusal as error:
             self._refuse(call, error)
-        except Exception as error:  # a node may raise anything: the border is here
+        except Exception as error:  # a node may raise anything
             self._refuse(call, _explained(call, error, arguments | streamed))
         return True
 
@@ -199,7 +199,7 @@ class Sketch:
             )
 
     def _name_classes(self) -> None:
-        """Note what the classes of labels on wires are called."""
+        """Record the class names of labels on wires."""
         names = ClassNames([self.program.calls[name] for name in self.program.order])
         for info in self.report.wires:
             info.classes = list(names.of(self.program.calls[info.node], info.port))
@@ -215,7 +215,10 @@ class Sketch:
 
 
 def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:
-    """Return why a node raised: items of one number where it takes rows, else its own words."""
+    """Return the refusal for an exception of a node.
+
+    It says where a port needs rows and gets single numbers; otherwise it quotes the exception.
+    """
     shapes = {n: v.shape for n, v in arguments.items() if isinstance(v, Tensor)}
     for port in inputs(type(call.node)):
         if port.types[0].axes == "b ..." and len(shapes.get(port.name, (0, 0))) < 2:

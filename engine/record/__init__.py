@@ -1,1 +1,1 @@
-"""Run folders as they are written: history and checkpoints."""
+"""Write run folders: history and checkpoints."""

@@ -1,6 +1,6 @@
-"""Checkpoints: tensors by name and plain facts, in one safetensors file that is whole or absent.
+"""Checkpoints: named tensors and plain facts in one safetensors file, written atomically.
 
-Reading one never runs code. Facts and a checksum of all tensors travel as JSON in the header.
+Reading one never runs code. The facts and a checksum of all tensors are JSON in the header.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from nodes.sentences import Text, say
 FORMAT = "genworkbench.checkpoint"
 VERSION = 1
 SUFFIX = ".safetensors"
-KEPT = 3  # checkpoints of a run
+KEPT = 3  # checkpoints kept of a run
 
 State = dict[str, Tensor]
 Facts = dict[str, Any]
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write a checkpoint whole or not at all. An `OSError` says that there is no room for it."""
+    """Write a checkpoint atomically. Raise `OSError` where the disk is full or read-only."""
     state = _apart(tensors)
     head = {"format": FORMAT, "version": VERSION, "checksum": _checksum(state), "facts": facts}
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=SUFFIX)
@@ -45,17 +45,17 @@ def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) ->
     except SafetensorError as error:
         raise _as_system_error(error) from error
     finally:
-        Path(temporary).unlink(missing_ok=True)  # also where a second Ctrl-C ends it
+        Path(temporary).unlink(missing_ok=True)  # also after a second Ctrl-C
 
 
 def _as_system_error(error: SafetensorError) -> OSError:
-    """Return what the system said: safetensors hands it on as text, `... (os error 28)`."""
+    """Return the system error that safetensors reports as text: `... (os error 28)`."""
     found = re.search(r"os error (\d+)", str(error))
     return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(str(error))
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> State:
-    """Return the tensors on the CPU, each with memory of its own: the file knows no sharing."""
+    """Return the tensors on the CPU, each with its own memory: the file allows no sharing."""
     state: State = {}
     seen: set[int] = set()
     for name, tensor in sorted(tensors.items()):
@@ -68,7 +68,7 @@ def _apart(tensors: Mapping[str, Tensor]) -> State:
 
 
 def _checksum(state: State) -> int:
-    """Return a checksum of all bytes: safetensors notices a short file, not a flipped bit."""
+    """Return a checksum of all bytes: safetensors detects a short file but not a flipped bit."""
     total = 0
     for name in sorted(state):
         total = zlib.crc32(name.encode(), total)
@@ -82,7 +82,7 @@ def _flush(path: str) -> None:
 
 
 def load(path: Path) -> tuple[State, Facts]:
-    """Read a checkpoint, or raise `CheckpointRefused` with its path as the place."""
+    """Read a checkpoint; raise `CheckpointRefused` with its path where it cannot be used."""
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get("facts", "")
@@ -124,32 +124,32 @@ def _refused(path: Path, why: str, **parts: Any) -> CheckpointRefused:
 
 
 def file_of(run: Path, step: int) -> Path:
-    """Return where a run's checkpoint of a step lies."""
+    """Return the path of a run's checkpoint of a step."""
     return run / CHECKPOINTS / f"{step:09d}{SUFFIX}"
 
 
 def step_of(path: Path) -> int:
-    """Return the step that a checkpoint file's name says."""
+    """Return the step of a checkpoint file."""
     return int(path.stem)
 
 
 def newest_first(run: Path) -> Iterator[Path]:
-    """Yield a run's checkpoint files, the newest first."""
+    """Yield the checkpoint files of a run, newest first."""
     found = (run / CHECKPOINTS).glob(f"[0-9]*{SUFFIX}")
     yield from sorted((p for p in found if p.stem.isdigit()), key=step_of, reverse=True)
 
 
 def latest(run: Path) -> Path | None:
-    """Return a run's newest checkpoint file, whether or not it can be read."""
+    """Return the newest checkpoint file of a run, readable or not; None where there is none."""
     return next(newest_first(run), None)
 
 
 def load_latest(
     run: Path, *, tell: Callable[[Text], None] = lambda text: None
 ) -> tuple[State, Facts]:
-    """Read a run's newest checkpoint that can be read, or raise `CheckpointRefused`.
+    """Read the newest readable checkpoint of a run; raise `CheckpointRefused` where there is none.
 
-    `tell` is called with a sentence for each newer one that cannot.
+    `tell` is called with a sentence for each newer one that cannot be read.
     """
     refusal = CheckpointRefused(
         "{run} has no checkpoint to resume from.", "Run its graph anew.", run=run
@@ -166,6 +166,6 @@ def load_latest(
 
 
 def prune(run: Path, kept: int = KEPT) -> None:
-    """Delete all but a run's newest checkpoints."""
+    """Delete all but the newest `kept` checkpoints of a run."""
     for path in list(newest_first(run))[kept:]:
         path.unlink(missing_ok=True)

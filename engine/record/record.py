@@ -1,9 +1,9 @@
-"""Record a run: curves, pictures, metrics and checkpoints, into a folder of its own.
+"""Record a run into a folder of its own: curves, figures, metrics and checkpoints.
 
-What comes is buffered and committed once a second, so recording costs under a hundredth of a
-training at 1,500 steps a second. A disk that is full, or a folder that is gone, ends the recording
-with a sentence, never the run; `run.json` then says that the record failed. A history that is
-damaged is set aside, and a new one begun.
+Events are buffered and committed once a second, so recording costs less than 1 % of a training at
+1,500 steps per second. A full disk or a deleted folder ends the recording with a sentence, never
+the run; `run.json` then says that recording failed. A damaged history is renamed and a new one
+started.
 """
 
 from __future__ import annotations
@@ -45,20 +45,21 @@ from nodes.sentences import Text, say
 
 COMMIT_SECONDS = 1.0
 FILE_SECONDS = 5.0
-BLOCK = 4096  # bytes: what a file system gives a file at once
-FIGURE_SHARE = 0.003  # of the run's time goes into storing pictures
+BLOCK = 4096  # bytes of a file system block
+FIGURE_SHARE = 0.003  # share of the run's time for storing figures
 
 Tell = Callable[[Text], None]
 
 
 def _silent(text: Text) -> None:
-    """Tell nobody."""
+    """Ignore the sentence."""
 
 
 class Recorder:
-    """Take events and write them down. `begin` makes one for a new run, `resume` for an old one.
+    """Record the events of a run. `begin` makes one for a new run, `resume` for an existing one.
 
-    `tell` is called with a sentence where recording has to end.
+    `tell` is called with a sentence where recording has to end. Raise `RunRefused` where the folder
+    cannot be written.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class Recorder:
         self.tell = tell
         self.broken = False
         self.lost: Text = ""
-        """Why the recording ended early; empty where it has not."""
+        """Why recording ended early; empty while it has not."""
         self.fingerprint: Callable[[], dict[str, str]] = dict
-        """Asked once, at the first checkpoint, for the hashes of what nodes have loaded."""
+        """Called once, at the first checkpoint, for hashes of the data that nodes have loaded."""
         self._started = time.monotonic() - facts.seconds
         self._opened = self._committed = self._filed = time.monotonic()
         self._stored = 0.0
@@ -91,7 +92,7 @@ class Recorder:
         self._write_file()
 
     def _store(self) -> Store:
-        """Open the history; set a damaged one aside and begin a new one."""
+        """Open the history; rename a damaged one and start a new one."""
         file = self.folder / DATABASE
         try:
             return Store(file)
@@ -102,10 +103,10 @@ class Recorder:
             self.tell(say("The history of the run was damaged: it is kept as {path}.", path=aside))
             return Store(file)
 
-    # --- taking -----------------------------------------------------------------------------------
+    # --- events -----------------------------------------------------------------------------------
 
     def take(self, event: Struct) -> None:
-        """Note an event down where it belongs to a run's history."""
+        """Record an event if it belongs to the history of a run."""
         taker = _TAKERS.get(type(event))
         if taker is None or self.broken:
             return
@@ -136,7 +137,7 @@ class Recorder:
         self._guarded(self._write_file)
 
     def note_fault(self, node: str, sentence: str) -> None:
-        """Note what is wrong with a view or a metric; the run goes on."""
+        """Record an error of a view or metric; the run continues."""
         self.facts.faults.setdefault(node, sentence)
 
     def _take_progress(self, event: Progress) -> None:
@@ -145,7 +146,7 @@ class Recorder:
     # --- writing ----------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Write down all that came so far, the newest pictures too."""
+        """Write all buffered events, including the latest figures."""
         self._guarded(lambda: self._commit(whole=True))
 
     def _commit(self, *, whole: bool = False) -> None:
@@ -160,7 +161,7 @@ class Recorder:
             self._write_file()
 
     def _store_pictures(self, whole: bool) -> None:
-        """Store the waiting pictures as far as their share of the time goes."""
+        """Store the queued figures within their share of the time."""
         for node in list(self._pictures):
             start = time.monotonic()
             if not whole and self._stored > FIGURE_SHARE * (start - self._opened):
@@ -180,7 +181,7 @@ class Recorder:
                 raise
 
     def _guarded(self, write: Callable[[], object]) -> None:
-        """Write; where it cannot be done, say so once and record no more."""
+        """Call `write`; on failure report it once and stop recording."""
         if self.broken:
             return
         try:
@@ -195,7 +196,7 @@ class Recorder:
             self._end(error)
 
     def _end(self, error: Exception) -> None:
-        """Record no more, and say so in `run.json` if that can be written still."""
+        """Stop recording and try to say so in `run.json`."""
         self.broken = True
         self.lost = say(
             "The run goes on without being recorded from step {step} on: {path} cannot be written "
@@ -215,7 +216,7 @@ class Recorder:
     # --- checkpoints and the end ------------------------------------------------------------------
 
     def checkpoint(self, step: int, state: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        """Save what a resumed run begins with; the newest few are kept."""
+        """Save a state to resume from; only the newest checkpoints are kept."""
         self._guarded(lambda: self._checkpoint(step, state, facts))
 
     def _checkpoint(self, step: int, state: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
@@ -234,7 +235,7 @@ class Recorder:
         )
 
     def close(self, status: str = "", sentence: str = "") -> None:
-        """Write down the rest and leave a history of a single file."""
+        """Write the buffered events and close the history as a single file."""
         if self.lost:
             self._file_loss()
         else:
@@ -245,7 +246,7 @@ class Recorder:
         self.broken = True
 
     def rewind(self, step: int, seconds: float) -> None:
-        """Forget what was recorded after a step."""
+        """Delete everything recorded after a step."""
         for path in list(checkpoint.newest_first(self.folder)):
             if checkpoint.step_of(path) > step:
                 path.unlink()
@@ -265,7 +266,10 @@ _TAKERS: dict[type, Callable[[Recorder, Any], None]] = {
 
 
 def begin(runs: Path, graph: Graph, facts: RunFile, *, tell: Tell = _silent) -> Recorder:
-    """Make a new run folder below `runs`, `<time>-<name>`, and record in it."""
+    """Make a new run folder `<time>-<name>` in `runs` and return its recorder.
+
+    Raise `RunRefused` where it cannot be written.
+    """
     now = datetime.now().astimezone()
     facts.name = facts.name or graph.title or "untitled"
     facts.started = now.isoformat(timespec="milliseconds")
@@ -298,7 +302,10 @@ def resume(
     graph: Graph | None = None,
     tell: Tell = _silent,
 ) -> Recorder:
-    """Go on recording in a run folder from a checkpoint's step, with the graph as it is now."""
+    """Continue recording in a run folder from the step of a checkpoint, with the present graph.
+
+    `seconds`: the duration of the run up to that step.
+    """
     facts = read_file(folder)
     facts.status, facts.sentence = "starting", ""
     recorder = Recorder(folder, graph, facts, tell=tell)
@@ -307,7 +314,10 @@ def resume(
 
 
 def add_metric(folder: Path, metric: Metric) -> None:
-    """Add a metric to the record of a run that has ended, or raise `RunRefused`."""
+    """Add a metric to the record of a run that has ended.
+
+    Raise `RunRefused` where the run is still being recorded or cannot be written.
+    """
     facts = read_file(folder)
     if read_info(folder).status in ("starting", "running", "paused"):
         raise RunRefused(
@@ -321,7 +331,7 @@ def add_metric(folder: Path, metric: Metric) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Return what a run's numbers depend on beside the graph."""
+    """Return the versions of the software that a run's numbers depend on."""
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -340,7 +350,7 @@ def _refused(folder: Path, error: Exception) -> RunRefused:
 
 
 def _written_over(file: Path, body: bytes) -> bool:
-    """Write a file in its own place, where a full disk has no room for a second one."""
+    """Overwrite a file in place: on a full disk an atomic write has no space for a second file."""
     try:
         room = -(-file.stat().st_size // BLOCK) * BLOCK
         if len(body) > room:

@@ -1,7 +1,7 @@
-"""The writing side of `history.sqlite`: tables that stay bounded however long a run is.
+"""Write `history.sqlite`: tables that stay bounded however long a run is.
 
-Write-ahead log, one writer, any number of readers; whatever instant the process dies at, what was
-committed can be read. Nothing here knows time: `engine.record.record` decides what is written when.
+Write-ahead log, one writer, any number of readers: committed data survive the death of the process
+at any moment. `engine.record.record` decides when to write.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from engine.document.history import packed
 from engine.document.messages import Figure
 
-MOST_FIGURES = 300  # a view
-MOST_POINTS = 10_000  # a curve
+MOST_FIGURES = 300  # kept of each view
+MOST_POINTS = 10_000  # kept of each curve
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS scalars (name TEXT, step INTEGER, value REAL);
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT);
 
 @dataclass
 class Thinning:
-    """Keep every `stride`-th of what comes, and double the stride when that becomes too much."""
+    """Keep every `stride`-th item; double the stride when more than `most` are kept."""
 
     most: int
     stride: int = 1
@@ -39,14 +39,14 @@ class Thinning:
     kept: list[int] = field(default_factory=list)  # steps
 
     def take(self, steps: list[int]) -> slice:
-        """Count what came and return which of it is kept."""
+        """Count these items and return the slice of those to keep."""
         chosen = slice(-self.seen % self.stride, None, self.stride)
         self.seen += len(steps)
         self.kept += steps[chosen]
         return chosen
 
     def halve(self) -> list[int]:
-        """Drop every second step while there are too many; return those dropped."""
+        """Drop every second kept step while there are too many; return the dropped steps."""
         dropped: list[int] = []
         while len(self.kept) > self.most:
             dropped += self.kept[1::2]
@@ -54,23 +54,23 @@ class Thinning:
         return dropped
 
     def go_on(self, kept: list[int], stride: int) -> None:
-        """Continue from what was kept at a stride, as if nothing had come after the last."""
+        """Continue from the kept steps and the stride, as if nothing had followed the last one."""
         self.kept, self.stride = kept, stride
         self.seen = (len(kept) - 1) * stride + 1 if kept else 0
 
 
 class Damaged(sqlite3.DatabaseError):
-    """The file is no history, or not one that can be relied upon."""
+    """The file is not a history or is corrupt."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether an error says that the file is damaged: not that the disk is full or gone."""
+    """Return whether an error means a damaged file rather than a full or missing disk."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return isinstance(error, Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def set_aside(file: Path) -> Path:
-    """Rename a damaged history, its log too, and return its new path."""
+    """Rename a damaged history with its log and return its new path."""
     number = 1
     while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
         number += 1
@@ -83,7 +83,7 @@ def set_aside(file: Path) -> Path:
 
 
 class Store:
-    """The tables of one run. An `sqlite3.Error` says that the disk is full or gone."""
+    """The tables of one run. Raise `sqlite3.Error` where the disk is full or missing."""
 
     def __init__(self, file: Path) -> None:
         self.db = sqlite3.connect(file, isolation_level=None)
@@ -111,13 +111,15 @@ class Store:
             self.db.close()
 
     def begin(self) -> None:
+        """Begin a transaction."""
         self.db.execute("BEGIN")
 
     def commit(self) -> None:
+        """Commit the transaction."""
         self.db.execute("COMMIT")
 
     def add_points(self, name: str, steps: list[int], values: list[float]) -> None:
-        """Add to a curve, as many as its thinning lets through."""
+        """Add points to a curve, as far as its thinning keeps them."""
         if not steps:
             return
         thinning = self._points.setdefault(name, Thinning(MOST_POINTS))
@@ -128,7 +130,7 @@ class Store:
         self._forget("scalars", name, thinning)
 
     def add_figure(self, figure: Figure) -> None:
-        """Keep a picture: evenly spaced ones for good, the newest until the next one comes."""
+        """Store a figure: evenly spaced ones permanently, the latest until the next one arrives."""
         node, step = figure.node, figure.step
         thinning = self._figures.setdefault(node, Thinning(MOST_FIGURES))
         if node in self._provisional:
@@ -140,22 +142,23 @@ class Store:
         self._insert("figures", [(node, step, packed(figure.figure))])
 
     def has_figure(self, node: str) -> bool:
+        """Return whether a figure of this view has been stored."""
         return node in self._figures
 
     def add_metric(self, node: str, step: int, values: dict[str, float]) -> None:
-        """Add a metric's values; a value measured anew at a step replaces the old one."""
+        """Add a metric's values; they replace those measured before at the same step."""
         self.db.execute("DELETE FROM metrics WHERE node = ? AND step = ?", (node, step))
         self._insert("metrics", [(node, step, name, value) for name, value in values.items()])
 
     def set_checkpoints(self, steps: dict[int, str]) -> None:
-        """Note which checkpoints there are: step to path below the run folder."""
+        """Record the existing checkpoints: step -> path relative to the run folder."""
         self.begin()
         self.db.execute("DELETE FROM checkpoints")
         self._insert("checkpoints", list(steps.items()))
         self.commit()
 
     def close(self) -> None:
-        """Add each curve's last point and leave a single file, where nobody is reading it."""
+        """Add each curve's last point and merge the log into the file, unless it is being read."""
         with contextlib.suppress(sqlite3.Error):
             for name, (step, value) in self._last.items():
                 if self._points[name].kept[-1] != step:
@@ -185,7 +188,7 @@ class Store:
             self.db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)
 
     def rewind(self, step: int) -> None:
-        """Forget what came after a step, and thin on as before."""
+        """Delete everything after a step and continue the thinning from there."""
         self.begin()
         for table in ("scalars", "figures", "metrics", "checkpoints"):
             self.db.execute(f"DELETE FROM {table} WHERE step > ?", (step,))

@@ -1,7 +1,8 @@
 """The command line: run, check, catalogue, examples, serve.
 
-Light until a command needs torch, so that `--help` and `examples` answer at once. Exit codes: 0
-well, 1 a fault told in one sentence, 2 a wrong command, 130 stopped by Ctrl-C.
+Torch is imported only by commands that need it, so that `--help` and `examples` answer at once.
+Exit codes: 0 success, 1 an error (one sentence on stderr), 2 wrong arguments, 130 stopped by
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `python -m engine catalogue | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
-    except Exception as error:  # the border: whatever it is, one sentence
+    except Exception as error:  # any error becomes one sentence
         if args.trace:
             traceback.print_exc()
         return _failed(args, _sentence(error))
@@ -242,7 +243,10 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def library_of(args: argparse.Namespace) -> Library:
-    """Return the nodes that there are: those shipped, the user's own, those of `--plugins`."""
+    """Return the available nodes: built-in, the user's own, those of `--plugins`.
+
+    Raise `GraphRefused` where `--plugins` is not a folder.
+    """
     from nodes.library import find
 
     if args.plugins is not None and not args.plugins.is_dir():
@@ -251,7 +255,7 @@ def library_of(args: argparse.Namespace) -> Library:
 
 
 def warn_of_failures(catalogue: Catalogue) -> None:
-    """Say which node files could not be loaded."""
+    """Print a warning for each node file that could not be loaded."""
     for failure in catalogue.failures:
         remark(failure.sentence)
 
@@ -266,7 +270,7 @@ def examples() -> dict[str, Path]:
 
 
 def graph_path(name: str) -> Path:
-    """Return the file of a path or an example's name, or raise `GraphRefused`."""
+    """Return the file of a path or of an example; raise `GraphRefused` where there is none."""
     path = Path(name)
     if path.is_dir() or path.suffix.lower() in (*TABLES, *ARRAYS):
         raise GraphRefused(
@@ -291,10 +295,10 @@ def graph_path(name: str) -> Path:
 
 
 def remark(sentence: Text) -> None:
-    """Say what of a file could not be kept."""
+    """Print a warning on stderr."""
     print(f"warning: {sentence}", file=sys.stderr)
 
 
 def name_of(graph: Graph, path: Path) -> str:
-    """Return what a run of a graph file is called."""
+    """Return the name for runs of a graph file."""
     return path.name.removesuffix(SUFFIX).removesuffix(".json") or graph.title

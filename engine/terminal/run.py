@@ -1,4 +1,4 @@
-"""Run a graph in a terminal: progress, Ctrl-C, pictures at the end, one object as `--json`."""
+"""Run a graph in a terminal: progress, Ctrl-C, pictures at the end, `--json`."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ from nodes.errors import told
 from nodes.sentences import Text, say
 
 STOPPING = b"\nStopping: the step ends and is saved. Ctrl-C once more ends at once.\n"
-BETWEEN_LINES = 10.0  # seconds, where the progress line cannot be rewritten
+BETWEEN_LINES = 10.0  # seconds between progress lines where stderr is not a terminal
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train as the arguments say, and return the exit code."""
+    """Run a graph as the arguments specify and return the exit code."""
     session, order = _prepared(args)
     terminal = Terminal(session.graph)
     with _interruptible(terminal):
@@ -73,12 +73,12 @@ def _fault(outcome: Outcome) -> Text:
 
 
 def _kept(folder: Path | None) -> Path | None:
-    """Return a run's folder if it is there: it may have been deleted meanwhile."""
+    """Return the run folder, or None where it has been deleted meanwhile."""
     return folder if folder is not None and (folder / RUN_FILE).is_file() else None
 
 
 def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
-    """Return the session and the order for a new run or one to go on with."""
+    """Return the session and the order for a new run or a resumed one."""
     order = Order(
         threads=args.threads,
         view_share=0.0 if args.no_views else VIEW_SHARE,
@@ -116,7 +116,7 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
 
 
 class Terminal:
-    """Show a run on stderr, and stop it when asked."""
+    """The host of a run in a terminal: show its progress on stderr and stop it on Ctrl-C."""
 
     def __init__(self, graph: Graph) -> None:
         self.stop_asked = 0
@@ -129,6 +129,7 @@ class Terminal:
         self._stopped = 0
 
     def emit(self, event: Event) -> None:
+        """Print progress, notes and warnings."""
         if isinstance(event, Scalars):
             self._values |= {k: values[-1] for k, (_, values) in event.series.items() if values}
         elif isinstance(event, Progress):
@@ -146,7 +147,7 @@ class Terminal:
         print(text, file=sys.stderr)
 
     def tick(self, nested: bool) -> None:
-        """Stop once for each time it was asked for."""
+        """Raise `Stopped` once for each requested stop."""
         if self.stop_asked > self._stopped:
             self._stopped = self.stop_asked
             raise Stopped("Stopped.")
@@ -173,14 +174,14 @@ class Terminal:
         return " · ".join(parts)
 
     def end_line(self) -> None:
-        """Leave the progress line as it stands."""
+        """End the progress line."""
         if self._open:
             sys.stderr.write("\n")
             self._open = False
 
 
 def _losses(graph: Graph) -> list[tuple[str, str]]:
-    """Return the curves of what optimisers lower, and what to call each."""
+    """Return the curves of the losses that optimisers minimise, each with a label."""
     wires = [w for w in graph.wires if w.input == "loss" and graph.nodes[w.target].kind]
     keys = list(dict.fromkeys(f"{w.source}.{w.output}" for w in wires))
     return [(key, "loss" if len(keys) == 1 else key.partition(".")[0]) for key in keys]
@@ -195,13 +196,13 @@ def clock(seconds: float) -> str:
 
 @contextmanager
 def _interruptible(terminal: Terminal) -> Iterator[None]:
-    """Let Ctrl-C stop the run at the end of its step, a second one whatever is going on."""
+    """Let the first Ctrl-C stop the run at the end of its step and the second at once."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         terminal.stop_asked += 1
         if terminal.stop_asked > 1:
             raise KeyboardInterrupt
-        os.write(2, STOPPING)  # print may be at work just now
+        os.write(2, STOPPING)  # `print` is not safe in a signal handler
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -247,7 +248,7 @@ def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
 
 
 def _pictures(outcome: Outcome) -> dict[str, str]:
-    """Draw the last views into the run folder by the window's package, where it is installed."""
+    """Draw the last views into the run folder with the window's package, where it is installed."""
     if outcome.folder is None:
         return {}
     if importlib.util.find_spec("workbench") is None or importlib.util.find_spec("PySide6") is None:
@@ -266,7 +267,7 @@ def _pictures(outcome: Outcome) -> dict[str, str]:
 
 
 def _drawn(text: str) -> dict[str, str]:
-    """Return the pictures by view, as the other process printed them in its last line."""
+    """Return the picture files by view, from the last line that the other process printed."""
     try:
         told = json.loads((text.strip().splitlines() or ["{}"])[-1])
     except ValueError:

@@ -1,1 +1,1 @@
-"""The document as data: graph files, catalogue, messages, run folders. Free of torch."""
+"""The document as data: graph files, catalogue, messages, run folders. Without torch."""

@@ -1,7 +1,7 @@
-"""What a graph file may say, brought into bounds: numbers, places, ids, texts.
+"""Bring the values of a graph file into bounds: numbers, positions, ids, texts.
 
-A file comes from any program and any hand. What is left can be shown, sent and saved; each kind of
-thing that could not be kept as it was is told in one sentence.
+A file may come from any program or be edited by hand. The result can be shown, sent and saved; each
+kind of value that had to be changed is reported in one sentence.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 from nodes.sentences import Text, listed, say
 
 Json = Any
-FARTHEST = 1e6  # of a corner from the middle of the canvas
-LARGEST_SIDE = 1e5  # of a frame or a note
+FARTHEST = 1e6  # maximum coordinate of a corner
+LARGEST_SIDE = 1e5  # maximum side of a frame or note
 HIGHEST_SEED = 2**63 - 1
-LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # letters
-MOST_NAMED = 3  # things that a sentence names
+LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # characters
+MOST_NAMED = 3  # names listed in a sentence
 USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
 
 NUMBERS = "Numbers that cannot be kept were changed: {names}."
@@ -32,16 +32,17 @@ SEED = "A seed is a whole number from 0; the file's cannot be kept: {names}."
 
 
 class Remarks:
-    """Gathers what was changed: for each sentence, what it is about."""
+    """Collect what was changed: for each sentence, the names it is about."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = {}
 
     def add(self, sentence: str, about: object) -> None:
+        """Add a name to a sentence."""
         self.found.setdefault(sentence, []).append(str(about))
 
     def tell(self, tell: Callable[[Text], None]) -> None:
-        """Say each sentence once, with the first of the things that it is about."""
+        """Call `tell` once for each sentence, with the first names it is about."""
         for sentence, about in self.found.items():
             names = [name if len(name) <= LONGEST_ID else name[:LONGEST_ID] + "…" for name in about]
             rest = ["…"] if len(names) > MOST_NAMED else []
@@ -49,7 +50,7 @@ class Remarks:
 
 
 def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
-    """Return the plain values of a graph with all in bounds; what is no graph is left as it is."""
+    """Return the plain values of a graph within bounds; invalid parts are left for the parser."""
     body: dict[str, Json] = _values(_with_seed(raw, remarks), "", remarks)
     _name_anew(body, _new_ids(_nodes(body), set(), remarks))
     for name, place in _nodes(body).items():
@@ -64,7 +65,7 @@ def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
 
 
 def _nodes(body: dict[str, Json]) -> dict[str, Json]:
-    """Return the nodes; none where `nodes` is no object."""
+    """Return the nodes, or an empty dict where `nodes` is not an object."""
     nodes = body.get("nodes")
     return nodes if isinstance(nodes, dict) else {}
 
@@ -96,7 +97,7 @@ def _way(path: tuple[str, ...], value: Json) -> Json:
     return _bounded_way("", value, Remarks()) or value
 
 
-# the part of a graph that a path leads to, and how long the path is
+# (part of a graph, length of the path to it) -> rule
 _AT: dict[tuple[str, int], Callable[[tuple[str, ...], Json], Json]] = {
     ("positions", 3): _point,
     ("reroutes", 3): _way,
@@ -110,7 +111,7 @@ _AT: dict[tuple[str, int], Callable[[tuple[str, ...], Json], Json]] = {
 
 
 def _values(value: Json, where: str, remarks: Remarks) -> Json:
-    """Return a value with numbers that every reader knows and texts that can be written."""
+    """Return a value whose numbers fit 64 bits and whose texts are valid UTF-8."""
     if isinstance(value, dict):
         inner = f"{where}." if where else ""
         return {_text(k): _values(v, f"{inner}{k}", remarks) for k, v in value.items()}
@@ -127,7 +128,7 @@ def _values(value: Json, where: str, remarks: Remarks) -> Json:
 
 
 def finite(value: float) -> float | None:
-    """Return a number as it is where 64 bits hold it, else the nearest that they do."""
+    """Return a number that fits 64 bits unchanged, else the nearest one; None for NaN."""
     if isinstance(value, int):
         if -(2**63) <= value < 2**63:
             return value
@@ -139,7 +140,7 @@ def finite(value: float) -> float | None:
 
 
 def _text(text: str) -> str:
-    """Return a text that UTF-8 can write."""
+    """Return a text that UTF-8 can encode."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -151,7 +152,7 @@ def _cut(holder: Json, key: str, most: int, name: str, remarks: Remarks) -> None
 
 
 def _with_seed(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
-    """Return the values without their seed where it is not a valid one."""
+    """Return the values, without an invalid seed."""
     settings = raw.get("settings")
     if not isinstance(settings, dict) or "seed" not in settings:
         return raw
@@ -163,7 +164,7 @@ def _with_seed(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
 
 
 def _new_ids(names: Iterable[str], taken: set[str], remarks: Remarks) -> dict[str, str]:
-    """Return an id for each name: itself where letters, digits, `_`, `-` and spaces make it up."""
+    """Return an id for each name: itself if it has only letters, digits, `_`, `-` and spaces."""
     ids: dict[str, str] = {}
     for name in names:
         stem = re.sub(r"[^\w -]", "_", name)[:LONGEST_ID] or "node"
@@ -177,7 +178,7 @@ def _new_ids(names: Iterable[str], taken: set[str], remarks: Remarks) -> dict[st
 
 
 def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
-    """Give nodes other ids wherever they are named."""
+    """Replace ids of nodes wherever they occur."""
     if all(old == new for old, new in ids.items()):
         return
 
@@ -206,7 +207,7 @@ def _is_wire(wire: Json) -> bool:
 
 
 def _whole_wires(body: dict[str, Json], remarks: Remarks) -> list[Json]:
-    """Return the wires that join two nodes, each once; what is no wire is refused later."""
+    """Return the wires between existing nodes, each once; invalid ones are refused later."""
     nodes = _nodes(body)
     kept: list[Json] = []
     seen: set[tuple[str, ...]] = set()
@@ -239,7 +240,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
             boxes = {n: f for n, f in layout[key].items() if isinstance(f, dict)}
             for name in layout[key].keys() - boxes.keys():
                 remarks.add(LEFT_OUT, name)
-            ids = _new_ids(boxes, taken, Remarks())  # nobody sees these ids
+            ids = _new_ids(boxes, taken, Remarks())  # these ids are not visible
             layout[key] = {ids[n]: _bounded_box(n, f, remarks) for n, f in boxes.items()}
     for key in ("collapsed", "views"):
         if key in layout:
@@ -268,7 +269,7 @@ def _bounded_each(
 
 
 def _bounded_point(name: str, point: Json, remarks: Remarks) -> list[float] | None:
-    """Return a point [x, y] on the canvas, or None where it is none."""
+    """Return a point [x, y] within bounds, or None where it is not a point."""
     if not _are_numbers(point, 2):
         return None
     near = [_clamped(value, FARTHEST) for value in point]
@@ -283,7 +284,7 @@ def _bounded_way(name: str, way: Json, remarks: Remarks) -> list[list[float]] | 
 
 
 def _bounded_box(name: str, fields: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
-    """Return the fields of a frame or a note that can be shown."""
+    """Return the valid fields of a frame or a note, within bounds."""
     kept = dict(fields)
     for key in ("title", "subtitle", "text"):
         if key in kept and not isinstance(kept[key], str):

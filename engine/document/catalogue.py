@@ -1,7 +1,7 @@
-"""What node kinds there are, as data: all that the window knows of nodes.
+"""The catalogue of node kinds as data: all that the window knows of nodes.
 
-The engine describes the installed nodes (`engine.check.describe`) and sends the catalogue at hello;
-the window caches it on disk. Checks that need no tensor live here and run in both processes.
+The engine describes the installed nodes (`engine.check.describe`) and sends the catalogue in
+`Welcome`; the window caches it on disk. Checks without tensors are here and run in both processes.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ TAKES = "{input} takes {must}; {output} gives {found}."
 
 
 class TypeInfo(Struct, kw_only=True):
-    """A kind of value on a wire. `axes` are named and spaced, `"b c h w"`; "..." is any number.
+    """A type of values on wires. `axes`: names and spaces, `"b c h w"`; "..." is any number.
 
-    `words` are what a course calls such values, `pictures`.
+    `words`: the name of such values for users, such as `pictures`.
     """
 
     name: str
@@ -57,12 +57,12 @@ class TypeInfo(Struct, kw_only=True):
 
     @property
     def said(self) -> Word:
-        """Return what a person calls it; a plug-in's type that does not say goes by its name."""
+        """Return the type's name for users; the name of the type where a plug-in gives none."""
         return Word(self.words or self.name)
 
 
 class PortInfo(Struct, kw_only=True):
-    """One port. `type` names a `TypeInfo`; `low`/`high` say the range where it matters."""
+    """One port. `type` names a `TypeInfo`; `low` and `high` give the range where it matters."""
 
     name: str
     type: str
@@ -77,7 +77,7 @@ class PortInfo(Struct, kw_only=True):
 
 
 class KindInfo(Struct, kw_only=True):
-    """One node kind: what the palette, the inspector and the canvas show of it."""
+    """One node kind, as the palette, the inspector and the canvas show it."""
 
     kind: str
     title: str
@@ -97,31 +97,34 @@ class KindInfo(Struct, kw_only=True):
     unit: str = ""
     weights: bool = False
     called: bool = False
-    """Whether the node itself is its output `model`."""
+    """Whether the output `model` is the node itself."""
     source: str = "built-in"
 
     def input(self, name: str) -> PortInfo | None:
+        """Return the input of this name, or None."""
         return next((p for p in self.inputs if p.name == name), None)
 
     def output(self, name: str) -> PortInfo | None:
+        """Return the output of this name, or None."""
         return next((p for p in self.outputs if p.name == name), None)
 
     def param(self, name: str) -> ParamInfo | None:
+        """Return the parameter of this name, or None."""
         return next((p for p in self.params if p.name == name), None)
 
 
 class Failure(Struct, kw_only=True):
-    """A node file that could not be imported: shown on the palette, harms nothing."""
+    """A node file that could not be imported: shown in the palette, otherwise ignored."""
 
     file: str
     sentence: Text
 
 
 class Fix(Struct, kw_only=True):
-    """A mend that one click makes: a label and the puts of a `Change`.
+    """A fix that one click applies: a label and the puts of a `Change`.
 
-    `cut` wires go and `wires` come, whatever else the graph has since. With `ask` the value of its
-    puts is asked of the user: a folder or a file.
+    `cut` wires are removed and `wires` added, whatever else has changed in the graph since. With
+    `ask` the user is asked for the value of the puts: a folder or a file.
     """
 
     label: Text
@@ -132,10 +135,10 @@ class Fix(Struct, kw_only=True):
 
 
 class Problem(Struct, kw_only=True):
-    """One fault of a graph: where, what must be and what is, and a fix.
+    """A problem of a graph: its place, a sentence with the expected and the actual value, a fix.
 
-    `port` or `param` is empty where the fault is of the node; `node` where it is of the graph.
-    `others` are fixes that do as well as the first.
+    `port` and `param` are empty where the problem concerns the node, `node` where it concerns the
+    graph. `others`: alternative fixes.
     """
 
     sentence: Text
@@ -150,27 +153,28 @@ class Problem(Struct, kw_only=True):
 
     @property
     def fixes(self) -> Sequence[Fix]:
+        """Return all fixes, the most likely one first."""
         return [self.fix, *self.others] if self.fix else []
 
     def fixed_by(self, fixes: Sequence[Fix]) -> Problem:
-        """Return this problem with fixes; the first is the most likely one."""
+        """Return this problem with these fixes, the most likely one first."""
         return replace(self, fix=fixes[0], others=fixes[1:]) if fixes else self
 
 
 def worded(problem: Problem, speak: Callable[[Text], str]) -> Problem:
-    """Return a problem with finished sentences, as `speak` says them."""
+    """Return a problem whose sentences are plain text, translated by `speak`."""
     fixes = [replace(fix, label=speak(fix.label)) for fix in problem.fixes]
     told = replace(problem, sentence=speak(problem.sentence), hint=speak(problem.hint))
     return told.fixed_by(fixes)
 
 
 def in_english(problem: Problem) -> Problem:
-    """Return a problem with finished sentences, for those who read no parts."""
+    """Return a problem whose sentences are plain English text."""
     return worded(problem, str)
 
 
 class Catalogue(Struct, kw_only=True):
-    """All kinds and types, and the files that failed."""
+    """All kinds and types, and the node files that failed."""
 
     kinds: dict[str, KindInfo] = field(default_factory=dict)
     types: dict[str, TypeInfo] = field(default_factory=dict)
@@ -178,10 +182,10 @@ class Catalogue(Struct, kw_only=True):
     version: str = ""
 
     def fits(self, output: PortInfo, input: PortInfo) -> bool:
-        """Tell whether a wire joins a type to itself, to a parent, or an open type to a child.
+        """Return whether an output's type equals an input's, descends from it, or is open to it.
 
-        A type is open where its axes say `...`: a `Batch` may turn out to be `Images`, and the
-        engine's check holds its shape against the axes that are asked.
+        A type is open where its axes contain `...`: a `Batch` may turn out to be `Images`. The
+        engine's check then compares its shape with the axes of the input.
         """
         wanted = input.accepts or [input.type]
         if any(name in self.lineage(output.type) for name in wanted):
@@ -189,7 +193,7 @@ class Catalogue(Struct, kw_only=True):
         return self.open(output.type) and any(output.type in self.lineage(n) for n in wanted)
 
     def open(self, name: str) -> bool:
-        """Tell whether a type leaves the number of axes open."""
+        """Return whether a type leaves the number of axes open."""
         return name in self.types and "..." in (self.types[name].axes or "")
 
     def lineage(self, name: str) -> set[str]:
@@ -204,7 +208,7 @@ class Catalogue(Struct, kw_only=True):
         return found
 
     def refusal(self, graph: Graph, wire: Wire) -> Problem | None:
-        """Say why `wire` cannot join `graph`, or return None where it can."""
+        """Return the problem that prevents `wire` from being added to `graph`, or None."""
         misfit = self._misfit(graph, wire)
         if misfit is None and reaches(graph, wire.target, wire.source):
             return _circle(wire.target, wire.input)
@@ -213,7 +217,7 @@ class Catalogue(Struct, kw_only=True):
     def _misfit(self, graph: Graph, wire: Wire) -> Problem | None:
         ends = self.ends(graph, wire)
         if ends is None or self.fits(*ends):
-            return None  # an unknown kind: its wires are kept as they are
+            return None  # wires of an unknown kind are kept
         output, input = ends
         sentence = say(
             TAKES,
@@ -225,22 +229,22 @@ class Catalogue(Struct, kw_only=True):
         return Problem(node=wire.target, port=wire.input, sentence=sentence)
 
     def type_words(self, name: str) -> Word:
-        """Return what a person calls the values of a type."""
+        """Return the name for users of a type's values."""
         return self.types[name].said if name in self.types else Word(name)
 
     def taken(self, input: PortInfo) -> Listed:
-        """Return what a person calls the values that an input takes."""
+        """Return the names for users of the values that an input accepts."""
         return either(self.type_words(name) for name in input.accepts or [input.type])
 
     def name(self, graph: Graph, node: str) -> NodeName:
-        """Return a node as a part of a sentence; a twin is called as its owner is."""
+        """Return a node as a part of a sentence; a twin without a title has its owner's."""
         if node not in graph.nodes:
             return NodeName(node)
         place = graph.nodes[node]
         return NodeName(node, place.title or graph.nodes[graph.owner(node)].title, place.kind)
 
     def ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo, PortInfo] | None:
-        """Return the two ports that a wire joins, None where one of them is not known."""
+        """Return the two ports of a wire, or None where one of them is unknown."""
         source, target = self._kind(graph, wire.source), self._kind(graph, wire.target)
         output = source.output(wire.output) if source else None
         input = target.input(wire.input) if target else None
@@ -250,7 +254,7 @@ class Catalogue(Struct, kw_only=True):
         return self.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
 
     def problems(self, graph: Graph) -> list[Problem]:
-        """Return the faults that can be seen without a tensor: kinds, params, wires, circles."""
+        """Return the problems that need no tensors: kinds, parameters, wires, cycles."""
         acting = acting_wires(graph, self)
         empty: dict[str, list[PortInfo]] = {}
         for name, port in gaps(graph, self, acting):
@@ -282,7 +286,7 @@ class Catalogue(Struct, kw_only=True):
         return [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
 
     def _empty(self, graph: Graph, name: str, port: PortInfo) -> Problem:
-        """Say that an input gets nothing, and how it could."""
+        """Return the problem of an input without a value, with a fix where there is one."""
         off = switched_off(graph, name, port.name)
         if not off:
             return Problem(
@@ -370,7 +374,7 @@ def _portless(side: str, info: KindInfo, port: str) -> Sentence:
 
 
 def circle_problems(graph: Graph) -> list[Problem]:
-    """Name every node that lies on a circle of wires."""
+    """Return a problem for every node on a cycle of wires."""
     wires = [w for w in graph.wires if w.target in graph.nodes and w.source in graph.nodes]
     placed = set(topological(list(graph.nodes), wires))
     stuck = [name for name in graph.nodes if name not in placed]
@@ -388,12 +392,12 @@ def _circle(node: str, port: str = "") -> Problem:
 
 
 def reaches(graph: Graph, start: str, goal: str) -> bool:
-    """Tell whether wires lead from `start` to `goal` (a node reaches itself)."""
+    """Return whether wires lead from `start` to `goal`; a node reaches itself."""
     return goal in downstream_ids(graph.wires, [start])
 
 
 def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem | None:
-    """Say what is wrong with a parameter's value, or return None where nothing is."""
+    """Return the problem of a parameter's value, or None."""
     param = info.param(name)
     if param is None:
         known = listed(Word(p.title or p.name) for p in info.params)

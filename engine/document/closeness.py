@@ -1,7 +1,7 @@
-"""Which port is meant where a wire fits several: the one rule of the canvas and the mends.
+"""Rank the ports that a wire fits: one rule for the canvas and for fixes.
 
-Free before taken, then what is called the same, then what plays the same part, then the nearer
-type, then what is needed. Light: the window and the engine choose the same.
+Prefer free inputs, then equal names, then names of the same role, then nearer types, then required
+inputs. Without torch: the window and the engine choose alike.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from engine.document.graph import Graph, Wire
 from engine.document.wiring import MODEL
 
-SAME, ALIKE, OPEN, OTHER = range(4)  # names: the same, of the same part, no part, of another part
+SAME, ALIKE, OPEN, OTHER = range(4)  # names: equal, of the same role, of no role, of another role
 
-# inputs by what they ask for: data, what a model makes, what either begins with
+# input names by role: data, model output, base samples
 GIVEN = frozenset({"real", "data", "x", "x_0", "target", "start"})
 MADE = frozenset({"fake", "x_hat", "samples", "y"})
 DRAWN = frozenset({"source", "start", "noise", "z"})
@@ -23,7 +23,7 @@ PARTS = (GIVEN, MADE, DRAWN)
 
 
 class Closeness(NamedTuple):
-    """How well a wire joins an output to an input; the less, the better, field by field."""
+    """The rank of a wire from an output to an input, compared field by field; less is better."""
 
     taken: bool
     name: int
@@ -32,7 +32,7 @@ class Closeness(NamedTuple):
 
     @property
     def score(self) -> float:
-        """Return how good a find a kind is by its best port, from about 0 to 1.3."""
+        """Return the score of a kind by its best port, from about 0 to 1.3."""
         return 1 / (1 + self.far) + 0.1 * (OTHER - self.name) - 0.2 * self.optional
 
 
@@ -44,7 +44,7 @@ def closeness(
     giver: KindInfo | None = None,
     taken: bool = False,
 ) -> Closeness:
-    """Return how close two ports are that fit; `giver` is the kind of the output's node."""
+    """Return the rank of two ports that fit; `giver` is the kind of the output's node."""
     name = _names(output, input, giver)
     far = climb(catalogue, output.type, input)[0]
     if output.name == MODEL and name == OPEN and giver and _chained(catalogue, giver, input):
@@ -53,13 +53,13 @@ def closeness(
 
 
 def _chained(catalogue: Catalogue, giver: KindInfo, input: PortInfo) -> bool:
-    """Tell whether a node hands on a chain of models, of which it is the last, that fits too."""
+    """Return whether a node also outputs a chain of models, ending with itself, that fits."""
     others = (out for out in giver.outputs if out.name != MODEL)
     return any(catalogue.fits(out, input) for out in others)
 
 
 def _names(output: PortInfo, input: PortInfo, giver: KindInfo | None) -> int:
-    """Compare names; a network's output `model` goes by the name of its kind as well."""
+    """Compare names; an output `model` also matches by the name of its kind."""
     own = output.name
     if own == MODEL and giver is not None:
         own = giver.kind.rpartition(".")[2].lower()
@@ -72,7 +72,7 @@ def _names(output: PortInfo, input: PortInfo, giver: KindInfo | None) -> int:
 
 
 def _part_of(output: PortInfo, giver: KindInfo | None) -> frozenset[str]:
-    """Return what an output's values are: data where nothing feeds the node, else what it makes."""
+    """Return the role of an output: data where its node needs no input, else model output."""
     if output.name in DRAWN:
         return DRAWN
     fed = giver is None or any(not port.optional for port in giver.inputs)
@@ -82,9 +82,9 @@ def _part_of(output: PortInfo, giver: KindInfo | None) -> frozenset[str]:
 def best(
     graph: Graph, catalogue: Catalogue, wires: Iterable[Wire], leaving: Wire | None = None
 ) -> Wire | None:
-    """Return the wire that is meant of those that could be laid in a graph, or None.
+    """Return the best of the wires that fit, or None; of equally good ones the first.
 
-    Where two are equally close, the first. `leaving` is a wire that makes way.
+    `leaving`: a wire that will be removed.
     """
     ranked = [
         (rank, wire)
@@ -110,7 +110,7 @@ def _rank(graph: Graph, catalogue: Catalogue, wire: Wire, leaving: Wire | None) 
 
 
 def climb(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
-    """Go from a type to its parents, until a port takes one: how far, and whether one is taken."""
+    """Return the steps from a type to an ancestor that a port accepts, and whether there is one."""
     wanted = set(input.accepts or [input.type])
     level, distance = {output}, 0
     while level and not level & wanted:

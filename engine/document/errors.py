@@ -9,7 +9,7 @@ The tree:
      ├─ RunRefused              a run folder cannot be read
      ├─ CheckpointRefused       a checkpoint is missing, damaged or of another graph
      └─ Stopped                 the user stopped a run: not a fault
-         └─ GaveWay             what was asked meanwhile comes first: the pull is dropped
+         └─ GaveWay             a request takes precedence: the pull is cancelled
 """
 
 from __future__ import annotations
@@ -52,4 +52,4 @@ class Stopped(Refusal):
 
 
 class GaveWay(Stopped):
-    """What was asked meanwhile comes first: the pull of a view is dropped, the run goes on."""
+    """A request takes precedence: the pull of a view is cancelled, the run continues."""

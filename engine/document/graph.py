@@ -1,7 +1,7 @@
-"""The document: nodes, wires, settings and layout, and the file they live in.
+"""The document: nodes, wires, settings and layout, and its file format.
 
-A graph is data. Reading one never imports, never runs and never unpickles anything. Unknown kinds
-and unknown fields survive a round trip. This module is light: it needs msgspec and nothing else.
+A graph is data. Reading one never imports, runs or unpickles anything. Unknown kinds and fields
+survive a round trip. This module needs only msgspec.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Tell = Callable[[Text], None]
 
 
 class Wire(NamedTuple):
-    """Join an output port to an input port."""
+    """A connection from an output port to an input port."""
 
     source: str
     output: str
@@ -61,7 +61,7 @@ class Place(Struct, kw_only=True):
 
 
 class Settings(Struct, kw_only=True):
-    """What a run of the whole graph needs beside the nodes."""
+    """The settings of a run besides the nodes."""
 
     seed: int = 0
     device: str = "auto"
@@ -69,7 +69,7 @@ class Settings(Struct, kw_only=True):
 
 
 class Layout(Struct, kw_only=True):
-    """Where things lie on the canvas. Nothing here changes what a run computes.
+    """The layout of the canvas. Nothing here changes what a run computes.
 
     `positions`: node id to [x, y] of its top left corner. `frames`: id to {"title", "rect": [x, y,
     w, h]}. `notes`: id to {"title", "text", "rect"}. `reroutes`: str(wire) to a list of [x, y].
@@ -86,7 +86,7 @@ class Layout(Struct, kw_only=True):
 
 
 class Graph(Struct, kw_only=True):
-    """A whole document. `wires` keep their order: a `Many` input receives them in it."""
+    """A whole document. The order of `wires` matters: a `Many` input receives them in it."""
 
     title: str = ""
     lesson: str = ""
@@ -97,18 +97,20 @@ class Graph(Struct, kw_only=True):
     extra: dict[str, Json] = field(default_factory=dict)
 
     def owner(self, node: str) -> str:
-        """Return the id that holds the weights and parameters of `node`: itself, or its twin's."""
+        """Return the id that holds the weights and parameters of `node`: its own, or its twin's."""
         place = self.nodes[node]
         return place.twin if place.twin in self.nodes else node
 
     def wires_into(self, node: str, port: str | None = None) -> list[Wire]:
+        """Return the wires into a node, or into one of its ports, in order."""
         return [w for w in self.wires if w.target == node and port in (None, w.input)]
 
     def wires_from(self, node: str, port: str | None = None) -> list[Wire]:
+        """Return the wires out of a node, or out of one of its ports, in order."""
         return [w for w in self.wires if w.source == node and port in (None, w.output)]
 
     def fresh_id(self, stem: str) -> str:
-        """Return `stem`, or `stem_2`, `stem_3`... whichever is the first that is free."""
+        """Return the first free id of `stem`, `stem_2`, `stem_3`..."""
         stem = "".join(c if c.isalnum() else "_" for c in stem.lower()).strip("_") or "node"
         number = 2
         name = stem
@@ -118,17 +120,17 @@ class Graph(Struct, kw_only=True):
 
 
 class Absent(Struct, tag="absent", frozen=True):
-    """The value of what is not there: putting it removes the key."""
+    """Marks a missing value: putting it removes the key."""
 
 
 ABSENT = Absent()
 
 
 class Put(Struct, frozen=True):
-    """Set one thing of a graph: `path` leads to it, as ("nodes", "encoder", "params", "hidden").
+    """Set one value of a graph at `path`, such as ("nodes", "encoder", "params", "hidden").
 
-    The last step may be a key that is not there yet; `ABSENT` takes one away. Whole values are put:
-    a `Place` under ("nodes", id), the whole list under ("wires",).
+    The last key may be new; `ABSENT` removes it. Whole values are put: a `Place` under ("nodes",
+    id), the whole list under ("wires",).
     """
 
     path: Path_
@@ -136,7 +138,7 @@ class Put(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """A named, undoable step: some puts, made in order."""
+    """A named, undoable edit: puts, applied in order."""
 
     label: Text
     puts: tuple[Put, ...]
@@ -146,7 +148,7 @@ class Change(Struct, frozen=True):
 
 
 def look(graph: Graph, path: Path_) -> Any:
-    """Return what lies at `path`, or `ABSENT`."""
+    """Return the value at `path`, or `ABSENT`."""
     value: Any = graph
     for step in path:
         value = value.get(step, ABSENT) if isinstance(value, dict) else getattr(value, step, ABSENT)
@@ -156,7 +158,10 @@ def look(graph: Graph, path: Path_) -> Any:
 
 
 def apply(graph: Graph, change: Change) -> Change:
-    """Make the change in place and return the change that takes it back."""
+    """Apply the change in place and return the change that undoes it.
+
+    Raise `GraphRefused` where a path does not exist or a value cannot be encoded.
+    """
     taken: list[Put] = []
     for put in change.puts:
         old = look(graph, put.path)
@@ -182,7 +187,7 @@ def _put(graph: Graph, put: Put) -> None:
 
 
 def _must_be_kept(put: Put) -> None:
-    """Refuse a value that no journal, message or file can hold."""
+    """Raise `GraphRefused` for a value that msgpack cannot encode."""
     try:
         msgspec.msgpack.encode(put.value)
     except (OverflowError, TypeError, ValueError, RecursionError) as error:
@@ -195,7 +200,7 @@ def _must_be_kept(put: Put) -> None:
 
 
 def copy(value: Any) -> Any:
-    """Return a deep copy of a part of a graph, quicker than `copy.deepcopy`."""
+    """Return a deep copy of a part of a graph, faster than `copy.deepcopy`."""
     if isinstance(value, Struct) and not isinstance(value, Absent):
         return type(value)(**{f: copy(getattr(value, f)) for f in value.__struct_fields__})
     if isinstance(value, dict):
@@ -206,7 +211,7 @@ def copy(value: Any) -> Any:
 
 
 def _silent(sentence: Text) -> None:
-    """Say nothing."""
+    """Ignore the sentence."""
 
 
 def dumps(graph: Graph) -> str:
@@ -216,9 +221,9 @@ def dumps(graph: Graph) -> str:
 
 
 def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> Graph:
-    """Read a graph from text, or raise `GraphRefused` with the place of the first fault.
+    """Read a graph from text; raise `GraphRefused` with the place of the first error.
 
-    `tell` is given a sentence for each kind of thing that could not be kept as it was.
+    `tell` is called with a sentence for each kind of value that had to be changed.
     """
     if len(text) > LARGEST_FILE:
         raise GraphRefused(
@@ -247,7 +252,7 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
 
 
 def _decoded(text: str | bytes) -> Json:
-    """Return the values of JSON, and of what others write for it: 1e400, NaN."""
+    """Decode JSON, including what other programs write: 1e400, NaN."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
@@ -255,14 +260,14 @@ def _decoded(text: str | bytes) -> Json:
 
 
 def _unmarked(text: str | bytes) -> str | bytes:
-    """Leave out the byte order mark that some editors write before all else."""
+    """Remove the byte order mark that some editors write."""
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     return text.removeprefix(codecs.BOM_UTF8)
 
 
 def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:
-    """Build a graph from plain JSON values, bringing older versions up to date."""
+    """Build a graph from plain JSON values and upgrade older versions; raise `GraphRefused`."""
     version = raw.get("version")
     if version is None:
         raise GraphRefused('{name} has no "version"; it must be a whole number from 1.', name=name)
@@ -299,7 +304,7 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
 
 
 def _unreadable(split: Json) -> str:
-    """Say which node cannot be read, and why; nothing where it is none."""
+    """Return which node cannot be read and why, or ""."""
     nodes = split.get("nodes")
     for name, place in nodes.items() if isinstance(nodes, dict) else ():
         try:
@@ -310,7 +315,7 @@ def _unreadable(split: Json) -> str:
 
 
 def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
-    """Read a graph file, or raise `GraphRefused`; `tell` as for `loads`."""
+    """Read a graph file; raise `GraphRefused` where it cannot be read. `tell` as for `loads`."""
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -325,12 +330,15 @@ def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write a graph file whole or not at all, or raise `GraphRefused`."""
+    """Write a graph file atomically; raise `GraphRefused` where it cannot be written."""
     write_atomically(Path(path), dumps(graph).encode())
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to a file beside `path`, flush it to the disk, then rename it over `path`."""
+    """Write `data` to a temporary file beside `path`, fsync it, then rename it to `path`.
+
+    Raise `GraphRefused` where it cannot be written.
+    """
     temporary = ""
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
@@ -352,7 +360,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _usual_mode() -> int:
-    """Return the permissions of a file as any program makes it."""
+    """Return the default permissions of a new file."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
@@ -375,7 +383,7 @@ def _plain(value: Any) -> Json:
 
 
 def _split(kind: type[Struct], raw: Json) -> Json:
-    """Move what `kind` does not know into its `extra`, all the way down."""
+    """Move fields that `kind` does not know into its `extra`, recursively."""
     if not isinstance(raw, dict):
         return raw
     known = {k: v for k, v in raw.items() if k in kind.__struct_fields__ and k != "extra"}
@@ -404,7 +412,7 @@ def _depth(value: Json) -> int:
 
 
 def _text(value: Json, indent: int = 0) -> str:
-    """Write JSON with sorted keys, short lists on one line: a wire is a line of a diff."""
+    """Write JSON with sorted keys and short lists on one line: a wire is one line of a diff."""
     if isinstance(value, dict) and value:
         keys = list(value) if indent == 0 else sorted(value)
         lines = [f"{json.dumps(k)}: {_text(value[k], indent + 2)}" for k in keys]

@@ -1,8 +1,8 @@
-"""Read run folders: which there are, what was recorded and how each view looked at a step.
+"""Read run folders: list them, and read curves, metrics and the figures of views at a step.
 
 A run folder holds `graph.json` as run, `run.json` (`RunFile`), `history.sqlite` and `checkpoints/`.
-Light: needs sqlite3 and msgspec, no torch. Reading never writes and never waits for a run that is
-being recorded.
+Needs sqlite3 and msgspec, not torch. Reading never writes and never waits for a run that is being
+recorded.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _figures = msgspec.msgpack.Decoder(FigureData)
 
 
 Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
-"""A whole number that a message can carry."""
+"""An integer that a message can carry."""
 
 
 class FileMark(Struct, kw_only=True):
-    """A file that a node has read: how large, from when, and a hash of its bytes."""
+    """A file that a node has read: its size, modification time and hash."""
 
     path: str
     size: int = 0
@@ -46,13 +46,13 @@ class FileMark(Struct, kw_only=True):
 
 
 class RunFile(Struct, kw_only=True):
-    """What `run.json` says. `data`: node id to a hash of what it loaded; NaN metrics are null.
+    """The content of `run.json`. `data`: node id to a hash of what it loaded; NaN metrics are null.
 
-    `document` says which graph it is a run of: see `engine.document.source`. `faults`: what was
-    wrong with a view or a metric, by its id.
+    `document`: the graph of the run, see `engine.document.source`. `faults`: errors of views and
+    metrics, by id.
 
-    `files` are those of the user that its nodes read, relative ones beside `home`. `remarks` say
-    what else must be known of it, as that it went on with other data.
+    `files`: the user's files that nodes have read, relative ones beside `home`. `remarks`: other
+    facts about the run, such as a change of its data.
     """
 
     format: str = FORMAT
@@ -83,18 +83,18 @@ class _Kind(Struct):
 
 
 class _Sketch(Struct):
-    """What a list of runs needs of a graph file."""
+    """The part of a graph file that a list of runs needs."""
 
     nodes: dict[str, _Kind] = field(default_factory=dict)
 
 
 def metric_names(node: str, values: dict[str, float]) -> dict[str, float]:
-    """Name a metric's values as tables and curves do: `fid`, and beside it `fid.floor`."""
+    """Return a metric's values by the names of tables and curves: `fid`, `fid.floor`."""
     return {f"{node}.{k}" if k and k != "value" else node: v for k, v in values.items()}
 
 
 def read_file(path: Path) -> RunFile:
-    """Read a run folder's `run.json`, or raise `RunRefused`."""
+    """Read a run folder's `run.json`; raise `RunRefused` where it cannot be read."""
     file = path / RUN_FILE
     try:
         facts = msgspec.json.decode(file.read_bytes(), type=RunFile)
@@ -114,7 +114,7 @@ def read_file(path: Path) -> RunFile:
 
 
 def read_info(path: Path) -> RunInfo:
-    """Return what a list shows of a run folder, or raise `RunRefused`."""
+    """Return a run folder's entry in a list; raise `RunRefused` where it cannot be read."""
     facts = read_file(path)
     metrics = {k: float("nan") if v is None else v for k, v in facts.metrics.items()}
     return RunInfo(
@@ -132,7 +132,7 @@ def read_info(path: Path) -> RunInfo:
 
 
 def _kinds(path: Path) -> dict[str, str]:
-    """Return the kinds of the nodes of a run's graph; none where it cannot be read."""
+    """Return the kinds of the nodes of a run's graph; an empty dict where it cannot be read."""
     try:
         sketch = msgspec.json.decode((path / GRAPH_FILE).read_bytes(), type=_Sketch)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
@@ -144,7 +144,7 @@ def _was_killed(facts: RunFile) -> bool:
     if facts.status not in ("starting", "running", "paused"):
         return False
     if facts.host != socket.gethostname() or os.name == "nt":
-        return False  # cannot be known from here
+        return False  # unknown on this machine
     if facts.pid <= 0:
         return True
     try:
@@ -157,7 +157,7 @@ def _was_killed(facts: RunFile) -> bool:
 
 
 def list_runs(folder: Path) -> list[RunInfo]:
-    """Return the runs below a folder, newest first; a damaged one says so by its status."""
+    """Return the runs in a folder, newest first; a damaged one has the status "damaged"."""
     found = [_listed(file.parent) for file in Path(folder).glob(f"*/{RUN_FILE}")]
     return sorted(found, key=lambda run: (run.started, run.path), reverse=True)
 
@@ -170,7 +170,7 @@ def _listed(path: Path) -> RunInfo:
 
 
 def read_run(path: Path) -> History:
-    """Return a run's curves (metrics among them), the steps with views, and its checkpoints."""
+    """Return a run's curves (including metrics), the steps with views, and its checkpoints."""
     info = read_info(Path(path))
     with _database(Path(path)) as db:
         series = _series(db, "SELECT name, step, value FROM scalars ORDER BY step, rowid")
@@ -197,7 +197,7 @@ def _series(db: sqlite3.Connection, query: str) -> dict[str, tuple[list[int], li
     for name, step, value in db.execute(query):
         steps, values = series.setdefault(name, ([], []))
         steps.append(step)
-        values.append(float("nan") if value is None else value)  # sqlite keeps NaN as NULL
+        values.append(float("nan") if value is None else value)  # sqlite stores NaN as NULL
     return series
 
 
@@ -206,7 +206,7 @@ def _column(db: sqlite3.Connection, query: str) -> list[int]:
 
 
 def figures_at(path: Path, step: int) -> list[Figure]:
-    """Return each view's last picture at or before a step."""
+    """Return each view's last figure at or before a step."""
     with _database(Path(path)) as db:
         # sqlite takes the other columns from the row that holds the maximum.
         rows = db.execute(
@@ -231,23 +231,23 @@ def metrics_at(path: Path, step: int) -> list[Metric]:
 
 
 def past(path: Path, step: int) -> Past:
-    """Return all that a run folder holds of a step."""
+    """Return all figures and metrics of a run folder at a step."""
     figures, metrics = figures_at(path, step), metrics_at(path, step)
     return Past(run=str(path), step=step, figures=figures, metrics=metrics)
 
 
 def last_figures(path: Path) -> list[Figure]:
-    """Return each view's last picture."""
+    """Return each view's last figure."""
     return figures_at(path, (1 << 62))
 
 
 def packed(figure: FigureData) -> bytes:
-    """Return a picture's arrays as they lie in the database."""
+    """Return a figure as it is stored in the database."""
     return zlib.compress(msgspec.msgpack.encode(figure), 1)
 
 
 def unpacked(body: bytes, path: Path) -> FigureData:
-    """Return the picture that `packed` packed, or raise `RunRefused`."""
+    """Decode a figure encoded by `packed`; raise `RunRefused` where it is damaged."""
     try:
         return _figures.decode(zlib.decompress(body))
     except (zlib.error, msgspec.MsgspecError) as error:
@@ -258,7 +258,7 @@ def unpacked(body: bytes, path: Path) -> FigureData:
 
 @contextmanager
 def _database(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the history for reading; what goes wrong is `RunRefused`."""
+    """Open the history for reading; errors become `RunRefused`."""
     file = path / DATABASE
     try:
         with closing(_connected(file)) as db:
@@ -273,7 +273,7 @@ def _connected(file: Path) -> sqlite3.Connection:
     try:
         db.execute("SELECT count(*) FROM sqlite_schema")
     except sqlite3.OperationalError:
-        # A write-ahead log needs a file beside it: not to be had on a read-only disk.
+        # A write-ahead log needs a file beside it, impossible on a read-only disk.
         db.close()
         db = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
     return db

@@ -1,7 +1,7 @@
-"""The folders that are ours on this computer, the same for the window and the command line.
+"""The application's folders on this computer, for the window and the command line.
 
-They lie where the system gives programs theirs (platformdirs), or all below `GENWORKBENCH_HOME`
-where that is set: tests and portable installs.
+They are the system's (platformdirs), or all in `GENWORKBENCH_HOME` where that is set, for tests and
+portable installs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ APP = "genworkbench"
 
 
 class _Chosen(Struct):
-    """What the window's settings say of folders."""
+    """The part of the window's settings about folders."""
 
     plugins_folder: str = ""
 
@@ -28,24 +28,27 @@ def settings_file() -> Path:
 
 
 def state() -> Path:
+    """Return the folder of state that outlives a session."""
     return _folder("state", platformdirs.user_state_dir(APP))
 
 
 def cache() -> Path:
+    """Return the folder of data that can be computed again."""
     return _folder("cache", platformdirs.user_cache_dir(APP))
 
 
 def data() -> Path:
+    """Return the folder of the user's data."""
     return _folder("data", platformdirs.user_data_dir(APP))
 
 
 def own_nodes(chosen: str = "") -> Path:
-    """Return the folder of the user's own nodes, the chosen one or the usual one."""
+    """Return the folder of the user's own nodes: the chosen one or the default."""
     return Path(chosen or data() / "nodes")
 
 
 def own_nodes_as_set() -> Path:
-    """Return the folder of the user's own nodes, as the window's settings name it."""
+    """Return the folder of the user's own nodes from the window's settings."""
     try:
         chosen = msgspec.json.decode(settings_file().read_bytes(), type=_Chosen).plugins_folder
     except (OSError, msgspec.MsgspecError):

@@ -1,7 +1,8 @@
-"""Mends of problems that one click makes: what to wire, to insert, to set.
+"""Fixes of problems that one click applies: wires, nodes or parameter values.
 
-Each rule answers one sentence, known by its template. Light: the window offers the same as the
-engine where no tensor is needed. What only a check can judge is in `engine.document.tries`.
+Each rule handles one sentence, identified by its template. Without torch: where no tensor is needed
+the window offers the same fixes as the engine. Fixes that need a check are in
+`engine.document.tries`.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ from engine.document.walks import circle_through, downstream_ids
 from nodes.pretrained.folders import NO_FOLDER
 from nodes.sentences import NodeName, PortName, Sentence, Text, both, either, say
 
-MOST = 60  # problems of a graph for which mends are looked for
-STEP = 240.0  # between the corners of nodes that stand side by side
-WIDE, HIGH = 130.0, 120.0  # of a node, as far as it can be said without drawing it
-FEW = 5  # nodes that a sentence names
-MOST_CUTS = 4  # wires of a circle of which one may be cut
-NEAR = 0.6  # how much alike the names of two kinds are
-USUAL = 2  # kinds at most among which the plainest is the one that is meant
+MOST = 60  # problems of a graph for which fixes are searched
+STEP = 240.0  # distance between the corners of adjacent nodes
+WIDE, HIGH = 130.0, 120.0  # approximate size of a node
+FEW = 5  # maximum nodes named in a sentence
+MOST_CUTS = 4  # maximum wires of a cycle that are offered for cutting
+NEAR = 0.6  # minimum similarity of the names of two kinds
+USUAL = 2  # maximum number of kinds among which the simplest is offered
 
 
 def offered(problems: list[Problem], graph: Graph, catalogue: Catalogue) -> list[Problem]:
-    """Return the problems with the mends that the wires and the kinds suggest."""
+    """Return the problems with the fixes that the wires and kinds suggest."""
     return [_offered(p, graph, catalogue) for p in problems[:MOST]] + problems[MOST:]
 
 
@@ -54,14 +55,15 @@ def _offered(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
 
 
 def template_of(text: Text) -> str:
+    """Return the template of a sentence, or the text itself."""
     return text.template if isinstance(text, Sentence) else text
 
 
-# what a port needs
+# inputs without a wire
 
 
 def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
-    """Wire what the graph has for a port, else insert the kind that usually feeds it."""
+    """Wire the graph's outputs to a port, else insert the kind that usually feeds it."""
     ends = _ends(problem, graph, catalogue)
     port = catalogue.kinds[graph.nodes[problem.node].kind].input(problem.port)
     if port is None:
@@ -75,14 +77,14 @@ def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
 
 
 class Rank(NamedTuple):
-    """How good a fit is; the less, the better."""
+    """The rank of a fit; less is better."""
 
     close: Closeness
     used: bool
 
 
 class End(NamedTuple):
-    """An output that fits a port; the less its rank, the better."""
+    """An output that fits a port, with its rank; less is better."""
 
     node: str
     port: PortInfo
@@ -90,13 +92,13 @@ class End(NamedTuple):
 
 
 def _givers(problem: Problem, graph: Graph, catalogue: Catalogue) -> Text:
-    """Say which nodes could give a port what it needs, where they are few."""
+    """Return a sentence with the nodes that could feed a port, if they are few."""
     nodes = [catalogue.name(graph, end.node) for end in _ends(problem, graph, catalogue)]
     return say("It can come from {nodes}.", nodes=either(nodes)) if 0 < len(nodes) <= FEW else ""
 
 
 def _ends(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[End]:
-    """Return the outputs that fit the port of a problem and make no circle, one of each node."""
+    """Return the outputs, one per node, that fit the port of a problem without a cycle."""
     kind = catalogue.kinds[graph.nodes[problem.node].kind]
     port = kind.input(problem.port)
     return list(_fitting(graph, catalogue, problem.node, kind, port)) if port else []
@@ -126,7 +128,7 @@ def _kinds(graph: Graph, catalogue: Catalogue) -> set[str]:
 def _outputs(
     catalogue: Catalogue, name: str, kind: KindInfo, port: PortInfo
 ) -> Iterator[tuple[PortInfo, Closeness]]:
-    """Yield the outputs of a kind that fit a port; an optimiser takes models alone."""
+    """Yield the outputs of a kind that fit a port; an optimiser takes only models."""
     giver = catalogue.kinds[name]
     if giver.weights or not (kind.role == "optimizer" and port.many):
         for out in giver.outputs:
@@ -135,7 +137,7 @@ def _outputs(
 
 
 def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: PortInfo) -> bool:
-    """Tell whether an output has its place already: in such a port, or in what trains."""
+    """Return whether a wire already uses its output for such a port, or for training."""
     place = graph.nodes.get(wire.target)
     other = catalogue.kinds.get(place.kind) if place else None
     if port.many:
@@ -144,9 +146,9 @@ def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: 
 
 
 def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
-    """Return the outputs that are meant: all free ones, or the only one that is nearest and free.
+    """Return all unused outputs for a `many` port, else the single best one.
 
-    To a port that takes any batch, the type says nothing: there the name must be the same.
+    For a port that takes any batch the type decides nothing, so the name must be equal.
     """
     if port.many:
         return [end for end in ends if not end.rank.used]
@@ -157,7 +159,7 @@ def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
 
 
 def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> bool:
-    """Tell whether others of its kind wait for wires too: who gets which is not ours to say."""
+    """Return whether other nodes of the kind lack wires too, so that the outputs are ambiguous."""
     kind = graph.nodes[node].kind
     return port.many and any(
         place.kind == kind and name != node and not graph.wires_into(name, port.name)
@@ -166,7 +168,7 @@ def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -
 
 
 def _surely(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
-    """Tell whether what an output gives is always what an input takes."""
+    """Return whether an output's type always fits an input, not only when it is open."""
     return climb(catalogue, output.type, input)[1] and catalogue.fits(output, input)
 
 
@@ -196,7 +198,7 @@ def _inserting(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) ->
 
 
 def _usual(catalogue: Catalogue, port: PortInfo) -> list[tuple[KindInfo, PortInfo]]:
-    """Return the kinds that usually feed a port, the plainest first; none where many could."""
+    """Return the kinds that usually feed a port, the simplest first; none where there are many."""
     feeding = [
         (kind, out)
         for kind in catalogue.kinds.values()
@@ -215,7 +217,7 @@ def _usual(catalogue: Catalogue, port: PortInfo) -> list[tuple[KindInfo, PortInf
 def _added(
     graph: Graph, node: str, kind: KindInfo, x: float, y: float
 ) -> list[tuple[list[str], Any]]:
-    """Return the puts of a new node at a place, or as far below it as others lie there."""
+    """Return the puts of a new node at a position, moved down until it overlaps no other."""
     others = list(graph.layout.positions.values())
     while any(abs(a - x) < WIDE and abs(b - y) < HIGH for a, b in others):
         y += HIGH
@@ -225,11 +227,11 @@ def _added(
     ]
 
 
-# what goes between two ports
+# nodes between two ports
 
 
 class Between(NamedTuple):
-    """A kind that makes of an output what an input takes."""
+    """A kind that converts an output to what an input takes, with the ports to use."""
 
     kind: KindInfo
     input: str
@@ -237,10 +239,10 @@ class Between(NamedTuple):
 
 
 def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between | None:
-    """Return the plainest kind that goes between two ports that do not fit.
+    """Return the simplest kind that converts an output to what an input takes, or None.
 
-    It needs the one wire and nothing else, and one output of it is by its type what is wanted: of
-    one that may be anything, or of several, nobody knows whether it is what was meant.
+    It requires only the one wire, and exactly one of its outputs has a type that surely fits. With
+    an open type, or several outputs, the intended one would be a guess.
     """
     found: list[tuple[float, Between]] = []
     for kind in catalogue.kinds.values():
@@ -256,7 +258,7 @@ def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between 
 
 
 def _adapted(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
-    """Put a kind on the wire that does not fit, which makes of the one what the other takes."""
+    """Insert a converting kind into the wire that does not fit."""
     for wire in graph.wires_into(problem.node, problem.port):
         ends = catalogue.ends(graph, wire)
         if ends and not catalogue.fits(*ends) and (way := between(catalogue, *ends)):
@@ -265,7 +267,7 @@ def _adapted(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None
 
 
 def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
-    """Return the fix that leads a wire through a new node."""
+    """Return the fix that routes a wire through a new node."""
     new = graph.fresh_id(way.kind.title)
     start, end = (graph.layout.positions.get(n, [0.0, 0.0]) for n in (wire.source, wire.target))
     middle = [(a + b) / 2 for a, b in zip(start, end, strict=True)]
@@ -280,11 +282,11 @@ def inserted(graph: Graph, wire: Wire, way: Between) -> Fix:
     )
 
 
-# wires in a circle, kinds that are not there
+# cycles, missing kinds
 
 
 def _opened(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
-    """Cut one wire of a circle, the one that came last first."""
+    """Return fixes that cut one wire of a cycle, the newest wire first."""
     circle = circle_through(graph.wires, problem.node)
     newest = sorted(circle, key=graph.wires.index, reverse=True)
     return [_cut(graph, catalogue, wire) for wire in newest[:MOST_CUTS]]
@@ -296,7 +298,7 @@ def _cut(graph: Graph, catalogue: Catalogue, wire: Wire) -> Fix:
 
 
 def _replaced(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
-    """Take the kind that is called nearly so, or do without the node."""
+    """Return fixes that use the kind with the most similar name, or bypass the node."""
     node, kind = problem.node, graph.nodes[problem.node].kind
     names = {name.rpartition(".")[2].lower(): name for name in catalogue.kinds}
     near = get_close_matches(kind.rpartition(".")[2].lower(), names, n=1, cutoff=NEAR)

@@ -1,8 +1,8 @@
-"""What the window and the engine say to each other, and how it lies in the pipe.
+"""The messages between the window and the engine, and their encoding.
 
 A frame is a length (4 bytes, big-endian) and a msgpack map with a `type`. Requests go to the
-engine's stdin, events come from its stdout. `seq` in `SetGraph` comes back in `Checked`, so that an
-answer to an older edit is known as such. Arrays travel as raw bytes.
+engine's stdin, events come from its stdout. `Checked` returns the `seq` of its `SetGraph`, so that
+an answer to an older edit can be recognised. Arrays are raw bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LARGEST_FRAME = 1 << 30  # bytes
 
 
 class Array(Struct):
-    """A numpy array as bytes; `dtype` as numpy spells it, `"<f4"`."""
+    """A numpy array as bytes; `dtype` is numpy's string, such as `"<f4"`."""
 
     dtype: str
     shape: list[int]
@@ -33,18 +33,20 @@ class Array(Struct):
 
     @classmethod
     def of(cls, values: Any) -> Array:
+        """Return the array of `values`, in C order."""
         values = np.ascontiguousarray(values)
         return cls(values.dtype.str, list(values.shape), values.tobytes())
 
     def numpy(self) -> np.ndarray[Any, Any]:
+        """Return a read-only numpy array that shares the bytes."""
         return np.frombuffer(self.data, dtype=self.dtype).reshape(self.shape)
 
 
 class FigureData(Struct, kw_only=True):
-    """What a view made: named arrays of one kind, and plain facts about them.
+    """The figure of a view: named arrays of one kind, and plain facts about them.
 
     `kind` is one of curve, images, points, field, density, paths, plan, matrix, text, molecules,
-    audio, table, blind. `workbench/plots/<kind>.py` says which arrays and facts it draws.
+    audio, table, blind. `workbench/plots/<kind>.py` documents the arrays and facts that it draws.
     """
 
     kind: str
@@ -56,14 +58,14 @@ class FigureData(Struct, kw_only=True):
 
 
 class Hello(Struct, tag=True, kw_only=True):
-    """First of all requests. `plugins` are the user's folders of nodes."""
+    """The first request. `plugins`: the user's folders of nodes."""
 
     protocol: int = PROTOCOL
     plugins: list[str] = field(default_factory=list)
 
 
 class SetGraph(Struct, tag=True, kw_only=True):
-    """The document as it is now: check it and keep what it did not touch.
+    """The present document: check it and keep the nodes that have not changed.
 
     `home` is the folder of its file; `permitted` are the ids of nodes and the paths that may be
     read, None for all.
@@ -76,9 +78,10 @@ class SetGraph(Struct, tag=True, kw_only=True):
 
 
 class Run(Struct, tag=True, kw_only=True):
-    """Train what is not trained yet, or all anew where all is; `fresh` begins anew in any case.
+    """Train the stages that are not done, or all anew where all are; `fresh` always starts anew.
 
-    `document` is what the run is recorded as being of (engine.source), `name` what it is called.
+    `document`: the graph that the run is recorded for (`engine.document.source`). `name`: of the
+    run. `resume`: a run folder to continue.
     """
 
     runs: str = ""
@@ -89,17 +92,17 @@ class Run(Struct, tag=True, kw_only=True):
 
 
 class Pause(Struct, tag=True):
-    """Stop between two steps and keep everything; where nothing trains, between two frames."""
+    """Pause between two steps and keep the state; where nothing trains, between two frames."""
 
 
 class Resume(Struct, tag=True):
-    """Go on after `Pause`."""
+    """Continue after `Pause`."""
 
 
 class Step(Struct, tag=True, kw_only=True):
-    """Make one training step, or one frame of long work where nothing trains, then pause.
+    """Make one training step, or one frame where nothing trains, then pause.
 
-    Starts a run below `runs` where none is, as `Run` does.
+    Without a run in progress it starts one in `runs`, as `Run` does.
     """
 
     runs: str = ""
@@ -108,48 +111,48 @@ class Step(Struct, tag=True, kw_only=True):
 
 
 class Stop(Struct, tag=True):
-    """End the run within a step: save a checkpoint and the last views."""
+    """End the run after the current step: save a checkpoint and the last views."""
 
 
 class Refresh(Struct, tag=True, kw_only=True):
-    """Pull these views now (all where the list is empty)."""
+    """Pull these views now; all where the list is empty."""
 
     nodes: list[str] = field(default_factory=list)
 
 
 class At(Struct, tag=True, kw_only=True):
-    """Send the views and metrics as they were recorded at or before `step` of a run folder."""
+    """Send the views and metrics recorded at or before `step` of a run folder."""
 
     run: str
     step: int
 
 
 class ListRuns(Struct, tag=True, kw_only=True):
-    """List the run folders below `runs`, newest first."""
+    """List the run folders in `runs`, newest first."""
 
     runs: str = ""
 
 
 class ReadRun(Struct, tag=True, kw_only=True):
-    """Send a recorded run's scalars, steps and bookmarks."""
+    """Send a recorded run's curves, the steps with views, and its checkpoints."""
 
     run: str
 
 
 class Restore(Struct, tag=True, kw_only=True):
-    """Put back the weights of a recorded run, as its newest checkpoint holds them."""
+    """Load the weights of a recorded run from its newest checkpoint."""
 
     run: str
 
 
 class Look(Struct, tag=True, kw_only=True):
-    """Say how a node reads its table; `Looked` answers, at any time."""
+    """Ask how a node reads its table; answered by `Looked` at any time."""
 
     node: str
 
 
 class Keep(Struct, tag=True, kw_only=True):
-    """Keep in a run folder what the user measured of a view at a step, as a metric is kept."""
+    """Record in a run folder what the user measured of a view at a step, like a metric."""
 
     run: str
     node: str
@@ -158,7 +161,7 @@ class Keep(Struct, tag=True, kw_only=True):
 
 
 class Quit(Struct, tag=True):
-    """Stop, save, leave."""
+    """Stop, save and exit."""
 
 
 Request = (
@@ -194,9 +197,9 @@ class Welcome(Struct, tag=True, kw_only=True):
 
 
 class WireInfo(Struct, kw_only=True):
-    """What a check learnt of one output: `shape` in names and numbers, `"b 1 28 28"`.
+    """The result of a check for one output: `shape` in names and numbers, `"b 1 28 28"`.
 
-    `classes`: what those of labels are called, as far as is known.
+    `classes`: the class names of labels, where they are known.
     """
 
     node: str
@@ -208,7 +211,7 @@ class WireInfo(Struct, kw_only=True):
 
 
 class NodeInfo(Struct, kw_only=True):
-    """What a check learnt of one node: `sign` is `784→64→2`, `weights` a count."""
+    """The result of a check for one node: `sign` is `784→64→2`, `weights` a count."""
 
     node: str
     sign: Part = ""
@@ -229,14 +232,14 @@ class Checked(Struct, tag=True, kw_only=True):
 
 
 class Mended(Struct, tag=True, kw_only=True):
-    """A problem of the `Checked` of this `seq`, with a fix that was tried since."""
+    """A problem of the `Checked` with this `seq`, with a fix that has been tried since."""
 
     seq: int
     problem: Problem
 
 
 class Status(Struct, tag=True, kw_only=True):
-    """What the engine does now. `run` is the run's folder."""
+    """The present state of the engine. `run` is the run's folder."""
 
     status: Literal["idle", "starting", "running", "paused", "done", "stopped", "failed"]
     run: str = ""
@@ -244,14 +247,14 @@ class Status(Struct, tag=True, kw_only=True):
 
 
 class Weights(Struct, tag=True, kw_only=True):
-    """Sent while nothing runs: are weights trained, and would `Run` replace them?"""
+    """Sent while nothing runs: whether weights are trained and whether `Run` would replace them."""
 
     trained: bool = False
     anew: bool = False
 
 
 class Progress(Struct, tag=True, kw_only=True):
-    """How far a node with progress of its own has come; `total` 0 is unknown."""
+    """The progress of a node; `total` 0 is unknown."""
 
     node: str
     step: int
@@ -260,12 +263,12 @@ class Progress(Struct, tag=True, kw_only=True):
     epochs: float | None = None
     rate: float | None = None  # steps per second
     left: float | None = None  # seconds
-    numbers: dict[str, float] = field(default_factory=dict)  # how it goes, by name
-    within: bool = False  # long work within a pull: its steps are not the run's
+    numbers: dict[str, float] = field(default_factory=dict)  # other values of the frame, by name
+    within: bool = False  # a sampler within a pull: its steps are not those of the run
 
 
 class NodeState(Struct, tag=True, kw_only=True):
-    """A node's state changed; `seconds` is what it took."""
+    """A change of a node's state; `seconds` is the time it took."""
 
     node: str
     state: Literal["idle", "running", "done", "changed", "error"]
@@ -274,9 +277,9 @@ class NodeState(Struct, tag=True, kw_only=True):
 
 
 class Looked(Struct, tag=True, kw_only=True):
-    """The answer to `Look`: what comes out of a data node, or why nothing does.
+    """The answer to `Look`: a preview of a data node's output, or the reason why there is none.
 
-    `doubts` are what may have been understood otherwise than was meant, each with a mend.
+    `doubts`: settings with which the node may misread its data, each with a fix.
     """
 
     node: str
@@ -286,20 +289,20 @@ class Looked(Struct, tag=True, kw_only=True):
 
 
 class Told(Struct, tag=True, kw_only=True):
-    """What a node says it has read, once it has."""
+    """The notes of a node about the data it has read."""
 
     node: str
     notes: list[Text] = field(default_factory=list)
 
 
 class Scalars(Struct, tag=True, kw_only=True):
-    """New points of curves: name (`node.port`) to steps and values."""
+    """New points of curves: `node.port` to (steps, values)."""
 
     series: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
 
 
 class Figure(Struct, tag=True, kw_only=True):
-    """A view's picture at a step."""
+    """A view's figure at a step."""
 
     node: str
     step: int
@@ -308,7 +311,7 @@ class Figure(Struct, tag=True, kw_only=True):
 
 
 class Metric(Struct, tag=True, kw_only=True):
-    """A metric's value at a step; `values` beside the main one have names of their own."""
+    """A metric's values at a step; the main value's name is empty."""
 
     node: str
     step: int
@@ -317,7 +320,7 @@ class Metric(Struct, tag=True, kw_only=True):
 
 
 class Past(Struct, tag=True, kw_only=True):
-    """The answer to `At`: of each view and metric the last that was recorded by then."""
+    """The answer to `At`: the last recorded figure and values of each view and metric."""
 
     run: str
     step: int
@@ -326,14 +329,14 @@ class Past(Struct, tag=True, kw_only=True):
 
 
 class Unread(Struct, tag=True, kw_only=True):
-    """The answer to `At` or `ReadRun` where the run folder cannot be read, and why."""
+    """The answer to `At` or `ReadRun` where the run folder cannot be read, with the reason."""
 
     run: str
     sentence: Text
 
 
 class Fault(Struct, tag=True, kw_only=True):
-    """Something failed while running: shown at the node, in Problems and in the log."""
+    """An error while running: shown at the node, in Problems and in the log."""
 
     problem: Problem
 
@@ -346,7 +349,7 @@ class Note(Struct, tag=True, kw_only=True):
 
 
 class RunInfo(Struct, kw_only=True):
-    """A run folder in a list. `document` is empty in old runs; `kinds` are its graph's, by node."""
+    """A run folder in a list. `document` is empty in old runs; `kinds`: node id to kind."""
 
     path: str
     name: str
@@ -367,7 +370,7 @@ class Runs(Struct, tag=True, kw_only=True):
 
 
 class History(Struct, tag=True, kw_only=True):
-    """The answer to `ReadRun`. `steps`: those with recorded views; `checkpoints`: bookmarks."""
+    """The answer to `ReadRun`. `steps`: those with recorded views; `checkpoints`: their steps."""
 
     info: RunInfo
     series: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
@@ -420,13 +423,13 @@ def read_frame(pipe: BinaryIO) -> bytes | None:
 
 
 class FrameReader:
-    """Cut a byte stream that arrives in pieces into frames' bodies."""
+    """Split a byte stream that arrives in pieces into the bodies of frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Add what came and yield each frame's body that is complete."""
+        """Add `data` and yield the body of each complete frame."""
         self._buffer += data
         start = 0
         while len(self._buffer) - start >= 4:

@@ -1,4 +1,4 @@
-"""One folder for all parts of a model: chosen once, and taken by every node that has none."""
+"""One folder for all parts of a model: chosen once, for every node without a folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nodes.sentences import say
 
 
 def one_folder(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix]:
-    """Take the folder of another part, or ask for one, for all parts that have none."""
+    """Return fixes that set the folder of another part, or ask for one, where it is missing."""
     name = problem.param or problem.port
     known = dict(_parts(problem, graph, catalogue, name))
     lacking = [node for node, folder in known.items() if not folder]
@@ -27,7 +27,7 @@ def one_folder(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[Fix
 def _parts(
     problem: Problem, graph: Graph, catalogue: Catalogue, name: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield the nodes of the same category that need a folder, and the folder of each."""
+    """Yield the nodes of the same category that need a folder, each with its folder."""
     category = catalogue.kinds[graph.nodes[graph.owner(problem.node)].kind].category
     for node, place in graph.nodes.items():
         kind = catalogue.kinds.get(place.kind)

@@ -1,6 +1,6 @@
-"""Set a parameter as `node.param=value` says: `--set` of the command line, and its copy there.
+"""Set a parameter from `node.param=value`: `--set` of the command line.
 
-A node is named by its id, else by its title; a parameter by its name, else by its title.
+A node is given by its id or else its title, a parameter by its name or else its title.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from nodes.errors import ParamRefused
 from nodes.params import ParamInfo, from_text, to_text
 from nodes.sentences import NodeName, Text, Word, either, listed, say
 
-FEW = 3  # names offered in place of one that is not there
+FEW = 3  # names suggested for an unknown one
 _ORDER = re.compile(r"\s*(.+?)\s*\.\s*([^.=]+?)\s*=(.*)", re.DOTALL)
 
 
 def set_param(graph: Graph, catalogue: Catalogue, text: str, *, live: bool = False) -> None:
-    """Set a parameter as `node.param=value` says, or raise `ParamRefused`.
+    """Set a parameter from `node.param=value`; raise `ParamRefused` where that is not possible.
 
-    With `live` only those that leave trained weights as they are.
+    `live`: accept only parameters that keep trained weights.
     """
     order = _ORDER.fullmatch(text)
     if order is None:
@@ -51,12 +51,12 @@ def set_param(graph: Graph, catalogue: Catalogue, text: str, *, live: bool = Fal
 
 
 def as_set(node: str, info: ParamInfo, value: Any) -> str:
-    """Return the words that set a parameter on the command line."""
+    """Return the command line option that sets a parameter."""
     return "--set " + shlex.quote(f"{node}.{info.name}={to_text(value)}")
 
 
 def _node(graph: Graph, catalogue: Catalogue, name: str, place: str) -> str:
-    """Return the id of the node of a name; a twin's is its owner's."""
+    """Return the id of a named node, of a twin its owner's; raise `ParamRefused`."""
     if name in graph.nodes:
         return graph.owner(name)
     called = {id: titles(graph, catalogue, id) for id in graph.nodes}
@@ -79,7 +79,7 @@ def _node(graph: Graph, catalogue: Catalogue, name: str, place: str) -> str:
 
 
 def titles(graph: Graph, catalogue: Catalogue, node: str) -> set[str]:
-    """Return what a node is called beside its id: the title it was given, else its kind's."""
+    """Return the names of a node besides its id: its title or its owner's, and its kind."""
     own = graph.nodes[graph.owner(node)]
     kind = catalogue.kinds.get(own.kind)
     names = [graph.nodes[node].title or own.title, kind.title if kind else "", own.kind]
@@ -108,13 +108,13 @@ def _near(name: str, words: Iterable[str]) -> list[str]:
 
 
 def _offer(near: list[str], known: Iterable[str]) -> Text:
-    """Say which names are nearest, or which there are."""
+    """Return a sentence with the most similar names, or all names."""
     if near:
         return say("Nearest: {near}.", near=either(dict.fromkeys(near)))
     return say("There are {known}.", known=listed(known)) if list(known) else ""
 
 
 def _plain(text: str) -> str:
-    """Return a name as it is compared: without accents and case, with a plain minus."""
+    """Return a name for comparison: without accents or case, with an ASCII minus."""
     apart = unicodedata.normalize("NFKD", text.replace("−", "-"))
     return "".join(c for c in apart if not unicodedata.combining(c)).casefold().strip()

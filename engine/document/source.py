@@ -1,4 +1,4 @@
-"""What a run is recorded as being of: a graph file, or an example by its name."""
+"""The document of a run, as recorded: a graph file, or an example by its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.document.graph import SUFFIX
 
 
 def document_of(path: Path) -> str:
-    """Return what runs of a graph file are recorded as being of: the file, or the example."""
+    """Return the recorded document for runs of a graph file: its path, or the example."""
     path = path.resolve()
     if path.parent == resources.path("examples").resolve():
         return example_document(path.name.removesuffix(SUFFIX))
@@ -17,5 +17,5 @@ def document_of(path: Path) -> str:
 
 
 def example_document(name: str) -> str:
-    """Return what runs of an example are recorded as being of."""
+    """Return the recorded document for runs of an example."""
     return f"example:{name}"

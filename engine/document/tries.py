@@ -1,7 +1,7 @@
-"""Mends that only a check can judge, as a parameter that decides a shape: they are tried.
+"""Fixes that need a check, such as a parameter that determines a shape: they are tried.
 
-A mend is offered where the check is clean with it. Each try is a check, so they are made one at a
-time, after the answer to the user and between what is more urgent.
+A fix is offered if the check passes with it. Each try is a check, so tries are made one at a time,
+after the answer to the user and between more urgent requests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.document.walks import feeding
 from nodes.params import ParamInfo
 from nodes.sentences import Sentence, plain
 
-PATIENCE = 0.6  # seconds of checks that tries may take
+PATIENCE = 0.6  # maximum seconds of checks for tries
 
 Check = Callable[[Graph], list[Problem]]
 
@@ -27,9 +27,9 @@ Check = Callable[[Graph], list[Problem]]
 def tried(
     problems: list[Problem], graph: Graph, catalogue: Catalogue, check: Check
 ) -> Iterator[Problem | None]:
-    """Yield the problems that a mend clears with it, and None after each try that does not help.
+    """Yield each problem that a fix solves, with the fix, and None after each try that fails.
 
-    From one to the next no more than one check is made.
+    At most one check is made between two items.
     """
     trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
     for problem in problems:
@@ -37,7 +37,7 @@ def tried(
 
 
 def with_mends(problems: list[Problem], mended: Iterable[Problem | None]) -> list[Problem]:
-    """Return the problems, those for which a mend was found with it."""
+    """Return the problems, with the fixes that were found."""
     found = {_which(problem): problem for problem in mended if problem is not None}
     return [found.get(_which(problem), problem) for problem in problems]
 
@@ -47,7 +47,7 @@ def _which(problem: Problem) -> tuple[object, ...]:
 
 
 class _Trial:
-    """Check a graph with one mend after the other, each once, for as long as there is time."""
+    """Check a graph with one fix after the other, each once, while time is left."""
 
     def __init__(self, graph: Graph, check: Check, errors: int) -> None:
         self.graph, self.check, self.errors = graph, check, errors
@@ -55,7 +55,7 @@ class _Trial:
         self.known: dict[str, tuple[Fix, list[Problem]]] = {}
 
     def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Iterator[Problem | None]:
-        """Yield a problem with the first mend after which nothing is left against its node."""
+        """Yield a problem with the first fix that leaves no error at its node."""
         if problem.fix is not None or problem.level != "error":
             return
         for fix, found in self._checked(fixes):
@@ -76,13 +76,13 @@ class _Trial:
 
 
 def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
-    """Tell whether a check has nothing left against a node and nothing new elsewhere."""
+    """Return whether a check has fewer errors than before and none at the problem's node."""
     wrong = [p for p in found if p.level == "error"]
     return len(wrong) < errors and all(p.node != problem.node for p in wrong)
 
 
 def mended(graph: Graph, fix: Fix) -> Graph:
-    """Return a graph with a fix made, as far as a check sees it."""
+    """Return a graph with a fix applied, as far as a check needs it."""
     changed = replace(graph, nodes=copy(graph.nodes), wires=joined(graph.wires, fix))
     for (part, node, *way), value in fix.puts:
         if part == "nodes" and not way:
@@ -93,27 +93,27 @@ def mended(graph: Graph, fix: Fix) -> Graph:
 
 
 def joined(wires: list[Wire], fix: Fix) -> list[Wire]:
-    """Return the wires with those of a fix cut and joined: new ones stand where the first was."""
+    """Return the wires with a fix applied; new wires take the place of the first that is cut."""
     at = next((n for n, w in enumerate(wires) if w in fix.cut), len(wires))
     new = [w for w in fix.wires if w not in wires]
     return [w for w in [*wires[:at], *new, *wires[at:]] if w not in fix.cut]
 
 
 def _tries(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
-    """Yield what may lead from what is to what must be: parameters upstream, nodes between."""
+    """Yield fixes that may correct a mismatch: parameters upstream, nodes in between."""
     parts = problem.sentence.parts if isinstance(problem.sentence, Sentence) else {}
     if problem.fix is not None or problem.node not in graph.nodes or "found" not in parts:
         return
     must, found = (plain(parts[name]) if name in parts else "" for name in ("must", "found"))
     yield from _settings(problem, graph, catalogue, must, found)
     yield from _flattened(problem, graph, catalogue)
-    yield from _settings(problem, graph, catalogue, found, must)  # the other side gives way
+    yield from _settings(problem, graph, catalogue, found, must)  # adapt the other side
 
 
 def _settings(
     problem: Problem, graph: Graph, catalogue: Catalogue, must: str, found: str
 ) -> Iterator[Fix]:
-    """Yield parameters upstream that say what is, set to what must be."""
+    """Yield fixes that set parameters upstream from the value found to the value required."""
     for node in _upstream(graph, problem):
         kind = catalogue.kinds.get(graph.nodes[node].kind)
         for param in kind.params if kind else ():
@@ -124,7 +124,7 @@ def _settings(
 
 
 def _upstream(graph: Graph, problem: Problem) -> Iterator[str]:
-    """Yield the nodes that a node's inputs come from, the nearest first, and itself last."""
+    """Yield the owners of the nodes upstream of a problem, nearest first, its own node last."""
     wires = [wire for wire in graph.wires if wire.source in graph.nodes]
     near = feeding(wires, problem.node)
     owners = dict.fromkeys(graph.owner(node) for node in [*near[1:], problem.node])
@@ -141,7 +141,7 @@ def _numbers(param: ParamInfo, value: Any, must: str, found: str) -> Any:
 
 
 def _choice(param: ParamInfo, value: Any, must: str, found: str) -> Any:
-    """Return the choice that says what must be, or the other of two where a range must be."""
+    """Return the required choice, or the other one of two where a range is required."""
     if must in param.choices and value == found:
         return must
     others = [choice for choice in param.choices if choice != value]
@@ -160,14 +160,14 @@ _READ: dict[str, Callable[[ParamInfo, Any, str, str], Any]] = {
 
 
 def _named(fix: Fix, graph: Graph, catalogue: Catalogue, node: str) -> Fix:
-    """Say of which node the parameter is that a fix sets."""
+    """Return a fix whose label names the node of its parameter."""
     assert isinstance(fix.label, Sentence)
     parts = {**fix.label.parts, "node": catalogue.name(graph, node)}
     return replace(fix, label=Sentence("Set {param} of {node} to {value}", parts))
 
 
 def _flattened(problem: Problem, graph: Graph, catalogue: Catalogue) -> Iterator[Fix]:
-    """Yield kinds that go on a wire whose values have too many axes or too few."""
+    """Yield fixes that insert a converting kind into a wire with too many or too few axes."""
     for wire in graph.wires_into(problem.node, problem.port) if problem.port else ():
         ends = catalogue.ends(graph, wire)
         way = between(catalogue, *ends) if ends else None

@@ -1,4 +1,4 @@
-"""Values of a graph that came as plain data: each gets the type that lies at its path."""
+"""Convert plain values of a graph to the types at their paths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES: dict[tuple[str, ...], Any] = {
 
 
 def typed(path: tuple[str, ...], value: Any) -> Any:
-    """Give a value that came as plain data the type that lies at `path` of a graph."""
+    """Convert a plain value to the type at `path` of a graph."""
     if value == {"type": "absent"}:
         return ABSENT
     kind = Place if len(path) == 2 and path[0] == "nodes" else _TYPES.get(path)

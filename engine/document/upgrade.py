@@ -1,4 +1,4 @@
-"""Upgrade older files: ports and parameters that have another form now."""
+"""Upgrade older graph files: ports and parameters that have changed."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ if TYPE_CHECKING:
     from engine.document.graph import Graph, Wire
 
 TERMS = ("a", "b", "c")
-"""The ports that a sum of losses had before it took any number of wires."""
+"""The inputs of a sum of losses before it took any number of wires."""
 
 
 def upgrade(graph: Graph) -> None:
-    """Bring a graph as it was read up to date, in place; a graph of today stays as it is."""
+    """Upgrade a graph in place; a current one stays unchanged."""
     for name in graph.nodes:
         if (change := UPGRADES.get(graph.nodes[name].kind)) is not None:
             change(graph, name)
 
 
 def _sum_of_losses(graph: Graph, name: str) -> None:
-    """Turn wires into a, b, c to wires into losses, in this order, and their weights to a list."""
+    """Rewire inputs a, b, c to `losses`, in this order, and turn their weights into a list."""
     old = [w for w in graph.wires if w.target == name and w.input in TERMS]
     if not old:
         return
     old.sort(key=lambda wire: TERMS.index(wire.input))
     params = graph.nodes[name].params
     given = {term: params.pop(f"weight_{term}", 1.0) for term in TERMS}
-    weights: dict[Wire, float] = {}  # what was wired to two terms counts with both weights
+    weights: dict[Wire, float] = {}  # a loss wired to two terms gets the sum of their weights
     for wire in old:
         new = wire._replace(input="losses")
         weights[new] = weights.get(new, 0.0) + given[wire.input]

@@ -1,4 +1,4 @@
-"""Walk a graph along its wires: what feeds a node, what it feeds, in which order, in a circle."""
+"""Graph algorithms on wires: upstream, downstream, topological order, cycles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Wires = dict[str, list[Wire]]
 
 
 def by_target(wires: Iterable[Wire]) -> Wires:
-    """Return the wires into each node that has some, in their order."""
+    """Return the wires into each node, in their order; nodes without wires are missing."""
     into: Wires = {}
     for wire in wires:
         into.setdefault(wire.target, []).append(wire)
@@ -18,7 +18,7 @@ def by_target(wires: Iterable[Wire]) -> Wires:
 
 
 def by_source(wires: Iterable[Wire]) -> Wires:
-    """Return the wires out of each node that has some, in their order."""
+    """Return the wires out of each node, in their order; nodes without wires are missing."""
     out: Wires = {}
     for wire in wires:
         out.setdefault(wire.source, []).append(wire)
@@ -26,22 +26,22 @@ def by_source(wires: Iterable[Wire]) -> Wires:
 
 
 def upstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
-    """Return `names` and the ids of all nodes that wires lead from to them."""
+    """Return `names` and the ids of all nodes upstream of them."""
     return {*_reached(((w.target, w.source) for w in wires), names)}
 
 
 def downstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
-    """Return `names` and the ids of all nodes that wires lead to from them."""
+    """Return `names` and the ids of all nodes downstream of them."""
     return {*_reached(((w.source, w.target) for w in wires), names)}
 
 
 def feeding(wires: Iterable[Wire], name: str) -> list[str]:
-    """Return a node and all that feeds it, the nearest first."""
+    """Return a node and all nodes upstream of it, nearest first."""
     return [*_reached(((w.target, w.source) for w in wires), [name])]
 
 
 def _reached(steps: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[str, None]:
-    """Return what can be reached from `names` by steps, breadth first."""
+    """Return all that can be reached from `names` along edges, breadth first."""
     onward: dict[str, list[str]] = {}
     for start, end in steps:
         onward.setdefault(start, []).append(end)
@@ -56,9 +56,9 @@ def _reached(steps: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[str
 
 
 def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
-    """Order nodes so that wires go forward; ties keep the order of `names`.
+    """Order nodes so that wires point forward; ties keep the order of `names`.
 
-    Nodes on a circle of wires, and all behind one, are left out.
+    Nodes on a cycle, and all downstream of one, are left out.
     """
     before: dict[str, set[str]] = {name: set() for name in names}
     after: dict[str, list[str]] = {name: [] for name in names}
@@ -80,7 +80,7 @@ def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
 
 
 def circle_through(wires: Iterable[Wire], node: str) -> list[Wire]:
-    """Return the wires of the shortest way from a node back to itself, none where there is none."""
+    """Return the wires of the shortest cycle through a node, none where there is none."""
     out = by_source(wires)
     todo: list[tuple[str, list[Wire]]] = [(node, [])]
     seen: set[str] = set()

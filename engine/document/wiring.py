@@ -1,7 +1,7 @@
-"""The wires as they act, and the inputs that get nothing by them.
+"""The effective wires of a graph, and the inputs that get no value from them.
 
-Muted nodes take no part. A bypassed node hands on, for each output, the first of its wired inputs
-of a type that fits. Light: the window and the engine see the same.
+Muted nodes are ignored. A bypassed node passes, for each output, the first of its wired inputs with
+a type that fits. Without torch: the window and the engine agree.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 
 MODEL = "model"
-"""The output that is the node itself, for others to call or train."""
+"""The output that is the node itself, for other nodes to call or train."""
 
 
 def acting_wires(graph: Graph, catalogue: Catalogue) -> list[Wire]:
-    """Return the wires as they act: none at muted nodes, bypassed nodes replaced by their inputs.
+    """Return the effective wires: none at muted nodes, bypassed nodes replaced by their inputs.
 
-    What depends on the weights of a bypassed node gets nothing from it.
+    A wire from the output `model` of a bypassed network is removed.
     """
     wires = graph.wires
     for name, place in graph.nodes.items():
@@ -48,9 +48,9 @@ def _handed_on(graph: Graph, catalogue: Catalogue, wires: list[Wire], name: str)
 
 
 def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: Wire) -> Wire | None:
-    """Return the first wire into a bypassed node that can stand for one that leaves it."""
+    """Return the first wire into a bypassed node that can replace a wire out of it, or None."""
     kind = catalogue.kinds.get(graph.nodes[wire.source].kind)
-    if kind is None:  # nothing is known of a kind that is not there: the only wire goes on
+    if kind is None:  # an unknown kind passes its only wire
         return next(iter(into.values())) if len(into) == 1 and wire.output != MODEL else None
     output = kind.output(wire.output)
     if output is None or (kind.called and wire.output == MODEL):
@@ -67,7 +67,7 @@ def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: W
 
 
 def _given(graph: Graph, catalogue: Catalogue, port: PortInfo, wire: Wire) -> PortInfo:
-    """Return the port that says what an input is given: a port of several types leaves it open."""
+    """Return the port that tells the type of an input; where that accepts several, the source."""
     if not port.accepts:
         return port
     kind = catalogue.kinds.get(graph.nodes[wire.source].kind)
@@ -77,9 +77,9 @@ def _given(graph: Graph, catalogue: Catalogue, port: PortInfo, wire: Wire) -> Po
 def gaps(
     graph: Graph, catalogue: Catalogue, wires: Iterable[Wire]
 ) -> Iterator[tuple[str, PortInfo]]:
-    """Yield the inputs, as node and port, that need a value and get none.
+    """Yield the inputs, as (node, port), that need a value and get none.
 
-    A network needs its inputs where its outputs are used: as a model it is only called.
+    A network needs its inputs only where its outputs are used; as a model it is only called.
     """
     filled, used = set(), set()
     for wire in wires:
@@ -96,13 +96,13 @@ def gaps(
 
 
 def switched_off(graph: Graph, node: str, port: str) -> str:
-    """Return the muted or bypassed node that a wire comes from into an input, or nothing."""
+    """Return the muted or bypassed node that is wired into an input, or ""."""
     sources = [w.source for w in graph.wires_into(node, port) if w.source in graph.nodes]
     return next((name for name in sources if graph.nodes[name].mode != "on"), "")
 
 
 def crowded(kind: KindInfo, wires: Iterable[Wire]) -> Iterator[str]:
-    """Yield the ports of a node that take one wire and have several."""
+    """Yield the ports of a node that take one wire but have several."""
     seen: list[str] = []
     for wire in wires:
         port = kind.input(wire.input)

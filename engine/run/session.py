@@ -407,7 +407,7 @@ class Session:
             self._freshen(name)
 
     def _stage(self, trainer: str) -> set[str]:
-        """Return the ids (of owners) of a trainer, its optimizers and the models they train."""
+        """Return the ids (of owners) of a trainer, its optimisers and the models they train."""
         optimizers = {w.source for w in self._into({trainer}, "optimizers")}
         names = {trainer} | optimizers
         for wire in self._into(optimizers, "models"):

@@ -1,1 +1,1 @@
-"""The panels around the canvas: each shows one thing of the open bench and asks for changes."""
+"""The panels around the canvas: each shows one aspect of the open document."""

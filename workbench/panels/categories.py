@@ -1,4 +1,4 @@
-"""Node kinds as the palette lists them: by category, with titles and icons in a fixed order."""
+"""The node kinds as listed in the palette: by category, with titles and icons in a fixed order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.words.sentences import said
 
 FAILED = "failed:"
 
-# category: (title, icon), in the order of the palette; others follow by name
+# category: (title, icon), in the palette's order; other categories follow by name
 CATEGORIES = {
     "data": ("Data", "database"),
     "networks": ("Networks", "layers"),
@@ -72,7 +72,7 @@ def by_category(catalogue: Catalogue) -> dict[str, list[KindInfo]]:
 
 
 def failures(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
-    """Return the node files that could not be imported, each with its sentence."""
+    """Return the node files that could not be imported, with the error of each."""
     if not catalogue.failures:
         return []
     words = tr("Not loaded")

@@ -1,7 +1,7 @@
-"""The preview of data: what comes out, what is odd, and of a table what each column is taken for.
+"""The data preview: samples, problems, and the role of each column of a table.
 
-The engine reads; a choice here is an edit of the node like any other, and the preview follows the
-document: undo takes it back here too.
+The engine reads the data. A choice made here is an edit of the node; the preview follows the
+document, so undo works here too.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ ROLE_ROW, WHY_ROW, FIRST_ROW = 0, 1, 2
 NARROWEST, WIDEST, ROOM = 116, 220, 28
 MOST_COLUMNS = 200
 MISSING = ("refuse", "leave out", "fill")
-WORDS_MOST = 0.4  # of the height goes to what is said
+WORDS_MOST = 0.4  # largest share of the height for the texts
 BAR = 12  # px of a scroll bar
-HELD_OUT = 0.1  # the share kept for tests where none is set
+HELD_OUT = 0.1  # default share of test data
 
 
 def tr(text: str) -> str:
@@ -63,7 +63,7 @@ def tr(text: str) -> str:
 
 
 class Columns(QDialog):
-    """Shows what one node reads; `bench` is told what the user chooses."""
+    """Shows the data one node reads, and edits the node's parameters."""
 
     begun = Signal()  # a first graph has been added
 
@@ -140,9 +140,7 @@ class Columns(QDialog):
     def _leave(self) -> None:
         self.bench.live.looked.disconnect(self._looked)
         self.bench.document_changed.disconnect(self._changed)
-        self.deleteLater()  # it would hold its bench as long as the window is there
-
-    # --- what is shown ---
+        self.deleteLater()  # otherwise it keeps its bench alive as long as the window
 
     @property
     def params(self) -> dict[str, Any]:
@@ -150,7 +148,7 @@ class Columns(QDialog):
         return graph.nodes[graph.owner(self.node)].params
 
     def _changed(self, _: object) -> None:
-        """Follow the document; a node that is gone takes its preview along."""
+        """Follow the document; close if the node was removed."""
         if self.node not in self.bench.document.graph.nodes:
             self.reject()
             return
@@ -174,14 +172,14 @@ class Columns(QDialog):
         self._show_cards(event)
         if event.preview is not None:
             self._show(event.preview)
-        QTimer.singleShot(0, self, self._fit)  # cards just made have no height yet
+        QTimer.singleShot(0, self, self._fit)  # new cards have no height yet
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """Give the words the height that they need at this width, up to a part of the window."""
+        """Give the texts the height they need at this width, up to a share of the window."""
         margins = self.column.contentsMargins()
         width = self.width() - margins.left() - margins.right() - BAR
         wanted = self.top.column.heightForWidth(width)
@@ -199,7 +197,7 @@ class Columns(QDialog):
             self._count(seen.counts)
 
     def _show_cards(self, event: Looked) -> None:
-        """Show what is odd of the data, what can be mended with a button."""
+        """Show the problems of the data, with buttons for their fixes."""
         warnings = event.preview.warnings if event.preview else []
         odd = [Problem(node=self.node, sentence=text, level="warning") for text in warnings]
         clear(self.cards)
@@ -209,7 +207,7 @@ class Columns(QDialog):
             self.cards.addWidget(card)
 
     def _count(self, counts: dict[str, int]) -> None:
-        """Show how often each class comes, where there is no table."""
+        """Show the number of samples of each class, if there is no table."""
         self.table.setVisible(bool(counts))
         self.table.setColumnCount(2)
         self.table.setHorizontalHeaderLabels([tr("class"), tr("items")])
@@ -249,8 +247,6 @@ class Columns(QDialog):
         words = [cell.text() for cell in cells if cell is not None]
         return min(WIDEST, max(NARROWEST, ROOM + max(map(metrics.horizontalAdvance, words))))
 
-    # --- what is asked ---
-
     def _set(self, name: str, value: Any) -> None:
         document = self.bench.document
         document.push(edits.set_param(document.graph, self.node, name, value))
@@ -266,14 +262,14 @@ class Columns(QDialog):
             self.bench.document.push(change)
 
     def _begin(self) -> None:
-        """Add what trains on these data, and leave."""
+        """Add a first graph that trains on these data, and close."""
         if self.seen is not None:
             self.bench.document.push(first_graph(self.bench.document.graph, self.seen.item))
             self.accept()
             self.begun.emit()
 
     def _has(self, name: str) -> bool:
-        """Tell whether the node has a parameter."""
+        """Return whether the node has a parameter."""
         graph, kinds = self.bench.document.graph, self.bench.catalogue.kinds
         kind = kinds.get(graph.nodes[graph.owner(self.node)].kind)
         return kind is not None and kind.param(name) is not None
@@ -283,13 +279,13 @@ class Columns(QDialog):
 
 
 def _roles() -> dict[str, str]:
-    """Return what the roles are called, in their order."""
+    """Return the labels of the roles, in order."""
     words = (tr("number"), tr("class"), tr("date"), tr("leave out"))
     return dict(zip(ROLES, words, strict=True))
 
 
 def chosen(graph: Any, node: str, column: Column, role: str) -> Change:
-    """Return the change that gives a column a role; there is one class."""
+    """Return the change that gives a column a role; only one column can be the class."""
     owner = graph.owner(node)
     params = graph.nodes[owner].params
     same = {column.name.lower(), str(column.number)}
@@ -306,7 +302,7 @@ def chosen(graph: Any, node: str, column: Column, role: str) -> Change:
 
 
 def _known(params: dict[str, Any]) -> dict[str, str]:
-    """Return the roles that were chosen; what cannot be read was no choice."""
+    """Return the chosen roles; an unreadable value counts as no choice."""
     try:
         found = json.loads(params.get("columns") or "{}")
     except ValueError:
@@ -315,7 +311,7 @@ def _known(params: dict[str, Any]) -> dict[str, str]:
 
 
 def _cell(text: str, column: Column) -> QTableWidgetItem:
-    """Return a cell: numbers right, words left, gaps marked, what is left out faint."""
+    """Return a cell: numbers right-aligned, texts left, gaps marked, unused columns faint."""
     item = QTableWidgetItem(text)
     numeric = column.kind in ("number", "hex", "date", "time")
     side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft

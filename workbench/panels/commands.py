@@ -1,4 +1,4 @@
-"""The command palette (Ctrl+K): every action, node and example, found by a few letters."""
+"""The command palette (Ctrl+K): search all actions, nodes and examples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARTS = {">": "action", "@": "node", "+": "kind", "/": "example"}
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be chosen. `part` is what it is: action, node, kind or example."""
+    """An entry. `part` is its type: action, node, kind or example."""
 
     title: str
     call: Callable[[], Any]
@@ -56,14 +56,14 @@ class Command:
 
 
 def action_commands(actions: Iterable[Any]) -> list[Command]:
-    """Return a command for each `QAction` that has a title and can be seen."""
+    """Return a command for each visible `QAction` with a title."""
     found = []
     for action in actions:
         title = action.text().replace("&", "").rstrip("…")
         if not title or action.isSeparator() or action.menu() or not action.isVisible():
             continue
         if submenu := action.property("submenu"):
-            title = f"{submenu} › {title}"  # alone it says too little: "Dark", "View 1"
+            title = f"{submenu} › {title}"  # alone it is ambiguous: "Dark", "View 1"
         found.append(
             Command(
                 title=title,
@@ -81,7 +81,7 @@ def action_commands(actions: Iterable[Any]) -> list[Command]:
 def node_commands(
     graph: Graph, catalogue: Catalogue, go: Callable[[list[str]], Any]
 ) -> list[Command]:
-    """Return a command for each node of the graph: it goes there."""
+    """Return a command for each node of the graph, which selects it."""
     titles = {node: title_of(graph, catalogue, node) for node in graph.nodes}
     counts = Counter(titles.values())
     found = []
@@ -101,7 +101,7 @@ def node_commands(
 
 
 def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Command]:
-    """Return a command for each kind: it adds one."""
+    """Return a command for each kind, which adds a node."""
     return [
         Command(
             title=tr("Add {0}").format(kind_title(info)),
@@ -118,7 +118,7 @@ def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Comma
 def example_commands(
     examples: list[Example], catalogue: Catalogue, open_example: Callable[[str], Any]
 ) -> list[Command]:
-    """Return a command for each example: it opens it."""
+    """Return a command for each example, which opens it."""
     return [
         Command(
             title=entry.item.title,
@@ -133,9 +133,9 @@ def example_commands(
 
 
 class CommandPalette(QFrame):
-    """A field and a list over the window. `>`, `@`, `+`, `/` narrow it to one part."""
+    """A field and a list over the window. `>`, `@`, `+`, `/` restrict the search to one part."""
 
-    chosen = Signal(object)  # the command, before it is called
+    chosen = Signal(object)  # the command, before it is run
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -163,7 +163,7 @@ class CommandPalette(QFrame):
         parent.installEventFilter(self)
 
     def open(self, commands: Iterable[Command], text: str = "") -> None:
-        """Show these commands and wait for letters."""
+        """Open with these commands."""
         self.commands = list(commands)
         self._before = self.window().focusWidget()
         self.search.setText(text)
@@ -175,7 +175,7 @@ class CommandPalette(QFrame):
         self.search.selectAll()
 
     def close_(self) -> None:
-        """Go, and give the focus back to where it was."""
+        """Close and restore the focus."""
         if self.isVisible():
             self.hide()
             before, self._before = self._before, None
@@ -228,11 +228,11 @@ class CommandPalette(QFrame):
         self._go(first)
 
     def _usual(self, command: Command, text: str) -> bool:
-        """Tell whether a command stands in the list where no part is asked for."""
+        """Return whether a command is listed when no part is asked for."""
         return bool(text) or command.part in ("action", "node")
 
     def _found(self, numbers: list[int], text: str) -> tuple[list[Row], int]:
-        """Return the rows for a text, and which of them is the first that can be chosen."""
+        """Return the rows for a text, and the index of the first that can be chosen."""
         entries = [self.commands[i].entry(i) for i in numbers]
         found = find(text, entries)
         if not text:
@@ -254,7 +254,7 @@ class CommandPalette(QFrame):
         self.view.scrollTo(index)
 
     def _lie(self) -> None:
-        """Lie at the top, in the middle, within the window."""
+        """Place the palette at the top centre of the window."""
         width = min(WIDTH, self.host.width() - 32)
         height = min(460, self.host.height() - 2 * TOP)
         corner = QPoint((self.host.width() - width) // 2, TOP)

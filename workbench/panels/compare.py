@@ -1,4 +1,4 @@
-"""The curves of several runs over one another: one series, a line for each run."""
+"""The curves of several runs in one plot: one series, a line per run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workbench.words.letters import letters
 
 
 def series_in_common(runs: Sequence[History]) -> list[str]:
-    """Return the names of the curves that two runs or more have, losses first."""
+    """Return the names of the curves that at least two runs have, losses first."""
     counts: dict[str, int] = {}
     for run in runs:
         for name in run.series:
@@ -30,7 +30,7 @@ def series_in_common(runs: Sequence[History]) -> list[str]:
 
 
 def figure_of(runs: Sequence[History], series: str) -> FigureData:
-    """Return a figure of one curve in several runs; runs of one name are told apart by seed."""
+    """Return a figure of one curve in several runs; runs of the same name are labelled by seed."""
     arrays: dict[str, Array] = {}
     names: dict[str, str] = {}
     for run in runs:
@@ -55,7 +55,7 @@ def _name(run: History, runs: Sequence[History]) -> str:
 
 
 class CurvePlot(QWidget):
-    """A figure painted as large as there is room."""
+    """A figure painted as large as fits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class CurvePlot(QWidget):
 
 
 class Comparison(QWidget):
-    """A choice of curves over their picture."""
+    """A choice of series above the plot."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,7 @@
-"""One editor for each type of parameter, drawn from its declaration alone.
+"""Parameter editors, one per type, built from the parameter's declaration.
 
-A field shows the document's value and asks for another by `edited`; it keeps none of its own. What
-is typed and refused stays as typed, with the sentence below it, until it is mended or taken back
-with Escape.
+A field shows the document's value and requests another by `edited`; it stores none itself. A
+refused input stays in the field, with the reason below, until it is corrected or reset with Escape.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ NUMBER = 64  # px of the number beside a slider
 
 
 class Field(QWidget):
-    """An editor of one parameter. `wide` ones stand below their label, over the whole width."""
+    """An editor of one parameter. `wide` ones are below their label and span the width."""
 
-    edited = Signal(object, bool)  # the value; whether it is one of a row to be undone together
-    faulted = Signal(str)  # why what was typed is refused; empty where it is not
+    edited = Signal(object, bool)  # the value; whether to merge with the previous edit in one undo
+    faulted = Signal(str)  # why the input is refused; empty if it is not
     wide: ClassVar[bool] = False
 
     def __init__(self, param: ParamInfo, parent: QWidget | None = None) -> None:
@@ -54,11 +53,11 @@ class Field(QWidget):
         self.setFocusProxy(self.editor)
 
     def build(self) -> QWidget:
-        """Make the widget that edits."""
+        """Create the editing widget."""
         raise NotImplementedError
 
     def show_value(self, value: Any) -> None:
-        """Show the document's value, unless the user has typed another and not given it yet."""
+        """Show the document's value, unless the user has uncommitted input."""
         self.value = value
         self.display(value)
 
@@ -73,21 +72,21 @@ class Field(QWidget):
 
     @property
     def draft(self) -> str | None:
-        """What is typed and not taken; None where the field shows the document's value."""
+        """The uncommitted input; None if the field shows the document's value."""
         return None
 
     def restore(self, draft: str) -> None:
-        """Show again what was typed and refused before."""
+        """Show an input that was refused before."""
 
     def mark_bad(self, bad: bool) -> None:
-        """Draw the field's edge as refused, or not."""
+        """Mark the field's edge as refused, or not."""
         if bool(self.editor.property("bad")) != bad:
             self.editor.setProperty("bad", bad)
             self.editor.style().unpolish(self.editor)
             self.editor.style().polish(self.editor)
 
     def offer(self, value: Any, *, merge: bool = False) -> None:
-        """Ask for a value, or say why it cannot be."""
+        """Request a value, or emit why it is refused."""
         fault = value_fault(self.param, value)
         self.faulted.emit(said(fault))
         if not fault:
@@ -95,7 +94,7 @@ class Field(QWidget):
 
 
 class LineField(Field):
-    """A field that is typed into: given with Enter or by leaving it, taken back with Escape."""
+    """A text field: Enter or losing the focus commits, Escape resets."""
 
     def build(self) -> QWidget:
         self.line = Line(from_catalogue(self.param.unit))
@@ -106,7 +105,7 @@ class LineField(Field):
         return self.line
 
     def read(self, text: str) -> Any:
-        """Return the value of a text, or the text itself where it is none: it is refused then."""
+        """Return the value of a text, or the text itself if it has none; it is then refused."""
         return text
 
     def write(self, value: Any) -> str:
@@ -151,7 +150,7 @@ class LineField(Field):
 
 
 class NumberField(LineField):
-    """A number: keys, wheel and Page Up or Down step it; a row of steps is one undo."""
+    """A number: keys, wheel and Page Up or Down step it; successive steps are one undo."""
 
     number: ClassVar[type] = float
 
@@ -173,14 +172,14 @@ class NumberField(LineField):
         raise NotImplementedError
 
     def limited(self, value: Any) -> Any:
-        """Keep a stepped value within the limits: a step is never refused."""
+        """Clip a stepped value to the limits; a step is never refused."""
         low, high = self.param.low, self.param.high
         held = value if low is None else max(value, low)
         return self.number(held if high is None else min(held, high))
 
 
 class IntField(NumberField):
-    """A whole number."""
+    """An integer."""
 
     number = int
 
@@ -196,7 +195,7 @@ class IntField(NumberField):
 
 
 class FloatField(NumberField):
-    """A number; a step is a tenth of its size, so that it feels alike for 2e-4 and for 100."""
+    """A number; a step is a tenth of its magnitude, so that 2e-4 and 100 step alike."""
 
     def read(self, text: str) -> Any:
         value = say.read_float(text)
@@ -214,7 +213,7 @@ class FloatField(NumberField):
 
 
 class SliderField(FloatField):
-    """A number that is dragged from its least to its most, or typed; a drag is one undo."""
+    """A bounded number with a slider; a drag is one undo."""
 
     wide = True
 
@@ -250,7 +249,7 @@ class TextLineField(LineField):
 
 
 class IntsField(LineField):
-    """Whole numbers with spaces between, as `1 28 28`."""
+    """Integers separated by spaces, such as `1 28 28`."""
 
     def read(self, text: str) -> Any:
         value = say.read_ints(text)
@@ -261,7 +260,7 @@ class IntsField(LineField):
 
 
 class FloatsField(LineField):
-    """Numbers with spaces between, as `0.5 1 2`."""
+    """Numbers separated by spaces, such as `0.5 1 2`."""
 
     def read(self, text: str) -> Any:
         parts = [say.read_float(part) for part in text.replace(";", " ").split()]
@@ -272,7 +271,7 @@ class FloatsField(LineField):
 
 
 class PathField(LineField):
-    """A file or folder: typed, dropped on the field, or found by browsing."""
+    """A file or folder: typed, dropped on the field, or browsed."""
 
     wide = True
 
@@ -288,7 +287,7 @@ class PathField(LineField):
         self.row.addWidget(icon_button("folder-open", tr("Browse for a folder"), self.browse))
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        """Take a dropped file as its path, not as the text of its address."""
+        """Take a dropped file as its path, not as its URL."""
         drops = (QEvent.Type.DragEnter, QEvent.Type.Drop)
         if event.type() not in drops or not event.mimeData().hasUrls():  # type: ignore[attr-defined]
             return super().eventFilter(watched, event)
@@ -319,7 +318,7 @@ class PathField(LineField):
 
 
 class ChoiceField(Field):
-    """One of a few words. A value that is none of them, from a file, is shown and kept."""
+    """One of a few choices. An unknown value, from a file, is shown and kept."""
 
     def build(self) -> QWidget:
         self.box = Choices()
@@ -350,7 +349,7 @@ class SwitchField(Field):
 
 
 class TextField(Field):
-    """Text of several lines: given by leaving it or with Ctrl+Enter."""
+    """Text of several lines: Ctrl+Enter or losing the focus commits."""
 
     wide = True
 
@@ -385,6 +384,6 @@ FIELDS: dict[str, type[Field]] = {
 
 
 def field_for(param: ParamInfo) -> Field:
-    """Return the editor of a parameter's type; one that we do not know is edited as text."""
+    """Return the editor for a parameter's type; unknown types are edited as text."""
     kind = SliderField if param.slider else FIELDS.get(param.type, TextLineField)
     return kind(param)

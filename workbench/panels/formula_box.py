@@ -1,6 +1,6 @@
-"""A formula in a box, as wide as the panel: it shrinks to fit and is read aloud as LaTeX.
+"""A formula in a box, shrunk to the panel's width; its accessible text is its LaTeX.
 
-One of several statements that is too wide has a line for each of them first.
+If too wide, a formula of several statements is first broken into a line for each.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ GAP = 8  # px between two lines
 
 
 class FormulaBox(QWidget):
-    """Shows one formula; hidden while there is none, or one that cannot be read."""
+    """Shows one formula; hidden without one, or if it cannot be parsed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class FormulaBox(QWidget):
 
     @property
     def letters(self) -> float:
-        """Return the size of the letters as they are shown."""
+        """Return the displayed font size."""
         return SIZE * theme().text_scale * self._scale()
 
     def _picture(self, latex: str) -> QImage | None:
@@ -85,7 +85,7 @@ class FormulaBox(QWidget):
         return formula.drawing(latex, SIZE * theme().text_scale, colour) if latex else None
 
     def _lines(self) -> dict[str, formula.Drawing]:
-        """Return what stands below each other: the whole, or its statements where it is wide."""
+        """Return the lines: the whole formula, or its statements if it is too wide."""
         whole = self._drawing()
         if whole is None:
             return {}
@@ -98,7 +98,7 @@ class FormulaBox(QWidget):
         return self.width() - 2 * PAD
 
     def _scale(self) -> float:
-        """Return by how much to shrink; in eighths, so that few sizes are ever typeset."""
+        """Return the scale, in eighths, so that few sizes are typeset."""
         widest = max((drawing.width for drawing in self._lines().values()), default=0.0)
         if widest <= self._room:
             return 1.0

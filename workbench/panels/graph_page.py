@@ -1,4 +1,4 @@
-"""The inspector's page of the graph: what is shown when no node is selected."""
+"""The inspector's page of the graph, shown when no node is selected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workbench.words.quantities import show_int
 
 
 class GraphPage(QWidget):
-    """Title, lesson, notes, seed, device, weights in all, problems."""
+    """Title, lesson, notes, seed, device, number of weights, problems."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class GraphPage(QWidget):
 
 
 def devices(panel: Panel) -> list[str]:
-    """Return the devices to choose from: the engine's, and what the graph asks for."""
+    """Return the available devices: the engine's, and the one in the graph."""
     welcome = panel.live.welcome if panel.live else None
     found = ["auto", "cpu", *(welcome.devices if welcome else ()), panel.graph.settings.device]
     return list(dict.fromkeys(found))

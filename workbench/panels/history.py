@@ -1,4 +1,4 @@
-"""What was done to the document, step by step; a click goes back or on to any of them."""
+"""The history of the document's edits; a click undoes or redoes to any of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.words.sentences import said
 
 
 class HistoryPanel(Panel):
-    """Steps that are undone stand below the current one, faint, until something else is done."""
+    """Undone edits are listed below the current one, faint, until another edit is made."""
 
     title = "History"
     icon = "history"

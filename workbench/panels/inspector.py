@@ -1,4 +1,4 @@
-"""The inspector: one thing in depth. A node, several, or the graph where none is selected."""
+"""The inspector: details of a node, of several nodes, or of the graph if none is selected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workbench.widgets.base import Column, drop
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
 
-BEAT = 200  # ms between two looks at what runs
+BEAT = 200  # ms between updates during a run
 QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))
 RUNNING = (
     "state_changed",
@@ -36,13 +36,13 @@ RUNNING = (
 
 
 Subject = tuple[tuple[str, str], ...]
-"""The ids and kinds of what a page is of; none: the graph."""
+"""Ids and kinds of a page's nodes; empty: the graph."""
 
 
 class Inspector(Panel):
-    """Shows the selection. What was typed and refused is kept for when its node is shown again.
+    """Shows the selection. A refused input is kept until its node is shown again.
 
-    It goes with its node, and with its document.
+    It is dropped with its node or its document.
     """
 
     title = "Inspector"
@@ -54,8 +54,8 @@ class Inspector(Panel):
         self.selection: list[str] = []
         self.page: Any = None
         self._key: tuple[Any, ...] = ()
-        self._nodes: Subject = ()  # what the page is of
-        self._of: Callable[[], Any] = lambda: None  # its bench, which may be gone
+        self._nodes: Subject = ()  # the page's nodes
+        self._of: Callable[[], Any] = lambda: None  # its bench, a weak reference
         self._drafts: WeakKeyDictionary[Any, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -65,10 +65,8 @@ class Inspector(Panel):
         self._beat = QTimer(self, singleShot=True, interval=BEAT)
         self._beat.timeout.connect(self._redraw_live)
 
-    # --- what is shown ---
-
     def show_selection(self, ids: list[str]) -> None:
-        """Show these nodes; none: the graph."""
+        """Show these nodes; if empty, the graph."""
         if list(ids) != self.selection:
             self.selection = list(ids)
             self.mark()
@@ -92,20 +90,20 @@ class Inspector(Panel):
         self.page.redraw()
 
     def edit_title(self) -> None:
-        """Begin to rename what is shown: F2."""
+        """Start renaming what is shown (F2)."""
         self.catch_up()
         if self.page:
             self.page.edit_title()
 
     def edit_first(self) -> None:
-        """Give the focus to the first field: Enter on a node."""
+        """Focus the first field (Enter on a node)."""
         self.catch_up()
         field = self.page.first_field() if self.page else None
         if field is not None:
             field.setFocus()
 
     def _wanted(self, ids: list[str]) -> tuple[Callable[[], QWidget], tuple[Any, ...]]:
-        """Return how to make the page of a selection, and what tells it from others."""
+        """Return the factory and the key of the page for a selection."""
         if not ids:
             return (lambda: GraphPage(self)), GraphPage.key(self)
         if len(ids) == 1:
@@ -113,7 +111,7 @@ class Inspector(Panel):
         return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
 
     def _put(self, page: Any, key: tuple[Any, ...], nodes: Subject) -> None:
-        """Put another page in place; what was typed in the old one and refused is kept."""
+        """Replace the page; keep the refused inputs of the old one."""
         old, self.page = self.page, page
         if old is not None:
             self._keep(old.form.drafts())
@@ -132,7 +130,7 @@ class Inspector(Panel):
             self._drafts.setdefault(bench, {})[self._nodes] = drafts
 
     def _forget_gone(self) -> None:
-        """Drop what was typed for nodes that are gone."""
+        """Drop the inputs of nodes that were removed."""
         kept = self._drafts.get(self.bench, {})
         for nodes in [n for n in kept if n != self._kinds(i for i, _ in n)]:
             del kept[nodes]
@@ -140,8 +138,6 @@ class Inspector(Panel):
     def _kinds(self, ids: Iterable[str]) -> Subject:
         nodes = self.graph.nodes
         return tuple((i, nodes[i].kind) for i in ids if i in nodes)
-
-    # --- while it runs ---
 
     def _soon(self, *_: object) -> None:
         if self.isVisible() and not self._beat.isActive():

@@ -1,9 +1,9 @@
-"""The lesson: text with formulas and links that do things, beside the graph it speaks of.
+"""The lesson: text with formulas and links that act on the graph.
 
-Markdown from resources/lessons. `$...$` is a formula in the line, `$$...$$` one of its own. Of the
-links `node:encoder` selects, `set:elbo.beta=4` sets a parameter, `action:run.toggle` does an action
-of the table, `example:vae-mnist` opens an example, `lesson:vae` another lesson, `kind:Encoder` adds
-a node; web addresses open in the browser.
+Markdown from resources/lessons. `$...$` is an inline formula, `$$...$$` a displayed one. Links:
+`node:encoder` selects, `set:elbo.beta=4` sets a parameter, `action:run.toggle` runs an action,
+`example:vae-mnist` opens an example, `lesson:vae` another lesson, `kind:Encoder` adds a node; web
+addresses open in the browser.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from workbench.words.kinds import doc_of, from_catalogue, kind_title
 
 
 def path_of(name: str) -> Path | None:
-    """Return the file of a lesson in the user's language, in English where there is none."""
+    """Return a lesson's file in the user's language, else in English, or None."""
     if not name or "/" in name or "\\" in name or name.startswith("."):
         return None
     language = QLocale().name()[:2]
@@ -43,14 +43,14 @@ def path_of(name: str) -> Path | None:
 
 
 def heading(name: str) -> str:
-    """Return the title that a lesson gives itself; its name where it has none."""
+    """Return the title of a lesson, or its name if it has none."""
     path = path_of(name)
     first = path.read_text("utf-8").partition("\n")[0] if path else ""
     return first[2:].strip() if first.startswith("# ") else name.capitalize() or tr("Others")
 
 
 class Lesson(Panel):
-    """The lesson of the graph, or the one asked for."""
+    """The lesson of the graph, or a chosen one."""
 
     example_requested = Signal(str)
     add_requested = Signal(str)
@@ -84,22 +84,22 @@ class Lesson(Panel):
         return any(put.path[0] == "lesson" for put in change.puts)
 
     def show_lesson(self, name: str) -> None:
-        """Show a lesson by its name; an empty one is the graph's own."""
+        """Show a lesson by its name; "" is the graph's own."""
         self.name, self._kind = name, ""
         self.mark()
 
     def show_kind(self, kind: str) -> None:
-        """Show what is to be said of a node kind: its family's lesson, below its own words."""
+        """Show the page of a node kind: its documentation, then its family's lesson."""
         self._kind = kind
         self.mark()
 
     def show_selection(self, ids: list[str]) -> None:
-        """Offer to read about the selected node; what is being read stays."""
+        """Offer the page of the selected node; the current page stays."""
         self.selection = list(ids)
         self.mark()
 
     def show_selected(self) -> None:
-        """Show what is to be said of the selected node, of the graph where none is: F1."""
+        """Show the page of the selected node, or of the graph if none is selected (F1)."""
         kind = self._selected_kind()
         if kind:
             self.show_kind(kind)
@@ -133,7 +133,7 @@ class Lesson(Panel):
         self.page.show_text(self.text())
 
     def text(self) -> str:
-        """Return the markdown that is to be shown."""
+        """Return the markdown to show."""
         if self._kind:
             return self._kind_text(self._kind)
         name = self.name or self.graph.lesson
@@ -145,7 +145,7 @@ class Lesson(Panel):
         return tr("This graph has no lesson. Select a node and press F1 to read about it.")
 
     def _kind_text(self, kind: str) -> str:
-        """Return a page on a kind from the catalogue, and below it its category's lesson."""
+        """Return a kind's page from the catalogue, followed by its category's lesson."""
         info = self.catalogue.kinds.get(kind)
         if info is None:
             return tr("The kind {0} is not installed.").format(kind)
@@ -160,10 +160,8 @@ class Lesson(Panel):
         parts += [path.read_text("utf-8")] if path else []
         return "\n\n".join(parts)
 
-    # --- links ---
-
     def follow(self, address: str) -> None:
-        """Do what a link says."""
+        """Follow a link."""
         scheme, _, rest = address.partition(":")
         act = _LINKS.get(scheme)
         if act is not None:
@@ -175,7 +173,7 @@ class Lesson(Panel):
         self.select_requested.emit([n for n in names.split(",") if n in self.graph.nodes])
 
     def _set(self, text: str) -> None:
-        """Set a parameter, `elbo.beta=4`: a lesson proposes, one undo takes it back."""
+        """Set a parameter from `elbo.beta=4`, as an undoable edit."""
         where, _, value = text.partition("=")
         node, _, name = where.rpartition(".")
         try:

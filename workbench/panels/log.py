@@ -1,4 +1,4 @@
-"""The log: what the engine and its nodes wrote, by level, found by words, long traces folded."""
+"""The log: messages of the engine and its nodes, by level, searchable, with tracebacks folded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRACE = "Traceback (most recent call last):"
 
 @dataclass(slots=True)
 class Entry:
-    """One thing that was said: its first line, and those that are folded below it."""
+    """A message: its first line, and the lines folded below it."""
 
     number: int
     level: str
@@ -49,7 +49,7 @@ class Entry:
 
 
 class Book:
-    """Takes lines as they come and makes entries of them; a trace is one, its last line first."""
+    """Group lines into entries; a traceback is one entry, headed by its last line."""
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self.entries: list[Entry] = []
@@ -70,7 +70,7 @@ class Book:
         del self.entries[: max(0, len(self.entries) - KEPT)]
 
     def _add_traced(self, level: str, line: str) -> None:
-        """Gather the lines of a trace until the one that says what was raised."""
+        """Collect the lines of a traceback up to the one naming the exception."""
         if self._trace is None and line.startswith(TRACE):
             self._trace = [line]
         elif self._trace is None:
@@ -88,7 +88,7 @@ class Book:
 
 
 class Log(Panel):
-    """A list that follows its end while the end is in sight. Enter unfolds a trace."""
+    """A list that follows its end while that is visible. Enter unfolds a traceback."""
 
     title = "Log"
     icon = "terminal"
@@ -153,7 +153,7 @@ class Log(Panel):
         ]
 
     def copy(self) -> None:
-        """Copy the lines that are selected, or all that are shown."""
+        """Copy the selected lines, or all that are shown."""
         chosen = sorted(i.row() for i in self.view.selectionModel().selectedIndexes())
         if chosen:
             numbers = dict.fromkeys(_number(self.rows.rows[i]) for i in chosen)

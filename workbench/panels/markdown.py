@@ -1,4 +1,4 @@
-"""Markdown with typeset formulas, in the theme's letters and colours."""
+"""Markdown with typeset formulas, in the theme's fonts and colours."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from workbench.look.theme import appearance, theme
 from workbench.panels.tables import BORDER, PADDING, fitted
 
 FORMULA_SIZE, SMALLEST, LEADING, MARGIN = 15.0, 0.56, 4.0, 16
-BAR, SLACK = 14, 2  # px that the stylesheet gives a scroll bar, and for rounding
-STANDS = 1.6  # px below the line that are empty or overshoot
+BAR, SLACK = 14, 2  # px of the stylesheet's scroll bar, and for rounding
+STANDS = 1.6  # px below the baseline that are empty or overshoot
 _MATH = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<![\s\\])\$", re.DOTALL)
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 
 
 def with_pictures(markdown: str) -> tuple[str, list[tuple[str, bool]]]:
-    """Put a picture's address in place of each formula; return the formulas, and which are alone.
+    """Replace formulas by image links; return the text, and each formula with "is displayed".
 
-    Code is left as it is: a dollar there is a dollar.
+    Code is unchanged: there a dollar is a dollar.
     """
     found: list[tuple[str, bool]] = []
 
@@ -65,7 +65,7 @@ class MarkdownPage(QTextBrowser):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.document().setDocumentMargin(MARGIN)
         self.document().setIndentWidth(20)
-        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # else columns break words
+        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # otherwise table columns break words
         self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
         self._formulas: list[tuple[str, bool]] = []
         self._source = ""
@@ -75,7 +75,7 @@ class MarkdownPage(QTextBrowser):
         appearance.changed.connect(self._set)
 
     def resizeEvent(self, event: Any) -> None:
-        """Typeset anew where the width is another: formulas shrink to fit, tables become lists."""
+        """Lay out again if the width changed: formulas shrink to fit, tables become lists."""
         super().resizeEvent(event)
         if self.width() != self._width and (self._formulas or "|" in self._source):
             self._width = self.width()
@@ -87,7 +87,7 @@ class MarkdownPage(QTextBrowser):
             self._set()
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """Typeset what is asked for as `formula:3`; nothing is ever loaded from the network."""
+        """Typeset an image named `formula:3`; nothing is loaded from the network."""
         name = QUrl(name)
         if name.scheme() == "formula":
             return self._picture(int(name.path()))
@@ -107,21 +107,21 @@ class MarkdownPage(QTextBrowser):
 
     @property
     def _room(self) -> int:
-        """How wide a line is beside a scroll bar, whether there is one yet or not.
+        """Return the width of a line beside a scroll bar, whether shown or not.
 
-        A picture that were wider when it is laid out than when it is made would be scaled.
+        An image wider at layout than when it was painted would be scaled.
         """
         return max(120, self.width() - BAR - 2 * MARGIN - SLACK)
 
     def _wide(self, word: str) -> float:
-        """Return the width of a word or of a formula's picture."""
+        """Return the width of a word or of a formula's image."""
         _, mark, number = word.partition("(formula:")
         if mark and (picture := self._picture(int(number.rstrip(")")))):
             return picture.deviceIndependentSize().width()
         return QFontMetricsF(look.font(look.BODY, look.SEMIBOLD)).horizontalAdvance(word)
 
     def _dress(self) -> None:
-        """Give blocks air, headings their sizes, links and formulas their places."""
+        """Set margins of blocks, sizes of headings, and the formats of links and formulas."""
         block = self.document().begin()
         while block.isValid():
             cursor = QTextCursor(block)
@@ -146,7 +146,7 @@ class MarkdownPage(QTextBrowser):
                 self._dress_formula(cursor, format.toImageFormat())
             elif format.fontWeight() > look.SEMIBOLD:
                 strong = QTextCharFormat()
-                strong.setFontWeight(look.SEMIBOLD)  # the heaviest that we ship
+                strong.setFontWeight(look.SEMIBOLD)  # the heaviest weight shipped
                 cursor.mergeCharFormat(strong)
             elif format.isAnchor():
                 link = QTextCharFormat()
@@ -192,10 +192,10 @@ class MarkdownPage(QTextBrowser):
         return sides.AlignNormal if stands else sides.AlignMiddle
 
     def _on_the_line(self, drawing: formula.Drawing) -> tuple[float, float]:
-        """Return the space above and below that brings a formula's baseline to the text's.
+        """Return the space above and below that puts a formula's baseline on the text's.
 
-        What has no descent stands on the line. For the rest Qt has the middle of the line alone:
-        such a picture is made higher than the text, and as its middle lies, so lies the line's.
+        An image without descent is aligned at the baseline. For others Qt only aligns middles, so
+        the image is padded until its middle has the height of the line's.
         """
         if drawing.descent < STANDS:
             return 0.0, -drawing.descent

@@ -1,4 +1,4 @@
-"""The inspector's page of one node, drawn from the catalogue alone."""
+"""The inspector's page of one node, built from the catalogue."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class NodePage(QWidget):
 
     @staticmethod
     def key(panel: Panel, node: str) -> tuple[Any, ...]:
-        """Tell pages apart: while this stays, a page is only brought up to date."""
+        """Return the page's key: while it is the same, the page is only updated."""
         place = panel.graph.nodes[node]
         return (
             "node",
@@ -79,8 +79,6 @@ class NodePage(QWidget):
     def owner(self) -> str:
         return self.panel.graph.owner(self.node)
 
-    # --- building ---
-
     def _build_head(self) -> None:
         self.heading = Title(tr("Title of the node"))
         self.heading.given.connect(self._rename)
@@ -93,7 +91,7 @@ class NodePage(QWidget):
         self.summary.setToolTip(doc_of(self.info))
         self.column.addWidget(self.summary)
         self.formula = FormulaBox()
-        self.column.addWidget(self.formula)  # before it shows: without a parent it were a window
+        self.column.addWidget(self.formula)  # before it is shown, else it is a window
         self.formula.show_formula(self.info.formula)
         if self.info.paper or self.info.paper_url:
             self.column.addWidget(self._paper())
@@ -111,7 +109,7 @@ class NodePage(QWidget):
         link = Link()
         link.setFont(look.font(look.HINT))
         link.say(short_paper(self.info.paper) or url, f"{self.info.paper}\n{url}".strip())
-        link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number gives way first
+        link.setMinimumWidth(min(link.sizeHint().width(), 200))  # the number shrinks first
         link.pressed.connect(lambda: open_outside(url))
         number = Elided(arxiv(url), "faint", whole=True)
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -156,10 +154,8 @@ class NodePage(QWidget):
         self.state_section = Section(tr("State"), self.state)
         self.column.addWidget(self.state_section)
 
-    # --- showing ---
-
     def redraw(self) -> None:
-        """Bring the page up to date with the document and the last check."""
+        """Update the page from the document and the last check."""
         graph, catalogue, live = self.panel.graph, self.panel.catalogue, self.panel.open_bench.live
         place = self.place
         usual = kind_title(self.info) if self.known else self.kind
@@ -190,7 +186,7 @@ class NodePage(QWidget):
         self._show_cards([p for p in problems if p.param not in self.form.rows])
 
     def redraw_live(self) -> None:
-        """Bring up to date what changes while it runs."""
+        """Update what changes during a run."""
         live = self.panel.open_bench.live
         facts = facts_of(live, self.node, self.owner)
         self.state.show_facts(facts)
@@ -212,8 +208,6 @@ class NodePage(QWidget):
             self.stack.addWidget(card)
         self.cards.setVisible(bool(problems))
 
-    # --- asking ---
-
     def _mend(self, problem: SaidProblem) -> None:
         if problem.fix and (change := mended(self.panel.graph, problem.fix, self)):
             self.panel.push(change)
@@ -232,7 +226,7 @@ class NodePage(QWidget):
         self.panel.push(lambda: reordered(self.panel.graph, wire, to))
 
     def _rename(self, title: str) -> None:
-        """Rename; the kind's own title is no name of its own."""
+        """Rename; the kind's own title clears the name."""
         usual = kind_title(self.info) if self.known else self.kind
         own = "" if title.strip() == usual else title
         self.panel.push(lambda: edits.rename(self.panel.graph, self.node, own))
@@ -245,7 +239,7 @@ class NodePage(QWidget):
         self.panel.action_requested.emit("lesson.selected")
 
     def _asking(self, id: str) -> QPushButton:
-        """Add a button that asks for an action of the window's table."""
+        """Return a button for an action of the window's table."""
         action = BY_ID[id]
         button = QPushButton(actions.tr(action.title))
         button.setToolTip(action.tip)
@@ -258,7 +252,7 @@ class NodePage(QWidget):
         menu.exec(button.mapToGlobal(QPoint(0, button.height())))
 
     def menu(self) -> QMenu:
-        """Return what else can be done with this node."""
+        """Return the menu of further actions on this node."""
         menu, graph, push = QMenu(self), self.panel.graph, self.panel.push
         mode, catalogue = self.place.mode, self.panel.catalogue
         entries = (

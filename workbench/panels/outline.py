@@ -1,4 +1,4 @@
-"""The outline: the graph in words, a tree for keys and screen readers, in step with the canvas."""
+"""The outline: the graph as a tree for keyboard and screen readers, in step with the canvas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATES = {"muted": "muted", "bypassed": "bypassed"}
 
 
 def in_order(graph: Graph) -> list[str]:
-    """Return the nodes along the wires, first what feeds others; ties by place in the file."""
+    """Return the nodes in topological order; ties by position in the file."""
     net = nx.DiGraph()
     net.add_nodes_from(graph.nodes)
     nodes = set(graph.nodes)
@@ -45,14 +45,14 @@ def in_order(graph: Graph) -> list[str]:
     place = {node: number for number, node in enumerate(graph.nodes)}
     try:
         return list(nx.lexicographical_topological_sort(net, key=place.__getitem__))
-    except nx.NetworkXUnfeasible:  # the wires make a circle: a problem says so
+    except nx.NetworkXUnfeasible:  # the wires form a cycle, which is reported as a problem
         return list(graph.nodes)
 
 
 class Speaker:
-    """Says a graph in sentences; made once for many nodes.
+    """Describes a graph in sentences.
 
-    It keeps the graph as it is now: rows are painted once more between an edit and the next redraw.
+    It keeps a copy of the graph, because rows are painted once more between an edit and the redraw.
     """
 
     def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[SaidProblem]) -> None:
@@ -80,7 +80,7 @@ class Speaker:
         return ", ".join(part for part in parts if part)
 
     def wire(self, wire: Wire) -> str:
-        """Return `q goes to ELBO`, and whether a gradient comes back."""
+        """Return `q goes to ELBO`, and whether a gradient flows back."""
         said = tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
         stop = self.stops.get(wire)
         if stop is None:
@@ -109,7 +109,7 @@ class Speaker:
         )
 
     def wire_rows(self, node: str) -> list[Row]:
-        """Return a row for each wire: where inputs come from, where outputs go."""
+        """Return a row for each wire: sources of inputs, targets of outputs."""
         rows = []
         for wire in self.into.get(node, ()):
             words = tr("{0} from {1}").format(letters(wire.input), self.title(wire.source))
@@ -121,7 +121,7 @@ class Speaker:
 
 
 class OutlineModel(QAbstractItemModel):
-    """Nodes with their wires below them, put in words when they come into sight."""
+    """Nodes with their wires as children; texts are made when visible."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -132,7 +132,7 @@ class OutlineModel(QAbstractItemModel):
         self._wires: list[Wire] = []
 
     def show(self, speaker: Speaker, selected: Iterable[str]) -> bool:
-        """Show a graph; return whether rows came or went, which folds all of them."""
+        """Show a graph; return whether rows were added or removed, which folds all."""
         nodes, wires = list(speaker.graph.nodes), list(speaker.graph.wires)
         same = nodes == self._nodes and wires == self._wires
         if not same:
@@ -181,7 +181,7 @@ class OutlineModel(QAbstractItemModel):
 
 
 class OutlinePainter(RowPainter):
-    """Nodes, and their wires further in."""
+    """Paints nodes, and their wires indented."""
 
     height = 26
 
@@ -193,7 +193,7 @@ class OutlinePainter(RowPainter):
 
 
 class OutlineTree(QTreeView):
-    """The tree. Enter goes to a node's first field, F2 renames, Delete removes."""
+    """The tree. Enter focuses a node's first field, F2 renames, Delete removes."""
 
     entered_node = Signal(str)
     rename_asked = Signal(str)
@@ -230,15 +230,15 @@ class OutlineTree(QTreeView):
             super().keyPressEvent(event)
 
     def nodes_selected(self) -> list[str]:
-        """Return the nodes that are selected; a wire's row stands for the node it leads to."""
+        """Return the selected nodes; the row of a wire counts as the node it leads to."""
         rows = sorted(self.selectionModel().selectedIndexes(), key=_place)
         return list(dict.fromkeys(i.data(ROW).id for i in rows))
 
 
 class Outline(Panel):
-    """Selecting here selects on the canvas, and the other way round."""
+    """Its selection and the canvas's follow each other."""
 
-    edit_requested = Signal(str)  # a node whose first field should have the focus
+    edit_requested = Signal(str)  # a node whose first field is to be focused
     rename_requested = Signal(str)
 
     title = "Outline"
@@ -248,7 +248,7 @@ class Outline(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection: list[str] = []
-        self._following = False  # while the canvas's selection is shown, none is asked for
+        self._following = False  # while the canvas's selection is shown, none is requested
         self.tree = OutlineTree()
         self.tree.selectionModel().selectionChanged.connect(self._selected)
         self.tree.entered_node.connect(self.edit_requested)
@@ -266,7 +266,7 @@ class Outline(Panel):
         return any(put.path[0] in ("nodes", "wires") for put in change.puts)
 
     def show_selection(self, ids: list[str]) -> None:
-        """Show what is selected on the canvas."""
+        """Show the canvas's selection."""
         if list(ids) != self.selection:
             self.selection = list(ids)
             self.mark()
@@ -282,7 +282,7 @@ class Outline(Panel):
         self._following = False
 
     def _fill(self, speaker: Speaker) -> None:
-        """Bring the tree up to date; what was unfolded stays so."""
+        """Update the tree, keeping unfolded rows."""
         model = self.tree.nodes
         rows = enumerate(model.order)
         opened = [n for i, n in rows if self.tree.isExpanded(model.index(i, 0))]
@@ -291,7 +291,7 @@ class Outline(Panel):
                 self.tree.expand(model.place(node))
 
     def _follow(self) -> None:
-        """Select what the canvas has selected, without asking it to do the same."""
+        """Select the canvas's selection without requesting it again."""
         model = self.tree.nodes
         if set(self.tree.nodes_selected()) == set(self.selection):
             return

@@ -1,4 +1,4 @@
-"""The palette: every node kind by category, found by a few letters, dragged to the canvas."""
+"""The palette: all node kinds by category, searchable, dragged to the canvas."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from workbench.widgets.rows import ROW, Row, RowPainter, nothing_row
 
 
 class PalettePainter(RowPainter):
-    """Categories with an arrow, kinds below them further in."""
+    """Paints categories with an arrow, and kinds indented."""
 
     height = 26
 
@@ -49,7 +49,7 @@ class PalettePainter(RowPainter):
         row = index.data(ROW)
         painter.save()
         where = QRect(option.rect)
-        where.setLeft(0)  # a row is as wide as the panel: the tree draws no branches
+        where.setLeft(0)  # a row spans the panel: the tree draws no branches
         option.rect = where
         self.paint_ground(painter, option)
         inside = where.adjusted(12, 0, -16, 0)
@@ -68,7 +68,7 @@ class PalettePainter(RowPainter):
 
 
 class KindTree(QTreeView):
-    """The tree. Enter or a double click adds a kind, dragging carries it."""
+    """The tree. Enter or a double click adds a kind; dragging starts a drop."""
 
     added = Signal(str)
 
@@ -91,7 +91,7 @@ class KindTree(QTreeView):
         self.activated.connect(self._activate)
 
     def show_groups(self, groups: Sequence[tuple[Row, list[Row]]], *, opened: set[str]) -> None:
-        """Show categories with their rows, those in `opened` unfolded."""
+        """Show categories with their rows; those in `opened` are unfolded."""
         model = self.kinds
         model.clear()
         for head, rows in groups:
@@ -107,12 +107,12 @@ class KindTree(QTreeView):
         return {h.data(ROW).id for h in heads if self.isExpanded(h)}
 
     def chosen(self) -> str:
-        """Return the kind that is current, empty where a category is."""
+        """Return the current kind, or "" if a category is current."""
         index = self.currentIndex()
         return index.data(ROW).id if index.isValid() and not _is_head(index) else ""
 
     def first_kind(self) -> QModelIndex:
-        """Return the first kind that is shown."""
+        """Return the first visible kind."""
         head = self.model().index(0, 0)
         return self.model().index(0, 0, head) if self.model().rowCount(head) else head
 
@@ -128,7 +128,7 @@ class KindTree(QTreeView):
         drag.exec(Qt.DropAction.CopyAction)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let letters go to the search field, and Enter fold what has children."""
+        """Send letters to the search field; Enter folds categories."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and self.currentIndex().isValid():
             self._activate(self.currentIndex(), keyed=True)
@@ -151,7 +151,7 @@ class KindTree(QTreeView):
 
 
 class Palette(Panel):
-    """The search field over the tree, and below all the node files that could not be loaded."""
+    """The search field, the tree, and below it the node files that failed to load."""
 
     add_requested = Signal(str)
 
@@ -199,7 +199,7 @@ class Palette(Panel):
         super().restyle()
 
     def show_category(self, category: str) -> None:
-        """Unfold one category, as the rail does."""
+        """Unfold one category, for the rail."""
         self.search.clear()
         self.catch_up()
         model = self.tree.model()
@@ -210,7 +210,7 @@ class Palette(Panel):
                 self.tree.scrollTo(index, QTreeView.ScrollHint.PositionAtTop)
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
-        """Walk and take from the search field: Down, Up and Enter are the tree's."""
+        """Forward Down, Up and Enter from the search field to the tree."""
         if event.type() != event.Type.KeyPress:
             return super().eventFilter(watched, event)
         key = event.key()
@@ -224,7 +224,7 @@ class Palette(Panel):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Letters typed on the tree go on in the search field."""
+        """Send letters typed in the tree to the search field."""
         if event.text().isprintable() and event.text().strip():
             self.search.setFocus()
             self.search.insert(event.text())
@@ -250,7 +250,7 @@ class Palette(Panel):
         self.tree.show_groups(groups, opened=self._opened or set())
 
     def _show_found(self, catalogue: Catalogue, pattern: str) -> None:
-        """Show what fits, best first, whatever its category; else what is spelt alike."""
+        """Show the matches of all categories, best first; if none, similar spellings."""
         entries = [kind_entry(kind, kind) for kind in catalogue.kinds.values()]
         found = find(pattern, entries)
         shown = found or nearest(pattern, entries)
@@ -263,7 +263,7 @@ class Palette(Panel):
 
 
 def _in_order(kinds: Iterable[KindInfo]) -> list[Row]:
-    """Return the rows of kinds by their titles in the user's language."""
+    """Return the rows of kinds, sorted by their titles in the user's language."""
     return sorted(map(kind_row, kinds), key=lambda row: fold(row.title))
 
 

@@ -1,8 +1,8 @@
-"""What all panels share: which bench they show, and when they redraw.
+"""The base class of panels: the bench shown, and when to redraw.
 
-A panel reads the document and what the engine said, never the canvas. It asks for changes by
-`self.push`, and for everything else by signals that the window joins. Hidden panels do no work:
-what changes meanwhile only marks them stale, and they catch up when shown.
+A panel reads the document and the engine's messages, never the canvas. It pushes changes with
+`self.push` and requests everything else by signals that the window connects. Hidden panels do no
+work: a change marks them, and they redraw when shown.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from workbench.words.sentences import Names, refusal_said, said
 
 
 class Panel(QWidget):
-    """A panel of the window. A subclass writes `redraw` and says in `touches` what concerns it."""
+    """A panel. Subclasses implement `redraw`, and `touches` to select the relevant changes."""
 
-    select_requested = Signal(list)  # ids of nodes to select and bring into sight
+    select_requested = Signal(list)  # ids of nodes to select and scroll into view
     action_requested = Signal(str)  # id of an action of the window's table
     refused = Signal(str)  # a sentence for the status bar
 
@@ -45,11 +45,9 @@ class Panel(QWidget):
         self.setAccessibleName(tr(self.title))
         appearance.changed.connect(self.restyle)
 
-    # --- what is shown ---
-
     @property
     def catalogue(self) -> Catalogue:
-        """The bench's, as new as its engine; without a bench the one given at first."""
+        """The bench's catalogue; without a bench the initial one."""
         return self.bench.catalogue if self.bench else self._catalogue
 
     @property
@@ -58,12 +56,12 @@ class Panel(QWidget):
 
     @property
     def names(self) -> Names:
-        """Return what the nodes and ports that sentences speak of are called here."""
+        """Return the titles of the nodes and ports that sentences mention."""
         return Names(self.graph, self.catalogue)
 
     @property
     def open_bench(self) -> Bench:
-        """The bench, for what can be asked only of a document that is open."""
+        """The bench, where a document is known to be open."""
         if self.bench is None:
             raise LookupError("no document is open")
         return self.bench
@@ -85,35 +83,33 @@ class Panel(QWidget):
         self.mark()
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        """Take the catalogue that stands where there is no bench."""
+        """Set the catalogue used without a bench."""
         self._catalogue = catalogue
         self.mark()
 
     def bench_changed(self) -> None:
-        """Forget what belongs to the bench shown before."""
+        """Drop the state of the previous bench."""
 
     def touches(self, change: Change) -> bool:
-        """Tell whether a change concerns this panel."""
+        """Return whether a change affects this panel."""
         return True
 
     def redraw(self) -> None:
-        """Show what is there now. Called when visible, once for many changes."""
+        """Update from the document. Called when visible, once for several changes."""
 
     def restyle(self) -> None:
         self.mark()
         self.update()
 
-    # --- when ---
-
     def mark(self, *_: object) -> None:
-        """Redraw soon; when hidden, when shown."""
+        """Redraw soon, or when shown."""
         self._stale = True
         if self.isVisible() and not self._waiting:
             self._waiting = True
             QTimer.singleShot(0, self, self.catch_up)
 
     def catch_up(self) -> None:
-        """Redraw now if something changed and anybody can see it."""
+        """Redraw now if visible and marked."""
         self._waiting = False
         if self._stale and self.isVisible():
             self._stale = False
@@ -124,7 +120,7 @@ class Panel(QWidget):
         self.catch_up()
 
     def push(self, change: Change | Callable[[], Change], *, merge: bool = False) -> str:
-        """Change the document, or return the sentence that says why not."""
+        """Change the document; if refused, return the reason, else ""."""
         make = change if callable(change) else lambda: change
         why: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A form of parameters: a label, what a change costs, the field, and the sentence of a refusal."""
+"""A form of parameters: label, mark, field, and the reason of a refusal."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from workbench.widgets.sections import Picture
 from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_float, show_int
 
-LARGE = 1.4  # a text scale from which fields stand below their labels
-MARK = 13  # px of the glyph before a field
+LARGE = 1.4  # text scale from which fields are below their labels
+MARK = 13  # px of the mark before a field
 LEAST = 104  # px of a field: a number with its unit
-LONGEST = 112  # px of the longest word of a label that is not cut
+LONGEST = 112  # px of the longest word of a label that is not elided
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
 
 
 class ParamRow(QWidget):
-    """One parameter. Pointed at, the glyph before the field is a way back to the default."""
+    """One parameter. Hovered, the mark before its field resets it to the default."""
 
     edited = Signal(object, bool)
     reset = Signal()
@@ -75,7 +75,7 @@ class ParamRow(QWidget):
         column.addWidget(self.sentence)
 
     def show_value(self, value: Any, problem: str = "") -> None:
-        """Show the document's value, and what is wrong with it."""
+        """Show the document's value, and its problem."""
         self.problem = problem
         self.field.show_value(self.param.default if value is MISSING else value)
         if self.field.draft is None:
@@ -92,7 +92,7 @@ class ParamRow(QWidget):
 
     @property
     def changed(self) -> bool:
-        """Whether the value is another than the default."""
+        """Whether the value differs from the default."""
         return self.field.value != self.param.default or self.field.draft is not None
 
     def _fault(self, sentence: str) -> None:
@@ -104,8 +104,6 @@ class ParamRow(QWidget):
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         self.field.mark_bad(bool(sentence))
-
-    # --- the mark ---
 
     def _draw_mark(self, pointed: bool = False) -> None:
         free = self.param.live or not self.rebuilds
@@ -129,7 +127,7 @@ class ParamRow(QWidget):
         self.menu().exec(event.globalPos())
 
     def menu(self) -> QMenu:
-        """Return what can be done with the parameter."""
+        """Return the menu of the parameter."""
         menu = QMenu(self)
         words = tr("Reset to {0}").format(default_of(self.param))
         action = menu.addAction(words)
@@ -186,7 +184,7 @@ class ParamForm(QWidget):
             row.show_value(values.get(name, MISSING), problems.get(name, ""))
 
     def drafts(self) -> dict[str, str]:
-        """Return what is typed and refused, by parameter."""
+        """Return the refused inputs by parameter."""
         return {name: draft for name, row in self.rows.items() if (draft := row.field.draft)}
 
     def restore(self, drafts: dict[str, str]) -> None:
@@ -202,7 +200,7 @@ class ParamForm(QWidget):
 
 
 def legend(params: Sequence[ParamInfo], rebuilds: bool) -> QWidget:
-    """Say what the glyphs mean, those of them that are there."""
+    """Return the legend of the marks that occur."""
     marks = {(LIVE if p.live or not rebuilds else REBUILD) for p in params}
     words = {REBUILD: tr("rebuilds weights"), LIVE: tr("live, no restart")}
     widget = QWidget()
@@ -227,7 +225,7 @@ def default_of(param: ParamInfo) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as its field would show it."""
+    """Return a value as its field shows it."""
     words = {True: tr("on"), False: tr("off"), None: tr("none"), "": tr("empty")}
     if isinstance(value, list):
         return " ".join(map(shown, value))

@@ -1,4 +1,4 @@
-"""The ports of a node as a list: glyph, name, type, and the shape or the wire that is there."""
+"""The ports of a node as a list: glyph, name, type, and shape or wire."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Shapes = dict[tuple[str, str], WireInfo]
 
 @dataclass(frozen=True, slots=True)
 class PortLine:
-    """What one line says. `others` are the nodes at the other ends of its wires."""
+    """One line. `others` are the nodes at the other ends of its wires."""
 
     port: Port
     type: str
@@ -113,7 +113,7 @@ def _tip(
     wires: Sequence[Wire],
     known: WireInfo | None,
 ) -> str:
-    """Say what the port is for, what its classes are called, and what it is wired to."""
+    """Return a port's tooltip: purpose, names of classes, wires."""
     ends = {
         "input": lambda w: tr("from {0}").format(_end(graph, catalogue, w.source, w.output)),
         "output": lambda w: tr("to {0}").format(_end(graph, catalogue, w.target, w.input)),
@@ -129,7 +129,7 @@ def _end(graph: Graph, catalogue: Catalogue, node: str, port: str) -> str:
 
 
 class PortRow(QWidget):
-    """One port. Pressing it goes to what is at the other end of its wires."""
+    """One port. A click selects the nodes at the other ends of its wires."""
 
     followed = Signal(list)
 
@@ -188,7 +188,7 @@ class PortRow(QWidget):
         )
 
     def _paint_words(self, painter: QPainter, line: PortLine) -> None:
-        """Write name, type and fact; the type gives way first, then the fact."""
+        """Draw name, type and fact; the type is elided first, then the fact."""
         tokens, right = theme(), self.width()
         font = look.font(look.FOOT, mono=True)
         fact_width = min(QFontMetrics(font).horizontalAdvance(line.fact) + 2, self.width() * 3 // 5)

@@ -1,4 +1,4 @@
-"""The problems of the graph: each with its place, its sentence and a mend where there is one."""
+"""The problems of the graph: place, sentence and fixes of each."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ from workbench.words.kinds import title_of
 from workbench.words.sentences import Names, SaidFix, SaidProblem, part_said
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
-SLACK = 6  # px: so that rounding does not wrap a word
-MOST = 100  # cards; a graph with more has one cause
+SLACK = 6  # px: rounding must not wrap a word
+MOST = 100  # cards; more problems usually have one cause
 
 
 FREE: dict[str, tuple[str, str, str]] = {
@@ -52,11 +52,11 @@ FREE: dict[str, tuple[str, str, str]] = {
     "awaited": ("Checking…", "circle-dashed", "text3"),
     "none": ("Not checked", "circle-dashed", "text3"),
 }
-"""What is said where no problem is known, its icon and colour, by the engine's answer."""
+"""Text, icon and colour without problems, by the state of the engine's check."""
 
 
 def place_of(graph: Graph, catalogue: Catalogue, problem: SaidProblem) -> str:
-    """Say where a problem is: `Encoder, x` or the graph's name for those of the whole."""
+    """Return where a problem is: `Encoder, x`, or the graph's name."""
     if not problem.node:
         return tr("Graph")
     kind = graph.nodes[problem.node].kind if problem.node in graph.nodes else ""
@@ -66,7 +66,7 @@ def place_of(graph: Graph, catalogue: Catalogue, problem: SaidProblem) -> str:
 
 
 class MendButton(QPushButton):
-    """A button whose words are wrapped where one line is too narrow."""
+    """A button whose text wraps."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -104,13 +104,13 @@ class MendButton(QPushButton):
         return wrapped(self.words, room, self.fontMetrics().horizontalAdvance)
 
     def _frame(self) -> int:
-        """Return what a button has at the sides of its words, together."""
-        self.ensurePolished()  # else the font is not yet that of the words
+        """Return the button's total horizontal padding."""
+        self.ensurePolished()  # otherwise the font is not yet set
         return super().sizeHint().width() - self.fontMetrics().size(0, self.text()).width()
 
 
 def wrapped(words: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """Return words in lines that are no wider than this, where no single word is."""
+    """Return lines no wider than `width`, unless a single word is."""
     lines = [""]
     for word in words.split(" "):
         line = f"{lines[-1]} {word}".strip()
@@ -122,7 +122,7 @@ def wrapped(words: str, width: float, measure: Callable[[str], float]) -> list[s
 
 
 class ProblemCard(QFrame):
-    """One problem. Pressing it goes to the node; its button mends it."""
+    """One problem. A click selects its node; its buttons apply fixes."""
 
     chosen = Signal(str)
     mended = Signal(object)
@@ -154,7 +154,7 @@ class ProblemCard(QFrame):
             column.addWidget(self._button(fix), 0, Qt.AlignmentFlag.AlignLeft)
 
     def _button(self, fix: SaidFix) -> MendButton:
-        """Return a button that asks for one of the mends."""
+        """Return a button that requests one of the fixes."""
         button = MendButton(str(fix.label))
         button.clicked.connect(lambda: self.mended.emit(self.problem.fixed_by([fix])))
         return button
@@ -185,7 +185,7 @@ class ProblemCard(QFrame):
 
 
 class Problems(Panel):
-    """The list, and the walk through it with F8."""
+    """The list of problems, traversed with F8."""
 
     title = "Problems"
     icon = "circle-alert"
@@ -208,11 +208,11 @@ class Problems(Panel):
         self._at = -1
 
     def touches(self, change: Change) -> bool:
-        """Sentences come from `live`; the document brings new titles only."""
+        """Sentences come from `live`; document changes only matter for titles."""
         return any(put.path[:1] == ("nodes",) for put in change.puts)
 
     def redraw(self) -> None:
-        """Show the cards anew where one is another than before."""
+        """Rebuild the cards if any changed."""
         problems = self.problems
         places = [place_of(self.graph, self.catalogue, p) for p in problems]
         cards = [
@@ -234,7 +234,7 @@ class Problems(Panel):
         self.cards.column.addStretch()
 
     def count_words(self, problems: Sequence[SaidProblem]) -> str:
-        """Say how many problems there are, as the run bar does."""
+        """Return the number of problems in words, as in the run bar."""
         errors = sum(p.level == "error" for p in problems)
         warnings = len(problems) - errors
         parts = [counted(errors, "%Ln problem", "%Ln problems")] if errors else []
@@ -242,7 +242,7 @@ class Problems(Panel):
         return ", ".join(parts) or tr(FREE[self.live.answer if self.live else "none"][0])
 
     def go_next(self, by: int = 1) -> None:
-        """Go to the next problem's node, round and round: F8, and Shift+F8 back."""
+        """Select the next problem's node, cyclically (F8; Shift+F8 goes back)."""
         problems = self.problems
         if not problems:
             return
@@ -250,7 +250,7 @@ class Problems(Panel):
         self._choose(problems[self._at].node)
 
     def mend(self, problem: SaidProblem) -> None:
-        """Make the change that a problem's fix proposes."""
+        """Apply a problem's fix."""
         if problem.fix and (change := mended(self.graph, problem.fix, self)):
             self.push(change)
 

@@ -1,7 +1,6 @@
-"""The runs recorded on disk: look at one again, go on with it, or compare the curves of several.
+"""The recorded runs: show, continue, or compare them.
 
-Runs of this graph come first. Those of other graphs have nothing to show here: their own graph is
-opened for them.
+Runs of this graph come first. For those of other graphs, their own graph is opened.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ STATES = {
 }
 UNKNOWN = ("circle-dashed", "text3", "cut off")
 MOST_METRICS = 2
-WHOLE = ("running", "paused", "done")  # there is nothing to go on with
+WHOLE = ("running", "paused", "done")  # states that cannot be continued
 
 
 def run_row(info: RunInfo, *, faint: bool = False) -> Row:
-    """Return how a run stands in the list."""
+    """Return a run's row."""
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
     metrics = [f"{n.replace('.', ' ')} {show_measure(v)}" for n, v in info.metrics.items()]
@@ -58,13 +57,13 @@ def run_row(info: RunInfo, *, faint: bool = False) -> Row:
 
 
 def clock(started: str) -> str:
-    """Return `11-22 14:02` of an ISO time; what is none as it is."""
+    """Return `11-22 14:02` for an ISO time; any other text unchanged."""
     day, found, time = started.partition("T")
     return f"{day[5:]} {time[:5]}" if found else started
 
 
 class Runs(Panel):
-    """Newest first. Enter shows a run in all views; two or more selected are compared below."""
+    """Newest first. Enter shows a run in all views; two or more selected ones are compared."""
 
     run_graph_requested = Signal(object)  # a run whose own graph is to be opened
 
@@ -121,7 +120,7 @@ class Runs(Panel):
         self.ask()
 
     def ask(self) -> None:
-        """Ask the engine for the list."""
+        """Request the list from the engine."""
         if self.live:
             self.live.list_runs(getattr(self.bench, "runs", ""))
 
@@ -138,13 +137,13 @@ class Runs(Panel):
         self._selected()
 
     def _words(self) -> str:
-        """Say why no run is listed: nobody has read the folder yet, or it holds none."""
+        """Return why no run is listed: the folder is not read yet, or it is empty."""
         if self.live is None or self.live.welcome is None:
             return tr("The engine starts; then the runs are listed here.")
         return tr("Runs appear here: press Run.")
 
     def _rows(self) -> list[Row]:
-        """Return this graph's runs, then under a heading those of other graphs."""
+        """Return this graph's runs, then under a heading those of others."""
         bench = self.bench
         runs = [(info, bench.owns(info)) for info in bench.live.runs] if bench else []
         own = [run_row(info) for info, owned in runs if owned]
@@ -156,12 +155,12 @@ class Runs(Panel):
         return next((info for info in self.open_bench.live.runs if info.path == path), None)
 
     def chosen(self) -> list[str]:
-        """Return the folders of the runs that are selected, in the order of the list."""
+        """Return the folders of the selected runs, in the order of the list."""
         rows = sorted(i.row() for i in self.view.selectionModel().selectedIndexes())
         return [self.rows.rows[i].id for i in rows]
 
     def open_run(self, path: str) -> None:
-        """Show a run in all views, at its end; one of another graph in a tab of its own."""
+        """Show the end of a run in all views; one of another graph in its own tab."""
         info = self._info(path)
         if info is not None and not self.open_bench.owns(info):
             self.run_graph_requested.emit(info)
@@ -193,7 +192,7 @@ class Runs(Panel):
         return info.status not in WHOLE and not self.open_bench.unfinished
 
     def _status_changed(self) -> None:
-        """A run began or ended, or an engine is there again: the list is another."""
+        """Request the list again after a run's start or end, or an engine's start."""
         if self.isVisible():
             self.ask()
             self._selected()
@@ -204,7 +203,7 @@ class Runs(Panel):
         self.comparison.show_runs(found)
 
     def _read(self) -> None:
-        """Compare what the engine read if it is selected; show whether the past is looked at."""
+        """Compare the selected runs once read; show whether a past step is shown."""
         if self.isVisible():
             self._selected()
 

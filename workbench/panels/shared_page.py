@@ -1,4 +1,4 @@
-"""The inspector's page of several nodes: which they are, and the parameters they share."""
+"""The inspector's page of several nodes: their names and shared parameters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from workbench.widgets.base import counted, label, tr
 from workbench.widgets.sections import Link, Picture, Section, row
 from workbench.words.kinds import title_of
 
-MOST = 12  # names written out
+MOST = 12  # names listed
 MODES = {"on": "On", "muted": "Muted", "bypassed": "Bypassed"}
 
 
 class SharedPage(QWidget):
-    """Names, mode, and one form: what is set there is set in all, as one undo."""
+    """Names, mode, and one form; an edit applies to all nodes, as one undo."""
 
     def __init__(self, panel: Panel, ids: list[str]) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class SharedPage(QWidget):
                 line.show_mixed()
 
     def redraw_live(self) -> None:
-        """Nothing here changes while it runs."""
+        """Nothing here changes during a run."""
 
     def _set(self, name: str, value: Any, merge: bool) -> None:
         graph = self.panel.graph
@@ -106,11 +106,11 @@ class SharedPage(QWidget):
         return next((r.field for r in self.form.rows.values()), None)
 
     def edit_title(self) -> None:
-        """Several nodes have no title in common."""
+        """Several nodes have no common title."""
 
 
 def shared_params(panel: Panel, ids: list[str]) -> list[ParamInfo]:
-    """Return the parameters that all the nodes have with the same type, as the first has them."""
+    """Return the parameters that all nodes have with the same type, as declared by the first."""
     kinds = [panel.catalogue.kinds.get(panel.graph.nodes[i].kind) for i in ids]
     if not kinds or any(kind is None for kind in kinds):
         return []

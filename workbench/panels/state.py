@@ -1,4 +1,4 @@
-"""What is known of a node while it runs: progress, metrics, curves in small, weights, time."""
+"""The state of a node during a run: progress, metrics, small curves, weights, time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 POINTS = 96  # of a small curve
 MOST_CURVES = 6
-OF_CLASS = "class "  # how a figure of one class begins
+OF_CLASS = "class "  # prefix of the values per class
 
 Curve = tuple[Sequence[int], Sequence[float]]
 Row = tuple[str, str, Curve | None]  # name, value, curve
 
 
 class Sparkline(QWidget):
-    """A curve without axes: its course at a glance."""
+    """A small curve without axes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Sparkline(QWidget):
         return QSize(96, 18)
 
     def show_curve(self, values: Sequence[float]) -> None:
-        """Show the means of at most `POINTS` pieces of a curve."""
+        """Show the means of at most `POINTS` sections of a curve."""
         array = np.asarray(values[:], float)
         array = array[np.isfinite(array)]
         if len(array) > POINTS:
@@ -64,7 +64,7 @@ class Sparkline(QWidget):
 
 
 class Fact(QWidget):
-    """A name at the left, its value at the right, and between them a curve where there is one."""
+    """A name on the left, its value on the right, and a curve between them if there is one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Fact(QWidget):
 
     def say(self, name: str, value: str, curve: Curve | None = None) -> None:
         self.name.say(name)
-        self.value.middle = " " not in value  # the name of a folder, which begins with digits
+        self.value.middle = " " not in value  # a folder's name, which begins with digits
         self.value.say(value)
         self.curve.setVisible(curve is not None)
         if curve is not None:
@@ -88,7 +88,7 @@ class Fact(QWidget):
 
 
 class State(QWidget):
-    """The facts of one node. Nothing known, nothing shown."""
+    """The facts of one node; hidden without any."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class State(QWidget):
 
 
 def facts_of(live: Live, node: str, owner: str) -> list[Row]:
-    """Return what is known of a node at the step that is shown: name, value, curve."""
+    """Return the known facts of a node at the step shown: name, value, curve."""
     found: list[Row] = []
     past = live.past is not None
     if live.past is not None:
@@ -141,7 +141,7 @@ def _progress(progress: Progress) -> list[Row]:
 
 
 def _metric(metric: Metric) -> list[Row]:
-    """Return the main value with its unit, and those beside it."""
+    """Return the main value with its unit, and the others."""
     found: list[Row] = []
     for name, value in metric.values.items():
         unit = "" if name and "" in metric.values else said(metric.unit)
@@ -150,7 +150,7 @@ def _metric(metric: Metric) -> list[Row]:
 
 
 def _curves(live: Live, node: str) -> list[Row]:
-    """Return the curves that are the node's: those called `node` or `node.something`."""
+    """Return the curves of a node: those named `node` or `node.something`."""
     curves = live.shown_curves
     names = [n for n in curves if n == node or n.startswith(node + ".")]
     values = {name: live.value(name) for name in names[:MOST_CURVES]}
@@ -162,7 +162,7 @@ def _curves(live: Live, node: str) -> list[Row]:
 
 
 def _title(name: str) -> str:
-    """Return `Gradient norm` of `gradient_norm`; a letter stays as it is, and so does a class."""
+    """Return `Gradient norm` for `gradient_norm`; single letters and classes are unchanged."""
     if name.startswith(OF_CLASS):
         return tr("Class {0}").format(name.removeprefix(OF_CLASS))
     text = letters(name) if name else tr("Value")

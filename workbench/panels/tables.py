@@ -1,4 +1,4 @@
-"""Tables of a lesson: as they stand where every word has room, else row by row."""
+"""Tables of a lesson: as tables if every word fits, else as lists."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _BREAK = re.compile(r"[^\S\u00a0\u202f]+|(?<=[-–/])")
 
 
 def fitted(markdown: str, room: float, measure: Callable[[str], float]) -> str:
-    """Return a text whose tables have room: one that is too wide comes as a list of its rows.
+    """Return the text with tables that are too wide turned into lists of their rows.
 
-    `measure` gives the width of a word, or of a picture, `![...](...)`.
+    `measure` returns the width of a word or of an image, `![...](...)`.
     """
 
     def fit(found: re.Match[str]) -> str:
@@ -31,14 +31,14 @@ def fitted(markdown: str, room: float, measure: Callable[[str], float]) -> str:
 
 
 def least_width(rows: list[list[str]], measure: Callable[[str], float]) -> float:
-    """Return how wide a table must be for no word of its cells to be broken."""
+    """Return the least width at which no word of a table is broken."""
     columns = zip(*rows, strict=False)
     widths = [math.ceil(max(measure(w) for c in column for w in words(c))) for column in columns]
     return sum(widths) + len(widths) * (2 * PADDING + 2 * BORDER)
 
 
 def words(cell: str) -> list[str]:
-    """Return what may not be broken in a cell, as it is read; a picture as it is written."""
+    """Return the unbreakable words of a cell as displayed; an image as written."""
     pictures = _PICTURE.findall(cell)
     read = _LINK.sub(r"\1", _PICTURE.sub(" ", cell)).replace("*", "").replace("`", "")
     return [*_BREAK.split(read), *pictures]
@@ -49,7 +49,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _by_row(heads: list[str], *rows: list[str]) -> str:
-    """Return each row as its first cell and a list of what its columns say."""
+    """Return each row as its first cell and a list of the others, with column heads."""
     if len(heads) == 2:
         return "\n".join(f"- {headed(name, value)}" for name, value in rows)
     return "\n\n".join(

@@ -1,4 +1,4 @@
-"""A trainer's order of turns: which optimiser moves which networks, in what order, how often."""
+"""A trainer's order of turns: which optimiser updates which networks, in what order, how often."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CELL, GAP, LANE = 16, 4, 22
 
 
 class Handle(QWidget):
-    """The dots by which a turn is dragged up or down; Alt with the arrow keys does the same."""
+    """A handle that drags a turn up or down; Alt with arrow keys does the same."""
 
     moved = Signal(int)
 
@@ -69,7 +69,7 @@ class Handle(QWidget):
 
 
 class Lanes(QWidget):
-    """Two steps drawn out in squares, a lane for each optimiser; bars where turns are many."""
+    """Two steps as squares, a lane per optimiser; bars if there are many turns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Lanes(QWidget):
             self._paint_bars(painter, left, total)
 
     def step_width(self, total: int) -> float:
-        """Return how wide a step is: as its squares, and as its words below them."""
+        """Return the width of a step: of its squares or of the text below."""
         metrics = QFontMetrics(look.font(look.FOOT))
         words = max(metrics.horizontalAdvance(text) for text in step_words())
         return max(total * (CELL + GAP), words + 8)
@@ -174,7 +174,7 @@ def step_words() -> tuple[str, str]:
 
 
 class TurnRow:
-    """The widgets of one optimiser's turns, in a grid's row."""
+    """The widgets of one optimiser in a row of a grid."""
 
     def __init__(self, turn: Turn, every: ParamInfo | None, rate: ParamInfo | None) -> None:
         self.turn = turn
@@ -196,10 +196,10 @@ class TurnRow:
 
 
 class Turns(QWidget):
-    """The section of a trainer's page."""
+    """The order of turns on a trainer's page."""
 
     edited = Signal(str, str, object, bool)  # optimiser, parameter, value, merge
-    reset_order = Signal(object, int)  # wire, its new place
+    reset_order = Signal(object, int)  # wire, its new position
     followed = Signal(list)
 
     def __init__(self) -> None:
@@ -269,13 +269,13 @@ class Turns(QWidget):
 
 
 def telling(titles: list[str]) -> list[str]:
-    """Return what tells titles apart: `critic` of `Adam, critic` beside `Adam, generator`."""
+    """Return the parts that distinguish titles, such as `critic` in `Adam, critic`."""
     heads, tails = {t.partition(", ")[0] for t in titles}, [t.partition(", ")[2] for t in titles]
     return tails if len(heads) == 1 < len(titles) and all(tails) else titles
 
 
 def lane_title(turn: Turn) -> str:
-    """Name a lane by the networks that move; by the optimiser where there are none."""
+    """Return a lane's title: the networks updated, or the optimiser if there are none."""
     return turn.models_title or turn.title
 
 
@@ -296,5 +296,5 @@ def _say_fault(field: Field, fault: str) -> None:
 
 
 def _shade(lane: int) -> object:
-    """Return the accent, the last lane's whole and the others' fainter: order, not kind."""
+    """Return the accent, full for the last lane and fainter for others."""
     return theme().accent if lane else faded(theme().accent, 0.62)

@@ -1,4 +1,4 @@
-"""What node kinds, their ports and parameters are called in the language of the window."""
+"""Titles of node kinds, ports and parameters in the window's language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.document.graph import Graph
 from engine.document.messages import WireInfo
 from workbench.words.letters import letters
 
-NAMED = 12  # classes that a line names
+NAMED = 12  # classes listed in a line
 _QUOTED = re.compile(r"`([a-z]\w*)`")
 
 
@@ -20,12 +20,12 @@ def tr(text: str) -> str:
 
 
 def headed(head: str, said: str) -> str:
-    """Return what is said under a head, with the colon of the user's language."""
+    """Return `said` after `head` and the colon of the user's language."""
     return tr("{0}: {1}").format(head, said)
 
 
 def classes_said(info: WireInfo | None) -> str:
-    """Return what the classes of labels on a wire are called, the first of many."""
+    """Return the class names of the labels on a wire, the first ones of many."""
     names = info.classes if info else []
     if not names:
         return ""
@@ -34,18 +34,18 @@ def classes_said(info: WireInfo | None) -> str:
 
 
 def choice_words(value: object) -> str:
-    """Return one of a parameter's choices in the user's language."""
+    """Return a parameter's choice in the user's language."""
     return QCoreApplication.translate("kinds", str(value))
 
 
 def type_names(port: PortInfo) -> str:
-    """Return what a port takes or gives, in the user's language: `Points / Gaussian`."""
+    """Return a port's types in the user's language: `Points / Gaussian`."""
     names = port.accepts or [port.type]
     return " / ".join(map(type_name, names))
 
 
 def shape_said(shape: str) -> str:
-    """Return a shape, `b 2`; a single number's in words."""
+    """Return a shape, `b 2`; that of a single number in words."""
     return QCoreApplication.translate("kinds", shape) if shape.isalpha() else shape
 
 
@@ -59,7 +59,7 @@ def kind_title(info: KindInfo) -> str:
 
 
 def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
-    """Return what the canvas calls a node; a twin is called as its owner is."""
+    """Return a node's title as on the canvas; a twin's is its owner's."""
     place = graph.nodes.get(node)
     if place is None:
         return node
@@ -69,14 +69,14 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
 
 
 def from_catalogue(text: str) -> str:
-    """Return words of a node (titles, summaries, help) in the user's language."""
+    """Return a node file's text (title, summary, help) in the user's language."""
     return QCoreApplication.translate("kinds", text) if text else ""
 
 
 def doc_of(info: KindInfo) -> str:
-    """Return what the author of a node wrote, each paragraph in the user's language where known.
+    """Return a node's documentation, each paragraph in the user's language if translated.
 
-    Ports and parameters have the names that they have in the window.
+    Ports and parameters are named as in the window.
     """
     parts = (info.doc or info.summary).split("\n\n")
     return _QUOTED.sub(lambda found: f"`{_name(info, found[1])}`", "\n\n".join(map(_told, parts)))

@@ -1,10 +1,10 @@
-"""The language of the window: which one, and its words, read from resources/i18n.
+"""The window's language: the choice, and the translations in resources/i18n.
 
-`fr.json` is {context: {English: French}}; the context "" holds words that mean the same wherever
-they stand. `nodes.fr.json` holds the catalogue's words, the context "kinds", `examples.fr.json`
-those of the examples, `sentences.fr.json` is for workbench.sentences. What has no entry, as a
-plug-in's titles, is shown in English. The window's widgets read their words when they are made,
-so a choice takes effect at the next start.
+`fr.json` is {context: {English: French}}; the context "" holds texts that mean the same everywhere.
+`nodes.fr.json` holds the catalogue's texts (context "kinds"), `examples.fr.json` those of the
+examples, `sentences.fr.json` those of workbench.words.sentences. Texts without an entry, such as a
+plug-in's titles, are shown in English. Widgets read their texts when created, so a choice takes
+effect at the next start.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 import resources
 
 ENGLISH, FRENCH = "en", "fr"
-KINDS = "kinds"  # context of the catalogue's words
+KINDS = "kinds"  # context of the catalogue's texts
 EXAMPLES = "examples"
 TRANSLATED = (FRENCH,)
 _PROPERTY = "genworkbench_language"
@@ -27,7 +27,7 @@ Words = dict[str, dict[str, str]]
 
 
 def wanted(choice: str) -> str:
-    """Return the language to use: the one chosen, else the system's where we speak it."""
+    """Return the language to use: the chosen one, else the system's if it is available."""
     if choice != "system":
         return choice
     language = QLocale.system().name()[:2]
@@ -35,9 +35,9 @@ def wanted(choice: str) -> str:
 
 
 def use(choice: str) -> None:
-    """Make a language the program's: its words, Qt's own words, its way to write numbers.
+    """Use a language: its translations, Qt's own, and its number format.
 
-    A French system keeps its own country's numbers, as an English one does.
+    A system in that language keeps its country's number format.
     """
     app = QCoreApplication.instance()
     if app is None:
@@ -67,7 +67,7 @@ def spoken() -> str:
 
 @cache
 def words(language: str) -> Words:
-    """Return the words of a language by context; none for English."""
+    """Return the translations of a language by context; empty for English."""
     if language not in TRANSLATED:
         return {}
     window: Words = _read(f"{language}.json")
@@ -76,14 +76,14 @@ def words(language: str) -> Words:
 
 
 def everywhere(context: str, text: str) -> list[str]:
-    """Return a text in all languages, whichever the window speaks."""
+    """Return a text in all languages."""
     others = (words(language).get(context, {}).get(text, "") for language in TRANSLATED)
     return [text, *others] if text else []
 
 
 @cache
 def sentences(language: str) -> dict[str, str]:
-    """Return the templates of sentences; none for English."""
+    """Return the translated templates of sentences; empty for English."""
     return _read(f"sentences.{language}.json") if language in TRANSLATED else {}
 
 
@@ -92,7 +92,7 @@ def _read(name: str) -> Any:
 
 
 class Translator(QTranslator):
-    """Looks a text up among the words of its context, then among those of all."""
+    """Looks a text up in its context, then in the common one."""
 
     def __init__(self, language: str, parent: QCoreApplication | None = None) -> None:
         super().__init__(parent)
@@ -105,8 +105,8 @@ class Translator(QTranslator):
     def translate(
         self, context: str, source: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        """Return the text in this language; None where there is none: English is shown then."""
+        """Return the translation; None, which shows English, if there is none."""
         found = self._words.get(context, {}).get(source)
-        if found is None and context[:1] != "Q":  # Qt's own contexts have Qt's own words
+        if found is None and context[:1] != "Q":  # Qt's own contexts have Qt's translations
             found = self._common.get(source)
         return found

@@ -1,4 +1,4 @@
-"""Show the names of ports and parameters in the letters of the papers: `x_hat` as x̂, `mu` as μ."""
+"""Names of ports and parameters in the letters of papers: `x_hat` as x̂, `mu` as μ."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def letters(name: str) -> str:
-    """Return a port's name as it is read in the user's language, with spaces for underscores."""
+    """Return a port's name in the user's language, with spaces for underscores."""
     return QCoreApplication.translate("ports", spelt(name))
 
 
 @lru_cache(maxsize=4096)
 def spelt(name: str) -> str:
-    """Return a port's name in letters. Words stay words."""
+    """Return a port's name in letters. Words are unchanged."""
     parts = name.split("_")
     first = GREEK.get(parts[0], parts[0])
     if len(first) > 1 or len(parts) > 2:

@@ -1,7 +1,7 @@
-"""Read and show numbers, counts and times in the user's language.
+"""Parse and format numbers, counts and times in the user's language.
 
-Shown: `6,000`, `1.0`, `2e-4`; with a French locale `6 000` and `1,0`. Read: all of these in any
-language, comma and dot alike, so that a number typed from a paper is understood everywhere.
+Formatted: `6,000`, `1.0`, `2e-4`; in French `6 000` and `1,0`. Parsed: all of these in any
+language, comma and dot alike, so that a number copied from a paper is understood.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _POWER = re.compile(r"[×·x*]\s*10\s*\^?")
 
 
 def _locale() -> QLocale:
-    """The user's; a system that has set none is taken for English."""
+    """Return the user's locale; English if the system has none."""
     locale = QLocale()
     return locale if locale.language() != QLocale.Language.C else _ENGLISH
 
 
 def read_int(text: str) -> int | None:
-    """Read `6000`, `6,000`, `6 000`, `6k` or `1e4`; None where it is no whole number."""
+    """Parse `6000`, `6,000`, `6 000`, `6k` or `1e4`; return None for anything else."""
     text = text.strip().replace("−", "-")
     if _GROUPED.fullmatch(text):
         text = re.sub(r"[^\d+-]", "", text)
@@ -38,9 +38,9 @@ def read_int(text: str) -> int | None:
 
 
 def read_float(text: str) -> float | None:
-    """Read `0.5`, `0,5`, `2e-4`, `2×10^-4`, `1.234,5` or `5k`; None where it is no number.
+    """Parse `0.5`, `0,5`, `2e-4`, `2×10^-4`, `1.234,5` or `5k`; return None for anything else.
 
-    One comma alone is a decimal comma: `1,234` is a little more than one.
+    A single comma is a decimal comma: `1,234` is a little more than one.
     """
     text = _POWER.sub("e", text.strip().replace("−", "-"))
     text = _SPACES.sub("", text).lower()
@@ -58,7 +58,7 @@ def read_float(text: str) -> float | None:
 
 
 def read_ints(text: str) -> list[int] | None:
-    """Read `1 28 28`, `1, 28, 28` or `1x28x28`; None where a part is no whole number."""
+    """Parse `1 28 28`, `1, 28, 28` or `1x28x28`; return None if a part is no integer."""
     parts = [int(p) if re.fullmatch(r"[-+]?\d+", p) else None for p in _split(text)]
     return None if not parts or None in parts else [p for p in parts if p is not None]
 
@@ -72,7 +72,7 @@ def show_int(value: int) -> str:
 
 
 def show_float(value: float) -> str:
-    """Show all digits that matter and no others: `1.0`, `120`, `0.999`, `2e-4`."""
+    """Format with all significant digits and no others: `1.0`, `120`, `0.999`, `2e-4`."""
     size = abs(value)
     if not math.isfinite(value):
         return str(value)
@@ -86,7 +86,7 @@ def show_float(value: float) -> str:
 
 
 def show_measure(value: float) -> str:
-    """Show a measured value with the digits one reads: `0.42`, `153.7`, `12,400`."""
+    """Format a measurement with few digits: `0.42`, `153.7`, `12,400`."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     size = abs(value)
@@ -98,7 +98,7 @@ def show_measure(value: float) -> str:
 
 
 def show_count(value: int) -> str:
-    """Show a count in few signs: `534`, `50.5k`, `1.2M`."""
+    """Format a count briefly: `534`, `50.5k`, `1.2M`."""
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             text = f"{value / size:.3g}"
@@ -107,7 +107,7 @@ def show_count(value: int) -> str:
 
 
 def show_seconds(seconds: float) -> str:
-    """Show a time as one would say it: `0.21 ms`, `2 s`, `1 min 47 s`, `3 h 5 min`."""
+    """Format a duration: `0.21 ms`, `2 s`, `1 min 47 s`, `3 h 5 min`."""
     if seconds < 1:
         thousandths = seconds * 1e3 if seconds < 0.01 else round(seconds * 1e3)
         return f"{show_measure(thousandths)} ms" if seconds else "0 s"

@@ -1,4 +1,4 @@
-"""The run bar's words: how a run stands, how it goes, and where it is computed."""
+"""Texts of the run bar: state, progress and device of a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def state_words(status: Any, *, trains: bool) -> str:
 
 
 def details(progress: Progress) -> list[str]:
-    """Return what is known beside the count; the time left, if any, last."""
+    """Return the texts beside the step count; the time left, if known, is last."""
     parts = numbers(progress)
     if progress.epoch is not None and progress.epochs:
         epoch = min(int(progress.epoch) + 1, int(progress.epochs))
@@ -40,12 +40,12 @@ def details(progress: Progress) -> list[str]:
 
 
 def numbers(progress: Progress) -> list[str]:
-    """Return the numbers that the trainer reports, each with the name of its port."""
+    """Return the numbers reported by the trainer, with the names of their ports."""
     return [f"{name} {show_measure(value)}" for name, value in progress.numbers.items()]
 
 
 def device_name(device: str, devices: list[str]) -> str:
-    """Return the device that a run takes: automatic is the best there is."""
+    """Return the device a run uses; "auto" is the best available."""
     if device == "auto":
         device = next((d for d in devices if d != "cpu"), "cpu")
     return device_words(device)

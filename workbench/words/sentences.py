@@ -1,8 +1,8 @@
-"""Sentences that come as data from the engine and the edits, in the window's language.
+"""Render sentences, which come as data from the engine and the edits, in the window's language.
 
-A `Sentence` is a template with parts (`nodes.sentences`). The template's French stands in
-resources/i18n/sentences.fr.json; parts are shown as the window paints them: a node by its title, a
-port in the letters of the papers, a word of the catalogue and a number in the user's language.
+A `Sentence` is a template with parts (`nodes.sentences`). resources/i18n/sentences.fr.json holds
+the French templates. Parts appear as in the window: a node by its title, a port in letters,
+catalogue texts and numbers in the user's language.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from workbench.words.quantities import show_float, show_int
 
 @dataclass(frozen=True)
 class Names:
-    """How things are called: in this graph, in this catalogue, and at this node."""
+    """The context of names: a graph, a catalogue, and a node."""
 
     graph: Graph = field(default_factory=Graph)
     catalogue: Catalogue = field(default_factory=Catalogue)
@@ -38,23 +38,23 @@ class Names:
 
     @property
     def kind(self) -> KindInfo | None:
-        """Return the kind of the node that a sentence is about."""
+        """Return the kind of the node a sentence is about."""
         place = self.graph.nodes.get(self.node)
         return self.catalogue.kinds.get(place.kind) if place else None
 
 
 NOWHERE = Names()
 _ENDLESS = re.compile(r"([^\s/\\]{24})[^\s/\\]{8,}([^\s/\\]{12})")
-"""A word that no line of a message holds, such as the name of a file."""
+"""A word too long for a line of a message, such as a file name."""
 
 
 def at(names: Names, node: str) -> Names:
-    """Return the same names, at another node."""
+    """Return the same names for another node."""
     return Names(names.graph, names.catalogue, node)
 
 
 def said(text: Text, names: Names = NOWHERE) -> str:
-    """Return a sentence or a label in the window's language, as it came where it is not known."""
+    """Return a sentence or label in the window's language, or unchanged if not translated."""
     own = language.sentences(language.spoken())
     if isinstance(text, str):
         return own.get(text, text)
@@ -63,7 +63,7 @@ def said(text: Text, names: Names = NOWHERE) -> str:
 
 
 def fact_said(value: Any) -> str:
-    """Return a text of a figure: a part of a sentence, perhaps as the data that it came as."""
+    """Return a figure's text, which may be a part of a sentence as data."""
     if isinstance(value, dict):
         try:
             value = convert(value, Part)
@@ -75,7 +75,7 @@ def fact_said(value: Any) -> str:
 
 
 def part_said(part: Part, names: Names = NOWHERE) -> str:
-    """Return a part of a sentence as the window paints it."""
+    """Return a part of a sentence as text."""
     return _SHOWN[type(part)](part, names)
 
 
@@ -84,7 +84,7 @@ def _word(word: Word, names: Names) -> str:
 
 
 def _port(port: PortName, names: Names) -> str:
-    """Return a port's letters; of what is no port of the node but a parameter, its title."""
+    """Return a port's letters; for a parameter, its title."""
     kind = names.catalogue.kinds.get(port.kind) or names.kind
     here = kind and (kind.input(port.name) or kind.output(port.name))
     param = None if here or kind is None else kind.param(port.name)
@@ -92,7 +92,7 @@ def _port(port: PortName, names: Names) -> str:
 
 
 def _node(node: NodeName, names: Names) -> str:
-    """Return a node's title; of a place, `encoder.x`, the title and the port."""
+    """Return a node's title; for a place, `encoder.x`, title and port."""
     id, _, port = node.id.partition(".")
     if port and id in names.graph.nodes:
         return f"{_node(NodeName(id), names)}, {letters(port)}"
@@ -103,14 +103,14 @@ def _node(node: NodeName, names: Names) -> str:
 
 
 def _whole(text: str) -> str:
-    """Return a text; the sizes of a shape stay on one line, and no word is wider than one."""
+    """Return a text with shapes kept on one line and overlong words cut in the middle."""
     if text.replace(" ", "").isdigit():
         text = text.replace(" ", "\u00a0")
     return _ENDLESS.sub(r"\1…\2", text)
 
 
 def _decimal(number: float) -> str:
-    """Return a number; what is whole has no decimals."""
+    """Return a number, without decimals if it is an integer."""
     whole = number.is_integer() and abs(number) < 1e6
     return show_int(int(number)) if whole else show_float(number)
 
@@ -139,7 +139,7 @@ class SaidFix(Fix):
 
 
 class SaidProblem(Problem):
-    """A problem with its words in the window's language."""
+    """A problem with its texts in the window's language."""
 
     sentence: str
     hint: str = ""
@@ -152,7 +152,7 @@ class SaidProblem(Problem):
 
 
 def problem_said(problem: Problem, names: Names = NOWHERE) -> SaidProblem:
-    """Return a problem with its words in the window's language."""
+    """Return a problem with its texts in the window's language."""
     speak = partial(said, names=at(names, problem.node))
     fixes = [SaidFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
     words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
@@ -161,5 +161,5 @@ def problem_said(problem: Problem, names: Names = NOWHERE) -> SaidProblem:
 
 
 def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:
-    """Return what a refusal says and what to do, with the place that it is about."""
+    """Return a refusal's place, sentence and hint."""
     return said(refusal.told, at(names, refusal.place.partition(".")[0]))

@@ -1,1 +1,1 @@
-"""Colours, sizes, fonts, icons and formulas, for dark and light."""
+"""Colours, sizes, fonts, icons and formulas for the dark and the light theme."""

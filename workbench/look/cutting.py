@@ -1,7 +1,7 @@
-"""Shorten a text that does not fit, by whole words: never inside a word or a number.
+"""Elide a text at word boundaries, never inside a word or a number.
 
-A number keeps what it counts: `27 s` is left whole or left away. Long names are cut where their
-parts meet, `my_data-of_may.csv` as `my_data…`. Where not even the first word fits, only `…` stays.
+A number stays with its unit: `27 s` is kept or dropped whole. Long names are cut between their
+parts, `my_data-of_may.csv` as `my_data…`. If not even the first word fits, only `…` remains.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Protocol
 
 ELLIPSIS = "…"
 _BETWEEN = re.compile(
-    r"(?<![\d\s])\s+|\s{2,}|\s+(?=[·–—(])"  # a number and what it counts stay together
+    r"(?<![\d\s])\s+|\s{2,}|\s+(?=[·–—(])"  # a number stays with its unit
     r"|(?<=[^\W\d_][_/\\.-])(?=[^\W\d_])|(?<=→)(?=\S)"
 )
-_MOST = 24  # places at which a text is tried to be cut
+_MOST = 24  # positions tried
 _LOOSE = " ,;:·-–—/\\_.(["
 
 
 class Metrics(Protocol):
-    """What measures a text: of a font, in whole pixels or not."""
+    """Measures the width of a text, in integers or not."""
 
     def horizontalAdvance(self, text: str, /) -> float: ...
 
 
 def cut(text: str, metrics: Metrics, width: float, *, middle: bool = False) -> str:
-    """Return a text that is at most so wide; with `middle` the end stays where it can."""
+    """Return a text elided to `width`; with `middle` the end is kept if possible."""
     return shortened(text, lambda part: metrics.horizontalAdvance(part) <= width, middle=middle)
 
 
 def shortened(text: str, fits: Callable[[str], bool], *, middle: bool = False) -> str:
-    """Return the text where it fits, else as much of it as does, in whole words.
+    """Return the text if it fits, else as many whole words as do.
 
-    With `middle` its end alone is left where the first word has no room.
+    With `middle`, return only the end if the first word does not fit.
     """
     if fits(text):
         return text
@@ -50,7 +50,7 @@ def _head(text: str, end: int) -> str:
 
 
 def _with_end(text: str, places: list[tuple[int, int]], fits: Callable[[str], bool]) -> str:
-    """Return the longest of the texts that lack some words in the middle, "" where none fits."""
+    """Return the longest text that fits with words left out in the middle, or ""."""
     few = places if len(places) <= _MOST else places[: _MOST // 2] + places[-_MOST // 2 :]
     pairs = [(_head(text, a), text[end:]) for i, (a, _) in enumerate(few) for _, end in few[i:]]
     joined = [f"{head}{ELLIPSIS}{tail}" for head, tail in pairs if head and tail]

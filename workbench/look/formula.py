@@ -1,6 +1,6 @@
-"""Typeset a formula: LaTeX to SVG by ziamath, painted once for each size and colour, then kept.
+"""Typeset formulas: LaTeX to SVG by ziamath, painted and cached by size and colour.
 
-ziamath is imported at the first formula, since the window must open before it is needed.
+ziamath is imported at the first formula, to keep the start fast.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 
 
 class Drawing(NamedTuple):
-    """A formula as SVG in logical pixels. The baseline is `ascent` below the top."""
+    """A formula as SVG in logical px. The baseline is `ascent` below the top."""
 
     svg: bytes
     width: float
@@ -33,11 +33,11 @@ class Drawing(NamedTuple):
 
 @lru_cache(maxsize=KEPT)
 def drawing(latex: str, size: float, colour: str) -> Drawing | None:
-    """Return the formula as SVG, or None where ziamath cannot read it."""
+    """Return the formula as SVG, or None if ziamath cannot parse it."""
     try:
         math = _ziamath().Latex(latex, size=size, color=colour)
         root = math.svgxml()
-    except Exception:  # whatever a parser of TeX raises for text that is not TeX
+    except Exception:  # ziamath's parser may raise anything
         return None
     _, top, width, height = (float(v) for v in root.attrib["viewBox"].split())
     svg = math.svg().encode()
@@ -45,7 +45,7 @@ def drawing(latex: str, size: float, colour: str) -> Drawing | None:
 
 
 def image(latex: str, *, size: float, colour: QColor | str, scale: float = 1.0) -> QImage | None:
-    """Return the formula painted on nothing, for a screen of this scale; None if it is not TeX."""
+    """Return the formula on a transparent image for a screen of this scale, or None."""
     return _image(latex, float(size), QColor(colour).name(), float(scale))
 
 
@@ -58,19 +58,19 @@ def _image(latex: str, size: float, colour: str, scale: float) -> QImage | None:
 
 
 def said(latex: str) -> str:
-    """Return a formula with the words in it, as `\\text{with}`, in the user's language."""
+    """Return a formula with its words, such as `\\text{with}`, in the user's language."""
     return _WORDS.sub(
         lambda found: rf"\text{{{found[1]}{QCoreApplication.translate('kinds', found[2])}}}", latex
     )
 
 
 def statements(latex: str) -> list[str]:
-    """Return what stands apart in a formula, as `a = b, \\quad b = c`."""
+    """Return the statements of a formula such as `a = b, \\quad b = c`."""
     return [part.strip() for part in _APART.split(latex)]
 
 
 def paint(formula: Drawing, scale: float, *, above: float = 0, below: float = 0) -> QImage:
-    """Paint a formula with `above` and `below` of empty space, in logical pixels."""
+    """Paint a formula with `above` and `below` logical px of empty space."""
     height = above + formula.height + below
     picture = QImage(
         max(1, round(formula.width * scale)),

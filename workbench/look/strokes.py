@@ -1,4 +1,4 @@
-"""Pens by name, which Qt takes by place only, and colours over a ground."""
+"""Pens with keyword arguments, and colours blended with a background."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pen(
 
 
 def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
-    """Return `share` of a colour over a ground."""
+    """Return `share` of a colour blended with a background."""
     return QColor.fromRgbF(
         colour.redF() * share + ground.redF() * (1 - share),
         colour.greenF() * share + ground.greenF() * (1 - share),

@@ -38,7 +38,7 @@ Choice = Literal["system", "dark", "light"]
 Stroke = Literal["solid", "dashed", "double", "dotted"]
 
 FAMILY, MONO = "Inter", "JetBrains Mono"
-FOOT, HINT, BODY, TITLE, SHAPE = 11, 12, 13, 16, 10  # type sizes, px
+FOOT, HINT, BODY, TITLE, SHAPE = 11, 12, 13, 16, 10  # font sizes, px
 REGULAR, MEDIUM, SEMIBOLD = 400, 500, 600
 GAPS = (4, 8, 12, 16)
 GRID, CANVAS_GRID, SNAP = 4, 24, 8
@@ -46,9 +46,9 @@ RADIUS_THUMBNAIL, RADIUS_CONTROL, RADIUS_OVERLAY, RADIUS_NODE, RADIUS_FRAME = 4,
 EDGE_WIDTH, FIT_WIDTH, WIRE_WIDTH = 1.0, 1.5, 2.0
 MENU_HEIGHT, RUN_BAR_HEIGHT, TABS_HEIGHT = 34, 48, 36
 VIEW_HEAD_HEIGHT, SLIDER_HEIGHT, STATUS_HEIGHT = 36, 44, 26
-CONTROL_HEIGHT, TARGET = 30, 24  # a field or button; the least a finger or pointer must hit
+CONTROL_HEIGHT, TARGET = 30, 24  # a field or button; the least size of a click target
 ICON, ICON_STROKE, STATE_STROKE = 16, 1.75, 2.0
-# Plots: a dot and how much it covers, a curve and its raw values, gaps in grids, a map's bar.
+# Plots: dots and their opacity, curves and their raw values, gaps in grids, the colour bar.
 DOT, DOT_SHARE, OUTLINE, PLOT_HIT = 3.4, 0.62, 4.0, 14.0
 CURVE_WIDTH, RAW_SHARE = 2.0, 0.16
 SAMPLE_GAP, BAR_WIDTH, VIEW_MARGIN = 3, 8, 14
@@ -56,7 +56,7 @@ SAMPLE_GAP, BAR_WIDTH, VIEW_MARGIN = 3, 8, 14
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How a family of types is drawn. `glyph` is the usual one; a type may bring its own."""
+    """How a family of types is drawn. A type may have its own glyph instead of `glyph`."""
 
     colour: QColor
     glyph: str
@@ -65,7 +65,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Durations in milliseconds, ease-out. All 0 where the user wants none."""
+    """Durations in ms, ease-out. All 0 if the user wants no motion."""
 
     hover: int = 80
     press: int = 120
@@ -75,7 +75,7 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The tokens. Surfaces, then text and states, then what data is drawn in."""
+    """The tokens: surfaces, texts and states, then colours of data."""
 
     name: Literal["dark", "light"]
     window: QColor
@@ -118,15 +118,15 @@ class Theme:
         return self.name == "dark"
 
     def colour(self, token: str | QColor) -> QColor:
-        """Return the colour of a token's name; a colour stays what it is."""
+        """Return the colour of a token's name; a colour is returned unchanged."""
         return token if isinstance(token, QColor) else getattr(self, token)
 
     def wire(self, family: str) -> Wire:
-        """Return how a family is drawn; one that we do not know is an object."""
+        """Return how a family is drawn; an unknown one as an object."""
         return self.wires.get(family, self.wires["object"])
 
     def class_colour(self, label: int) -> QColor:
-        """Return the colour of a class. Beyond ten they repeat: then the shape must differ."""
+        """Return the colour of a class. They repeat after ten, so the shape must differ."""
         return self.classes[label % len(self.classes)]
 
 
@@ -196,7 +196,7 @@ DARK, LIGHT = _made("dark"), _made("light")
 
 
 class Appearance(QObject):
-    """The theme in force and how it was chosen. `changed` comes after the window is restyled."""
+    """The current theme and the choices behind it. `changed` is emitted after restyling."""
 
     changed = Signal()
 
@@ -223,7 +223,7 @@ class Appearance(QObject):
         reduced_motion: bool | None = None,
         text_scale: float | None = None,
     ) -> None:
-        """Change what is given and restyle. `text_scale` is held between 1 and 2."""
+        """Change the given choices and restyle. `text_scale` is clipped to 1..2."""
         self.choice = choice or self.choice
         if high_contrast is not None:
             self.high_contrast = high_contrast
@@ -234,7 +234,7 @@ class Appearance(QObject):
         self.refresh()
 
     def refresh(self, *_: object) -> None:
-        """Derive the theme from the choices; restyle if it came out another."""
+        """Derive the theme from the choices; restyle if it changed."""
         theme = self._chosen()
         app = QApplication.instance()
         if isinstance(app, QApplication) and (theme != self.theme or not app.styleSheet()):
@@ -257,12 +257,12 @@ appearance = Appearance()
 
 
 def theme() -> Theme:
-    """Return the tokens in force."""
+    """Return the current tokens."""
     return appearance.theme
 
 
 def faded(colour: QColor, share: float) -> QColor:
-    """Return a copy of `colour` that covers only `share` of what is behind it."""
+    """Return a copy of `colour` with opacity `share`."""
     copy = QColor(colour)
     copy.setAlphaF(share)
     return copy
@@ -275,12 +275,9 @@ def _system_is_light() -> bool:
     return app.styleHints().colorScheme() == Qt.ColorScheme.Light
 
 
-# Fonts
-
-
 @lru_cache(maxsize=1)
 def load_fonts() -> tuple[str, ...]:
-    """Register the fonts that we ship, once; return the names of their families."""
+    """Register the shipped fonts, once; return the names of their families."""
     ids = [
         QFontDatabase.addApplicationFont(str(file))
         for file in sorted(resources.path("fonts").glob("*.[ot]tf"))
@@ -304,9 +301,6 @@ def _font(pixels: float, weight: int, mono: bool) -> QFont:
     return made
 
 
-# Icons
-
-
 def pixmap(
     name: str,
     colour: str | QColor = "text2",
@@ -315,9 +309,9 @@ def pixmap(
     stroke: float = ICON_STROKE,
     ratio: float | None = None,
 ) -> QPixmap:
-    """Return a Lucide icon in a colour, cached. A name that we do not ship shows as a box.
+    """Return a Lucide icon in a colour, cached; an unknown name gives a box.
 
-    `ratio` is device pixels for one logical pixel: on the canvas, zoom times the screen's.
+    `ratio` is device px per logical px: on the canvas, zoom times the screen's.
     """
     app = QGuiApplication.instance()
     if ratio is None:
@@ -351,9 +345,9 @@ def _source(name: str) -> str:
 
 
 def icon(name: str, colour: str | QColor = "text2", size: int = ICON) -> QIcon:
-    """Return a cached icon for actions and buttons, sharp at every scale, faint when disabled.
+    """Return a cached icon for actions and buttons, sharp at any scale, faint when disabled.
 
-    It keeps its colour when the theme changes: `set_icon` is for what must follow.
+    Its colour does not follow the theme; use `set_icon` for that.
     """
     disabled = faded(theme().text3, 0.6)
     return _icon(name, theme().colour(colour).rgba(), disabled.rgba())
@@ -365,7 +359,7 @@ def _icon(name: str, rgba: int, disabled: int) -> QIcon:
 
 
 class _Drawn(QIconEngine):
-    """Draws a Lucide icon when it is first seen, sharp at any scale: a hundred cost no time."""
+    """Draws a Lucide icon when first shown, sharp at any scale, so that creating icons is free."""
 
     def __init__(self, name: str, rgba: int, disabled: int) -> None:
         super().__init__()
@@ -395,9 +389,6 @@ def set_icon(target: Any, name: str, colour: str = "text2", size: int = ICON) ->
     """Give an action or a button an icon that follows the theme. `colour` is a token's name."""
     target.setProperty("lucide", [name, colour, str(size)])
     target.setIcon(icon(name, colour, size))
-
-
-# The application's style
 
 
 def _restyle(app: QApplication, theme: Theme) -> None:
@@ -448,7 +439,7 @@ _REFERENCE = re.compile(r"@\{([^}]+)\}")
 
 
 def stylesheet(theme: Theme) -> str:
-    """Return the window's stylesheet with the tokens of a theme put in."""
+    """Return the window's stylesheet with a theme's tokens substituted."""
     words = {f.name: getattr(theme, f.name) for f in fields(theme)}
     values = {token: c.name() for token, c in words.items() if isinstance(c, QColor)}
     sizes = {"foot": FOOT, "hint": HINT, "body": BODY, "title": TITLE}
@@ -466,11 +457,11 @@ def stylesheet(theme: Theme) -> str:
 
 @lru_cache(maxsize=1)
 def _icon_folder() -> QTemporaryDir:
-    return QTemporaryDir()  # taken away with the process
+    return QTemporaryDir()  # deleted with the process
 
 
 def _icon_file(name: str, colour: str) -> str:
-    """Return the path of an icon in a colour: a stylesheet takes images from files alone."""
+    """Return the file of an icon in a colour, because stylesheets take images only from files."""
     path = _icon_folder().filePath(f"{name}-{colour[1:]}.svg")
     with open(path, "wb") as file:
         file.write(_svg(name, colour, ICON_STROKE))

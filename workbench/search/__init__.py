@@ -1,1 +1,1 @@
-"""Find nodes, examples and actions by what a person types."""
+"""Search for nodes, examples and actions."""

@@ -1,4 +1,4 @@
-"""What nodes and examples are found by: titles, synonyms, parameters, papers, in all languages."""
+"""Search entries of nodes and examples: titles, synonyms, parameters, papers, in all languages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workbench.words.letters import letters
 
 T = TypeVar("T")
 
-USUAL = 0.5  # the share of the examples from which on a kind says nothing of one
+USUAL = 0.5  # a kind in at least this share of the examples is not indexed
 
 
 def kind_entry(kind: KindInfo, item: T, *, title: str = "") -> Entry[T]:
-    """Return what a kind is found by; `title` is how it is shown, where that is not its title."""
+    """Return a kind's entry; `title` replaces its own title."""
     category = everywhere(KINDS, kind.category.capitalize())
     return Entry(
         item,
@@ -47,7 +47,7 @@ def _terms(words: Iterable[str]) -> str:
 
 
 def example_entries(examples: list[Example], catalogue: Catalogue) -> list[Entry[Example]]:
-    """Return what examples are found by: what they say, and the kinds that not all of them have."""
+    """Return the entries of examples: their texts, and the kinds that not all of them have."""
     kinds = [{place.kind for place in e.graph.nodes.values()} for e in examples]
     most = USUAL * len(examples)
     own = [{k for k in of if sum(k in others for others in kinds) <= most} for of in kinds]

@@ -1,8 +1,8 @@
-"""Find what a person means by a few words: nodes, examples, actions, in either language.
+"""Search nodes, examples and actions by words, in any language.
 
-An entry has a title and other texts, each of a weight: terms with commas between. All words that
-are typed must be found, whole, begun or within another. In the title letters in their order are
-enough. Where nothing fits, `nearest` offers what is spelt alike.
+An entry has a title and other texts, lists of terms separated by commas, each with a weight. Every
+word of the pattern must match a word, its beginning or its inside; in the title, letters in order
+are enough. If nothing matches, `nearest` returns similar spellings.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from workbench.search.fuzzy import fold, match
 
 T = TypeVar("T")
 
-WHOLE, BEGUN, BENT, WITHIN = 1.0, 0.8, 0.75, 0.4  # how well a word is found
-LATER = 0.03  # less for each term before it
+WHOLE, BEGUN, BENT, WITHIN = 1.0, 0.8, 0.75, 0.4  # quality of a match
+LATER = 0.03  # less for each earlier term
 SCALE, EXACT = 60.0, 20.0
-SCATTERED = 5.0  # of a title's letters in order: the least a letter must count
+SCATTERED = 5.0  # least score per letter for a title's letters in order
 GOOD = 0.7
 ALIKE, MOST_NEAR = 0.7, 5
 
 
 class Entry(NamedTuple, Generic[T]):
-    """Something to be found; the first text is its title."""
+    """A searchable item; the first text is its title."""
 
     item: T
     texts: tuple[tuple[float, str], ...]
 
 
 class Found(NamedTuple, Generic[T]):
-    """An entry that fits, how well, and the places of the letters in its title that do."""
+    """A match, its score, and the positions of the matching letters in its title."""
 
     item: T
     score: float
@@ -41,7 +41,7 @@ class Found(NamedTuple, Generic[T]):
 
 
 def find(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
-    """Return what fits, best first; where nothing is typed, everything as it came."""
+    """Return the matches, best first; for an empty pattern, everything in order."""
     if not pattern.strip():
         return [Found(entry.item, 0.0) for entry in entries]
     found = [fit for entry in entries if (fit := _fit(pattern, entry)) is not None]
@@ -49,13 +49,13 @@ def find(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
 
 
 def good(found: list[Found[T]]) -> list[Found[T]]:
-    """Return what fits about as well as the best, where a list cannot show an order."""
+    """Return the matches about as good as the best, for lists that show no order."""
     best = found[0].score if found else 0.0
     return [fit for fit in found if fit.score >= GOOD * best]
 
 
 def nearest(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
-    """Return the few entries with a word or a term that is spelt most alike, titles first."""
+    """Return the few entries with the most similar word or term, titles first."""
     wanted = _joined(pattern)
     found = [(Found(e.item, _likeness(wanted, e.texts)), e) for e in entries if wanted]
     alike = [(fit, e) for fit, e in found if fit.score >= ALIKE]
@@ -76,7 +76,7 @@ def _fit(pattern: str, entry: Entry[T]) -> Found[T] | None:
 
 
 def _worded(pattern: str, texts: Sequence[tuple[float, str]]) -> float | None:
-    """Return how well the words of a pattern are found, None where one is missing."""
+    """Return how well the words of a pattern match, None if one does not."""
     words = _meant(pattern)
     best = [max(weight * _held(word, text) for weight, text in texts) for word in words]
     named = max(weight * _named(pattern, text) for weight, text in texts)
@@ -92,7 +92,7 @@ def _meant(pattern: str) -> list[str]:
 
 
 def _held(word: str, text: str) -> float:
-    """Return how well a text holds a word: the best of its own words."""
+    """Return how well a word matches a text: the best of its words."""
     return max((_quality(word, own) for own in _tokens(text)), default=0.0)
 
 
@@ -108,7 +108,7 @@ def _quality(word: str, own: str) -> float:
 
 
 def _named(pattern: str, text: str) -> float:
-    """Tell how well a pattern is one of the terms: the first says most. `unet` is `U-Net`."""
+    """Return how well a pattern matches a whole term, the first best; `unet` matches `U-Net`."""
     place = _terms(text).get(_joined(pattern))
     return 0.0 if place is None else max(WHOLE - LATER * place, WITHIN)
 
@@ -123,7 +123,7 @@ SMALL = frozenset(_tokens("a an and d de des du en et l la le les of the to un u
 
 @lru_cache(maxsize=8192)
 def _terms(text: str) -> dict[str, int]:
-    """Return the terms of a text, each with its place."""
+    """Return the terms of a text, each with its position."""
     terms = dict.fromkeys(_joined(term) for term in text.split(",") if term.strip())
     return {term: place for place, term in enumerate(terms)}
 
@@ -133,14 +133,14 @@ def _joined(text: str) -> str:
 
 
 def _places(pattern: str, title: str) -> tuple[int, ...]:
-    """Return the places of the words of a pattern that stand in a title."""
+    """Return the positions of a pattern's words in a title."""
     where = fold(title)
     spots = [(where.find(word), len(word)) for word in _meant(pattern)]
     return tuple(sorted({at + i for at, length in spots if at >= 0 for i in range(length)}))
 
 
 def _likeness(wanted: str, texts: Sequence[tuple[float, str]]) -> float:
-    """Return how alike the nearest name is; only what it is called counts, not what is said."""
+    """Return the similarity of the nearest name; descriptions do not count."""
     names = {n for w, text in texts if w > BEGUN for n in (*_terms(text), *_tokens(text))}
     alike = SequenceMatcher(b=wanted)
     best = 0.0

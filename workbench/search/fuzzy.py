@@ -1,7 +1,7 @@
-"""Match letters with a title: what `workbench.search.finding` ranks by.
+"""Match letters with a title; `workbench.search.finding` ranks by the score.
 
-The letters must come in order; those at the start of words and in a row count more. Case and
-accents do not matter, so `beta vae`, `bva` and `réf` find what they should on any keyboard.
+The letters must come in order; those at the start of words and in a row score more. Case and
+accents are ignored, so `beta vae`, `bva` and `réf` work on any keyboard.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _GREEK = dict(zip("αβγδεθκλμνπρστφχψω", "abgdeqklmnprstfcyw", 
 
 
 class Match(NamedTuple):
-    """How well a text fits, and the places of the letters that do (for showing them bold)."""
+    """A score, and the positions of the matching letters, to be highlighted."""
 
     score: float
     places: tuple[int, ...]
 
 
 def match(pattern: str, text: str) -> Match | None:
-    """Match `pattern` with `text`, or return None. An empty pattern fits all equally."""
+    """Match `pattern` with `text`, or return None. An empty pattern matches all equally."""
     wanted, where = fold(pattern).replace(" ", ""), fold(text)
     if not wanted:
         return Match(0.0, ())
@@ -36,7 +36,7 @@ def match(pattern: str, text: str) -> Match | None:
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Return the text in lower case without accents, one letter for each of its letters."""
+    """Return the text in lower case without accents, letter by letter."""
     return "".join(_plain(c) for c in text)
 
 
@@ -55,7 +55,7 @@ def _starts(where: str, at: int) -> bool:
 
 
 def _whole(where: str, start: int, length: int) -> Match:
-    """Score letters in one piece: best at the start of the text, then of a word."""
+    """Score a contiguous match: best at the start of the text, then of a word."""
     again = start
     while again >= 0 and not _starts(where, again):
         again = where.find(where[start : start + length], again + 1)
@@ -66,7 +66,7 @@ def _whole(where: str, start: int, length: int) -> Match:
 
 
 def _best(wanted: str, where: str) -> Match:
-    """Choose the places with the highest score: each letter's best ending at each place."""
+    """Choose the positions with the highest score, by dynamic programming."""
     rows: list[dict[int, tuple[float, int]]] = []
     for number, letter in enumerate(wanted):
         row: dict[int, tuple[float, int]] = {}

@@ -1,4 +1,4 @@
-"""What the edits share: names for labels, snapping, putting wires."""
+"""Shared by the edits: names for labels, snapping, changing wires."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nodes.sentences import NodeName, Part, Text, say
 
 SNAP = 8.0
 Point = tuple[float, float]
-WIDTH, HEIGHT = 144.0, 96.0  # of a node whose size the caller does not say
+WIDTH, HEIGHT = 144.0, 96.0  # default size of a node
 
 
 def snapped(point: Sequence[float]) -> list[float]:
@@ -19,7 +19,7 @@ def snapped(point: Sequence[float]) -> list[float]:
 
 
 def name_of(graph: Graph, node: str) -> NodeName:
-    """Return what a person calls a node, a frame or a note: its title, else its kind or id."""
+    """Return the title of a node, a frame or a note, or its kind or id."""
     if node in graph.nodes:
         place = graph.nodes[node]
         return NodeName(title=place.title, kind=place.kind)
@@ -35,7 +35,7 @@ def names_of(graph: Graph, ids: Iterable[str]) -> Part:
 
 
 def disconnecting(count: int) -> Text:
-    """Return the label of a change that takes wires away."""
+    """Return the label of a change that removes wires."""
     return "Disconnect" if count == 1 else say("Disconnect {count} wires", count=count)
 
 
@@ -51,14 +51,14 @@ def must_be_node(graph: Graph, node: str) -> None:
 
 
 def free_id(graph: Graph, node: str) -> str:
-    """Return `node` where it is free, else the next number of its stem: `encoder_3`."""
+    """Return `node` if it is free, else the next free number of its stem: `encoder_3`."""
     return node if node not in graph.nodes else graph.fresh_id(re.sub(r"_\d+$", "", node))
 
 
 def put_wires(
     graph: Graph, wires: list[Wire], reroutes: dict[Wire, Wire] | None = None
 ) -> list[Put]:
-    """Put the list of wires; reroutes of those that went go too, those of moved ones move."""
+    """Set the list of wires; reroutes of removed wires are removed, those of moved ones move."""
     puts = [Put(("wires",), wires)]
     staying = {str(wire) for wire in wires}
     moved = {str(old): str(new) for old, new in (reroutes or {}).items()}

@@ -1,4 +1,4 @@
-"""Copy, paste, duplicate: parts of a graph as the text of a graph file."""
+"""Copy, paste, duplicate; the clipboard holds the text of a graph file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from workbench.edits.base import Point, free_id, known, names_of, snapped
 
 
 def copy_text(graph: Graph, ids: Iterable[str]) -> str:
-    """Return nodes, frames and notes, and the wires among them, as the text of a graph file.
+    """Return nodes, frames and notes, and the wires between them, as the text of a graph file.
 
-    A twin copied without its owner carries the owner's parameters, to stand alone elsewhere.
+    A twin copied without its owner gets the owner's parameters.
     """
     ids = list(ids)
     nodes = known(graph, ids)
@@ -50,9 +50,9 @@ def _layout_of(graph: Graph, ids: list[str], wires: list[Wire]) -> Layout:
 
 
 def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Change:
-    """Add what `copy_text` gave, its top left corner at `at`; None: a little beside the original.
+    """Add the content of `copy_text` with its top left corner at `at`; None: beside the original.
 
-    Unknown kinds are pasted as they are. Text that is no graph is refused.
+    Unknown kinds are pasted unchanged. Raise `Refusal` for other text.
     """
     part = loads(text, "The clipboard") if FORMAT in text else Graph()
     if not part.nodes and not part.layout.frames and not part.layout.notes:
@@ -72,7 +72,7 @@ def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Ch
 
 
 def duplicate(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
-    """Copy nodes beside themselves, with the wires among them and those that come in."""
+    """Copy nodes beside themselves, with the wires between them and their inputs."""
     ids = list(ids)
     change = paste(graph, copy_text(graph, ids), None, catalogue)
     names = dict(zip(known(graph, ids), _node_ids(change), strict=True))
@@ -99,7 +99,7 @@ def _with_wires(graph: Graph, change: Change, wires: list[Wire]) -> tuple[Put, .
 
 
 def _fresh_names(graph: Graph, part: Graph) -> dict[str, str]:
-    """Give each id of `part` one that is free in `graph`: itself where it can stay."""
+    """Return a free id in `graph` for each id of `part`, the same if possible."""
     layout = graph.layout
     taken = Graph(nodes=dict.fromkeys([*graph.nodes, *layout.frames, *layout.notes]))  # type: ignore[arg-type]
     names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Tidy: layers along the wires, crossings lowered by barycentres (Sugiyama, 1981)."""
+"""Layered layout: barycentres reduce crossings (Sugiyama, 1981)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Layer = list[str]
 def layered(
     graph: Graph, nodes: list[str], sizes: Mapping[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
-    """Return a place for each node, the top left corner of all at (0, 0).
+    """Return the position of each node; the top left corner of all is (0, 0).
 
-    Nodes that no wire joins to others stand in columns below.
+    Nodes without wires are in columns below.
     """
     net = _acyclic(graph, nodes)
     size = {n: sizes.get(n, (WIDTH, HEIGHT)) for n in nodes}
@@ -36,7 +36,7 @@ def layered(
 
 
 def _acyclic(graph: Graph, nodes: list[str]) -> nx.DiGraph:
-    """Return the wires as a graph without circles: a file may hold some."""
+    """Return the wires as a graph without cycles, which a file may contain."""
     net = nx.DiGraph()
     net.add_nodes_from(nodes)
     wanted = set(nodes)
@@ -50,7 +50,7 @@ def _acyclic(graph: Graph, nodes: list[str]) -> nx.DiGraph:
 
 
 def _layers(net: nx.DiGraph, order: list[str]) -> list[Layer]:
-    """Give each node the layer of its longest way in, then order layers by barycentre."""
+    """Assign each node the layer of its longest incoming path, then order layers by barycentre."""
     rank = {n: i for i, n in enumerate(order)}
     layers = [sorted(g, key=rank.__getitem__) for g in nx.topological_generations(net)]
     layers = _drawn_near(net, layers)
@@ -64,7 +64,7 @@ def _layers(net: nx.DiGraph, order: list[str]) -> list[Layer]:
 
 
 def _drawn_near(net: nx.DiGraph, layers: list[Layer]) -> list[Layer]:
-    """Move sources right, next to what they feed: a grid of latents belongs by its decoder."""
+    """Move sources right, next to their targets: a grid of latents belongs beside its decoder."""
     level = {n: i for i, layer in enumerate(layers) for n in layer}
     for layer in reversed(layers):
         for node in layer:

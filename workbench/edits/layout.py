@@ -1,4 +1,4 @@
-"""Edits of where things lie: move, align, tidy, frames, notes, reroutes, views."""
+"""Edits of the layout: move, align, tidy, frames, notes, reroutes, views."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MARGIN = 24.0
 
 
 def move(graph: Graph, to: Mapping[str, Point]) -> Change:
-    """Put the top left corners of nodes, frames and notes at new places."""
+    """Move the top left corners of nodes, frames and notes."""
     puts: list[Put] = []
     for item, point in to.items():
         part = _rect_part(graph, item)
@@ -32,7 +32,7 @@ def _rect_part(graph: Graph, item: str) -> str:
     return next(parts, "")
 
 
-_ALONG: dict[Side, tuple[int, float]] = {  # axis, and which share of the box is lined up
+_ALONG: dict[Side, tuple[int, float]] = {  # axis, and the share of the box that is aligned
     "left": (0, 0.0),
     "centre": (0, 0.5),
     "right": (0, 1.0),
@@ -44,7 +44,7 @@ _SPREAD: dict[Side, int] = {"columns": 0, "rows": 1}
 
 
 def align(graph: Graph, ids: Iterable[str], side: Side, sizes: Sizes | None = None) -> Change:
-    """Line nodes up on a side, or spread them with equal gaps in columns or rows."""
+    """Align nodes on a side, or distribute them with equal gaps in columns or rows."""
     nodes = [n for n in known(graph, ids) if n in graph.layout.positions]
     boxes = {n: [*graph.layout.positions[n], *(sizes or {}).get(n, (WIDTH, HEIGHT))] for n in nodes}
     if len(nodes) < 2:
@@ -80,7 +80,7 @@ def _spread(boxes: dict[str, list[float]], axis: int) -> dict[str, list[float]]:
 
 
 def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = None) -> Change:
-    """Lay nodes (all, or those given) in layers along the wires; the top left corner stays."""
+    """Lay out nodes (default: all) in layers along the wires, keeping the top left corner."""
     nodes = known(graph, ids) if ids else list(graph.nodes)
     if len(nodes) < 2:
         return Change("Tidy", ())
@@ -98,7 +98,7 @@ def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = N
 
 
 def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None = None) -> Change:
-    """Draw a frame around nodes; its id is the last step of the put's path."""
+    """Add a frame around nodes; its id is the last step of the put's path."""
     nodes = [n for n in known(graph, ids) if n in graph.layout.positions]
     boxes = [(*graph.layout.positions[n], *(sizes or {}).get(n, (WIDTH, HEIGHT))) for n in nodes]
     boxes = boxes or [(0.0, 0.0, 240.0, 160.0)]
@@ -110,7 +110,7 @@ def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None
 
 
 def note(graph: Graph, at: Point, text: str = "", title: str = "Note") -> Change:
-    """Put a note on the canvas; its id is the last step of the put's path."""
+    """Add a note; its id is the last step of the put's path."""
     fields = {"title": title, "text": text, "rect": [*snapped(at), 232.0, 104.0]}
     return Change("Add a note", (Put(("layout", "notes", _fresh_part(graph, "note")), fields),))
 
@@ -136,13 +136,13 @@ def edit_frame(graph: Graph, frame: str, **fields: Any) -> Change:
 
 
 def reroute(graph: Graph, wire: Wire, points: Iterable[Point]) -> Change:
-    """Lead a wire over points; none of them makes it straight again."""
+    """Route a wire through points; without points it is straight again."""
     way = [snapped(p) for p in points]
     return Change("Reroute a wire", (Put(("layout", "reroutes", str(wire)), way or ABSENT),))
 
 
 def remove_bends(graph: Graph, bends: Iterable[tuple[Wire, int]]) -> Change:
-    """Take single points away from the ways of wires: pairs of a wire and the point's place."""
+    """Remove single reroute points, given as pairs of a wire and an index."""
     gone: dict[Wire, set[int]] = {}
     for wire, index in bends:
         gone.setdefault(wire, set()).add(index)
@@ -155,7 +155,7 @@ def remove_bends(graph: Graph, bends: Iterable[tuple[Wire, int]]) -> Change:
 
 
 def collapse(graph: Graph, ids: Iterable[str]) -> Change:
-    """Collapse nodes to their headers; where all of them are, open them."""
+    """Collapse nodes to their headers; expand them if all are collapsed."""
     nodes = known(graph, ids)
     old = graph.layout.collapsed
     if nodes and all(n in old for n in nodes):
@@ -166,5 +166,5 @@ def collapse(graph: Graph, ids: Iterable[str]) -> Change:
 
 
 def set_views(graph: Graph, views: Iterable[str]) -> Change:
-    """Say which views stand in the dock, in order."""
+    """Set the pinned views of the dock, in order."""
     return Change("Arrange the views", (Put(("layout", "views"), list(views)),))

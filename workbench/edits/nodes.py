@@ -36,7 +36,7 @@ _MODE_LABELS: dict[Mode, str] = {
 def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) -> Change:
     """Add a node of `kind`; its id is the second step of the first put's path.
 
-    Parameters are not written: they are the kind's defaults until someone sets them.
+    Parameters are not written, so they follow the kind's defaults until set.
     """
     info = catalogue.kinds.get(kind)
     if info is None:
@@ -54,9 +54,9 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
 
 
 def remove(graph: Graph, ids: Iterable[str], wires: Iterable[Wire] = ()) -> Change:
-    """Remove nodes with their wires, frames and notes; and wires of their own.
+    """Remove nodes with their wires, frames and notes, and the given wires.
 
-    A twin whose owner goes takes over the weights and parameters: the first by order of the graph.
+    The first twin of a removed owner takes over its weights and parameters.
     """
     ids, cut = list(ids), set(wires) & set(graph.wires)
     gone = set(known(graph, ids))
@@ -87,7 +87,7 @@ def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
 
 
 def _heirs(graph: Graph, gone: set[str]) -> list[Put]:
-    """Give the weights of each node that goes to its first twin that stays."""
+    """Give the weights of each removed node to its first remaining twin."""
     puts: list[Put] = []
     heirs: dict[str, str] = {}
     for node, place in graph.nodes.items():
@@ -103,7 +103,7 @@ def _heirs(graph: Graph, gone: set[str]) -> list[Put]:
 
 
 def set_param(graph: Graph, node: str, name: str, value: Any) -> Change:
-    """Set a parameter; of a twin, its owner's. `ABSENT` goes back to the default."""
+    """Set a parameter; a twin's is its owner's. `ABSENT` restores the default."""
     must_be_node(graph, node)
     owner = graph.owner(node)
     param = PortName(name, graph.nodes[owner].kind)
@@ -112,14 +112,14 @@ def set_param(graph: Graph, node: str, name: str, value: Any) -> Change:
 
 
 def reset_params(graph: Graph, node: str, names: Iterable[str]) -> Change:
-    """Take a node's parameters of these names back to their defaults."""
+    """Reset a node's parameters to their defaults."""
     set_ones = [name for name in names if name in graph.nodes[node].params]
     puts = tuple(Put(("nodes", node, "params", name), ABSENT) for name in set_ones)
     return Change(say("Reset {node}", node=name_of(graph, node)), puts)
 
 
 def rename(graph: Graph, node: str, title: str) -> Change:
-    """Give a node, a frame or a note a title of its own; an empty one goes back to the kind's."""
+    """Set the title of a node, a frame or a note; "" restores the kind's title."""
     label = say("Rename {node}", node=name_of(graph, node))
     title = " ".join(title.split())
     for part in ("frames", "notes"):
@@ -130,7 +130,7 @@ def rename(graph: Graph, node: str, title: str) -> Change:
 
 
 def set_mode(graph: Graph, ids: Iterable[str], mode: Mode) -> Change:
-    """Mute, bypass or switch on nodes; asked again for what all of them are, it switches on."""
+    """Mute, bypass or switch on nodes; if all are in that mode already, switch them on."""
     nodes = known(graph, ids)
     if nodes and all(graph.nodes[n].mode == mode for n in nodes):
         mode = "on"
@@ -139,7 +139,7 @@ def set_mode(graph: Graph, ids: Iterable[str], mode: Mode) -> Change:
 
 
 def twin(graph: Graph, ids: Iterable[str]) -> Change:
-    """Put a second place for the same weights beside each node."""
+    """Add a twin, which shares the weights, beside each node."""
     nodes = known(graph, ids)
     puts: list[Put] = []
     taken = Graph(nodes=dict(graph.nodes))
@@ -156,7 +156,7 @@ def twin(graph: Graph, ids: Iterable[str]) -> Change:
 
 
 def set_setting(graph: Graph, name: str, value: Any) -> Change:
-    """Set the seed or the device of the graph."""
+    """Set the graph's seed or device."""
     if name == "seed" and (not isinstance(value, int) or not 0 <= value < 2**63):
         raise Refusal("The seed must be a whole number from 0; it is {value}.", value=repr(value))
     label = say("Set the seed" if name == "seed" else "Set the device")
@@ -168,7 +168,7 @@ def set_title(graph: Graph, title: str) -> Change:
 
 
 def apply_fix(graph: Graph, fix: Fix) -> Change:
-    """Make the change that mends a problem."""
+    """Return the change that applies a problem's fix."""
     new = {path[1]: free_id(graph, path[1]) for path, value in fix.puts if _adds(path, value)}
     puts = []
     for path, value in fix.puts:
@@ -185,7 +185,7 @@ def _adds(path: list[str], value: Any) -> bool:
 
 
 def _renamed(fix: Fix, new: dict[str, str]) -> Fix:
-    """Return a fix with other ids for the nodes that it adds, where theirs are taken by now."""
+    """Return a fix with new ids for the nodes it adds, if theirs are taken."""
     wires = [
         w._replace(source=new.get(w.source, w.source), target=new.get(w.target, w.target))
         for w in fix.wires

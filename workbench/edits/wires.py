@@ -1,4 +1,4 @@
-"""Edits of wires: connect, disconnect, put a node on a wire."""
+"""Edits of wires: connect, disconnect, insert a node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.edits.base import disconnecting, must_be_node, name_of, put_wires
 
 
 def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
-    """Join two ports, or refuse with the reason; the wire that a single input had gives way."""
+    """Connect two ports; a single input's old wire is replaced. Raise `Refusal` with the reason."""
     must_be_node(graph, wire.source)
     must_be_node(graph, wire.target)
     ends = {"source": name_of(graph, wire.source), "target": name_of(graph, wire.target)}
@@ -28,7 +28,7 @@ def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
 
 
 def _joined(graph: Graph, wire: Wire, catalogue: Catalogue) -> list[Wire]:
-    """Return the wires with `wire` once among them, in the place of the one it takes over from."""
+    """Return the wires including `wire`, in place of the one it replaces."""
     if wire in graph.wires:
         return graph.wires
     old = [] if _many(graph, wire, catalogue) else graph.wires_into(wire.target, wire.input)
@@ -48,7 +48,7 @@ def _many(graph: Graph, wire: Wire, catalogue: Catalogue) -> bool:
 
 
 def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
-    """Take wires away."""
+    """Remove wires."""
     gone = set(wires) & set(graph.wires)
     label = disconnecting(len(gone))
     if not gone:
@@ -57,7 +57,7 @@ def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:
 
 
 def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) -> Change:
-    """Lead a wire through a node: by its best input and output that fit and are free."""
+    """Insert a node into a wire, by its best fitting free input and output."""
     must_be_node(graph, node)
     if wire not in graph.wires:
         raise Refusal("This wire is not in the graph any more.")
@@ -97,13 +97,13 @@ def _from(node: str, port: str, wire: Wire) -> Wire:
 
 
 def _best(graph: Graph, catalogue: Catalogue, wires: Iterable[Wire]) -> Wire | None:
-    """Return the best of those wires that can be laid, None where none can."""
+    """Return the best of the wires that can be connected, or None."""
     laid = [w for w in wires if w not in graph.wires and catalogue.refusal(graph, w) is None]
     return best(graph, catalogue, laid)
 
 
 def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:
-    """Join each node to the next: by the best free input that takes one of its outputs."""
+    """Connect each node to the next by the best free input that takes one of its outputs."""
     nodes = [n for n in ids if n in graph.nodes]
     now = replace(graph, wires=list(graph.wires))
     for source, target in pairwise(nodes):
@@ -121,7 +121,7 @@ def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Cha
 
 
 def _between(graph: Graph, source: str, target: str, catalogue: Catalogue) -> Wire | None:
-    """Return the best new wire between two nodes: inputs that need one come first."""
+    """Return the best new wire between two nodes; required inputs come first."""
     first = catalogue.kinds.get(graph.nodes[source].kind)
     second = catalogue.kinds.get(graph.nodes[target].kind)
     if first is None or second is None:

@@ -1,6 +1,6 @@
-"""`workbench [FILE]` opens the window; `python -m workbench render RUN` draws a run's views.
+"""`workbench [FILE]` opens the window; `python -m workbench render RUN` renders a run's views.
 
-Nothing of Qt lives at module level: a QApplication there would crash at exit.
+Qt is not imported at module level: a QApplication there would crash at exit.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _show(given: argparse.Namespace) -> int:
     from workbench.shell.preferences import use_look
     from workbench.words import language
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps what is not saved
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the journal keeps unsaved work
     policy = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(policy)
     app = Application(sys.argv[:1])
@@ -65,7 +65,7 @@ def _show(given: argparse.Namespace) -> int:
     app.setApplicationName(settings.APP)
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)
-    app.setQuitOnLastWindowClosed(False)  # the window hides first, while its engines leave
+    app.setQuitOnLastWindowClosed(False)  # the window hides first, while its engines stop
     choices = settings.load()
     language.use(choices.language)
     appearance.choice = choices.theme
@@ -85,7 +85,7 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _nodes_in(folder: Path | None) -> Path | None:
-    """Return a folder of node files from the root on; end with a sentence where it is none."""
+    """Return a folder of node files as an absolute path; exit with a sentence if it is none."""
     if folder is None or folder.is_dir():
         return folder and folder.absolute()
     print(f"error: {folder} is not a folder.", file=sys.stderr)
@@ -93,7 +93,7 @@ def _nodes_in(folder: Path | None) -> Path | None:
 
 
 class _Reporter:
-    """Says what the first picture of the window cost, then closes it."""
+    """Reports the cost of the window's first paint, then closes it."""
 
     def __init__(self, window: Any) -> None:
         from PySide6.QtCore import QEvent, QObject, QTimer

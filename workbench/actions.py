@@ -1,8 +1,8 @@
-"""All that can be done, in one table: for the menus, the keys and the command palette (Ctrl+K).
+"""The table of all actions: for the menus, the keys and the command palette (Ctrl+K).
 
-`call` takes the window. `needs` names a condition (workbench.conditions); where it does not hold
-the action is grey. A shortcut marked `on_canvas` counts there alone: single keys must not be taken
-from lists, trees and fields.
+`call` takes the window. `needs` names a condition (workbench.shell.conditions); unless it holds,
+the action is disabled. A shortcut with `on_canvas` works only there, so that lists, trees and
+fields keep their single keys.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MENUS = {
     "lesson": "Lessons",
     "help": "Help",
 }
-AZERTY = "&é\"'(§è_ç"  # what the keys of the digits 1 to 9 give there without Shift
+AZERTY = "&é\"'(§è_ç"  # the characters of the digit keys 1 to 9 without Shift
 
 
 def tr(text: str) -> str:
@@ -32,10 +32,10 @@ def tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that can be done. Its menu is the first word of its id; `line` is drawn above it.
+    """An action. Its menu is the first word of its id; `line` puts a separator above it.
 
-    `keys` are separated by spaces; the first is the one that is shown. `ask` is what the tooltip
-    says where the title is not enough.
+    `keys` are separated by spaces; the first is shown. `ask` is the tooltip if the title is not
+    enough.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Action:
 
     @property
     def shown_keys(self) -> str:
-        """The first shortcut as this system writes it."""
+        """The first shortcut in the system's notation."""
         return (
             self.shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if self.keys else ""
         )

@@ -211,6 +211,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/flows/continuous.py", "nodes/flows/test_flow_laws.py -k hutchinson"): [
         ("torch.randint_like(x, 2)[None] * 2 - 1", "torch.ones_like(x)[None]"),
     ],
+    ("nodes/language/bag_of_words.py", "nodes/language/test_bag_of_words.py"): [
+        ("self.vocabulary) * mask[:, :, None]", "self.vocabulary)"),
+        ("self.norm(words.sum(1))", "words.sum(1)"),
+    ],
     ("nodes/language/attention.py", "nodes/language/test_transformer.py"): [
         ("dtype=torch.bool).triu(1)", "dtype=torch.bool).triu(2)"),
         (".tril(known - asked)", ".tril(known - asked + 1)"),

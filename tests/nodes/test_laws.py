@@ -37,7 +37,7 @@ LONGEST_TITLE = 18  # signs; the node's header holds no more
 NO_FORMULA = {"views", "training", "data"}
 """Folders whose nodes may go without: they show, order or read, and compute nothing."""
 
-KEPT_NUMBERS = {"EncodedData", "Spectrogram"}
+KEPT_NUMBERS = {"BagOfWords", "EncodedData", "Spectrogram"}
 """Kinds that others call for numbers which no training moves."""
 
 

@@ -63,7 +63,7 @@ class Document:
         self.graph = graph
         self.path = path
         self.remarks: list[Text] = []
-        """What could not be read from its file, one sentence each."""
+        """The parts of its file that could not be read, a sentence each."""
         self.history = UndoHistory(self)
         self.watchers: list[Watcher] = []
         self._given_name = name

@@ -66,9 +66,7 @@ def _handed(
 
 
 def stops(graph: Graph, catalogue: Catalogue) -> dict[Wire, Stop]:
-    """Return the wires where a gradient stops; empty without optimisers or if the graph has a
-    cycle.
-    """
+    """Return the wires where a gradient stops; empty without optimisers or with a cycle."""
     moved = owned(graph, catalogue)
     if not moved:
         return {}

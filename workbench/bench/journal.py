@@ -120,9 +120,7 @@ class Journal:
         return self._file is not None
 
     def write(self, entry: Entry) -> None:
-        """Append an entry and flush it to the operating system, so that it survives a crash of
-        ours.
-        """
+        """Append an entry and flush it to the system, so that it survives a crash."""
         if self.fault:
             return
         body = _encoder.encode(entry)

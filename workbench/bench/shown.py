@@ -98,9 +98,7 @@ class Shown(QObject):
         return (self.metrics if self.past is None else self.past_metrics).get(node)
 
     def look_back(self, step: int) -> None:
-        """Show everything as it was at `step` of the run shown; only the last of quick calls
-        counts.
-        """
+        """Show everything at `step` of the run shown; of quick calls only the last counts."""
         self.past = step
         self._soon("past", "")
         self.past_changed.emit()

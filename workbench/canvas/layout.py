@@ -48,7 +48,7 @@ def elided(
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a node's face must show."""
+    """The content of a node's face."""
 
     title: str
     icon: str

@@ -80,7 +80,7 @@ class Pulses(QObject):
         self._choose()
 
     def _choose(self) -> None:
-        """Choose one visible wire in three, those into trained nodes first."""
+        """Choose one visible wire in ONE_IN, at most MOST."""
         self._wires = []
         if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.rich:
             seen = [

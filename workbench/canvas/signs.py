@@ -50,7 +50,7 @@ STATES: dict[State, StateSign] = {
 
 @dataclass(slots=True, frozen=True)
 class Signs:
-    """What a node shows; if equal, no repaint is needed."""
+    """The signs of a node; while equal, no repaint is needed."""
 
     state: State = "idle"
     left: str = ""

@@ -1,13 +1,13 @@
 """Every colour, size, font and icon of the window, for dark and light.
 
-Painting code reads the current tokens, and asks to be told when they change:
+Painting code reads the current tokens, and repaints when they change:
 
     painter.setPen(theme().edge)
     appearance.changed.connect(self.update)
 
-A token is a `QColor` that all share: never set anything on one, take `faded(colour, 0.28)`. Widgets
-get their look from one stylesheet, `resources/style/window.qss`, which names tokens and no colours;
-the dynamic properties it knows are listed at its head.
+A token is a shared `QColor`: never modify one, use `faded(colour, 0.28)`. Widgets are styled by one
+stylesheet, `resources/style/window.qss`, which names tokens instead of colours; its head lists the
+dynamic properties it uses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Density: values on a grid of a plane, coloured, with data over them if wished.
+"""Density: values on a grid in the plane as colours, optionally with points over them.
 
-Arrays: `values` (h w; the first row lies lowest), optional `points` (n 2, data drawn over it).
-Facts: `extent` [left, right, low, high], `map` "sequential", "diverging", "mass" or "cyclic", `low`
-and `high` hold the colours' range, `log` colours the logarithm, `equal`, `unit`, `subtitle`.
+Arrays: `values` (h w, the first row lowest), optional `points` (n 2). Facts: `extent` [left, right,
+low, high], `map` "sequential", "diverging", "mass" or "cyclic", `low` and `high` fix the colour
+range, `log` colours the logarithm, `equal` scale of both axes, `unit`, `subtitle`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Field: arrows of a vector field on a grid, over a density if wished.
+"""Field: arrows of a vector field on a grid, optionally over a density.
 
 Arrays: `x` (w) and `y` (h), the grid; `u` and `v` (h w), the arrows, the first row lowest; optional
-`density` behind them, on a grid as fine as one likes, and over it `points` (n 2) and `generated`
-(m 2, drawn as rings).
-Facts: `map` of the density, `low`, `high`, `equal`, `unit`, `subtitle`.
+`density` behind them, on a grid of any resolution, and over it `points` (n 2) and `generated` (m 2,
+drawn as rings). Facts: `map` of the density, `low`, `high`, `equal`, `unit`, `subtitle`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Images: a grid of small pictures, grey or coloured, their pixels kept square and hard.
+"""Images: a grid of small grey or coloured pictures with sharp, square pixels.
 
-Arrays: `images` (n c h w, or n h w; floats or bytes), optional `ids` (n, which items of the data
-these are). Facts: `low`, `high` the values of black and white (else 0 and 1, or -1 and 1, or what
-there is), `columns` how many side by side, `gap` in pixels (0 for a manifold, else 3), `labels` one
-word an image, `named` what each is called where captions say it, `rows` and `heads` captions of
-rows and columns, `current` the column in a frame, `noun` for what the images are, `films` how many
-rows are films, `subtitle`.
+Arrays: `images` (n c h w, or n h w; floats or bytes), optional `ids` (n, of the items in the data).
+Facts: `low` and `high`, the values of black and white (default: 0 and 1, or -1 and 1, or the range
+of the data); `columns`, their number; `gap` in px (0 for a manifold, default 3); `labels`, a text
+for each image; `named`, a name for each image if captions show it; `rows` and `heads`, captions of
+rows and columns; `current`, the framed column; `noun` for the images; `films`, the number of rows
+that are films; `subtitle`.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ class Images(Picture):
         self.named = self.texts("named") or self.labels
 
     def _wanted_shape(self) -> float | None:
-        """Return width/height of a grid whose columns are given; None for samples, which may
-        reflow.
-        """
+        """Return width/height of a grid with a fact `columns`, else None."""
         columns = int(self.facts.get("columns") or 0)
         if not columns or not len(self.images):
             return None

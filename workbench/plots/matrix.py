@@ -1,8 +1,8 @@
-"""Matrix: a table of numbers as colours, the first row on top: attention, costs, confusion.
+"""Matrix: a table of numbers as colours, the first row on top, for attention, costs, confusion.
 
-Arrays: `values` (h w). Facts: `rows`, `columns` names, `x_name`, `y_name`, `map` "mass" (else),
-"sequential", "diverging" or "cyclic", `low`, `high`, `equal` False lets cells stretch, `unit`,
-`cells` rows of words which stand in the cells in place of the numbers, `subtitle`.
+Arrays: `values` (h w). Facts: `rows` and `columns`, names; `x_name`, `y_name`; `map` "mass"
+(default), "sequential", "diverging" or "cyclic"; `low`, `high`; `equal` False allows cells that are
+not square; `cells`, rows of texts shown instead of the numbers; `unit`, `subtitle`.
 """
 
 from __future__ import annotations

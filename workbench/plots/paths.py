@@ -1,11 +1,11 @@
-"""Paths: how points move, from a ring where each starts to a dot where it ends.
+"""Paths: trajectories of points, from a ring at the start to a dot at the end.
 
-Arrays: `paths` (s b d: steps, points, coordinates; of more than two the first two are drawn, one is
-drawn over time); optional `labels` (b), `source` (n 2) and `target` (m 2), clouds behind them,
-`times` (s), `ids` (b). Facts: `at` how far the points have come, from 0 to 1 (else 1): the dots are
-there, with a trace behind them, and with `rest` the way ahead is faint, with a cross at its end;
-`traces` False leaves the lines and the starts out; `length` of the paths in straight ways, `ends`
-False leaves rings and dots out (grid lines), `equal`, `classes`, `subtitle`.
+Arrays: `paths` (s b d: steps, points, coordinates; only the first two coordinates are drawn, a
+single one is plotted over time); optional `labels` (b), `source` (n 2) and `target` (m 2), clouds
+behind them, `times` (s), `ids` (b). Facts: `at`, the progress from 0 to 1 (default 1):
+the dots are there, with a trace behind them; with `rest` the way ahead is faint, with a cross at
+its end; `traces` False hides lines and starts; `length`, of the paths relative to straight lines;
+`ends` False hides rings and dots (grid lines); `equal`, `classes`, `subtitle`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Points: a scatter, coloured by class, with each class's name written at its median.
+"""Points: a scatter plot, coloured by class, with each class's name at its median.
 
-Arrays: `points` (n 2; of more columns the first two are drawn, of one the index lies below);
-optional `labels` (n, whole numbers), `values` (n, coloured along viridis where there are no
-labels), `generated` (m 2, drawn as rings), `ids` (n, which items of the data these are).
-Facts: `classes` names of the classes (else their numbers), `equal` False lets the axes stretch,
-`names` of the two axes, `noun` for what the points are, `subtitle`.
+Arrays: `points` (n 2; only the first two columns are drawn, a single one over the index);
+optional `labels` (n, integers), `values` (n, coloured by viridis if there are no labels),
+`generated` (m 2, drawn as rings), `ids` (n, of the items in the data). Facts: `classes`, names of
+the classes (default: their numbers); `equal` False scales the axes independently; `names` of the
+axes; `noun` for the points; `subtitle`.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Border(QObject):
 
 
 class Application(QApplication):
-    """A QApplication that goes on when an override raises; the border logs the exception."""
+    """A QApplication that keeps running when an override raises; the border logs it."""
 
     border: Border
 

@@ -89,7 +89,7 @@ def _engine_words(bench: Bench | None) -> str:
 
 
 def selection_words(graph: Graph, things: list[str], wires: int, catalogue: Catalogue) -> str:
-    """Say what is selected: one node or frame by its name, else how many."""
+    """Return the selection as text: the title of one node or frame, else a count."""
     if len(things) == 1 and things[0] in graph.nodes:
         place = graph.nodes[things[0]]
         info = catalogue.kinds.get(place.kind)

@@ -1,6 +1,5 @@
 """The docks around the canvas, and their sizes for each size of the window, in px.
 
-
 | window         | palette            | inspector | views |
 |----------------|--------------------|-----------|-------|
 | below 1600     | a rail that opens  | 280       | 176   |

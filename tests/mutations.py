@@ -15,6 +15,11 @@ class Mutation(NamedTuple):
 
 
 TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
+    ("engine/check/remember.py", "engine/test_check.py"): [
+        ("repr(sorted(node.param_values().items()))", '""'),
+        ("(_mark(part, gradients=gradients) for part in value)", "(value.shape,)"),
+        ("(gradients or not value.requires_grad)", "(gradients or True)"),
+    ],
     ("nodes/adversarial/games.py", "nodes/adversarial/test_losses.py"): [
         ("return fake.mean() - real.mean()", "return real.mean() - fake.mean()"),
         ("(1 - target) * real.mean()", "(1 - target) * fake.mean()"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -221,6 +223,7 @@ def test_a_network_that_is_asked_again_for_the_same_shapes_says_the_same(monkeyp
     asked = []
     forward = Map.forward
 
+    @wraps(forward)
     def counted(self, x):
         asked.append(tuple(x.shape))
         return forward(self, x)
@@ -240,6 +243,7 @@ def test_the_next_check_asks_those_networks_alone_that_are_others(monkeypatch):
     asked = []
     forward = Map.forward
 
+    @wraps(forward)
     def counted(self, x):
         asked.append(self.out)
         return forward(self, x)

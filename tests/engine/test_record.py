@@ -202,8 +202,7 @@ from engine.record import record
 from engine.document.graph import Graph
 from engine.document.history import RunFile
 from engine.document.messages import Scalars
-import engine.record.record
-engine.record.COMMIT_SECONDS = 0.0
+record.COMMIT_SECONDS = 0.0
 recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(status="running"))
 for step in range(1, 10**9):
     recorder.take(Scalars(series={"loss": ([step], [1.0])}))

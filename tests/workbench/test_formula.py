@@ -54,7 +54,7 @@ def test_it_is_painted_once(qapp) -> None:
 
 
 def test_ziamath_waits_for_the_first_formula() -> None:
-    code = "import sys, workbench.formula; sys.exit('ziamath' in sys.modules)"
+    code = "import sys, workbench.look.formula; sys.exit('ziamath' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

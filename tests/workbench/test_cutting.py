@@ -41,10 +41,10 @@ def is_whole(text: str, head: str, tail: str) -> bool:
     left, taken = len(head), len(text) - len(tail)
     numbers = [m.span() for m in NUMBER.finditer(text)]
     return (
-        bool(head)
+        bool(head or tail)
         and text.endswith(tail)
         and left <= taken
-        and not (text[left - 1].isalnum() and text[left].isalnum())
+        and not (head and text[left - 1].isalnum() and text[left].isalnum())
         and not (tail and text[taken - 1].isalnum() and tail[0].isalnum())
         and not any(a < place < b for a, b in numbers for place in (left, taken))
     )

@@ -127,7 +127,7 @@ GAPS = {
     "missing_na.csv": ("6 of 60: line 9, x: 'NA', a gap; line 19, x: 'NA', a gap; line 29", 54),
     "NA.csv": ("1 of 2: line 2, b: 'NA', a gap", 1),
     "ragged_long.csv": ("1 of 2: line 3: cells are 3, not 2", 1),
-    "longcell.csv": ("1 of 2: line 2, a: 1111111111111111111111111111111111111... is too large", 1),
+    "longcell.csv": ("1 of 2: line 2, a: 111111111111111111111111111111111111111… is too large", 1),
 }
 
 

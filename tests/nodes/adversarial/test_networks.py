@@ -69,7 +69,7 @@ def test_a_told_generator_heeds_its_text(architecture: str) -> None:
     )
     z, context = torch.randn(1, 5).expand(3, 5), texts(torch.randn(3, 4))
     images = generator(z, context=context)
-    assert len(torch.unique(images.flatten(1), dim=0)) == 3
+    assert torch.pdist(images.flatten(1)).min() > 1e-3  # equal rows differ by rounding alone
     with pytest.raises(InputRefused, match="context needs a wire"):
         generator(z)
     with pytest.raises(InputRefused, match="a text for each item: 3; there are 2"):

@@ -65,6 +65,12 @@ def test_ethanol_is_stable_and_of_one_piece() -> None:
     assert connected(whole).all()
 
 
+@pytest.mark.parametrize(("first", "second"), [(3, 3), (2, 3), (4, 3)])
+def test_hydrogens_counted_in_fill_the_valence_of_their_atom(first: int, second: int) -> None:
+    whole = bonded(molecule((("C", first), ("C", second)), [[0.0, 0, 0], [1.54, 0, 0]], 2))
+    assert stable_atoms(whole)[0].tolist() == [first == 3, second == 3]
+
+
 def test_a_lost_hydrogen_is_found_out() -> None:
     given = ethanol()
     given.types[0, 1] = TYPES[Atom("C", 1)]

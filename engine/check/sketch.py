@@ -200,7 +200,7 @@ class Sketch:
 
     def _name_classes(self) -> None:
         """Record the class names of labels on wires."""
-        names = ClassNames([self.program.calls[name] for name in self.program.order])
+        names = ClassNames(list(self.program.calls.values()))
         for info in self.report.wires:
             info.classes = list(names.of(self.program.calls[info.node], info.port))
 

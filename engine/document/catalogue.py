@@ -6,7 +6,7 @@ The engine describes the installed nodes (`engine.check.describe`) and sends the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -161,16 +161,11 @@ class Problem(Struct, kw_only=True):
         return replace(self, fix=fixes[0], others=fixes[1:]) if fixes else self
 
 
-def worded(problem: Problem, speak: Callable[[Text], str]) -> Problem:
-    """Return a problem whose sentences are plain text, translated by `speak`."""
-    fixes = [replace(fix, label=speak(fix.label)) for fix in problem.fixes]
-    told = replace(problem, sentence=speak(problem.sentence), hint=speak(problem.hint))
-    return told.fixed_by(fixes)
-
-
 def in_english(problem: Problem) -> Problem:
-    """Return a problem whose sentences are plain English text."""
-    return worded(problem, str)
+    """Return a problem with its texts as English strings, for readers without a translator."""
+    fixes = [replace(fix, label=str(fix.label)) for fix in problem.fixes]
+    words = replace(problem, sentence=str(problem.sentence), hint=str(problem.hint))
+    return words.fixed_by(fixes)
 
 
 class Catalogue(Struct, kw_only=True):

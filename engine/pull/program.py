@@ -223,7 +223,7 @@ class Program:
 
     def _name_classes(self) -> None:
         """Give views and metrics the class names of their labels."""
-        names = ClassNames([self.calls[name] for name in self.order])
+        names = ClassNames(list(self.calls.values()))
         for sink in self.of_role("view", "metric"):
             self.calls[sink].node.class_names = names.at(self.calls[sink])
 

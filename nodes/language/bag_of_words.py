@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import nn
 from torch.nn import functional as F
 
-from nodes.base import Node, param
+from nodes.base import Node
 from nodes.language.transformer import must_be_windows, must_name_tokens
-from nodes.language.words import PADDING
+from nodes.language.words import PADDING, vocabulary_param
 from nodes.sentences import Part, say
 from nodes.types import Shape, TextVectors, Tokens
 
@@ -38,13 +38,7 @@ class BagOfWords(Node):
     icon = "hash"
     returns = "vectors"
 
-    vocabulary: int = param(
-        default=64,
-        low=2,
-        high=1_000_000,
-        unit="pieces",
-        help="How many different tokens there may be.",
-    )
+    vocabulary: int = vocabulary_param(64)
 
     def build(self, tokens: Shape) -> None:
         must_be_windows(tokens)

@@ -11,7 +11,7 @@ from nodes.errors import InputRefused
 from nodes.language.attention import Activation, Block
 from nodes.language.base import LineModel, must_look_back
 from nodes.language.transformer import must_be_windows, must_divide, must_name_tokens
-from nodes.language.words import PADDING
+from nodes.language.words import PADDING, vocabulary_param
 from nodes.language.writing import Choose
 from nodes.sentences import Part, say
 from nodes.types import Batch, Points, Shape, Tokens
@@ -41,13 +41,7 @@ class TextDecoder(Node):
     returns = "logits"
     handle = LineModel
 
-    vocabulary: int = param(
-        default=67,
-        low=2,
-        high=1_000_000,
-        unit="pieces",
-        help="How many different tokens there may be.",
-    )
+    vocabulary: int = vocabulary_param(67)
     width: int = param(
         default=128, low=4, high=16_384, unit="units", help="Numbers a token is written in."
     )

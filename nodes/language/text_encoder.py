@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nodes.base import Node, param
 from nodes.language.attention import Activation, Block
 from nodes.language.transformer import must_be_windows, must_divide, must_name_tokens
-from nodes.language.words import PADDING
+from nodes.language.words import PADDING, vocabulary_param
 from nodes.sentences import Part, say
 from nodes.types import Shape, TextVectors, Tokens
 
@@ -42,13 +42,7 @@ class TextEncoder(Node):
     icon = "letter-text"
     returns = "vectors"
 
-    vocabulary: int = param(
-        default=64,
-        low=2,
-        high=1_000_000,
-        unit="pieces",
-        help="How many different tokens there may be.",
-    )
+    vocabulary: int = vocabulary_param(64)
     width: int = param(
         default=64, low=4, high=16_384, unit="units", help="Numbers a token is written in."
     )

@@ -13,6 +13,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.attention import Activation, Block, Past, Positions, Rotary
 from nodes.language.base import LanguageModel, must_look_back
+from nodes.language.words import vocabulary_param
 from nodes.sentences import Part, Word, say
 from nodes.types import Batch, Shape, Tokens
 
@@ -57,13 +58,7 @@ class Transformer(Node):
         help="small: 4 layers of 4 heads, 128 wide, 0.8 M weights; medium: 4 layers of 6 heads, "
         "192 wide, 1.8 M; own, as set below.",
     )
-    vocabulary: int = param(
-        default=256,
-        low=2,
-        high=1_000_000,
-        unit="pieces",
-        help="How many different tokens there may be.",
-    )
+    vocabulary: int = vocabulary_param(256)
     layers: int = param(default=4, low=1, high=96, unit="layers", help="Own: blocks in a row.")
     heads: int = param(
         default=4, low=1, high=128, unit="heads", help="Own: how often each block looks back."

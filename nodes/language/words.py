@@ -5,16 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from nodes.base import param
 from nodes.errors import InputRefused
 from nodes.language.base import Numbers, Vocabulary
 from nodes.sentences import shortened
 
 PADDING = 0
 """The token that fills shorter texts up; it stands for nothing."""
+
+
+def vocabulary_param(default: int) -> Any:
+    """Declare the number of different tokens that a network takes."""
+    return param(
+        default=default,
+        low=2,
+        high=1_000_000,
+        unit="pieces",
+        help="How many different tokens there may be.",
+    )
 
 
 class Words(NamedTuple):

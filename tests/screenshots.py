@@ -47,7 +47,7 @@ def _take(themes: list[str]) -> int:
     window.bench.run()
     _wait(app, lambda: live.status.status in ("done", "failed"))
     encoder = next(n for n, p in window.bench.document.graph.nodes.items() if p.kind == "Encoder")
-    window.canvas.select([encoder])
+    window.canvas.stage.select([encoder])
     _wait(app, _later(4.0))
     PICTURE.parent.mkdir(exist_ok=True)
     window.grab().save(str(PICTURE))

@@ -188,13 +188,13 @@ def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> N
 def under_overlays(canvas: Canvas) -> list[QRectF]:
     """Return what an overlay hides of the nodes and notes as an example opens on a small screen."""
     canvas.resize(*SMALL)
-    canvas.fit_all(animate=False)
+    canvas.navigation.fit_all(animate=False)
     over = [canvas.corners.zoom_bar.geometry(), canvas.corners.switches.geometry()]
     return [
         i.area
         for i in canvas.stage.written()
         for o in over
-        if canvas._on_view(i.area).intersects(o)
+        if canvas.camera.area_to_view(i.area).intersects(o)
     ]
 
 

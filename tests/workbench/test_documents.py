@@ -41,10 +41,10 @@ def two(window: Window, qtbot: QtBot) -> tuple[Page, Page]:
 
 def test_every_part_speaks_of_the_document_in_front(window: Window, qtbot: QtBot) -> None:
     first, second = two(window, qtbot)
-    first.canvas.select(["encoder"])
+    first.canvas.stage.select(["encoder"])
     for page in (first, second, first):
         window.tabs.show_page(page)
-        page.canvas.select(["encoder"] if page is first else ["decoder", "elbo"])
+        page.canvas.stage.select(["encoder"] if page is first else ["decoder", "elbo"])
         settled(window, qtbot)
         seen = state(window)
         assert {seen[k] for k in ("inspector", "views", "bar", "status")} == {page.bench}

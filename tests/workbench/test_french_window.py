@@ -91,7 +91,7 @@ def all_of(window: Window, painted: speech.Painted, qtbot: QtBot) -> set[str]:
         window.show_panel(panel)
         QApplication.processEvents()
     for node in ("", *window.bench.document.graph.nodes):
-        window.canvas.select([node] if node else [])
+        window.canvas.stage.select([node] if node else [])
         QApplication.processEvents()
         window.grab()
         found |= set(speech.said(window, STRANGERS))
@@ -120,7 +120,7 @@ def test_no_english_word(
     assert opened
     heard(window.bench, Session())
     own = speech.words(name if kind == "example" else f"{name} {path.read_text()}")
-    window.canvas.fit_all(animate=False)
+    window.canvas.navigation.fit_all(animate=False)
     assert_french(all_of(window, painted, qtbot), own | NAMES)
 
 
@@ -146,7 +146,7 @@ def test_every_kind_of_node_is_shown_in_french(
     bench.document.push(edits.add_node(graph, *last, catalogue=speech.catalogue()))
     found: set[str] = set()
     for node in bench.document.graph.nodes:
-        window.canvas.select([node])
+        window.canvas.stage.select([node])
         QApplication.processEvents()
         found |= set(speech.said(window, STRANGERS))
     window.grab()
@@ -168,7 +168,7 @@ def test_every_action_and_what_it_opens_is_french(
         if action.id in ASKS or action.id == "settings.french":
             continue
         window.tabs.show_page(page)
-        window.canvas.select(sorted(page.bench.document.graph.nodes)[:2])
+        window.canvas.stage.select(sorted(page.bench.document.graph.nodes)[:2])
         print(action.id, flush=True)
         window.menus.trigger(action.id)
         window.menus.refresh()

@@ -138,7 +138,7 @@ def test_what_is_pasted_is_seen_whole(window: Window, page: Page, qtbot: QtBot) 
         window.tabs.show_page(pasted)
         window.editing.paste()
         canvas = pasted.canvas
-        area = canvas._area(canvas.selection.things)
+        area = canvas.stage.area_of_all(canvas.selection.things)
         assert not area.isEmpty()
         qtbot.waitUntil(lambda c=canvas, a=area: c.camera.sight.contains(a))
 
@@ -169,7 +169,7 @@ def test_a_node_is_pasted_onto_the_wire_that_is_chosen(window: Window, page: Pag
     encoder = edits.copy_text(document.graph, ["encoder"])
 
     def paste(text: str) -> Graph:
-        canvas.select([])
+        canvas.stage.select([])
         canvas.selection.set([wire])
         QGuiApplication.clipboard().setText(text)
         window.editing.paste()
@@ -219,7 +219,7 @@ def test_what_is_typed_is_taken_before_a_save_and_a_close(
     window: Window, page: Page, home: Path, qtbot: QtBot
 ) -> None:
     def typed(text: str) -> None:
-        page.canvas.select([])
+        page.canvas.stage.select([])
         inspector: Any = window.show_panel("inspector")
         inspector.catch_up()
         field = next(f for f in inspector.findChildren(QLineEdit) if f.isVisible())
@@ -467,7 +467,7 @@ def test_every_action_can_be_taken(window: Window, menu: str) -> None:
     window.wake()
     for action in (a.id for a in TABLE if a.menu == menu and a.id not in ASKS):
         window.tabs.show_page(page)
-        window.canvas.select(
+        window.canvas.stage.select(
             [n for n in ("encoder", "decoder") if n in page.bench.document.graph.nodes]
         )
         window.menus.trigger(action)

@@ -7,9 +7,13 @@ from shiboken6 import isValid
 
 from engine.document.catalogue import KindInfo, PortInfo
 from engine.document.graph import Wire
+from workbench.canvas.camera import Camera
+from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.fitting import End, ways, ways_through
 from workbench.canvas.ghost_item import GhostItem
-from workbench.canvas.surface import Surface
+from workbench.canvas.room import room_near
+from workbench.canvas.scene import Scene
+from workbench.canvas.search import Search
 
 BESIDE = QPoint(4, 4)
 
@@ -17,32 +21,45 @@ BESIDE = QPoint(4, 4)
 class Adding:
     """Where the node chosen in the search is added."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
+    def __init__(
+        self, search: Search, scene: Scene, camera: Camera, commands: CanvasCommands
+    ) -> None:
+        self.search = search
+        self.scene = scene
+        self.camera = camera
+        self.commands = commands
         self.place = QPointF()
         self.end: End | None = None
         self.wire: Wire | None = None
-        canvas.search.chosen.connect(self._add)
-        canvas.search.closed.connect(self._leave)
+        search.chosen.connect(self._add)
+        search.closed.connect(self._leave)
         self._ghost: GhostItem | None = None
 
-    def open(self, place: QPointF, end: End | None, wire: Wire | None) -> None:
-        """Search all kinds, those that a wire from `end` fits, or those that go onto `wire`."""
-        self.place, self.end, self.wire = place, end, wire
-        catalogue = self.canvas.stage.catalogue
+    def open(
+        self, place: QPointF | None = None, end: End | None = None, wire: Wire | None = None
+    ) -> None:
+        """Search a node to add: at a point of the scene, at the end of a wire, or on a wire.
+
+        Without a point, it is inserted into the selected wire, if one is selected.
+        """
+        if place is None and end is None:
+            wire = wire or self.scene.selection.wire
+        self.place = self.camera.pointer if place is None else place
+        self.end, self.wire = end, wire
+        catalogue = self.scene.catalogue
         port = end.port if end else None
         if wire is not None:
-            nodes = self.canvas.stage.nodes
+            nodes = self.scene.nodes
             port = nodes[wire.source].face.port("output", wire.output)
             into = nodes[wire.target].face.port("input", wire.input)
             found = ways_through(catalogue, port, into, self._kind(wire.source))
         else:
             found = ways(catalogue, port, self._kind(end.node) if end else None)
-        at = self.canvas.camera.to_view(place).toPoint() + BESIDE
-        self.canvas.search.open(found, at, port)
+        at = self.camera.to_view(self.place).toPoint() + BESIDE
+        self.search.open(found, at, port)
 
     def _kind(self, node: str) -> KindInfo | None:
-        return self.canvas.stage.catalogue.kinds.get(self.canvas.stage.graph.nodes[node].kind)
+        return self.scene.catalogue.kinds.get(self.scene.graph.nodes[node].kind)
 
     def hold(self, ghost: GhostItem) -> None:
         """Keep a released wire visible while its target is searched."""
@@ -52,18 +69,26 @@ class Adding:
     def _drop(self) -> None:
         ghost, self._ghost = self._ghost, None
         if ghost is not None:
-            self.canvas.stage.removeItem(ghost)
+            self.scene.removeItem(ghost)
 
     def _leave(self) -> None:
         self._drop()
-        if isValid(self.canvas):  # a canvas being deleted takes the focus from its search
-            self.canvas.setFocus()
+        if isValid(self.camera.view):  # a canvas being deleted takes the focus from its search
+            self.camera.view.setFocus()
 
     def _add(self, kind: str, port: PortInfo | None) -> None:
-        commands = self.canvas.commands
+        commands = self.commands
         if self.wire is not None:
             commands.add_on_wire(kind, self.place, self.wire)
         elif self.end is not None and port is not None:
             commands.add_wired(kind, self.place, self.end, port)
         else:
             commands.add(kind, self.place)
+
+    def add_in_view(self, kind: str) -> str:
+        """Add a node in free space near the visible middle; return its id, or "" if refused."""
+        taken = [item.area for item in self.scene.written()]
+        added = self.commands.add(kind, room_near(self.camera.centre, taken))
+        if added:
+            self.camera.show(self.scene.area_of(added))
+        return added

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from statistics import median
 
-from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Signal
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRect, QRectF, QVariantAnimation, Signal
+from PySide6.QtGui import QCursor, QTransform
 from PySide6.QtWidgets import QGraphicsView
 
 from engine.document.bounds import FARTHEST, LARGEST_SIDE
@@ -56,6 +56,14 @@ class Camera(QObject):
         return self.to_scene(QPointF(self.view.viewport().rect().center()))
 
     @property
+    def pointer(self) -> QPointF:
+        """Return the scene point under the pointer, or the visible middle if it is outside."""
+        view = self.view.viewport()
+        at = view.mapFromGlobal(QCursor.pos())
+        inside = view.rect().contains(at) and self.view.isActiveWindow()
+        return self.to_scene(QPointF(at)) if inside else self.centre
+
+    @property
     def sight(self) -> QRectF:
         """Return the visible part of the scene."""
         inverse = self.view.viewportTransform().inverted()[0]
@@ -66,6 +74,9 @@ class Camera(QObject):
 
     def to_view(self, place: QPointF) -> QPointF:
         return self.view.viewportTransform().map(place)
+
+    def area_to_view(self, area: QRectF) -> QRect:
+        return self.view.viewportTransform().mapRect(area).toRect()
 
     def pan(self, dx: float, dy: float) -> None:
         """Scroll the view by pixels."""
@@ -81,6 +92,12 @@ class Camera(QObject):
         ):
             there = min(max(bar.value() - off, bar.minimum()), bar.maximum())  # Qt takes 32 bits
             bar.setValue(round(there))
+
+    def zoom_in(self) -> None:
+        self.zoom_by(STEP)
+
+    def zoom_out(self) -> None:
+        self.zoom_by(1 / STEP)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Scale by `factor`, keeping the scene point under `at`, in the viewport, fixed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QWidget
 
 from engine.document.catalogue import PortInfo, Problem
 from engine.document.graph import Change, Graph, Wire
@@ -15,8 +16,9 @@ from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.mending import mended
 from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
+from workbench.canvas.refusals import Refusals
+from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Thing
-from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
 from workbench.widgets.ports import Port
 
@@ -24,10 +26,11 @@ from workbench.widgets.ports import Port
 class CanvasCommands:
     """Edits of what is selected."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
-        self.scene = canvas.stage
-        self.document = canvas.document
+    def __init__(self, scene: Scene, refusals: Refusals, parent: QWidget) -> None:
+        self.scene = scene
+        self.document = scene.document
+        self.refusals = refusals
+        self.parent = parent  # of file dialogs
 
     @property
     def graph(self) -> Graph:
@@ -37,10 +40,6 @@ class CanvasCommands:
     def ids(self) -> list[str]:
         """Return the selected nodes, frames and notes."""
         return self.scene.selection.ids
-
-    @property
-    def sizes(self) -> dict[str, tuple[float, float]]:
-        return {n: (i.face.width, i.face.height) for n, i in self.scene.nodes.items()}
 
     def push(
         self,
@@ -54,7 +53,7 @@ class CanvasCommands:
 
         With `choose`, select what it added. Return the ids of added nodes.
         """
-        refused = _say_nothing if quiet else self.canvas.refuse
+        refused = _say_nothing if quiet else self.refusals.show_edit
         change = self.document.attempt(make, refused, merge=merge)
         if not change:
             return []
@@ -128,7 +127,7 @@ class CanvasCommands:
         free = self.scene.nodes[node].signs.free
         problem = self.scene.reader.problem(node, free)
         if problem is not None and problem.fix is not None:
-            change = mended(self.graph, problem.fix, self.canvas)
+            change = mended(self.graph, problem.fix, self.parent)
             if change is not None:
                 self.push(lambda: change)
 

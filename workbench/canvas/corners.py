@@ -7,12 +7,13 @@ viewport at each step of a pan instead of scrolling its pixels.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsView
 
-from workbench.canvas.camera import LEAST_AIR
+from workbench.canvas.camera import LEAST_AIR, Camera
 from workbench.canvas.minimap import Minimap
 from workbench.canvas.overlays import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.scene import Scene
 from workbench.canvas.search import Search
-from workbench.canvas.surface import Surface
 
 LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width for map and texts
 
@@ -25,51 +26,46 @@ SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # shares of the margin
 class Corners:
     """The canvas's overlays."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
+    def __init__(self, view: QGraphicsView, scene: Scene, camera: Camera) -> None:
+        self.view = view
+        self.scene = scene
+        self.camera = camera
         self._drift = QPoint()
-        over = canvas.viewport()
-        self.zoom_bar = ZoomBar(
-            over,
-            smaller=canvas.zoom_out,
-            whole=lambda: canvas.camera.zoom_to(1.0),
-            larger=canvas.zoom_in,
-            fit=canvas.fit_all,
-        )
-        self.minimap = Minimap(canvas)
+        over = view.viewport()
+        self.zoom_bar = ZoomBar(over, camera)
+        self.minimap = Minimap(over, scene, camera)
         self.switches = Switches(over)
         self.search = Search(over)
         self.refusal = RefusalBox(over)
         self._all = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
         for overlay in self._all:
             overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
-        for key, on in (("shapes", canvas.shapes_shown), ("snap", canvas.snap), ("map", True)):
+        for key, on in (("shapes", scene.shapes), ("snap", scene.snap), ("map", True)):
             self.switches.show_state(key, on)
         self.switches.toggled.connect(self._switched)
 
-    @property
-    def map_shown(self) -> bool:
-        return self.switches.buttons["map"].isChecked()
+    def is_on(self, key: str) -> bool:
+        return self.switches.buttons[key].isChecked()
 
     def toggle(self, key: str) -> None:
         self.switches.buttons[key].toggle()
 
     def _switched(self, key: str, on: bool) -> None:
         if key == "shapes":
-            self.canvas.stage.show_shapes(on)
+            self.scene.show_shapes(on)
         elif key == "snap":
-            self.canvas.snap = on
+            self.scene.snap = on
         self.place()
 
     def place(self) -> None:
         """Move each overlay to its corner; a narrow canvas has no map."""
-        width, height = self.canvas.width(), self.canvas.height()
+        width, height = self.view.width(), self.view.height()
         self.minimap.setVisible(self._map_wanted())
         right, bottom = width - MARGIN, height - MARGIN
         map_left = right - self.minimap.width()
         self.minimap.move(map_left, bottom - self.minimap.height())
         self.zoom_bar.adjustSize()
-        edge = map_left - 8 if self.minimap.isVisibleTo(self.canvas) else right
+        edge = map_left - 8 if self.minimap.isVisibleTo(self.view) else right
         self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
         self.switches.show_words(width >= LEAST_FOR_WORDS)
         self.switches.adjustSize()
@@ -77,15 +73,16 @@ class Corners:
 
     def _map_wanted(self) -> bool:
         """Return whether a map is useful: not if the whole graph is visible."""
-        stage = self.canvas.stage
-        if not self.map_shown or self.canvas.width() < LEAST_FOR_MAP or stage.content().isEmpty():
+        scene = self.scene
+        narrow = self.view.width() < LEAST_FOR_MAP
+        if not self.is_on("map") or narrow or scene.content().isEmpty():
             return False
-        many = len(stage.nodes) > MOST_CLEARED  # joining all would be too slow
-        return many or not self.canvas.camera.sight.contains(stage.content())
+        many = len(scene.nodes) > MOST_CLEARED  # joining all would be too slow
+        return many or not self.camera.sight.contains(scene.content())
 
     def looked(self) -> None:
         """Show or hide the map after the view has changed."""
-        if self._map_wanted() != self.minimap.isVisibleTo(self.canvas):
+        if self._map_wanted() != self.minimap.isVisibleTo(self.view):
             self.place()
 
     def clearing(self, there: QRectF) -> QPointF:
@@ -93,12 +90,12 @@ class Corners:
 
         Of the shifts within the margin, choose the smallest that hides least.
         """
-        stage, content = self.canvas.stage, self.canvas.stage.content()
-        if not 0 < len(stage.nodes) <= MOST_CLEARED or content.isEmpty():
+        scene, content = self.scene, self.scene.content()
+        if not 0 < len(scene.nodes) <= MOST_CLEARED or content.isEmpty():
             return QPointF()
         scale, corner = there.width() / content.width(), content.topLeft()
-        read = [_mapped(i.area, corner, scale, there.topLeft()) for i in stage.written()]
-        view = self.canvas.viewport().rect()
+        read = [_mapped(i.area, corner, scale, there.topLeft()) for i in scene.written()]
+        view = self.view.viewport().rect()
         across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
         down = max((view.height() - there.height()) / 2 - HEAD, 0.0)
         shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
@@ -109,7 +106,7 @@ class Corners:
         over = [
             QRectF(w.geometry())
             for w in (self.minimap, self.zoom_bar, self.switches)
-            if w.isVisibleTo(self.canvas)
+            if w.isVisibleTo(self.view)
         ]
         hidden = (n.translated(shift).intersected(o) for n in read for o in over)
         return sum(h.width() * h.height() for h in hidden if not h.isEmpty())

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.document.graph import Wire
 from workbench.canvas.border import careful
+from workbench.canvas.camera import Camera
+from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
-from workbench.canvas.surface import Surface
+from workbench.canvas.scene import Scene
 from workbench.look.strokes import pen
 from workbench.look.theme import faded, theme
 from workbench.widgets.dragging import MIME
@@ -40,9 +42,10 @@ class Shade(QGraphicsItem):
 class Dropping:
     """One drag over the canvas."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
-        self.scene = canvas.stage
+    def __init__(self, scene: Scene, camera: Camera, commands: CanvasCommands) -> None:
+        self.scene = scene
+        self.camera = camera
+        self.commands = commands
         self.shade: Shade | None = None
         self.onto: Wire | None = None
 
@@ -58,7 +61,7 @@ class Dropping:
         if self.shade is None:
             event.ignore()
             return
-        place = self.canvas.camera.to_scene(event.position())
+        place = self.camera.to_scene(event.position())
         self.shade.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
         found = wire_at(self.scene, place, REACH / self.scene.scale)
         self._light(found.wire if found else None)
@@ -75,14 +78,13 @@ class Dropping:
         if self.shade is None:
             event.ignore()
             return
-        place, onto = self.canvas.camera.to_scene(event.position()), self.onto
+        place, onto = self.camera.to_scene(event.position()), self.onto
         kind = bytes(event.mimeData().data(MIME).data()).decode(errors="replace")
         self.leave()
-        commands = self.canvas.commands
-        if onto is None or not commands.add_on_wire(kind, place, onto, quiet=True):
-            commands.add(kind, place)
+        if onto is None or not self.commands.add_on_wire(kind, place, onto, quiet=True):
+            self.commands.add(kind, place)
         event.acceptProposedAction()
-        self.canvas.setFocus()
+        self.camera.view.setFocus()
 
     def _light(self, wire: Wire | None) -> None:
         for changed in {self.onto, wire} - {None}:

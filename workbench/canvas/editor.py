@@ -1,13 +1,18 @@
-"""Text fields shown over the canvas while a title or a note is edited."""
+"""Edit titles and notes on the canvas, in text fields shown over them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
+from workbench.canvas.camera import Camera
+from workbench.canvas.commands import CanvasCommands
+from workbench.canvas.frame_item import NoteItem
+from workbench.canvas.layout import HEADER
+from workbench.canvas.scene import Scene
 from workbench.look import theme as look
 from workbench.words.kinds import tr
 
@@ -97,3 +102,45 @@ class NoteField(QPlainTextEdit):
             self.host.setFocus()
         else:
             super().keyPressEvent(event)
+
+
+class InPlaceEditor(QObject):
+    """Edit titles and notes where they are shown."""
+
+    fields_requested = Signal(str)  # open the first field of a node
+
+    def __init__(self, scene: Scene, camera: Camera, commands: CanvasCommands) -> None:
+        super().__init__(scene)
+        self.scene = scene
+        self.camera = camera
+        self.commands = commands
+
+    def open(self, thing: str, place: QPointF) -> None:
+        """Edit the title or the note at `place`; a node's body requests its fields."""
+        box = self.scene.boxes.get(thing)
+        if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
+            self.write_note(thing)
+        elif box is not None or place.y() < self.scene.nodes[thing].y() + HEADER:
+            self.rename(thing)
+        else:
+            self.fields_requested.emit(thing)
+
+    def rename(self, thing: str) -> None:
+        """Edit the title of a node, a frame or a note."""
+        node, box = self.scene.nodes.get(thing), self.scene.boxes.get(thing)
+        if node is not None:
+            title, item_area = self.scene.faces.title(thing), node.area
+        elif box is not None:
+            title, item_area = box.title, box.area
+        else:
+            return
+        self.camera.show(item_area)
+        area = self.camera.area_to_view(item_area)
+        area.setHeight(round(32 * self.camera.scale))
+        TitleField(self.camera.view, area, title, lambda text: self.commands.rename(thing, text))
+
+    def write_note(self, note: str) -> None:
+        item = self.scene.boxes[note]
+        area = self.camera.area_to_view(item.area)
+        take = lambda text: self.commands.write_note(note, text)  # noqa: E731
+        NoteField(self.camera.view, area, item.text if isinstance(item, NoteItem) else "", take)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QCursor, QMouseEvent
+from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent
 
 from engine.document.graph import Wire
-from workbench.canvas import gestures
-from workbench.canvas.frame_item import NoteItem
-from workbench.canvas.gestures import Gesture
-from workbench.canvas.hit import Target
-from workbench.canvas.layout import HEADER
-from workbench.canvas.surface import Surface
+from workbench.canvas.editor import InPlaceEditor
+from workbench.canvas.gestures import Gesture, Pan, Tools, choose
+from workbench.canvas.hit import Target, target_at
+from workbench.canvas.hover import Hover
 
 EDGE, EDGE_STEP, EDGE_BEAT = 28, 14, 16  # px, px, ms: scrolling during a drag near the edge
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+KEEPING = (*ENTER, Qt.Key.Key_Shift, Qt.Key.Key_Control)  # keys that leave a waiting wire
 
 
 class Hand:
     """The current gesture, if any."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
+    def __init__(self, tools: Tools, hover: Hover, editor: InPlaceEditor) -> None:
+        self.tools = tools
+        self.camera = tools.camera
+        self.hover = hover
+        self.editor = editor
+        self.viewport = tools.camera.view.viewport()
         self.gesture: Gesture | None = None
-        self._at_edge = QTimer(canvas, interval=EDGE_BEAT)
+        self.space_held = False
+        self._at_edge = QTimer(self.viewport, interval=EDGE_BEAT)
         self._at_edge.timeout.connect(self._move_on)
 
     def drop(self) -> None:
@@ -33,27 +38,40 @@ class Hand:
             gesture.cancel()
         self.show_cursor()
 
+    def take_fix(self) -> None:
+        """Apply the fix that the gesture's refusal offers; without one, cancel the gesture."""
+        gesture = self.gesture
+        if gesture is not None:
+            self.drop()
+            gesture.apply_fix()
+
+    def target(self, at: QPointF) -> Target:
+        """Return the target under a point of the viewport."""
+        return target_at(self.tools.scene, self.camera.to_scene(at))
+
     def press(self, event: QMouseEvent) -> None:
-        canvas = self.canvas
-        canvas.hide_refusal()
+        self.tools.refusals.hide()
         if self.gesture is not None and self.gesture.holds:
             self.drop()  # the press is still handled
         elif self.gesture is not None:
             if event.button() == Qt.MouseButton.RightButton:
                 self.drop()
             return
-        place, target = canvas.camera.to_scene(event.position()), canvas.target(event.position())
+        place, target = self.camera.to_scene(event.position()), self.target(event.position())
         if target.kind == "fix" and event.button() == Qt.MouseButton.LeftButton:
-            canvas.commands.fix(target.node)
+            self.tools.commands.fix(target.node)
             return
-        self.gesture = gestures.choose(canvas, event.button(), place, event.modifiers(), target)
+        if self.space_held:
+            self.gesture = Pan(self.tools, place, event.modifiers())
+        else:
+            self.gesture = choose(self.tools, event.button(), place, event.modifiers(), target)
         self.show_cursor()
 
     def move(self, event: QMouseEvent) -> None:
         if self.gesture is None:
-            self.canvas.look_at(event.position())
+            self._hover(event.position())
         elif event.buttons():
-            place = self.canvas.camera.to_scene(event.position())
+            place = self.camera.to_scene(event.position())
             self.gesture.moved(place, event.modifiers())
             self._watch_edges(event.position())
 
@@ -63,44 +81,65 @@ class Hand:
             return
         self._at_edge.stop()
         self.gesture = None
-        gesture.end(self.canvas.camera.to_scene(event.position()))
+        gesture.end(self.camera.to_scene(event.position()))
         if gesture.holds:
             self.gesture = gesture
         self.show_cursor()
-        self.canvas.look_at(event.position())
+        self._hover(event.position())
 
     def double_click(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
         self.drop()
-        canvas = self.canvas
-        target, place = canvas.target(event.position()), canvas.camera.to_scene(event.position())
+        target, place = self.target(event.position()), self.camera.to_scene(event.position())
         if target.kind == "void":
-            canvas.open_search(place)
+            self.tools.adding.open(place)
         elif target.kind == "wire" and isinstance(target.thing, Wire):
-            canvas.commands.bend(target.thing, place)
+            self.tools.commands.bend(target.thing, place)
         elif target.kind in ("node", "box"):
-            self._open(target, place)
+            self.editor.open(target.node, place)
 
-    def _open(self, target: Target, place: QPointF) -> None:
-        """Edit a double-clicked title or note; a node's body opens its fields."""
-        canvas, box = self.canvas, self.canvas.stage.boxes.get(target.node)
-        if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
-            canvas.write_note(target.node)
-        elif box is not None or place.y() < canvas.stage.nodes[target.node].y() + HEADER:
-            canvas.rename(target.node)
-        else:
-            canvas.edit_requested.emit(target.node)
+    def key(self, event: QKeyEvent) -> bool:
+        """Handle a key of the current gesture; return whether it was used."""
+        key = event.key()
+        if key == Qt.Key.Key_Escape and (self.gesture or self.tools.refusals.box.isVisible()):
+            self.drop()
+            self.tools.refusals.hide()
+            return True
+        if self.gesture is not None and self.gesture.holds and key not in KEEPING:
+            self.drop()
+        if self.gesture is not None and self.gesture.answer is not None and key in ENTER:
+            self.take_fix()
+            return True
+        return False
+
+    def space(self, event: QKeyEvent, *, held: bool) -> bool:
+        """Handle Space, which pans while it is held; return whether the key was that."""
+        if event.key() != Qt.Key.Key_Space:
+            return False
+        self.space_held = held
+        self.show_cursor()
+        return True
+
+    def lose_focus(self) -> None:
+        self.space_held = False
+        if self.gesture is not None and self.gesture.waits:
+            self.drop()
+
+    def _hover(self, at: QPointF) -> None:
+        self.hover.show(self.target(at))
+        if not self.space_held:
+            self.viewport.setCursor(self.hover.cursor)
 
     def show_cursor(self) -> None:
         cursor = self.gesture.cursor if self.gesture is not None else None
-        if cursor is None and self.canvas.space_held:
+        if cursor is None and self.space_held:
             cursor = Qt.CursorShape.OpenHandCursor
-        self.canvas.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
+        self.viewport.setCursor(cursor or Qt.CursorShape.ArrowCursor)
 
     def _watch_edges(self, at: QPointF) -> None:
         """Scroll the canvas while a drag is held near its edge."""
-        inside = self.canvas.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        inside = self.viewport.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         wanted = bool(self.gesture and self.gesture.scrolls) and not inside.contains(at.toPoint())
         if wanted and not self._at_edge.isActive():
             self._at_edge.start()
@@ -108,14 +147,12 @@ class Hand:
             self._at_edge.stop()
 
     def _move_on(self) -> None:
-        view = self.canvas.viewport()
-        at = view.mapFromGlobal(QCursor.pos())
-        inside = view.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        at = self.viewport.mapFromGlobal(QCursor.pos())
+        inside = self.viewport.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         dx = (at.x() < inside.left()) - (at.x() > inside.right())
         dy = (at.y() < inside.top()) - (at.y() > inside.bottom())
         if self.gesture is None or not (dx or dy):
             self._at_edge.stop()
             return
-        camera = self.canvas.camera
-        camera.pan(dx * EDGE_STEP, dy * EDGE_STEP)
-        self.gesture.moved(camera.to_scene(QPointF(at)), self.gesture.keys)
+        self.camera.pan(dx * EDGE_STEP, dy * EDGE_STEP)
+        self.gesture.moved(self.camera.to_scene(QPointF(at)), self.gesture.keys)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 
 from engine.document.graph import Wire
 from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
+from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Bend
-from workbench.canvas.surface import Surface
 from workbench.words.kinds import classes_said, from_catalogue, headed, shape_said, tr, type_names
 
 Shape = Qt.CursorShape
@@ -19,16 +19,14 @@ CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
 class Hover:
     """Follow the pointer while no gesture is active."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
-        self.scene = canvas.stage
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
         self.target = VOID
 
-    def look(self, at: QPointF) -> None:
-        self.show(self.canvas.target(at))
-        if not self.canvas.space_held:
-            cursor = EDGE_CURSORS.get(self.target.edge) or CURSORS.get(self.target.kind)
-            self.canvas.viewport().setCursor(cursor or Shape.ArrowCursor)
+    @property
+    def cursor(self) -> Qt.CursorShape:
+        shape = EDGE_CURSORS.get(self.target.edge) or CURSORS.get(self.target.kind)
+        return shape or Shape.ArrowCursor
 
     def show(self, target: Target) -> None:
         if target == self.target:
@@ -54,9 +52,8 @@ class Hover:
             if thing in scene.messages:
                 scene.messages[thing].display(hovered=on and target.kind == "fix")
 
-    def tip(self, at: QPointF) -> str:
-        """Return the tooltip of the item under the pointer, without what it already shows."""
-        target = self.canvas.target(at)
+    def tip(self, target: Target) -> str:
+        """Return the tooltip of an item, without what the item already shows."""
         if target.kind == "port":
             return self._port_tip(target)
         if target.kind == "node":

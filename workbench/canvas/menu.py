@@ -7,10 +7,9 @@ are defined once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from engine.document.graph import Wire
@@ -19,9 +18,9 @@ from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.lengthening import longest
 from workbench.bench.permits import held_above
 from workbench.canvas.fitting import End
-from workbench.canvas.hit import Target
+from workbench.canvas.gestures import Tools
+from workbench.canvas.hit import Target, target_at
 from workbench.canvas.selection import Bend
-from workbench.canvas.surface import Surface
 from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
 
@@ -46,28 +45,125 @@ ENTRIES["edge"] = ENTRIES["box"]
 ENTRIES["fix"] = ENTRIES["node"]
 
 
-def menu_for(canvas: Surface, target: Target, place: QPointF) -> QMenu:
-    """Return the menu for the item at `place`, which is selected first, as by any press."""
-    if target.thing is not None and target.kind != "port" and target.thing not in canvas.selection:
-        canvas.selection.set([target.thing])
-    menu = QMenu(canvas)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for title, icon, call in _own(canvas, target, place):
-        _add(menu, title, icon, "", call)
-    if not menu.isEmpty():
-        menu.addSeparator()
-    for id in ENTRIES.get(target.kind, ()):
-        _add_action(canvas, menu, id)
-    return menu
+Own = tuple[str, str, Callable[[], object]]  # title, icon, call
 
 
-def _add_action(canvas: Surface, menu: QMenu, id: str) -> None:
-    action = actions.BY_ID.get(id)
-    if id == LINE:
-        menu.addSeparator()
-    elif action is not None:
-        call = lambda: canvas.action_requested.emit(id)  # noqa: E731
-        _add(menu, actions.tr(action.title), action.icon, action.shown_keys, call)
+class Menus(QObject):
+    """The context menus of the canvas."""
+
+    action_requested = Signal(str)  # an action of the window's table, by its id
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(tools.scene)
+        self.scene = tools.scene
+        self.camera = tools.camera
+        self.commands = tools.commands
+        self.adding = tools.adding
+        self.view = tools.camera.view
+        self.place: QPointF | None = None
+        """Where the last menu was opened, until something is added there."""
+
+    def popup(self, event: QContextMenuEvent) -> None:
+        """Open the menu at the pointer; by keyboard, that of the first selected item."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        chosen = next(iter(self.scene.selection.ids), "")
+        at = QPointF(event.pos())
+        if not by_mouse and chosen:
+            at = self.camera.to_view(self.scene.area_of(chosen).center())
+        self.place = self.camera.to_scene(at)
+        menu = self.menu_for(target_at(self.scene, self.place), self.place)
+        menu.popup(self.view.mapToGlobal(at.toPoint()))
+
+    def take_place(self) -> tuple[float, float]:
+        """Return where new items go: the menu's place, the pointer, or the visible middle."""
+        place, self.place = self.place, None
+        x, y = (place or self.camera.pointer).toTuple()
+        return x, y
+
+    def menu_for(self, target: Target, place: QPointF) -> QMenu:
+        """Return the menu for the item at `place`, which is selected first, as by any press."""
+        selection = self.scene.selection
+        if target.thing is not None and target.kind != "port" and target.thing not in selection:
+            selection.set([target.thing])
+        menu = QMenu(self.view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for title, icon, call in self._own(target, place):
+            _add(menu, title, icon, "", call)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        for id in ENTRIES.get(target.kind, ()):
+            self._add_action(menu, id)
+        return menu
+
+    def _add_action(self, menu: QMenu, id: str) -> None:
+        action = actions.BY_ID.get(id)
+        if id == LINE:
+            menu.addSeparator()
+        elif action is not None:
+            title = actions.tr(action.title)
+            _add(menu, title, action.icon, action.shown_keys, self._request(id))
+
+    def _request(self, id: str) -> Callable[[], object]:
+        return lambda: self.action_requested.emit(id)
+
+    def _own(self, target: Target, place: QPointF) -> list[Own]:
+        """Return the entries that only the canvas can run."""
+        found = _OWN.get(target.kind)
+        return found(self, target, place) if found else []
+
+    def _void(self, target: Target, place: QPointF) -> list[Own]:
+        return [(tr("Add a node…"), "plus", lambda: self.adding.open(place))]
+
+    def _node(self, target: Target, place: QPointF) -> list[Own]:
+        """Return entries to train a finished trainer longer and to show the data of a data node."""
+        return [*self._longer(target), *self._of_data(target)]
+
+    def _of_data(self, target: Target) -> list[Own]:
+        """Return entries that permit a node to read its files and show its output."""
+        graph = self.scene.graph
+        held = held_above(graph, self.scene.live.node_infos, target.node)
+        previewed = graph.nodes[target.node].kind in PREVIEWED
+        there = {"graph.show_data": held, "graph.preview": previewed}
+        asked = [actions.BY_ID[id] for id, offered in there.items() if offered]
+        return [(actions.tr(a.title), a.icon, self._request(a.id)) for a in asked]
+
+    def _longer(self, target: Target) -> list[Own]:
+        known = longest(self.scene.graph, self.scene.catalogue, self.scene.live)
+        if known is None or known.node != target.node:
+            return []
+        return [(known.words, "plus", self._request("run.longer"))]
+
+    def _wire(self, target: Target, place: QPointF) -> list[Own]:
+        wire = target.thing
+        assert isinstance(wire, Wire)
+        return [
+            (tr("Insert a node…"), "plus", lambda: self.adding.open(place, wire=wire)),
+            (tr("Add a reroute"), "spline", lambda: self.commands.bend(wire, place)),
+        ]
+
+    def _bend(self, target: Target, place: QPointF) -> list[Own]:
+        assert isinstance(target.thing, Bend)
+        wire = target.thing.wire
+        return [(tr("Insert a node…"), "plus", lambda: self.adding.open(place, wire=wire))]
+
+    def _port(self, target: Target, place: QPointF) -> list[Own]:
+        port = target.port
+        assert port is not None
+        wires = [i.wire for i in self.scene.wires_at(target.node, port.side, port.name)]
+        end = End(target.node, port)
+        own: list[Own] = [(tr("Add a node here…"), "plus", lambda: self.adding.open(place, end))]
+        if wires:
+            own.append((tr("Disconnect"), "unlink", lambda: self.commands.disconnect(wires)))
+        return own
+
+
+_OWN: dict[str, Callable[[Menus, Target, QPointF], list[Own]]] = {
+    "void": Menus._void,
+    "node": Menus._node,
+    "wire": Menus._wire,
+    "bend": Menus._bend,
+    "port": Menus._port,
+}
 
 
 def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object]) -> None:
@@ -75,76 +171,3 @@ def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], objec
     if icon:
         set_icon(entry, icon)
     entry.triggered.connect(lambda: call())
-
-
-Own = tuple[str, str, Callable[[], object]]
-
-
-def _own(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    """Return the entries that only the canvas can run."""
-    found = _OWN.get(target.kind)
-    return found(canvas, target, place) if found else []
-
-
-def _void(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    return [(tr("Add a node…"), "plus", lambda: canvas.open_search(place))]
-
-
-def _node(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    """Return entries to train a finished trainer longer and to show the data of a data node."""
-    return [*_longer(canvas, target), *_of_data(canvas, target)]
-
-
-def _of_data(canvas: Surface, target: Target) -> list[Own]:
-    """Return entries that permit a node to read its files and show its output."""
-    graph = canvas.document.graph
-    held = held_above(graph, canvas.live.node_infos, target.node)
-    there = {"graph.show_data": held, "graph.preview": graph.nodes[target.node].kind in PREVIEWED}
-    asked = [actions.BY_ID[id] for id, offered in there.items() if offered]
-    return [
-        (actions.tr(a.title), a.icon, partial(canvas.action_requested.emit, a.id)) for a in asked
-    ]
-
-
-def _longer(canvas: Surface, target: Target) -> list[Own]:
-    known = longest(canvas.document.graph, canvas.stage.catalogue, canvas.live)
-    if known is None or known.node != target.node:
-        return []
-    return [(known.words, "plus", lambda: canvas.action_requested.emit("run.longer"))]
-
-
-def _wire(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    wire = target.thing
-    assert isinstance(wire, Wire)
-    return [
-        (tr("Insert a node…"), "plus", lambda: canvas.open_search(place, onto=wire)),
-        (tr("Add a reroute"), "spline", lambda: canvas.commands.bend(wire, place)),
-    ]
-
-
-def _bend(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    assert isinstance(target.thing, Bend)
-    wire = target.thing.wire
-    return [(tr("Insert a node…"), "plus", lambda: canvas.open_search(place, onto=wire))]
-
-
-def _port(canvas: Surface, target: Target, place: QPointF) -> list[Own]:
-    port = target.port
-    assert port is not None
-    wires = [i.wire for i in canvas.stage.wires_at(target.node, port.side, port.name)]
-    end = End(target.node, port)
-    own: list[Own] = [
-        (tr("Add a node here…"), "plus", lambda: canvas.open_search(place, from_port=end))
-    ]
-    if wires:
-        own.append((tr("Disconnect"), "unlink", lambda: canvas.commands.disconnect(wires)))
-    return own
-
-
-_OWN: dict[str, Callable[[Surface, Target, QPointF], list[Own]]] = {
-    "void": _void,
-    "node": _node,
-    "wire": _wire,
-    "bend": _bend,
-    "port": _port,
-}

@@ -6,8 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from workbench.canvas.camera import Camera
 from workbench.canvas.frame_item import FrameItem
-from workbench.canvas.surface import Surface
+from workbench.canvas.scene import Scene
 from workbench.look.theme import RADIUS_OVERLAY, Theme, appearance, faded, theme
 from workbench.words.kinds import tr
 
@@ -21,9 +22,10 @@ STATES = {"error": "error", "running": "accent"}
 class Minimap(QWidget):
     """A click or a drag moves the view. The nodes are redrawn only when they change."""
 
-    def __init__(self, canvas: Surface) -> None:
-        super().__init__(canvas.viewport())
-        self.canvas = canvas
+    def __init__(self, parent: QWidget, scene: Scene, camera: Camera) -> None:
+        super().__init__(parent)
+        self.scene = scene
+        self.camera = camera
         self.setFixedSize(SIZE)
         self.setAccessibleName(tr("Map of the graph"))
         self.setToolTip(tr("Map: click to go there"))
@@ -33,9 +35,9 @@ class Minimap(QWidget):
         self._world = QRectF(0, 0, 1, 1)
         self._soon = QTimer(self, singleShot=True, interval=SOON)
         self._soon.timeout.connect(self._draw_anew)
-        canvas.stage.moved.connect(self.refresh)
-        canvas.stage.selection.changed.connect(self.refresh)
-        canvas.camera.changed.connect(self._look)
+        scene.moved.connect(self.refresh)
+        scene.selection.changed.connect(self.refresh)
+        camera.changed.connect(self._look)
         appearance.changed.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -52,7 +54,7 @@ class Minimap(QWidget):
     def _look(self) -> None:
         """Update the visible rectangle; the map's extent changes only if it leaves that."""
         dragging = self._held  # the extent must not change during a drag
-        if not dragging and not self._world.contains(self.canvas.camera.sight):
+        if not dragging and not self._world.contains(self.camera.sight):
             self.refresh()
         self.update()
 
@@ -81,15 +83,13 @@ class Minimap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(t.text2, 1))
         painter.setBrush(faded(t.text2, 0.06))
-        seen = self._to_map(self.canvas.camera.sight).intersected(
-            self._frame.adjusted(-3, -3, 3, 3)
-        )
+        seen = self._to_map(self.camera.sight).intersected(self._frame.adjusted(-3, -3, 3, 3))
         painter.drawRoundedRect(seen, 3, 3)
 
     def _drawing(self) -> QPixmap:
         """Draw the background and the nodes."""
-        content = self.canvas.stage.content()
-        self._world = content.united(self.canvas.camera.sight).adjusted(-40, -40, 40, 40)
+        content = self.scene.content()
+        self._world = content.united(self.camera.sight).adjusted(-40, -40, 40, 40)
         ratio = self.devicePixelRatio()
         image = QPixmap(self.size() * ratio)
         image.setDevicePixelRatio(ratio)
@@ -106,12 +106,12 @@ class Minimap(QWidget):
         return image
 
     def _draw_items(self, painter: QPainter, t: Theme) -> None:
-        stage = self.canvas.stage
+        scene = self.scene
         painter.setPen(Qt.PenStyle.NoPen)
-        for box in stage.boxes.values():
+        for box in scene.boxes.values():
             painter.setBrush(t.hover if isinstance(box, FrameItem) else t.note_line)
             painter.drawRoundedRect(self._to_map(box.area), 2, 2)
-        for item in stage.nodes.values():
+        for item in scene.nodes.values():
             token = STATES.get(item.signs.state, "accent" if item.selected else "control")
             painter.setBrush(t.colour(token))
             block = self._to_map(item.area)
@@ -132,5 +132,4 @@ class Minimap(QWidget):
             self._go(event.position())
 
     def _go(self, at: QPointF) -> None:
-        camera = self.canvas.camera
-        camera.go(self._to_scene(at), camera.zoom, animate=False)
+        self.camera.go(self._to_scene(at), self.camera.zoom, animate=False)

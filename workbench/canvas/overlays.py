@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.canvas.camera import Camera
 from workbench.look.theme import ICON, TARGET, set_icon
 from workbench.words.kinds import tr
 
@@ -37,15 +38,9 @@ def _button(icon: str, name: str, press: Callable[[], object]) -> QToolButton:
 class ZoomBar(QFrame):
     """Zoom out, the zoom, zoom in, fit all."""
 
-    def __init__(
-        self,
-        parent: QWidget,
-        *,
-        smaller: Callable[[], object],
-        whole: Callable[[], object],
-        larger: Callable[[], object],
-        fit: Callable[[], object],
-    ) -> None:
+    fit_requested = Signal()
+
+    def __init__(self, parent: QWidget, camera: Camera) -> None:
         super().__init__(parent)
         self.setProperty("surface", "overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -54,14 +49,16 @@ class ZoomBar(QFrame):
         self.percent.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.percent.setMinimumSize(58, TARGET + 4)
         self.percent.setToolTip(tr("Zoom to 100 %"))
-        self.percent.clicked.connect(whole)
+        self.percent.clicked.connect(lambda: camera.zoom_to(1.0))
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(0)
-        row.addWidget(_button("minus", tr("Zoom out"), smaller))
+        row.addWidget(_button("minus", tr("Zoom out"), camera.zoom_out))
         row.addWidget(self.percent)
-        row.addWidget(_button("plus", tr("Zoom in"), larger))
-        row.addWidget(_button("maximize", tr("Fit all") + "  Home", fit))
+        row.addWidget(_button("plus", tr("Zoom in"), camera.zoom_in))
+        row.addWidget(
+            _button("maximize", tr("Fit all") + "  Home", lambda: self.fit_requested.emit())
+        )
         self.show_zoom(1.0)
 
     def show_zoom(self, zoom: float) -> None:

@@ -17,7 +17,7 @@ from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import BadgeItem, CaptionItem, MessageItem
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.selection import Bend, Selection
+from workbench.canvas.selection import Bend, Selection, Thing
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box
@@ -56,6 +56,7 @@ class Scene(QGraphicsScene):
         self.zoom = self.scale = self.ratio = self.screen_ratio = 1.0
         self.rich = True
         self.shapes = True
+        self.snap = True  # whether drags end on the grid
         self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
         self.asked: list[Box] | None = None  # regions being painted; None: everything
         self.show_catalogue(catalogue)
@@ -339,10 +340,19 @@ class Scene(QGraphicsScene):
             marked = frozenset(b.place for b in bends if b.wire == wire) if bends else frozenset()
             wire_item.display(selected=wire in wires, near=near, chosen_bends=marked)
 
-    def there(self) -> list[Any]:
+    def select(self, things: Iterable[Thing]) -> None:
+        """Select those of the things that exist."""
+        there = set(self.there())
+        self.selection.set([t for t in things if t in there])
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """Return the width and height of each node, for aligning and tidying."""
+        return {n: (i.face.width, i.face.height) for n, i in self.nodes.items()}
+
+    def there(self) -> list[Thing]:
         return [*self.nodes, *self.boxes, *self.wires]
 
-    def area_of(self, thing: Any) -> QRectF:
+    def area_of(self, thing: Thing) -> QRectF:
         """Return the rectangle of a selected item."""
         if isinstance(thing, Bend):
             at = self.wires[thing.wire].points[thing.place + 1]
@@ -352,17 +362,32 @@ class Scene(QGraphicsScene):
         item = self.nodes.get(thing) or self.boxes.get(thing)
         return item.area if item else QRectF()
 
-    def show_zoom(self, zoom: float, scale: float, screen_ratio: float, in_sight: int) -> None:
+    def area_of_all(self, things: Iterable[Thing]) -> QRectF:
+        """Return the rectangle that contains all these items."""
+        bounds = QRectF()
+        for thing in things:
+            bounds = bounds.united(self.area_of(thing))
+        return bounds
+
+    def show_zoom(self, zoom: float, scale: float, screen_ratio: float, sight: QRectF) -> None:
         """Set the zoom, which selects the level of detail; `scale` is in pixels per unit."""
         near = (zoom >= NEAR) != (self.zoom >= NEAR)
         self.zoom, self.scale, self.screen_ratio = zoom, scale, screen_ratio
         self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
-        self.rich = in_sight <= RICH
+        self.rich = self._count_visible(sight) <= RICH
         if near:
             for item in self.nodes.values():
                 if item.signs.problem_text or item.signs.note:
                     self._match_message(item)
                     self._match_caption(item)
+
+    def _count_visible(self, sight: QRectF) -> int:
+        """Return the number of visible nodes where it may matter; at 100 % they are always few."""
+        if len(self.nodes) <= RICH or self.zoom >= 1:
+            return min(len(self.nodes), RICH)
+        if self.zoom < NEAR:  # counting at each step of a pan would take too long
+            return len(self.nodes)
+        return sum(sight.intersects(n.area) for n in self.nodes.values())
 
     def show_shapes(self, shown: bool) -> None:
         self.shapes = shown

@@ -6,13 +6,11 @@ overlays. Edits go through `Document.push`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -31,38 +29,29 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Wire
-from nodes.errors import Refusal
 from workbench.bench.document import Document
-from workbench.canvas import walk
 from workbench.canvas.adding import Adding
-from workbench.canvas.camera import STEP, Camera
+from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.corners import Corners
 from workbench.canvas.dropping import Dropping
-from workbench.canvas.editor import NoteField, TitleField
-from workbench.canvas.fitting import Answer, End
-from workbench.canvas.gestures import Gesture
-from workbench.canvas.gestures.wire import DrawWire
-from workbench.canvas.ghost_item import GhostItem
+from workbench.canvas.editor import InPlaceEditor
+from workbench.canvas.gestures import Tools
 from workbench.canvas.ground import asked_boxes, paint_ground
 from workbench.canvas.hand import Hand
-from workbench.canvas.hit import VOID, Target, target_at
+from workbench.canvas.hit import VOID
 from workbench.canvas.hover import Hover
-from workbench.canvas.layout import NEAR
-from workbench.canvas.menu import menu_for
-from workbench.canvas.overlays import RefusalBox
+from workbench.canvas.menu import Menus
+from workbench.canvas.navigation import Navigation
 from workbench.canvas.pulses import Pulses
-from workbench.canvas.room import room_near
-from workbench.canvas.scene import RICH, Scene
-from workbench.canvas.search import Search
-from workbench.canvas.selection import Thing
-from workbench.canvas.surface import Surface
+from workbench.canvas.refusals import Refusals
+from workbench.canvas.scene import Scene
+from workbench.canvas.selection import Selection
 from workbench.canvas.sync import DocumentSync, LiveSync
+from workbench.canvas.walk import Walk
 from workbench.canvas.wheel import Wheel
 from workbench.look.theme import appearance
 from workbench.words.kinds import tr
-from workbench.words.sentences import Names, problem_said, refusal_said, said
 
 if TYPE_CHECKING:
     from workbench.bench.live import Live
@@ -70,35 +59,26 @@ if TYPE_CHECKING:
 NODE_PICTURES = 160 * 1024  # KB: the visible nodes of a 4K screen; with less they are redrawn
 
 
-class Canvas(Surface):
+class Canvas(QGraphicsView):
     """The view of a graph."""
+
+    selection_changed = Signal(list)  # ids of nodes, frames and notes
+    edit_requested = Signal(str)  # open the first field of a node
+    action_requested = Signal(str)  # an action of the window's table, by its id
+    refused = Signal(str)  # a sentence
 
     def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
         self.stage = Scene(document, live, catalogue)
         super().__init__(self.stage)
         self.document = document
         self.live = live
-        self.snap = True
-        self.space_held = False
         self._shown = False
-        self._menu_place: QPointF | None = None
         self._set_up()
-        self.camera = Camera(self)
-        self.commands = CanvasCommands(self)
-        self.walk = walk.Walk(self)
-        self.hover = Hover(self)
-        self.hand = Hand(self)
-        self.wheel = Wheel(self)
-        self.dropping = Dropping(self)
-        self._sync = DocumentSync(self.stage, self.drop_gesture)
+        self._make()
+        self._sync = DocumentSync(self.stage, self.hand.drop)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
-        self.corners = Corners(self)
-        self.adding = Adding(self)
-        self.refusal.taken.connect(self._take_fix)
-        self.camera.changed.connect(self._looked)
-        self.selection.changed.connect(self._selected)
-        appearance.changed.connect(self._restyle)
+        self._connect()
         self._looked()
 
     def _set_up(self) -> None:
@@ -118,190 +98,45 @@ class Canvas(Surface):
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))
 
-    @property
-    def search(self) -> Search:
-        return self.corners.search
+    def _make(self) -> None:
+        stage, camera = self.stage, Camera(self)
+        self.camera = camera
+        self.corners = Corners(self, stage, camera)
+        self.navigation = Navigation(stage, camera, self.corners)
+        self.refusals = Refusals(stage, camera, self.corners.refusal)
+        self.commands = CanvasCommands(stage, self.refusals, self)
+        self.adding = Adding(self.corners.search, stage, camera, self.commands)
+        self.editor = InPlaceEditor(stage, camera, self.commands)
+        tools = Tools(stage, camera, self.commands, self.refusals, self.adding)
+        self.hover = Hover(stage)
+        self.hand = Hand(tools, self.hover, self.editor)
+        self.walk = Walk(tools, self.hand, self.editor)
+        self.wheel = Wheel(camera)
+        self.dropping = Dropping(stage, camera, self.commands)
+        self.menus = Menus(tools)
+
+    def _connect(self) -> None:
+        self.corners.zoom_bar.fit_requested.connect(self.navigation.fit_all)
+        self.corners.refusal.taken.connect(self.hand.take_fix)
+        self.refusals.refused.connect(self.refused)
+        self.editor.fields_requested.connect(self.edit_requested)
+        self.menus.action_requested.connect(self.action_requested)
+        self.camera.changed.connect(self._looked)
+        self.selection.changed.connect(self._selected)
+        appearance.changed.connect(self._restyle)
 
     @property
-    def refusal(self) -> RefusalBox:
-        return self.corners.refusal
-
-    @property
-    def shapes_shown(self) -> bool:
-        return self.stage.shapes
-
-    @property
-    def snaps(self) -> bool:
-        return self.snap
-
-    @property
-    def map_shown(self) -> bool:
-        return self.corners.map_shown
-
-    def toggle_shapes(self) -> None:
-        self.corners.toggle("shapes")
-
-    def toggle_snap(self) -> None:
-        self.corners.toggle("snap")
-
-    def toggle_map(self) -> None:
-        self.corners.toggle("map")
+    def selection(self) -> Selection:
+        return self.stage.selection
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        self.drop_gesture()
+        self.hand.drop()
         self.stage.show_catalogue(catalogue)
         self._fit_again()
 
-    def select(self, things: Iterable[Thing]) -> None:
-        there = set(self.stage.there())
-        self.selection.set([t for t in things if t in there])
-
-    def reveal(self, things: Iterable[Thing]) -> None:
-        """Scroll only as far as needed to show these items."""
-        self.camera.show(self._area(things))
-
-    def fit_all(self, *, animate: bool = True) -> None:
-        content = self.stage.content()
-        if self.camera.reaches(content):
-            self.camera.fit(content, animate=animate, clear=self.corners.clearing)
-        else:
-            self.camera.fit_crowd([n.area for n in self.stage.nodes.values()], animate=animate)
-        self.camera.fitted = self._laid_out()
-
     def _fit_again(self) -> None:
-        """Fit all again if all was fitted and neither view nor nodes were moved since."""
-        if self._shown and self.gesture is None and self.camera.fitted == self._laid_out():
-            self.fit_all(animate=False)
-
-    def _laid_out(self) -> dict[str, Any]:
-        """Return the document's positions; faces may grow without an edit."""
-        return dict(self.document.graph.layout.positions)
-
-    def fit_selection(self) -> None:
-        area = self._area(self.selection.things)
-        self.camera.fit(area if not area.isEmpty() else self.stage.content(), most=1.5)
-
-    def _area(self, things: Iterable[Thing]) -> QRectF:
-        area = QRectF()
-        for thing in things:
-            area = area.united(self.stage.area_of(thing))
-        return area
-
-    def zoom_in(self) -> None:
-        self.camera.zoom_by(STEP)
-
-    def zoom_out(self) -> None:
-        self.camera.zoom_by(1 / STEP)
-
-    def sizes(self) -> dict[str, tuple[float, float]]:
-        """Return the size of each node, for aligning and tidying."""
-        return self.commands.sizes
-
-    def paste_point(self) -> tuple[float, float]:
-        """Return where new items go: the menu's position, the pointer, or the visible middle."""
-        place, self._menu_place = self._menu_place, None
-        x, y = (place or self._pointer()).toTuple()
-        return x, y
-
-    def _pointer(self) -> QPointF:
-        at = self.viewport().mapFromGlobal(QCursor.pos())
-        inside = self.viewport().rect().contains(at) and self.isActiveWindow()
-        return self.camera.to_scene(QPointF(at)) if inside else self.camera.centre
-
-    def add_at_cursor(self, kind: str) -> str:
-        """Add a node near the visible middle, because the pointer is on a palette."""
-        taken = [item.area for item in self.stage.written()]
-        added = self.commands.add(kind, room_near(self.camera.centre, taken))
-        if added:
-            self.reveal([added])
-        return added
-
-    def rename(self, thing: str) -> None:
-        """Edit a title in place."""
-        node, box = self.stage.nodes.get(thing), self.stage.boxes.get(thing)
-        if node is not None:
-            title, area = self.stage.faces.title(thing), node.area
-        elif box is not None:
-            title, area = box.title, box.area
-        else:
-            return
-        self.reveal([thing])
-        area = self._on_view(area)
-        area.setHeight(round(32 * self.camera.scale))
-        TitleField(self, area, title, lambda text: self.commands.rename(thing, text))
-
-    def write_note(self, note: str) -> None:
-        item = self.stage.boxes[note]
-        take = lambda text: self.commands.write_note(note, text)  # noqa: E731
-        NoteField(self, self._on_view(item.area), getattr(item, "text", ""), take)
-
-    def _on_view(self, area: QRectF) -> Any:
-        return self.viewportTransform().mapRect(area).toRect()
-
-    def open_search(
-        self,
-        place: QPointF | None = None,
-        from_port: End | None = None,
-        onto: Wire | None = None,
-    ) -> None:
-        """Search a node to add: at a point of the scene, on a wire, or for the wire being drawn.
-
-        Without a point, it is inserted into the selected wire.
-        """
-        if place is None and from_port is None:
-            onto = onto or self.selection.wire
-        self.adding.open(place if place is not None else self._pointer(), from_port, onto)
-
-    @property
-    def names(self) -> Names:
-        """Return the titles of the nodes and ports that sentences mention."""
-        return Names(self.document.graph, self.stage.catalogue)
-
-    def show_refusal(self, answer: Answer, node: str, *, brief: bool = False) -> None:
-        """Show under a node why a wire is refused."""
-        area = self._on_view(self.stage.nodes[node].area)
-        problem = problem_said(answer.problem, self.names)
-        at = QPoint(area.left() - 100, area.bottom() + 14)
-        self.refusal.say(
-            problem.sentence, problem.hint, said(answer.fix_label, self.names), at=at, brief=brief
-        )
-        self.refused.emit(problem.sentence)
-
-    def hide_refusal(self) -> None:
-        self.refusal.hide()
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Show for a while why an edit was refused."""
-        names = self.names
-        sentence, hint = said(refusal.sentence, names), said(refusal.fix, names)
-        at = self.camera.to_view(self._pointer()).toPoint() + QPoint(12, 16)
-        self.refusal.say(sentence, hint, at=at, brief=True)
-        self.refused.emit(refusal_said(refusal, names))
-
-    def _take_fix(self) -> None:
-        if isinstance(self.gesture, DrawWire):
-            self.gesture.take_fix()
-
-    @property
-    def gesture(self) -> Gesture | None:
-        return self.hand.gesture
-
-    @gesture.setter
-    def gesture(self, gesture: Gesture | None) -> None:
-        self.hand.gesture = gesture
-
-    def hold_wire(self, ghost: GhostItem) -> None:
-        self.adding.hold(ghost)
-
-    def look_at(self, at: QPointF) -> None:
-        self.hover.look(at)
-
-    def drop_gesture(self) -> None:
-        """Cancel the current gesture."""
-        self.hand.drop()
-
-    def target(self, at: QPointF) -> Target:
-        return target_at(self.stage, self.camera.to_scene(at))
+        if self._shown and self.hand.gesture is None:
+            self.navigation.fit_again()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.hand.press(event)
@@ -319,16 +154,8 @@ class Canvas(Surface):
         self.wheel.turn(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self.gesture is not None:
-            return
-        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
-        node = next(iter(self.selection.ids), "")
-        at = QPointF(event.pos())
-        if not by_mouse and node:
-            at = self.camera.to_view(self.stage.area_of(node).center())
-        place = self.camera.to_scene(at)
-        self._menu_place = place
-        menu_for(self, self.target(at), place).popup(self.mapToGlobal(at.toPoint()))
+        if self.hand.gesture is None:
+            self.menus.popup(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self.dropping.enter(event)
@@ -344,13 +171,14 @@ class Canvas(Surface):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab:  # type: ignore[attr-defined]
-            self.open_search()
+            self.adding.open()
             return True
         return super().event(event)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.hover.tip(QPointF(event.pos())), self)
+            tip = self.hover.tip(self.hand.target(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), tip, self)
             return True
         if event.type() == QEvent.Type.NativeGesture:
             return self.wheel.pinch(event)
@@ -359,36 +187,16 @@ class Canvas(Surface):
         return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and (self.gesture or self.refusal.isVisible()):
-            self.drop_gesture()
-            self.hide_refusal()
-            return
-        self._let_offer_go(event)
-        if (self.gesture is not None and self.gesture.key(event)) or self.walk.key(event):
-            pass
-        elif event.key() == Qt.Key.Key_Space:
-            self.space_held = True
-            self.hand.show_cursor()
-        else:
+        used = self.hand.key(event) or self.walk.key(event) or self.hand.space(event, held=True)
+        if not used:
             event.ignore()
 
-    def _let_offer_go(self, event: QKeyEvent) -> None:
-        """Cancel a refused wire that waits, at any key except the one that applies its fix."""
-        keeps = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Shift, Qt.Key.Key_Control)
-        if self.gesture is not None and self.gesture.holds and event.key() not in keeps:
-            self.drop_gesture()
-
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.space_held = False
-            self.hand.show_cursor()
-        else:
+        if event.isAutoRepeat() or not self.hand.space(event, held=False):
             event.ignore()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.space_held = False
-        if self.gesture is not None and self.gesture.waits:
-            self.drop_gesture()
+        self.hand.lose_focus()
         super().focusOutEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -396,7 +204,7 @@ class Canvas(Surface):
         if not self._shown:
             self._shown = True
             self.camera.refresh()
-            self.fit_all(animate=False)
+            self.navigation.fit_all(animate=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -413,19 +221,10 @@ class Canvas(Surface):
         sight = self.camera.sight
         seen = (self.camera.zoom, self.camera.scale, self.devicePixelRatioF())
         if seen != (self.stage.zoom, self.stage.scale, self.stage.screen_ratio):
-            self.stage.show_zoom(*seen, self._nodes_in_sight(sight))
+            self.stage.show_zoom(*seen, sight)
             self.corners.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
         self.corners.looked()
-
-    def _nodes_in_sight(self, sight: QRectF) -> int:
-        """Return the number of visible nodes where it may matter; at 100 % they are always few."""
-        nodes = self.stage.nodes.values()
-        if len(nodes) <= RICH or self.camera.zoom >= 1:
-            return min(len(nodes), RICH)
-        if self.camera.zoom < NEAR:  # counting at each step of a pan would take too long
-            return len(nodes)
-        return sum(sight.intersects(n.area) for n in nodes)
 
     def _selected(self) -> None:
         self.walk.follow()

@@ -13,10 +13,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 
 from engine.document.graph import Wire
+from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.fitting import End
+from workbench.canvas.gestures import Tools
 from workbench.canvas.gestures.wire import DrawWire
+from workbench.canvas.hand import Hand
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.surface import Surface
+from workbench.canvas.scene import Scene
 from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
 
@@ -46,9 +49,12 @@ def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str
 class Walk:
     """The keyboard position: a node, one of its ports, or the end of a wire."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
-        self.scene = canvas.stage
+    def __init__(self, tools: Tools, hand: Hand, editor: InPlaceEditor) -> None:
+        self.tools = tools
+        self.hand = hand
+        self.editor = editor
+        self.scene = tools.scene
+        self.camera = tools.camera
         self.node = ""
         self.port: Port | None = None
 
@@ -64,7 +70,7 @@ class Walk:
 
     def _arrow(self, towards: tuple[int, int], alt: bool) -> bool:
         if alt:
-            self.canvas.commands.nudge(*towards)
+            self.tools.commands.nudge(*towards)
         elif self.wire is not None:
             self._aim(towards)
         elif self.port is not None:
@@ -95,7 +101,7 @@ class Walk:
         start = self.node or (chosen[-1] if chosen else "")
         nodes = self.scene.nodes
         if not start:
-            middle = self.canvas.camera.centre
+            middle = self.camera.centre
             self.go(min(nodes, key=lambda n: _off(nodes[n].area.center(), middle), default=""))
             return
         places = ((n, i.area.center()) for n, i in nodes.items() if n != start)
@@ -110,8 +116,8 @@ class Walk:
         self.scene.selection.set([node])
         item = self.scene.nodes[node]
         item.display(focused=True)
-        self.canvas.camera.show(item.area)
-        self.say(describe(self.canvas, node))
+        self.camera.show(item.area)
+        self.say(describe(self.scene, node))
 
     def enter_ports(self) -> bool:
         """Move to the first port of the node."""
@@ -129,7 +135,7 @@ class Walk:
         if item is not None:
             self.port = port
             item.display(focused_port=port)
-            self.say(describe_port(self.canvas, self.node, port))
+            self.say(describe_port(self.scene, self.node, port))
 
     def _next_port(self, towards: tuple[int, int]) -> None:
         item = self.item
@@ -148,7 +154,7 @@ class Walk:
 
     @property
     def wire(self) -> DrawWire | None:
-        gesture = self.canvas.gesture
+        gesture = self.hand.gesture
         return gesture if isinstance(gesture, DrawWire) and gesture.by_keys else None
 
     def space(self) -> bool:
@@ -159,11 +165,10 @@ class Walk:
         if self.port is None or self.item is None:
             return False
         spot = self.item.spot(self.port.side, self.port.name)
-        gesture = DrawWire(
-            self.canvas, spot, Qt.KeyboardModifier.ShiftModifier, self.node, self.port
-        )
+        shift = Qt.KeyboardModifier.ShiftModifier
+        gesture = DrawWire(self.tools, spot, shift, self.node, self.port)
         gesture.by_keys = True
-        self.canvas.gesture = gesture
+        self.hand.gesture = gesture
         gesture.start()
         ends = self._ends()
         if ends:
@@ -176,18 +181,15 @@ class Walk:
         gesture = self.wire
         if gesture is None or key not in (Key.Key_Return, Key.Key_Enter):
             return False
-        if gesture.answer is not None:
-            gesture.take_fix()
-        else:
-            self._finish(gesture)
+        self._finish(gesture)
         return True
 
     def _finish(self, gesture: DrawWire) -> None:
         """End the wire at its port; if there is none, search a node for it."""
-        self.canvas.gesture = None
+        self.hand.gesture = None
         gesture.finish(gesture.ghost.end + QPointF(72, 0))
         if gesture.holds:
-            self.canvas.gesture = gesture
+            self.hand.gesture = gesture
 
     def _ends(self) -> list[End]:
         """Return the ports that the wire being drawn fits."""
@@ -216,8 +218,8 @@ class Walk:
     def _aim_at(self, end: End) -> None:
         if self.wire is not None:
             self.wire.aim(end, self._spot(end))
-            self.canvas.camera.show(self.scene.nodes[end.node].area)
-            self.say(describe_port(self.canvas, end.node, end.port))
+            self.camera.show(self.scene.nodes[end.node].area)
+            self.say(describe_port(self.scene, end.node, end.port))
 
     def escape(self) -> bool:
         """Leave the port, then the node."""
@@ -237,13 +239,14 @@ class Walk:
         node = self.node or next(iter(self.scene.selection.ids), "")
         if node not in self.scene.nodes:
             return False
-        self.canvas.edit_requested.emit(node)
+        self.editor.fields_requested.emit(node)
         return True
 
     def say(self, words: str) -> None:
         """Announce the keyboard position to screen readers."""
-        self.canvas.setAccessibleDescription(words)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, words))
+        view = self.camera.view
+        view.setAccessibleDescription(words)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
 
 
 _KEYS: dict[int, Callable[[Walk], bool]] = {
@@ -264,24 +267,22 @@ def _off(a: QPointF, b: QPointF) -> float:
     return math.hypot(a.x() - b.x(), a.y() - b.y())
 
 
-def describe(canvas: Surface, node: str) -> str:
+def describe(scene: Scene, node: str) -> str:
     """Return a node's description: title, selection, targets of its wires, problem."""
-    scene = canvas.stage
     parts = [scene.faces.title(node)]
     if node in scene.selection:
         parts.append(tr("selected"))
-    parts += [_going(canvas, wire) for wire in scene.at_node.get(node, ()) if wire.source == node]
+    parts += [_going(scene, wire) for wire in scene.at_node.get(node, ()) if wire.source == node]
     parts.append(scene.nodes[node].signs.problem_text or tr("no problem"))
     return ", ".join(parts)
 
 
-def _going(canvas: Surface, wire: Wire) -> str:
-    return tr("{0} goes to {1}").format(wire.output, canvas.stage.faces.title(wire.target))
+def _going(scene: Scene, wire: Wire) -> str:
+    return tr("{0} goes to {1}").format(wire.output, scene.faces.title(wire.target))
 
 
-def describe_port(canvas: Surface, node: str, port: Port) -> str:
+def describe_port(scene: Scene, node: str, port: Port) -> str:
     """Return a port's description: name, type, node, targets of its wires."""
-    scene = canvas.stage
     wires = [item.wire for item in scene.wires_at(node, port.side, port.name)]
     ends = [w.target if port.side == "output" else w.source for w in wires]
     there = ", ".join(scene.faces.title(end) for end in ends) or tr("free")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QWheelEvent
 
-from workbench.canvas.camera import WHEEL
-from workbench.canvas.surface import Surface
+from workbench.canvas.camera import WHEEL, Camera
 
 
 class Wheel:
     """Convert wheel and touchpad events to pan and zoom."""
 
-    def __init__(self, canvas: Surface) -> None:
-        self.canvas = canvas
+    def __init__(self, camera: Camera) -> None:
+        self.camera = camera
 
     def turn(self, event: QWheelEvent) -> None:
         event.accept()
-        camera = self.canvas.camera
+        camera = self.camera
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if self._is_touchpad(event) and not control:
             off = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta()
@@ -37,6 +36,6 @@ class Wheel:
         if not isinstance(event, QNativeGestureEvent):
             return False
         if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.canvas.camera.zoom_by(1 + event.value(), QPointF(event.position()))
+            self.camera.zoom_by(1 + event.value(), QPointF(event.position()))
             return True
         return False

@@ -59,9 +59,9 @@ class Editing:
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
         """Push a change or show why it is refused; with `select`, select what it added."""
-        change = self.window.bench.document.attempt(make, self.window.canvas.refuse)
+        change = self.window.bench.document.attempt(make, self.window.canvas.refusals.show_edit)
         if change is not None and select:
-            self.window.canvas.select(_added(change))
+            self.window.canvas.stage.select(_added(change))
         return change is not None
 
     def copy(self) -> None:
@@ -75,7 +75,7 @@ class Editing:
     def paste(self) -> None:
         text = QGuiApplication.clipboard().text()
         canvas, catalogue = self.window.canvas, self.window.bench.catalogue
-        at, empty = canvas.paste_point(), not self.graph.nodes
+        at, empty = canvas.menus.take_place(), not self.graph.nodes
         wire = canvas.selection.wire
 
         def make() -> Change:
@@ -83,7 +83,10 @@ class Editing:
             return _onto(self.graph, change, wire, catalogue) if wire else change
 
         if self.push(make, select=True):
-            canvas.fit_all() if empty else canvas.reveal(canvas.selection.things)
+            if empty:
+                canvas.navigation.fit_all()
+            else:
+                canvas.navigation.reveal(canvas.selection.things)
 
     def duplicate(self) -> None:
         catalogue = self.window.bench.catalogue
@@ -100,7 +103,7 @@ class Editing:
 
     def select_all(self) -> None:
         layout = self.graph.layout
-        self.window.canvas.select([*self.graph.nodes, *layout.frames, *layout.notes])
+        self.window.canvas.stage.select([*self.graph.nodes, *layout.frames, *layout.notes])
 
     def twin(self) -> None:
         self.push(lambda: edits.twin(self.graph, self.nodes), select=True)
@@ -116,7 +119,7 @@ class Editing:
         self.push(lambda: edits.collapse(self.graph, self.nodes))
 
     def rename(self) -> None:
-        self.window.canvas.rename(self.ids[0])
+        self.window.canvas.editor.rename(self.ids[0])
 
     def align(self, side: Side) -> None:
         self.push(lambda: edits.align(self.graph, self.nodes, side, self._sizes()))
@@ -125,18 +128,18 @@ class Editing:
         nodes = self.nodes
         some = nodes if len(nodes) > 1 else None
         if self.push(lambda: edits.tidy(self.graph, some, self._sizes())) and some is None:
-            self.window.canvas.fit_all()
+            self.window.canvas.navigation.fit_all()
 
     def frame(self) -> None:
         nodes, sizes = self.nodes, self._sizes()
         self.push(lambda: edits.frame(self.graph, nodes, tr("Frame"), sizes), select=True)
 
     def note(self) -> None:
-        at = self.window.canvas.paste_point()
+        at = self.window.canvas.menus.take_place()
         self.push(lambda: edits.note(self.graph, at, title=tr("Note")), select=True)
 
     def _sizes(self) -> dict[str, tuple[float, float]]:
-        return self.window.canvas.sizes()
+        return self.window.canvas.stage.sizes()
 
 
 def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Change:

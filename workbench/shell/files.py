@@ -139,7 +139,7 @@ class Files:
 
         bench.permit([bench.document.graph.owner(node)])
         shown = Columns(bench, node, self.window)
-        shown.begun.connect(lambda: self.window.canvas.fit_all())
+        shown.begun.connect(lambda: self.window.canvas.navigation.fit_all())
         shown.open()
 
     def wake(self) -> None:
@@ -165,7 +165,7 @@ class Files:
         graph = document.graph
         if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
             return
-        sizes = page.canvas.sizes()
+        sizes = page.canvas.stage.sizes()
         document.lay_out(edits.tidy(graph, None, sizes))
 
     def _page_of(self, path: Path) -> DocumentPage | None:

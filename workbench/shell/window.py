@@ -148,12 +148,12 @@ class Window(QMainWindow):
     def select(self, ids: list[str]) -> None:
         """Select nodes and scroll them into view."""
         if self.canvas is not None:
-            self.canvas.select(ids)
-            self.canvas.reveal(ids)
+            self.canvas.stage.select(ids)
+            self.canvas.navigation.reveal(ids)
 
     def _add_node(self, kind: str) -> None:
         if self.canvas is not None:
-            self.canvas.add_at_cursor(kind)
+            self.canvas.adding.add_in_view(kind)
 
     def edit_node(self, node: str) -> None:
         self.select([node])
@@ -197,7 +197,7 @@ class Window(QMainWindow):
 
     def _rename(self, node: str) -> None:
         if self.canvas is not None:
-            self.canvas.rename(node)
+            self.canvas.editor.rename(node)
 
     def undo(self) -> None:
         if self.bench is not None:

@@ -24,7 +24,7 @@ def test_the_nearest_place_in_a_direction():
 
 
 def test_arrows_go_to_the_nearest_node(canvas, qtbot):
-    canvas.select(["encoder"])
+    canvas.stage.select(["encoder"])
     press(canvas, qtbot, Key.Key_Right)
     assert canvas.selection.ids == ["sample"]
     assert canvas.stage.nodes["sample"].focused
@@ -39,7 +39,7 @@ def test_an_arrow_begins_where_one_looks(canvas, qtbot):
 
 
 def test_alt_and_arrows_move_as_one_change(canvas, qtbot, document):
-    canvas.select(["encoder"])
+    canvas.stage.select(["encoder"])
     for _ in range(3):
         qtbot.keyClick(canvas, Key.Key_Right, ALT)
     assert document.graph.layout.positions["encoder"] == [232, 120]
@@ -48,26 +48,26 @@ def test_alt_and_arrows_move_as_one_change(canvas, qtbot, document):
 
 def test_a_wire_is_drawn_by_keys_alone(canvas, qtbot, document):
     document.push(edits.disconnect(document.graph, [wire("sample.z>decoder.z")]))
-    canvas.select(["sample"])
+    canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P)
     assert canvas.walk.port.name == "z"
     press(canvas, qtbot, Key.Key_Space)
-    assert canvas.gesture.aimed.node == "decoder", "the nearest that fits"
+    assert canvas.hand.gesture.aimed.node == "decoder", "the nearest that fits"
     press(canvas, qtbot, Key.Key_Space)
     assert wire("sample.z>decoder.z") in document.graph.wires
-    assert canvas.gesture is None
+    assert canvas.hand.gesture is None
 
 
 def test_arrows_choose_among_the_ports_that_fit(canvas, qtbot, document):
-    canvas.select(["sample"])
+    canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P, Key.Key_Space)
-    assert canvas.gesture.aimed.node == "decoder"
+    assert canvas.hand.gesture.aimed.node == "decoder"
     press(canvas, qtbot, Key.Key_Down)
-    assert canvas.gesture.aimed.node in ("decoder_2", "scatter")
+    assert canvas.hand.gesture.aimed.node in ("decoder_2", "scatter")
 
 
 def test_arrows_walk_the_ports(canvas, qtbot):
-    canvas.select(["encoder"])
+    canvas.stage.select(["encoder"])
     press(canvas, qtbot, Key.Key_P)
     assert canvas.walk.port.name == "q"
     press(canvas, qtbot, Key.Key_Down)
@@ -80,21 +80,21 @@ def test_arrows_walk_the_ports(canvas, qtbot):
 
 
 def test_enter_opens_the_fields(canvas, qtbot):
-    canvas.select(["encoder"])
+    canvas.stage.select(["encoder"])
     with qtbot.waitSignal(canvas.edit_requested) as asked:
         press(canvas, qtbot, Key.Key_Return)
     assert asked.args == ["encoder"]
 
 
 def test_escape_drops_a_wire_drawn_by_keys(canvas, qtbot, document):
-    canvas.select(["sample"])
+    canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P, Key.Key_Space, Key.Key_Escape)
-    assert canvas.gesture is None
+    assert canvas.hand.gesture is None
     assert document.history.labels == []
 
 
 def test_each_step_is_said(canvas, qtbot):
-    canvas.select(["mnist"])
+    canvas.stage.select(["mnist"])
     press(canvas, qtbot, Key.Key_Right)
     words = canvas.accessibleDescription()
     assert words.startswith("Encoder, selected, q goes to Reparameterize")
@@ -103,4 +103,4 @@ def test_each_step_is_said(canvas, qtbot):
 
 def test_tab_searches(canvas, qtbot):
     press(canvas, qtbot, Key.Key_Tab)
-    assert canvas.search.isVisible()
+    assert canvas.corners.search.isVisible()

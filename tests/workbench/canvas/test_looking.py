@@ -11,7 +11,6 @@ from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.hit import target_at
-from workbench.canvas.menu import menu_for
 from workbench.canvas.node_far import title_lines
 from workbench.canvas.view import Canvas
 from workbench.widgets.dragging import mime_of
@@ -57,44 +56,44 @@ def test_fit_all_shows_the_crowd_where_one_node_lies_far_away(canvas):
     for far in ([0.0, 1e6], [-1e6, -1e6]):
         put = Put(("layout", "positions", "encoder"), far)
         canvas.document.push(Change("Move", (put,)))
-        canvas.fit_all(animate=False)
+        canvas.navigation.fit_all(animate=False)
         seen = [n for n, i in canvas.stage.nodes.items() if canvas.camera.sight.contains(i.area)]
         assert set(seen) == set(canvas.stage.nodes) - {"encoder"}
 
 
 def test_fit_all_shows_all(canvas):
     canvas.camera.zoom_to(3)
-    canvas.fit_all()
+    canvas.navigation.fit_all()
     assert canvas.camera.sight.contains(canvas.stage.content())
-    canvas.select(["encoder"])
-    canvas.fit_selection()
+    canvas.stage.select(["encoder"])
+    canvas.navigation.fit_selection()
     assert canvas.camera.zoom == 1.5
     assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
 
 
 def test_the_map_is_there_while_something_is_out_of_sight(canvas):
-    canvas.fit_all()
+    canvas.navigation.fit_all()
     assert not canvas.corners.minimap.isVisibleTo(canvas)
     canvas.camera.pan(200, 0)
     assert canvas.corners.minimap.isVisibleTo(canvas)
-    canvas.fit_all()
+    canvas.navigation.fit_all()
     assert not canvas.corners.minimap.isVisibleTo(canvas)
 
 
 def test_fit_all_keeps_nodes_from_under_the_zoom_bar(canvas):
     canvas.resize(1366, 640)
-    canvas.fit_all()
+    canvas.navigation.fit_all()
     over = canvas.corners.zoom_bar.geometry()
-    nodes = [canvas._on_view(i.area) for i in canvas.stage.nodes.values()]
+    nodes = [canvas.camera.area_to_view(i.area) for i in canvas.stage.nodes.values()]
     assert not [n for n in nodes if n.intersects(over)]
 
 
 def test_to_reveal_moves_no_more_than_needed(canvas):
     before = canvas.camera.centre
-    canvas.reveal(["encoder"])
+    canvas.navigation.reveal(["encoder"])
     assert canvas.camera.centre == before
     canvas.camera.go(QPointF(5000, 5000), 1.0)
-    canvas.reveal(["encoder"])
+    canvas.navigation.reveal(["encoder"])
     assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
 
 
@@ -134,11 +133,11 @@ def test_the_map_goes_where_it_is_pressed(canvas, qtbot):
 
 
 def test_the_switches(canvas):
-    assert canvas.shapes_shown and canvas.snaps and canvas.map_shown
-    canvas.toggle_shapes()
-    canvas.toggle_snap()
-    canvas.toggle_map()
-    assert not (canvas.shapes_shown or canvas.snaps or canvas.map_shown)
+    assert canvas.stage.shapes and canvas.stage.snap and canvas.corners.is_on("map")
+    canvas.corners.toggle("shapes")
+    canvas.corners.toggle("snap")
+    canvas.corners.toggle("map")
+    assert not (canvas.stage.shapes or canvas.stage.snap or canvas.corners.is_on("map"))
     assert not canvas.corners.minimap.isVisible()
 
 
@@ -172,7 +171,7 @@ def test_tips_say_what_is_not_written(canvas, live):
     live.receive(design.checked())
 
     def tip(place):
-        return canvas.hover.tip(canvas.camera.to_view(QPointF(*place)))
+        return canvas.hover.tip(target_at(canvas.stage, QPointF(*place)))
 
     assert tip(port(canvas, "encoder", "input", "x")) == "x: Batch\nb 1 28 28"
     assert "takes many wires" in tip(port(canvas, "adam", "input", "models"))
@@ -207,7 +206,7 @@ def test_what_does_not_fit_the_wire_is_added_beside(canvas, document):
     drop(canvas, "Noise", line.at(line.length / 2))
     assert "noise" in document.graph.nodes
     assert wire("sample.z>scatter.points") in document.graph.wires
-    assert not canvas.refusal.isVisible()
+    assert not canvas.corners.refusal.isVisible()
 
 
 def test_a_title_is_written_in_place(canvas, hand, document, qtbot):
@@ -221,7 +220,7 @@ def test_a_title_is_written_in_place(canvas, hand, document, qtbot):
 
 
 def test_escape_keeps_the_old_title(canvas, document, qtbot):
-    canvas.rename("encoder")
+    canvas.editor.rename("encoder")
     field = canvas.findChild(TitleField)
     field.setText("No")
     qtbot.keyClick(field, Qt.Key.Key_Escape)
@@ -245,7 +244,7 @@ def test_the_fields_open_from_a_nodes_body(canvas, hand, qtbot):
 def test_the_menu_is_of_what_lies_there(canvas):
     def titles(x, y):
         place = QPointF(x, y)
-        menu = menu_for(canvas, target_at(canvas.stage, place), place)
+        menu = canvas.menus.menu_for(target_at(canvas.stage, place), place)
         return [a.text().split("\t")[0] for a in menu.actions() if not a.isSeparator()]
 
     assert "Mute" in titles(*middle(canvas, "encoder"))
@@ -257,7 +256,7 @@ def test_the_menu_is_of_what_lies_there(canvas):
 
 def test_an_entry_asks_the_window_for_its_action(canvas, qtbot):
     place = QPointF(*middle(canvas, "encoder"))
-    menu = menu_for(canvas, target_at(canvas.stage, place), place)
+    menu = canvas.menus.menu_for(target_at(canvas.stage, place), place)
     mute = next(a for a in menu.actions() if a.text().startswith("Mute"))
     with qtbot.waitSignal(canvas.action_requested) as asked:
         mute.trigger()
@@ -265,9 +264,9 @@ def test_an_entry_asks_the_window_for_its_action(canvas, qtbot):
 
 
 def test_where_things_are_pasted(canvas):
-    canvas._menu_place = QPointF(10, 20)
-    assert canvas.paste_point() == (10, 20)
-    assert QRectF(canvas.camera.sight).contains(QPointF(*canvas.paste_point()))
+    canvas.menus.place = QPointF(10, 20)
+    assert canvas.menus.take_place() == (10, 20)
+    assert QRectF(canvas.camera.sight).contains(QPointF(*canvas.menus.take_place()))
 
 
 def test_hovering_marks_and_leaves(canvas, hand):
@@ -278,7 +277,7 @@ def test_hovering_marks_and_leaves(canvas, hand):
 
 
 def test_what_is_shown_whole_stays_so_until_someone_looks_elsewhere(canvas, document):
-    canvas.fit_all(animate=False)
+    canvas.navigation.fit_all(animate=False)
     wide = canvas.camera.zoom
     canvas.resize(canvas.width() // 2, canvas.height() // 2)
     assert canvas.camera.zoom < wide

@@ -91,7 +91,7 @@ def test_wires_follow_while_a_node_is_dragged(canvas, hand):
     hand.press((x, y))
     hand.move((x + 80, y + 40))
     assert item.points[0] == before + QPointF(80, 40)
-    canvas.drop_gesture()
+    canvas.hand.drop()
     assert item.points[0] == before
 
 
@@ -105,7 +105,7 @@ def test_a_frame_takes_what_lies_in_it_along(canvas, hand, document):
 
 
 def test_reroutes_go_with_wires_that_move_at_both_ends(canvas, hand, document):
-    canvas.select(["encoder", "adam"])
+    canvas.stage.select(["encoder", "adam"])
     x, y = middle(canvas, "encoder")
     hand.drag((x, y), (x + 8, y), (x + 80, y))
     assert document.graph.layout.reroutes["encoder.model>adam.models"] == [[480, 312], [1048, 312]]
@@ -151,7 +151,7 @@ def test_selecting_a_twin_lights_the_other(canvas, hand):
 
 
 def test_what_goes_is_not_selected_any_more(canvas, document):
-    canvas.select(["encoder", "decoder"])
+    canvas.stage.select(["encoder", "decoder"])
     document.push(edits.remove(document.graph, ["encoder"]))
     assert canvas.selection.ids == ["decoder"]
     document.undo()
@@ -175,7 +175,7 @@ def test_a_right_press_lets_go_of_a_drag(canvas, hand, document):
     hand.press((x, y))
     hand.move((x + 60, y + 60))
     hand.press((x + 60, y + 60), button=Qt.MouseButton.RightButton)
-    assert canvas.gesture is None
+    assert canvas.hand.gesture is None
     assert canvas.stage.nodes["encoder"].pos() == QPointF(208, 120)
     assert document.history.labels == []
 

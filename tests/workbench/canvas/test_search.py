@@ -17,16 +17,16 @@ Key = Qt.Key
 
 
 def kinds(canvas):
-    return [row.id for row in canvas.search.rows.rows]
+    return [row.id for row in canvas.corners.search.rows.rows]
 
 
 def test_a_double_click_on_the_void_searches_and_adds_there(canvas, hand, document, qtbot):
     hand.double_click((1100, 560))
-    assert canvas.search.isVisible()
-    qtbot.keyClicks(canvas.search.field, "enc")
+    assert canvas.corners.search.isVisible()
+    qtbot.keyClicks(canvas.corners.search.field, "enc")
     assert kinds(canvas)[0] == "Encoder"
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
-    assert not canvas.search.isVisible()
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    assert not canvas.corners.search.isVisible()
     x, y = document.graph.layout.positions["encoder_2"]
     assert abs(x + 64 - 1100) <= 8 and abs(y + 16 - 560) <= 8
     assert canvas.selection.ids == ["encoder_2"]
@@ -36,7 +36,7 @@ def test_what_comes_from_the_palette_lies_on_nothing_and_in_sight(canvas):
     """However much lies in the middle already, and after a move far away."""
     stage = canvas.stage
     for kind in ("Decoder", "ELBO", "Trainer", "Decoder", "ImageGrid", "Encoder"):
-        node = canvas.add_at_cursor(kind)
+        node = canvas.adding.add_in_view(kind)
         area = stage.nodes[node].area
         others = [item.area for other, item in stage.nodes.items() if other != node]
         assert not any(area.intersects(other) for other in others), kind
@@ -44,46 +44,46 @@ def test_what_comes_from_the_palette_lies_on_nothing_and_in_sight(canvas):
 
 
 def test_letters_in_order_find(canvas, qtbot):
-    canvas.open_search(QPointF(100, 100))
-    qtbot.keyClicks(canvas.search.field, "ptok")
+    canvas.adding.open(QPointF(100, 100))
+    qtbot.keyClicks(canvas.corners.search.field, "ptok")
     assert kinds(canvas)[0] == "PatchTokenizer"
-    qtbot.keyClick(canvas.search.field, Key.Key_Escape)
-    assert not canvas.search.isVisible()
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Escape)
+    assert not canvas.corners.search.isVisible()
 
 
 def test_what_was_used_last_comes_first(canvas, qtbot):
-    canvas.open_search(QPointF(100, 100))
-    qtbot.keyClicks(canvas.search.field, "noise")
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
-    canvas.open_search(QPointF(100, 300))
+    canvas.adding.open(QPointF(100, 100))
+    qtbot.keyClicks(canvas.corners.search.field, "noise")
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    canvas.adding.open(QPointF(100, 300))
     assert kinds(canvas)[0] == "Noise"
 
 
 def test_arrows_choose(canvas, qtbot, document):
-    canvas.open_search(QPointF(100, 100))
+    canvas.adding.open(QPointF(100, 100))
     second = kinds(canvas)[1]
-    qtbot.keyClick(canvas.search.field, Key.Key_Down)
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
     assert list(document.graph.nodes.values())[-1].kind == second
 
 
 def test_nothing_found_says_so(canvas, qtbot):
-    canvas.open_search(QPointF(100, 100))
-    qtbot.keyClicks(canvas.search.field, "zzzz")
+    canvas.adding.open(QPointF(100, 100))
+    qtbot.keyClicks(canvas.corners.search.field, "zzzz")
     assert kinds(canvas) == [""]
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
-    assert canvas.search.isVisible()
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    assert canvas.corners.search.isVisible()
 
 
 def test_the_list_stays_on_the_canvas(canvas):
-    canvas.open_search(canvas.camera.to_scene(QPointF(canvas.width() - 5, canvas.height() - 5)))
-    assert canvas.rect().contains(canvas.search.geometry())
+    canvas.adding.open(canvas.camera.to_scene(QPointF(canvas.width() - 5, canvas.height() - 5)))
+    assert canvas.rect().contains(canvas.corners.search.geometry())
 
 
 def test_a_node_searched_on_a_wire_goes_onto_it(canvas, qtbot, document):
-    canvas.open_search(QPointF(560, 250), onto=wire("sample.z>scatter.points"))
-    qtbot.keyClicks(canvas.search.field, "flat")
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    canvas.adding.open(QPointF(560, 250), wire=wire("sample.z>scatter.points"))
+    qtbot.keyClicks(canvas.corners.search.field, "flat")
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
     assert wire("sample.z>flatten.x") in document.graph.wires
     assert wire("flatten.y>scatter.points") in document.graph.wires
 
@@ -114,26 +114,26 @@ def test_the_kind_that_goes_between():
 def test_a_canvas_that_goes_takes_its_search_along(qapp, document, live):
     canvas = Canvas(document, live, design.catalogue())
     canvas.show()
-    canvas.open_search(QPointF(100, 100))
+    canvas.adding.open(QPointF(100, 100))
     canvas.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not isValid(canvas)
 
 
 def test_what_is_misspelt_is_offered_below_a_line_that_says_so(canvas, qtbot, document):
-    canvas.open_search(QPointF(100, 100))
-    qtbot.keyClicks(canvas.search.field, "scattre")
-    assert canvas.search.rows.rows[0].heading
+    canvas.adding.open(QPointF(100, 100))
+    qtbot.keyClicks(canvas.corners.search.field, "scattre")
+    assert canvas.corners.search.rows.rows[0].heading
     assert kinds(canvas)[:2] == ["", "Scatter"]
-    qtbot.keyClick(canvas.search.field, Key.Key_Up)
-    qtbot.keyClick(canvas.search.field, Key.Key_Down)
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Up)
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
     assert list(document.graph.nodes.values())[-1].kind == "Scatter"
 
 
 def test_tab_with_a_wire_chosen_inserts_on_it(canvas, qtbot, document):
     canvas.selection.set([wire("sample.z>scatter.points")])
     qtbot.keyClick(canvas, Key.Key_Tab)
-    qtbot.keyClicks(canvas.search.field, "flat")
-    qtbot.keyClick(canvas.search.field, Key.Key_Return)
+    qtbot.keyClicks(canvas.corners.search.field, "flat")
+    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
     assert wire("sample.z>flatten.x") in document.graph.wires

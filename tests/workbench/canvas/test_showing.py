@@ -343,7 +343,7 @@ def test_every_state_is_drawn_at_every_zoom(canvas, live, document, zoom, look):
         Progress(node="running", step=3, total=10),
         *(NodeState(node=state, state=state) for state in ("done", "changed")),
     )
-    canvas.select(["idle"])
+    canvas.stage.select(["idle"])
     canvas.camera.go(QPointF(400, 240), zoom, animate=False)
     said = {n: i.signs.state for n, i in canvas.stage.nodes.items()}
     assert {n: said[n] for n in (*STATES, "muted", "bypassed", "unknown", "warning")} == {

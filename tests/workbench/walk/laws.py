@@ -52,7 +52,7 @@ def _items_are_the_document(world: World) -> Iterator[str]:
 
 
 def _places(page: Any) -> Iterator[str]:
-    if page.canvas.gesture is not None:
+    if page.canvas.hand.gesture is not None:
         return
     layout = page.bench.document.graph.layout
     for node, item in page.canvas.stage.nodes.items():

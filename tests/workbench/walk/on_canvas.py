@@ -82,7 +82,7 @@ def anywhere(world: World, chance: Random) -> QPointF:
 def node_item(world: World, chance: Random) -> Any:
     """Return a node's item, brought into sight."""
     item = world.canvas.stage.nodes[chance.choice(sorted(world.canvas.stage.nodes))]
-    world.canvas.reveal([item.node])
+    world.canvas.navigation.reveal([item.node])
     return item
 
 
@@ -132,7 +132,7 @@ def _boxes(world: World) -> bool:
 def drag_a_frame(world: World, chance: Random) -> None:
     """Move a frame or a note by its head, or pull its corner."""
     box = chance.choice(sorted(world.canvas.stage.boxes))
-    world.canvas.reveal([box])
+    world.canvas.navigation.reveal([box])
     area = world.canvas.stage.boxes[box].area
     start = chance.choice((area.topLeft() + QPointF(20, 10), area.bottomRight()))
     hand(world).drag(start, anywhere(world, chance), chance.choice(KEYS))
@@ -186,7 +186,7 @@ def click_a_wire(world: World, chance: Random) -> None:
         return
     wire = chance.choice(shown)
     world.select([wire])
-    world.canvas.reveal([wire])
+    world.canvas.navigation.reveal([wire])
     place = _on_wire(world, wire)
     chance.choice((hand(world).click, hand(world).double_click))(place)
 
@@ -307,7 +307,7 @@ def _drop_place(world: World, chance: Random) -> QPointF:
     shown = sorted(world.canvas.stage.wires, key=str)
     if shown and chance.random() < 0.4:
         wire = chance.choice(shown)
-        world.canvas.reveal([wire])
+        world.canvas.navigation.reveal([wire])
         return _on_wire(world, wire)
     return anywhere(world, chance)
 
@@ -321,14 +321,14 @@ def add_by_search(world: World, chance: Random) -> None:
 
 
 def _search(world: World, chance: Random) -> None:
-    field = world.canvas.search.field
+    field = world.canvas.corners.search.field
     QTest.keyClicks(field, chance.choice(("enc", "dec", "opt", "train", "scat", "im", "zzz", "")))
     for _ in range(chance.randrange(4)):
         QTest.keyClick(field, Qt.Key.Key_Down)
     QTest.keyClick(field, chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)))
 
 
-@doing(lambda world: document(world) and world.canvas.search.isVisible())
+@doing(lambda world: document(world) and world.canvas.corners.search.isVisible())
 def go_on_in_the_search(world: World, chance: Random) -> None:
     _search(world, chance)
 
@@ -359,7 +359,7 @@ def begin_to_drag(world: World, chance: Random) -> None:
     hand(world).move(anywhere(world, chance))
 
 
-@doing(lambda world: document(world) and world.canvas.gesture is not None)
+@doing(lambda world: document(world) and world.canvas.hand.gesture is not None)
 def let_go(world: World, chance: Random) -> None:
     """End what the hand holds: let go of the button, press Enter or Escape."""
     buttons = [
@@ -370,11 +370,11 @@ def let_go(world: World, chance: Random) -> None:
     chance.choice(buttons)()
 
 
-@doing(lambda world: document(world) and world.canvas.refusal.isVisible())
+@doing(lambda world: document(world) and world.canvas.corners.refusal.isVisible())
 def answer_a_refusal(world: World, chance: Random) -> None:
     """Take the fix that the sentence by the canvas offers."""
-    if world.canvas.refusal.fix.isVisible():
-        QTest.mouseClick(world.canvas.refusal.fix, LEFT)
+    if world.canvas.corners.refusal.fix.isVisible():
+        QTest.mouseClick(world.canvas.corners.refusal.fix, LEFT)
 
 
 def _fixes(world: World) -> list[str]:
@@ -386,7 +386,7 @@ def _fixes(world: World) -> list[str]:
 def take_a_fix(world: World, chance: Random) -> None:
     """Press the fix that stands under a node."""
     node = chance.choice(_fixes(world))
-    world.canvas.reveal([node])
+    world.canvas.navigation.reveal([node])
     message = world.canvas.stage.messages.get(node)
     if message is not None:
         hand(world).click(message.mapToScene(message.fix_area.center()))

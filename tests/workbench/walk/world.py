@@ -109,7 +109,7 @@ class World:
 
     def select(self, things: list[Any]) -> None:
         """Select things on the canvas, and let the menus learn of it as they do before a key."""
-        self.canvas.select(things)
+        self.canvas.stage.select(things)
         QApplication.processEvents()
 
     def wake(self) -> None:

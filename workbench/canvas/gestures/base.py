@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from dataclasses import dataclass
 
-from workbench.canvas.surface import Surface
+from PySide6.QtCore import QPointF, Qt
+
+from workbench.canvas.adding import Adding
+from workbench.canvas.camera import Camera
+from workbench.canvas.commands import CanvasCommands
+from workbench.canvas.fitting import Answer
+from workbench.canvas.refusals import Refusals
+from workbench.canvas.scene import Scene
 
 DRAG = 4.0  # px on screen before a press becomes a drag
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The parts of the canvas that gestures use."""
+
+    scene: Scene
+    camera: Camera
+    commands: CanvasCommands
+    refusals: Refusals
+    adding: Adding
 
 
 class Gesture:
@@ -20,11 +37,12 @@ class Gesture:
     cursor: Qt.CursorShape | None = None
     holds = False
     by_keys = False
+    answer: Answer | None = None  # why it is refused now
     scrolls = False  # whether the view scrolls when the pointer nears its edge
 
-    def __init__(self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier) -> None:
-        self.canvas = canvas
-        self.scene = canvas.stage
+    def __init__(self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier) -> None:
+        self.tools = tools
+        self.scene = tools.scene
         self.began = place
         self.keys = keys
         self.dragging = False
@@ -57,9 +75,8 @@ class Gesture:
     def cancel(self) -> None:
         """Restore the previous state."""
 
-    def key(self, event: QKeyEvent) -> bool:
-        """Handle a key; return whether it was used."""
-        return False
+    def apply_fix(self) -> None:
+        """Apply the fix that `answer` offers, if it offers one."""
 
     @property
     def shift(self) -> bool:

@@ -20,7 +20,7 @@ class Pan(Gesture):
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         off = (place - self.began) * self.scene.scale
-        self.canvas.camera.pan(off.x(), off.y())
+        self.tools.camera.pan(off.x(), off.y())
 
 
 class BandItem(QGraphicsItem):

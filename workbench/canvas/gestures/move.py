@@ -13,10 +13,9 @@ from nodes.sentences import say
 from workbench import edits
 from workbench.canvas.fitting import together
 from workbench.canvas.frame_item import LEAST, FrameItem
-from workbench.canvas.gestures.base import Gesture
+from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.hit import Target, wire_at
 from workbench.canvas.selection import Bend, Thing
-from workbench.canvas.surface import Surface
 from workbench.look.theme import SNAP
 
 INTO_WIRE = 14.0  # distance from a node's middle to a wire that inserts it
@@ -32,9 +31,9 @@ class Move(Gesture):
     scrolls = True
 
     def __init__(
-        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing
+        self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier, thing: Thing
     ) -> None:
-        super().__init__(canvas, place, keys)
+        super().__init__(tools, place, keys)
         self.thing = thing
         self.onto: Wire | None = None
         self.was_selected = thing in self.scene.selection
@@ -84,7 +83,7 @@ class Move(Gesture):
             self._light_wire()
 
     def _snapped(self, off: QPointF) -> QPointF:
-        if self.canvas.snap == self.control:  # Ctrl inverts snapping for this drag
+        if self.scene.snap == self.control:  # Ctrl inverts snapping for this drag
             return off
         end = self.anchor + off
         return QPointF(round(end.x() / SNAP) * SNAP, round(end.y() / SNAP) * SNAP) - self.anchor
@@ -129,7 +128,7 @@ class Move(Gesture):
                 self.scene.selection.set([self.thing])
             return
         self.scene.held_bends = {}
-        self.canvas.commands.push(self._change)
+        self.tools.commands.push(self._change)
         self.scene.place(self.ids)  # the push may have been refused, or clamped to the bounds
         self.scene.lead_wires({b.wire for b in self.bends} & self.scene.wires.keys())
 
@@ -161,9 +160,9 @@ class Resize(Gesture):
     """Drag an edge or a corner of a frame or a note."""
 
     def __init__(
-        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, target: Target
+        self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier, target: Target
     ) -> None:
-        super().__init__(canvas, place, keys)
+        super().__init__(tools, place, keys)
         self.box = target.node
         self.edge = target.edge
         self.cursor = EDGE_CURSORS[target.edge]
@@ -188,14 +187,14 @@ class Resize(Gesture):
         self.scene.boxes[self.box].place(self.rect)
 
     def _snapped(self, value: float) -> float:
-        return round(value / SNAP) * SNAP if self.canvas.snap != self.control else value
+        return round(value / SNAP) * SNAP if self.scene.snap != self.control else value
 
     def end(self, place: QPointF) -> None:
         if not self.dragging:
             return
         graph = self.scene.graph
         edit = edits.edit_frame if self.box in graph.layout.frames else edits.edit_note
-        self.canvas.commands.push(lambda: edit(graph, self.box, rect=list(self.rect)))
+        self.tools.commands.push(lambda: edit(graph, self.box, rect=list(self.rect)))
         self.scene.place([self.box])
 
     def cancel(self) -> None:
@@ -220,10 +219,8 @@ class Bow(Gesture):
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(
-        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire
-    ) -> None:
-        super().__init__(canvas, place, keys)
+    def __init__(self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire) -> None:
+        super().__init__(tools, place, keys)
         self.wire = wire
         if self.shift or self.control:
             self.scene.selection.toggle(wire)
@@ -236,7 +233,7 @@ class Bow(Gesture):
         self.before = list(item.points[1:-1])
 
     def _bends(self, place: QPointF) -> list[QPointF]:
-        snap = self.canvas.snap
+        snap = self.scene.snap
         x, y = (round(v / SNAP) * SNAP if snap else v for v in place.toTuple())
         return [*self.before[: self.piece], QPointF(x, y), *self.before[self.piece :]]
 
@@ -249,7 +246,7 @@ class Bow(Gesture):
             return
         self.scene.held_bends = {}
         points = [p.toTuple() for p in self._bends(place)]
-        self.canvas.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
+        self.tools.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
         self.scene.lead_wires([self.wire])
 
     def cancel(self) -> None:

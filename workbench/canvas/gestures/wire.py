@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent
 
 from engine.document.closeness import best
 from engine.document.graph import Change, Wire
@@ -21,11 +20,10 @@ from workbench.canvas.fitting import (
     together,
     wire_between,
 )
-from workbench.canvas.gestures.base import Gesture
+from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.surface import Surface
 from workbench.look.theme import theme
 from workbench.widgets.ports import Port
 
@@ -50,9 +48,9 @@ class DrawWire(Gesture):
     scrolls = True
 
     def __init__(
-        self, canvas: Surface, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
+        self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier, node: str, port: Port
     ) -> None:
-        super().__init__(canvas, place, keys)
+        super().__init__(tools, place, keys)
         self.pressed = node
         self.taken = self._taken(node, port)
         self.fixed = End(node, port)
@@ -60,7 +58,6 @@ class DrawWire(Gesture):
             source = self.scene.nodes[self.taken.source].face.port("output", self.taken.output)
             self.fixed = End(self.taken.source, source or port)
         self.aimed: End | None = None
-        self.answer: Answer | None = None
         self.lit: list[NodeItem] = []
 
     def _taken(self, node: str, port: Port) -> Wire | None:
@@ -173,9 +170,9 @@ class DrawWire(Gesture):
         self.aimed, self.answer = end, self._refusal(end)
         if self.answer is not None and end is not None:
             self.scene.nodes[end.node].display(refused=True, faded=False)
-            self.canvas.show_refusal(self.answer, end.node)
+            self.tools.refusals.show_wire(self.answer, end.node)
         else:
-            self.canvas.hide_refusal()
+            self.tools.refusals.hide()
         if end is not None and self.answer is None and end.port.side == "input" and end.port.many:
             item = self.scene.nodes[end.node]
             wired = ("input", end.port.name) in item.wired
@@ -228,20 +225,20 @@ class DrawWire(Gesture):
         searching = aimed is None and self.taken is None
         self._clear(keep_ghost=searching)
         if aimed is not None:
-            self.canvas.commands.push(lambda: self._joined(aimed))
+            self.tools.commands.push(lambda: self._joined(aimed))
         elif self.taken is not None:
             taken = self.taken
-            self.canvas.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
+            self.tools.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
         else:
-            self.canvas.open_search(place, from_port=self.fixed)
-            self.canvas.hold_wire(self.ghost)
+            self.tools.adding.open(place, self.fixed)
+            self.tools.adding.hold(self.ghost)
 
     def _refused(self, answer: Answer) -> None:
         self.holds = answer.fix is not None
         if not self.holds:
             self._clear()
             if self.aimed is not None:
-                self.canvas.show_refusal(answer, self.aimed.node, brief=True)
+                self.tools.refusals.show_wire(answer, self.aimed.node, brief=True)
 
     def _joined(self, aimed: End) -> Change:
         """Return the change that connects the ends; a moved wire replaces its old end."""
@@ -259,26 +256,17 @@ class DrawWire(Gesture):
             ],
         )
 
-    def key(self, event: QKeyEvent) -> bool:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.answer is not None:
-            self.take_fix()
-            return True
-        return False
-
-    def take_fix(self) -> None:
-        """Apply the fix that a refusal offers; without one, cancel the wire."""
-        answer = self.answer
-        self.canvas.drop_gesture()
-        if answer is not None and answer.fix is not None:
-            fix = answer.fix
-            self.canvas.commands.push(lambda: fix(self.scene.graph), choose=True)
+    def apply_fix(self) -> None:
+        if self.answer is not None and self.answer.fix is not None:
+            fix = self.answer.fix
+            self.tools.commands.push(lambda: fix(self.scene.graph), choose=True)
 
     def cancel(self) -> None:
         if self.dragging:
             self._clear()
 
     def _clear(self, *, keep_ghost: bool = False) -> None:
-        self.canvas.hide_refusal()
+        self.tools.refusals.hide()
         if not keep_ghost:
             self.scene.removeItem(self.ghost)
         if self.taken in self.scene.wires:

@@ -1,0 +1,49 @@
+"""Show why an edit or a wire is refused."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, Signal
+
+from nodes.errors import Refusal
+from workbench.canvas.camera import Camera
+from workbench.canvas.fitting import Answer
+from workbench.canvas.overlays import RefusalBox
+from workbench.canvas.scene import Scene
+from workbench.words.sentences import Names, problem_said, refusal_said, said
+
+
+class Refusals(QObject):
+    """Show refusals in the canvas's message box, and emit each as a sentence."""
+
+    refused = Signal(str)
+
+    def __init__(self, scene: Scene, camera: Camera, box: RefusalBox) -> None:
+        super().__init__(scene)
+        self.scene = scene
+        self.camera = camera
+        self.box = box
+
+    @property
+    def names(self) -> Names:
+        """Return the titles of the nodes and ports that sentences mention."""
+        return Names(self.scene.graph, self.scene.catalogue)
+
+    def show_wire(self, answer: Answer, node: str, *, brief: bool = False) -> None:
+        """Show under a node why a wire is refused, with its fix; a brief box closes by itself."""
+        area = self.camera.area_to_view(self.scene.nodes[node].area)
+        problem = problem_said(answer.problem, self.names)
+        at = QPoint(area.left() - 100, area.bottom() + 14)
+        fix = said(answer.fix_label, self.names)
+        self.box.say(problem.sentence, problem.hint, fix, at=at, brief=brief)
+        self.refused.emit(problem.sentence)
+
+    def show_edit(self, refusal: Refusal) -> None:
+        """Show for a while at the pointer why an edit is refused."""
+        names = self.names
+        sentence, hint = said(refusal.sentence, names), said(refusal.fix, names)
+        at = self.camera.to_view(self.camera.pointer).toPoint() + QPoint(12, 16)
+        self.box.say(sentence, hint, at=at, brief=True)
+        self.refused.emit(refusal_said(refusal, names))
+
+    def hide(self) -> None:
+        self.box.hide()

@@ -15,7 +15,7 @@ from nodes.types import Shape, TextVectors
 
 
 def classes_param() -> Any:
-    """Declare how many classes a network is told of."""
+    """Declare the number of classes of a network; 0 leaves the network without labels."""
     return param(
         default=0,
         low=0,
@@ -26,14 +26,16 @@ def classes_param() -> Any:
 
 
 def shape_with_classes(x: Shape, classes: int) -> Shape:
-    """Return the shape of an item that its class is written beside."""
+    """Return the shape (c + classes, ...) of an item x (c, ...) with a channel for each class."""
     return Shape((x[0] + classes, *x[1:])) if classes else x
 
 
 def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
-    """Return x (b, c, ...) with each item's class as more channels, one of them 1 and the rest 0.
+    """Return x (b, c, ...) with one-hot classes as more channels: (b, c + classes, ...).
 
-    Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784.
+    Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784. `labels` (b,)
+    lie in 0, ..., classes - 1. Raise `InputRefused` where they are missing, too few or out of
+    range, and where they come although `classes` is 0.
     """
     if not classes:
         _must_not_tell(labels)
@@ -46,10 +48,10 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
 
 
 def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
-    """Return of scores (b, classes) each item's own, (b,); of (b, 1) the only one.
+    """Return each item's score of its own class, (b,), from scores (b, classes) or (b, 1).
 
     Which Training Methods for GANs do actually Converge? (Mescheder, Geiger & Nowozin, 2018),
-    arXiv:1801.04406.
+    arXiv:1801.04406. Raise `InputRefused` as `with_classes` does.
     """
     if not classes:
         _must_not_tell(labels)
@@ -60,7 +62,10 @@ def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
 
 
 def text_of(context: TextVectors, items: Tensor) -> Tensor:
-    """Return the vector of each item's text, (b, d)."""
+    """Return the vector of each item's text, (b, d).
+
+    Raise `InputRefused` where there are not as many texts as items.
+    """
     if len(context.pooled) != len(items):
         raise InputRefused(
             "There must be a text for each item: {must}; there are {found}.",

@@ -29,7 +29,7 @@ SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "
 
 
 class Verdict(NamedTuple):
-    """The loss to train on, the penalty in it before its weight, and mean scores."""
+    """The loss to train on, the penalty in it before its weight, and mean scores: all scalars."""
 
     loss: Loss
     penalty: Loss
@@ -109,6 +109,11 @@ class CriticLoss(Node):
         labels: Labels | None = None,
         context: TextVectors | None = None,
     ) -> Verdict:
+        """Return the loss of the critic, its penalty and the mean scores of real and fake items.
+
+        `real` and `fake` (b, ...) hold items of one shape; the critic gives scores (b,). Raise
+        `InputRefused` where shapes of items differ.
+        """
         self._must_be_alike(real, fake)
         told = told_of(labels, context)
         where = PLACES[self.penalty] if self.weight else ()
@@ -196,6 +201,9 @@ class CriticLoss(Node):
 
 
 def of_neighbours(told: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
-    """Return what is told of items x, each item being told of the one before it."""
+    """Return the conditions of items x (b, ...), each item having those of the item before it.
+
+    `told` holds labels (b,) or texts by the name of the critic's input.
+    """
     before = torch.arange(len(x), device=x.device).roll(1)
     return {name: rows_of(given, before) for name, given in told.items()}

@@ -79,6 +79,12 @@ class Discriminator(Node):
     def forward(
         self, x: Batch, labels: Labels | None = None, context: TextVectors | None = None
     ) -> Values:
+        """Return the score of each item or pack, float32: x (b, c, ...) → (b,) or (b / pack,).
+
+        `labels` (b,) are needed where `classes` is above 0, `context` where the network was built
+        with one. Raise `InputRefused` where they are missing, unexpected or of another number than
+        items.
+        """
         must_have(self.built, "context", context)
         seen = self._seen(x, labels)
         if context is None:
@@ -88,7 +94,10 @@ class Discriminator(Node):
         return (self.net[-1](features).squeeze(1) + (asked * features).sum(1)).float()
 
     def features(self, x: Tensor) -> Tensor:
-        """Return what the last layer sees of items without classes, (b, features)."""
+        """Return what the last layer sees of items without classes, (b, features), in float32.
+
+        The network is built at the first call where it was not.
+        """
         if self.built is None:
             self(x)
         return self.net[:-1](self._seen(x, None)).float()
@@ -113,7 +122,10 @@ class Discriminator(Node):
 
 
 def packs(x: Tensor, size: int) -> Tensor:
-    """Return x (b, c, ...) as (b/size, size c, ...), neighbours together."""
+    """Return x (b, c, ...) as (b // size, size c, ...), neighbours together, without the rest.
+
+    Raise `InputRefused` where there are fewer than `size` items.
+    """
     count = len(x) // size
     if not count:
         raise InputRefused(

@@ -28,6 +28,10 @@ class FeatureDistance(Node):
     returns = "loss"
 
     def forward(self, x: Batch, x_hat: Batch, critic: Critic) -> Loss:
+        """Return the loss, a scalar in nats: x and x_hat (b, ...) of one shape.
+
+        Raise `InputRefused` where the critic has no method `features`.
+        """
         features = getattr(critic, "features", None)
         if features is None:
             raise InputRefused(

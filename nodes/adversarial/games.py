@@ -15,7 +15,10 @@ Variant = Literal["minimax", "non-saturating", "least squares", "hinge", "Wasser
 
 
 class Game(NamedTuple):
-    """`critic` takes the scores of real and fake items and the target of real ones."""
+    """The losses of the two players, scalars of scores (b,).
+
+    `critic` takes the scores of real and fake items and the target of real ones, 1 or less.
+    """
 
     critic: Callable[[Tensor, Tensor, float], Tensor]
     generator: Callable[[Tensor], Tensor]

@@ -70,6 +70,11 @@ class Generator(Node):
     def forward(
         self, z: Points, labels: Labels | None = None, context: TextVectors | None = None
     ) -> Images:
+        """Return images (b, c, h, w) of noise z (b, ...), in the range of `output`.
+
+        `labels` (b,) and the pooled vectors of `context` (b, d) are written beside the noise. Raise
+        `InputRefused` where they are missing, unexpected or of another number than z.
+        """
         must_have(self.built, "context", context)
         told = with_classes(z.flatten(1), labels, self.classes)
         if context is not None:
@@ -111,6 +116,10 @@ class PointGenerator(Node):
         self.net = Body.of(self).decoder(inputs.numel, Shape((self.size,)))
 
     def forward(self, z: Points, labels: Labels | None = None) -> Points:
+        """Return points (b, size) of noise z (b, ...) and labels (b,), in float32.
+
+        Raise `InputRefused` where labels are missing, unexpected or out of range.
+        """
         return self.net(with_classes(z.flatten(1), labels, self.classes)).float()
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:

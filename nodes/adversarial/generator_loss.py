@@ -40,6 +40,10 @@ class GeneratorLoss(Node):
         labels: Labels | None = None,
         context: TextVectors | None = None,
     ) -> Loss:
+        """Return the loss, a scalar, of fake items (b, ...).
+
+        `labels` (b,) and `context` go on to the critic.
+        """
         told = told_of(labels, context)
         return GAMES[self.variant].generator(critic(fake, **told))
 

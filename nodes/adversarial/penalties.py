@@ -19,7 +19,11 @@ PLACES: dict[str, tuple[str, ...]] = {
 
 
 def between(real: Tensor, fake: Tensor) -> Tensor:
-    """Return one point on the line from each real item to a fake one, drawn evenly."""
+    """Return one point on the line from each real item to a fake one, drawn evenly: (n, ...).
+
+    n is the smaller number of both. Improved Training of Wasserstein GANs (Gulrajani et al., 2017),
+    arXiv:1704.00028. No gradient reaches the generator.
+    """
     count = min(len(real), len(fake))
     eps = torch.rand(count, *[1] * (real.dim() - 1), device=real.device)
     return torch.lerp(fake[:count].detach(), real[:count], eps)
@@ -46,6 +50,9 @@ TERMS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def twice_differentiable(critic: nn.Module) -> Callable[..., Tensor]:
-    """Return the critic without torch.compile, whose code cannot be differentiated twice."""
+    """Return the critic, x (b, ...) → scores (b,), without torch.compile.
+
+    The code that torch.compile makes cannot be differentiated twice.
+    """
     compiled = critic._compiled_call_impl is not None  # type: ignore[attr-defined]
     return critic.forward if compiled else critic

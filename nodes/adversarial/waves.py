@@ -76,6 +76,7 @@ class WaveGenerator(Node):
         self.net = nn.Sequential(*net, nn.Tanh())
 
     def forward(self, z: Points, labels: Labels | None = None) -> Audio:
+        """Return sounds (b, 1, samples) in [-1, 1] of noise z (b, ...) and labels (b,), float32."""
         return self.net(with_classes(z.flatten(1), labels, self.classes)).float()
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
@@ -138,6 +139,10 @@ class WaveCritic(Node):
         self.net = nn.Sequential(*net, nn.Flatten(), last)
 
     def forward(self, x: Audio, labels: Labels | None = None) -> Values:
+        """Return the score of each sound, float32: x (b, c, t) → (b,).
+
+        Where there are classes it is the score of the sound's own.
+        """
         return of_class(self.net(x).float(), labels, self.classes)
 
     def sign(self) -> str:
@@ -153,6 +158,7 @@ class PhaseShuffle(nn.Module):
         self.most = most
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x (b, c, t), while training moved by one random number of samples for all."""
         if not self.training:
             return x
         by = torch.randint(-self.most, self.most + 1, (1,), device=x.device)
@@ -167,7 +173,7 @@ def moved(x: Tensor, by: Tensor) -> Tensor:
 
 
 def quarters(length: int, times: int) -> list[int]:
-    """Return a length and what is left of it after each layer, rounded up: 4096, 1024, 256."""
+    """Return a length in samples and what is left after each layer, rounded up: 4096, 1024, 256."""
     found = [length]
     for _ in range(times):
         found.append(-(-found[-1] // STRIDE))

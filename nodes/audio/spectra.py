@@ -33,7 +33,7 @@ def spectrum(x: Tensor, n_fft: int, hop: int) -> Tensor:
 
 
 def frames_of(samples: int, hop: int) -> int:
-    """Return how many frames stand for so many samples."""
+    """Return the number of frames of a sound of so many samples: samples / hop, rounded up."""
     return -(-samples // hop)
 
 
@@ -66,7 +66,7 @@ def _overlapped(frames: Tensor, hop: int) -> Tensor:
 
 
 def window(n_fft: int, like: Tensor) -> Tensor:
-    """Return Hann's window, periodic."""
+    """Return Hann's periodic window, (n_fft,), on the device and in the precision of `like`."""
     return torch.hann_window(n_fft, dtype=like.dtype, device=like.device)
 
 

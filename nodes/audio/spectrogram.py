@@ -86,6 +86,11 @@ class Spectrogram(Node):
         self.register_buffer("filters", filters, persistent=False)
 
     def forward(self, sounds: Audio) -> Images:
+        """Return pictures (b, c, bands, ceil(t / hop)) in [-1, 1] of sounds (b, c, t), float32.
+
+        Computed in float32 under autocast too. Raise `ParamRefused` where `hop` is above half of
+        `n_fft`.
+        """
         self._must_overlap()
         with torch.autocast(sounds.device.type, enabled=False):  # decibels need all the digits
             bands = self._bands(sounds.flatten(0, 1).float())
@@ -99,7 +104,10 @@ class Spectrogram(Node):
         return power if self.filters is None else self.filters @ power
 
     def powers(self, images: Tensor) -> Tensor:
-        """Return the power of each frequency in pictures, (b, f, n): the inverse but for phases."""
+        """Return the power of each frequency, without phases: (b, c, bands, n) → (b c, f, n).
+
+        f is n_fft // 2 + 1. Bands at the lowest level of the scale count as silence.
+        """
         bands = torch.pow(10, (images.float().flip(2).flatten(0, 1) - 1) * self.span / 20)
         bands = bands * (bands > 1.001 * 10 ** (-self.span / 10)) * full_scale(self.n_fft)
         return bands if self.filters is None else unmixed(bands, self.filters)
@@ -157,6 +165,10 @@ class GriffinLim(Node):
 
     @torch.no_grad()
     def forward(self, images: Images, scale: SoundScale) -> Audio:
+        """Return sounds (b, c, n hop) of pictures (b, c, bands, n), without gradients.
+
+        Raise `InputRefused` where pictures have other rows than the spectrogram of `scale`.
+        """
         return self._sounds(images, scale)
 
     def _sounds(self, images: Tensor, scale: Any) -> Tensor:

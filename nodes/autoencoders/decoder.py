@@ -75,6 +75,10 @@ class Decoder(Node):
         self.net = Body.of(self).decoder(z.numel, image_shape(self.shape))
 
     def forward(self, z: Points) -> Images:
+        """Return images (b, c, h, w) of codes z (b, latent), in the range of `output`.
+
+        Raise `InputRefused` where z has another size than the codes that the decoder was built for.
+        """
         assert self.built is not None
         must_fit(Shape(z.shape[1:]), self.built["z"])
         return ended(self.output, self.net(z), self.shape)
@@ -110,6 +114,10 @@ class PointDecoder(Node):
         self.net = Body.of(self).decoder(z.numel, Shape((self.size,)))
 
     def forward(self, z: Points) -> Points:
+        """Return points (b, size), float32, of codes z (b, latent).
+
+        Raise `InputRefused` where z has another size than the codes that the decoder was built for.
+        """
         assert self.built is not None
         must_fit(Shape(z.shape[1:]), self.built["z"])
         return self.net(z).float()

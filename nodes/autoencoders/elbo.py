@@ -22,7 +22,10 @@ from nodes.types import UNIT, Batch, Gaussian, Loss, Range, Values
 
 
 class Bound(NamedTuple):
-    """The loss to train on, its terms before beta, and the negative bound of each item (beta 1)."""
+    """The loss to train on and its terms before beta, scalars; the negative bound (b,), beta 1.
+
+    All in nats.
+    """
 
     loss: Loss
     reconstruction: Loss
@@ -67,7 +70,11 @@ class BoundBase(Node, ABC):
         """Return the bound; subclasses name its inputs."""
 
     def bound(self, x: Tensor, x_hat: Tensor, kl: Tensor) -> Bound:
-        """Return the bound of each item from its divergence (b,), and what it is made of."""
+        """Return the bound of each item from its divergence `kl` (b,) in nats, and its terms.
+
+        `x` and `x_hat` (b, ...) must have one shape, for a categorical likelihood (b, t) and (b, t,
+        K): else raise `InputRefused`.
+        """
         if self.likelihood == "Categorical":
             must_be_logits_of(x, x_hat)
         elif x.shape != x_hat.shape:
@@ -102,7 +109,10 @@ class BoundBase(Node, ABC):
         self._looked = False
 
     def look(self, x: Tensor, x_hat: Tensor) -> None:
-        """Check the first batch: not every data set declares its range."""
+        """Raise `InputRefused` where x or x_hat (b, ...) of the first batch are out of their range.
+
+        Not every data set declares its range. Later batches are not looked at.
+        """
         if not self._looked and self.likelihood == "Bernoulli":
             self._looked = True
             self.ranges(x=_range_of(x), x_hat=_range_of(x_hat))
@@ -136,6 +146,11 @@ class ELBO(BoundBase):
     title = "ELBO"
 
     def forward(self, x: Batch, q: Gaussian, x_hat: Batch) -> Bound:
+        """Return the bound of items x (b, ...) with codes q (b, latent) and reconstructions x_hat.
+
+        `x_hat` has the shape of x, or (b, t, K) for tokens x (b, t). Raise `InputRefused` where
+        shapes do not fit, or where values lie outside [0, 1] for the Bernoulli likelihood.
+        """
         self.look(x, x_hat)
         return self.sketch(x, q, x_hat)
 

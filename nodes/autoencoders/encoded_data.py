@@ -124,9 +124,15 @@ class EncodedData(Dataset):
         return self.pack(items, told.new_empty(self.batch, told.shape[1]))
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return the shape of one code as a picture: channels, rows, columns."""
         return image_shape(self.shape)
 
     def pack(self, items: Tensor, labels: Tensor) -> Encoded:
+        """Draw codes from kept Gaussians and scale them to mean 0 and variance 1 in each channel.
+
+        `items` (b, 2 d) are means and log-variances; `labels` (b, 1 + k) hold the class and what is
+        drawn.
+        """
         mean, log_var = items.chunk(2, 1)
         z = torch.addcmul(mean, torch.exp(0.5 * log_var), torch.randn_like(mean))
         latents = (z.view(-1, *self.shape) - self.centre) / self.spread
@@ -138,6 +144,7 @@ class EncodedData(Dataset):
 
     @property
     def length(self) -> int | None:
+        """Return the number of batches in one epoch, None before the data set is encoded."""
         return super().length if self.loaded else None
 
     def fetch(self) -> Iterator[Frame[None]]:
@@ -230,6 +237,10 @@ class FromUnitSpread(Node):
     returns = "z"
 
     def forward(self, latents: Batch, scale: LatentScale) -> Points:
+        """Return codes (b, d) of latents (b, c, h, w).
+
+        Raise `InputRefused` where the latents have another shape than the encoded data.
+        """
         known = cast(EncodedData, scale)
         if latents.shape[1:] != torch.Size(known.shape):
             raise InputRefused(

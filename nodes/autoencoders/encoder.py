@@ -45,6 +45,7 @@ class Encoder(Node):
         self.net = Body.of(self).encoder(x, 2 * self.latent)
 
     def forward(self, x: Batch) -> Gaussian:
+        """Return the Gaussian of each item: x (b, ...) → mean and log-variance, (b, latent)."""
         mu, log_var = self.net(x).float().chunk(2, dim=1)  # (b, latent) each
         return Gaussian(mu, log_var)
 

@@ -41,6 +41,11 @@ class FlowELBO(BoundBase):
         log_det: Values | None = None,
         prior: Flow | None = None,
     ) -> Bound:
+        """Return the bound of items x (b, ...), in nats, with the KL term estimated at z.
+
+        `z` and the Gaussian q are (b, latent); `log_det` (b,) is log |det dz/dz_0|. Raise
+        `InputRefused` as the ELBO does.
+        """
         self.look(x, x_hat)
         log_p = log_standard_normal(z) if prior is None else prior.log_prob(z)
         kl = -entropy(q) - log_p  # (b,)

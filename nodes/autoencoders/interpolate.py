@@ -42,6 +42,10 @@ class Interpolate(Node):
     )
 
     def forward(self, codes: Points | Gaussian) -> Points:
+        """Return points (pairs x steps, d) on lines or arcs between codes (b, d).
+
+        Raise `InputRefused` where there are fewer than two codes.
+        """
         points = codes.mean if isinstance(codes, Gaussian) else codes
         pairs = min(self.pairs, len(points) // 2)
         if not pairs:

@@ -44,6 +44,10 @@ class LatentGrid(Node):
     up: int = param(default=2, low=1, high=4096, help="Dimension that changes up a column.")
 
     def forward(self) -> Points:
+        """Return the points of the grid, (side^2, latent).
+
+        Raise `ParamRefused` where the two axes are the same or are none of the latent dimensions.
+        """
         self._check_axes()
         ticks = self._ticks().to(self.device)  # ascending
         z = torch.zeros(self.side**2, self.latent, device=self.device)

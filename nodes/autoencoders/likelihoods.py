@@ -27,13 +27,16 @@ def probabilities(logits: Tensor) -> Tensor:
 
 
 def logits_of(p: Tensor) -> Tensor:
-    """Return the logits that `p` remembers, or compute them."""
+    """Return the logits of probabilities p (b, ...), shaped as p: those kept on p, else computed.
+
+    Computed logits are those of p clipped to [2^-24, 1 - 2^-24].
+    """
     kept: Tensor | None = getattr(p, "logits", None)  # (b, ...)
     return torch.logit(p, eps=LEAST) if kept is None else kept
 
 
 def bernoulli_nll(x: Tensor, p: Tensor) -> Tensor:
-    """Return -log p(x|z) = -sum x log p + (1 - x) log(1 - p), (b,).
+    """Return -log p(x|z) = -sum x log p + (1 - x) log(1 - p) in nats, (b,), of x and p (b, ...).
 
     For grey levels x in [0, 1] this is the cross-entropy of papers on MNIST, and no density.
     """
@@ -68,7 +71,7 @@ class _CrossEntropy(torch.autograd.Function):
 
 
 def gaussian_nll(x: Tensor, mean: Tensor, sigma: float) -> Tensor:
-    """Return -log N(x; mean, sigma^2 I), (b,), its constant included."""
+    """Return -log N(x; mean, sigma^2 I) in nats, (b,), its constant included; x, mean (b, ...)."""
     squares = F.mse_loss(mean, x, reduction="none").flatten(1)  # (b, d)
     constant = squares.shape[1] * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
     return squares.sum(1) / (2 * sigma**2) + constant
@@ -84,7 +87,10 @@ def categorical_nll(x: Tensor, logits: Tensor) -> Tensor:
 
 
 def counting(tokens: Tensor) -> Tensor:
-    """Return which places of texts (b, t) count: up to the first token 0, that one included."""
+    """Return which places of texts (b, t) count, bool (b, t): all up to the first token 0.
+
+    That token is included.
+    """
     return (tokens == 0).cumsum(1) - (tokens == 0).long() == 0
 
 

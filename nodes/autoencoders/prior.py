@@ -49,6 +49,7 @@ class Prior(Source):
     )
 
     def forward(self, as_many_as: Batch | Labels | None = None) -> Points:
+        """Return points (count, latent); `as_many_as` (b, ...) makes the count its b."""
         count = self.count if as_many_as is None else as_many_as.shape[0]
         if self.seed is None:
             return self._draw(count, None, self.device)

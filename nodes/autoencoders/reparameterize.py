@@ -32,6 +32,10 @@ class Reparameterize(Source):
     )
 
     def forward(self, q: Gaussian) -> Points:
+        """Return one draw z (b, d) of each Gaussian (b, d).
+
+        Outside of training it is the mean, where `test` says so.
+        """
         if self.test == "mean" and not self.training:
             return q.mean
         eps = torch.randn_like(q.mean)

@@ -49,6 +49,7 @@ class Activate(Node):
     )
 
     def forward(self, x: Batch) -> Batch:
+        """Return f(x), shaped as x (b, ...)."""
         return FUNCTIONS[self.function][0](x)
 
     def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:

@@ -21,19 +21,22 @@ Normalization = Literal["none", "batch", "layer"]
 
 
 def activation_param(default: Activation = "ReLU") -> Any:
-    """Declare the activation of a network."""
+    """Declare the activation of a network, applied after each hidden layer."""
     return param(default=default, help="What follows each hidden layer.")
 
 
 def normalization_param(
     default: Normalization, *, help: str = "Batch or layer normalisation before each activation."
 ) -> Any:
-    """Declare the normalisation of a network."""
+    """Declare the normalisation of a network, applied before each activation."""
     return param(default=default, help=help)
 
 
 class LeakyReLU(nn.LeakyReLU):
-    """With the slope of DCGAN below zero, 0.2: torch's own, 0.01, is nearly a ReLU."""
+    """LeakyReLU with slope 0.2 below zero, that of DCGAN (arXiv:1511.06434).
+
+    torch's own default, 0.01, is nearly a ReLU.
+    """
 
     def __init__(self) -> None:
         super().__init__(0.2)
@@ -75,7 +78,7 @@ def perceptron(
 
 
 def normalized(channels: int, normalization: Normalization) -> list[nn.Module]:
-    """Return the normalisation of so many channels, or nothing; "layer" takes all together."""
+    """Return the normalisation of so many channels, or nothing; "layer" normalises all together."""
     return OF_CHANNELS[normalization](channels)
 
 
@@ -154,7 +157,10 @@ def keeping(
 
 
 def lay_channels_last(net: nn.Module) -> None:
-    """Store the kernels as a CPU reads them best; `Module.to` cannot on fake tensors."""
+    """Store the kernels channels last, the layout that a CPU reads fastest.
+
+    `Module.to` cannot do so on fake tensors.
+    """
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             weight = module.weight.detach().contiguous(memory_format=torch.channels_last)

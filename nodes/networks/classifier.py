@@ -22,7 +22,7 @@ from nodes.types import Images, Points, Shape
 
 
 class Told(NamedTuple):
-    """What a classifier says of each item, and what it says it by."""
+    """The logits of each item, (b, classes), and the features of the last layer, (b, hidden)."""
 
     logits: Points
     features: Points
@@ -70,6 +70,7 @@ class Classifier(Node):
         self.head = nn.Sequential(nn.Dropout(self.dropout), nn.Linear(self.hidden, self.classes))
 
     def forward(self, images: Images) -> Told:
+        """Return logits (b, classes) and features (b, hidden), float32, of images (b, c, h, w)."""
         features = self.net(images).float()
         return Told(self.head(features).float(), features)
 

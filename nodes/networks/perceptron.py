@@ -51,6 +51,7 @@ class Perceptron(Node):
         )
 
     def forward(self, x: Batch) -> Points:
+        """Return y (b, outputs) of x (b, ...)."""
         return self.net(x.flatten(1))
 
     def sign(self) -> str:

@@ -23,6 +23,7 @@ class Flatten(Node):
     returns = "y"
 
     def forward(self, x: Batch) -> Points:
+        """Return x (b, ...) as (b, d), a view where memory allows."""
         return x.flatten(1)
 
     def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
@@ -45,6 +46,11 @@ class Reshape(Node):
     )
 
     def forward(self, x: Batch) -> Images:
+        """Return x (b, ...) as (b, c, h, w), a view where memory allows.
+
+        Raise `InputRefused` where an item has another number of numbers, `ParamRefused` where
+        `shape` is not three numbers.
+        """
         shape = image_shape(self.shape)
         if x.shape[1:].numel() != shape.numel:
             raise InputRefused(

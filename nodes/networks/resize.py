@@ -41,6 +41,10 @@ class Resize(Node):
     )
 
     def forward(self, images: Images) -> Images:
+        """Return images (b, c, h, w) as (b, c, rows, columns).
+
+        Raise `InputRefused` where `size` is not two numbers.
+        """
         must_be_rows_and_columns(self.size)
         size = self.size[0], self.size[1]
         if self.method in SMOOTH:

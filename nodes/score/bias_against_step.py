@@ -24,7 +24,7 @@ SETTLED = 6.0
 
 
 class Biases(NamedTuple):
-    """The variance that steps leave, in units of the data's, at each eta; all (k,)."""
+    """The variance that steps leave, in units of the data's, at each step length eta; all (k,)."""
 
     eta: Values
     unadjusted: Values
@@ -63,6 +63,10 @@ class BiasAgainstStep(Source):
     count: int = param(default=4000, low=10, high=1_000_000, unit="points", help="How many walk.")
 
     def forward(self, points: Stream[Points]) -> Iterator[Frame[Biases]]:
+        """Measure one step length after another; yield a frame each, NaN for lengths to come.
+
+        Raise `InputRefused` where the points (b, d) do not come from a Gaussian or a mixture.
+        """
         law = mixture_behind(points)
         eta = torch.logspace(math.log10(self.least), math.log10(self.largest), self.values)
         found = Biases(eta, *(torch.full_like(eta, math.nan) for _ in range(3)))
@@ -94,7 +98,10 @@ class BiasAgainstStep(Source):
 
 
 def law_of(law: Gaussians, a: float) -> float:
-    """Return the variance that steps x + a s + sqrt(2 a) eps leave of a Gaussian, in its own."""
+    """Return the variance that Langevin steps leave of a Gaussian, in units of its own.
+
+    The steps are x + a s + sqrt(2 a) eps; NaN for a mixture, infinite where they diverge.
+    """
     if len(law.centres) > 1:
         return math.nan
     v = torch.linalg.eigvalsh(law.covariance)
@@ -102,5 +109,5 @@ def law_of(law: Gaussians, a: float) -> float:
 
 
 def variances(x: Tensor, axes: Tensor) -> Tensor:
-    """Return the variance of points along each axis, (d,)."""
+    """Return the variance of points x (b, d) along each column of `axes` (d, k): (k,)."""
     return (x @ axes).var(0)

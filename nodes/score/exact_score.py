@@ -82,6 +82,10 @@ class ExactScore(Node):
     returns = "score"
 
     def forward(self, points: Stream[Points], schedule: Schedule | None = None) -> Denoiser:
+        """Return the score as a network: x (b, d) and t (b,) or () → (b, d).
+
+        Raise `InputRefused` where `points` do not come from a Gaussian or a mixture of Gaussians.
+        """
         return MixtureScore(mixture_behind(points), schedule)
 
 

@@ -23,7 +23,7 @@ Drift = Callable[[Tensor], Tensor]
 
 
 class Walker(NamedTuple):
-    """Where points are, which way the drift goes there, and the share of steps they took."""
+    """The points (b, ...), the drift at them (b, ...), and the share of the last steps accepted."""
 
     x: Tensor
     drift: Tensor
@@ -32,7 +32,7 @@ class Walker(NamedTuple):
 
 @dataclass
 class Slope:
-    """The drift at a level of noise: a model's score, and what guidance adds to it. It counts."""
+    """The drift at a noise level: the score of a model plus the guidance. It counts evaluations."""
 
     model: Any
     schedule: Schedule | None = None
@@ -55,7 +55,7 @@ class Slope:
 
 
 def unadjusted(walker: Walker, drift: Drift, a: float, noise: Noise) -> Walker:
-    """Take one step of length a."""
+    """Take one step x + a drift + sqrt(2 a) eps of each point, without a Metropolis test."""
     x = walker.x + a * walker.drift + (2 * a) ** 0.5 * noise(walker.x)
     return Walker(x, drift(x))
 

@@ -29,7 +29,10 @@ SHARES: dict[str, float] = {"x + η/2 s + √η ε": 0.5, "x + η s + √(2η) �
 
 
 class Walked(NamedTuple):
-    """The samples, states on the way of as many as were made at once, and what it took."""
+    """The samples (count, ...), the path (s, b, ...), evaluations and acceptance, both scalars.
+
+    The path holds as many items as are made at once.
+    """
 
     samples: Batch
     path: Path

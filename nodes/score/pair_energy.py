@@ -13,7 +13,7 @@ from nodes.types import Points
 
 
 class OfPairs(NamedTuple):
-    """The energy of each state, and the distances of all pairs, one a row."""
+    """The energy of each state, (b, 1), and the distances of all pairs, (b n (n - 1) / 2, 1)."""
 
     energies: Points
     distances: Points
@@ -34,6 +34,10 @@ class PairEnergy(Node):
     potential: Potential = potential_param()
 
     def forward(self, states: Points) -> OfPairs:
+        """Return the energies and the pair distances of states (b, 2 n).
+
+        Raise `InputRefused` where states are not two or more particles in the plane.
+        """
         _must_be_in_the_plane(states)
         x = states.view(states.shape[0], -1, 2)
         return OfPairs(energy(x, self.potential)[:, None], distances(x).reshape(-1, 1))

@@ -62,6 +62,11 @@ class ScoreMatchingLoss(Node):
     )
 
     def forward(self, data: Batch, model: Denoiser, schedule: Schedule | None = None) -> Loss:
+        """Return the loss, a scalar, of a model of items data (b, ...).
+
+        Raise `InputRefused` where denoising has no noise, where items are too large for an exact
+        trace, or where without a schedule the model does not predict a score.
+        """
         t, alpha, sigma = self._level(data, schedule)
         eps = torch.randn_like(data)
         x = alpha * data + sigma * eps

@@ -26,11 +26,16 @@ class ActNormMap(Bijection):
         self.ready = False
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z = x exp(log_s) + b, shaped as x (b, c, ...), and log|det dz/dx|, ().
+
+        The first call in training sets b and log_s from x.
+        """
         if self.training and not self.ready:
             self._begin(x.detach())
         return torch.addcmul(self.b, x, self.log_s.exp()), self.places * self.log_s.sum()
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x = (z - b) exp(-log_s), shaped as z (b, c, ...), and log|det dx/dz|, ()."""
         return (z - self.b) * (-self.log_s).exp(), -self.places * self.log_s.sum()
 
     @torch.no_grad()
@@ -44,9 +49,11 @@ class ActNormMap(Bijection):
         self.ready = True
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return whether the first batch has been seen, for the checkpoint."""
         return {"ready": torch.tensor(self.ready)}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self.ready = bool(state["ready"])
 
 
@@ -66,4 +73,5 @@ class ActNorm(WeightedLayer):
     icon = "scale"
 
     def make(self, shape: Shape, turn: int) -> ActNormMap:
+        """Return the map of a turn; all turns are alike."""
         return ActNormMap(shape)

@@ -21,11 +21,13 @@ class AffineMap(Bijection):
         self.net = conditioner.net(mask.network_shape, 2 * mask.moving)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z, shaped as x (b, c, ...), and log|det dz/dx| = the sum of s, (b,)."""
         stays, moves = self.mask.split(x)
         s, t = self._scale_and_shift(stays)
         return self.mask.join(stays, torch.addcmul(t, moves, s.exp())), s.flatten(1).sum(1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x, shaped as z (b, c, ...), and log|det dx/dz| = minus the sum of s, (b,)."""
         stays, moves = self.mask.split(z)
         s, t = self._scale_and_shift(stays)
         return self.mask.join(stays, (moves - t) * (-s).exp()), -s.flatten(1).sum(1)
@@ -65,6 +67,7 @@ class AffineCoupling(WeightedLayer):
     bound: float = bound_param()
 
     def make(self, shape: Shape, turn: int) -> AffineMap:
+        """Return the coupling; odd turns, with `swap` even ones, move the other half."""
         mask = Mask(self.mask, shape, turn + self.swap)
         conditioner = Conditioner.of(self)
         return AffineMap(mask, conditioner, self.bound)

@@ -33,6 +33,7 @@ class MaskedLinear(nn.Linear):
         self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (W ⊙ mask) x + b: (b, inputs) → (b, outputs)."""
         return F.linear(x, self.weight * self.mask, self.bias)
 
 
@@ -42,7 +43,8 @@ def masked_perceptron(
     """Return a network to `outputs` numbers for each input that see only inputs of lower rank.
 
     MADE: Masked Autoencoder for Distribution Estimation (Germain et al., 2015), arXiv:1502.03509:
-    each hidden unit has a rank and sees what is not above it. The last layer begins at zero.
+    each hidden unit has a rank and sees what is not above it. `rank` (d,) holds 0, ..., d - 1; the
+    network maps (b, d) to (b, d outputs). The last layer begins at zero.
     """
     units = torch.arange(hidden) % max(1, len(rank) - 1)
     ranks = [rank, *[units] * layers]
@@ -68,7 +70,7 @@ class Curve(ABC):
 
     @abstractmethod
     def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
-        """Return the x with g(x) = z."""
+        """Return the x (b, d) with g(x) = z, for z (b, d) and theta (b, d, outputs)."""
 
 
 class Affine(Curve):
@@ -77,10 +79,12 @@ class Affine(Curve):
     outputs = 2
 
     def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return exp(s) x + t and s, both (b, d), for theta (b, d, 2)."""
         s, t = self._read(theta)
         return torch.addcmul(t, x, s.exp()), s
 
     def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
+        """Return (z - t) exp(-s), (b, d), for theta (b, d, 2)."""
         s, t = self._read(theta)
         return (z - t) * (-s).exp()
 
@@ -97,9 +101,11 @@ class Bent(Curve):
         self.outputs = 3 * bins - 1
 
     def forward(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return g(x) and log g'(x), both (b, d), for theta (b, d, 3 bins - 1)."""
         return self._spline(theta).forward(x)
 
     def inverse(self, z: Tensor, theta: Tensor) -> Tensor:
+        """Return the x (b, d) with g(x) = z, for theta (b, d, 3 bins - 1)."""
         return self._spline(theta).inverse(z)[0]
 
     def _spline(self, theta: Tensor) -> Spline:
@@ -114,9 +120,17 @@ class AutoregressiveMap(Bijection):
         self.curve, self.net, self.inverted = curve, net, inverted
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z, shaped as x (b, ...), and log|det dz/dx|, (b,).
+
+        One pass of the network; inverted, one pass for each number of an item.
+        """
         return (self._sequential if self.inverted else self._at_once)(x)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x, shaped as z (b, ...), and log|det dx/dz|, (b,).
+
+        One pass of the network for each number of an item; inverted, a single pass.
+        """
         return (self._at_once if self.inverted else self._sequential)(z)
 
     def _at_once(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -169,6 +183,7 @@ class Autoregressive(WeightedLayer):
     activation: Activation = activation_param()
 
     def make(self, shape: Shape, turn: int) -> AutoregressiveMap:
+        """Return the map of a turn; odd turns take the numbers in the opposite order."""
         rank = torch.arange(shape.numel)
         curve = Affine() if self.curve == "affine" else Bent(self.bins, self.bound)
         net = masked_perceptron(

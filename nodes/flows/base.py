@@ -21,9 +21,9 @@ from nodes.types import FLOW, Model, PortType, Shape
 
 
 class State(NamedTuple):
-    """Items on their way through the chain, with log|det| of the way so far, (b,).
+    """Items h (b, ...) on their way through the chain, with log|det| of the way so far, (b,).
 
-    `parked`: what was set aside on the way to noise, each (b, n), nearest to the base first.
+    `parked`: the numbers set aside on the way to noise, each (b, n), nearest to the base first.
     """
 
     h: Tensor
@@ -39,11 +39,11 @@ class FlowStep(nn.Module, ABC):
 
     @abstractmethod
     def to_noise(self, state: State) -> State:
-        """Go one step from data to noise."""
+        """Go one step from data to noise, adding log|det| of the step to that of the state."""
 
     @abstractmethod
     def to_data(self, state: State) -> State:
-        """Go one step from noise to data."""
+        """Go one step from noise to data, adding log|det| of the step to that of the state."""
 
     def stops(self, state: State) -> list[State]:
         """Return places on the way to data that are worth a look; the last is where it leads.
@@ -62,17 +62,19 @@ class Bijection(FlowStep):
 
     @abstractmethod
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return z and log|det dz/dx|."""
+        """Return z and log|det dz/dx| for x (b, ...)."""
 
     @abstractmethod
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Return x and log|det dx/dz|."""
+        """Return x and log|det dx/dz| for z (b, ...)."""
 
     def to_noise(self, state: State) -> State:
+        """Apply `forward` to the items; what is parked stays."""
         z, log_det = self(state.h)
         return State(z, state.log_det + log_det, state.parked)
 
     def to_data(self, state: State) -> State:
+        """Apply `inverse` to the items; what is parked stays."""
         x, log_det = self.inverse(state.h)
         return State(x, state.log_det + log_det, state.parked)
 
@@ -81,10 +83,13 @@ class Law(Protocol):
     """The law of a base: every number of z alike and independent."""
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Return the log-density of each number of z."""
+        """Return the log-density of each number of z, in nats, shaped as z."""
 
     def draw(self, *size: int, generator: Generator | None, device: torch.device) -> Tensor:
-        """Return numbers drawn from it."""
+        """Return independent numbers, shaped `size`, float32.
+
+        A generator must be of the same device; without one torch's own stream is used.
+        """
 
 
 class Flow(nn.Module):
@@ -230,6 +235,7 @@ class WeightedLayer(Layer):
         self.blocks = nn.ModuleList(self.make(flow, turn) for turn in range(self.repeat))
 
     def steps(self, shape: Shape) -> Sequence[FlowStep]:
+        """Return the steps that `build` made for items of this shape."""
         return list(self.blocks)  # type: ignore[arg-type]
 
     def sign(self) -> str:
@@ -237,7 +243,7 @@ class WeightedLayer(Layer):
 
 
 def must_be_images(shape: Shape, what: str) -> None:
-    """Raise `InputRefused` where items are no images."""
+    """Raise `InputRefused` where items are no images (c, h, w); `what` names the layer."""
     if len(shape) != 3:
         raise InputRefused(
             "{layer} needs pictures: channels, rows, columns; items of this flow have the "

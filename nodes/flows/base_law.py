@@ -19,9 +19,11 @@ class Normal(NamedTuple):
     """N(0, 1)."""
 
     def log_prob(self, z: Tensor) -> Tensor:
+        """Return -z^2 / 2 - log(2 pi) / 2, shaped as z."""
         return -0.5 * (z.square() + math.log(2 * math.pi))
 
     def draw(self, *size: int, generator: Generator | None, device: torch.device) -> Tensor:
+        """Return draws of N(0, 1), shaped `size`."""
         return torch.randn(size, generator=generator, device=device)
 
 
@@ -29,10 +31,12 @@ class Uniform(NamedTuple):
     """U(0, 1)."""
 
     def log_prob(self, z: Tensor) -> Tensor:
+        """Return 0 within [0, 1] and minus infinity beyond, shaped as z."""
         inside = (z >= 0) & (z <= 1)
         return torch.where(inside, 0.0, -math.inf).to(z)
 
     def draw(self, *size: int, generator: Generator | None, device: torch.device) -> Tensor:
+        """Return draws of U(0, 1), shaped `size`."""
         return torch.rand(size, generator=generator, device=device)
 
 
@@ -40,9 +44,11 @@ class Logistic(NamedTuple):
     """The logistic law, whose distribution function is the sigmoid: heavier tails than N(0, 1)."""
 
     def log_prob(self, z: Tensor) -> Tensor:
+        """Return log sigmoid(z) + log sigmoid(-z), shaped as z."""
         return -F.softplus(z) - F.softplus(-z)
 
     def draw(self, *size: int, generator: Generator | None, device: torch.device) -> Tensor:
+        """Return logits of uniform numbers, shaped `size`, clipped to ±16."""
         return torch.rand(size, generator=generator, device=device).clamp(1e-7, 1 - 1e-7).logit()
 
 
@@ -76,6 +82,7 @@ class BaseLaw(Node):
     )
 
     def forward(self) -> Flow:
+        """Return a flow without steps: x = z."""
         return Flow(LAWS[self.law], Shape(self.shape))
 
     def sign(self) -> Part:

@@ -50,12 +50,15 @@ class ContinuousMap(Bijection):
         self.trace, self.tolerance = trace, tolerance
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z, shaped as x (b, ...), and log|det dz/dx|, (b,): from t = 1 back to t = 0."""
         return self._carry(x, 1.0, 0.0)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x, shaped as z (b, ...), and log|det dx/dz|, (b,): from t = 0 to t = 1."""
         return self._carry(z, 0.0, 1.0)
 
     def stops(self, state: State) -> list[State]:
+        """Return the states at t = 1/8, 2/8, ..., 1."""
         stops = [state]
         for k in range(STOPS):
             x, log_det = self._carry(stops[-1].h, k / STOPS, (k + 1) / STOPS)
@@ -117,5 +120,6 @@ class Continuous(WeightedLayer):
     )
 
     def make(self, shape: Shape, turn: int) -> ContinuousMap:
+        """Return the map of a turn; all turns are alike."""
         sizes = shape.numel, self.hidden, self.layers
         return ContinuousMap(*sizes, self.trace, self.tolerance)

@@ -21,6 +21,7 @@ class Composite(Bijection):
         self.maps = nn.ModuleList(maps)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z, shaped as x (b, ...), and the sum of log|det| of all maps, (b,) or ()."""
         total = x.new_zeros(())
         for each in self.maps:
             x, log_det = each(x)
@@ -28,6 +29,7 @@ class Composite(Bijection):
         return x, total
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x, shaped as z (b, ...), and the sum of log|det| of all inverses, (b,) or ()."""
         total = z.new_zeros(())
         for each in reversed(self.maps):
             z, log_det = each.inverse(z)  # type: ignore[operator]
@@ -56,6 +58,7 @@ class GlowStep(WeightedLayer):
     bound: float = bound_param()
 
     def make(self, shape: Shape, turn: int) -> Composite:
+        """Return ActNorm, mixing and coupling as one map; odd turns move the other half."""
         conditioner = Conditioner.of(self)
         coupling = AffineMap(Mask("channel", shape, turn), conditioner, self.bound)
         return Composite(ActNormMap(shape), Mixing(shape), coupling)

@@ -28,11 +28,13 @@ class Mixing(Bijection):
         self.places = shape.numel // shape[0]
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return W x over the channels, shaped as x (b, c, ...), and h w sum log|s|, ()."""
         lower, upper = self._factors()
         z = (self.p @ lower @ upper) @ x.reshape(len(x), len(lower), -1)
         return z.view(x.shape), self.places * self.log_s.sum()
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return W^-1 z, shaped as z (b, c, ...), and -h w sum log|s|, ()."""
         lower, upper = self._factors()
         columns = self.p.T @ z.reshape(len(z), len(lower), -1)
         half = torch.linalg.solve_triangular(lower, columns, upper=False, unitriangular=True)
@@ -63,4 +65,5 @@ class InvertibleConvolution(WeightedLayer):
     icon = "shuffle"
 
     def make(self, shape: Shape, turn: int) -> Mixing:
+        """Return the map of a turn; each starts as a random rotation of its own."""
         return Mixing(shape)

@@ -17,7 +17,7 @@ from nodes.types import Loss, Measured, Points, Scalar
 
 
 class Known(NamedTuple):
-    """The posterior, and points drawn from it, to look at."""
+    """The posterior, and draws from it, (draws, 2)."""
 
     posterior: Posterior
     points: Points
@@ -55,6 +55,7 @@ class KnownPosterior(Node):
         super().__init__(**given)
 
     def forward(self) -> Known:
+        """Return the posterior and its draws; the draws are the same at each pull."""
         if self._made is None:
             posterior = POSTERIORS[self.of](self.observations)
             self._made = Known(posterior, posterior.draw(self.draws, Generator().manual_seed(1)))
@@ -73,7 +74,7 @@ class KnownPosterior(Node):
 
 
 class Bound(NamedTuple):
-    """The loss, and the bound of the log-evidence that it is the negative of."""
+    """The loss and its negative, the bound of the log-evidence: scalars, in nats."""
 
     loss: Loss
     elbo: Scalar
@@ -101,6 +102,10 @@ class ReverseKL(Node):
     count: int = param(default=256, low=1, high=1_000_000, unit="draws", help="Draws a step.")
 
     def forward(self, flow: Flow, posterior: Posterior) -> Bound:
+        """Return the loss over `count` draws of the flow, a scalar in nats.
+
+        Raise `InputRefused` where the flow is not of points in the plane.
+        """
         theta, log_q = drawn(flow, self.count, self.device)
         loss = (log_q - posterior.log_joint(theta)).mean()
         return Bound(loss, -loss.detach())
@@ -129,6 +134,10 @@ class PosteriorGap(Node):
     count: int = param(default=20_000, low=2, high=10_000_000, unit="draws", help="Draws of q.")
 
     def forward(self, flow: Flow, posterior: Posterior) -> Measured:
+        """Return the mean of log q - log p in nats, with its standard error and errors of moments.
+
+        Raise `InputRefused` where the flow is not of points in the plane.
+        """
         with torch.no_grad():
             theta, log_q = drawn(flow, self.count, self.device)
             apart = (log_q - posterior.log_prob(theta)).double()

@@ -13,7 +13,7 @@ from nodes.types import Batch, Loss, Scalar, Values
 
 
 class Surprise(NamedTuple):
-    """The loss to train on in nats, the same in bits per dimension, and nats of each item."""
+    """The loss in nats, in bits per dimension (scalars), and -log p of each item in nats, (b,)."""
 
     loss: Loss
     bits_per_dim: Scalar
@@ -42,6 +42,10 @@ class Likelihood(Node):
     measured_in = "nats per item"
 
     def forward(self, x: Batch, flow: Flow) -> Surprise:
+        """Return the negative log-likelihood of x (b, ...) under the flow.
+
+        Raise `InputRefused` where items do not have the flow's shape.
+        """
         nll = -flow.log_prob(x)  # (b,)
         loss = nll.mean()
         return Surprise(loss, loss.detach() / (flow.item.numel * math.log(2)), nll)
@@ -70,6 +74,10 @@ class LogDensity(Node):
     returns = "log_p"
 
     def forward(self, x: Batch, flow: Flow) -> Values:
+        """Return log p(x) in nats, (b,), of x (b, ...).
+
+        Raise `InputRefused` where items do not have the flow's shape.
+        """
         return flow.log_prob(x)
 
     def sketch(self, x: Tensor, flow: Flow) -> Tensor:

@@ -53,12 +53,16 @@ class Mask(nn.Module):
         self.moving = len(moves)
 
     def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what stays and what moves."""
+        """Return what stays and what moves: x (b, c, ...) → (b, c_stays, ...), (b, c_moves, ...).
+
+        A checkerboard first writes 2 x 2 pixels as channels: then rows and columns are half as
+        many.
+        """
         x = F.pixel_unshuffle(x, 2) if self.folded else x
         return x.index_select(1, self.stays), x.index_select(1, self.moves)
 
     def join(self, stayed: Tensor, moved: Tensor) -> Tensor:
-        """Undo `split`."""
+        """Undo `split`: (b, c_stays, ...), (b, c_moves, ...) → (b, c, ...)."""
         x = torch.cat([stayed, moved], 1).index_select(1, self.back)
         return F.pixel_shuffle(x, 2) if self.folded else x
 
@@ -89,6 +93,7 @@ class Convolutions(nn.Sequential):
     """Convolutions with the channels last in memory: on a CPU they take half the time."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the output of the layers, (b, c, h, w) → (b, outputs, h, w)."""
         y: Tensor = super().forward(x.contiguous(memory_format=torch.channels_last))
         return y
 
@@ -136,9 +141,10 @@ class Conditioner(NamedTuple):
         return cls(layer.hidden, layer.layers, layer.activation)
 
     def net(self, shape: Shape, outputs: int) -> nn.Sequential:
-        """Return a network from what stays to `outputs` numbers (of images: channels).
+        """Return a network from what stays, of `shape`, to `outputs` numbers (of images: channels).
 
-        Its last layer is zero, so that the coupling begins as the identity (Glow, section 3.3).
+        Points (b, d) give (b, outputs), images (b, c, h, w) give (b, outputs, h, w). The last layer
+        is zero, so that the coupling begins as the identity (Glow, section 3.3).
         """
         make = self._convolutions if len(shape) == 3 else self._perceptron
         net = make(shape, outputs)

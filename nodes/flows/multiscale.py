@@ -18,9 +18,11 @@ class SqueezeMap(Bijection):
     """Write blocks of 2 x 2 pixels as four channels. Nothing is scaled: log|det| is 0."""
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (b, c, h, w) as (b, 4 c, h / 2, w / 2), and log|det| = 0, ()."""
         return F.pixel_unshuffle(x, 2), x.new_zeros(())
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (b, 4 c, h, w) as (b, c, 2 h, 2 w), and log|det| = 0, ()."""
         return F.pixel_shuffle(z, 2), z.new_zeros(())
 
 
@@ -39,9 +41,14 @@ class Squeeze(Layer):
     icon = "grid-2x2"
 
     def steps(self, shape: Shape) -> Sequence[FlowStep]:
+        """Return the one step, which has no weights."""
         return [SqueezeMap()]
 
     def shape_after(self, shape: Shape) -> Shape:
+        """Return (c / 4, 2 h, 2 w) for (c, h, w).
+
+        Raise `InputRefused` where items are no images, or c is no multiple of 4.
+        """
         must_be_images(shape, "Squeeze")
         channels, height, width = shape
         if channels % 4:
@@ -68,12 +75,17 @@ class SplitStep(FlowStep):
             nn.init.zeros_(self.foretell.bias)  # type: ignore[arg-type]
 
     def to_noise(self, state: State) -> State:
+        """Keep the first half of the channels, (b, c, h, w) → (b, c / 2, h, w), and park the other.
+
+        log|det| grows by minus the sum of the log-deviations that the first half foretells.
+        """
         kept, aside = state.h.chunk(2, 1)
         mean, log_sd = self._law(kept)
         z = ((aside - mean) * (-log_sd).exp()).flatten(1)
         return State(kept, state.log_det - log_sd.flatten(1).sum(1), (z, *state.parked))
 
     def to_data(self, state: State) -> State:
+        """Undo `to_noise`: (b, c, h, w) → (b, 2 c, h, w), with the first of what is parked."""
         first, *rest = state.parked
         mean, log_sd = self._law(state.h)
         aside = mean + first.reshape(-1, *self.shape) * log_sd.exp()
@@ -114,8 +126,10 @@ class Split(Layer):
         self.step_aside = SplitStep(flow, self.learned)
 
     def steps(self, shape: Shape) -> Sequence[FlowStep]:
+        """Return the step that `build` made."""
         return [self.step_aside]
 
     def shape_after(self, shape: Shape) -> Shape:
+        """Return (2 c, h, w) for (c, h, w)."""
         channels, height, width = shape
         return Shape((2 * channels, height, width))

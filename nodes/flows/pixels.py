@@ -33,6 +33,10 @@ class DequantizeMap(Bijection):
         self.looked = False
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y in [0, 1), shaped as x (b, ...), and log|det| = -d log(levels), ().
+
+        Raise `InputRefused` where the first training batch does not consist of grey levels.
+        """
         low, high = self.among
         level = (x - low) / (high - low) * (self.levels - 1)
         if self.training and not self.looked:
@@ -41,6 +45,10 @@ class DequantizeMap(Bijection):
         return y, -x[0].numel() * math.log(self.levels) * x.new_ones(())
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the grey level of each number in the range of the data, and d log(levels), ().
+
+        Numbers outside of [0, 1] go to the first or the last level.
+        """
         low, high = self.among
         level = (z * self.levels).floor().clamp(0, self.levels - 1)
         x = low + level / (self.levels - 1) * (high - low)
@@ -89,6 +97,7 @@ class Dequantize(Layer):
     range: PixelRange = param(default="[0, 1]", help="Where the data's pixel values lie.")
 
     def steps(self, shape: Shape) -> Sequence[FlowStep]:
+        """Return the one step, which has no weights."""
         return [DequantizeMap(self.levels, RANGES[self.range])]
 
     def sign(self) -> Part:
@@ -103,11 +112,16 @@ class LogitMap(Bijection):
         self.margin = margin
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits, shaped as x (b, ...), and log|det dz/dx|, (b,)."""
         p = self.margin + (1 - 2 * self.margin) * x
         log_p, log_q = p.log(), torch.log1p(-p)
         return log_p - log_q, self._log_det(log_p, log_q)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return numbers shaped as z (b, ...), and log|det dx/dz|, (b,).
+
+        They lie within [0, 1] but for a margin / (1 - 2 margin) on either side.
+        """
         x = (torch.sigmoid(z) - self.margin) / (1 - 2 * self.margin)
         return x, -self._log_det(F.logsigmoid(z), F.logsigmoid(-z))
 
@@ -133,6 +147,7 @@ class Logit(Layer):
     )
 
     def steps(self, shape: Shape) -> Sequence[FlowStep]:
+        """Return the one step, which has no weights."""
         return [LogitMap(self.margin)]
 
     def sign(self) -> Part:

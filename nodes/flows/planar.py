@@ -23,12 +23,21 @@ class PlanarMap(Bijection):
         self.b = nn.Parameter(0.1 * torch.randn(()))
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x = z + u tanh(w.z + b), shaped as z (b, ...), and log|det dx/dz|, (b,).
+
+        Rezende & Mohamed (2015), equation 10; u is changed so that the map is invertible (appendix
+        A.1).
+        """
         u, slope = self._bounded()
         activity = torch.tanh(z.flatten(1) @ self.w + self.b)  # (b,)
         x = z.flatten(1) + u * activity[:, None]
         return x.view(z.shape), torch.log1p(slope * (1 - activity.square()))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the z of x, shaped as x (b, ...), and log|det dz/dx|, (b,).
+
+        The root has no formula: it is found by Newton's method, and its gradient by one step more.
+        """
         u, slope = self._bounded()
         goal = x.flatten(1) @ self.w
         with torch.no_grad():
@@ -80,4 +89,5 @@ class Planar(WeightedLayer):
     icon = "square-function"
 
     def make(self, shape: Shape, turn: int) -> PlanarMap:
+        """Return the map of a turn; all turns are alike."""
         return PlanarMap(shape)

@@ -59,10 +59,11 @@ class Posterior:
 
     @property
     def log_evidence(self) -> float:
+        """Return log p(data) in nats, by quadrature on a grid."""
         return self._grid.log_evidence
 
     def log_prob(self, theta: Tensor) -> Tensor:
-        """Return log p(theta | data), (b,)."""
+        """Return log p(theta | data) in nats, (b,), for theta (b, 2)."""
         return self.log_joint(theta) - self.log_evidence
 
     def moments(self) -> tuple[Tensor, Tensor]:
@@ -85,7 +86,7 @@ class Experiment(NamedTuple):
 
 
 def observed(count: int) -> Experiment:
-    """Return the same draw of a logistic law each time: slope 2, threshold at 0.5."""
+    """Return `count` outcomes of a logistic law with slope 2 and threshold 0.5, always the same."""
     stream = Generator().manual_seed(3)
     x = 3 * torch.randn(count, generator=stream, dtype=torch.float64)
     chance = torch.sigmoid(2 * (x - 0.5))

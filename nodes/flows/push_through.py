@@ -14,7 +14,7 @@ from nodes.types import Batch, Points, Values
 
 
 class Pushed(NamedTuple):
-    """The points beyond the flow, and log|det| of the way there."""
+    """The points beyond the flow, (b, d), and log|det| of the way there, (b,)."""
 
     points: Points
     log_det: Values
@@ -44,6 +44,11 @@ class PushThrough(Node):
     )
 
     def forward(self, x: Batch, flow: Flow) -> Pushed:
+        """Return x (b, ...) at the other end of the flow.
+
+        Raise `InputRefused` where x has other numbers an item than the flow, or on the way to noise
+        another shape.
+        """
         if self.direction == "data to noise":
             z, log_det = flow(x)
             return Pushed(z, log_det)

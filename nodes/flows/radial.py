@@ -21,6 +21,11 @@ class RadialMap(Bijection):
         self.free = nn.Parameter(torch.tensor(0.5413))  # softplus of it is 1: the identity
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x = z + beta (z - c) / (alpha + r) and log|det dx/dz|, (b,), for z (b, ...).
+
+        Rezende & Mohamed (2015), equation 14; beta is bounded so that the map is invertible
+        (appendix A.2).
+        """
         alpha, beta = self._bounded()
         away = z.flatten(1) - self.centre
         r = _length(away)
@@ -28,7 +33,10 @@ class RadialMap(Bijection):
         return x.view(z.shape), self._log_det(r, alpha, beta)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Solve r^2 + (alpha + beta - R) r - alpha R = 0 for r, R = |x - c|."""
+        """Return the z of x, shaped as x (b, ...), and log|det dz/dx|, (b,).
+
+        r solves r^2 + (alpha + beta - R) r - alpha R = 0, where R = |x - c|.
+        """
         alpha, beta = self._bounded()
         away = x.flatten(1) - self.centre
         reach = _length(away)
@@ -70,4 +78,5 @@ class Radial(WeightedLayer):
     icon = "target"
 
     def make(self, shape: Shape, turn: int) -> RadialMap:
+        """Return the map of a turn; all turns are alike."""
         return RadialMap(shape)

@@ -27,6 +27,7 @@ class _Sampler(Source):
     seed: int | None = seed_param()
 
     def draw(self, flow: Flow) -> Tensor:
+        """Return items (count, ...) of the flow's shape; a seed fixes the noise."""
         generator = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         return flow.sample(
             self.count, temperature=self.temperature, generator=generator, device=self.device
@@ -52,6 +53,7 @@ class FlowSampler(_Sampler):
     returns = "x"
 
     def forward(self, flow: Flow) -> Points:
+        """Return samples as rows, (count, d)."""
         return self.draw(flow).flatten(1)
 
     def sketch(self, flow: Flow) -> Tensor:
@@ -74,6 +76,7 @@ class FlowImageSampler(_Sampler):
     returns = "images"
 
     def forward(self, flow: Flow) -> Images:
+        """Return samples as images, (count, c, h, w)."""
         return self.draw(flow)
 
     def sketch(self, flow: Flow) -> Tensor:

@@ -18,7 +18,7 @@ LEAST = 1e-3
 
 
 class Bin(NamedTuple):
-    """The bin that each number falls into: its corner, sizes, and slopes at its ends."""
+    """The bin that each number falls into: corner, sizes, and slopes at its ends, each (...)."""
 
     x: Tensor
     y: Tensor
@@ -29,6 +29,7 @@ class Bin(NamedTuple):
 
     @property
     def slope(self) -> Tensor:
+        """Return s = height / width, (...): the mean slope of the bin."""
         return self.height / self.width
 
 
@@ -52,7 +53,7 @@ class Spline:
         self.slopes = _padded(slopes, 1).exp()
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return g(x) and log g'(x)."""
+        """Return g(x) and log g'(x), both shaped as x (...): equations 4 and 5 of the paper."""
         inside = x.abs() < self.bound
         b = self._bin(self.x, x)
         t = torch.where(inside, (x - b.x) / b.width, 0.0)
@@ -60,7 +61,7 @@ class Spline:
         return torch.where(inside, y, x), torch.where(inside, _log_slope(b, t), 0.0)
 
     def inverse(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the x with g(x) = y, and log g'(x): equations 6 to 8 of the paper."""
+        """Return the x with g(x) = y and log g'(x), shaped as y (...): equations 6 to 8."""
         inside = y.abs() < self.bound
         b = self._bin(self.y, y)
         rise = torch.where(inside, y - b.y, 0.0)

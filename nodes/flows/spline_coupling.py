@@ -22,11 +22,13 @@ class SplineMap(Bijection):
         self.net = conditioner.net(mask.network_shape, outputs)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return z, shaped as x (b, c, ...), and log|det dz/dx| = the sum of log g', (b,)."""
         stays, moves = self.mask.split(x)
         moved, log_slope = self._spline(stays).forward(moves)
         return self.mask.join(stays, moved), log_slope.flatten(1).sum(1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return x, shaped as z (b, c, ...), and log|det dx/dz|, (b,)."""
         stays, moves = self.mask.split(z)
         moved, log_slope = self._spline(stays).inverse(moves)
         return self.mask.join(stays, moved), -log_slope.flatten(1).sum(1)
@@ -69,6 +71,7 @@ class SplineCoupling(WeightedLayer):
     activation: Activation = activation_param()
 
     def make(self, shape: Shape, turn: int) -> SplineMap:
+        """Return the coupling; odd turns, with `swap` even ones, move the other half."""
         mask = Mask(self.mask, shape, turn + self.swap)
         conditioner = Conditioner.of(self)
         return SplineMap(mask, conditioner, self.bins, self.bound)

@@ -47,7 +47,10 @@ class Predictor(Node):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of x_t = alpha x_0 + sigma eps; alpha and sigma are spread over items."""
+    """What a network says of x_t = alpha x_0 + sigma eps.
+
+    x_t, x_0 and eps (b, ...); alpha and sigma (b, 1, ...) or (), so that they multiply items.
+    """
 
     x_t: Tensor
     alpha: Tensor
@@ -57,17 +60,21 @@ class Prediction:
 
     @property
     def score(self) -> Tensor:
-        """Return the gradient of log p_t at x_t: -eps / sigma."""
+        """Return the gradient of log p_t at x_t, -eps / sigma, shaped as x_t."""
         return -self.eps / self.sigma.clamp(min=SMALLEST)
 
     @property
     def v(self) -> Tensor:
-        """Return (alpha eps - sigma x_0) / sqrt(alpha^2 + sigma^2)."""
+        """Return (alpha eps - sigma x_0) / sqrt(alpha^2 + sigma^2), shaped as x_t.
+
+        Progressive Distillation for Fast Sampling of Diffusion Models (Salimans & Ho, 2022),
+        arXiv:2202.00512.
+        """
         size = torch.hypot(self.alpha, self.sigma)
         return (self.alpha * self.eps - self.sigma * self.x_0) / size
 
     def with_data(self, x_0: Tensor) -> Prediction:
-        """Return the prediction with another x_0, clipped or pulled, and the noise it implies."""
+        """Return the prediction with another x_0 (b, ...) and the eps that it implies."""
         return replace(self, x_0=x_0, eps=_from_data(self.x_t, self.alpha, self.sigma, x_0)[1])
 
 
@@ -104,7 +111,10 @@ def denoiser(model: nn.Module) -> Predictor:
 def read_as(
     predicts: Predicts, output: Tensor, x_t: Tensor, alpha: Tensor, sigma: Tensor
 ) -> Prediction:
-    """Return what an output says of x_t, if it is the prediction of this."""
+    """Return what an output (b, ...) says of x_t (b, ...), if it is the prediction of `predicts`.
+
+    alpha and sigma multiply x_t: (b, 1, ...) or ().
+    """
     x_0, eps = READINGS[predicts](x_t, alpha, sigma, output)
     return Prediction(x_t, alpha, sigma, x_0, eps)
 

@@ -19,7 +19,7 @@ from nodes.types import TextVectors
 
 
 def classes_param() -> Any:
-    """Declare how many classes a denoiser is told of."""
+    """Declare the number of classes of a denoiser; 0 leaves it without labels."""
     return param(
         default=0,
         low=0,
@@ -31,7 +31,7 @@ def classes_param() -> Any:
 
 
 def drop_param() -> Any:
-    """Declare the share of a batch that a network is told nothing of."""
+    """Declare the share of items that a network is trained on without its conditions."""
     return param(
         default=0.1,
         low=0.0,
@@ -41,7 +41,7 @@ def drop_param() -> Any:
 
 
 def scale_param() -> Any:
-    """Declare how far what a network is told is exaggerated."""
+    """Declare the guidance scale w of eps = (1 + w) eps(x, c) - w eps(x)."""
     return param(
         default=0.0,
         low=0.0,
@@ -56,7 +56,10 @@ def told_of(
     context: Tensor | TextVectors | None = None,
     beside: Tensor | None = None,
 ) -> dict[str, Any]:
-    """Return what a network is told, by the name of its input."""
+    """Return the conditions of a network by the name of its input, without those not given.
+
+    `labels` (b,), `context` (b, n, d) or texts, pictures `beside` (b, c, h, w).
+    """
     told = {"labels": labels, "context": context, "beside": beside}
     return {name: part for name, part in told.items() if part is not None}
 
@@ -90,7 +93,10 @@ def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str,
 
 
 def nothing(model: Any, name: str, told: Any) -> Any:
-    """Return what a model is told instead where it is told nothing."""
+    """Return what a model is told instead where it is told nothing, shaped as `told`.
+
+    The label after the last class for `labels`, zeros for all others.
+    """
     if name == "labels":
         return torch.full_like(told, classes) if (classes := getattr(model, "classes", 0)) else told
     return part_by_part(torch.zeros_like, told)
@@ -111,6 +117,7 @@ class TimeFeatures(nn.Module):
         self.register_buffer("frequencies", frequencies, persistent=False)
 
     def forward(self, t: Tensor) -> Tensor:
+        """Return sin(w t) and then cos(w t) for each frequency w: t (b,) → (b, 2 count)."""
         angles = t[:, None] * self.frequencies
         return torch.cat([angles.sin(), angles.cos()], 1)
 

@@ -20,7 +20,7 @@ C = TypeVar("C", Tensor, TextVectors)
 
 
 def part_by_part(change: Callable[..., Tensor], *contexts: C) -> C:
-    """Return `change` of tensors, or of each part of texts."""
+    """Return `change` of tensors (b, ...), or of each part of texts."""
     first = contexts[0]
     if isinstance(first, Tensor):
         return change(*contexts)
@@ -28,7 +28,7 @@ def part_by_part(change: Callable[..., Tensor], *contexts: C) -> C:
 
 
 def rows_of(context: Any, which: Tensor | slice) -> Any:
-    """Return some items of a context, or of labels."""
+    """Return some items of labels (b,) or of a context (b, ...), chosen by index or slice."""
     return part_by_part(lambda part: part[which], context)
 
 

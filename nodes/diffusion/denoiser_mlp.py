@@ -56,6 +56,10 @@ class DenoiserMLP(Predictor):
         self.rest = nn.Sequential(*rest, nn.Linear(self.hidden[-1], x.numel))
 
     def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
+        """Return the prediction, float32 and shaped as x (b, ...), at times t (b,).
+
+        Raise `InputRefused` where labels (b,) come although `classes` is 0, or are not one an item.
+        """
         told = self.told_time(self.time(t)) + self.told_class(labels, x)
         h = self.first(x.flatten(1)) + told
         return self.rest(h).float().view(x.shape)

@@ -33,21 +33,25 @@ class Noised(NamedTuple):
 
     @property
     def size(self) -> Tensor:
+        """Return sqrt(alpha^2 + sigma^2), (b, 1, ...)."""
         return torch.hypot(self.alpha, self.sigma)
 
     @property
     def v(self) -> Tensor:
+        """Return (alpha eps - sigma x_0) / sqrt(alpha^2 + sigma^2), shaped as x_0 (b, ...)."""
         return (self.alpha * self.eps - self.sigma * self.x_0) / self.size
 
     @property
     def x_t(self) -> Tensor:
+        """Return alpha x_0 + sigma eps, shaped as x_0 (b, ...)."""
         return self.alpha * self.x_0 + self.sigma * self.eps
 
 
 class Target(NamedTuple):
     """What a prediction should be; its error, times `unit`, is what is squared.
 
-    Times `to_eps` besides, it is an error of eps.
+    All take a noised batch and give (b, ...) or (b, 1, ...). Times `to_eps` besides, it is an error
+    of eps.
     """
 
     value: Callable[[Noised], Tensor]
@@ -151,6 +155,12 @@ class DiffusionLoss(Node):
         context: Context | None = None,
         beside: Images | None = None,
     ) -> Loss:
+        """Return the loss, a scalar, on the first `share` of the items data (b, ...).
+
+        `labels` (b,), `context` and `beside` have a row for each item of data. Raise `InputRefused`
+        where the model does not predict noise, data, v or the score, or pooled targets meet a
+        context.
+        """
         network = denoiser(model)
         x_0 = data[: max(1, round(self.share * len(data)))]
         t = self.draw_times(x_0, schedule)
@@ -204,7 +214,9 @@ def pooled(
 ) -> Noised:
     """Return E[x_0 | x_t] and E[eps | x_t] if x_0 is one of `among` (n, ...), each as likely.
 
-    The noisy items are the first of `among`; with `labels` (n,) their x_0 had theirs.
+    Stable Target Field for Reduced Variance Score Estimation in Diffusion Models (Xu, Tong &
+    Jaakkola, 2023), arXiv:2302.00670. The noisy items (b, ...) are the first of `among`; with
+    `labels` (n,) their x_0 had theirs. Raise `InputRefused` where there is a context.
     """
     if context is not None:
         raise InputRefused(

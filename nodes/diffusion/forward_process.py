@@ -14,7 +14,7 @@ from nodes.types import Batch, Path
 
 
 class Noisy(NamedTuple):
-    """Items with noise, the noise itself, and the same items at several times."""
+    """Noisy items and their noise, both (b, ...), and items at several times, (frames, b, ...)."""
 
     x_t: Batch
     noise: Batch
@@ -52,6 +52,7 @@ class ForwardProcess(Node):
     )
 
     def forward(self, x_0: Batch, schedule: Schedule) -> Noisy:
+        """Return the batch x_0 (b, ...) with one draw of noise at the time t and at even times."""
         noise = torch.randn_like(x_0)
         times = torch.linspace(0, 1, self.frames, device=x_0.device)
         path = [schedule.add_noise(x_0, noise, t) for t in times]

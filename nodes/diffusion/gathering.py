@@ -16,7 +16,10 @@ PIECE = 1 << 18
 
 
 class Sampled(NamedTuple):
-    """The samples, states on the way of as many as were made at once, and calls of the network."""
+    """The samples (count, ...), the path (s, b, ...), and calls of the network for an item, ().
+
+    The path holds states of as many items as are made at once.
+    """
 
     samples: Batch
     path: Path
@@ -24,7 +27,7 @@ class Sampled(NamedTuple):
 
 
 class At(NamedTuple):
-    """Where the items of one piece are: after how many steps, and asked how often."""
+    """Where the items of one piece are: after how many steps, x (b, ...), asked how often."""
 
     step: int
     x: Tensor

@@ -48,7 +48,10 @@ class Guided:
         return said if x_0 is said.x_0 else said.with_data(x_0)
 
     def ask(self, x: Tensor, t: Tensor) -> Prediction:
-        """Return what the network says of x at time t, told of c and, guided, away from nothing."""
+        """Return what the network says of x (b, ...) at time t, (), with guidance of scale w.
+
+        The network is asked once, for a batch twice as large where w is not 0.
+        """
         self.evaluations += 1
         if not (self.told and self.scale):
             return predicted(self.model, self.schedule, x, t, **self.told)

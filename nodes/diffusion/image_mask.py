@@ -16,7 +16,7 @@ Hidden = Literal["bottom", "right", "centre", "pixels"]
 
 
 class Masked(NamedTuple):
-    """The mask, 1 where a pixel is kept, and the images with the rest hidden."""
+    """The mask, 1 where a pixel is kept, and the images with the rest hidden; both (b, c, h, w)."""
 
     mask: Images
     shown: Images
@@ -48,6 +48,7 @@ class ImageMask(Source):
     )
 
     def forward(self, images: Images) -> Masked:
+        """Return a mask and masked images, shaped as images (b, c, h, w)."""
         hidden = HIDDEN[self.hidden](images, self.share)
         mask = 1 - hidden.expand_as(images).to(images.dtype)
         return Masked(mask, images * mask)

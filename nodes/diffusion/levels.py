@@ -41,14 +41,14 @@ CLEAN = Level(0.0, 1.0, 0.0)
 
 
 def levels(schedule: Schedule, times: Tensor) -> list[Level]:
-    """Return the levels of a schedule at these times; last, one without noise."""
+    """Return the levels of a schedule at times (n,); last, one without noise if none is."""
     t = times.double()
     rows = zip(t.tolist(), schedule.alpha(t).tolist(), schedule.sigma(t).tolist(), strict=True)
     return [Level(*row) for row in rows] + [CLEAN] * is_noisy_at_0(schedule)
 
 
 def is_noisy_at_0(schedule: Schedule) -> bool:
-    """Tell whether a schedule ends with some noise left."""
+    """Tell whether a schedule leaves some noise at t = 0."""
     return schedule.least == 0
 
 

@@ -94,6 +94,10 @@ class NoiseSchedule(Node):
     )
 
     def forward(self) -> Schedule:
+        """Return the schedule.
+
+        Raise `ParamRefused` where the upper end of a pair of parameters is not above the lower.
+        """
         self._must_grow("beta_1", "beta_t", least=0.0)
         self._must_grow("start", "end")
         self._must_grow("beta_min", "beta_max", least=0.0)

@@ -39,6 +39,10 @@ class RandomTimes(Source):
     last: float = param(default=1.0, low=-1e6, high=1e6, title="To", help="The largest time.")
 
     def forward(self, as_many_as: Batch | Labels) -> Values:
+        """Return times (b,) for a batch (b, ...).
+
+        Raise `InputRefused` where the last time is below the first.
+        """
         if self.last < self.first:
             raise InputRefused(
                 "{last} must be at least {first}, {must}; it is {found}.",

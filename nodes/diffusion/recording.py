@@ -20,7 +20,10 @@ class Recording:
         self.stride = 1
 
     def noted(self, x: Tensor) -> Tensor:
-        """Take the next state; return all so far, (s, b, ...), as a view that changes soon."""
+        """Take the next state x (b, ...); return all kept so far, (s, b, ...).
+
+        What is returned is a view that later calls change.
+        """
         if self.filled == MOST and self.seen % self.stride == 0:
             self._thin()
         if self.seen % self.stride == 0:

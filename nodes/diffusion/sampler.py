@@ -60,7 +60,7 @@ class Given(NamedTuple):
         return {} if self.negative is None else {"context": self.negative}
 
     def rows(self, which: Tensor) -> Given:
-        """Return these rows; where there are fewer they come again from the first on."""
+        """Return these rows, `which` (b,); where there are fewer they repeat from the first on."""
         return Given(*(p if p is None else rows_of(p, which % p.shape[0]) for p in self))
 
 

@@ -44,34 +44,37 @@ class Schedule(ABC):
 
     @abstractmethod
     def alpha(self, t: Tensor) -> Tensor:
-        """Return how much of the data is in x_t."""
+        """Return the factor of the data in x_t, shaped as t."""
 
     @abstractmethod
     def sigma(self, t: Tensor) -> Tensor:
-        """Return the standard deviation of the noise in x_t."""
+        """Return the standard deviation of the noise in x_t, shaped as t."""
 
     @abstractmethod
     def log_snr(self, t: Tensor) -> Tensor:
-        """Return log(alpha^2 / sigma^2): falls with t, infinite where there is no noise."""
+        """Return log(alpha^2 / sigma^2), shaped as t.
+
+        It falls with t and is infinite where there is no noise.
+        """
 
     @abstractmethod
     def time_of(self, log_snr: Tensor) -> Tensor:
-        """Return the time of a log-SNR, the inverse of `log_snr`, within [0, 1]."""
+        """Return the time of a log-SNR, shaped as it: the inverse of `log_snr`, within [0, 1]."""
 
     @abstractmethod
     def drift(self, t: Tensor) -> Tensor:
-        """Return f(t) = d log alpha / dt, at most 0."""
+        """Return f(t) = d log alpha / dt, at most 0, shaped as t."""
 
     @abstractmethod
     def diffusion(self, t: Tensor) -> Tensor:
-        """Return g^2(t) = d sigma^2 / dt - 2 f(t) sigma^2."""
+        """Return g^2(t) = d sigma^2 / dt - 2 f(t) sigma^2, shaped as t."""
 
     def alpha_bar(self, t: Tensor) -> Tensor:
-        """Return alpha^2, which DDPM writes with a bar."""
+        """Return alpha^2, which DDPM writes with a bar, shaped as t."""
         return self.alpha(t).square()
 
     def size(self, t: Tensor) -> Tensor:
-        """Return sqrt(alpha^2 + sigma^2): the size of x_t where the data has variance 1."""
+        """Return sqrt(alpha^2 + sigma^2), shaped as t: the size of x_t for data of variance 1."""
         return torch.hypot(self.alpha(t), self.sigma(t))
 
     def add_noise(self, x_0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
@@ -79,7 +82,7 @@ class Schedule(ABC):
         return spread(self.alpha(t), x_0) * x_0 + spread(self.sigma(t), x_0) * eps
 
     def times(self, n: int, spacing: Spacing = "uniform") -> Tensor:
-        """Return n + 1 times that fall from 1 to 0, float32.
+        """Return times that fall from 1 to 0, (n + 1,) in float32.
 
         Uniform or quadratic in t (DDIM, arXiv:2010.02502), uniform in log-SNR (DPM-Solver,
         arXiv:2206.00927), or Karras et al.'s (arXiv:2206.00364). Where t = 0 is free of noise, the
@@ -88,7 +91,10 @@ class Schedule(ABC):
         return SPACINGS[spacing](self, n).to(torch.float32)
 
     def between(self, n: int, curve: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
-        """Return times whose log-SNRs lie on a curve from that of 1 to that of `least`."""
+        """Return times (n + 1,) whose log-SNRs lie on a curve from that of 1 to that of `least`.
+
+        `curve` gets the log-SNRs at both ends, (), and the shares of the way, (k,) from 0 to 1.
+        """
         ends = torch.tensor([1.0, self.least], dtype=torch.float64)
         first, last = self.log_snr(ends)
         clean = self.least > 0
@@ -144,33 +150,39 @@ class VariancePreserving(Schedule):
 
     @abstractmethod
     def log_alpha_bar(self, t: Tensor) -> Tensor:
-        """Return log alpha-bar of t in float64: 0 at t = 0."""
+        """Return log alpha-bar of t in float64, shaped as t: 0 at t = 0."""
 
     @abstractmethod
     def beta(self, t: Tensor) -> Tensor:
-        """Return -d log alpha-bar / dt of t in float64."""
+        """Return -d log alpha-bar / dt of t in float64, shaped as t."""
 
     @abstractmethod
     def time_at(self, log_alpha_bar: Tensor) -> Tensor:
-        """Return the inverse of `log_alpha_bar`, in float64."""
+        """Return the inverse of `log_alpha_bar` in float64, shaped as it."""
 
     def alpha(self, t: Tensor) -> Tensor:
+        """Return sqrt(alpha-bar), shaped as t."""
         return (self.log_alpha_bar(exact(t)) / 2).exp().to(t.dtype)
 
     def sigma(self, t: Tensor) -> Tensor:
+        """Return sqrt(1 - alpha-bar), shaped as t."""
         return _noise(self.log_alpha_bar(exact(t))).sqrt().to(t.dtype)
 
     def log_snr(self, t: Tensor) -> Tensor:
+        """Return log(alpha-bar / (1 - alpha-bar)), shaped as t."""
         log_alpha_bar = self.log_alpha_bar(exact(t))
         return (log_alpha_bar - _noise(log_alpha_bar).log()).to(t.dtype)
 
     def time_of(self, log_snr: Tensor) -> Tensor:
+        """Return the time at which log alpha-bar = log sigmoid(log-SNR), shaped as it."""
         return self.time_at(logsigmoid(exact(log_snr))).clamp(0, 1).to(log_snr.dtype)
 
     def drift(self, t: Tensor) -> Tensor:
+        """Return -beta(t) / 2, shaped as t."""
         return (-self.beta(exact(t)) / 2).to(t.dtype)
 
     def diffusion(self, t: Tensor) -> Tensor:
+        """Return beta(t), shaped as t."""
         return self.beta(exact(t)).to(t.dtype)
 
 
@@ -180,7 +192,7 @@ def _noise(log_alpha_bar: Tensor) -> Tensor:
 
 
 def exact(t: Tensor) -> Tensor:
-    """Return times as float64, as they are where the device has none."""
+    """Return times as float64 of the same shape, as they are where the device has none."""
     return t if t.device.type == "mps" else t.double()
 
 
@@ -200,17 +212,20 @@ class Discrete(VariancePreserving):
         self.table = torch.cat([logs.new_zeros(1), logs.cumsum(0)])  # (T + 1,)
 
     def log_alpha_bar(self, t: Tensor) -> Tensor:
+        """Return the table of log alpha-bar, interpolated linearly at t, shaped as t."""
         table = self.table.to(t)
         place = t.clamp(0, 1) * self.steps
         k = self._step(place)
         return torch.lerp(table[k], table[k + 1], place - k)
 
     def beta(self, t: Tensor) -> Tensor:
+        """Return the slope of the step that t lies in, shaped as t."""
         table = self.table.to(t)
         k = self._step(t * self.steps)
         return (table[k] - table[k + 1]) * self.steps
 
     def time_at(self, log_alpha_bar: Tensor) -> Tensor:
+        """Return the t at which the interpolated table has these values, shaped as them."""
         falls = -self.table.to(log_alpha_bar)
         wanted = -log_alpha_bar.contiguous()
         k = (torch.searchsorted(falls, wanted, right=True) - 1).clamp(0, self.steps - 1)
@@ -266,13 +281,18 @@ class Continuous(VariancePreserving):
         self.beta_min, self.beta_max = beta_min, beta_max
 
     def log_alpha_bar(self, t: Tensor) -> Tensor:
+        """Return -t beta_min - t^2 (beta_max - beta_min) / 2, shaped as t."""
         return -t * (self.beta_min + t / 2 * (self.beta_max - self.beta_min))
 
     def beta(self, t: Tensor) -> Tensor:
+        """Return beta_min + t (beta_max - beta_min), shaped as t."""
         return self.beta_min + t * (self.beta_max - self.beta_min)
 
     def time_at(self, log_alpha_bar: Tensor) -> Tensor:
-        """Solve the quadratic equation, in the form that also holds where beta is constant."""
+        """Return the root of the quadratic equation, shaped as `log_alpha_bar`.
+
+        The form used also holds where beta is constant.
+        """
         rise = self.beta_max - self.beta_min
         root = (self.beta_min**2 - 2 * rise * log_alpha_bar).sqrt()
         # at no signal at all both are infinite
@@ -294,32 +314,38 @@ class VarianceExploding(Schedule):
 
     @abstractmethod
     def log_sigma(self, t: Tensor) -> Tensor:
-        """Return log sigma of t in float64."""
+        """Return log sigma of t in float64, shaped as t."""
 
     @abstractmethod
     def slope(self, t: Tensor) -> Tensor:
-        """Return d log sigma / dt of t in float64."""
+        """Return d log sigma / dt of t in float64, shaped as t."""
 
     @abstractmethod
     def time_at(self, log_sigma: Tensor) -> Tensor:
-        """Return the inverse of `log_sigma`, in float64."""
+        """Return the inverse of `log_sigma` in float64, shaped as it."""
 
     def alpha(self, t: Tensor) -> Tensor:
+        """Return 1, shaped as t."""
         return torch.ones_like(t)
 
     def sigma(self, t: Tensor) -> Tensor:
+        """Return exp(log sigma(t)), shaped as t."""
         return self.log_sigma(exact(t)).exp().to(t.dtype)
 
     def log_snr(self, t: Tensor) -> Tensor:
+        """Return -2 log sigma(t), shaped as t."""
         return (-2 * self.log_sigma(exact(t))).to(t.dtype)
 
     def time_of(self, log_snr: Tensor) -> Tensor:
+        """Return the time at which log sigma = -log-SNR / 2, shaped as it."""
         return self.time_at(-exact(log_snr) / 2).clamp(0, 1).to(log_snr.dtype)
 
     def drift(self, t: Tensor) -> Tensor:
+        """Return 0, shaped as t."""
         return torch.zeros_like(t)
 
     def diffusion(self, t: Tensor) -> Tensor:
+        """Return d sigma^2 / dt = 2 sigma^2 d log sigma / dt, shaped as t."""
         t_ = exact(t)
         return (2 * self.slope(t_) * (2 * self.log_sigma(t_)).exp()).to(t.dtype)
 
@@ -336,12 +362,15 @@ class Geometric(VarianceExploding):
         return math.log(self.sigma_max / self.sigma_min)
 
     def log_sigma(self, t: Tensor) -> Tensor:
+        """Return log sigma_min + t log(sigma_max / sigma_min), shaped as t."""
         return math.log(self.sigma_min) + t * self._rise
 
     def slope(self, t: Tensor) -> Tensor:
+        """Return log(sigma_max / sigma_min), shaped as t."""
         return torch.full_like(t, self._rise)
 
     def time_at(self, log_sigma: Tensor) -> Tensor:
+        """Return (log sigma - log sigma_min) / log(sigma_max / sigma_min), shaped as given."""
         return (log_sigma - math.log(self.sigma_min)) / self._rise
 
 
@@ -365,12 +394,19 @@ class Karras(VarianceExploding):
         self._low, self._high = sigma_min ** (1 / rho), sigma_max ** (1 / rho)
 
     def log_sigma(self, t: Tensor) -> Tensor:
+        """Return rho times the log of the root, shaped as t.
+
+        The root is sigma_min^(1/rho) + t (sigma_max^(1/rho) - sigma_min^(1/rho)), equation 5 with
+        time running the other way.
+        """
         return self.rho * self._root(t).log()
 
     def slope(self, t: Tensor) -> Tensor:
+        """Return rho times the slope of the root over the root, shaped as t."""
         return self.rho * (self._high - self._low) / self._root(t)
 
     def time_at(self, log_sigma: Tensor) -> Tensor:
+        """Return the share of the way at which sigma^(1/rho) lies, shaped as `log_sigma`."""
         return ((log_sigma / self.rho).exp() - self._low) / (self._high - self._low)
 
     def _root(self, t: Tensor) -> Tensor:

@@ -53,7 +53,10 @@ class Solver(ABC):
 
     @abstractmethod
     def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
-        """Yield states on the way from x at the first level to the last; the last is where."""
+        """Yield levels and states on the way from x (b, ...) at the first level to the last.
+
+        Where a schedule has noise at t = 0, the last level stands for no noise at all.
+        """
 
 
 class Stepwise(Solver):
@@ -64,16 +67,17 @@ class Stepwise(Solver):
 
     @abstractmethod
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
-        """Return x_s of x_t."""
+        """Return x_s of x_t, both (b, ...)."""
 
     def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        """Yield each level but the first with its state (b, ...)."""
         for t, s in pairwise(down):
             x = self.step(x, t, s) if s.t < t.t else self.denoise(x, t).x_0
             yield s, x
 
 
 def last_of(states: Iterable[tuple[Level, Tensor]], x: Tensor) -> Tensor:
-    """Return the last state of a walk that began at x."""
+    """Return the last state of a walk, (b, ...), or x where it has none."""
     for _, state in states:
         x = state
     return x
@@ -89,7 +93,7 @@ class Ancestral(Stepwise):
     """
 
     def previous(self, x: Tensor, t: Level, s: Level, sd: float) -> Tensor:
-        """Return x_s, drawn with this deviation."""
+        """Return x_s (b, ...), drawn with the deviation sd around the mean of equation 7."""
         q = forward_step(s, t)
         from_x, from_data = q.alpha * s.sigma**2, s.alpha * q.sd**2
         mean = (from_x * x + from_data * self.denoise(x, t).x_0) / t.sigma**2
@@ -100,6 +104,7 @@ class DDPM(Ancestral):
     """The chain with the variance that it has once x_0 is known, beta~_t."""
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s (b, ...), drawn with variance beta~_t."""
         return self.previous(x, t, s, forward_step(s, t).posterior)
 
 
@@ -107,6 +112,7 @@ class DDPMBeta(Ancestral):
     """The chain with the larger variance beta_t, which is right where data are N(0, I)."""
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s (b, ...), drawn with variance beta_t."""
         return self.previous(x, t, s, forward_step(s, t).sd)
 
 
@@ -122,6 +128,7 @@ class DDIM(Stepwise):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s = alpha_s x_0 + sqrt(sigma_s^2 - sd^2) eps + sd z, (b, ...)."""
         said = self.denoise(x, t)
         sd = self.settings.eta * forward_step(s, t).posterior
         kept = math.sqrt(max(s.sigma**2 - sd**2, 0.0))
@@ -141,6 +148,7 @@ class Euler(Stepwise):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s = x_t + (s - t) (f x - g^2 score / 2), (b, ...)."""
         f, g_squared = _equation(self.schedule, t)
         slope = f * x - 0.5 * g_squared * self.denoise(x, t).score
         return x + (s.t - t.t) * slope
@@ -154,6 +162,7 @@ class EulerMaruyama(Stepwise):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s = x_t + (s - t) (f x - g^2 score) + sqrt(t - s) g z, (b, ...)."""
         f, g_squared = _equation(self.schedule, t)
         dt = s.t - t.t
         mean = x + dt * (f * x - g_squared * self.denoise(x, t).score)
@@ -175,10 +184,15 @@ class PredictorCorrector(Ancestral):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s (b, ...): a step of DDPM, then one of Langevin's where there is noise left."""
         x = self.previous(x, t, s, forward_step(s, t).posterior)
         return self.corrected(x, s) if s.sigma else x
 
     def corrected(self, x: Tensor, s: Level) -> Tensor:
+        """Return x + eps score + sqrt(2 eps) z, (b, ...), where eps = 2 (r |z| / |score|)^2.
+
+        The norms are means over the batch.
+        """
         score, z = self.denoise(x, s).score, self.noise(x)
         sizes = [v.flatten(1).norm(dim=1).mean() for v in (z, score)]
         eps = 2 * (self.settings.correction * sizes[0] / sizes[1]) ** 2
@@ -196,6 +210,7 @@ class Heun(Stepwise):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s (b, ...); the network is asked twice, but once for the step to no noise."""
         x, t = self.churned(x, t)
         d = self.denoise(x, t).eps
         h = s.ratio - t.ratio
@@ -205,7 +220,7 @@ class Heun(Stepwise):
         return s.alpha * (x / t.alpha + h / 2 * (d + self.denoise(euler, s).eps))
 
     def churned(self, x: Tensor, t: Level) -> tuple[Tensor, Level]:
-        """Return the state with more noise and its level; none beyond the schedule's end."""
+        """Return the state (b, ...) with more noise, and its level; unchanged at the end."""
         gamma = min(self.settings.churn, MOST_CHURN)
         up = level_of(self.schedule, t.ratio * (1 + gamma)) if gamma else t
         if up.t <= t.t or up.t >= 1:
@@ -225,6 +240,7 @@ class DPMSolver(Stepwise):
     """lambda = log(alpha / sigma) and x_0 of the step before."""
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
+        """Return x_s (b, ...) and keep x_0 for the next step."""
         here, x_0 = -math.log(t.ratio), self.denoise(x, t).x_0
         before, self.before = self.before, (here, x_0)
         if not s.sigma:
@@ -249,6 +265,7 @@ class AdaptiveODE(Solver):
     """
 
     def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        """Yield a state (b, ...) after each accepted step, then one of DDIM."""
         t, s, tolerance = down[0], down[-1], self.settings.tolerance
         end = max(s.angle, math.sqrt(tolerance), level_of(self.schedule, TINY).angle)
         if t.angle > end:
@@ -261,6 +278,7 @@ class AdaptiveODE(Solver):
             yield s, s.alpha * said.x_0 + s.sigma * said.eps
 
     def slope(self, z: Tensor, angle: float) -> Tensor:
+        """Return dz / dphi = v at an angle phi, (b, ...)."""
         level = level_of(self.schedule, math.tan(angle))
         return self.denoise(level.size * z, level).v
 
@@ -294,6 +312,7 @@ class Inpaint(Solver):
         self.inner, self.known, self.mask, self.turns = inner, known, mask, turns
 
     def walk(self, x: Tensor, down: Sequence[Level]) -> Iterator[tuple[Level, Tensor]]:
+        """Yield a state (b, ...) after each turn of each step, with the known part put back."""
         for t, s in pairwise(down):
             for turn in range(self.turns if s.sigma else 1):
                 x = self.noised(x, s, t) if turn else x
@@ -301,12 +320,12 @@ class Inpaint(Solver):
                 yield s, x
 
     def kept(self, x: Tensor, s: Level) -> Tensor:
-        """Return x with what is known, noisy as x is, where the mask is 1."""
+        """Return x (b, ...) with what is known, noisy as x is, where the mask is True."""
         known = s.alpha * self.known
         known = known + s.sigma * self.noise(x) if s.sigma else known
         return torch.where(self.mask, known, x)
 
     def noised(self, x: Tensor, s: Level, t: Level) -> Tensor:
-        """Return x_t drawn from q(x_t | x_s)."""
+        """Return x_t (b, ...) drawn from q(x_t | x_s)."""
         q = forward_step(s, t)
         return q.alpha * x + q.sd * self.noise(x)

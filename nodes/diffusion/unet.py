@@ -141,6 +141,11 @@ class UNet(Predictor):
         context: Context | None = None,
         beside: Images | None = None,
     ) -> Batch:
+        """Return the prediction, shaped as images x (b, c, h, w), at times t (b,).
+
+        Raise `InputRefused` where `context` or `beside` come or stay away against what was built,
+        where there are not as many pictures beside as images, and where labels are not one an item.
+        """
         must_have(self.built, "context", context)
         must_have(self.built, "beside", beside)
         texts = () if context is None else as_texts(context)

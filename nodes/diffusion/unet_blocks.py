@@ -51,6 +51,7 @@ class ResidualBlock(nn.Module):
         self.past = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
+        """Return (b, outputs, h, w) for x (b, inputs, h, w) and told (b, e)."""
         h = self.first(F.silu(self.first_norm(x)))
         scale, shift = self.modulation(told)[:, :, None, None].chunk(2, dim=1)
         h = torch.addcmul(shift, self.second_norm(h), 1 + scale)
@@ -79,6 +80,7 @@ class Attention(nn.Module):
         self.out = quiet(nn.Conv2d(channels, channels, 1))
 
     def forward(self, x: Tensor, texts: TextVectors | None = None) -> Tensor:
+        """Return x (b, c, h, w) plus what its places find, in x itself or in texts of n tokens."""
         places = self.norm(x).flatten(2).transpose(1, 2)  # (b, h w, c)
         q = self._by_head(self.query(places))
         seen = places if texts is None else F.pad(texts.tokens, (0, 0, 1, 0))
@@ -125,6 +127,7 @@ class Stage(nn.Module):
         self.look = Attention(outputs, groups=groups, context=context) if looks else None
 
     def forward(self, x: Tensor, told: Tensor, texts: TextVectors | None) -> Tensor:
+        """Return (b, outputs, h, w) for x (b, inputs, h, w), told (b, e) and perhaps texts."""
         x = self.block(x, told)
         if self.attention is not None:
             x = self.attention(x)
@@ -139,5 +142,6 @@ class Up(nn.Module):
         self.change = nn.Conv2d(inputs, outputs, 3, padding=1)  # before: a quarter of the work
 
     def forward(self, x: Tensor, size: torch.Size) -> Tensor:
+        """Return (b, outputs, *size) for x (b, inputs, h, w), each pixel repeated 2 x 2 times."""
         h = F.interpolate(self.change(x), scale_factor=2.0, mode="nearest")
         return h[..., : size[0], : size[1]]

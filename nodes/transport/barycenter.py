@@ -44,6 +44,11 @@ class WassersteinBarycenter(_Entropic):
     )
 
     def forward(self, laws: Many[Batch]) -> Iterator[Frame[Batch]]:
+        """Yield the points (count, ...) after each round.
+
+        Raise `InputRefused` where items of the laws differ in shape, or weights are not one for
+        each law.
+        """
         shares = self._shares(len(laws))
         shape = laws[0].shape[1:]
         flat = [rows_of(laws[0], law)[1] for law in laws]

@@ -20,6 +20,7 @@ Unit = Literal["of the mean cost", "absolute"]
 
 
 def metric_param() -> Any:
+    """Declare what a pair costs: a power of the distance, or 1 minus the cosine."""
     return param(
         default="distance",
         title="Cost",
@@ -28,6 +29,7 @@ def metric_param() -> Any:
 
 
 def power_param() -> Any:
+    """Declare the power p of the cost |x - y|^p."""
     return param(
         default=2.0,
         low=1.0,
@@ -45,6 +47,7 @@ class _Grounded(Node):
 
     @property
     def ground(self) -> Ground:
+        """The cost of a pair, as the parameters say."""
         return Ground(self.metric, self.p)
 
     def sign(self) -> Part:
@@ -86,11 +89,11 @@ class _Entropic(Node):
         return sinkhorn(self.ground.between(x, y), **self._how(), **given)
 
     def iterations(self, x: Tensor, y: Tensor, **given: Any) -> Iterator[Iteration]:
-        """Yield the state of the solver after each iteration."""
+        """Yield the state of the solver after each iteration, for points x (n, d) and y (m, d)."""
         return iterate(self.ground.between(x, y), **self._how(), **given)
 
     def settings(self) -> SolverSettings:
-        """Return how the solver goes about it. Override to leave something out."""
+        """Return the solver's settings. Override to leave a part of the solver out."""
         return SolverSettings(tolerance=self.tolerance, most=self.most)
 
     def _how(self) -> dict[str, Any]:
@@ -110,11 +113,15 @@ class _EntropicGrounded(_Entropic):
 
     @property
     def ground(self) -> Ground:
+        """The cost of a pair, as the parameters say."""
         return Ground(self.metric, self.p)
 
 
 def rows_of(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return both sets as points (n, d), (m, d); raise `InputRefused` where they are unlike."""
+    """Return both sets, (n, ...) and (m, ...), as points (n, d) and (m, d).
+
+    Raise `InputRefused` where their items differ in shape.
+    """
     if x.shape[1:] != y.shape[1:]:
         raise InputRefused(
             "{y} must have the shape of {x}, {must}; it has {found}.",
@@ -126,7 +133,11 @@ def rows_of(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def weights_of(given: Tensor | None, items: Tensor, name: str) -> Tensor | None:
-    """Return weights of sum 1; raise `InputRefused` where they are none, or not one an item."""
+    """Return weights of sum 1, (n,), for items (n, ...), or None where none are given.
+
+    `name` is that of the input. Raise `InputRefused` where they are not one for each item, where
+    one is negative, or where all are 0.
+    """
     if given is None:
         return None
     if len(given) != len(items):
@@ -147,13 +158,13 @@ def weights_of(given: Tensor | None, items: Tensor, name: str) -> Tensor | None:
 
 
 def barycentric(plan: Tensor, y: Tensor) -> Tensor:
-    """Return where each row's mass goes in the mean, (n, ...) for y (m, ...)."""
+    """Return where each row's mass goes in the mean, (n, ...), for a plan (n, m) and y (m, ...)."""
     mass = plan.sum(1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
     return ((plan / mass) @ y.flatten(1).to(plan)).to(y.dtype).view(-1, *y.shape[1:])
 
 
 def drawn_pairs(plan: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return pairs in proportion to their mass: row and column of each, (count,).
+    """Return pairs in proportion to their mass in a plan (n, m): row and column of each, (count,).
 
     Equal steps through the heaped-up mass: each row gets its due to within one pair, and the same
     pairs come each time.
@@ -165,7 +176,10 @@ def drawn_pairs(plan: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def must_be_plan(plan: Tensor, x: Tensor | None, y: Tensor | None) -> None:
-    """Raise `InputRefused` where a plan is not one from x to y."""
+    """Raise `InputRefused` where a plan (n, m) is not one from x (n, ...) to y (m, ...).
+
+    A side that is None is not checked.
+    """
     for name, items, axis in (("x", x, 0), ("y", y, 1)):
         if items is not None and len(items) != plan.shape[axis]:
             way = Word("rows" if axis == 0 else "columns")

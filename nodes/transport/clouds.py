@@ -32,7 +32,7 @@ class Cloud(NamedTuple):
     depth: int
 
     def level(self, depth: int) -> tuple[Tensor, Tensor]:
-        """Return the centres (1, 2^depth, d) and weights of the clusters after `depth` halvings."""
+        """Return the centres (1, 2^depth, d) and weights (1, 2^depth) after `depth` halvings."""
         count = 2**depth
         weights = self.weights.view(1, count, -1)
         points = self.points.view(1, count, weights.shape[2], -1)
@@ -81,7 +81,10 @@ class Clouds:
     def exponents(
         self, f: Tensor, g: Tensor, eps: Tensor, at_x: Tensor, at_y: Tensor, dtype: torch.dtype
     ) -> Tensor:
-        """Return (f_i + g_j - C_ij) / eps on some tiles, (t, r, s)."""
+        """Return (f_i + g_j - C_ij) / eps on some tiles, (t, r, s).
+
+        f (1, n), g (1, m), eps (1, 1); `at_x` and `at_y` (t,) say which tiles.
+        """
         f, g = f.view(self.tiles[0], -1), g.view(self.tiles[1], -1)
         found = torch.empty(
             len(at_x), self.x.shape[1], self.y.shape[1], dtype=dtype, device=f.device
@@ -94,7 +97,7 @@ class Clouds:
         return found
 
     def bounds(self, f: Tensor, g: Tensor, eps: Tensor) -> Tensor:
-        """Return what no exponent of a tile is above, (I, J).
+        """Return an upper bound of the exponents of each tile, (I, J).
 
         With points x, y of blocks around x', y', the cost is C(x, y') + C(x', y) - C(x', y') less a
         mixed difference, which is small where blocks are.

@@ -37,16 +37,16 @@ class Ladder:
         self.whole = problem
 
     def stages(self, falling: Iterable[Tensor]) -> Iterator[tuple[Tensor, Level]]:
-        """Yield each eps with the coarsest level that will do for it; the points come last."""
+        """Yield each eps (1, 1) with the coarsest level that will do; the points come last."""
         for eps in falling:
             yield eps, self.finest
 
     def problem(self, level: Level, eps: Tensor) -> Problem:
-        """Return the problem of a level."""
+        """Return the problem of a level at eps (b, 1)."""
         return self.whole.at(eps)
 
     def extended(self, old: Problem, f: Tensor, g: Tensor, new: Problem) -> tuple[Tensor, Tensor]:
-        """Return the duals of `new` to begin with, from those of `old`."""
+        """Return the duals (b, n), (b, m) of `new` to begin with, from those of `old`."""
         return f, g
 
 
@@ -64,6 +64,7 @@ class Clusters(Ladder):
         self.within = [self._within(cloud) for cloud in (self.source, self.target)]
 
     def stages(self, falling: Iterable[Tensor]) -> Iterator[tuple[Tensor, Level]]:
+        """Yield each eps (1, 1) with its level of clusters; the last also with the points."""
         for eps in falling:
             level = self._level(float(eps))
             yield eps, level
@@ -71,6 +72,7 @@ class Clusters(Ladder):
             yield eps, self.finest
 
     def problem(self, level: Level, eps: Tensor) -> Problem:
+        """Return the problem between clusters or points of a level, at eps (1, 1)."""
         reach = self.whole.reach
         if level == self.finest:
             cost = self.cost.to(self.source.points, self.target.points)
@@ -80,7 +82,7 @@ class Clusters(Ladder):
         return Problem(self.cost.to(x, y), a, b, eps, reach)
 
     def extended(self, old: Problem, f: Tensor, g: Tensor, new: Problem) -> tuple[Tensor, Tensor]:
-        """Return what optimality asks of the duals of other points, given those of `old`."""
+        """Return the duals (1, n), (1, m) of `new` that are optimal against those of `old`."""
         if new.a.shape == old.a.shape and new.b.shape == old.b.shape:
             return f, g
         assert isinstance(old.cost, Between) and isinstance(new.cost, Between)
@@ -107,7 +109,10 @@ class Clusters(Ladder):
 
 
 def soft_min(cost: Cost, dual: Tensor, weights: Tensor, problem: Problem) -> Tensor:
-    """Return -eps log sum_j b_j exp((g_j - C_ij) / eps), damped as the problem asks, (b, n)."""
+    """Return -eps log sum_j b_j exp((g_j - C_ij) / eps), damped as the problem asks, (b, n).
+
+    `dual` and `weights` are g and b, (b, m).
+    """
     eps = problem.eps
     zero = dual.new_zeros(cost.shape[:2])
     other = dual + eps * weights.log()

@@ -64,6 +64,10 @@ class CostAgainstEps(_Grounded):
     )
 
     def forward(self, x: Batch, y: Batch) -> Iterator[Frame[Costs]]:
+        """Yield the costs at all eps measured so far, the rest being NaN.
+
+        Raise `InputRefused` where items of x (n, ...) and y (m, ...) differ in shape.
+        """
         points, others = (z.double() for z in rows_of(x, y))
         cost = self.ground.between(points, others)
         exact = float(exact_plan(cost.block(slice(None))[0])[1])

@@ -56,9 +56,11 @@ class Table(Cost):
         self.shape, self.dtype, self.device = table.shape, table.dtype, table.device
 
     def block(self, rows: slice) -> Tensor:
+        """Return some rows of the table, (b, r, m) in the type of duals."""
         return self.table[:, rows].to(duals(self.device))
 
     def mean(self) -> Tensor:
+        """Return the mean of each table, (b, 1) in the type of duals."""
         return self.table.mean((1, 2), dtype=duals(self.device))[:, None]
 
 
@@ -77,7 +79,7 @@ class Between(Cost):
         self.shape = torch.Size((x.shape[0], x.shape[1], y.shape[1]))
 
     def to(self, x: Tensor, y: Tensor) -> Between:
-        """Return the same cost between other points."""
+        """Return the same cost between other points, x (b, n, d) and y (b, m, d)."""
         return Between(x, y, p=self.p, weight=self.weight)
 
     def of(self, x: Tensor, y: Tensor) -> Tensor:
@@ -87,9 +89,11 @@ class Between(Cost):
         return self.weight * torch.cdist(x, y).pow(self.p)
 
     def block(self, rows: slice) -> Tensor:
+        """Return the costs of some sources, (b, r, m)."""
         return self.of(self.x[:, rows], self.y)
 
     def mean(self) -> Tensor:
+        """Return the mean cost of all pairs, (b, 1); for p = 2 from means and variances alone."""
         if self.p == 2:  # no pair need be looked at
             x, y = self.x, self.y
             middle = (x.mean(1) - y.mean(1)).square().sum(-1)
@@ -99,7 +103,7 @@ class Between(Cost):
         return sums.sum(0)[:, None] / self.shape[1:].numel()
 
     def exponents(self, f: Tensor, g: Tensor, eps: Tensor, rows: slice) -> Tensor:
-        """Return (f_i + g_j - C_ij) / eps; of squares as one product of matrices."""
+        """Return (f_i + g_j - C_ij) / eps, (b, r, m); for p = 2 as one product of matrices."""
         if self.p != 2:
             return super().exponents(f, g, eps, rows)
         x, y, w = self.x[:, rows], self.y, self.weight

@@ -31,6 +31,10 @@ class BarycentricMap(Node):
     returns = "mapped"
 
     def forward(self, plan: Plan, y: Batch) -> Batch:
+        """Return the mean of where each row's mass goes, (n, ...), for plan (n, m) and y (m, ...).
+
+        Raise `InputRefused` where y has not as many items as the plan has columns.
+        """
         must_be_plan(plan, None, y)
         return barycentric(plan, y)
 
@@ -66,6 +70,10 @@ class DisplacementInterpolation(Node):
     )
 
     def forward(self, x: Batch, y: Batch, plan: Plan) -> Batch:
+        """Return items at the time t, (count, ...) or (n, ...).
+
+        Raise `InputRefused` where x or y do not fit the plan or each other.
+        """
         self._must_fit(x, y, plan)
         if self.way == "mean":
             return torch.lerp(x, barycentric(plan, y), self.t)

@@ -16,7 +16,7 @@ MOST = 10_000_000
 
 
 class Moved(NamedTuple):
-    """The plan and its cost."""
+    """The plan, (n, m), and its cost, a scalar in units of the cost."""
 
     plan: Plan
     cost: Scalar
@@ -48,6 +48,11 @@ class ExactTransport(_Grounded):
     def forward(
         self, x: Batch, y: Batch, a: Values | None = None, b: Values | None = None
     ) -> Moved:
+        """Return the plan and its cost in the type of x.
+
+        Raise `InputRefused` where items of x (n, ...) and y (m, ...) differ in shape, or weights
+        are not one for each item.
+        """
         plan, cost = exact_plan(
             self.ground.between(*rows_of(x, y)).block(slice(None))[0],
             weights_of(a, x, "a"),
@@ -65,7 +70,10 @@ class ExactTransport(_Grounded):
 def exact_plan(
     cost: Tensor, a: Tensor | None = None, b: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Return the plan of least cost (n, m), and that cost; float64."""
+    """Return the plan of least cost, (n, m), and that cost, (), in float64.
+
+    `cost` (n, m), weights `a` (n,) and `b` (m,) of equal sums, equal ones where none are given.
+    """
     import ot  # takes a second, and most graphs need it never
 
     sides = [_numbers(w, count) for w, count in zip((a, b), cost.shape, strict=True)]

@@ -41,7 +41,7 @@ def duality_gap(problem: Problem, f: Tensor, g: Tensor) -> Tensor:
 
 
 def rounding(problem: Problem, f: Tensor, g: Tensor) -> Rounding:
-    """Return what makes the plan of the duals keep the marginals.
+    """Return what makes the plan of the duals f (b, n), g (b, m) keep the marginals.
 
     Near-Linear Time Approximation Algorithms for Optimal Transport via Sinkhorn Iteration
     (Altschuler, Weed & Rigollet, 2017), arXiv:1705.09634, algorithm 2: rows and columns that send

@@ -33,6 +33,7 @@ class OTGuidance(_Entropic):
     )
 
     def forward(self, target: Batch) -> Guidance:
+        """Return the pull towards a target (m, ...)."""
         return TransportPull(self, target)
 
     def sign(self) -> Part:
@@ -46,6 +47,10 @@ class TransportPull(Guidance):
         self.node, self.target = node, target
 
     def pull(self, x: Tensor) -> Tensor:
+        """Return strength (T(x) - x), shaped as x (n, ...).
+
+        Raise `InputRefused` where the target's items have another shape.
+        """
         points, target = rows_of(x, self.target.to(x))
         if not self.node.strength:
             return x.new_zeros(x.shape)

@@ -82,6 +82,10 @@ class ImageMorph(_Heaps):
     frames: int = param(default=9, low=2, high=100, unit="frames", help="Moments, both ends too.")
 
     def forward(self, x: Images, y: Images) -> Iterator[Frame[Path]]:
+        """Yield the path (frames, b, c, h, w) after each round, for x and y (b, c, h, w).
+
+        Raise `InputRefused` where images differ in shape.
+        """
         x, y = self._pairs(x, y)
         t = torch.linspace(0, 1, self.frames, dtype=torch.float64, device=x.device)
         pairs = torch.stack([x.flatten(0, 1), y.flatten(0, 1)], 1)  # (b c, 2, h, w)
@@ -131,6 +135,10 @@ class ImageBarycenter(_Heaps):
     )
 
     def forward(self, images: Images, labels: Labels | None = None) -> Iterator[Frame[Images]]:
+        """Yield the barycentres found so far, (k, c, h, w), of images (n, c, h, w).
+
+        With labels (n,) there is one for each class that comes, in the order of classes.
+        """
         heaps = [rows[: self.count] for rows in _by_class(images, labels)]
         found: list[Tensor] = []
         with torch.no_grad():

@@ -41,7 +41,7 @@ class Kernel(ABC):
         """Return K, (b, n, m), 0 where it was left out."""
 
     def covers(self, f: Tensor, g: Tensor) -> bool:
-        """Tell whether nothing that matters at these duals was left out."""
+        """Tell whether nothing that matters at the duals f (b, n), g (b, m) was left out."""
         return True
 
 
@@ -62,12 +62,15 @@ class Dense(Kernel):
             torch.exp(exponents, out=self.K[:, rows])
 
     def rows(self, v: Tensor) -> Tensor:
+        """Return K v, (b, n), for v (b, m)."""
         return (self.K @ v[..., None])[..., 0]
 
     def columns(self, u: Tensor) -> Tensor:
+        """Return K^T u, (b, m), for u (b, n)."""
         return (u[:, None] @ self.K)[:, 0]
 
     def matrix(self) -> Tensor:
+        """Return K, (b, n, m)."""
         return self.K
 
 
@@ -100,21 +103,25 @@ class Tiled(Kernel):
         self.K.clamp_(FLOOR[dtype], HIGH + HIGH).exp_()
 
     def rows(self, v: Tensor) -> Tensor:
+        """Return K v, (1, n), for v (1, m): a sum over the tiles that were kept."""
         blocks = v.view(self.clouds.tiles[1], -1)
         parts = torch.bmm(self.K, blocks[self.at_y][..., None])[..., 0]
         return self._gathered(parts, self.at_x, self.clouds.tiles[0])
 
     def columns(self, u: Tensor) -> Tensor:
+        """Return K^T u, (1, m), for u (1, n): a sum over the tiles that were kept."""
         blocks = u.view(self.clouds.tiles[0], -1)
         parts = torch.bmm(blocks[self.at_x][:, None], self.K)[:, 0]
         return self._gathered(parts, self.at_y, self.clouds.tiles[1])
 
     def matrix(self) -> Tensor:
+        """Return K, (1, n, m), with 0 in the tiles that were left out."""
         tiles = self.K.new_zeros(*self.clouds.tiles, *self.K.shape[1:])  # (I, J, r, s)
         tiles[self.at_x, self.at_y] = self.K
         return tiles.transpose(1, 2).reshape(1, self.shift.shape[1], -1)
 
     def covers(self, f: Tensor, g: Tensor) -> bool:
+        """Tell whether no tile that was left out has a bound above -depth at f (1, n), g (1, m)."""
         missed = self.clouds.bounds(f, g, self.eps).gt(-self.depth) & ~self.kept
         return not missed.any()
 
@@ -133,7 +140,10 @@ def kernel_of(
     dtype: torch.dtype,
     depth: float,
 ) -> Kernel:
-    """Return the tiles that matter where there are few of them, else the whole kernel."""
+    """Return the tiles that matter where they are less than half of all, else the whole kernel.
+
+    f (b, n), g (b, m), eps (b, 1); `depth`: exponents below -depth do not matter.
+    """
     if clouds is not None:
         pairs = clouds.bounds(f, g, eps).gt(-depth - SLACK).nonzero()
         if 2 * len(pairs) < clouds.tiles[0] * clouds.tiles[1]:

@@ -74,6 +74,7 @@ class Gradients:
         self.turns = 0
 
     def is_done(self) -> bool:
+        """Tell whether the residual is below the goal in every problem of the batch."""
         return bool((self.residual.abs().sum(1, keepdim=True) <= self.goal).all())
 
     def go(self, inverse: Map, most: int) -> None:

@@ -36,7 +36,7 @@ class Problem:
     clouds: Clouds | None = None
 
     def at(self, eps: Tensor) -> Problem:
-        """Return the same problem with another eps."""
+        """Return the same problem with another eps (b, 1)."""
         return replace(self, eps=eps)
 
     @property

@@ -62,12 +62,12 @@ class Schur:
         return self.kept.slope * z - self._to_kept(over(self._to_gone(z), self.gone.slope))
 
     def whole(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the moves of f and of g, the duals that were kept moving by z."""
+        """Return the moves of f (b, n) and of g (b, m), the duals that were kept moving by z."""
         other = self.share - over(self._to_gone(z), self.gone.slope)
         return (z, other) if self.flat else (other, z)
 
     def diagonal(self, z: Tensor) -> Tensor:
-        """Return D2^-1 z: a rough inverse."""
+        """Return D2^-1 z, shaped as z: a rough inverse."""
         return over(z, self.kept.slope)
 
     def inverse(self) -> Map | None:
@@ -120,5 +120,8 @@ class Schur:
 
 
 def over(x: Tensor, y: Tensor) -> Tensor:
-    """Return x / y, 0 where y is none: points without weight, problems that are solved."""
+    """Return x / y, of one shape, and 0 where y is 0.
+
+    Those are points without weight, or problems that are solved.
+    """
     return torch.where(y > 0, x / torch.where(y > 0, y, 1), 0)

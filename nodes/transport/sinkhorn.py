@@ -19,11 +19,12 @@ SHOWN = 90_000
 
 
 class Transported(NamedTuple):
-    """The plan, what it costs, the objective, and how near to the solution it is.
+    """The plan (n, m), what it costs, the objective, and how near to the solution it is.
 
-    `errors` and `gaps`: the L1 error and the duality gap of each sweep over all points, infinite
-    where there was none; what steps of Newton's take between two sweeps is not in them. Gaps of
-    more pairs than 90,000 are known at the end alone.
+    `cost`, `objective`, `error` and `gap` are scalars. `errors` and `gaps` (most,): the L1 error
+    and the duality gap of each sweep over all points, infinite where there was none; what steps of
+    Newton's take between two sweeps is not in them. Gaps of more pairs than 90,000 are known at the
+    end alone.
     """
 
     plan: Plan
@@ -76,6 +77,11 @@ class Sinkhorn(_EntropicGrounded):
     def forward(
         self, x: Batch, y: Batch, a: Values | None = None, b: Values | None = None
     ) -> Iterator[Frame[Transported]]:
+        """Yield a frame after each iteration; of at most 90,000 pairs with the plan so far.
+
+        Raise `InputRefused` where items of x (n, ...) and y (m, ...) differ in shape, or weights
+        are not one for each item.
+        """
         points, others = rows_of(x, y)
         given = {"a": weights_of(a, x, "a"), "b": weights_of(b, y, "b"), "reach": self.reach}
         errors = torch.full((2, self.most), math.inf, device=x.device)  # and below them the gaps
@@ -92,6 +98,10 @@ class Sinkhorn(_EntropicGrounded):
         yield Frame(step.iterations, step.iterations, value, _numbers(step, value))
 
     def settings(self) -> SolverSettings:
+        """Return the solver's settings.
+
+        By the book there is no scaling, no step of Newton's and no relaxation.
+        """
         quick = self.way == "quick"
         return SolverSettings(
             self.tolerance, self.most, scaling=quick, newton=quick, relaxation=quick

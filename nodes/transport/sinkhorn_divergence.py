@@ -43,6 +43,10 @@ class SinkhornDivergence(_EntropicGrounded):
     )
 
     def forward(self, x: Batch, y: Batch) -> Loss:
+        """Return the divergence, a scalar in units of the cost, of x (n, ...) and y (m, ...).
+
+        Raise `InputRefused` where their items differ in shape.
+        """
         points, others = rows_of(x, y)
         return divergence(
             points,

@@ -41,6 +41,10 @@ class SlicedWassersteinLoss(Node):
     order: int = param(default=2, low=1, high=8, title="Order p", help="Power of the distance.")
 
     def forward(self, x: Batch, y: Batch) -> Loss:
+        """Return the mean of W_p^p over random lines, a scalar, of x (n, ...) and y (m, ...).
+
+        Raise `InputRefused` where their items differ in shape.
+        """
         points, others = rows_of(x, y)
         theta = torch.randn(points.shape[1], self.lines, dtype=points.dtype, device=points.device)
         theta = theta / theta.norm(dim=0)

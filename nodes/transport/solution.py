@@ -20,11 +20,12 @@ COARSE = 1e-5
 
 @dataclass(frozen=True)
 class SolverSettings:
-    """How the solution is sought. `tolerance`: of the error. `most`: iterations at the most.
+    """How the solution is sought.
 
-    `scaling`: begin with a large eps. `newton`: take Newton's steps once the error is moderate.
-    `relaxation`: go beyond Sinkhorn's own steps where there are many. Without the three it is the
-    algorithm as it stands in the books. `truncation`: leave out what of the kernel does not matter.
+    `tolerance`: of the L1 error. `most`: iterations at the most. `scaling`: begin with a large eps.
+    `newton`: take Newton's steps once the error is moderate. `relaxation`: go beyond Sinkhorn's own
+    steps where there are many. Without the three it is the algorithm as it stands in the books.
+    `truncation`: leave out what of the kernel does not matter.
     """
 
     tolerance: float = 1e-6
@@ -64,22 +65,27 @@ class Solution:
 
     @property
     def f(self) -> Tensor:
+        """The dual of the sources, (n,) in float64."""
         return self._out(self.duals[0])
 
     @property
     def g(self) -> Tensor:
+        """The dual of the targets, (m,) in float64."""
         return self._out(self.duals[1])
 
     @property
     def error(self) -> Tensor:
+        """The L1 distances of both marginals from what they must be, added, ()."""
         return self._out(self.errors)
 
     @cached_property
     def gap(self) -> Tensor:
+        """The duality gap in units of the cost, (), computed at the first use."""
         return self._out(duality_gap(self.problem, *self.duals))
 
     @property
     def eps(self) -> Tensor:
+        """The weight of the entropy in units of the cost, ()."""
         return self._out(self.problem.eps[:, 0])
 
     @cached_property
@@ -93,13 +99,13 @@ class Solution:
 
     @cached_property
     def cost(self) -> Tensor:
-        """The cost of the plan, <P, C>; no matrix is held."""
+        """The cost of the plan, <P, C>, (); the plan is not held whole."""
         block = self.problem.cost.block
         return self._out(_sum([(mass * block(rows)).sum((1, 2)) for rows, mass in self.rows()]))
 
     @cached_property
     def value(self) -> Tensor:
-        """The objective: <P, C> + eps KL(P | a b^T), and the weighted KL of the marginals."""
+        """The objective, (): <P, C> + eps KL(P | a b^T), and the weighted KL of the marginals."""
         problem = self.problem
         sides = list(zip((problem.a, problem.b), self.duals, strict=True))
         if problem.reach is None:
@@ -138,6 +144,7 @@ class Iteration(NamedTuple):
 
     @property
     def solution(self) -> Solution:
+        """Compute the solution that the state stands for, its errors included."""
         f, g = self.state.duals()
         if self.orders is not None:
             f, g = (dual[:, order] for dual, order in zip((f, g), self.orders, strict=True))

@@ -18,6 +18,7 @@ class SquaredReLU(nn.Module):
     """max(x, 0)^2: Primer (So et al., 2021), arXiv:2109.08668."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return max(x, 0)^2, shaped as x."""
         return F.relu(x).square()
 
 
@@ -42,6 +43,7 @@ class Rotary(nn.Module):
         self.register_buffer("sin", angles.sin(), persistent=False)
 
     def forward(self, x: Tensor, start: int) -> Tensor:
+        """Return x (..., t, d) turned as places start, ..., start + t - 1 ask."""
         places = slice(start, start + x.shape[-2])
         cos, sin = self.cos[places].to(x.dtype), self.sin[places].to(x.dtype)
         one, two = x.chunk(2, -1)
@@ -83,6 +85,11 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, past: Past | None = None, seen: Tensor | None = None
     ) -> tuple[Tensor, Past]:
+        """Return what x (b, t, width) gathers, and keys and values from the first place on.
+
+        `past` (b, heads, s, d) are those of earlier places; `seen` (b, t) counts where it is not
+        causal.
+        """
         q, now = self._asked(x, past)
         rate = self.dropout if self.training else 0.0
         if not self.causal:
@@ -149,12 +156,13 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, past: Past | None = None, seen: Tensor | None = None
     ) -> tuple[Tensor, Past]:
+        """Return x (b, t, width) after the block, and keys and values for the next call."""
         y, now = self.attention(self.norm_1(x), past, seen)
         x = x + self.drop(y)
         return x + self.drop(self.think(self.norm_2(x))), now
 
     def weights(self, x: Tensor) -> Tensor:
-        """Return the weights of attention for what comes into the block."""
+        """Return the weights of attention, (b, heads, t, t), for x (b, t, width)."""
         return self.attention.weights(self.norm_1(x))
 
 
@@ -169,7 +177,10 @@ def among(seen: Tensor | None) -> Tensor | None:
 
 
 def before(asked: int, known: int, device: torch.device) -> Tensor | None:
-    """Return which of `known` places the last `asked` of them may look at; None: at all."""
+    """Return which of `known` places the last `asked` may look at, bool (asked, known).
+
+    None stands for all.
+    """
     if asked == 1:
         return None
     return torch.ones(asked, known, dtype=torch.bool, device=device).tril(known - asked)

@@ -45,6 +45,10 @@ class BagOfWords(Node):
         self.norm = nn.BatchNorm1d(self.vocabulary, affine=False, momentum=None)
 
     def forward(self, tokens: Tokens) -> TextVectors:
+        """Return the words of texts (b, t) as vectors.
+
+        Raise `InputRefused` where a token is none of the vocabulary.
+        """
         must_name_tokens(tokens, self.vocabulary)
         mask = tokens != PADDING
         words = (F.one_hot(tokens, self.vocabulary) * mask[:, :, None]).float()

@@ -46,7 +46,10 @@ class Vocabulary:
         return torch.tensor(counts, dtype=torch.int64)
 
     def encode(self, text: str) -> Tensor:
-        """Return the tokens of a text, (t,), or raise `InputRefused` for signs that it lacks."""
+        """Return the tokens of a text, (t,) int64.
+
+        Raise `InputRefused` where the vocabulary lacks a sign of the text.
+        """
         assert self.coder is not None
         return torch.from_numpy(self.coder.cut(text))
 
@@ -94,7 +97,10 @@ LineModel = Annotated[
 
 
 def must_be_tokens_of(tokens: Tensor, vocabulary: Vocabulary) -> None:
-    """Raise `InputRefused` where a vocabulary has no piece of some token's number."""
+    """Raise `InputRefused` where a vocabulary has no piece for some of the tokens (b, t).
+
+    Checked on the CPU alone, where this takes no time.
+    """
     if tokens.device.type != "cpu" or not tokens.numel() or not vocabulary.pieces:
         return
     highest = int(tokens.max())
@@ -130,7 +136,7 @@ def must_follow(logits: Tensor, tokens: Tensor) -> None:
 
 
 def must_be_of(surprise: Tensor, tokens: Tensor) -> None:
-    """Raise `InputRefused` where there is not a number for each token but the first."""
+    """Raise `InputRefused` where `surprise` is not (b, t - 1) for tokens (b, t)."""
     must = (tokens.shape[0], tokens.shape[1] - 1)
     if tuple(surprise.shape) != must:
         raise InputRefused(

@@ -26,7 +26,7 @@ SLOT = re.compile(r"\[(.*?)\]")
 
 
 class Captioned(NamedTuple):
-    """A caption for each item, and what its tokens stand for."""
+    """A caption for each item as tokens (b, t), and what they stand for."""
 
     tokens: Tokens
     vocabulary: Vocabulary
@@ -63,6 +63,11 @@ class Captions(Source):
     )
 
     def forward(self, drawing: Drawing | Labels) -> Captioned:
+        """Return a caption for each row of a drawing (b, k), or for each label (b,).
+
+        Raise `InputRefused` where the drawing has no column that a template asks for, or a number
+        without a word; `ParamRefused` where a template is none.
+        """
         vocabulary = self._vocabulary()
         rows = drawing[:, None] if drawing.dim() == 1 else drawing
         self._must_tell_enough(rows.shape[1])
@@ -123,7 +128,7 @@ class Captions(Source):
 
 
 def padded(rows: list[Tensor], length: int | None = None) -> Tensor:
-    """Return rows of tokens as one batch (b, t), filled up to the longest or to a length."""
+    """Return rows of tokens (t_i,) as one batch (b, t), filled up to the longest or to a length."""
     batch = pad_sequence(rows, batch_first=True, padding_value=PADDING)
     lacking = max(0, (length or 1) - batch.shape[1])
     return torch.nn.functional.pad(batch, (0, lacking), value=PADDING)

@@ -47,6 +47,10 @@ class LineWriter(Source):
 
     @torch.no_grad()
     def forward(self, model: LineModel, z: Points | Gaussian) -> Tokens:
+        """Return lines as tokens (b, t), one for each z (b, latent), without gradients.
+
+        Raise `Unbuilt` where the decoder has no weights yet.
+        """
         must_be_built(model)
         z = means_of(z)
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
@@ -64,4 +68,5 @@ class LineWriter(Source):
 
 
 def means_of(z: Points | Gaussian) -> Tensor:
+    """Return the means of Gaussians, (b, latent), or the points as they are."""
     return z.mean if isinstance(z, Gaussian) else z

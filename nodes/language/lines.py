@@ -55,6 +55,10 @@ class TextLines(Dataset):
         super().__init__(**given)
 
     def forward(self, text: Text) -> Lines:
+        """Return the next batch of lines; a text that has changed is cut anew.
+
+        Raise `InputRefused` where the text has no line of such a length.
+        """
         if not self.loaded or self._text is not text:
             self._take(text)
         return self.next_batch()
@@ -64,9 +68,11 @@ class TextLines(Dataset):
         return Lines(torch.zeros(shape, dtype=torch.int64, device=self.device), self._vocabulary)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return the shape of a line, (longest + 1,), with a place for its end."""
         return (self.longest + 1,)
 
     def pack(self, items: Tensor, labels: Tensor) -> Lines:
+        """Return lines (b, t) with their vocabulary; a line has no label."""
         return Lines(items, self._vocabulary)
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
@@ -74,6 +80,7 @@ class TextLines(Dataset):
 
     @property
     def length(self) -> int | None:
+        """Return the number of batches in one epoch, None before the text is read."""
         return super().length if self.loaded else None
 
     def fetch(self) -> Iterator[Frame[None]]:
@@ -122,5 +129,5 @@ class TextLines(Dataset):
 
 
 def cut(line: str, longest: int) -> str:
-    """Return as many whole words of a line as there is room for."""
+    """Return as many whole words of a line as `longest` characters have room for."""
     return line if len(line) <= longest else line[: longest + 1].rpartition(" ")[0].rstrip()

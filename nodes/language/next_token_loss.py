@@ -14,7 +14,11 @@ from nodes.types import Batch, Loss, Scalar, Tokens, Values
 
 
 class Surprised(NamedTuple):
-    """The loss to train on, that of each item, of each token, and two other ways to count it."""
+    """The loss, and other counts of it.
+
+    `loss` (), `nll` (b,) and `surprise` (b, t - 1) in nats per token, `per_character` () in nats
+    per character, `perplexity` (b,) without a unit.
+    """
 
     loss: Loss
     nll: Values
@@ -46,6 +50,11 @@ class NextTokenLoss(Node):
     measured_in = "nats per token"
 
     def forward(self, logits: Batch, tokens: Tokens, vocabulary: Vocabulary) -> Surprised:
+        """Return the loss of logits (b, t, K) on tokens (b, t).
+
+        Raise `InputRefused` where logits and tokens differ in shape, where there are fewer than two
+        tokens, or where a token is none of the vocabulary.
+        """
         must_be_tokens_of(tokens, vocabulary)
         surprise = surprise_of(logits, tokens)
         lengths = vocabulary.lengths.to(tokens.device)
@@ -62,7 +71,10 @@ class NextTokenLoss(Node):
 
 
 def surprise_of(logits: Tensor, tokens: Tensor) -> Tensor:
-    """Return -log p of each token but the first, (b, t - 1)."""
+    """Return -log p of each token but the first in nats, (b, t - 1).
+
+    `logits` (b, t, K), `tokens` (b, t). Raise `InputRefused` where they do not fit each other.
+    """
     must_follow(logits, tokens)
     _must_be_two(tokens)
     flat = F.cross_entropy(

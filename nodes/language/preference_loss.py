@@ -17,7 +17,10 @@ from nodes.types import Loss, Scalar, Tokens
 
 
 class Preferred(NamedTuple):
-    """The loss to train on, the share of pairs in the right order, and how far they are apart."""
+    """The loss, the share of pairs in the right order, and their mean difference: scalars.
+
+    The loss is in nats per pair, and so is the difference: beta times a log-ratio.
+    """
 
     loss: Loss
     right: Scalar
@@ -59,6 +62,11 @@ class PreferenceLoss(Node):
     def forward(
         self, model: LanguageModel, reference: LanguageModel, chosen: Tokens, rejected: Tokens
     ) -> Preferred:
+        """Return the loss of pairs of texts (b, t); `reference` gets no gradient.
+
+        Raise `Unbuilt` where a model has no weights yet, `InputRefused` where pairs differ in
+        shape.
+        """
         for each in (model, reference):
             must_be_built(each)
         _must_pair(chosen, rejected)
@@ -77,7 +85,7 @@ class PreferenceLoss(Node):
 
 
 def log_likelihood(model: Any, tokens: Tensor) -> Tensor:
-    """Return log p of texts behind their first token, (b,)."""
+    """Return log p of tokens (b, t) behind their first one in nats, (b,)."""
     return -surprise_of(model(tokens), tokens).sum(1)
 
 

@@ -21,7 +21,7 @@ KIND = 61
 
 
 class Pairs(NamedTuple):
-    """Texts that are preferred, and as many that are not."""
+    """Texts that are preferred and texts that are not, both (b, t)."""
 
     chosen: Tokens
     rejected: Tokens
@@ -58,6 +58,11 @@ class Preferences(Source):
         super().__init__(**given)
 
     def forward(self, model: LanguageModel, vocabulary: Vocabulary, rule: Rule) -> Pairs:
+        """Return pairs of texts (batch, t), the texts being written at the first call.
+
+        Raise `Unbuilt` where the model has no weights yet, `InputRefused` where all texts obey the
+        rule or none does.
+        """
         must_be_built(model)
         good, bad = self._parts or self._written(model, vocabulary, rule)
         if self.training:
@@ -102,10 +107,12 @@ class Preferences(Source):
         return say("{n} texts", n=self.texts)
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return the texts and how many batches were drawn, for the checkpoint."""
         kept = dict(zip(("chosen", "rejected"), self._parts or (), strict=False))
         return {"drawn": torch.tensor(self._drawn), **kept}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self._drawn = int(state["drawn"])
         kept = state.get("chosen"), state.get("rejected")
         self._parts = None if kept[0] is None or kept[1] is None else (kept[0], kept[1])

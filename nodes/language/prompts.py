@@ -53,6 +53,11 @@ class Prompts(Node):
     )
 
     def forward(self, vocabulary: Vocabulary) -> Tokens:
+        """Return the prompts as tokens (prompts x each, t).
+
+        Raise `InputRefused` where there is none, where the vocabulary lacks a word, or where it has
+        no empty piece to fill shorter prompts up with.
+        """
         lines = self.lines()
         if vocabulary.coder is None:
             return torch.zeros(len(lines) * self.each, 1, dtype=torch.int64, device=self.device)
@@ -78,7 +83,10 @@ class Prompts(Node):
 
 
 def filled(line: str) -> list[str]:
-    """Return the prompts that a line stands for, the last slot changing quickest."""
+    """Return the prompts that a line stands for, the last slot changing quickest.
+
+    Raise `InputRefused` where there are more than 10,000.
+    """
     parts = SLOT.split(line)
     ways = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
     count = math.prod(map(len, ways))
@@ -114,6 +122,10 @@ class BetweenPrompts(Node):
     )
 
     def forward(self, vectors: TextVectors) -> TextVectors:
+        """Return texts on the way between neighbours: b of them → (b - 1) x steps.
+
+        Raise `InputRefused` where there are fewer than two texts.
+        """
         if vectors.shape[0] < 2:
             raise InputRefused(
                 "There must be two texts to walk between; {vectors} hold {count}.",

@@ -38,7 +38,10 @@ class Rule:
     def texts(
         self, model: Any, vocabulary: Vocabulary, count: int, stream: torch.Generator | None
     ) -> Tensor:
-        """Write texts with a model as it is, the prompt first: (count, prompt + length)."""
+        """Write texts with a model, the prompt first: (count, prompt + length) tokens.
+
+        No gradients. Raise `InputRefused` where the prompt is empty.
+        """
         begun = vocabulary.encode(self.prompt)
         if not len(begun):
             raise InputRefused("The prompt is empty: a text must begin with something.")
@@ -48,7 +51,7 @@ class Rule:
         return texts
 
     def obeyed(self, texts: Tensor, vocabulary: Vocabulary) -> Tensor:
-        """Tell which texts hold behind their prompt what they should, (count,)."""
+        """Tell which texts (count, t) obey the rule behind their prompt, bool (count,)."""
         begun = len(vocabulary.encode(self.prompt))
         said: Sequence[str] = [vocabulary.decode(text[begun:]) for text in texts.cpu()]
         return torch.tensor([bool(self.pattern.search(text)) for text in said])
@@ -78,6 +81,10 @@ class TextRule(Node):
     )
 
     def forward(self) -> Rule:
+        """Return the rule.
+
+        Raise `ParamRefused` where the pattern is no regular expression.
+        """
         try:
             pattern = re.compile(self.pattern, re.DOTALL)
         except re.error as error:

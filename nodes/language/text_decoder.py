@@ -85,6 +85,11 @@ class TextDecoder(Node):
         nn.init.normal_(self.places.weight, std=SPREAD)
 
     def forward(self, z: Points, tokens: Tokens) -> Batch:
+        """Return logits (b, t, K), float32, of the tokens (b, t) of lines with codes z (b, latent).
+
+        Raise `InputRefused` where a token is none of the vocabulary, where lines are longer than
+        those the decoder was built for, or where there is not one code for each line.
+        """
         must_name_tokens(tokens, self.vocabulary)
         must_look_back(tokens, self.context)
         must_be_as_many(z, tokens)
@@ -120,7 +125,7 @@ class TextDecoder(Node):
 
 
 def must_be_as_many(z: Tensor, tokens: Tensor) -> None:
-    """Raise `InputRefused` where there is not one latent vector for each line."""
+    """Raise `InputRefused` where there is not one latent vector z (b, ...) for each line (b, t)."""
     if z.shape[0] != tokens.shape[0]:
         raise InputRefused(
             "There must be a line for each {z}, {must}; there are {found}.",

@@ -86,6 +86,10 @@ class TextEncoder(Node):
         nn.init.normal_(self.places.weight, std=SPREAD / 2)
 
     def forward(self, tokens: Tokens) -> TextVectors:
+        """Return the vectors of texts (b, t); tokens beyond the last known place are cut off.
+
+        Raise `InputRefused` where a token is none of the vocabulary.
+        """
         must_name_tokens(tokens, self.vocabulary)
         tokens = tokens[:, : self.places.num_embeddings]
         mask = tokens != PADDING
@@ -102,5 +106,8 @@ class TextEncoder(Node):
 
 
 def mean_of(x: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean of the vectors of tokens, (b, d); zeros where there is none."""
+    """Return the mean of x (b, n, d) over the tokens of mask (b, n), (b, d).
+
+    x must be zero where there is no token; a text without any gives zeros.
+    """
     return x.sum(1) / mask.sum(1, keepdim=True).clamp(min=1)

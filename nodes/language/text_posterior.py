@@ -36,6 +36,7 @@ class TextPosterior(Node):
         self.read = nn.Linear(vectors[-1], 2 * self.latent)
 
     def forward(self, vectors: TextVectors) -> Gaussian:
+        """Return the Gaussian of each text, mean and log-variance (b, latent) in float32."""
         mu, log_var = self.read(mean_of(vectors.tokens, vectors.mask)).float().chunk(2, 1)
         return Gaussian(mu, log_var)  # (b, latent) each
 

@@ -68,6 +68,11 @@ class TextSampler(Source):
     def forward(
         self, model: LanguageModel, vocabulary: Vocabulary, prompts: Tokens | None = None
     ) -> Iterator[Frame[Tokens]]:
+        """Yield the texts after each token, (count, prompt + 1) at first.
+
+        Raise `Unbuilt` where the model has no weights yet, `InputRefused` where the prompt is empty
+        or has a sign that the vocabulary lacks.
+        """
         must_be_built(model)
         begun = prompts if prompts is not None else self._prompt(vocabulary)
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)

@@ -26,7 +26,7 @@ class Tokenized(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A text as tokens: what is learned, and what is kept for tests."""
+    """A text as tokens, (n,) to learn from and (m,) for tests, and what they stand for."""
 
     train: Tensor
     test: Tensor
@@ -95,6 +95,11 @@ class Tokenizer(Source):
         super().__init__(**given)
 
     def forward(self, text: Text, given: Vocabulary | None = None) -> Tokenized:
+        """Return the next batch of windows, (batch, window); in a test the last may hold fewer.
+
+        Raise `InputRefused` where the text is empty or shorter than a window, `Exhausted` at the
+        end of a test.
+        """
         if not text.train:
             raise InputRefused("{text} holds nothing.", "Choose a text.")
         self._take(text, given)
@@ -194,6 +199,7 @@ class Tokenizer(Source):
 
     @property
     def order_seed(self) -> int:
+        """Return the seed of the order of windows: the node's own, or that of the run."""
         return self.run_seed if self.seed is None else self.seed
 
     def changed(self, name: str) -> None:
@@ -212,10 +218,12 @@ class Tokenizer(Source):
         return Word(self.pieces) if known is None else say("{n} pieces", n=len(known.pieces))
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return epoch, place and number of tokens, for the checkpoint."""
         count = len(self._read.train) if self._read else self._count
         said = {"epoch": self.at.epoch, "place": self.at.place, "count": count}
         return {name: torch.tensor(number) for name, number in said.items()}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self.at, self._windows = Position(int(state["epoch"]), int(state["place"])), None
         self._count = int(state["count"])

@@ -120,6 +120,11 @@ class Transformer(Node):
             self.read_out.weight = self.embedding.weight
 
     def forward(self, tokens: Tokens) -> Batch:
+        """Return the logits (b, t, K) of tokens (b, t).
+
+        Raise `InputRefused` where a token is none of the vocabulary, or where there are more tokens
+        than the network was built for.
+        """
         return self.read(tokens)[0]
 
     def read(
@@ -171,7 +176,7 @@ class Transformer(Node):
 
 
 def must_name_tokens(tokens: Tensor, vocabulary: int) -> None:
-    """Raise `InputRefused` where a token is none of 0, ..., vocabulary - 1.
+    """Raise `InputRefused` where one of the tokens (b, t) is none of 0, ..., vocabulary - 1.
 
     Looked at where this takes no time: on a GPU the numbers are far away, a check has none.
     """
@@ -189,6 +194,7 @@ def must_name_tokens(tokens: Tensor, vocabulary: int) -> None:
 
 
 def must_be_windows(tokens: Shape) -> None:
+    """Raise `InputRefused` where an item is not one row of tokens, (t,)."""
     if len(tokens) != 1:
         raise InputRefused(
             "{tokens} must be rows of tokens; one item has the shape {found}.", found=tokens

@@ -22,6 +22,10 @@ class Characters:
     table: Numbers
 
     def cut(self, text: str) -> Numbers:
+        """Return the number of each character, (n,).
+
+        Raise `InputRefused` where a character is not in the table.
+        """
         points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
         known = np.append(self.table, -1)
         found: Numbers = known[np.minimum(points, len(self.table))]
@@ -42,6 +46,10 @@ class LineOf:
     longest: int
 
     def cut(self, text: str) -> Numbers:
+        """Return the number of each character of a line, (n,).
+
+        Raise `InputRefused` where the line is too long, or has a character that is not known.
+        """
         if len(text) > self.longest:
             raise InputRefused(
                 "“{line}” has {found} characters; a line may have {must}.",
@@ -57,6 +65,7 @@ class Bytes:
     """Cut a text into the bytes of UTF-8."""
 
     def cut(self, text: str) -> Numbers:
+        """Return the bytes of a text, (n,), each from 0 to 255."""
         return np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int64)
 
 
@@ -67,6 +76,7 @@ class Pairs:
     tokenizer: Any
 
     def cut(self, text: str) -> Numbers:
+        """Return the numbers of the pieces of a text, (n,)."""
         return np.array(self.tokenizer.encode(text).ids, dtype=np.int64)
 
 
@@ -90,7 +100,7 @@ def _numbered(signs: list[str], first: int) -> Characters:
 
 
 def of_bytes(_: str, __: str, ___: int) -> Vocabulary:
-    """Return all bytes."""
+    """Return the vocabulary of all 256 bytes."""
     return Vocabulary([bytes([number]) for number in range(BYTES)], Bytes())
 
 

@@ -82,6 +82,10 @@ class ByWord:
     numbers: Mapping[str, int]
 
     def cut(self, text: str) -> Numbers:
+        """Return the number of each word of a text, (n,).
+
+        Raise `InputRefused` where a word is not in the vocabulary.
+        """
         words = words_of(text)
         strange = next((word for word in words if word not in self.numbers), None)
         if strange is not None:
@@ -95,7 +99,7 @@ class ByWord:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text, small."""
+    """Return the words of a text in lower case, without the signs between them."""
     return re.findall(r"\w+", text.lower())
 
 

@@ -18,7 +18,7 @@ from nodes.types import Shape
 
 
 class Pairs(NamedTuple):
-    """Sources x_0 and targets x_1, row by row; what is told is told of the targets."""
+    """Sources x_0 and targets x_1, both (b, ...), row by row, and the conditions of the targets."""
 
     x_0: Tensor
     x_1: Tensor
@@ -33,7 +33,11 @@ def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
 
 
 def as_many(source: Tensor, target: Tensor, told: Mapping[str, Any] | None = None) -> Pairs:
-    """Return a batch of pairs; of the larger side the rest is left out (the end of a test set)."""
+    """Return a batch of pairs; the larger side is cut to the size of the other.
+
+    `source` (n, ...), `target` (m, ...): the last batch of a test set may be smaller. Raise
+    `InputRefused` where their items differ in shape.
+    """
     must_be_alike(source, target)
     count = min(len(source), len(target))
     kept = {name: rows_of(part, slice(count)) for name, part in (told or {}).items()}

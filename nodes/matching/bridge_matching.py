@@ -14,7 +14,7 @@ from nodes.types import Batch, Denoiser, Loss, Velocity
 
 
 class BridgeLosses(NamedTuple):
-    """The loss to train both networks on, and its two parts."""
+    """The loss to train both networks on, and its two parts: scalars."""
 
     loss: Loss
     velocity_loss: Loss
@@ -51,6 +51,11 @@ class BridgeMatchingLoss(Node):
         velocity: Velocity,
         score: Denoiser,
     ) -> BridgeLosses:
+        """Return the losses of source (n, ...) and target (m, ...), items of one shape.
+
+        Raise `InputRefused` where their items differ in shape, or a network predicts something
+        else.
+        """
         with torch.no_grad():
             pairs = paired(as_many(source, target), "Sinkhorn", bridge.eps)
         return self._losses(pairs, bridge, velocity, score)

@@ -53,6 +53,10 @@ class BridgeSampler(Node):
     def forward(
         self, bridge: BrownianBridge, velocity: Velocity, score: Denoiser, start: Batch
     ) -> Iterator[Frame[Carried]]:
+        """Yield the states after each step of start (b, ...), without gradients to it.
+
+        Raise `InputRefused` where a network predicts something else than velocity and score.
+        """
         self._check(velocity, score)
         v, s = at_one_time(velocity), at_one_time(score)
         start = start.detach()

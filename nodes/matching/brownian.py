@@ -47,6 +47,7 @@ class BrownianBridge(Node):
     )
 
     def forward(self) -> BrownianBridge:
+        """Return the node itself, which holds sigma."""
         return self
 
     @property
@@ -55,9 +56,9 @@ class BrownianBridge(Node):
         return 2 * self.sigma**2
 
     def drift(self, velocity: Tensor, score: Tensor, way: float = 1.0) -> Tensor:
-        """Return the drift of the stochastic equation in the direction of `way`, 1 or -1.
+        """Return velocity + way sigma^2 / 2 score, (b, ...): the drift of the stochastic equation.
 
-        Both equations have the marginals of dx/dt = velocity.
+        `way` is 1 forwards and -1 backwards. Both equations have the marginals of dx/dt = velocity.
         """
         return velocity + way * self.sigma**2 / 2 * score
 

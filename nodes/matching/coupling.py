@@ -39,7 +39,7 @@ def costs(x_0: Tensor, x_1: Tensor) -> Tensor:
 
 
 def partners(x_0: Tensor, x_1: Tensor, coupling: Coupling, eps: float) -> Tensor:
-    """Return for each row of x_0 the row of x_1 that it goes with, (b,).
+    """Return for each row of x_0 (b, ...) the row of x_1 that it goes with, (b,).
 
     `eps` is that of the entropic plan, for costs |x_0 - x_1|^2, absolute. All but the entropic
     couplings are permutations; there each source is used once and a target once in the mean.
@@ -60,7 +60,7 @@ def _optimal(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
 
 
 def assignment(cost: Tensor) -> Tensor:
-    """Return the column of each row in the permutation of least cost, (n,).
+    """Return the column of each row in the permutation of least cost, (n,), for a cost (n, n).
 
     On implementing 2D rectangular assignment algorithms (Crouse, 2016),
     doi:10.1109/TAES.2016.140952. What is taken off a whole row or column changes no order of

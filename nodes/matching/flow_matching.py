@@ -78,6 +78,11 @@ class FlowMatchingLoss(Node):
         labels: Labels | None = None,
         context: Context | None = None,
     ) -> Loss:
+        """Return the loss, a scalar, of source (n, ...) and target (m, ...), items of one shape.
+
+        Raise `InputRefused` where their items differ in shape, or the model does not predict a
+        velocity.
+        """
         must_predict(model, "velocity")
         with torch.no_grad():
             pairs = as_many(source, target, told_of(labels, context))

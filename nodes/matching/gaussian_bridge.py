@@ -24,14 +24,14 @@ class GaussianBridge:
 
     @property
     def C(self) -> Tensor:
-        """Return the covariance of x_0 with x_1 in the entropic plan."""
+        """Return the covariance of x_0 with x_1 in the entropic plan, (d, d)."""
         root = matrix_power(self.S_0, 0.5)
         unit = torch.eye(len(self.m_0), dtype=self.S_0.dtype)
         D = matrix_power(4 * root @ self.S_1 @ root + self.sigma**4 * unit, 0.5)
         return (root @ D @ matrix_power(self.S_0, -0.5) - self.sigma**2 * unit) / 2
 
     def marginal(self, t: float) -> tuple[Tensor, Tensor]:
-        """Return the mean and covariance of x_t."""
+        """Return the mean (d,) and the covariance (d, d) of x_t."""
         unit = torch.eye(len(self.m_0), dtype=self.S_0.dtype)
         m_t = (1 - t) * self.m_0 + t * self.m_1
         mixed = self.C + self.C.T + self.sigma**2 * unit
@@ -51,7 +51,7 @@ class GaussianBridge:
 
 
 def matrix_power(S: Tensor, power: float) -> Tensor:
-    """Return a power of a symmetric positive matrix."""
+    """Return a power of a symmetric positive matrix, (d, d)."""
     values, vectors = torch.linalg.eigh(S)
     return vectors * values.clamp(min=0).pow(power) @ vectors.T
 

@@ -71,7 +71,7 @@ class State(NamedTuple):
 
 
 def slopes_of(method: Tableau, field: Field, state: State, h: float) -> list[Tensor]:
-    """Return the velocities at all stages of a step of length h; the first is the state's."""
+    """Return the velocities (b, ...) at all stages of a step of length h."""
     slopes = [state.slope]
     for row, c in zip(method.a[1:], method.c[1:], strict=True):
         slopes.append(field(combined(state.x, h, row, slopes), state.t + c * h))
@@ -79,7 +79,7 @@ def slopes_of(method: Tableau, field: Field, state: State, h: float) -> list[Ten
 
 
 def combined(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[Tensor]) -> Tensor:
-    """Return x + h times the weighted slopes."""
+    """Return x + h times the weighted slopes, all (b, ...)."""
     for weight, slope in zip(weights, slopes, strict=False):
         if weight:
             x = torch.add(x, slope, alpha=h * weight)
@@ -87,7 +87,10 @@ def combined(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[Ten
 
 
 def fixed(method: Tableau, field: Field, x: Tensor, times: Sequence[float]) -> Iterator[State]:
-    """Yield the states at these times; between two lies one step. The last has no slope asked."""
+    """Yield the states at these times for x (b, ...) at the first; between two lies one step.
+
+    At the last time the velocity is not asked: its state has the slope of the one before.
+    """
     asked = 1
     state = State(times[0], x, field(x, times[0]), asked)
     yield state
@@ -106,8 +109,9 @@ def adaptive(
 ) -> Iterator[State]:
     """Yield the states after each step of Dormand and Prince's method, the start first.
 
-    Steps are as long as the error of every item allows: at most `tolerance`, absolute and relative,
-    in the root mean square over the numbers of the item.
+    Steps are as long as the error of every item x (b, ...) allows: at most `tolerance`, absolute
+    and relative, in the root mean square over the numbers of the item. Raise `InputRefused` where
+    10,000 steps do not reach the end, or where the velocity is not finite.
     """
     slope = field(x, start)
     state = State(start, x, slope, 1)
@@ -160,7 +164,7 @@ def _size(x: Tensor) -> float:
 
 
 def between(before: State, after: State, t: float) -> Tensor:
-    """Return the state at a time between two, by the cubic through both with their slopes."""
+    """Return the state (b, ...) at a time between two, by the cubic Hermite interpolant."""
     h = after.t - before.t
     s = (t - before.t) / h
     x = (1 + 2 * s) * (1 - s) ** 2 * before.x + s**2 * (3 - 2 * s) * after.x

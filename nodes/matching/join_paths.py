@@ -30,6 +30,10 @@ class JoinPaths(Node):
     )
 
     def forward(self, paths: Many[Path]) -> Path:
+        """Return paths (s_k, b_k, ...) as one, (frames x paths, b, ...).
+
+        Raise `InputRefused` where paths are of items of several shapes.
+        """
         self._must_fit(paths)
         count = min(path.shape[1] for path in paths)
         at = torch.linspace(0, 1, self.frames).tolist()

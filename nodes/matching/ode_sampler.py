@@ -80,6 +80,11 @@ class ODESampler(Node):
         context: Context | None = None,
         negative: Context | None = None,
     ) -> Iterator[Frame[Carried]]:
+        """Yield the states after each step of start (b, ...), without gradients to it.
+
+        Raise `InputRefused` where the model does not predict a velocity, or the tolerance cannot be
+        kept.
+        """
         must_predict(model, "velocity")
         field, start = self._field(model, labels, context, negative), start.detach()
         if self.method in FIXED:

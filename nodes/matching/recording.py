@@ -14,7 +14,7 @@ RECORDED = 100
 
 
 class Carried(NamedTuple):
-    """Where items end, where they were at evenly spaced times, and evaluations of the network."""
+    """Where items end, (b, ...), the path (s, b, ...), and evaluations of the network, ()."""
 
     samples: Batch
     path: Path
@@ -22,17 +22,19 @@ class Carried(NamedTuple):
 
 
 class Recording:
-    """The states so far, written into room made once."""
+    """The states so far, written into memory for `count` states that is made once."""
 
     def __init__(self, start: Tensor, count: int) -> None:
         self.states = start.new_empty(count, *start.shape)
         self.filled = 0
 
     def add(self, x: Tensor) -> None:
+        """Write the next state x (b, ...)."""
         self.states[self.filled] = x
         self.filled += 1
 
     def carried(self, x: Tensor, evaluations: int) -> Carried:
+        """Return the result so far, with x (b, ...) as the samples."""
         asked = torch.tensor(float(evaluations), device=x.device)
         return Carried(x, self.states[: self.filled], asked)
 

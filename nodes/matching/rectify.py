@@ -14,7 +14,7 @@ from nodes.types import Batch, Velocity
 
 
 class FlowPairs(NamedTuple):
-    """Where items start and where the flow takes each of them."""
+    """Where items start and where the flow takes each of them, both (b, ...)."""
 
     source: Batch
     target: Batch
@@ -41,6 +41,10 @@ class Rectify(Node):
     )
 
     def forward(self, start: Batch, model: Velocity) -> FlowPairs:
+        """Return start (b, ...) and where RK4 carries it from t = 0 to 1, without gradients.
+
+        Raise `InputRefused` where the model does not predict a velocity.
+        """
         must_predict(model, "velocity")
         start = start.detach()
         times = [k / self.steps for k in range(self.steps + 1)]

@@ -31,12 +31,18 @@ def centred(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def distances(x: Tensor) -> Tensor:
-    """Return the distance of each pair of atoms (b, n, n), with a gradient at 0 too."""
+    """Return the distance of each pair of places x (b, n, 3), (b, n, n).
+
+    It has a gradient at 0 too.
+    """
     return ((x[:, :, None] - x[:, None]).square().sum(-1) + 1e-8).sqrt()
 
 
 def in_room(molecules: Molecules, room: int) -> Molecules:
-    """Return molecules in rooms of so many atoms, at least as many as they have."""
+    """Return molecules in rooms of `room` atoms, at least as many as they have.
+
+    The new places at the end are empty: type and bonds 0.
+    """
     more = room - molecules.shape[1]
     x, types, bonds = molecules
     return Molecules(

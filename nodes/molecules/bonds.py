@@ -28,6 +28,7 @@ class Bonds(Node):
     returns = "molecules"
 
     def forward(self, molecules: Molecules) -> Molecules:
+        """Return molecules with the bonds that distances in ångström tell."""
         return bonded(molecules)
 
 
@@ -47,6 +48,7 @@ class Hydrogens(Node):
     returns = "molecules"
 
     def forward(self, molecules: Molecules) -> Molecules:
+        """Return molecules (b, n) in rooms of n times 1 + the most hydrogens of an atom."""
         return in_room(with_hydrogens(molecules), room_of(molecules))
 
     def sketch(self, molecules: Molecules) -> Molecules:

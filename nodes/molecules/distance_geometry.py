@@ -36,13 +36,14 @@ class DistanceGeometry(Node):
     returns = "molecules"
 
     def forward(self, molecules: Molecules) -> Molecules:
+        """Return molecules with new positions (b, n, 3) in ångström; types and bonds stay."""
         ways = shortest(usual(molecules), molecules.pairs)
         ways = torch.where(molecules.bonds > 0, ways, ANGLED * ways)
         return molecules._replace(positions=scaled(ways, molecules.mask))
 
 
 def usual(molecules: Molecules) -> Tensor:
-    """Return the usual length of each bond (b, n, n), FAR where there is none."""
+    """Return the usual length of each bond in ångström, (b, n, n), FAR where there is none."""
     types, orders = molecules.types, molecules.bonds
     longer = torch.tensor(LONGER, device=types.device).view(-1, 1, 1, 1) / 100
     reach = REACHES.to(types.device)[:, types[:, :, None], types[:, None]] - longer
@@ -53,7 +54,11 @@ def usual(molecules: Molecules) -> Tensor:
 
 
 def shortest(ways: Tensor, pairs: Tensor) -> Tensor:
-    """Return the length of the shortest way between each two atoms (Floyd, 1962)."""
+    """Return the length of the shortest way between each two atoms, (b, n, n).
+
+    Algorithm 97: Shortest Path (Floyd, 1962), doi:10.1145/367766.368168. `ways` (b, n, n) are the
+    lengths of bonds, `pairs` (b, n, n) says where there are two atoms.
+    """
     ways = ways.clone()
     ways.diagonal(dim1=1, dim2=2).zero_()
     for through in range(ways.shape[1]):
@@ -62,7 +67,7 @@ def shortest(ways: Tensor, pairs: Tensor) -> Tensor:
 
 
 def scaled(ways: Tensor, mask: Tensor) -> Tensor:
-    """Return positions (b, n, 3) whose distances are the nearest to these."""
+    """Return positions (b, n, 3) whose distances are the nearest to `ways` (b, n, n)."""
     here = mask.to(ways.dtype)
     count = here.sum(1).clamp(min=1)[:, None, None]
     centre = torch.diag_embed(here) - here[:, :, None] * here[:, None] / count

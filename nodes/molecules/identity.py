@@ -28,7 +28,11 @@ def identities(molecules: Molecules) -> Tensor:
 
 
 def mixed(x: Tensor) -> Tensor:
-    """Return whole numbers of 64 bits whose bits all depend on all of x's."""
+    """Return int64 numbers, shaped as x, whose bits all depend on all bits of x.
+
+    Fast Splittable Pseudorandom Number Generators (Steele, Lea & Flood, 2014),
+    doi:10.1145/2660193.2660195.
+    """
     x = x.long() * _FACTORS[0]
     x = (x ^ (x >> 30)) * _FACTORS[1]
     x = (x ^ (x >> 27)) * _FACTORS[2]

@@ -21,7 +21,10 @@ LATE, SPREAD_OF_TIMES = 0.8, 1.3
 
 
 class MatchingLosses(NamedTuple):
-    """The loss to train on, and its parts."""
+    """The loss to train on, and its parts: scalars.
+
+    `velocity` and `distances` in square ångström, `types` and `bonds` in nats.
+    """
 
     loss: Loss
     velocity: Scalar
@@ -110,6 +113,7 @@ class MoleculeMatching(Node):
     )
 
     def forward(self, molecules: Molecules, model: MoleculeModel) -> MatchingLosses:
+        """Return the losses on molecules (b, n) at random times."""
         clean = molecules._replace(positions=centred(molecules.positions, molecules.mask))
         noised = self._noised(clean)
         guess = model(noised.molecules, noised.t)
@@ -143,7 +147,7 @@ class MoleculeMatching(Node):
 
 
 def times(x: Tensor) -> Tensor:
-    """Draw a time for each item, (b,)."""
+    """Draw a time for each item of x (b, ...), (b,): the sigmoid of N(0.8, 1.3^2)."""
     return torch.sigmoid(LATE + SPREAD_OF_TIMES * torch.randn(x.shape[0], device=x.device))
 
 
@@ -154,11 +158,11 @@ def evenly(bonds: Tensor) -> Tensor:
 
 
 def mean_over(values: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean of the values where there is something, 0 where nothing is."""
+    """Return the mean of values where mask is True, both of one shape; 0 where it never is."""
     return (values * mask).sum() / mask.sum().clamp(min=1)
 
 
 def surprise(logits: Tensor, codes: Tensor, hidden: Tensor) -> Tensor:
-    """Return the mean cross entropy of what is hidden, in nats."""
+    """Return the mean cross entropy of hidden codes (...) by logits (..., K), in nats, ()."""
     nats = F.cross_entropy(logits.flatten(0, -2), codes.flatten(), reduction="none")
     return mean_over(nats, hidden.flatten())

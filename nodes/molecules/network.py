@@ -21,7 +21,7 @@ RADII, REACH = 16, 8.0
 
 
 class Guess(NamedTuple):
-    """What the network says: velocities (b, n, 3), and logits of types and of bonds."""
+    """Velocities (b, n, 3), and logits of types (b, n, K) and of bonds (b, n, n, 6)."""
 
     velocity: Batch
     types: Batch
@@ -80,6 +80,7 @@ class MoleculeNetwork(Node):
             nn.init.zeros_(layer.move[1].weight)  # type: ignore[index, union-attr, arg-type]
 
     def forward(self, molecules: Molecules, t: Values) -> Guess:
+        """Return velocities and logits of molecules (b, n) at times t (b,)."""
         x, pairs = molecules.positions, molecules.pairs
         h = self.told_type(molecules.types) + self.told_time(self.time(t))[:, None]
         e = self.told_bond(molecules.bonds) + self.seen_pair(bumps(distances(x)))
@@ -120,6 +121,11 @@ class Layer(nn.Module):
     def forward(
         self, h: Tensor, e: Tensor, x: Tensor, pairs: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return new features of atoms and of pairs, and how far atoms move, (b, n, 3).
+
+        `h` (b, n, width), `e` (b, n, n, pair_width), positions `x` (b, n, 3), `pairs` bool (b, n,
+        n).
+        """
         apart = distances(x)
         e = e + self.see(bumps(apart))
         h = h + self._looked(self.norm(h), self.pair_norm(e), pairs)
@@ -142,7 +148,7 @@ class Layer(nn.Module):
 
 
 def bumps(apart: Tensor) -> Tensor:
-    """Write distances (...) as heights of Gaussian bumps, (..., RADII)."""
+    """Write distances (...) in ångström as heights of Gaussian bumps, (..., RADII)."""
     centres = torch.linspace(0, REACH, RADII, device=apart.device, dtype=apart.dtype)
     return torch.exp(-((apart[..., None] - centres) * (RADII / REACH)).square() / 2)
 

@@ -26,6 +26,10 @@ class AtomsAtPoints(Node):
     returns = "molecules"
 
     def forward(self, points: Points, like: Molecules) -> Molecules:
+        """Return molecules (b, n) with their atoms at points (b, 3 n), in ångström.
+
+        Raise `InputRefused` where points are not three numbers for each atom.
+        """
         n = like.shape[1]
         if points.shape[1:] != (3 * n,):
             raise InputRefused(
@@ -59,6 +63,10 @@ class TorsionAngle(Node):
     )
 
     def forward(self, molecules: Molecules) -> Points:
+        """Return the torsion of each molecule in degrees, (b, 1).
+
+        Raise `InputRefused` where molecules have no four atoms from `first` on.
+        """
         four = molecules.positions[:, self.first - 1 : self.first + 3]
         if four.shape[1] < 4:
             raise InputRefused(

@@ -83,6 +83,7 @@ class MoleculeSampler(Node):
     seed: int | None = seed_param()
 
     def forward(self, model: MoleculeModel, molecules: Molecules) -> Iterator[Frame[Made]]:
+        """Yield the molecules (b, n) after each step, noise first."""
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         begun = hidden(molecules, self.given, self.spread, stream)
         keep = kept(self.steps)
@@ -142,7 +143,7 @@ class MoleculeSampler(Node):
 
 
 def hidden(molecules: Molecules, given: Given, spread: float, stream: Stream) -> Molecules:
-    """Return noise in the place of molecules, with what is given of them."""
+    """Return noise in the place of molecules (b, n), with what is given of them."""
     x = centred(spread * noise_like(molecules.positions, stream), molecules.mask)
     types, bonds = molecules.types, molecules.bonds
     if given == "nothing":
@@ -164,7 +165,7 @@ def shown(codes: Tensor, logits: Tensor, unknown: int, share: float, stream: Str
 
 
 def chosen(codes: Tensor, share: float, stream: Stream) -> Tensor:
-    """Tell which codes (...) a share of them is, drawn by lot."""
+    """Draw which codes (...) are chosen, each with the probability `share`; bool (...)."""
     return uniform(codes.float(), stream) < share
 
 

@@ -45,7 +45,7 @@ MOST_VALENCE = 6
 
 
 def lengths(rows: str) -> dict[frozenset[str], int]:
-    """Return the lengths of a table by the two elements."""
+    """Return the lengths of a table in pm by the two elements."""
     found: dict[frozenset[str], int] = {}
     for row in rows.splitlines():
         first, *rest = row.split()
@@ -72,7 +72,7 @@ COUNTED_IN = torch.tensor(HYDROGENS)
 
 
 def bonded(molecules: Molecules) -> Molecules:
-    """Return molecules with the bonds that their distances tell."""
+    """Return molecules (b, n) with the bonds that their distances tell."""
     types = molecules.types
     reach = REACHES.to(types.device)[:, types[:, :, None], types[:, None]]  # (3, b, n, n)
     orders = (distances(molecules.positions) < reach).sum(0) * molecules.pairs
@@ -88,7 +88,7 @@ def stable_atoms(molecules: Molecules) -> Tensor:
 
 
 def connected(molecules: Molecules) -> Tensor:
-    """Return which molecules (b,) hang together."""
+    """Return which molecules are connected by their bonds, bool (b,)."""
     joined = (molecules.bonds > 0).float() + torch.eye(
         molecules.shape[1], device=molecules.types.device
     )

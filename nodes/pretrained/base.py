@@ -79,7 +79,7 @@ class Pretrained(Node, ABC):
 
     @abstractmethod
     def load(self, found: ModelFolder) -> tuple[nn.Module, list[str]]:
-        """Return the network with its weights, and the names of those that were not there."""
+        """Return the network with its weights, and the names of the weights that the file lacks."""
 
     def opened(self) -> ModelFolder:
         """Return what the folder holds, or raise `DataMissing` where it is none of its kind."""
@@ -114,6 +114,7 @@ class Pretrained(Node, ABC):
 
     @property
     def dtype(self) -> torch.dtype:
+        """The number format of the weights."""
         return DTYPES[self.precision]
 
     @property
@@ -122,6 +123,7 @@ class Pretrained(Node, ABC):
         return self.net.config
 
     def weight_count(self) -> int:
+        """Count the weights, frozen ones too."""
         return super().weight_count() + self.frozen_count
 
     def files(self) -> list[Path]:
@@ -147,7 +149,10 @@ class Pretrained(Node, ABC):
 
 
 def must_know(tokens: Tensor, count: int) -> None:
-    """Raise `InputRefused` where a token is none of the `count` that a network knows."""
+    """Raise `InputRefused` where one of the tokens (b, t) is not below `count`.
+
+    Checked on the CPU alone, where this takes no time.
+    """
     if tokens.device.type == "cpu" and tokens.numel() and int(tokens.max()) >= count:
         raise InputRefused(
             "{tokens} go to {high}; this network knows {count}.",

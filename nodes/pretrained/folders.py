@@ -72,7 +72,10 @@ def opened(folder: str | Path | None, home: Path | None, *, part: str, stem: str
 def described(
     folder: str | Path | None, home: Path | None, *, part: str, config: str = "config.json"
 ) -> ModelFolder:
-    """Return the folder that holds a description of a part, without reading any weights."""
+    """Return the folder that holds a description of a part, without reading any weights.
+
+    Raise `DataMissing` where no folder is chosen, or it has no such description.
+    """
     if not folder:
         raise DataMissing(
             NO_FOLDER,

@@ -42,6 +42,10 @@ class PretrainedLanguageModel(Pretrained):
     ends = ("ForCausalLM", "LMHeadModel")
 
     def forward(self, tokens: Tokens) -> Batch:
+        """Return the logits (b, t, K) of tokens (b, t), float32.
+
+        Raise `InputRefused` where a token is none that the network knows, or there are too many.
+        """
         return self.read(tokens)[0]
 
     def read(self, tokens: Tensor, past: Any = None) -> tuple[Tensor, Any]:
@@ -64,6 +68,7 @@ class PretrainedLanguageModel(Pretrained):
             self.config._attn_implementation = kind
 
     def bare(self, found: ModelFolder) -> nn.Module:
+        """Return the network that config.json describes, with random weights."""
         auto = library("transformers")
         config = auto.AutoConfig.from_pretrained(
             found.path, local_files_only=True, trust_remote_code=False
@@ -73,6 +78,7 @@ class PretrainedLanguageModel(Pretrained):
         )
 
     def load(self, found: ModelFolder) -> tuple[nn.Module, list[str]]:
+        """Return the network with its weights, and the names of the weights that the file lacks."""
         net, told = library("transformers").AutoModelForCausalLM.from_pretrained(
             found.path,
             trust_remote_code=False,

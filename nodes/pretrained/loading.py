@@ -106,7 +106,10 @@ def _bare(key: object, make: Callable[[], nn.Module]) -> nn.Module:
 def sketched(
     found: ModelFolder, make: Callable[[], nn.Module], dtype: torch.dtype, key: object
 ) -> nn.Module:
-    """Return a network as `make` makes it, with fake weights; the same key gives the same one."""
+    """Return a network as `make` makes it, with fake weights; the same key gives the same one.
+
+    Raise `DataMissing` where the library cannot make sense of the folder.
+    """
     try:
         with unset_fake_temporarily():
             net = copy.deepcopy(_bare(key, _Keyed(make)))

@@ -45,6 +45,10 @@ class PretrainedSchedule(Node):
         super().__init__(**given)
 
     def forward(self) -> Schedule:
+        """Return the schedule of the betas in scheduler_config.json.
+
+        Raise `DataMissing` where there is no such file, or it has no betas that are known.
+        """
         found = described(self.folder, self.home, part="scheduler", config=FILE)
         self._file = found.path / FILE
         told = read_config(self._file, found.name)

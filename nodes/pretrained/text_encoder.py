@@ -48,6 +48,10 @@ class PretrainedTextEncoder(Pretrained):
         self.filling = _filling(self.found, self.config.vocab_size)
 
     def forward(self, tokens: Tokens) -> TextVectors:
+        """Return the vectors of texts (b, t), with CLIP's marks around them.
+
+        Raise `InputRefused` where a token is none that the network knows.
+        """
         if is_fake(tokens):
             return self._empty(tokens)
         must_know(tokens, self.config.vocab_size + 1)
@@ -70,10 +74,12 @@ class PretrainedTextEncoder(Pretrained):
         return read, places <= counts + 1
 
     def bare(self, found: ModelFolder) -> nn.Module:
+        """Return the network that config.json describes, with random weights."""
         kind, config = self._kinds(found)
         return kind(config.from_pretrained(found.path, local_files_only=True))
 
     def load(self, found: ModelFolder) -> tuple[nn.Module, list[str]]:
+        """Return the network with its weights, and the names of the weights that the file lacks."""
         kind, config = self._kinds(found)
         net, told = kind.from_pretrained(
             found.path,

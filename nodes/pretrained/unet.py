@@ -68,6 +68,11 @@ class PretrainedUNet(Pretrained):
             self.built = {"x": Shape((self.config.in_channels, side, side))}
 
     def forward(self, x: Batch, t: Values, context: TextVectors) -> Batch:
+        """Return the prediction, float32 and shaped as x (b, c, h, w), at times t (b,).
+
+        Raise `InputRefused` where x has other channels than the network, or the context other
+        numbers.
+        """
         rows = self._must_fit_in(x, context)
         if is_fake(x):
             return x.new_empty(x.shape, dtype=torch.float32)
@@ -77,14 +82,21 @@ class PretrainedUNet(Pretrained):
         return prediction
 
     def bare(self, found: ModelFolder) -> nn.Module:
+        """Return the network that config.json describes, with random weights."""
         kind = library("diffusers").UNet2DConditionModel
         net: nn.Module = kind.from_config(dict(found.config))
         return net
 
     def load(self, found: ModelFolder) -> tuple[nn.Module, list[str]]:
+        """Return the network with its weights, and the names of the weights that the file lacks."""
         return diffusers_load("UNet2DConditionModel", found, self.dtype)
 
     def opened(self) -> ModelFolder:
+        """Return what the folder holds.
+
+        Raise `DataMissing` where it is none of a U-Net, or of one that needs more than a text and a
+        time.
+        """
         found = super().opened()
         if found.config.get("addition_embed_type") or found.config.get("class_embed_type"):
             raise DataMissing(

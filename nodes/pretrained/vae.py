@@ -28,10 +28,12 @@ class _Half(Pretrained):
     others: ClassVar[tuple[str, ...]]
 
     def bare(self, found: ModelFolder) -> nn.Module:
+        """Return the half that config.json describes, with random weights."""
         kind = library("diffusers").AutoencoderKL
         return self._halved(kind.from_config(dict(found.config)))
 
     def load(self, found: ModelFolder) -> tuple[nn.Module, list[str]]:
+        """Return the half with its weights, and the names of the weights that the file lacks."""
         net, missing = diffusers_load("AutoencoderKL", found, self.dtype)
         return self._halved(net), missing
 
@@ -48,10 +50,12 @@ class _Half(Pretrained):
 
     @property
     def shift(self) -> float:
+        """What is taken off the VAE's latents before they are scaled."""
         return float(getattr(self.config, "shift_factor", None) or 0.0)
 
     @property
     def scaling(self) -> float:
+        """The factor that brings the VAE's latents to unit spread."""
         return float(self.config.scaling_factor)
 
     def _must_have_channels(self, x: Tensor, count: int) -> None:
@@ -83,6 +87,10 @@ class PretrainedImageEncoder(_Half):
     others = ("decoder", "post_quant_conv")
 
     def forward(self, images: Annotated[Images, UNIT]) -> Batch:
+        """Return latents (b, c, h / f, w / f), float32, of images (b, 3, h, w) in [0, 1].
+
+        Raise `InputRefused` where images have other channels than the VAE.
+        """
         self._must_have_channels(images, self.config.in_channels)
         rows, columns = (side // self.factor for side in images.shape[2:])
         if is_fake(images):
@@ -115,6 +123,10 @@ class PretrainedImageDecoder(_Half):
     others = ("encoder", "quant_conv")
 
     def forward(self, latents: Batch) -> Annotated[Images, UNIT]:
+        """Return images (b, 3, f h, f w) in [0, 1], float32, of latents (b, c, h, w).
+
+        Raise `InputRefused` where latents have other channels than the VAE.
+        """
         self._must_have_channels(latents, self.config.latent_channels)
         rows, columns = (side * self.factor for side in latents.shape[2:])
         if is_fake(latents):
@@ -129,6 +141,6 @@ class PretrainedImageDecoder(_Half):
 
 
 def in_turn(work: Callable[[Tensor], Tensor], items: Tensor, pixels: int) -> Tensor:
-    """Return what becomes of items, a few at a time where they are large."""
+    """Return `work` of items (b, ...), computed for parts of at most 2^18 pixels."""
     parts = items.split(max(1, PIXELS // max(1, pixels)))
     return torch.cat([work(part) for part in parts])

@@ -55,6 +55,11 @@ class PretrainedVocabulary(Node):
         super().__init__(**given)
 
     def forward(self) -> Vocabulary:
+        """Return the vocabulary of the folder.
+
+        Raise `DataMissing` where the folder has none, it cannot be read, or the library is not
+        installed.
+        """
         path, name = self._folder()
         self._paths = files_of(path, name)
         pieces, coder = read(tuple(self._paths), tuple(map(look_of, self._paths)))
@@ -96,7 +101,10 @@ def files_of(folder: Path, name: str) -> list[Path]:
 
 @lru_cache(maxsize=4)
 def read(paths: tuple[Path, ...], _: tuple[Look, ...]) -> tuple[Sequence[bytes], Coder]:
-    """Return the pieces and what cuts a text into them; remembered for each state of the files."""
+    """Return the pieces and what cuts a text into them; remembered for each state of the files.
+
+    Raise `DataMissing` where they cannot be read, or the library is not installed.
+    """
     try:
         tokenizer = _tokenizer(*map(str, paths))
         tokenizer.no_truncation()
@@ -137,6 +145,7 @@ class Plain:
         self.tokenizer = tokenizer
 
     def encode(self, text: str) -> Any:
+        """Return the pieces of a text as the library does, without marks of beginning and end."""
         return self.tokenizer.encode(text, add_special_tokens=False)
 
 
@@ -147,6 +156,7 @@ class Behind:
     coder: Coder
 
     def cut(self, text: str) -> Numbers:
+        """Return the numbers of the pieces, (n,), each one higher."""
         return self.coder.cut(text) + 1
 
 

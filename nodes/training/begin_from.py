@@ -53,9 +53,15 @@ class BeginFrom(FromModel):
         super().__init__(**given)
 
     def make(self, model: nn.Module) -> nn.Module:
+        """Return a copy of the model that owns all its weights."""
         return owning(model)
 
     def forward(self, model: Model) -> Derived:
+        """Return the second network; before training it has the weights of the file, or of `model`.
+
+        Raise `InputRefused` where the file's weights do not fit, `DataMissing` where it cannot be
+        read, a refusal where `model` has no weights.
+        """
         derived = super().forward(model)
         if not self._is_begun(derived):
             derived.load_state_dict(self._first(model, derived))
@@ -96,10 +102,12 @@ class BeginFrom(FromModel):
         return Path(self.file).name if self.file else say("the model wired")
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return whether the network was trained already, for the checkpoint."""
         begun = self._is_begun(self.derived) if self._of else self.begun
         return {"begun": torch.tensor(begun)}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self.begun = bool(state["begun"])
 
 

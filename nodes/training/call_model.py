@@ -27,12 +27,16 @@ class CallModel(Node):
     def forward(
         self, model: Model, x: Batch, t: Values | None = None, labels: Labels | None = None
     ) -> Batch:
+        """Return the model's answer y (b, ...) to x (b, ...) at times t (b,) with labels (b,).
+
+        Raise `InputRefused` where the model has no weights, `Unbuilt` where it has none yet.
+        """
         must_have_weights(model)
         return answer(model, x, t, labels)
 
 
 def answer(model: nn.Module, x: Tensor, t: Tensor | None, labels: Tensor | None) -> Tensor:
-    """Return what a model says of a batch, told what is not None."""
+    """Return the model's answer (b, ...) to x (b, ...), with t (b,) and labels (b,) if given."""
     given = {} if labels is None else {"labels": labels}
     y: Tensor = model(x, **given) if t is None else model(x, t, **given)
     return y

@@ -16,7 +16,7 @@ from nodes.types import Labels, Loss, Points, Scalar, Values
 
 
 class Classed(NamedTuple):
-    """The loss to train on, the loss of each item, and the share of items classed right."""
+    """The loss to train on, (), the loss of each item, (b,), and the share classed right, ()."""
 
     loss: Loss
     nll: Values
@@ -52,6 +52,11 @@ class CrossEntropy(Node):
     )
 
     def forward(self, logits: Points, labels: Labels) -> Classed:
+        """Return the loss of logits (b, K) on labels (b,).
+
+        Raise `InputRefused` where there is not one label for each item, or one is none of 0, ..., K
+        - 1.
+        """
         must_name_classes(labels, logits.shape[1])
         return self.sketch(logits, labels)
 

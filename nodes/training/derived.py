@@ -52,6 +52,10 @@ class FromModel(Node, ABC):
         """Return the model that is made of another."""
 
     def forward(self, model: Model) -> Derived:
+        """Return the model made of `model`, made anew where another one comes.
+
+        Raise `InputRefused` where `model` has no weights, `Unbuilt` where it has none yet.
+        """
         if not self._of or self._of[0] is not model:
             must_have_weights(model)
             self._saved = self._saved or self._weights()
@@ -89,7 +93,7 @@ def fits(saved: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> bool:
 
 
 def must_have_weights(model: Any) -> None:
-    """Raise a refusal where a model has no weights, or none yet."""
+    """Raise `InputRefused` where a model has no weights, `Unbuilt` where it has none yet."""
     if getattr(model, "built", True) is None:
         must_be_built(model)
     frozen = isinstance(model, Node) and model.weight_count()
@@ -98,7 +102,10 @@ def must_have_weights(model: Any) -> None:
 
 
 def weights_of(model: nn.Module) -> list[Tensor]:
-    """Return all weights that a model reads, its own and those of the model that it shares."""
+    """Return all weights that a model reads: its own and those of the model that it shares.
+
+    Each keeps its own shape; the same tensor may come more than once.
+    """
     own = [t for m in model.modules() for t in (*m._parameters.values(), *vars(m).values())]
     return [t for t in own if isinstance(t, nn.Parameter)]
 

@@ -24,4 +24,5 @@ class Freeze(Node):
     returns = "y"
 
     def forward(self, x: Batch) -> Batch:
+        """Return x (b, ...) without a gradient; the memory is shared."""
         return x.detach()

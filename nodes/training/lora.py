@@ -31,16 +31,18 @@ class LowRank(nn.Module):
         self.b = nn.Parameter(layer.weight.new_zeros(outputs, rank))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return W x + bias + scale B A x: (..., inputs) → (..., outputs)."""
         y: Tensor = self.layer(x)
         return y + self.scale * F.linear(F.linear(x, self.a), self.b)
 
     @property
     def weight(self) -> Tensor:
-        """The matrix of a plain layer that gives the same."""
+        """The matrix W + scale B A of a plain layer that gives the same, (outputs, inputs)."""
         return self.layer.weight + self.scale * self.b @ self.a
 
     @property
     def bias(self) -> Tensor | None:
+        """The bias of the layer, (outputs,), or None."""
         return self.layer.bias
 
 
@@ -72,6 +74,10 @@ class LoRA(FromModel):
     )
 
     def make(self, model: nn.Module) -> nn.Module:
+        """Return a copy of the model in which each linear layer has a `LowRank` in its place.
+
+        Raise `InputRefused` where the model has no linear layers.
+        """
         stream = torch.Generator().manual_seed(self.run_seed)
         copied = sharing(model)
         layers = [(m, n) for m in copied.modules() for n, c in m.named_children() if _is_linear(c)]

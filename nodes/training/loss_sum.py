@@ -35,6 +35,10 @@ class LossSum(Node):
     )
 
     def forward(self, losses: Many[Loss]) -> Loss:
+        """Return the weighted sum of scalar losses, ().
+
+        Raise `InputRefused` where there is not one weight for each loss.
+        """
         weights = self._weights(len(losses))
         first, *others = zip(weights, losses, strict=True)
         total: Tensor = first[0] * first[1]

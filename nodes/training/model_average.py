@@ -19,7 +19,7 @@ from nodes.types import Batch, Labels, Model, Values
 
 
 class Followed(NamedTuple):
-    """The averaged model, and what it answers."""
+    """The averaged model, and its answer y (b, ...), empty where no x is wired."""
 
     average: Derived
     y: Batch
@@ -63,6 +63,10 @@ class ModelAverage(Node):
         t: Values | None = None,
         labels: Labels | None = None,
     ) -> Followed:
+        """Return the average of `model`, and its answer to x (b, ...), t (b,) and labels (b,).
+
+        Raise `InputRefused` where the model has no weights, `Unbuilt` where it has none yet.
+        """
         average = self._average_of(model)
         if x is None:
             return Followed(average, torch.empty(0, device=self.device))
@@ -104,11 +108,13 @@ class ModelAverage(Node):
             self._pair[1].to(device)
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return the averaged weights and the number of steps, for the checkpoint."""
         weights = self._pair[1].state_dict() if self._pair else self._saved
         kept = {name: value.detach().clone() for name, value in weights.items()}
         return {"steps": torch.tensor(self._steps)} | kept
 
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         state = dict(state)
         self._steps = int(state.pop("steps"))
         self._saved, self._pair = state, ()

@@ -54,6 +54,10 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
+        """Move each matrix by -rate x 0.2 sqrt(max(n, m)) U V^T, and all else by AdamW.
+
+        U S V^T is the mean gradient, read as (n, m). Weights decay first, by rate x weight_decay.
+        """
         group = self.param_groups[0]
         memory, rate = group["betas"][0], group["lr"]
         own = [p for p in group["params"] if p.grad is not None]

@@ -108,6 +108,7 @@ class Optimizer(Node):
         return self
 
     def forward(self, loss: Stream[Loss], models: Many[Model]) -> Optimizer:
+        """Take the stream of losses and the models, and return the node itself."""
         self.loss, self.models = loss, tuple(models)
         return self
 
@@ -136,7 +137,11 @@ class Optimizer(Node):
         return self._order
 
     def turn(self, *, progress: float) -> Tensor:
-        """Pull the loss, and make one step; `progress` in [0, 1] places it in the schedule."""
+        """Pull the loss and make one step; `progress` in [0, 1] places it in the schedule.
+
+        Return the loss, (), with its graph. Raise `RuntimeError` where `prepare` has not been
+        called.
+        """
         if self.torch is None:
             raise RuntimeError("prepare() comes before turn()")
         if self.schedule != "constant" or self.warmup:
@@ -178,7 +183,10 @@ class Optimizer(Node):
     # --- saving -----------------------------------------------------------------------------------
 
     def get_extra_state(self) -> dict[str, Tensor]:
-        """Return the moments as `number.name`, numbered in the order of the parameters."""
+        """Return the moments as `number.name`, numbered in the order of the parameters.
+
+        Each has the shape of its parameter, or is a scalar.
+        """
         if self.torch is None:
             return dict(self._saved)
         state = {"turns": torch.tensor(self._turns)}
@@ -189,6 +197,7 @@ class Optimizer(Node):
         return state
 
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
+        """Keep saved moments until `prepare` knows the parameters that they belong to."""
         self._saved = dict(state)
         self.torch = None
 

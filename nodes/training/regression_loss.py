@@ -17,7 +17,7 @@ Distance = Literal["squared", "absolute", "Huber"]
 
 
 class Errors(NamedTuple):
-    """The loss to train on, and the mean error of each item."""
+    """The loss to train on, (), and the mean error of each item, (b,)."""
 
     loss: Loss
     error: Values
@@ -51,6 +51,10 @@ class RegressionLoss(Node):
     )
 
     def forward(self, y: Batch, target: Batch) -> Errors:
+        """Return the loss of y (b, ...) against a target of the same shape, in float32.
+
+        Raise `InputRefused` where shapes differ.
+        """
         if y.shape != target.shape:
             raise InputRefused(
                 "{target} must have the shape of {y}, {must}; it has {found}.",

@@ -216,10 +216,12 @@ class Trainer(Node):
     # --- saving -----------------------------------------------------------------------------------
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return the step and the averaged weights, for the checkpoint."""
         averages = {f"average.{n}": a.detach().clone() for n, a in enumerate(self._averages)}
         return {"step": torch.tensor(self.step)} | averages
 
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self.step = int(state["step"])
         self._averages = [state[f"average.{n}"] for n in range(len(state) - 1)]
 

@@ -31,7 +31,10 @@ class Found(NamedTuple):
 
 
 def weights_file(path: Path, home: Path | None) -> Path:
-    """Return the file of weights that a path means: of a run the newest checkpoint."""
+    """Return the file of weights that a path means: of a run the newest checkpoint.
+
+    Raise `DataMissing` where there is no such file, or the folder holds no checkpoint.
+    """
     there = located(path, home)
     if not there.is_dir():
         return found_file(path, home)
@@ -56,7 +59,10 @@ def found(file: Path, wanted: Shapes, network: str) -> Found:
 
 
 def read(found: Found) -> dict[str, Tensor]:
-    """Read the weights that were found."""
+    """Read the weights that were found, each by the network's own name and in its shape.
+
+    Raise `DataMissing` where the file cannot be read.
+    """
     try:
         with safe_open(found.file, framework="pt") as file:
             return {own: file.get_tensor(name) for own, name in found.names.items()}

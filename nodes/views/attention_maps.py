@@ -33,6 +33,10 @@ class AttentionMaps(Node):
     length: int = param(default=48, low=2, high=512, unit="tokens", help="Tokens shown at most.")
 
     def forward(self, model: LanguageModel, tokens: Tokens, vocabulary: Vocabulary) -> Figure:
+        """Return a figure `attention`: maps (layers, heads, t, t), and the tokens as words.
+
+        Raise `InputRefused` where the model does not show its attention, or a token has no piece.
+        """
         _must_show_attention(model)
         must_be_tokens_of(tokens, vocabulary)
         chosen = min(self.text, tokens.shape[0]) - 1

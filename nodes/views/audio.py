@@ -35,6 +35,10 @@ class AudioView(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(self, sounds: Audio, labels: Labels | None = None) -> Figure:
+        """Return a figure `audio`: samples (count, t) as int16, and their rate in hertz.
+
+        Raise `InputRefused` where there is not one label for each sound.
+        """
         _must_be_as_many(labels, sounds)
         x = sounds[: self.count].detach().float().mean(1).nan_to_num(0.0)
         samples = (x * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16)

@@ -15,7 +15,10 @@ SECTORS = 8
 
 
 def state_at(path: Tensor, at: float) -> Tensor:
-    """Return the items (b, ...) at a share of a path's time, straight between two states."""
+    """Return the items (b, ...) of a path (s, b, ...) at a share of its time from 0 to 1.
+
+    Between two recorded states items move straight.
+    """
     place = min(max(at, 0.0), 1.0) * (len(path) - 1)
     before = min(int(place), max(len(path) - 2, 0))
     after = min(before + 1, len(path) - 1)
@@ -23,14 +26,20 @@ def state_at(path: Tensor, at: float) -> Tensor:
 
 
 def detour(path: Tensor) -> float:
-    """Return how long the paths are, all in all, over how far their ends lie from their starts."""
+    """Return the summed length of paths (s, b, ...) over the summed distance of their ends.
+
+    It is 1 where all paths are straight, or none moves.
+    """
     length = path.diff(dim=0).flatten(2).norm(dim=2).sum()
     straight = (path[-1] - path[0]).flatten(1).norm(dim=1).sum()
     return (length / straight).item() if straight > 0 else 1.0
 
 
 def sectors(x: Tensor) -> Tensor:
-    """Return the eighth of the plane, as seen from the middle of the points, of each of them."""
+    """Return for each point (b, 2 or more) the eighth of the plane it lies in, (b,) from 0 to 7.
+
+    The eighths are seen from the mean of the points.
+    """
     away = x - x.mean(0)
     turn = torch.atan2(away[:, 1], away[:, 0]) / (2 * math.pi) + 0.5
     return (turn * SECTORS).long().clamp(max=SECTORS - 1)
@@ -57,7 +66,7 @@ def must_be_of_images(path: Tensor) -> None:
 
 
 def must_match(labels: Tensor | None, path: Tensor) -> None:
-    """Raise `InputRefused` where there is not one label for each item of a path."""
+    """Raise `InputRefused` where labels (b,) do not match a path (s, b, ...)."""
     if labels is not None and len(labels) != path.shape[1]:
         raise InputRefused(
             "{labels} must be as many as the items of {path}, {must}; they are {found}.",
@@ -68,7 +77,7 @@ def must_match(labels: Tensor | None, path: Tensor) -> None:
 
 
 def said_classes(labels: Tensor | None, known: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return what each label is called: the number of a class without a name.
+    """Return what each label (b,) is called: the number of a class without a name.
 
     `known` are the names that the engine gives a view, by its inputs.
     """

@@ -48,6 +48,7 @@ class Compare(Node):
     caption: str = param(default="", help="Words beside the title.")
 
     def forward(self, measures: Many[Measured]) -> Figure:
+        """Return a figure `table`, a row for each measure."""
         hidden = _listed(self.left_out)
         figures = [_figures(measured) for measured in measures]
         known = dict.fromkeys(name for f in figures for name in f)
@@ -96,6 +97,10 @@ class CompareImages(Node):
     caption: str = param(default="", help="Words beside the title.")
 
     def forward(self, images: Many[Images]) -> Figure:
+        """Return a figure `images`: bytes (rows x columns, c, h, w), a row for each wire.
+
+        Raise `InputRefused` where images differ in shape.
+        """
         self.sketch(images)
         shown = [as_bytes(part[: self.count]) for part in images]
         columns = min(len(part) for part in shown)
@@ -117,7 +122,7 @@ class CompareImages(Node):
 
 
 def as_bytes(images: Tensor) -> Tensor:
-    """Return images as bytes; those much below 0 are taken to lie in [-1, 1]."""
+    """Return images (b, c, h, w) as uint8; those below -0.25 are taken to lie in [-1, 1]."""
     signed = images.min() < -0.25
     fractions = (images.float() + 1) / 2 if signed else images.float()
     return fractions.clamp(0, 1).mul(255).round().to(torch.uint8)

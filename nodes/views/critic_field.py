@@ -50,6 +50,10 @@ class CriticField(Node):
     )
 
     def forward(self, critic: Critic, real: Stream[Points], fake: Stream[Points]) -> Figure:
+        """Return a figure `field`: scores over the plane, their gradients, real and fake points.
+
+        Raise `InputRefused` where points do not lie in the plane.
+        """
         x, y = first_of(real, max(self.count, 64)), first_of(fake, max(self.count, 64))
         middle, gap = _middle(critic, x, y)
         low, high = self._extent(x)

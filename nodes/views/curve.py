@@ -44,6 +44,7 @@ class Curve(Node):
         self._rows: list[Tensor] = []
 
     def forward(self, values: Many[Scalar | Values | Measured]) -> Figure:
+        """Return a figure `curve` with one more row for the present step."""
         row = torch.stack([_number(v) for v in values]).cpu()
         if self._steps and (self.step < self._steps[-1] or len(row) != len(self._rows[-1])):
             self.restart()
@@ -54,10 +55,12 @@ class Curve(Node):
         return self._figure(torch.stack(self._rows))
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return the steps (n,) and the numbers (n, lines) so far, for the checkpoint."""
         rows = torch.stack(self._rows) if self._rows else torch.empty(0, 0)
         return {"steps": torch.tensor(self._steps, dtype=torch.int64), "rows": rows}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self._steps, self._rows = state["steps"].tolist(), list(state["rows"])
 
     def sketch(self, values: Many[Tensor]) -> None:

@@ -56,6 +56,11 @@ class Density(Node):
     )
 
     def forward(self, flow: Flow, points: Stream[Points] | None = None) -> Figure:
+        """Return a figure `density`: values (cells, cells), lowest row first, perhaps points.
+
+        Densities per unit of area, log-densities in nats. Raise `InputRefused` where the flow's
+        items are no points in the plane.
+        """
         cloud = first_of(points, self.count) if points is not None and self.count else None
         left, right, low, high = self._extent(flow, cloud)
         values = self._values(flow, (left, right, low, high))
@@ -94,7 +99,7 @@ class Density(Node):
 
 
 def first_of(points: Stream[Points], count: int) -> Tensor:
-    """Return the first `count` points of a stream, or all where there are fewer."""
+    """Return the first `count` points of a stream, (n, ...), or all where there are fewer."""
     return torch.cat(list(up_to(points, count)))[:count]
 
 

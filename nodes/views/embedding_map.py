@@ -35,6 +35,10 @@ class EmbeddingMap(Node):
     )
 
     def forward(self, model: LanguageModel, vocabulary: Vocabulary) -> Figure:
+        """Return a figure `points`: a point (2,) for each token, named by the token.
+
+        Raise `InputRefused` where the model has no vectors of its tokens.
+        """
         rows = _vectors(model)[: min(self.count, len(vocabulary.pieces))].detach().float()
         names = [mark(vocabulary, token) for token in range(len(rows))]
         facts: dict[str, Any] = {

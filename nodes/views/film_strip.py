@@ -40,6 +40,11 @@ class FilmStrip(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(self, path: Path, labels: Labels | None = None) -> Figure:
+        """Return a figure `images`: bytes (films x frames, c, h, w), a film in each row.
+
+        Raise `InputRefused` where the path is not of images, or there is not one label for each
+        item.
+        """
         must_be_of_images(path)
         must_match(labels, path)
         stops = torch.linspace(0, len(path) - 1, min(self.frames, len(path))).round().long()

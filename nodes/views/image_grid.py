@@ -75,6 +75,11 @@ class ImageGrid(Node):
         captions: Tokens | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> Figure:
+        """Return a figure `images`: bytes (n, c, h, w), and the words for columns, rows or images.
+
+        Raise `InputRefused` where there is not one label for each image, or `below` has another
+        shape.
+        """
         must_be_as_many(labels, len(images))
         words = said_classes(labels, self.class_names)
         if captions is not None and vocabulary is not None:
@@ -149,7 +154,7 @@ def named(words: list[str], columns: int) -> dict[str, list[str]]:
 
 
 def must_be_as_many(labels: Tensor | None, images: int) -> None:
-    """Raise `InputRefused` where there is not one label for each image."""
+    """Raise `InputRefused` where there is not one label (b,) for each image."""
     if labels is not None and len(labels) != images:
         raise InputRefused(
             "{labels} must be as many as {images}, {must}; they are {found}.",
@@ -160,7 +165,7 @@ def must_be_as_many(labels: Tensor | None, images: int) -> None:
 
 
 def limits_of(images: Tensor, scale: Scale) -> tuple[float, float]:
-    """Return the values of black and of white."""
+    """Return the values of black and of white for images (b, c, h, w)."""
     if scale in LIMITS:
         return LIMITS[scale]
     low, high = (v.item() for v in torch.aminmax(images))
@@ -183,6 +188,9 @@ def _alike(below: Tensor, first: Tensor) -> Tensor:
 
 
 def to_bytes(images: Tensor, low: float, high: float) -> Tensor:
-    """Return the images as bytes: a record of them takes a quarter of the room."""
+    """Return images (b, c, h, w) as uint8, `low` being 0 and `high` 255.
+
+    A record of bytes takes a quarter of the room.
+    """
     fractions = (images.float() - low) / ((high - low) or 1.0)
     return fractions.nan_to_num(0.0).clamp(0, 1).mul(255).round().to(torch.uint8)

@@ -47,6 +47,10 @@ class MoleculeView(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(self, molecules: Molecules, path: Path | None = None) -> Figure:
+        """Return a figure `molecules`: atoms of all molecules in one list, sizes, and bonds.
+
+        Positions (atoms, 3) in ångström. Raise `InputRefused` where the path is of other atoms.
+        """
         shown = Molecules(*(part[: self.count].detach() for part in molecules))
         if path is not None:
             path = of_atoms(path, molecules)
@@ -76,7 +80,7 @@ class MoleculeView(Node):
 
 
 def listed_bonds(molecules: Molecules) -> Tensor:
-    """Return known bonds as rows of two atoms, counted over all molecules, and an order."""
+    """Return known bonds as rows (k, 3): two atoms, counted over all molecules, and an order."""
     mask = molecules.mask
     place = (mask.flatten().cumsum(0) - 1).view(mask.shape)
     orders = molecules.bonds.triu(1) * molecules.pairs
@@ -92,7 +96,7 @@ def of_atoms(path: Tensor, molecules: Molecules) -> Tensor:
 
 
 def must_be_of(path: Tensor, molecules: Molecules) -> None:
-    """Raise `InputRefused` where a path is not that of these molecules' atoms."""
+    """Raise `InputRefused` where a path (s, b, n, 3) is not that of these molecules' atoms."""
     must = (*molecules.positions.shape,)
     if tuple(path.shape[1:]) != must:
         raise InputRefused(

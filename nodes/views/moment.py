@@ -37,6 +37,11 @@ class Moment(Node):
     count: int = param(default=64, low=1, high=20_000, unit="items", help="Most items shown.")
 
     def forward(self, path: Path, labels: Labels | None = None) -> Figure:
+        """Return a figure `images` or `points` of a path (s, b, ...) at the time `at`.
+
+        Raise `InputRefused` where items are neither images nor points in the plane, or there is not
+        one label for each.
+        """
         self.sketch(path, labels)
         path = path[:, : self.count]
         if path.dim() == 5:
@@ -57,7 +62,10 @@ class Moment(Node):
 
 
 def images_at(path: Tensor, at: float) -> Figure:
-    """Return the images of a path at a share of its time, in the black and white of its ends."""
+    """Return the images of a path (s, b, c, h, w) at a share of its time, as a figure.
+
+    Black and white are those of the ends.
+    """
     limits = limits_of(path[[0, -1]], "automatic")
     shown = to_bytes(state_at(path, at)[:MOST_IMAGES], *limits)
     return Figure("images", {"images": shown}, {"subtitle": said(at)})
@@ -75,4 +83,5 @@ def must_be_shown(items: Tensor) -> None:
 
 
 def said(t: float) -> Sentence:
+    """Say a time as it stands beside the title of a view: `t = 0.5`."""
     return say("t = {t}", t=round(t, 2))

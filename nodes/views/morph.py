@@ -47,6 +47,11 @@ class Morph(Node):
     traces: bool = param(default=False, help="Draw a line from where each point came.")
 
     def forward(self, x: Batch, y: Batch, plan: Plan | None = None) -> Figure:
+        """Return a figure `images` or `paths`: the items x (n, ...) on their way to y (m, ...).
+
+        Raise `InputRefused` where items differ in shape, the plan does not fit them, or they are
+        neither images nor points in the plane.
+        """
         self.sketch(x, y, plan)
         path = torch.stack(self._pairs(x, y, plan))[:, : self.count]
         if path.dim() == 5:

@@ -44,6 +44,10 @@ class PlanView(Node):
     count: int = param(default=200, low=1, high=2_000, unit="points", help="Most of x, and of y.")
 
     def forward(self, plan: Plan, x: Points | None = None, y: Points | None = None) -> Figure:
+        """Return a figure `plan` or `matrix` of a plan (n, m), at most `count` of either side.
+
+        Raise `InputRefused` where x or y have not as many points as the plan has rows or columns.
+        """
         _must_fit(plan, x, y)
         rows, columns = self._chosen(plan, x, y)
         shown = plan[rows][:, columns]

@@ -38,6 +38,10 @@ class Profile(Node):
     )
 
     def forward(self, values: Many[Values], x: Values | None = None) -> Figure:
+        """Return a figure `curve`, a line for each list (b,).
+
+        Raise `InputRefused` where lists differ in length.
+        """
         _must_be_of_one_length(values, x)
         table = torch.stack([v.detach().float() for v in values])
         table = torch.where(table.isfinite(), table, math.nan)

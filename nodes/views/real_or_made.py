@@ -37,6 +37,10 @@ class RealOrMade(Node):
     scale: Scale = scale_param()
 
     def forward(self, real: Images, made: Images) -> Figure:
+        """Return a figure `blind`: bytes (n, c, h, w) in mixed order, and which are real, (n,).
+
+        Raise `InputRefused` where both kinds differ in shape.
+        """
         self.sketch(real, made)
         half = min(max(self.count // 2, 1), len(real), len(made))
         tests = min(self.tests, len(real) // half, len(made) // half)

@@ -50,6 +50,10 @@ class Scatter(Node):
     def forward(
         self, points: Stream[Points | Gaussian], labels: Stream[Labels] | None = None
     ) -> Figure:
+        """Return a figure `points`: (n, 2), with labels (n,) where they are wired.
+
+        Raise `ParamRefused` where points have no such dimensions.
+        """
         cloud, classes = self._gather(points, labels)
         plane, names = self._plane(cloud)
         arrays: dict[str, Any] = {"points": plane}
@@ -104,7 +108,7 @@ class Scatter(Node):
 
 
 def principal(cloud: Tensor) -> Tensor:
-    """Return the coordinates along the two directions of largest variance.
+    """Return the coordinates of points (n, d) along the two directions of largest variance, (n, 2).
 
     A direction's sign is free: its largest component is taken as positive.
     """

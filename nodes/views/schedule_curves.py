@@ -40,6 +40,7 @@ class ScheduleCurves(Node):
     )
 
     def forward(self, schedule: Schedule) -> Figure:
+        """Return a figure `curve` of the schedule at 201 times."""
         t = torch.linspace(0, 1, POINTS)
         log_snr = schedule.log_snr(t.clamp(min=max(schedule.least, 1e-3)))
         signal = schedule.alpha(t).square() / schedule.size(t).square()

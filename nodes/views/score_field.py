@@ -74,6 +74,11 @@ class ScoreField(Node):
         schedule: Schedule | None = None,
         points: Stream[Points] | None = None,
     ) -> Figure:
+        """Return a figure `field`: arrows (arrows, arrows), a density (cells, cells), and points.
+
+        Raise `InputRefused` where the model is of other items than points in the plane, or has no
+        score without a schedule.
+        """
         must_be_in_a_plane(model)
         t = self._time(schedule)
         cloud = self._cloud(points, schedule, t)

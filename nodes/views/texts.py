@@ -40,6 +40,10 @@ class TextView(Node):
         surprise: Batch | None = None,
         below: Tokens | None = None,
     ) -> Figure:
+        """Return a figure `text`: texts, or the tokens of the first with their surprise in nats.
+
+        Raise `InputRefused` where a token has no piece, or `surprise` is not (b, t - 1).
+        """
         must_be_tokens_of(tokens, vocabulary)
         if surprise is None:
             texts = [vocabulary.decode(row) for row in tokens[: self.count]]

@@ -31,6 +31,10 @@ class TokenProbabilities(Node):
     likeliest: int = param(default=6, low=1, high=64, unit="tokens", help="Tokens a place.")
 
     def forward(self, logits: Batch, tokens: Tokens, vocabulary: Vocabulary) -> Figure:
+        """Return a figure `matrix`: probabilities (likeliest, places) and the tokens they are of.
+
+        Raise `InputRefused` where logits do not fit the tokens, or a token has no piece.
+        """
         must_follow(logits, tokens)
         must_be_tokens_of(tokens, vocabulary)
         known = logits[0, :-1, : len(vocabulary.pieces)]

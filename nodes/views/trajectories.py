@@ -42,6 +42,10 @@ class Trajectories(Node):
     def forward(
         self, path: Path, target: Points | None = None, labels: Labels | None = None
     ) -> Figure:
+        """Return a figure `paths`: (s, count, 2), with the target and labels where they are wired.
+
+        Raise `InputRefused` where the path is not of points, or there is not one label for each.
+        """
         must_be_of_points(path)
         must_match(labels, path)
         arrays: dict[str, Any] = {"paths": path[:, : self.count, :2]}

@@ -57,6 +57,10 @@ class Warp(Node):
     )
 
     def forward(self, flow: Flow) -> Figure:
+        """Return a figure `paths`: lines of the grid, or samples (s, b, 2) on their way.
+
+        Raise `InputRefused` where the flow's items are no points in the plane.
+        """
         z = self._noise(flow, self.count)
         states = [state.h for state in flow.stops(z)]
         total = len(states) - 1

@@ -36,6 +36,7 @@ class Average(Node):
     count: int = how_many(100_000, help="Items averaged, at most.")
 
     def forward(self, values: Stream[Values]) -> Measured:
+        """Return the mean of values (b,), its standard error, and the number of items."""
         found = [batch.flatten() for batch in until(values, self.count)]
         v = exact(torch.cat(found)[: self.count])
         error = v.std().item() / math.sqrt(len(v)) if len(v) > 1 else math.nan

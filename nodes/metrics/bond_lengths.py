@@ -42,6 +42,10 @@ class BondLengths(Node):
     count: int = how_many(1000, help="Molecules that are compared, at most.")
 
     def forward(self, made: Stream[Molecules], target: Stream[Molecules]) -> Measured:
+        """Return the share of distances that are off by less than `within` ångström.
+
+        Raise `InputRefused` where both streams do not hold the same molecules.
+        """
         rewind(made, self.count)
         rewind(target, self.count)
         errors: dict[str, list[Tensor]] = {"bonds": [], "1-3 distances": []}
@@ -73,7 +77,12 @@ class BondLengths(Node):
 
 
 def off(found: Molecules, wanted: Molecules) -> dict[str, Tensor]:
-    """Return how far distances are off, of the bonds and of atoms with a common neighbour."""
+    """Return how far distances are off in ångström: of bonds, (k,), and of 1-3 pairs, (l,).
+
+    A 1-3 pair are two atoms that share a neighbour.
+
+    Both molecules are (b, n) with the same atoms.
+    """
     error = (distances(found.positions) - distances(wanted.positions)).abs()
     bonds = (wanted.bonds > 0) & wanted.pairs
     two = (bonds.float() @ bonds.float() > 0) & ~bonds & wanted.pairs

@@ -46,6 +46,10 @@ class BridgeGap(Node):
         target: Stream[Points],
         bridge: BrownianBridge,
     ) -> Measured:
+        """Return the mean of KL(fit || exact) over the times, in nats.
+
+        Raise `InputRefused` where the laws are not Gaussians of the same dimensions.
+        """
         known = bridge_between(source, target, bridge)
         paths = self._gather(path)
         gaps = [

@@ -38,6 +38,11 @@ class ClassShares(Node):
     def forward(
         self, images: Stream[Images], labels: Stream[Labels], features: Features
     ) -> Measured:
+        """Return the share of images (b, c, h, w) of the class that is rarest in labels (b,).
+
+        Raise `InputRefused` where the network does not know such images, or tells more than a
+        class.
+        """
         data = _shares_of_data(labels)
         read = collect(images, self.count, lambda x: probabilities(x, features)).argmax(1).cpu()
         known = max(len(data), int(read.max()) + 1)

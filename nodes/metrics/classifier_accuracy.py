@@ -43,6 +43,11 @@ class ClassifierAccuracy(Node):
     def forward(
         self, x: Stream[Batch], labels: Stream[Labels], features: Features | None = None
     ) -> Measured:
+        """Return the share of items that are classed right, its standard error and the worst class.
+
+        Raise `InputRefused` where there is not one label for each item, or the network does not
+        know such images.
+        """
         right, classes = self._classed(x, labels, features)
         of_class = {c: right[classes == c].mean().item() for c in classes.unique().tolist()}
         value = right.mean().item()

@@ -55,11 +55,16 @@ class Comparison(Node, ABC):
 
     @abstractmethod
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
-        """Compare real (n, d) with fake (m, d), float64."""
+        """Compare real (n, d) with fake (m, d), both float64."""
 
     def forward(
         self, real: Stream[Batch], fake: Stream[Batch], features: Features | None = None
     ) -> Measured:
+        """Return the measure with its floor, in `floors` too where the kind of measure has them.
+
+        Raise `InputRefused` where the network does not know such items, or there are fewer than
+        two.
+        """
         reference = self.reference(real, features)
         seen = self.seen(fake, features, reference)
         value, others, unit = self.measure(reference.items, seen)
@@ -76,7 +81,7 @@ class Comparison(Node, ABC):
         return measured
 
     def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:
-        """Return the features of as many generated items as there are real ones."""
+        """Return the features of as many generated items as there are real ones, (n, d) float64."""
         count, signed = min(self.count, len(reference.items)), reference.signed
         return collect(fake, count, lambda x: embedded(x, features, signed=signed))
 

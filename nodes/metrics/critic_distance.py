@@ -40,6 +40,10 @@ class CriticDistance(Node):
     count: int = how_many(1000)
 
     def forward(self, real: Stream[Batch], fake: Stream[Batch], critic: Critic) -> Measured:
+        """Return the mean score of real items (b, ...) less that of fake ones, with slopes.
+
+        Raise `InputRefused` where both differ in shape.
+        """
         x, y = collect(real, self.count), collect(fake, self.count)
         excess = (critic(x).mean() - critic(y).mean()).item()
         steep = self._steepness(critic, x, y)

@@ -24,12 +24,12 @@ def embedded(x: Tensor, features: Features | None, *, signed: bool = False) -> T
 
 
 def exact(x: Tensor) -> Tensor:
-    """Return numbers as float64, on the CPU where the device has none."""
+    """Return x as float64, shaped as it is, on the CPU where the device has none."""
     return x.cpu().double() if x.device.type == "mps" else x.double()
 
 
 def is_signed(x: Tensor) -> bool:
-    """Tell whether images lie in [-1, 1], by what there is."""
+    """Tell whether images x (b, ...) lie in [-1, 1]: whether one value is below -0.05."""
     return x.min().item() < UNDER
 
 

@@ -44,6 +44,10 @@ class ExactAnswers(Node):
     count: int = how_many(1000, help="Lines that are asked, at most.")
 
     def forward(self, model: LanguageModel, vocabulary: Vocabulary, text: Text) -> Measured:
+        """Return the share of answers that are right in every sign, and its standard error.
+
+        Raise `InputRefused` where no line of the test part has the separator.
+        """
         pairs = questions(text.test, self.separator)[: self.count]
         if not pairs:
             raise InputRefused(

@@ -104,7 +104,10 @@ def network_for(
 
 
 def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
-    """Return what a file says of itself, and its tensors' names with their shapes."""
+    """Return what a file says of itself, and its tensors' names with their shapes.
+
+    Raise `DataMissing` where it is no safetensors file, is absent, or cannot be read.
+    """
     if file.suffix != SUFFIX:
         raise DataMissing(
             "{path} is no {suffix} file; others may hide programs and are not opened.",

@@ -73,10 +73,13 @@ class Features(nn.Module, ABC):
 
     @abstractmethod
     def must_fit(self, x: Tensor) -> None:
-        """Raise `InputRefused` where these are not images that the network knows."""
+        """Raise `InputRefused` where x (b, ...) are not images that the network knows."""
 
     def take(self, weights: dict[str, Tensor]) -> None:
-        """Take the weights of a file; raise `RuntimeError` where they are another network's."""
+        """Load weights, each in the shape of the network's own.
+
+        Raise `RuntimeError` where they are another network's.
+        """
         self.load_state_dict(weights)
 
 
@@ -101,6 +104,7 @@ class Convolutions(Features):
         self.head = nn.Linear(4 * width, classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the features of images x (b, c, h, w) in [0, 1], (b, 8w)."""
         channels = self.net[:THIRD](2 * x - 1)
         return F.adaptive_avg_pool2d(channels, 2).flatten(1)
 
@@ -109,9 +113,11 @@ class Convolutions(Features):
         return self.net(2 * x - 1)
 
     def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of the classes, (b, k), of images x (b, c, h, w) in [0, 1]."""
         return self.head(self.summary(x))
 
     def must_fit(self, x: Tensor) -> None:
+        """Raise `InputRefused` where x (b, ...) are not images of the network's shape."""
         if tuple(x.shape[1:]) != tuple(self.shape):
             raise InputRefused(
                 "{features} know pictures of the shape {must}; these have {found}.",
@@ -136,9 +142,11 @@ class Reader(Convolutions):
 
     @property
     def groups(self) -> tuple[int, ...]:
+        """The number of answers to each of its questions."""
         return self.sorts
 
     def summary(self, x: Tensor) -> Tensor:
+        """Return the channels of all places of the last layer as one row, (b, d)."""
         return self.net[:POOL](2 * x - 1).flatten(1)
 
 
@@ -164,13 +172,18 @@ class CloseReader(Reader):
         self.spans, self.rows = tuple(spans), rows
 
     def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of all questions, (b, k), those of the class from the second look."""
         first = super().logits(x)
         _, size, place = first.split(self.groups, 1)[:3]
         near = self.near.logits(self.enlarged(x, size.argmax(1), place.argmax(1)))
         return torch.cat([near, first[:, self.groups[0] :]], 1)
 
     def enlarged(self, x: Tensor, size: Tensor, place: Tensor) -> Tensor:
-        """Return the things of x in the middle of pictures, and brighter: shrinking took light."""
+        """Return the things of x (b, c, h, w) enlarged in the middle of pictures of that size.
+
+        `size` and `place` (b,) are their numbers. The pictures are made brighter: shrinking took
+        light.
+        """
         side = x.shape[-1]
         span = torch.tensor(self.spans, device=x.device)[size]
         corner = torch.stack([place % self.rows, place // self.rows], 1)

@@ -47,9 +47,11 @@ class FID(Comparison):
 
     @property
     def real_count(self) -> int:
+        """The number of real items: `against`, where that is more than `count`."""
         return max(self.count, self.against or 0)
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return the Fréchet distance between real (n, d) and fake (m, d)."""
         return Measured(frechet_distance(*moments(real), *moments(fake)))
 
     def told(self, measured: Measured, dims: int) -> Measured:
@@ -76,10 +78,12 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def frechet_distance(mu_r: Tensor, sigma_r: Tensor, mu_g: Tensor, sigma_g: Tensor) -> float:
-    """Return the squared 2-Wasserstein distance between two Gaussians.
+    """Return the squared 2-Wasserstein distance between Gaussians: means (d,), covariances (d, d).
 
-    tr (Σ_r Σ_g)^(1/2) is the sum of the roots of the eigenvalues of Σ_r^(1/2) Σ_g Σ_r^(1/2), which
-    is symmetric: no complex numbers, no root of a matrix that has none.
+    The Fréchet distance between multivariate normal distributions (Dowson & Landau, 1982),
+    doi:10.1016/0047-259X(82)90077-X. tr (Σ_r Σ_g)^(1/2) is the sum of the roots of the eigenvalues
+    of Σ_r^(1/2) Σ_g Σ_r^(1/2), which is symmetric: no complex numbers, no root of a matrix that has
+    none.
     """
     values, vectors = torch.linalg.eigh(sigma_r)
     root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T

@@ -36,6 +36,10 @@ class FIDFloor(Node):
     count: int = how_many(10_000)
 
     def forward(self, real: Stream[Batch], features: Features | None = None) -> Measured:
+        """Return the Fréchet distance from training to test items.
+
+        Raise `InputRefused` where the data set behind `real` has no test items.
+        """
         fid = FID(count=self.count)
         reference = fid.reference(real, features)
         if reference.floor is None:

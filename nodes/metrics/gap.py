@@ -37,6 +37,10 @@ class Gap(Node):
         super().__init__(**given)
 
     def forward(self, nll: Stream[Values]) -> Measured:
+        """Return the mean of nll (b,) minus the entropy of the data, in nats.
+
+        Raise `InputRefused` where the data are no toy whose entropy is known.
+        """
         entropy = self._entropy_of(toy_behind(nll))
         values = torch.cat([batch.flatten() for batch in nll]).double()
         mean = values.mean().item()

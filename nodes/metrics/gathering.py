@@ -26,7 +26,10 @@ def how_many(default: int, *, help: str = "") -> Any:
 def collect(
     stream: Stream[Any], count: int, change: Callable[[Tensor], Tensor] = lambda items: items
 ) -> Tensor:
-    """Return `count` items of a stream, or all there are, each batch changed at once."""
+    """Return `count` items of a stream, or all there are, each batch changed at once: (n, ...).
+
+    Raise `InputRefused` where there are fewer than two, or each pull gives the same.
+    """
     rewind(stream, count)
     parts: list[Tensor] = []
     have = 0
@@ -42,7 +45,7 @@ def collect(
 
 
 def until(stream: Stream[Tensor], count: int) -> Iterator[Tensor]:
-    """Yield batches of a stream that begins anew, until there are `count` items."""
+    """Yield batches (b, ...) of a stream that begins anew, until there are `count` items."""
     rewind(stream, count)
     yield from up_to(stream, count)
 
@@ -79,7 +82,7 @@ def items_of(
     count: int,
     change: Callable[[Tensor], Tensor] = lambda items: items,
 ) -> Tensor:
-    """Return items of a part of the data set behind a stream, as the stream would give them.
+    """Return items (n, ...) of a part of the data set behind a stream, as the stream gives them.
 
     Where there is none, or no test items, the stream's own come first.
     """

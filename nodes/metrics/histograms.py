@@ -15,7 +15,7 @@ MOST = 1_000_000
 
 
 class Binned(NamedTuple):
-    """The density of each law in each bin, and the middles of the bins."""
+    """The density of each law in each bin, and the middles of the bins; all (bins,)."""
 
     first: Values
     second: Values
@@ -42,6 +42,7 @@ class Histograms(Node):
     )
 
     def forward(self, first: Points, second: Points) -> Binned:
+        """Return the densities of the numbers of first (n, ...) and of second (m, ...)."""
         a, b = (x.detach().double().flatten().cpu() for x in (first, second))
         low, high = torch.quantile(a[:MOST], torch.tensor([self.beyond, 1 - self.beyond]).double())
         low, high = low.item(), max(high.item(), low.item() + 1e-6)

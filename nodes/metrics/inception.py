@@ -52,6 +52,7 @@ class Convolution(nn.Module):
         self.bn = nn.BatchNorm2d(outputs, eps=1e-3)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (b, outputs, h, w) of x (b, inputs, h, w), never negative."""
         return F.relu(self.bn(self.conv(x)))
 
 
@@ -77,6 +78,7 @@ class Paths(nn.Module):
         return channels
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the channels of all paths side by side: x (b, c, h, w) → (b, outputs, h', w')."""
         return torch.cat([self._gone(path, x) for path in self.paths], 1)
 
     def _gone(self, path: list[list[str]], x: Tensor) -> Tensor:
@@ -232,12 +234,15 @@ class Inception(Features):
         self.fc = nn.Linear(WIDTH, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the features of images x (b, 1 or 3, h, w) in [0, 1], (b, 2048)."""
         return torch.cat([self.net(part).mean((2, 3)) for part in map(shown, x.split(BATCH))])
 
     def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of the classes, (b, 1008)."""
         return self.fc(self(x))
 
     def must_fit(self, x: Tensor) -> None:
+        """Raise `InputRefused` where x is not of images with 1 or 3 channels, (b, c, h, w)."""
         if x.dim() != 4 or x.shape[1] not in (1, 3):
             raise InputRefused(
                 "{features} needs pictures of 1 or 3 channels; what comes has the shape {found}.",
@@ -246,14 +251,20 @@ class Inception(Features):
             )
 
     def take(self, weights: dict[str, Tensor]) -> None:
-        """Take the weights of a file; raise `RuntimeError` where they are another network's."""
+        """Load weights by the names of pytorch-fid, each in the shape of the network's own.
+
+        Raise `RuntimeError` where they are another network's.
+        """
         named = {k if k.startswith("fc.") else f"net.{k}": v for k, v in weights.items()}
         counts = {k: v for k, v in self.state_dict().items() if k.endswith("num_batches_tracked")}
         self.load_state_dict(counts | named)
 
 
 def shown(x: Tensor) -> Tensor:
-    """Return images in [0, 1] as the network learnt to see them: 299 x 299, in [-1, 1]."""
+    """Return images x (b, c, h, w) in [0, 1] as the network learnt to see them, (b, 3, 299, 299).
+
+    They lie in [-1, 1].
+    """
     x = x.mul(255).round().clamp(0, 255) / 255
     x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", align_corners=False)
     return 2 * x.expand(-1, 3, -1, -1) - 1

@@ -39,6 +39,11 @@ class InceptionScore(Node):
     def forward(
         self, images: Stream[Images], features: Features, real: Stream[Images] | None = None
     ) -> Measured:
+        """Return the mean score over the splits, from 1 to the number of classes.
+
+        Raise `InputRefused` where the network does not know such images, or tells more than a
+        class.
+        """
         scores = self._scores(images, features)
         error = scores.std().item() if len(scores) > 1 else math.nan
         others: Mapping[str, float] = {"error": error}
@@ -62,7 +67,7 @@ class InceptionScore(Node):
 
 
 def must_tell_classes(x: Tensor, features: Features) -> None:
-    """Raise `InputRefused` where a network does not tell the class alone of such images."""
+    """Raise `InputRefused` where a network does not tell one class for images x (b, c, h, w)."""
     features.must_fit(x)
     if len(features.groups) > 1:
         raise InputRefused(
@@ -74,14 +79,17 @@ def must_tell_classes(x: Tensor, features: Features) -> None:
 
 
 def probabilities(x: Tensor, features: Features) -> Tensor:
-    """Return the class probabilities of images in [0, 1], or in [-1, 1] by the look of them."""
+    """Return the class probabilities of images x (b, c, h, w), (b, k) float64.
+
+    Images lie in [0, 1], or in [-1, 1] where one value is below -0.05.
+    """
     x = ((x + 1) / 2 if is_signed(x) else x).float()
     logits = torch.cat([features.logits(part) for part in x.split(CHUNK)])
     return torch.softmax(exact(logits), 1)
 
 
 def inception_score(p: Tensor) -> float:
-    """Return the score of class probabilities (n, k)."""
+    """Return exp(E KL(p(y|x) || p(y))) of class probabilities p (n, k)."""
     marginal = p.mean(0, keepdim=True)
     divergence = (torch.special.xlogy(p, p) - torch.special.xlogy(p, marginal)).sum(1)
     return divergence.mean().exp().item()

@@ -32,6 +32,7 @@ class InkArea(Node):
     count: int = how_many(1000, help="Images that are looked at, at most.")
 
     def forward(self, images: Stream[Images], real: Stream[Images] | None = None) -> Measured:
+        """Return the mean area of images (b, c, h, w) in pixels, and its standard error."""
         areas = self._areas(images)
         error = areas.std().item() / math.sqrt(len(areas))
         others = {"error": error, "items": float(len(areas))}

@@ -36,6 +36,7 @@ class KID(Comparison):
     size: int = param(default=1000, low=2, high=20_000, unit="items", help="Items in a block.")
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return MMD^2 of real (n, d) and fake (m, d), a mean over blocks, and its error."""
         size = min(self.size, len(real), len(fake))
         blocks = zip(real.split(size), fake.split(size), strict=False)
         whole = [(x, y) for x, y in blocks if len(x) == len(y) == size]
@@ -75,6 +76,7 @@ class MMD(Comparison):
     )
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return MMD^2 of real (n, d) and fake (m, d), with the p-value of a permutation test."""
         sigma = self.bandwidth or median_distance(real)
         both = torch.cat([real, fake])
         kernel = torch.cdist(both, both).square().div(-2 * sigma**2).exp()
@@ -85,7 +87,10 @@ class MMD(Comparison):
 
 
 def mmd2(k_xx: Tensor, k_yy: Tensor, k_xy: Tensor) -> float:
-    """Return the unbiased estimate of MMD^2 from kernel matrices: an item is not its own pair."""
+    """Return the unbiased estimate of MMD^2 from kernel matrices (n, n), (m, m) and (n, m).
+
+    Equation 3 of A Kernel Two-Sample Test (Gretton et al., 2012): an item is not its own pair.
+    """
     n, m = k_xy.shape
     within_x = (k_xx.sum() - k_xx.trace()) / (n * (n - 1))
     within_y = (k_yy.sum() - k_yy.trace()) / (m * (m - 1))
@@ -93,19 +98,25 @@ def mmd2(k_xx: Tensor, k_yy: Tensor, k_xy: Tensor) -> float:
 
 
 def cubic_kernels(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the kernel of KID within x, within y, and between them."""
+    """Return (x.y / d + 1)^3 within x (n, d), within y (m, d), and between them.
+
+    The matrices are (n, n), (m, m) and (n, m).
+    """
     d = x.shape[1]
     k_xx, k_yy, k_xy = ((a @ b.T / d + 1) ** 3 for a, b in ((x, x), (y, y), (x, y)))
     return k_xx, k_yy, k_xy
 
 
 def median_distance(x: Tensor) -> float:
-    """Return the median distance between different items, 1 where all are the same."""
+    """Return the median distance between different items of x (n, d), 1 where all are the same.
+
+    The first 2,000 items are taken.
+    """
     return torch.pdist(x[:2000]).median().item() or 1.0
 
 
 def shuffled(kernel: Tensor, n: int) -> Tensor:
-    """Return MMD^2 for random halves of the items behind `kernel`, (`SHUFFLES`,)."""
+    """Return MMD^2 for random halves of the items behind a kernel (n + m, n + m): (`SHUFFLES`,)."""
     size = len(kernel)
     m = size - n
     kernel = kernel - torch.diag(kernel.diag())

@@ -93,6 +93,10 @@ class LogLikelihood(Node):
         prior: Flow | None = None,
         posterior: Flow | None = None,
     ) -> Measured:
+        """Return the mean of log p in nats, or of -log p in bits per dimension, of x (b, ...).
+
+        Raise `InputRefused` where an encoder comes without its decoder.
+        """
         _must_be_whole(model, decoder)
         numbers = 1
 

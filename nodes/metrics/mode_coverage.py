@@ -64,6 +64,11 @@ class ModeCoverage(Node):
     def forward(
         self, fake: Stream[Items], real: Stream[Items], labels: Stream[Labels] | None = None
     ) -> Measured:
+        """Return the number chosen by `show`, with all others beside it.
+
+        Raise `InputRefused` where no labels are wired and `real` does not come from a mixture, or
+        where samples differ in shape from real items.
+        """
         mode, good, p = (
             self._by_class(fake, real, labels) if labels else self._by_centre(fake, real)
         )

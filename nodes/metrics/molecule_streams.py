@@ -17,7 +17,10 @@ CHUNK = 256
 
 
 def gathered(stream: Stream[Molecules], count: int) -> Molecules:
-    """Return `count` molecules of a stream, or all there are, in rooms of the largest size."""
+    """Return `count` molecules of a stream, or all there are, in rooms of the largest size.
+
+    Raise `InputRefused` where there are none.
+    """
     rewind(stream, count)
     parts = list(up_to(stream, count))
     if not parts:

@@ -24,14 +24,14 @@ ACROSS = 8
 
 
 class Nearest(NamedTuple):
-    """Of each item the distance to the nearest training item, and which that is."""
+    """Of each item the distance to the nearest training item, (n,), and its row, (n,)."""
 
     distance: Tensor
     place: Tensor
 
 
 class Pool(NamedTuple):
-    """Training items, their features, and how near test items come to them."""
+    """Training items (n, ...), their features (n, d), and how near test items come to them."""
 
     items: Tensor
     vectors: Tensor
@@ -111,6 +111,10 @@ class NearestNeighbours(_Memory):
     def forward(
         self, real: Stream[Batch], fake: Stream[Batch], features: Features | None = None
     ) -> Measured:
+        """Return the chance that a generated item is nearer to the training items than a test item.
+
+        Raise `InputRefused` where `real` does not come from one data set.
+        """
         pool = self.pool_of(real, features)
         seen = collect(fake, self.count, lambda x: embedded(x, features, signed=pool.signed))
         found = nearest(seen, pool.vectors).distance
@@ -144,6 +148,10 @@ class NearestImages(_Memory):
     def forward(
         self, real: Stream[Images], fake: Stream[Images], features: Features | None = None
     ) -> Figure:
+        """Return a figure `images`, (n, c, h, w): rows of images above those nearest to them.
+
+        Raise `InputRefused` where `real` does not come from one data set.
+        """
         pool = self.pool_of(real, features)
         images = collect(fake, self.count)
         found = nearest(embedded(images, features, signed=pool.signed), pool.vectors)
@@ -157,15 +165,16 @@ class NearestImages(_Memory):
 
 
 def nearest(x: Tensor, pool: Tensor) -> Nearest:
-    """Return for each row of x the nearest row of `pool`."""
+    """Return for each row of x (n, d) the nearest row of `pool` (m, d), by Euclid's distance."""
     found = [distances.min(1) for distances in rows(x, pool)]
     return Nearest(torch.cat([f.values for f in found]), torch.cat([f.indices for f in found]))
 
 
 def nearer(found: Tensor, test: Tensor) -> tuple[float, float]:
-    """Return the chance that a distance of `found` is below one of `test`, and its z-score.
+    """Return the chance that one of `found` (n,) is below one of `test` (m,), and its z-score.
 
-    Mann and Whitney's U, ties counted half.
+    On a Test of Whether one of Two Random Variables is Stochastically Larger than the Other (Mann &
+    Whitney, 1947), doi:10.1214/aoms/1177730491. Ties count half.
     """
     n, m = len(found), len(test)
     below = (found[:, None] < test).double() + 0.5 * (found[:, None] == test).double()

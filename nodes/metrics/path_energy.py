@@ -46,6 +46,11 @@ class PathEnergy(Node):
     count: int = how_many(4000, help="Items of each side; the optimal plan takes their cube.")
 
     def forward(self, model: Velocity, source: Stream[Batch], target: Stream[Batch]) -> Measured:
+        """Return the normalized path energy of source items (b, ...), without a unit.
+
+        Raise `InputRefused` where the model does not predict a velocity, or source and target are
+        the same items.
+        """
         must_predict(model, "velocity")
         x_0 = collect(source, self.count)
         x_1 = collect(target, len(x_0))
@@ -78,7 +83,7 @@ class PathEnergy(Node):
 
 
 def travelled(field: Field, x: Tensor) -> tuple[Tensor, float, int]:
-    """Return where items end, the mean of the integral of |v|^2, and evaluations.
+    """Return where items x (b, ...) end, the mean of the integral of |v|^2, and evaluations.
 
     The energy is integrated beside the state, as one more number of each item.
     """

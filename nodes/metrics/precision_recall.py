@@ -45,6 +45,7 @@ class PrecisionRecall(Comparison):
     k: int = param(default=5, low=1, high=100, help="Each ball reaches to the k-th neighbour.")
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return precision, recall, density and coverage of fake (m, d) against real (n, d)."""
         k = min(self.k, len(real) - 1, len(fake) - 1)
         found = coverage(real, fake, k)
         return Measured(found.precision, found._asdict())
@@ -82,6 +83,6 @@ def radii(x: Tensor, k: int) -> Tensor:
 
 
 def rows(x: Tensor, y: Tensor) -> Iterator[Tensor]:
-    """Yield the distances from some items of x at a time to all of y."""
+    """Yield the distances (r, m) from some items of x (n, d) at a time to all of y (m, d)."""
     for part in x.split(ROWS):
         yield torch.cdist(part, y)

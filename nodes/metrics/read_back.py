@@ -42,6 +42,10 @@ class ReadBack(Node):
     def forward(
         self, images: Stream[Batch], drawing: Stream[Drawing], features: Features
     ) -> Measured:
+        """Return the share of images of which every answer is right, and its standard error.
+
+        Raise `InputRefused` where the network does not tell what the drawing holds.
+        """
         right: list[Tensor] = []
         for batch in until(images, self.count):
             asked = next(drawing)
@@ -69,7 +73,10 @@ def read(images: Tensor, features: Features) -> Tensor:
 
 
 def must_be_asked(images: Tensor, drawing: Tensor, features: Features) -> None:
-    """Raise `InputRefused` where a network does not tell what was asked for, of each picture."""
+    """Raise `InputRefused` where a network does not tell the columns of a drawing (b, k).
+
+    There must be as many images (b, c, h, w) as rows.
+    """
     if len(drawing) != len(images):
         raise InputRefused(
             "{drawing} must be as many as {images}, {must}; they are {found}.",

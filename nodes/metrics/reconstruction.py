@@ -47,6 +47,10 @@ class Reconstruction(Node):
     count: int = how_many(100_000, help="Items compared, at most.")
 
     def forward(self, x: Stream[Batch], x_hat: Stream[Batch]) -> Measured:
+        """Return the mean squared error per number of x (b, ...), with the PSNR in decibels.
+
+        Raise `InputRefused` where both streams differ in shape.
+        """
         pairs = zip(until(x, self.count), x_hat, strict=False)
         found = torch.cat([_errors(*pair) for pair in pairs])
         errors = exact(found[: self.count])  # (n,)

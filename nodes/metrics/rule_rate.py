@@ -42,6 +42,10 @@ class RuleRate(Node):
     def forward(
         self, model: LanguageModel, reference: LanguageModel, vocabulary: Vocabulary, rule: Rule
     ) -> Measured:
+        """Return the share of fresh texts that obey, with the divergence in nats per text.
+
+        Raise `Unbuilt` where a model has no weights yet.
+        """
         for each in (model, reference):
             must_be_built(each)
         obeyed, kl = self._judged(model, reference, vocabulary, rule)
@@ -75,6 +79,9 @@ class RuleRate(Node):
 
 @torch.no_grad()
 def divergence(model: Any, reference: Any, texts: Tensor, length: int) -> Tensor:
-    """Return the divergence from a reference along the last `length` tokens of texts, (b,)."""
+    """Return the divergence from a reference along the last `length` tokens of texts (b, t), (b,).
+
+    In nats a text, the sum over tokens of KL(model || reference) at each.
+    """
     p, q = (each(texts)[:, -length - 1 : -1].float().log_softmax(-1) for each in (model, reference))
     return (p.exp() * (p - q)).sum((1, 2)).double().cpu()

@@ -83,6 +83,7 @@ class Scorecard(FID):
         return self._last[1]
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return the FID, or the exact W_1, of real (n, d) and fake (m, d)."""
         if self.distance == "W1":
             return Measured(exact_wasserstein(real, fake, 1))
         return super().measure(real, fake)

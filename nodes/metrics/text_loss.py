@@ -40,6 +40,10 @@ class TextLoss(Node):
     def forward(
         self, surprise: Stream[Batch], tokens: Stream[Tokens], vocabulary: Vocabulary
     ) -> Measured:
+        """Return the nats per character of the whole test part.
+
+        Raise `InputRefused` where there is no text, or `surprise` does not fit the tokens.
+        """
         nats, seen = 0.0, torch.zeros(len(vocabulary.pieces), dtype=torch.int64)
         lengths = vocabulary.lengths
         for values, of in paired(surprise, tokens):
@@ -68,7 +72,10 @@ class TextLoss(Node):
 
 
 def paired(surprise: Stream[Tensor], tokens: Stream[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the batches of both, from the first on."""
+    """Yield the batches of both, surprise (b, t - 1) or (b,) and tokens (b, t), from the first on.
+
+    Raise `InputRefused` where they do not fit each other.
+    """
     rewind(surprise)
     while (values := next(surprise, None)) is not None:
         of = next(tokens)

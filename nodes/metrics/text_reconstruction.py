@@ -43,6 +43,7 @@ class TextReconstruction(Node):
     count: int = how_many(1000, help="Lines that are written, at most.")
 
     def forward(self, model: LineModel, q: Stream[Gaussian], tokens: Stream[Tokens]) -> Measured:
+        """Return the share of characters of tokens (b, t) that come back, with its floors."""
         pairs = [(batch, next(q)) for batch in until(tokens, self.count)]
         lines = torch.cat([batch for batch, _ in pairs])[: self.count]
         mean, log_var = (torch.cat([q[part] for _, q in pairs])[: self.count] for part in (0, 1))

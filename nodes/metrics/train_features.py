@@ -176,7 +176,7 @@ def _columns(labels: Tensor) -> Tensor:
 
 
 def varied(images: Tensor) -> Tensor:
-    """Move the images of a batch together, by up to `SHIFT` pixels each way, and add some grain."""
+    """Move images (b, c, h, w) together by up to `SHIFT` pixels each way, and add some noise."""
     right, down = (int(n) for n in torch.randint(-SHIFT, SHIFT + 1, (2,)))
     padded = F.pad(images, (SHIFT, SHIFT, SHIFT, SHIFT), value=images.min().item())
     rows, columns = images.shape[2:]
@@ -187,7 +187,7 @@ def varied(images: Tensor) -> Tensor:
 
 @torch.no_grad()
 def accuracy(network: Convolutions, images: Tensor, labels: Tensor) -> float:
-    """Return the share of images of which the network answers every question right."""
+    """Return the share of images (n, c, h, w) whose labels, (n,) or (n, k), are all told right."""
     pairs = zip(images.split(500), _columns(labels).split(500), strict=True)
     right = sum(int((network.told(x) == y).all(1).sum()) for x, y in pairs)
     return right / len(labels)

@@ -24,7 +24,7 @@ ALL = 1_000_000
 
 
 class Judged(NamedTuple):
-    """Which molecules are stable, which connected, how many of their atoms stable; the graphs."""
+    """Of each molecule, (b,): is it stable, connected; its stable atoms, all atoms, and graph."""
 
     stable: Tensor
     connected: Tensor
@@ -34,6 +34,7 @@ class Judged(NamedTuple):
 
     @property
     def valid(self) -> Tensor:
+        """Return which molecules are stable and connected, bool (b,)."""
         return self.stable & self.connected
 
 
@@ -73,6 +74,7 @@ class Validity(Node):
         super().__init__(**given)
 
     def forward(self, real: Stream[Molecules], fake: Stream[Molecules]) -> Measured:
+        """Return the share that `measure` asks for, with the others beside it."""
         known = self._of_data(real)
         return told(self.measure, judged(gathered(fake, self.count)), known)
 
@@ -145,5 +147,5 @@ def told(measure: Measure, made: Judged, known: Known) -> Measured:
 
 
 def share_of(which: Tensor) -> float:
-    """Return the share of what is so, 0 where there is nothing."""
+    """Return the share of True in `which` (n,), 0 where n is 0."""
     return float(which.double().mean()) if len(which) else 0.0

@@ -56,6 +56,7 @@ class Wasserstein(Comparison):
     in_floors = True
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
+        """Return W_p, in the unit of the data, of real (n, d) and fake (m, d)."""
         if real.shape[1] == 1:
             return Measured(along_a_line(real.T, fake.T, self.order).pow(1 / self.order).item())
         return Measured(_METHODS[self.method](self, real, fake))
@@ -67,6 +68,7 @@ class Wasserstein(Comparison):
         return sliced_wasserstein(real, fake, self.order, self.lines)
 
     def told(self, measured: Measured, dims: int) -> Measured:
+        """Return the distance, or the distance over its floor where `show` says so."""
         floors = measured.others.get("floors")
         if self.show == "distance" or floors is None:
             return measured
@@ -84,7 +86,7 @@ _METHODS: dict[str, Callable[[Wasserstein, Tensor, Tensor], float]] = {
 
 
 def exact_wasserstein(x: Tensor, y: Tensor, p: int) -> float:
-    """Return W_p between two samples by the network simplex."""
+    """Return W_p between samples x (n, d) and y (m, d) by the network simplex."""
     import ot  # takes a second, and most graphs need it never
 
     cost = torch.cdist(x, y).pow(p).cpu().numpy()
@@ -92,7 +94,10 @@ def exact_wasserstein(x: Tensor, y: Tensor, p: int) -> float:
 
 
 def sliced_wasserstein(x: Tensor, y: Tensor, p: int, lines: int) -> float:
-    """Return the sliced W_p: the p-th mean of the distances along `lines` random lines."""
+    """Return the sliced W_p of x (n, d) and y (m, d) along random lines.
+
+    It is the p-th mean of the distances along `lines` of them.
+    """
     total = torch.zeros((), dtype=x.dtype, device=x.device)
     for first in range(0, lines, LINES):
         count = min(LINES, lines - first)

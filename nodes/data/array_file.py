@@ -112,6 +112,11 @@ class ArrayFile(Dataset):
         self.read_notes: list[Text] = []
 
     def loading(self) -> Loading:
+        """Read the file and split it: pictures (n, c, h, w), or rows (n, 1, 1, d) in float32.
+
+        Raise `DataMissing` where the file is absent, damaged or no numbers, `ParamRefused` where a
+        choice names nothing in it.
+        """
         content = yield from self._content()
         self.classes = content.classes
         arrays.must_be_numbers(content, self._path())
@@ -126,6 +131,7 @@ class ArrayFile(Dataset):
         return Split(items[0], marks[0], items[1], marks[1])
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (c, h, w) of a picture, (1, 1, d) of a point, as the header says."""
         shape = self._shape()[1:]
         return self._frame(shape) or (1, 1, math.prod(shape))
 
@@ -197,6 +203,7 @@ class ArrayFile(Dataset):
         return Preview(item=item, out=out, warnings=doubtful(shape[0], {}))
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
+        """Return images (b, c, h, w), points (b, d) and labels (b,), bytes as numbers."""
         if items.dtype is torch.uint8:
             items = pixels(items, self.range)
         return LabelledArrays(items, items.flatten(1), labels)

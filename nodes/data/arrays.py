@@ -215,6 +215,7 @@ def guarded(path: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, why: Text) -> DataMissing:
+    """Return the refusal of an array file that cannot be read, with the reason."""
     return DataMissing(
         "{path} cannot be read: {why}.", "Choose another file.", place="file", path=path, why=why
     )
@@ -303,7 +304,10 @@ def one_an_item(values: Array, path: Path, *, count: int) -> Array:
 
 
 def class_numbers(values: Array, path: Path) -> tuple[Array, list[str]]:
-    """Return a class number for each item, and the classes' names: words come in sorted order."""
+    """Return a class number for each item, and the classes' names: words come in sorted order.
+
+    Raise `DataMissing` where a label is empty or no whole number.
+    """
     if values.dtype.kind in TEXT and (values == "").any():
         first = int((values == "").argmax())
         raise _no_labels(path, say("item {item}, counted from 0, has none", item=first))

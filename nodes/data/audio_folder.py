@@ -23,7 +23,7 @@ BETWEEN_FRAMES = 32
 
 
 class LabelledSounds(NamedTuple):
-    """Sounds, and the class of each."""
+    """Sounds, (b, 1, samples), and the class of each, (b,)."""
 
     sounds: Audio
     labels: Labels
@@ -59,9 +59,11 @@ class AudioFolder(ClassFolder, SoundSet):
         return self.next_batch()
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledSounds:
+        """Return sounds (b, 1, samples) and labels (b,)."""
         return LabelledSounds(items, labels)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, samples), or raise `DataMissing` where there is no folder."""
         self.root()
         return super().item_shape()
 

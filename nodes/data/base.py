@@ -30,14 +30,17 @@ SPLIT_SEED = 1
 
 
 class LabelledPoints(NamedTuple):
-    """Points, and the class of each."""
+    """Points, (b, d), and the class of each, (b,)."""
 
     points: Points
     labels: Labels
 
 
 class Split(NamedTuple):
-    """A whole data set in memory. The test part may be empty: training items stand in then."""
+    """A whole data set in memory: items (n, ...) and labels (n,) or (n, k) of both parts.
+
+    The test part may be empty: training items stand in then.
+    """
 
     items: Tensor
     labels: Tensor
@@ -46,7 +49,7 @@ class Split(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """The items of one epoch and the order in which they come."""
+    """The items of one epoch, their labels, and the order in which they come, (n,) of indices."""
 
     items: Tensor
     labels: Tensor
@@ -159,7 +162,7 @@ class Dataset(Source, ABC):
 
     @abstractmethod
     def pack(self, items: Tensor, labels: Tensor) -> Any:
-        """Return a batch as the output ports give it."""
+        """Return items (b, ...) and labels (b,) or (b, k) as the output ports give them."""
 
     # --- batches ----------------------------------------------------------------------------------
 
@@ -214,7 +217,10 @@ class Dataset(Source, ABC):
         return Epoch(self.items, self.labels, order if chosen is None else chosen[order])
 
     def chosen(self) -> Tensor | None:
-        """Return which training items are drawn, None where all are. Override for a choice."""
+        """Return the indices of the training items that are drawn, (k,); None where all are.
+
+        Override for a choice.
+        """
         return None
 
     def _count(self) -> int:
@@ -229,6 +235,7 @@ class Dataset(Source, ABC):
 
     @property
     def order_seed(self) -> int:
+        """The seed of the order: the node's own, or that of the run."""
         return self.run_seed if self.seed is None else self.seed
 
     def generator(self, *seeds: int) -> torch.Generator:
@@ -256,6 +263,7 @@ class Dataset(Source, ABC):
 
     @property
     def loaded(self) -> bool:
+        """Whether the set is in memory."""
         return self._buffers.get("items") is not None
 
     def fetch(self) -> Iterator[Frame[None]]:
@@ -267,6 +275,7 @@ class Dataset(Source, ABC):
                 setattr(self, name, value.to(self.device))
 
     def ensure_loaded(self) -> None:
+        """Load the set where it is not; raise `DataMissing` where it cannot be."""
         for _ in self.fetch():
             pass
 
@@ -303,9 +312,11 @@ class Dataset(Source, ABC):
         self.at.tested, self._taken = 0, taken
 
     def get_extra_state(self) -> dict[str, Tensor]:
+        """Return epoch and place, for the checkpoint: all there is to resume."""
         return {"epoch": torch.tensor(self.at.epoch), "place": torch.tensor(self.at.place)}
 
     def set_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """Restore what `get_extra_state` returned."""
         self.at, self._batches = Position(int(state["epoch"]), int(state["place"])), None
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
@@ -340,7 +351,7 @@ def held_count(count: int, share: float) -> int:
 
 
 def hold_out(items: Tensor, labels: Tensor, share: float) -> Split:
-    """Split by a fixed draw."""
+    """Split items (n, ...) and labels (n, ...) by a fixed draw, `share` of them for tests."""
     order, n = hold_out_order(len(items), share)
     test, train = torch.from_numpy(order).split([n, len(items) - n])
     return Split(items[train], labels[train], items[test], labels[test])

@@ -28,7 +28,7 @@ TEST = 2
 
 
 class Shaped(NamedTuple):
-    """Where the atoms are (b, 3 n), which form each has, and the same as molecules."""
+    """Where the atoms are, (b, 3 n) in ångström, the form of each, (b,), and both as molecules."""
 
     points: Points
     labels: Labels
@@ -73,6 +73,7 @@ class ChainMolecule(Dataset):
     )
 
     def load(self) -> Split:
+        """Draw training and test shapes, (size, 3 n) and (test_size, 3 n), with their forms."""
         parts = [
             self._shapes(count, self.generator(TEST, number, self.seed or 0))
             for number, count in enumerate((self.size, self.test_size))
@@ -100,6 +101,7 @@ class ChainMolecule(Dataset):
         return (each * place).sum(1)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (3 n,): three coordinates of each atom."""
         return (3 * self.atoms,)
 
     def peek(self) -> int:
@@ -109,6 +111,7 @@ class ChainMolecule(Dataset):
         return [", ".join(forms) for forms in product(FORMS, repeat=self.atoms - 3)]
 
     def pack(self, items: Tensor, labels: Tensor) -> Shaped:
+        """Return points (b, 3 n), labels (b,), and molecules (b, n) with their bonds."""
         types, bonds = self._graph(items)
         return Shaped(items, labels, Molecules(items.view(-1, self.atoms, 3), types, bonds))
 
@@ -140,7 +143,10 @@ def turning(torsions: Tensor) -> Tensor:
 
 
 def turned(u: Tensor, heat: float) -> Tensor:
-    """Return the torsions below which a share u (...) of the law lies, by its heaped-up density."""
+    """Return the torsions, in radians, below which a share u (...) of the law lies, shaped as u.
+
+    `heat` is the temperature in kelvin. The density is summed on a grid and inverted.
+    """
     grid = (torch.arange(GRID + 1, dtype=torch.float64) / GRID * 2 - 1) * math.pi
     middles = (grid[1:] + grid[:-1]) / 2
     heap = torch.exp(-turning(middles) / heat).cumsum(0)

@@ -34,6 +34,10 @@ class ChangeDrawing(Node):
     count: int = param(default=10, low=1, high=1000, help="How many numbers there are.")
 
     def forward(self, drawing: Drawing) -> Drawing:
+        """Return a drawing (b, k) with one column changed.
+
+        Raise `InputRefused` where the drawing has no such column.
+        """
         column = Sorts._fields.index(self.what)
         if drawing.dim() != 2 or drawing.shape[1] <= column:
             raise InputRefused(

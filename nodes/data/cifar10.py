@@ -66,6 +66,10 @@ class Cifar10(ImageSet):
         return str(self.folder or "")
 
     def read(self) -> Split:
+        """Return pictures (n, 3, 32, 32) as bytes and labels (n,), training and test.
+
+        Raise `DataMissing` where a file is absent, cut short or of another format.
+        """
         folder = self._folder()
         missing = next((name for name in PARTS if not (folder / name).is_file()), None)
         if missing:
@@ -94,6 +98,7 @@ class Cifar10(ImageSet):
         return names
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (3, 32, 32), or raise `DataMissing` where the files are absent."""
         self._folder()
         return 3, SIDE, SIDE
 
@@ -154,6 +159,7 @@ def read_records(file: Path) -> tuple[Tensor, Tensor]:
 
 
 def damaged(file: Path, why: Text) -> DataMissing:
+    """Return the refusal of a file of CIFAR-10 that cannot be used, with the reason."""
     return DataMissing(
         "{path} cannot be used: {why}.",
         "Unpack the binary version of CIFAR-10 anew.",

@@ -99,6 +99,10 @@ class ClassFolder(Dataset):
         return self.read_notes
 
     def reading(self) -> Loading:
+        """Read all files of the folder; a sub-folder is a class, and one for tests the test part.
+
+        Raise `DataMissing` where there is no item that can be read.
+        """
         self.unreadable, self.read_notes = [], []
         tree = laid_out(self.root(), self.kind)
         trees, files = self._files(tree)
@@ -159,6 +163,7 @@ class ClassFolder(Dataset):
         return told
 
     def unread(self) -> Text:
+        """Say how many files cannot be read, and name the first."""
         more = ["..."] if len(self.unreadable) > NAMED else []
         names = listed([*self.unreadable[:NAMED], *more])
         return say("{count} cannot be read: {names}", count=len(self.unreadable), names=names)

@@ -41,6 +41,7 @@ class ClassLabels(Source):
     )
 
     def forward(self, as_many_as: Batch | Labels | None = None) -> Labels:
+        """Return labels (count,) from 0 on; `as_many_as` (b, ...) makes the count its b."""
         count = self.count if as_many_as is None else as_many_as.shape[0]
         if self.order == "drawn":
             return torch.randint(self.classes, (count,), device=self.device)

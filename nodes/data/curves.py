@@ -36,19 +36,24 @@ class Curve(Toy):
 
     @property
     def grain(self) -> float:
+        """The standard deviation of the noise."""
         return self.noise
 
     def peek_classes(self) -> list[str]:
         return [str(n) for n in range(self.strands)]
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the strand of each, (count,)."""
         strand = torch.randint(self.strands, (count,), generator=generator)
         t = torch.rand(count, generator=generator)
         noise = self.noise * torch.randn(count, 2, generator=generator)
         return self.path(t, strand) + noise, strand
 
     def log_density(self, x: Tensor) -> Tensor:
-        """Integrate the noise along the strands: a mixture with a Gaussian at each node."""
+        """Integrate the noise along the strands: a mixture with a Gaussian at each node.
+
+        x (n, 2) gives log p, (n,), in nats.
+        """
         parts = [self._log_strand(x, strand) for strand in range(self.strands)]
         return torch.logsumexp(torch.stack(parts), 0) - math.log(self.strands)
 
@@ -82,6 +87,7 @@ class TwoMoons(Curve):
     noise: float = spread(0.1)
 
     def path(self, t: Tensor, strand: Tensor) -> Tensor:
+        """Return the places (n, 2) on the upper half circle at strand 0, on the lower at 1."""
         upper = torch.stack([(math.pi * t).cos(), (math.pi * t).sin()], 1)
         return torch.where(strand[:, None] == 0, upper, upper.new_tensor([1.0, 0.5]) - upper)
 
@@ -106,6 +112,7 @@ class SwissRoll(Curve):
     noise: float = spread(0.2)
 
     def path(self, t: Tensor, strand: Tensor) -> Tensor:
+        """Return the places (n, 2) on the roll, of which each strand is a quarter."""
         theta = 1.5 * math.pi * (1 + 2 * (strand + t) / 4)
         return torch.stack([theta * theta.cos(), theta * theta.sin()], 1) / 5
 
@@ -134,13 +141,16 @@ class TwoSpirals(Toy):
 
     @property
     def grain(self) -> float:
+        """The standard deviation of the noise."""
         return self.noise
 
     def path(self, t: Tensor) -> Tensor:
+        """Return the places (n, 2) of one arm at t (n,) in [0, 1]."""
         theta = 3 * math.pi * t.sqrt()
         return torch.stack([-theta * theta.cos(), theta * theta.sin()], 1) / 3
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the arm of each, (count,)."""
         arm = torch.randint(2, (count,), generator=generator)
         base = self.path(torch.rand(count, generator=generator))
         base += self.BOX * torch.rand(count, 2, generator=generator)
@@ -148,7 +158,10 @@ class TwoSpirals(Toy):
         return torch.where(arm[:, None] == 0, base, -base) + noise, arm
 
     def log_density(self, x: Tensor) -> Tensor:
-        """Integrate over the share of the angle, θ / 3π, which has the density 2 share."""
+        """Integrate over the share of the angle, θ / 3π, which has the density 2 share.
+
+        x (n, 2) gives log p, (n,), in nats.
+        """
 
         def path(share: Tensor) -> Tensor:
             return self.path(share.square())
@@ -190,13 +203,15 @@ class Circular(Toy):
 
     @abstractmethod
     def radii(self) -> Tensor:
-        """Return the radius of each circle, from the largest."""
+        """Return the radius of each circle, (k,), from the largest."""
 
     @property
     def grain(self) -> float:
+        """The standard deviation of the noise."""
         return self.noise
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the circle of each, (count,)."""
         radii = self.radii()
         circle = torch.randint(len(radii), (count,), generator=generator)
         angle = 2 * math.pi * torch.rand(count, generator=generator)
@@ -204,6 +219,7 @@ class Circular(Toy):
         return places + self.noise * torch.randn(count, 2, generator=generator), circle
 
     def log_density(self, x: Tensor) -> Tensor:
+        """Return the log-density of x (n, 2) in nats, (n,): the mean of the circles' densities."""
         radii = self.radii().tolist()
         parts = torch.stack([log_ring(x, radius, self.noise) for radius in radii])
         return torch.logsumexp(parts, 0) - math.log(len(radii))
@@ -227,6 +243,7 @@ class Circles(Circular):
     noise: float = spread(0.24)
 
     def radii(self) -> Tensor:
+        """Return the outer and the inner radius, (2,)."""
         return torch.tensor([self.radius, self.factor * self.radius])
 
 
@@ -251,4 +268,5 @@ class Rings(Circular):
     noise: float = spread(0.08)
 
     def radii(self) -> Tensor:
+        """Return radius (1 - k / count) for k = 0, 1, ..., (count,)."""
         return self.radius * (1 - torch.arange(self.count) / self.count)

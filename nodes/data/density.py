@@ -29,9 +29,10 @@ def log_mixture(x: Tensor, centres: Tensor, sd: float, log_weights: Tensor | flo
 
 
 def log_ring(x: Tensor, radius: float, sd: float) -> Tensor:
-    """Return the log-density of a circle around 0, drawn uniformly, with noise N(0, sd² I).
+    """Return the log-density at x (n, 2) of a circle around 0 with noise N(0, sd² I), (n,) in nats.
 
-    The noise integrates to a Bessel function, p = exp(-(r² + R²)/2sd²) I₀(rR/sd²) / 2πsd².
+    The circle is drawn uniformly, and the noise integrates to a Bessel function: p = exp(-(r² +
+    R²)/2sd²) I₀(rR/sd²) / 2πsd².
     """
     r = x.square().sum(1).sqrt()
     bell = -((r - radius) ** 2) / (2 * sd**2)
@@ -39,14 +40,17 @@ def log_ring(x: Tensor, radius: float, sd: float) -> Tensor:
 
 
 def box(x: Tensor, width: float, sd: float) -> Tensor:
-    """Return the density of U(0, width) + N(0, sd²), number by number."""
+    """Return the density of U(0, width) + N(0, sd²), number by number, shaped as x."""
     outside = (x - width / 2).abs()
     near, far = (torch.erfc((outside + s * width / 2) / (sd * math.sqrt(2))) for s in (-1, 1))
     return (near - far) / (2 * width)
 
 
 def log_box(x: Tensor, width: float, sd: float) -> Tensor:
-    """Return the logarithm of `box` where it is too small for numbers: 15 times slower."""
+    """Return the logarithm of `box`, shaped as x, where it is too small for numbers.
+
+    It takes 15 times as long.
+    """
     outside = -(x - width / 2).abs()
     upper = torch.special.log_ndtr((outside + width / 2) / sd)
     lower = torch.special.log_ndtr((outside - width / 2) / sd)
@@ -54,19 +58,25 @@ def log_box(x: Tensor, width: float, sd: float) -> Tensor:
 
 
 def in_pieces(function: LogDensity, x: Tensor, columns: int) -> Tensor:
-    """Apply `function` to x, some rows at a time, where it makes a table of so many columns."""
+    """Apply `function` to x (n, d), some rows at a time, where it makes a table (n, columns)."""
     return torch.cat([function(part) for part in x.split(max(1, PAIRS // columns))])
 
 
 def gauss_legendre(edges: Tensor, *, order: int = 16) -> tuple[Tensor, Tensor]:
-    """Return nodes and weights for integrals over [edges[0], edges[-1]], `order` a panel."""
+    """Return nodes and weights, both (k,), for integrals over [edges[0], edges[-1]].
+
+    Each of the panels between `edges` has `order` nodes.
+    """
     nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(order))
     starts, widths = edges[:-1, None], edges.diff()[:, None]
     return (starts + widths * (nodes + 1) / 2).flatten(), (widths * weights / 2).flatten()
 
 
 def curve_panels(path: Callable[[Tensor], Tensor], sd: float) -> Tensor:
-    """Return edges on [0, 1] between which the curve runs 6 sd, or less where it bends."""
+    """Return edges (k,) on [0, 1] between which the curve runs 6 sd, or less where it bends.
+
+    `path` maps t (n,) to places (n, 2).
+    """
     t = torch.linspace(0, 1, 2001, dtype=torch.float64)
     run = path(t).diff(dim=0).norm(dim=1).cumsum(0).numpy()
     goals = np.linspace(0, run[-1], max(12, math.ceil(run[-1] / (6 * sd))) + 1)
@@ -74,7 +84,7 @@ def curve_panels(path: Callable[[Tensor], Tensor], sd: float) -> Tensor:
 
 
 def grid_entropy(log_density: LogDensity, low: Tensor, high: Tensor, *, step: float) -> float:
-    """Return -∫ p log p over a box in the plane.
+    """Return -∫ p log p in nats over a box in the plane with corners `low` and `high`, both (2,).
 
     The trapezoid rule converges faster than any power where p is smooth, so a step of three
     quarters of the noise gives six digits.
@@ -86,7 +96,10 @@ def grid_entropy(log_density: LogDensity, low: Tensor, high: Tensor, *, step: fl
 
 
 def mixture_entropy(centres: Tensor, sd: float, shares: Tensor) -> float:
-    """Return the entropy of a mixture of N(c, sd² I): noise, choice, less what is shared."""
+    """Return the entropy in nats of a mixture of N(c, sd² I) with centres (k, d), shares (k,).
+
+    Each mode's term is integrated on a grid of steps of half a deviation around its centre.
+    """
     dims = centres.shape[1]
     steps = torch.arange(-8, 8.01, 0.5, dtype=torch.float64)
     offsets = torch.cartesian_prod(*[steps] * dims).view(-1, dims)

@@ -48,6 +48,7 @@ class Dialect(NamedTuple):
 
     @property
     def spaced(self) -> bool:
+        """Whether cells are parted by blanks."""
         return self.separator == " "
 
 

@@ -36,11 +36,13 @@ class Digits(ImageSet):
     test_share: float = held_out()
 
     def read(self) -> Split:
+        """Return digits (n, 1, 8, 8) as fractions of 1 and labels (n,), split by a fixed draw."""
         table = torch.from_numpy(_table())
         images = table[:, :-1].view(-1, 1, 8, 8) / WHITE
         return hold_out(images, table[:, -1].long(), self.test_share)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, 8, 8)."""
         return 1, 8, 8
 
     def peek_classes(self) -> list[str]:

@@ -48,7 +48,7 @@ Drawing = Annotated[
 
 
 class Drawn(NamedTuple):
-    """Pictures, the class of each, and what is drawn."""
+    """Pictures, (b, c, h, w), the class of each, (b,), and what is drawn, (b, 4)."""
 
     images: Images
     labels: Labels
@@ -88,10 +88,10 @@ class DrawnSet(Dataset):
 
     @abstractmethod
     def painted(self, items: Tensor, drawing: Tensor) -> Tensor:
-        """Return pictures (b, c, h, w) in [0, 1] of items and what is to be drawn of them."""
+        """Return pictures (b, c, h, w) in [0, 1] of items (b, ...) and drawings (b, k)."""
 
     def compose(self, things: Tensor, stream: torch.Generator) -> Tensor:
-        """Return drawings (n, k) of these things, the rest drawn among what is allowed."""
+        """Return drawings (n, k) of these things (n,), the rest drawn among what is allowed."""
         rows = torch.cartesian_prod(*(torch.arange(count) for count in self.sorts[1:]))
         each = torch.arange(self.sorts.thing).repeat_interleave(len(rows)) + self.first
         every = torch.cat([each[:, None], rows.repeat(self.sorts.thing, 1)], 1)
@@ -122,12 +122,16 @@ class DrawnSet(Dataset):
         return Epoch(self.items, drawing.to(self.items.device), order.to(self.items.device))
 
     def split(self, items: Tensor, things: Tensor, tests: Tensor, of_tests: Tensor) -> Split:
-        """Return the set with a drawing for each item, those of the test items for good."""
+        """Return the set with a drawing (n, k) for each item, those of the test items for good.
+
+        `things` and `of_tests` (n,) are the numbers of what each item is.
+        """
         stream = self.generator(TESTS)
         drawings = self.compose(things, stream), self.compose(of_tests, stream)
         return Split(items, drawings[0], tests, drawings[1])
 
     def pack(self, items: Tensor, labels: Tensor) -> Drawn:
+        """Return pictures (b, c, h, w) in `range`, classes (b,) from 0 on, and drawings (b, k)."""
         images = self.painted(items, labels)
         images = images if self.range == "[0, 1]" else 2 * images - 1
         return Drawn(images, labels[:, 0] - self.first, labels)

@@ -67,7 +67,10 @@ def laid_out(root: Path, kind: Kind) -> Tree:
 
 
 def subfolders(root: Path) -> list[Path]:
-    """Return the folders in a folder, those that systems leave behind left out."""
+    """Return the folders in a folder, those that systems leave behind left out.
+
+    Raise `DataMissing` where the folder cannot be read.
+    """
     try:
         found = [path for path in root.iterdir() if not path.name.startswith(".")]
         return sorted(path for path in found if path.name not in GHOSTS and path.is_dir())

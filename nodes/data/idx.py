@@ -35,7 +35,10 @@ def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def read_labels(path: Path) -> np.ndarray[Any, np.dtype[Any]]:
-    """Return labels: bytes (n,), or of QMNIST whole numbers (n, 8) of which the first tells."""
+    """Return labels: bytes (n,), or of QMNIST whole numbers (n, 8) of which the first tells.
+
+    Raise `DataMissing` where the file cannot be read, is cut short or goes on too long.
+    """
     try:
         with opened(path) as file:
             head = file.read(4)
@@ -51,7 +54,10 @@ def read_labels(path: Path) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def read_sizes(path: Path, *, axes: int) -> tuple[int, ...]:
-    """Return the sizes that the header of a file claims."""
+    """Return the sizes that the header of a file claims.
+
+    Raise `DataMissing` where there is no such header.
+    """
     try:
         with opened(path) as file:
             return _sizes(file, path, axes)
@@ -60,6 +66,7 @@ def read_sizes(path: Path, *, axes: int) -> tuple[int, ...]:
 
 
 def opened(path: Path) -> BinaryIO:
+    """Open a file for reading, unpacked where it is gzipped: told by its first bytes."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
@@ -100,6 +107,7 @@ def _body(file: BinaryIO, path: Path, count: int) -> bytes:
 
 
 def damaged(path: Path, why: Text) -> DataMissing:
+    """Return the refusal of an IDX file that cannot be used, with the reason."""
     return DataMissing(
         "{path} cannot be used: {why}.",
         "Replace the file, or delete it to download it again.",

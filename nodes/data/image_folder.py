@@ -52,6 +52,7 @@ class ImageFolder(ClassFolder, ImageSet):
     )
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (c, size, size), or raise `DataMissing` where there is no folder."""
         self.root()
         return 1 if self.channels == "grey" else 3, self.size, self.size
 

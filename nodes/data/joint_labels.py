@@ -38,6 +38,10 @@ class JointLabels(Node):
     )
 
     def forward(self, first: Labels, second: Labels) -> Labels:
+        """Return first x classes + second, (b,), for labels (b,).
+
+        Raise `InputRefused` where both differ in number, or a second one is none of its classes.
+        """
         if first.shape[0] != second.shape[0]:
             raise InputRefused(
                 "{second} must be as many as {first}, {must}; they are {found}.",

@@ -84,4 +84,5 @@ def room_for(
 
 
 def gigabytes(count: int) -> str:
+    """Write a number of bytes in GB, or in MB below 100 MB."""
     return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

@@ -131,6 +131,10 @@ class _IdxSet(ImageSet):
         ]
 
     def read(self) -> Split:
+        """Return pictures (n, 1, 28, 28) as bytes and labels (n,), training and test.
+
+        Raise `DataMissing` where a file is absent, cut short, or has labels beyond its classes.
+        """
         folder = self._folder()
         chosen = self._set(folder)
         files = [self._file(folder, part) for part in chosen.parts]
@@ -158,6 +162,7 @@ class _IdxSet(ImageSet):
         return list(own) if len(own) == len(found) else found
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, 28, 28), or raise `DataMissing` where there is no such folder."""
         self._folder()
         return 1, SIDE, SIDE
 

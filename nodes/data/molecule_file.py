@@ -37,6 +37,10 @@ class MoleculeFile(MoleculeSet):
     )
 
     def path(self) -> Path:
+        """Return the file chosen.
+
+        Raise `DataMissing` where none is, or it is absent.
+        """
         if not self.file:
             raise DataMissing(
                 say("No file is chosen."), say("Choose a file of molecules."), place="file"

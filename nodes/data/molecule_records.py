@@ -26,9 +26,9 @@ BY_NUMBER = {str(element.number): sign for sign, element in ELEMENTS.items()}
 
 @dataclass
 class Record:
-    """A molecule as it is written: elements, positions, and bonds as atom, atom, order.
+    """A molecule as it is written: elements, positions in ångström, and bonds.
 
-    `bonds` is None where the format has none.
+    A bond is two atoms and an order. `bonds` is None where the format has none.
     """
 
     elements: list[str] = field(default_factory=list)
@@ -48,10 +48,11 @@ class Lines:
 
     @property
     def done(self) -> bool:
+        """Whether all lines were read."""
         return self.at >= len(self.lines)
 
     def next(self) -> str:
-        """Return the next line, or say that the file ends before its molecule does."""
+        """Return the next line; raise `DataMissing` where the file ends within a molecule."""
         if self.done:
             raise _fault(
                 "{file} ends after line {line}, in the middle of a molecule.",
@@ -68,7 +69,10 @@ def _fault(sentence: str, fix: str, lines: Lines, **parts: Any) -> DataMissing:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a file, unpacked where it is packed by gzip."""
+    """Return the text of a file, unpacked where it is packed by gzip.
+
+    Raise `DataMissing` where it cannot be read, or has more than 256 MB.
+    """
     try:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -106,7 +110,10 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def from_sdf(lines: Lines) -> Record:
-    """Read one molecule of an SDF, up to and with its $$$$."""
+    """Read one molecule of an SDF, up to and with its $$$$.
+
+    Raise `DataMissing` with the line's number where a line is faulty, or the format is V3000.
+    """
     for _ in range(3):
         lines.next()
     counts = lines.next()
@@ -128,7 +135,10 @@ def from_sdf(lines: Lines) -> Record:
 
 
 def from_xyz(lines: Lines) -> Record:
-    """Read one molecule of an XYZ file."""
+    """Read one molecule of an XYZ file.
+
+    Raise `DataMissing` with the line's number where a line is faulty.
+    """
     count, comment = _whole(lines, lines.next()), lines.next()
     found = Record()
     for _ in range(count):

@@ -58,6 +58,10 @@ class MoleculeSet(Dataset):
         """Return the file to read, or raise `DataMissing`."""
 
     def loading(self) -> Loading:
+        """Read all molecules that have room: items (n, room, 4 + room).
+
+        Raise `DataMissing` where a line is faulty, or no molecule has room.
+        """
         path = self.path()
         rows: list[Array] = []
         self.left_out = 0
@@ -79,6 +83,7 @@ class MoleculeSet(Dataset):
         return hold_out(items, torch.zeros(len(items), dtype=torch.int64), self.test_share)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (room, 4 + room): of each atom its place, its type and its bonds to others."""
         return self.room, COLUMNS + self.room
 
     def forward(self) -> Molecules:
@@ -86,6 +91,7 @@ class MoleculeSet(Dataset):
         return found
 
     def pack(self, items: Tensor, labels: Tensor) -> Molecules:
+        """Return molecules (b, room) of items (b, room, 4 + room), positions in ångström."""
         types = items[:, :, COLUMNS - 1].long()
         return Molecules(items[:, :, :3], types, items[:, :, COLUMNS:].long())
 

@@ -26,6 +26,7 @@ BLOCK = 100
 
 
 def potential_param() -> Potential:
+    """Declare the energy of a pair of particles by their distance."""
     return param(
         default="double well",
         help="Of a pair at distance d: 0.9 (d - 4)^4 - 4 (d - 4)^2, two distances that suit; or "
@@ -66,6 +67,11 @@ class Particles(Dataset):
     )  # fmt: skip
 
     def loading(self) -> Loading:
+        """Draw the states, (size, 2 n) and (test_size, 2 n), by Metropolis walks.
+
+        Equation of State Calculations by Fast Computing Machines (Metropolis et al., 1953),
+        doi:10.1063/1.1699114.
+        """
         parts: list[Tensor] = []
         for number, count in enumerate((self.size, self.test_size)):
             walk = _Walk(self, count, self.generator(TEST, number, self.seed or 0))
@@ -75,16 +81,18 @@ class Particles(Dataset):
         return Split(parts[0], labels[0], parts[1], labels[1])
 
     def energy(self, x: Tensor) -> Tensor:
-        """Return U of states (..., n, 2)."""
+        """Return U of states x (..., n, 2), (...)."""
         return energy(x, self.potential)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (2 n,): two coordinates of each particle."""
         return (2 * self.particles,)
 
     def peek(self) -> int:
         return self.size
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledPoints:
+        """Return points (b, 2 n) and labels (b,), all 0."""
         return LabelledPoints(items, labels)
 
     def forward(self) -> LabelledPoints:
@@ -142,7 +150,7 @@ def distances(x: Tensor) -> Tensor:
 
 
 def energy(x: Tensor, potential: Potential) -> Tensor:
-    """Return the energy of states (..., n, 2)."""
+    """Return the energy of states x (..., n, 2), (...): that of all pairs and of the spring."""
     return _OF_PAIRS[potential](distances(x)).sum(-1) + _SPRING[potential] * centred(
         x
     ).square().sum((-2, -1))

@@ -41,13 +41,16 @@ class Pinwheel(Toy):
 
     @property
     def grain(self) -> float:
+        """Six tenths of the smaller of both deviations."""
         return 0.6 * min(self.radial, self.tangential)
 
     @property
     def margin(self) -> float:
+        """Five times the larger deviation, in the scale of the points."""
         return 5 * self.SCALE * max(self.radial, self.tangential)
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the arm of each, (count,)."""
         arm = torch.randint(self.arms, (count,), generator=generator)
         f = torch.randn(count, 2, generator=generator) * torch.tensor(
             [self.radial, self.tangential]
@@ -59,7 +62,7 @@ class Pinwheel(Toy):
         return self.SCALE * turned, arm
 
     def log_density(self, x: Tensor) -> Tensor:
-        """Sum over all f that are turned into x.
+        """Sum over all f that are turned into x (n, 2); log p is (n,), in nats.
 
         In polar coordinates f has x's radius ρ, and its angle ψ solves ψ + a exp(ρ cos ψ) = φ up to
         whole arms; bending changes areas by |1 - a f_2 exp(f_1)|.

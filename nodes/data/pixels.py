@@ -23,7 +23,7 @@ FEW = 2
 
 
 class LabelledImages(NamedTuple):
-    """Pictures, and the class of each."""
+    """Pictures, (b, c, h, w), and the class of each, (b,)."""
 
     images: Images
     labels: Labels
@@ -35,7 +35,7 @@ def pixel_range() -> Any:
 
 
 def pixels(values: Tensor, into: str) -> Tensor:
-    """Return bytes, or fractions of 1, as float32 in the range named `into`."""
+    """Return bytes, or fractions of 1, as float32 of the same shape in the range named `into`."""
     fractions = values.to(torch.float32)
     if values.dtype is torch.uint8:
         fractions /= 255
@@ -43,7 +43,7 @@ def pixels(values: Tensor, into: str) -> Tensor:
 
 
 def resident(items: Tensor, tests: Tensor, into: str) -> tuple[Tensor, Tensor]:
-    """Return pixels ready in their range, or all as bytes where they take too much room."""
+    """Return pixels (n, c, h, w) in their range, or all as bytes where they are large."""
     large = (items.numel() + tests.numel()) * 4 > LARGEST_FLOAT
     return _resident(items, into, large), _resident(tests, into, large)
 
@@ -92,6 +92,7 @@ class ImageSet(Dataset):
         return self.read()
 
     def loading(self) -> Loading:
+        """Read the set, choose classes by `shares`, and bring pixels to `range`."""
         split = yield from self.reading()
         if self.shares:
             split = uneven(split, self.shares)
@@ -99,6 +100,7 @@ class ImageSet(Dataset):
         return split._replace(items=items, test_items=tests)
 
     def chosen(self) -> Tensor | None:
+        """Return the indices of `per_class` items of each class, (k,), or None for all."""
         if self.per_class is None:
             return None
         key = self.order_seed, self.per_class
@@ -122,6 +124,7 @@ class ImageSet(Dataset):
         return super()._apply(fn, recurse)
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledImages:
+        """Return images (b, c, h, w) in `range`, and labels (b,)."""
         if items.dtype is torch.uint8:
             items = pixels(items, self.range)
         return LabelledImages(items, labels)
@@ -134,12 +137,15 @@ class ImageSet(Dataset):
 
 
 def first_of_each(labels: Tensor, order: Tensor, count: int) -> Tensor:
-    """Return the first `count` indices of each class, in an order of all."""
+    """Return the first `count` indices of each class, (k,), in an order (n,) of labels (n,)."""
     return torch.cat([order[labels[order] == c][:count] for c in labels.unique()])
 
 
 def uneven(split: Split, shares: Sequence[int]) -> Split:
-    """Return as many items as can be had with classes in these proportions, a fixed draw."""
+    """Return as many items as can be had with classes in these proportions, a fixed draw.
+
+    Raise `ParamRefused` where a share is of a class that the set has not.
+    """
     parts = (split.items, split.labels), (split.test_items, split.test_labels)
     kept = [_kept(labels, shares) if len(labels) else labels.long() for _, labels in parts]
     return Split(*(x[kept[n]] for n, part in enumerate(parts) for x in part))

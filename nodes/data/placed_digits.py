@@ -53,6 +53,7 @@ class PlacedDigits(DrawnSet):
         self.register_buffer("rows", placing(BOX), persistent=False)
 
     def loading(self) -> Loading:
+        """Read MNIST's digits, or the 8×8 ones, and put each in a square of 20 x 20 pixels."""
         mnist = MNIST(folder=self.folder)
         mnist.home = self.home
         self.small = not self.folder and mnist.peek() is None
@@ -62,11 +63,13 @@ class PlacedDigits(DrawnSet):
         return self.split(boxes[0], split.labels, boxes[1], split.test_labels)
 
     def painted(self, items: Tensor, drawing: Tensor) -> Tensor:
+        """Return pictures (b, 1, 28, 28) in [0, 1] of digits (b, 1, 20, 20) and drawings (b, 4)."""
         _, size, place, _ = drawing.unbind(1)
         down, across = self.rows[size, place // ROWS], self.rows[size, place % ROWS]
         return (down[:, None] @ pixels(items, "[0, 1]") @ across[:, None].mT).clamp(0, 1)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, 28, 28)."""
         return 1, SIDE, SIDE
 
     def notes(self) -> list[Text]:

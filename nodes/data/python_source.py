@@ -36,6 +36,10 @@ class PythonSource(TextSource):
     test_share: float = last_part()
 
     def reading(self) -> Reading:
+        """Read modules up to `size`, and keep the end of the text for tests.
+
+        Raise `DataMissing` where this Python has no source.
+        """
         parts: list[str] = []
         total = 0
         for path in self.reads():

@@ -42,6 +42,7 @@ class Shakespeare(TextSource):
         super().__init__(**given)
 
     def reading(self) -> Reading:
+        """Read the whole text, downloaded where allowed, else the 100 kB that are shipped."""
         self.short = False
         try:
             folder = data_folder() / self.folder_name

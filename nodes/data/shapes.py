@@ -79,6 +79,7 @@ class Shapes(DrawnSet):
     )  # fmt: skip
 
     def load(self) -> Split:
+        """Draw the variation of each item: items (count, 5) in [-1, 1]."""
         stream = self.generator(0)
         tests = torch.rand(self.test_count, 5, generator=stream) * 2 - 1
         items = torch.rand(self.count, 5, generator=stream) * 2 - 1
@@ -88,9 +89,11 @@ class Shapes(DrawnSet):
         return torch.arange(len(items)) % self.sorts.thing
 
     def painted(self, items: Tensor, drawing: Tensor) -> Tensor:
+        """Return pictures (b, 3, 28, 28) in [0, 1] of items (b, 5) and drawings (b, 4)."""
         return paint(items, drawing)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (3, 28, 28)."""
         return 3, SIDE, SIDE
 
     def peek(self) -> int:

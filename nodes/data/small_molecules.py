@@ -33,6 +33,7 @@ class SmallMolecules(MoleculeSet):
     folder_name: ClassVar[str] = "molecules"
 
     def path(self) -> Path:
+        """Return the file of 4,456 molecules, or that of the 300 which are shipped."""
         found = self._found()
         if found is None:
             log.warning("Small molecules: 300 stand in for the 4,456")

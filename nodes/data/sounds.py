@@ -42,9 +42,11 @@ class SoundSet(Dataset):
         raise NotImplementedError
 
     def loading(self) -> Loading:
+        """Read all sounds; override `reading`."""
         return self.reading()
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, samples)."""
         return 1, self.samples
 
     def fitted(self, sound: Sound, rate: int) -> Samples:
@@ -68,5 +70,5 @@ def resampled(x: Samples, rate: int, wanted: int) -> Samples:
 
 
 def together(items: list[Samples], labels: list[int]) -> tuple[Tensor, Tensor]:
-    """Return sounds and classes as tensors."""
+    """Return sounds, each (1, samples), and their classes as tensors: (n, 1, samples) and (n,)."""
     return torch.from_numpy(np.stack(items)), torch.tensor(labels)

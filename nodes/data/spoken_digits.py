@@ -40,7 +40,7 @@ BETWEEN_FRAMES = 64
 
 
 class SpokenDigit(NamedTuple):
-    """Sounds, the digit of each, and who speaks."""
+    """Sounds, (b, 1, samples), the digit of each, (b,), and who speaks, (b,)."""
 
     sounds: Audio
     labels: Labels
@@ -89,6 +89,10 @@ class SpokenDigits(SoundSet):
         super().__init__(**given)
 
     def reading(self) -> Loading:
+        """Read all recordings, downloaded where that is allowed, else the 30 that are shipped.
+
+        Raise `DataMissing` where the folder chosen has none, or a recording is damaged.
+        """
         try:
             folder = data_folder() / self.folder_name
             yield from bring(self.known, self._absent(), folder, allowed=self.download)
@@ -132,6 +136,7 @@ class SpokenDigits(SoundSet):
         return Split(items, labels, test_items, test_labels)
 
     def pack(self, items: Tensor, labels: Tensor) -> SpokenDigit:
+        """Return sounds (b, 1, samples), digits (b,) and speakers (b,)."""
         return SpokenDigit(items, labels % 10, labels // 10)
 
     def forward(self) -> SpokenDigit:
@@ -168,6 +173,7 @@ class SpokenDigits(SoundSet):
         return offered(self.known, absent, allowed=self.download)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (1, samples), or raise `DataMissing` where the folder chosen has no recordings."""
         self._found()
         return super().item_shape()
 
@@ -210,7 +216,10 @@ def in_turn(found: Sequence[Recording]) -> list[Recording]:
 
 
 def recordings(place: Path) -> Iterator[tuple[re.Match[str], bytes]]:
-    """Yield name and content of each recording of a folder or an archive; nothing is unpacked."""
+    """Yield name and content of each recording of a folder or an archive; nothing is unpacked.
+
+    Raise `DataMissing` where the place cannot be read.
+    """
     try:
         yield from _of_folder(place) if place.is_dir() else _of_archive(place)
     except (OSError, tarfile.TarError, EOFError) as error:

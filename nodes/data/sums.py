@@ -39,6 +39,7 @@ class Sums(TextSource):
     seed: int = param(default=0, low=0, high=2**32 - 1, help="Which sums are learned.")
 
     def reading(self) -> Reading:
+        """Draw the sums: the test part first, then lines that are not in it."""
         most = 10**self.digits
         wanted = min(self.tests, most * most // 2)
         tests = _pairs(wanted, most, generator(1))

@@ -59,6 +59,7 @@ class Plan(Struct, frozen=True):
 
     @property
     def numbers(self) -> list[Column]:
+        """The columns that give numbers: those of numbers and of dates."""
         return _numbers(self.columns)
 
 
@@ -72,6 +73,7 @@ class Gaps:
     places: list[Text] = field(default_factory=list)
 
     def add(self, line: int, name: Text, what: Text) -> None:
+        """Note the place of a gap; of many the first three are named."""
         if len(self.places) < PLACES:
             self.places.append(say("line {line}, {name}: {what}", line=line, name=name, what=what))
 
@@ -293,7 +295,10 @@ class _Reader:
         return Found(items, lines, self.words, self.gaps, whole)
 
     def table(self, missing: Missing) -> Table:
-        """Return what was read, with gaps as the user wants them."""
+        """Return what was read, with gaps as the user wants them.
+
+        Raise `DataMissing` where gaps are refused, or no row has all its numbers.
+        """
         items = np.concatenate(self.items)
         _from_first(items, self.numbers)
         bad = np.concatenate(self.bad)

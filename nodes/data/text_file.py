@@ -74,6 +74,7 @@ class TextSource(Node, ABC):
             self._text = yield from self.reading()
 
     def forward(self) -> Text:
+        """Return the text, read at the first call."""
         for _ in self.fetch():
             pass
         return self.sketch()
@@ -113,6 +114,10 @@ class TextFile(TextSource):
     test_share: float = last_part()
 
     def reading(self) -> Reading:
+        """Read the file, and keep the end of the text for tests.
+
+        Raise `DataMissing` where no file is chosen, or it is no text in UTF-8.
+        """
         return split((yield from text_of(self._path())), self.test_share)
 
     def reads(self) -> list[Path]:
@@ -151,7 +156,10 @@ def text_of(path: Path) -> Generator[Frame[None], None, str]:
 
 
 def decoded(content: bytes, path: Path) -> str:
-    """Return bytes as text, without a byte order mark and with plain line ends."""
+    """Return bytes as text, without a byte order mark and with plain line ends.
+
+    Raise `DataMissing` where they are no UTF-8, or fewer than two characters.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -58,7 +58,7 @@ class Toy(Dataset):
 
     @abstractmethod
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Return `count` points (count, d) and the part that each comes from."""
+        """Return `count` points (count, d) and the part that each comes from, (count,)."""
 
     @abstractmethod
     def log_density(self, x: Tensor) -> Tensor:
@@ -86,11 +86,13 @@ class Toy(Dataset):
         return grid_entropy(self.log_density, low, high, step=0.75 * self.grain)
 
     def load(self) -> Split:
+        """Draw the fixed training points (size, d) and the test points (test_size, d)."""
         fixed = self.seed or 0
         train = self.draw(self.size or 1, self.generator(fixed, 0, FIXED))
         return Split(*train, *self.draw(self.test_size, self.generator(fixed, 0, TEST)))
 
     def begin_epoch(self, stream: Generator) -> Epoch:
+        """Draw fresh points for some batches, or shuffle those of a fixed set."""
         if self.size is not None:
             return super().begin_epoch(stream)
         count = max(self.batch, BLOCK // math.prod(self.item_shape()))
@@ -103,12 +105,14 @@ class Toy(Dataset):
         return None if self.size is None else max(1, self.size // self.batch)
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (d,): two dimensions, unless a subclass has more."""
         return (2,)
 
     def sign(self) -> Part:
         return say("fresh points") if self.size is None else super().sign()
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledPoints:
+        """Return points (b, d) and labels (b,)."""
         return LabelledPoints(items, labels)
 
     def forward(self) -> LabelledPoints:
@@ -143,26 +147,31 @@ class Mixture(Toy):
 
     @property
     def grain(self) -> float:
+        """The standard deviation of each mode."""
         return self.sd
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the mode of each, (count,)."""
         mode = self.draw_modes(count, generator)
         return self.centres()[mode] + self.sd * torch.randn(count, 2, generator=generator), mode
 
     def draw_modes(self, count: int, generator: Generator) -> Tensor:
-        """Return the mode of each of `count` points."""
+        """Return the mode of each of `count` points, (count,), drawn by the shares."""
         shares = self.shares()
         if (shares == shares[0]).all():
             return torch.randint(len(shares), (count,), generator=generator)
         return torch.multinomial(shares, count, replacement=True, generator=generator)
 
     def log_density(self, x: Tensor) -> Tensor:
+        """Return log Σ_k w_k N(x; c_k, sd² I) in nats, (n,), for x (n, 2)."""
         return log_mixture(x, self.centres(), self.sd, self.shares().log())
 
     def gaussians(self) -> Gaussians:
+        """Return the modes with their shares and their common covariance."""
         return Gaussians(self.centres(), self.shares(), self.sd**2 * torch.eye(2))
 
     def entropy(self) -> float:
+        """Return the entropy in nats, by quadrature around each mode."""
         return mixture_entropy(self.centres(), self.sd, self.shares())
 
 
@@ -192,6 +201,7 @@ class EightGaussians(Mixture):
     sd: float = spread(0.3536, title="SD", help="Standard deviation of each mode.")
 
     def centres(self) -> Tensor:
+        """Return eight points evenly on the circle, (8, 2)."""
         return ring(8, self.radius)
 
 
@@ -223,9 +233,11 @@ class RingMixture(Mixture):
     )
 
     def centres(self) -> Tensor:
+        """Return the modes evenly on the circle, (modes, 2)."""
         return ring(self.modes, self.radius)
 
     def shares(self) -> Tensor:
+        """Return the weights over their sum, (modes,), repeated where there are fewer."""
         weights = self.weights or [1]
         each = torch.tensor([weights[k % len(weights)] for k in range(self.modes)])
         return each.double() / each.sum()
@@ -252,6 +264,7 @@ class GridMixture(Mixture):
     sd: float = spread(0.05, title="SD", help="Standard deviation of each mode.")
 
     def centres(self) -> Tensor:
+        """Return the points of the grid around 0, (side², 2)."""
         line = self.spacing * (torch.arange(self.side) - (self.side - 1) / 2)
         return torch.cartesian_prod(line, line)
 
@@ -284,12 +297,15 @@ class GaussianPoints(Toy):
 
     @property
     def grain(self) -> float:
+        """The standard deviation across the direction in which neighbours agree."""
         return self.sd * math.sqrt(1 - abs(self.correlation))
 
     def item_shape(self) -> tuple[int, ...]:
+        """Return (dims,)."""
         return (self.dims,)
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, dims), coordinate after coordinate, and labels (count,), all 0."""
         z = torch.randn(count, self.dims, generator=generator)
         fresh = math.sqrt(1 - self.correlation**2)
         for i in range(1, self.dims if self.correlation else 0):
@@ -297,6 +313,7 @@ class GaussianPoints(Toy):
         return self.mean + self.sd * z, torch.zeros(count, dtype=torch.int64)
 
     def log_density(self, x: Tensor) -> Tensor:
+        """Return log N(x; mean, covariance) in nats, (n,), for x (n, dims)."""
         z = (x - self.mean) / self.sd
         fresh = (z[:, 1:] - self.correlation * z[:, :-1]) / math.sqrt(1 - self.correlation**2)
         squares = z[:, 0] ** 2 + fresh.square().sum(1)
@@ -310,11 +327,13 @@ class GaussianPoints(Toy):
         return mean, self.sd**2 * torch.pow(self.correlation, apart)
 
     def gaussians(self) -> Gaussians:
+        """Return the one Gaussian: its mean (1, dims) and its covariance (dims, dims)."""
         i = torch.arange(self.dims)
         covariance = self.sd**2 * self.correlation ** (i[:, None] - i).abs()
         return Gaussians(torch.full((1, self.dims), self.mean), torch.ones(1), covariance)
 
     def entropy(self) -> float:
+        """Return dims (1 + log 2 pi sd^2) / 2 + (dims - 1) log(1 - rho^2) / 2, in nats."""
         shared = (self.dims - 1) * math.log(1 - self.correlation**2) / 2
         return self.dims * ((1 + LOG_2PI) / 2 + math.log(self.sd)) + shared
 
@@ -341,9 +360,11 @@ class Checkerboard(Toy):
 
     @property
     def grain(self) -> float:
+        """A fortieth of a cell's side: the density has edges and no noise."""
         return 0.1 / self.pairs
 
     def draw(self, count: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Return points (count, 2) and the black cell of each, (count,)."""
         cells = 2 * self.pairs
         cell = torch.randint(cells * self.pairs, (count,), generator=generator)
         column, row = cell // self.pairs, 2 * (cell % self.pairs)
@@ -352,9 +373,11 @@ class Checkerboard(Toy):
         return self.HALF * (place - 1), cell
 
     def log_density(self, x: Tensor) -> Tensor:
+        """Return -ln 32 on black cells and minus infinity elsewhere, (n,), for x (n, 2)."""
         cell = ((x / self.HALF + 1) * self.pairs).floor()
         black = (cell.sum(1) % 2 == 0) & (x.abs() <= self.HALF).all(1)
         return torch.where(black, -self.entropy(), -math.inf).to(x.dtype)
 
     def entropy(self) -> float:
+        """Return ln 32 = 3.466 nats: the log of the black cells' area."""
         return math.log(2 * self.HALF**2)

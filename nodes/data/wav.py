@@ -68,7 +68,10 @@ def read_sound(path: Path) -> Sound:
 
 
 def read_wav(content: bytes, path: Path) -> Sound:
-    """Return the sound of a WAV file's content."""
+    """Return the sound of a WAV file's content.
+
+    Raise `DataMissing` where it is no WAV file, is cut short, or its samples are no numbers.
+    """
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise damaged(path, "it does not begin as a WAV file does")
     form: Form | None = None

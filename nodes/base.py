@@ -121,7 +121,10 @@ class Node(nn.Module):
             )
 
     def set(self, name: str, value: Any) -> None:
-        """Give a parameter another value, or raise `ParamRefused`. `changed` is told."""
+        """Give a parameter another value, then call `changed`.
+
+        Raise `ParamRefused` where the value is out of limits or of another type.
+        """
         info = self._declared[name]
         fault = value_fault(info, value)
         if fault:
@@ -132,7 +135,7 @@ class Node(nn.Module):
         self.changed(name)
 
     def changed(self, name: str) -> None:
-        """Take note of a parameter's new value. Override to drop what was computed from the old."""
+        """React to a parameter's new value. Override to drop what was computed from the old one."""
 
     def build(self, *_: Any, **__: Any) -> None:
         """Make the weights, once. Override with the inputs whose shapes are needed as arguments.
@@ -151,7 +154,7 @@ class Node(nn.Module):
         self.built = built
 
     def move(self, device: torch.device) -> None:
-        """Go to a device; what `forward` creates belongs on `self.device`."""
+        """Move the weights to a device. Tensors that `forward` creates belong on `self.device`."""
         self.device = device
         self.to(device)
 
@@ -179,54 +182,55 @@ class Node(nn.Module):
         return frozenset(port.name for port in inputs(type(self))) - self.unreached
 
     def sign(self) -> Part:
-        """Return what it is in a few signs, for the foot of the node: `784→64→2`."""
+        """Return a few characters that sum up the node, shown at its foot: `784→64→2`."""
         return ""
 
     def notes(self) -> list[Text]:
-        """Return what it has read or chosen by itself, in short parts of one line."""
+        """Return what the node has read or chosen by itself, in short parts of one line."""
         return []
 
     def doubts(self) -> list[Doubt]:
-        """Return what it has understood that may not be what was meant: warnings with a mend."""
+        """Return assumptions that may be wrong: warnings, each with a value that changes it."""
         return []
 
     def preview(self) -> Any:
-        """Return what comes out before it is loaded, `nodes.data.preview.Preview`, or None."""
+        """Return what will come out as a `nodes.data.preview.Preview`, before loading, or None."""
         return None
 
     def outside(self) -> str:
-        """Return what it would read from outside: a path of the graph, a download; else nothing."""
+        """Return what the node would read from outside the graph: a path, a download; else ""."""
         paths = (getattr(self, n) for n, info in self._declared.items() if info.type == "path")
         return next((str(path) for path in paths if path), "")
 
     def files(self) -> list[Path]:
-        """Return the files and folders of the user that it has read."""
+        """Return the user's files and folders that the node has read."""
         return []
 
     def outdated(self) -> bool:
-        """Tell whether what it has read has changed since."""
+        """Tell whether a file that the node has read has changed since."""
         return False
 
     def unload(self) -> None:
-        """Let go of what it has read."""
+        """Drop the data that the node has read."""
         return None
 
     def fetch(self) -> Iterator[Frame[None]]:
-        """Fetch from outside what `forward` needs, as downloads: long, so that it can be stopped.
+        """Fetch what `forward` needs from outside, as downloads: long work that can be stopped.
 
-        Override as a generator of frames. The engine calls it before it pulls; `forward` must do
+        Override as a generator of frames. The engine runs it before it pulls; `forward` must do
         without.
         """
         return iter(())
 
     def rewind(self) -> None:
-        """Begin anew with the first test batch: the engine asks what draws, before evaluations."""
+        """Start again with the first test batch; the engine calls it before evaluations."""
 
     def restart(self) -> None:
-        """Forget what a run has left behind (a position in the data), keeping what was loaded."""
+        """Drop the state of a run, as the position in the data, and keep what was loaded."""
 
     @classmethod
     def has_weights(cls) -> bool:
+        """Tell whether the class overrides `build`."""
         return cls.build is not Node.build
 
     @classmethod
@@ -238,9 +242,11 @@ class Node(nn.Module):
         return cls.has_weights() and cls.returns != MODEL
 
     def weight_count(self) -> int:
+        """Count the numbers in all weights."""
         return sum(p.numel() for p in self.parameters())
 
     def param_values(self) -> dict[str, Any]:
+        """Return the value of each parameter by its name."""
         return {name: getattr(self, name) for name in self._declared}
 
 

@@ -9,9 +9,9 @@ from nodes.errors import InputRefused
 
 
 def must_name_classes(labels: Tensor, classes: int) -> None:
-    """Raise `InputRefused` where a label is none of 0, ..., classes - 1.
+    """Raise `InputRefused` where one of the labels (b,) is none of 0, ..., classes - 1.
 
-    Looked at where this takes no time: on a GPU the numbers are far away, a check has none.
+    Checked where this takes no time: on a GPU the numbers are far away, a check has none.
     """
     if labels.device.type != "cpu" or not labels.numel() or is_fake(labels):
         return

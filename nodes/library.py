@@ -37,6 +37,7 @@ class Library:
     failures: dict[str, Text] = field(default_factory=dict)
 
     def add(self, kind: type[Node], *, category: str, source: str, prefix: str = "") -> None:
+        """Add a class under its name; where the name is taken, note a failure instead."""
         name = f"{prefix}{kind.__name__}"
         if name in self.kinds and self.kinds[name] is not kind:
             self.failures[inspect.getfile(kind)] = say(

@@ -79,7 +79,10 @@ def seed_param() -> Any:
 
 
 def declared(info: ParamInfo, name: str, annotation: Any) -> ParamInfo:
-    """Complete a declaration with its name and what its annotation says."""
+    """Complete a declaration with its name and what its annotation says.
+
+    Raise `TypeError` where a slider has no limits, or the annotation is no type of a parameter.
+    """
     inner, optional = _without_none(annotation)
     info.name = name
     info.title = info.title or name.replace("_", " ").capitalize()

@@ -50,6 +50,7 @@ class Range(NamedTuple):
         return text.replace("[-inf", "(−∞").replace("inf]", "∞)")
 
     def within(self, other: Range) -> bool:
+        """Tell whether this interval lies in the other, ends included."""
         return other.low <= self.low and self.high <= other.high
 
 
@@ -62,6 +63,7 @@ class Shape(tuple[int, ...]):
 
     @property
     def numel(self) -> int:
+        """How many numbers an item has."""
         return math.prod(self)
 
     def __str__(self) -> str:
@@ -186,10 +188,12 @@ class Gaussian(NamedTuple):
 
     @property
     def shape(self) -> torch.Size:
+        """The shape (b, d) of the mean."""
         return self.mean.shape
 
     @property
     def std(self) -> Tensor:
+        """The standard deviation exp(log_var / 2), (b, d)."""
         return torch.exp(0.5 * self.log_var)
 
 
@@ -206,6 +210,7 @@ class Molecules(NamedTuple):
 
     @property
     def shape(self) -> torch.Size:
+        """The shape (b, n) of the types."""
         return self.types.shape
 
     @property
@@ -233,6 +238,7 @@ class TextVectors(NamedTuple):
 
     @property
     def shape(self) -> torch.Size:
+        """The shape (b, n, d) of the token vectors."""
         return self.tokens.shape
 
 

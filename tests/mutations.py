@@ -234,7 +234,6 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/language/text_encoder.py", "nodes/language/test_text_encoder.py"): [
         ("mask = tokens != PADDING", "mask = tokens >= PADDING"),
         ("causal=False", "causal=True"),
-        ("self.contrast(mean_of(x, mask))", "mean_of(x, mask)"),
     ],
     ("nodes/language/lines.py", "nodes/language/test_lines.py"): [
         ("if line not in set(test)] if", "if line] if"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor, nn
 
 from nodes.base import Node, param
@@ -28,9 +26,6 @@ class TextEncoder(Node):
     `tokens` (b, t), where token 0 fills shorter texts up and is seen by none. `vectors` hold
     (b, t, width), which of them are tokens, and (b, width), the mean of these; of a text without
     any token all are zero, which says nothing. Without a causal mask, each token looks both ways.
-    What all captions have in common fills most of that mean. Batch normalisation (arXiv:1502.03167)
-    takes it away and makes what differs as large as noise is, which a generator and its critic
-    need; a text without any token is then no longer zero in its mean.
     """
 
     synonyms = (
@@ -52,11 +47,6 @@ class TextEncoder(Node):
         default="GELU", help="What follows the first layer of each perceptron."
     )
     dropout: float = param(default=0.0, low=0.0, high=0.9, help="Share of activations dropped.")
-    normalization: Literal["none", "batch"] = param(
-        default="none",
-        title="Text normalisation",
-        help="Batch: the vector of a whole text less its mean over the batch, over its deviation.",
-    )
 
     def build(self, tokens: Shape) -> None:
         must_be_windows(tokens)
@@ -76,8 +66,6 @@ class TextEncoder(Node):
             for _ in range(self.layers)
         )
         self.norm = nn.RMSNorm(self.width)
-        batch = self.normalization == "batch"
-        self.contrast = nn.BatchNorm1d(self.width, affine=False) if batch else nn.Identity()
         self.start()
 
     def start(self) -> None:
@@ -97,7 +85,7 @@ class TextEncoder(Node):
         for block in self.blocks:
             x = block(x, seen=mask)[0]
         x = self.norm(x).float() * mask[:, :, None]
-        return TextVectors(x, mask, self.contrast(mean_of(x, mask)))
+        return TextVectors(x, mask, mean_of(x, mask))
 
     def sign(self) -> Part:
         return say(

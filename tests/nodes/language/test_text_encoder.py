@@ -49,18 +49,6 @@ def test_a_text_without_a_token_says_nothing() -> None:
     assert all(not part.any() for part in none)
 
 
-def test_normalised_texts_are_told_by_what_differs_between_them() -> None:
-    """In training by their own batch; later by the batches there were, whatever stands beside."""
-    torch.manual_seed(0)
-    net = TextEncoder(vocabulary=12, width=16, heads=2, normalization="batch")
-    tokens = torch.cat([torch.full((40, 3), 2), torch.randint(1, 12, (40, 2))], 1)
-    pooled = net(tokens).pooled
-    torch.testing.assert_close(pooled.mean(0), torch.zeros(16), rtol=0, atol=1e-5)
-    torch.testing.assert_close(pooled.std(0, correction=0), torch.ones(16), rtol=1e-2, atol=0)
-    net.eval()
-    torch.testing.assert_close(net(tokens[:1]).pooled, net(tokens).pooled[:1])
-
-
 def test_tokens_look_both_ways() -> None:
     net = encoder()
     first, other = net(TOKENS), net(TOKENS.index_fill(1, torch.tensor([4]), 7))

@@ -255,6 +255,8 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/language/captions.py", "nodes/language/test_captions.py"): [
         ("told = SLOTS[:columns]", "told = SLOTS"),
+        ("return of_words(texts, said)", "return of_words(texts)"),
+        ('slot != "thing" or things is None', "True"),
     ],
     ("nodes/language/prompts.py", "nodes/language/test_captions.py"): [
         ("torch.lerp(x[:-1, None], x[1:, None], t)", "torch.lerp(x[1:, None], x[:-1, None], t)"),

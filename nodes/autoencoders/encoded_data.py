@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.data.base import Dataset, Split
-from nodes.data.drawing import Drawing
+from nodes.data.drawing import Drawing, naming, things_of
 from nodes.data.memory import room_for
 from nodes.errors import InputRefused
 from nodes.metrics.gathering import data_behind
@@ -92,6 +92,7 @@ class EncodedData(Dataset):
 
     def __init__(self, **given: Any) -> None:
         self._encoded_by: Hashable = None
+        self._things: range | None = None
         super().__init__(**given)
 
     def build(self) -> None:
@@ -120,7 +121,7 @@ class EncodedData(Dataset):
         seen = next(q)
         self._must_fit(seen)
         items = seen.mean.new_empty(self.batch, 2 * seen.mean.shape[1])
-        told = _row(next(labels), *([] if drawing is None else [next(drawing)]))
+        told = self._row(next(labels), *([] if drawing is None else [next(drawing)]))
         return self.pack(items, told.new_empty(self.batch, told.shape[1]))
 
     def item_shape(self) -> tuple[int, ...]:
@@ -136,7 +137,7 @@ class EncodedData(Dataset):
         mean, log_var = items.chunk(2, 1)
         z = torch.addcmul(mean, torch.exp(0.5 * log_var), torch.randn_like(mean))
         latents = (z.view(-1, *self.shape) - self.centre) / self.spread
-        return Encoded(latents, labels[:, 0], labels[:, 1:])
+        return Encoded(latents, labels[:, 0], naming(labels[:, 1:], self._things))
 
     def codes(self, latents: Tensor) -> Tensor:
         """Return latents of unit spread with the mean and the spread of the encoder's, (b, d)."""
@@ -173,7 +174,7 @@ class EncodedData(Dataset):
         with _whole(q) as count:
             self._must_have_room(count)
             while (batch := self._exactly(batches)) is not None:
-                seen, row = batch[0], _row(*batch[1])
+                seen, row = batch[0], self._row(*batch[1])
                 self._must_fit(seen)
                 parts.append((torch.cat(seen, 1), row))
                 yield Frame(min(count, len(parts) * len(row)), count)
@@ -184,6 +185,14 @@ class EncodedData(Dataset):
             setattr(self, name, value)
         self._encoded_by = fingerprint(q)
         self._measure(items)
+
+    def _row(self, labels: Tensor, drawing: Tensor | None = None) -> Tensor:
+        """Return what is told of each item, (b, 1 + k): its class, then what is drawn."""
+        first = labels[:, None]
+        if drawing is None:
+            return first
+        self._things = things_of(drawing)
+        return torch.cat([first, drawing], 1)
 
     def _must_have_room(self, count: int) -> None:
         """Refuse what does not fit: mean and variance of each code, twice while they are joined."""
@@ -250,12 +259,6 @@ class FromUnitSpread(Node):
                 found=Shape(latents.shape[1:]),
             )
         return known.codes(latents)
-
-
-def _row(labels: Tensor, drawing: Tensor | None = None) -> Tensor:
-    """Return what is told of each item as one row, (b, 1 + k): its class, then what is drawn."""
-    first = labels[:, None]
-    return first if drawing is None else torch.cat([first, drawing], 1)
 
 
 @contextmanager

@@ -55,6 +55,18 @@ class Drawn(NamedTuple):
     drawing: Drawing
 
 
+def naming(drawing: Tensor, things: range | None) -> Tensor:
+    """Return a drawing that knows which things its data may hold, None: not known."""
+    drawing.things = things  # type: ignore[attr-defined]
+    return drawing
+
+
+def things_of(drawing: Tensor) -> range | None:
+    """Return the numbers of the things that the data of a drawing may hold, where it is known."""
+    things: range | None = getattr(drawing, "things", None)
+    return things
+
+
 class Sorts(NamedTuple):
     """How many things, sizes, places and colours there are."""
 
@@ -134,14 +146,17 @@ class DrawnSet(Dataset):
         """Return pictures (b, c, h, w) in `range`, classes (b,) from 0 on, and drawings (b, k)."""
         images = self.painted(items, labels)
         images = images if self.range == "[0, 1]" else 2 * images - 1
-        return Drawn(images, labels[:, 0] - self.first, labels)
+        return Drawn(images, labels[:, 0] - self.first, self._named(labels))
+
+    def _named(self, drawing: Tensor) -> Tensor:
+        return naming(drawing, range(self.first, self.first + self.sorts.thing))
 
     def forward(self) -> Drawn:
         return self.next_batch()
 
     def sketch(self) -> Drawn:
         labels = torch.empty(self.batch, dtype=torch.int64, device=self.device)
-        drawing = labels.new_empty(self.batch, len(self.sorts))
+        drawing = self._named(labels.new_empty(self.batch, len(self.sorts)))
         return Drawn(
             torch.empty(self.batch, *self.item_shape(), device=self.device), labels, drawing
         )

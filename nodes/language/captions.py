@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import torch
@@ -11,10 +12,10 @@ from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import pad_sequence
 
 from nodes.base import EVERY, Source, param
-from nodes.data.drawing import Drawing, Sorts
+from nodes.data.drawing import Drawing, Sorts, things_of
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.base import Vocabulary
-from nodes.language.words import LANGUAGES, PADDING, Words, of_words
+from nodes.language.words import LANGUAGES, PADDING, Words, of_words, words_of
 from nodes.sentences import Part, Word, shortened
 from nodes.types import Labels, Tokens
 
@@ -40,7 +41,8 @@ class Captions(Source):
     `drawing` (b, k) holds whole numbers: thing, size, place and colour; labels (b,) alone are
     things, the digits first. `tokens` (b, t) are words, shorter captions filled up with token 0,
     which stands for nothing. Where there are several templates, or both languages, one is drawn
-    for each item.
+    for each item. The vocabulary takes the words that captions can have: those of things that the
+    data hold, and of what a template asks for.
     """
 
     synonyms = (
@@ -68,13 +70,13 @@ class Captions(Source):
         Raise `InputRefused` where the drawing has no column that a template asks for, or a number
         without a word; `ParamRefused` where a template is none.
         """
-        vocabulary = self._vocabulary()
+        vocabulary = self._vocabulary(things_of(drawing))
         rows = drawing[:, None] if drawing.dim() == 1 else drawing
         self._must_tell_enough(rows.shape[1])
         if is_fake(drawing):
-            return Captioned(rows.new_zeros(rows.shape[0], self._longest(vocabulary)), vocabulary)
+            return Captioned(rows.new_zeros(rows.shape[0], self._longest()), vocabulary)
         said = [vocabulary.encode(self._said(row)) for row in rows.tolist()]
-        return Captioned(padded(said, self._longest(vocabulary)).to(drawing.device), vocabulary)
+        return Captioned(padded(said, self._longest()).to(drawing.device), vocabulary)
 
     def _said(self, row: list[int]) -> str:
         """Return the caption of one drawing, by a template drawn among all."""
@@ -102,23 +104,29 @@ class Captions(Source):
         own = words.coloured if self.colours else words.plain
         return [line for line in self.templates.splitlines() if line.strip()] or [own]
 
-    def _vocabulary(self) -> Vocabulary:
-        """Return all words that a caption may have: of the templates, then of the languages."""
-        texts: list[str] = []
-        for words in self._languages():
-            lines = self._lines(words)
-            texts += [_without_slots(line) for line in lines]
-            texts += [word for slot in SLOTS for word in getattr(words, slot)]
-        return of_words(texts)
+    def _vocabulary(self, things: range | None) -> Vocabulary:
+        """Return the words of the templates, then of the languages; it takes what may be said.
 
-    def _longest(self, vocabulary: Vocabulary) -> int:
+        Their numbers are the same whatever the data hold.
+        """
+        texts, said = list[str](), list[str]()
+        for words in self._languages():
+            lines = [_without_slots(line) for line in self._lines(words)]
+            texts += [*lines, *(word for slot in SLOTS for word in getattr(words, slot))]
+            said += [*lines, *self._filling(words, things)]
+        return of_words(texts, said)
+
+    def _filling(self, words: Words, things: range | None) -> Iterator[str]:
+        """Yield what may stand in the slots of a language's templates."""
+        for slot in {slot for line in self._lines(words) for slot in slots_of(line)}:
+            known = getattr(words, slot)
+            yield from known if slot != "thing" or things is None else (known[n] for n in things)
+
+    def _longest(self) -> int:
         """Return how many words the longest caption has."""
         return max(
-            len(vocabulary.encode(_without_slots(line)))
-            + sum(
-                max(len(vocabulary.encode(w)) for w in getattr(words, slot))
-                for slot in slots_of(line)
-            )
+            len(words_of(_without_slots(line)))
+            + sum(max(len(words_of(w)) for w in getattr(words, slot)) for slot in slots_of(line))
             for words in self._languages()
             for line in self._lines(words)
         )

@@ -103,8 +103,14 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def of_words(texts: Iterable[str]) -> Vocabulary:
-    """Return a vocabulary of all words of some texts, in their order, after the padding."""
+def of_words(texts: Iterable[str], known: Iterable[str] | None = None) -> Vocabulary:
+    """Return a vocabulary of all words of some texts, in their order, after the padding.
+
+    Of these it takes only the words of the texts that are `known`, where they are given: what no
+    caption says, a network cannot have learned.
+    """
     words = dict.fromkeys(word for text in texts for word in words_of(text))
     pieces = [b"", *(f"{word} ".encode() for word in words)]
-    return Vocabulary(pieces, ByWord({word: n for n, word in enumerate(words, PADDING + 1)}))
+    taken = words.keys() if known is None else {word for text in known for word in words_of(text)}
+    numbers = {word: n for n, word in enumerate(words, PADDING + 1) if word in taken}
+    return Vocabulary(pieces, ByWord(numbers))

@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from nodes.data.drawing import Sorts
+from nodes.data.drawing import DrawnSet, Sorts
+from nodes.data.placed_digits import PlacedDigits
+from nodes.data.shapes import Shapes
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.captions import Captions
 from nodes.language.prompts import BetweenPrompts, Prompts
@@ -103,6 +105,22 @@ def test_prompts_are_cut_by_the_vocabulary_of_captions() -> None:
 def test_a_prompt_with_a_strange_word_is_refused_and_the_known_ones_are_told() -> None:
     with pytest.raises(InputRefused, match=r"“giraffe”.*centre"):
         Prompts(text="a large giraffe")(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("data", "known", "strange"), [(Shapes, "circle", "three"), (PlacedDigits, "three", "circle")]
+)
+def test_a_word_that_no_caption_of_the_data_says_is_refused(
+    data: type[DrawnSet], known: str, strange: str
+) -> None:
+    """Neither another thing nor what no template asks for is taken; numbers stay the same."""
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        vocabulary = Captions()(data(batch=8).sketch().drawing).vocabulary
+    every = Captions(colours=True)(EVERY[:1]).vocabulary
+    assert torch.equal(Prompts(text=known)(vocabulary), Prompts(text=known)(every))
+    for word in (strange, "red"):
+        with pytest.raises(InputRefused, match=rf"“{word}”.*{known}"):
+            Prompts(text=word)(vocabulary)
 
 
 def test_no_prompt_is_refused() -> None:

@@ -9,9 +9,12 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from workbench.shell.system import obstacle
+
+if TYPE_CHECKING:
+    from workbench.shell.window import Window
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -95,7 +98,7 @@ def _nodes_in(folder: Path | None) -> Path | None:
 class _Reporter:
     """Reports the cost of the window's first paint, then closes it."""
 
-    def __init__(self, window: Any) -> None:
+    def __init__(self, window: Window) -> None:
         from PySide6.QtCore import QEvent, QObject, QTimer
 
         class Filter(QObject):

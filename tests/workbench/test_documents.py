@@ -157,7 +157,7 @@ def test_the_same_example_twice_is_two_documents(window: Window, qtbot: QtBot) -
     for _ in range(2):
         assert window.files.open_example("vae-digits")
         settled(window, qtbot)
-    first, second = window.pages.documents
+    first, second = window.tabs.documents
     second.bench.document.push(edits.remove(second.bench.document.graph, ["encoder"]))
     assert "encoder" in first.bench.document.graph.nodes
     window.tabs.show_page(first)

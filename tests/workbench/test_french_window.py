@@ -62,7 +62,7 @@ def window(
     made.show()
     yield made
     made.leaving.begun = True
-    for page in made.pages.documents:
+    for page in made.tabs.documents:
         page.bench.document.close()
         page.bench.engine.kill()
     made.close()

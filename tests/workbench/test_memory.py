@@ -76,9 +76,9 @@ def with_engine(home, qtbot: QtBot) -> Iterator[Window]:
     made.show()
     yield made
     made.leaving.begun = True
-    for page in made.pages.documents:
+    for page in made.tabs.documents:
         page.bench.engine.kill()
-    qtbot.waitUntil(lambda: not any(p.bench.engine.alive for p in made.pages.documents))
+    qtbot.waitUntil(lambda: not any(p.bench.engine.alive for p in made.tabs.documents))
     made.close()
     made.deleteLater()
 

@@ -153,7 +153,7 @@ def test_a_folder_of_own_nodes_is_chosen_and_read_at_the_engine_s_next_start(
         return str(home / "mine")
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
-    window.plugins = home / "more"
+    window.preferences.plugins = home / "more"
     window.menus.trigger("run.nodes")
     assert Path(asked[0]).is_dir() and Path(asked[0]).name == "nodes"
     assert page.bench.engine.plugins == [str(home / "mine"), str(home / "more")]
@@ -162,7 +162,7 @@ def test_a_folder_of_own_nodes_is_chosen_and_read_at_the_engine_s_next_start(
 
 
 def test_a_node_is_pasted_onto_the_wire_that_is_chosen(window: Window, page: Page) -> None:
-    window.catalogue = page.bench.catalogue = design.catalogue()
+    window.pages.catalogue = page.bench.catalogue = design.catalogue()
     document, canvas = page.bench.document, page.canvas
     wire = next(w for w in document.graph.wires if w.input == "z")
     flatten = edits.copy_text(Graph(nodes={"flatten": Place(kind="Flatten")}), ["flatten"])
@@ -342,7 +342,7 @@ def test_a_run_of_another_graph_opens_with_its_own(
     assert opened is not page and opened.bench.owns(run) and opened.name == "lost"
     window.tabs.show_page(page)
     window.files.open_run(run)
-    assert window.tabs.current is opened and len(window.pages.documents) == 2
+    assert window.tabs.current is opened and len(window.tabs.documents) == 2
 
 
 def test_a_graph_that_is_opened_from_its_run_finds_the_data_of_the_run(

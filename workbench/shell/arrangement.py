@@ -14,15 +14,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDockWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import SLIDER_HEIGHT, theme
+from workbench.shell.menus import Menus
 from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
+from workbench.shell.tabs import Tabs
+from workbench.shell.topbar import TopBar
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
+    from workbench.shell.dock import Views
 
 WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
@@ -84,18 +88,31 @@ class Arrangement(QObject):
 
     made = Signal(str, object)
 
-    def __init__(self, window: Any) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        tabs: Tabs,
+        top: TopBar,
+        menus: Menus,
+        settings: UserSettings,
+        catalogue: Catalogue,
+    ) -> None:
         super().__init__(window)
         self.window = window
-        self.views: Any = None
+        self.tabs = tabs
+        self.top = top
+        self.menus = menus
+        self.settings = settings
+        self.catalogue = catalogue
+        self.views: Views | None = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
         self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
         self.right = self._pane(RIGHT_PANELS)
-        window.setCentralWidget(window.tabs)
-        self.left_side = LeftSide(self.left, window.tabs)
+        window.setCentralWidget(tabs)
+        self.left_side = LeftSide(self.left, tabs)
         self.below = QWidget()
         self._below = QVBoxLayout(self.below)
         self._below.setContentsMargins(0, 0, 0, 0)
@@ -106,8 +123,8 @@ class Arrangement(QObject):
         }
         window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
         window.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
-        self.open = {name: getattr(window.settings, f"{name}_open") for name in self.docks}
-        self.left_side.rail.show_catalogue(window.catalogue)
+        self.open = {name: getattr(settings, f"{name}_open") for name in self.docks}
+        self.left_side.rail.show_catalogue(catalogue)
         self._show_docks(False)
 
     def _pane(self, kinds: dict[str, Kind]) -> Pane:
@@ -118,12 +135,12 @@ class Arrangement(QObject):
         return pane
 
     def _made(self, kind: Kind) -> QWidget:
-        return getattr(import_module(kind.module), kind.name)(self.window.catalogue)
+        return getattr(import_module(kind.module), kind.name)(self.catalogue)
 
     def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> Dock:
         dock = Dock(name, title, inside, self.window)
         self.window.addDockWidget(area, dock)
-        dock.visibilityChanged.connect(self.window.menus.refresh_soon)
+        dock.visibilityChanged.connect(self.menus.refresh_soon)
         return dock
 
     def wake(self) -> None:
@@ -132,10 +149,10 @@ class Arrangement(QObject):
 
         self.left.wake()
         self.right.wake()
-        self.views = Views(self.window.catalogue)
+        self.views = Views(self.catalogue)
         self._below.addWidget(self.views)
         self.made.emit("views", self.views)
-        self.window.menus.give_keys(self.views)
+        self.menus.give_keys(self.views)
         QTimer.singleShot(WARM_AFTER, self, _warm)
 
     @property
@@ -169,6 +186,7 @@ class Arrangement(QObject):
         self._tell("show_selection", ids)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
         self.left_side.rail.show_catalogue(catalogue)
         self._tell("show_catalogue", catalogue)
 
@@ -244,7 +262,7 @@ class Arrangement(QObject):
         if sizes is self.sizes and lacking == self._lacking:
             return
         self.sizes, self._lacking = sizes, lacking
-        self.window.top.set_compact(sizes.compact)
+        self.top.set_compact(sizes.compact)
         self.left_side.fold(sizes.compact)
         if self.window.isVisible():
             self.settle()
@@ -253,7 +271,7 @@ class Arrangement(QObject):
         """Resize the docks to the user's sizes, else to the table's."""
         if self.sizes is None:
             return
-        compact, kept = self.sizes.compact, self.window.settings
+        compact, kept = self.sizes.compact, self.settings
         self.docks["palette"].setMaximumWidth(RAIL if compact else WIDEST)
         wide = {
             "palette": self.sizes.palette if compact else kept.palette_width or self.sizes.palette,
@@ -288,10 +306,10 @@ class Arrangement(QObject):
         _focus(parts[(at + step) % len(parts)])
 
     def _parts(self) -> list[QWidget]:
-        window = self.window
         docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
         shown = [dock.widget() for dock in docks if dock.isVisible()]
-        return [window.tabs.current.inside, *shown, window.run_bar]
+        front = [self.tabs.current.inside] if self.tabs.current else []
+        return [*front, *shown, self.top.run_bar]
 
 
 def _warm() -> None:

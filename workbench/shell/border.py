@@ -14,7 +14,7 @@ import traceback
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import PySide6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
@@ -22,6 +22,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from workbench.shell.overrides import make_whole
+
+if TYPE_CHECKING:
+    from workbench.shell.notices import Notices
 
 MOST_BYTES = 1_000_000  # of the log file; older entries move to a second file
 SAID_OF_A_PLACE = 10  # a fault in a paint event repeats with every paint
@@ -43,7 +46,7 @@ class Border(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.file: Path | None = None
-        self.notices: Any = None
+        self.notices: Notices | None = None
         self.count = 0
         self.faults: list[str] = []
         self._places: dict[Any, int] = {}

@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+
+from workbench.bench.bench import Bench
+from workbench.shell.editing import Editing
+from workbench.shell.tabs import Tabs
 
 
-def _nodes(window: Any) -> int:
-    if window.canvas is None:
+def _nodes(tabs: Tabs) -> int:
+    if tabs.canvas is None or tabs.bench is None:
         return 0
-    nodes = window.bench.document.graph.nodes
-    return sum(thing in nodes for thing in window.canvas.selection.ids)
+    nodes = tabs.bench.document.graph.nodes
+    return sum(thing in nodes for thing in tabs.canvas.selection.ids)
 
 
-def _held(window: Any) -> bool:
-    """Return whether a selected node may not read its files yet."""
-    return window.canvas is not None and bool(window.editing.held)
+def _bench(test: Callable[[Bench], object]) -> Callable[[Tabs], bool]:
+    return lambda tabs: tabs.bench is not None and bool(test(tabs.bench))
 
 
-def _of_data(window: Any) -> bool:
-    return window.canvas is not None and bool(window.editing.previewed)
+def _document(test: Callable[[Editing], object]) -> Callable[[Tabs], bool]:
+    return lambda tabs: tabs.canvas is not None and bool(test(Editing(tabs)))
 
 
-CONDITIONS: dict[str, Callable[[Any], bool]] = {
-    "": lambda w: True,
-    "document": lambda w: w.canvas is not None,
-    "selection": lambda w: w.canvas is not None and bool(w.canvas.selection),
-    "things": lambda w: w.canvas is not None and bool(w.canvas.selection.ids),  # not wires
-    "nodes": lambda w: _nodes(w) >= 1,
-    "several": lambda w: _nodes(w) >= 2,
-    "held": _held,
-    "data": _of_data,
-    "undo": lambda w: w.bench is not None and w.bench.document.can_undo,
-    "redo": lambda w: w.bench is not None and w.bench.document.can_redo,
-    "done": lambda w: w.bench is not None and w.bench.lengthens is not None,
-    "stopped": lambda w: w.bench is not None and w.bench.can_go_on,
-    "replaced": lambda w: w.bench is not None and bool(w.bench.replaced),
-    "unfinished": lambda w: w.bench is not None and w.bench.unfinished,
+CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
+    "": lambda tabs: True,
+    "document": _document(lambda editing: True),
+    "selection": _document(lambda editing: editing.canvas.selection),
+    "things": _document(lambda editing: editing.ids),  # not wires
+    "nodes": lambda tabs: _nodes(tabs) >= 1,
+    "several": lambda tabs: _nodes(tabs) >= 2,
+    "held": _document(lambda editing: editing.held),
+    "data": _document(lambda editing: editing.previewed),
+    "undo": _bench(lambda bench: bench.document.can_undo),
+    "redo": _bench(lambda bench: bench.document.can_redo),
+    "done": _bench(lambda bench: bench.lengthens is not None),
+    "stopped": _bench(lambda bench: bench.can_go_on),
+    "replaced": _bench(lambda bench: bench.replaced),
+    "unfinished": _bench(lambda bench: bench.unfinished),
 }
 
 
-def holds(name: str, window: Any) -> bool:
-    return CONDITIONS[name](window)
+def holds(name: str, tabs: Tabs) -> bool:
+    """Return whether a condition holds for the page in front."""
+    return CONDITIONS[name](tabs)

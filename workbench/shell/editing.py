@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
@@ -18,22 +18,43 @@ from workbench.bench.permits import held_above
 from workbench.canvas.fitting import added_nodes, together
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
+from workbench.shell.preview import show_preview
+from workbench.shell.tabs import DocumentPage, Tabs
 from workbench.words.kinds import tr
+
+if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
+    from workbench.canvas.view import Canvas
 
 
 class Editing:
-    """Edit the window's current document. Refusals are shown on the canvas."""
+    """Edit the document in front. Refusals are shown on its canvas."""
 
-    def __init__(self, window: Any) -> None:
-        self.window = window
+    def __init__(self, tabs: Tabs) -> None:
+        self.tabs = tabs
+
+    @property
+    def page(self) -> DocumentPage:
+        """The page in front; the conditions of the actions see to it that it has a document."""
+        page = self.tabs.current
+        assert isinstance(page, DocumentPage)
+        return page
+
+    @property
+    def bench(self) -> Bench:
+        return self.page.bench
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.page.canvas
 
     @property
     def graph(self) -> Graph:
-        return self.window.bench.document.graph
+        return self.bench.document.graph
 
     @property
     def ids(self) -> list[str]:
-        return self.window.canvas.selection.ids
+        return self.canvas.selection.ids
 
     @property
     def nodes(self) -> list[str]:
@@ -42,7 +63,7 @@ class Editing:
     @property
     def held(self) -> list[str]:
         """The selected nodes and those upstream of them that may not read their files yet."""
-        infos = self.window.bench.live.node_infos
+        infos = self.bench.live.node_infos
         found = (held_above(self.graph, infos, node) for node in self.nodes)
         return list(dict.fromkeys(chain.from_iterable(found)))
 
@@ -52,16 +73,16 @@ class Editing:
         return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
 
     def show_data(self) -> None:
-        self.window.bench.permit(self.held)
+        self.bench.permit(self.held)
 
     def preview(self) -> None:
-        self.window.files.preview(self.window.bench, self.previewed[0])
+        show_preview(self.page, self.previewed[0])
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
         """Push a change or show why it is refused; with `select`, select what it added."""
-        change = self.window.bench.document.attempt(make, self.window.canvas.refusals.show_edit)
+        change = self.bench.document.attempt(make, self.canvas.refusals.show_edit)
         if change is not None and select:
-            self.window.canvas.stage.select(_added(change))
+            self.canvas.stage.select(_added(change))
         return change is not None
 
     def copy(self) -> None:
@@ -74,7 +95,7 @@ class Editing:
 
     def paste(self) -> None:
         text = QGuiApplication.clipboard().text()
-        canvas, catalogue = self.window.canvas, self.window.bench.catalogue
+        canvas, catalogue = self.canvas, self.bench.catalogue
         at, empty = canvas.menus.take_place(), not self.graph.nodes
         wire = canvas.selection.wire
 
@@ -89,12 +110,12 @@ class Editing:
                 canvas.navigation.reveal(canvas.selection.things)
 
     def duplicate(self) -> None:
-        catalogue = self.window.bench.catalogue
+        catalogue = self.bench.catalogue
         self.push(lambda: edits.duplicate(self.graph, self.ids, catalogue), select=True)
 
     def remove(self) -> None:
         """Remove the selected nodes, frames, notes, wires or reroute points in one undo step."""
-        selection = self.window.canvas.selection
+        selection = self.canvas.selection
         ids, wires, bends = selection.ids, selection.wires, selection.bends
         if ids or wires:
             self.push(lambda: edits.remove(self.graph, ids, wires))
@@ -103,13 +124,13 @@ class Editing:
 
     def select_all(self) -> None:
         layout = self.graph.layout
-        self.window.canvas.stage.select([*self.graph.nodes, *layout.frames, *layout.notes])
+        self.canvas.stage.select([*self.graph.nodes, *layout.frames, *layout.notes])
 
     def twin(self) -> None:
         self.push(lambda: edits.twin(self.graph, self.nodes), select=True)
 
     def connect(self) -> None:
-        catalogue = self.window.bench.catalogue
+        catalogue = self.bench.catalogue
         self.push(lambda: edits.connect_nodes(self.graph, self.nodes, catalogue))
 
     def mode(self, mode: Mode) -> None:
@@ -119,7 +140,7 @@ class Editing:
         self.push(lambda: edits.collapse(self.graph, self.nodes))
 
     def rename(self) -> None:
-        self.window.canvas.editor.rename(self.ids[0])
+        self.canvas.editor.rename(self.ids[0])
 
     def align(self, side: Side) -> None:
         self.push(lambda: edits.align(self.graph, self.nodes, side, self._sizes()))
@@ -128,18 +149,18 @@ class Editing:
         nodes = self.nodes
         some = nodes if len(nodes) > 1 else None
         if self.push(lambda: edits.tidy(self.graph, some, self._sizes())) and some is None:
-            self.window.canvas.navigation.fit_all()
+            self.canvas.navigation.fit_all()
 
     def frame(self) -> None:
         nodes, sizes = self.nodes, self._sizes()
         self.push(lambda: edits.frame(self.graph, nodes, tr("Frame"), sizes), select=True)
 
     def note(self) -> None:
-        at = self.window.canvas.menus.take_place()
+        at = self.canvas.menus.take_place()
         self.push(lambda: edits.note(self.graph, at, title=tr("Note")), select=True)
 
     def _sizes(self) -> dict[str, tuple[float, float]]:
-        return self.window.canvas.stage.sizes()
+        return self.canvas.stage.sizes()
 
 
 def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Change:

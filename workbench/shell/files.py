@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImageReader
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QPlainTextEdit
 
 from engine.document import graph as graphs
 from engine.document.errors import RunRefused
@@ -25,12 +24,13 @@ from workbench import edits
 from workbench.bench import document, examples, journal, settings
 from workbench.bench.datafiles import data_kind, graph_of, moved_paths
 from workbench.bench.document import Document
+from workbench.bench.settings import UserSettings
 from workbench.shell import questions
-from workbench.shell.tabs import DocumentPage, Page
+from workbench.shell.notices import Notices
+from workbench.shell.pages import Pages
+from workbench.shell.preview import show_preview
+from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.words.sentences import refusal_said, said
-
-if TYPE_CHECKING:
-    from workbench.bench.bench import Bench
 
 IMAGE_KEY = "genworkbench.graph"  # the PNG text key that holds a picture's graph
 
@@ -42,11 +42,20 @@ def tr(text: str) -> str:
 class Files:
     """The window's file operations: they add pages, ask questions and show notices."""
 
-    def __init__(self, window: Any) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        tabs: Tabs,
+        pages: Pages,
+        notices: Notices,
+        settings: UserSettings,
+    ) -> None:
         self.window = window
-        self.unseen: list[
-            DocumentPage
-        ] = []  # pages of data files opened before the window was shown
+        self.tabs = tabs
+        self.pages = pages
+        self.notices = notices
+        self.settings = settings
+        self.unseen: list[DocumentPage] = []  # data files opened before the window was shown
 
     def new(self) -> Page:
         return self._show(Document(Graph(), journals=settings.journals()))
@@ -63,7 +72,7 @@ class Files:
         """Open a copy of an example; saving it asks for a file."""
         path = examples.find(name)
         if path is None:
-            self.window.notices.say("file", "error", tr("There is no example {0}.").format(name))
+            self.notices.say("file", "error", tr("There is no example {0}.").format(name))
             return False
 
         def show() -> None:
@@ -77,12 +86,14 @@ class Files:
 
     def open_run(self, info: RunInfo) -> bool:
         """Show a run in its document's tab, or open the graph as it was run."""
-        page = next((p for p in self.window.pages.documents if p.bench.owns(info)), None)
+        page = next((p for p in self.tabs.documents if p.bench.owns(info)), None)
         if page is not None:
-            self.window.tabs.show_page(page)
+            self.tabs.show_page(page)
         elif not self._try(lambda: self._open_run_graph(info)):
             return False
-        self.window.bench.live.show_run(info.path)
+        bench = self.tabs.bench
+        assert bench is not None
+        bench.live.show_run(info.path)
         return True
 
     def _open_run_graph(self, info: RunInfo) -> None:
@@ -111,7 +122,7 @@ class Files:
     def _open_path(self, path: Path) -> None:
         page = self._page_of(path)
         if page is not None:
-            self.window.tabs.show_page(page)
+            self.tabs.show_page(page)
             return
         if path.suffix.lower() == ".png":
             made = document_in_picture(path)
@@ -128,35 +139,26 @@ class Files:
         made = Document(graph_of(path), name=path.stem, journals=settings.journals())
         page = self._show(made)
         page.bench.permit(["data"])
-        if self.window.awake:
-            self.preview(page.bench, "data")
+        if self.pages.awake:
+            show_preview(page, "data")
         else:
             self.unseen.append(page)
-
-    def preview(self, bench: Bench, node: str) -> None:
-        """Show a preview of a data node and of how its file is read."""
-        from workbench.panels.columns import Columns
-
-        bench.permit([bench.document.graph.owner(node)])
-        shown = Columns(bench, node, self.window)
-        shown.begun.connect(lambda: self.window.canvas.navigation.fit_all())
-        shown.open()
 
     def wake(self) -> None:
         """Show the previews of data files named on the command line."""
         unseen, self.unseen = self.unseen, []
         for page in unseen:
-            there = page in self.window.tabs.pages and "data" in page.bench.document.graph.nodes
-            if there and page is self.window.tabs.current:
-                self.preview(page.bench, "data")
+            there = page in self.tabs.pages and "data" in page.bench.document.graph.nodes
+            if there and page is self.tabs.current:
+                show_preview(page, "data")
 
     def _show(self, document: Document) -> DocumentPage:
-        page = self.window.pages.add(document)
+        page = self.pages.add(document)
         self._tidy(page)
         if document.remarks:
             sentences = " ".join(map(said, document.remarks))
             key = f"opened {id(page)}"
-            self.window.notices.say(key, "warning", sentences, owner=page)
+            self.notices.say(key, "warning", sentences, owner=page)
         return page
 
     def _tidy(self, page: DocumentPage) -> None:
@@ -170,10 +172,10 @@ class Files:
 
     def _page_of(self, path: Path) -> DocumentPage | None:
         wanted = path.resolve()
-        return next((p for p in self.window.pages.documents if _file_of(p) == wanted), None)
+        return next((p for p in self.tabs.documents if _file_of(p) == wanted), None)
 
     def save(self, page: Page | None = None) -> bool:
-        page = page or self.window.tabs.current
+        page = page or self.tabs.current
         if not isinstance(page, DocumentPage):
             return False
         self._end_typing()
@@ -185,7 +187,7 @@ class Files:
         return self.save_to(page, there) if there else self.save_as(page)
 
     def save_as(self, page: Page | None = None) -> bool:
-        page = page or self.window.tabs.current
+        page = page or self.tabs.current
         if not isinstance(page, DocumentPage):
             return False
         start = str(Path(self._folder()) / f"{page.name}{SUFFIX}")
@@ -205,18 +207,18 @@ class Files:
             document.save(path)
             page.bench.send_graph()
             self._remember(path)
-            self.window.pages.saved(page)
+            self.pages.saved(page)
 
         return self._try(save, tr("Save as…"), lambda: self.save_as(page))
 
     def close_tab(self, page: Page | None = None) -> bool:
         """Close a tab, after asking about unsaved changes and a run in progress."""
-        page = page or self.window.tabs.current
+        page = page or self.tabs.current
         if page is None or not self.may_close([page]):
             return False
         if page.bench is not None:
             page.bench.document.close()
-        self.window.pages.remove(page)
+        self.pages.remove(page)
         return True
 
     def may_close(self, pages: Sequence[Page], *, quitting: bool = False) -> bool:
@@ -226,7 +228,7 @@ class Files:
         if not asked:
             return True
         if len(asked) == 1:
-            self.window.tabs.show_page(asked[0])
+            self.tabs.show_page(asked[0])
         opened = [
             questions.Open(page.name, page.bench.document.dirty, page.bench.unfinished)
             for page in asked
@@ -240,7 +242,7 @@ class Files:
 
     def _save_shown(self, page: DocumentPage) -> bool:
         if page.bench.document.path is None:
-            self.window.tabs.show_page(page)  # show it, because saving asks for a file
+            self.tabs.show_page(page)  # show it, because saving asks for a file
         return self.save(page)
 
     def offer_recovery(self) -> None:
@@ -254,7 +256,7 @@ class Files:
             (tr("Open it") if len(work) == 1 else tr("Open them"), lambda: self.recover(work)),
             (tr("Discard"), lambda: self.discard(work)),
         ]
-        self.window.notices.say("recovery", "warning", sentence, *(buttons if work else []))
+        self.notices.say("recovery", "warning", sentence, *(buttons if work else []))
 
     def recover(self, journals: list[Path]) -> None:
         for path in journals:
@@ -270,30 +272,30 @@ class Files:
         self, act: Callable[[], object], words: str = "", press: Callable[[], object] | None = None
     ) -> bool:
         """Call `act`; on a Refusal show its sentence in a notice with one button."""
-        self.window.notices.clear("file")
+        self.notices.clear("file")
         try:
             act()
         except Refusal as refusal:
             buttons = [(words, press)] if press else []
-            self.window.notices.say("file", "error", refusal_said(refusal), *buttons)
+            self.notices.say("file", "error", refusal_said(refusal), *buttons)
             return False
         return True
 
     def _end_typing(self) -> None:
         """Commit the text being typed in a field, as losing the focus does."""
-        page, field = self.window.tabs.current, QApplication.focusWidget()
+        page, field = self.tabs.current, QApplication.focusWidget()
         if page is not None and page.canvas and isinstance(field, (QLineEdit, QPlainTextEdit)):
             page.canvas.setFocus()
 
     def _remember(self, path: Path) -> None:
-        self.window.settings.remember(path)
-        self.window.settings.save()
+        self.settings.remember(path)
+        self.settings.save()
 
     def _folder(self) -> str:
         """Return the start folder of file dialogs: the document's, or that of the last file."""
-        page = self.window.tabs.current
+        page = self.tabs.current
         own = page.bench.document.path if page and page.bench else None
-        recent = self.window.settings.recent
+        recent = self.settings.recent
         return str(own.parent if own else Path(recent[0]).parent if recent else Path.home())
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtWidgets import QMainWindow
 
 from workbench.bench.bench import Bench
 from workbench.shell import memory
+from workbench.shell.files import Files
+from workbench.shell.tabs import Tabs
 
 TIDY_AFTER = 1_000  # ms after the last closed document
 
@@ -19,9 +20,14 @@ def tr(text: str) -> str:
 class Leaving(QObject):
     """The window's shutdown. `begun`: it is closing for good; `done`: no engine is left."""
 
-    def __init__(self, window: Any) -> None:
+    started = Signal()
+    waiting = Signal(str)  # for runs to be saved; a sentence
+
+    def __init__(self, window: QMainWindow, files: Files, tabs: Tabs) -> None:
         super().__init__(window)
         self.window = window
+        self.files = files
+        self.tabs = tabs
         self.benches: list[Bench] = []
         self.begun = False
         self._asking = False
@@ -44,7 +50,7 @@ class Leaving(QObject):
             return self.begun
         self._asking = True  # the question is open: a second close waits for its answer
         try:
-            may = self.window.files.may_close(self.window.pages.documents, quitting=True)
+            may = self.files.may_close(self.tabs.documents, quitting=True)
         finally:
             self._asking = False
         if may:
@@ -53,11 +59,11 @@ class Leaving(QObject):
 
     def _begin(self) -> None:
         self.begun = True
-        self.window.keep_state()
-        pages = self.window.pages.documents
+        self.started.emit()
+        pages = self.tabs.documents
         if any(page.bench.unfinished for page in pages):
-            self.window.say(tr("The run is being saved; the window closes when that is done."))
-            self.window.centralWidget().setEnabled(False)
+            self.waiting.emit(tr("The run is being saved; the window closes when that is done."))
+            self.tabs.setEnabled(False)
         else:
             self.window.hide()
         for page in pages:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from engine.document.graph import SUFFIX
 from workbench.actions import BY_ID, MENUS, TABLE, Action, tr
+from workbench.bench.settings import UserSettings
 from workbench.look.theme import ICON, set_icon
 from workbench.shell.conditions import holds
+from workbench.shell.tabs import Tabs
 from workbench.words.sentences import NOWHERE, Names, said
 
 
 class Menus(QObject):
     """A QAction for each row of the table; `refresh` updates which are enabled and checked."""
 
-    def __init__(self, window: Any) -> None:
+    open_requested = Signal(Path)  # a recent file
+
+    def __init__(self, window: QMainWindow, tabs: Tabs, settings: UserSettings) -> None:
         super().__init__(window)
         self.window = window
+        self.tabs = tabs
+        self.settings = settings
         self.actions = {action.id: self._made(action) for action in TABLE}
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
@@ -44,7 +49,7 @@ class Menus(QObject):
     def refresh(self) -> None:
         for id, qaction in self.actions.items():
             action = BY_ID[id]
-            there = holds(action.needs, self.window)
+            there = holds(action.needs, self.tabs)
             qaction.setEnabled(there)
             if action.checked and there:
                 qaction.setChecked(bool(action.checked(self.window)))
@@ -53,11 +58,11 @@ class Menus(QObject):
     def list_recent(self) -> None:
         """Fill the menu of recent files with those that still exist."""
         self.recent.clear()
-        for name in self.window.settings.recent:
+        for name in self.settings.recent:
             path = Path(name)
             if path.exists():
                 words = path.name.removesuffix(SUFFIX).replace("&", "&&")
-                made = self.recent.addAction(words, partial(self.window.files.open, path))
+                made = self.recent.addAction(words, partial(self.open_requested.emit, path))
                 made.setToolTip(name)
         self.recent.setToolTipsVisible(True)
         self.recent.setEnabled(not self.recent.isEmpty())
@@ -67,7 +72,7 @@ class Menus(QObject):
         self._do(BY_ID[id])
 
     def _name_undo(self) -> None:
-        bench = self.window.bench
+        bench = self.tabs.bench
         labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
         names = Names(bench.document.graph, bench.catalogue) if bench else NOWHERE
         for id, label in zip(("edit.undo", "edit.redo"), labels, strict=True):
@@ -89,7 +94,7 @@ class Menus(QObject):
         return qaction
 
     def _do(self, action: Action) -> None:
-        if holds(action.needs, self.window):
+        if holds(action.needs, self.tabs):
             action.call(self.window)
         self.refresh_soon()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtWidgets import QMainWindow
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
@@ -12,10 +14,16 @@ from workbench.bench import catalogue as catalogues
 from workbench.bench import settings as folders
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
+from workbench.bench.process import Engine
+from workbench.bench.settings import UserSettings
 from workbench.shell.announce import Announcer
+from workbench.shell.arrangement import Arrangement
 from workbench.shell.gallery import EmptyCanvas, Gallery
-from workbench.shell.statusbar import selection_words
-from workbench.shell.tabs import DocumentPage, Page
+from workbench.shell.menus import Menus
+from workbench.shell.notices import Notices
+from workbench.shell.runbar import RunBar
+from workbench.shell.statusbar import StatusBar, selection_words
+from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.words.sentences import said
 
 NAME = "Generative Workbench"
@@ -25,27 +33,53 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("pages", text)
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """The parts of the window that show the page in front."""
+
+    menus: Menus
+    run_bar: RunBar
+    status: StatusBar
+    around: Arrangement
+    notices: Notices
+
+
 class Pages(QObject):
     """The pages of a window; its bars and docks follow the page in front."""
 
-    def __init__(self, window: Any) -> None:
+    closed = Signal(object)  # the bench of a document whose tab was closed
+    emptied = Signal()  # the last tab was closed
+    gallery_made = Signal(object)
+    example_requested = Signal(str)
+    edit_requested = Signal(str)  # open the first field of a node
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        tabs: Tabs,
+        parts: Surroundings,
+        settings: UserSettings,
+        catalogue: Catalogue,
+        engines: Callable[[], Engine],
+    ) -> None:
         super().__init__(window)
         self.window = window
-        self.tabs = window.tabs
+        self.tabs = tabs
+        self.menus, self.run_bar, self.status = parts.menus, parts.run_bar, parts.status
+        self.around, self.notices = parts.around, parts.notices
+        self.settings = settings
+        self.catalogue = catalogue
+        self.engines = engines
+        self.awake = False  # engines start only after the window's first paint
         self.tabs.turned.connect(self.turned)
-
-    @property
-    def documents(self) -> list[DocumentPage]:
-        return [page for page in self.tabs.pages if isinstance(page, DocumentPage)]
 
     def add(self, document: Document) -> DocumentPage:
         """Open a tab with a document; it replaces the start page if that is in front."""
         from workbench.canvas.view import Canvas
 
-        window = self.window
-        runs = str(folders.runs(window.settings))
-        bench = Bench(document, window.catalogue, window.engines(), runs=runs, parent=window)
-        page = DocumentPage(Canvas(document, bench.live, window.catalogue), bench)
+        runs, known = str(folders.runs(self.settings)), self.catalogue
+        bench = Bench(document, known, self.engines(), runs=runs, parent=self.window)
+        page = DocumentPage(Canvas(document, bench.live, known), bench)
         self._join(page)
         start = self.tabs.current
         self.tabs.add(page)
@@ -59,8 +93,8 @@ class Pages(QObject):
         """Show the start page, in a tab of its own."""
         page = next((p for p in self.tabs.pages if p.bench is None), None)
         if page is None:
-            gallery = Gallery(self.window.catalogue, self.window.settings.recent)
-            self.window.join_gallery(gallery)
+            gallery = Gallery(self.catalogue, self.settings.recent)
+            self.gallery_made.emit(gallery)
             page = Page(gallery)
             self.tabs.add(page)
         self.tabs.show_page(page)
@@ -68,60 +102,66 @@ class Pages(QObject):
     def remove(self, page: Page) -> None:
         """Remove a tab; its engine stops asynchronously."""
         self.tabs.remove(page)
-        notices = self.window.notices
-        for key in [k for k, n in notices.by_key.items() if n.owner is page]:
-            notices.clear(key)
+        for key in [k for k, n in self.notices.by_key.items() if n.owner is page]:
+            self.notices.clear(key)
         if page.bench is not None:
-            self.window.leaving.dismiss(page.bench)
-        if not self.tabs.pages and not self.window.leaving.begun:
-            self.show_gallery()
+            self.closed.emit(page.bench)
+        if not self.tabs.pages:
+            self.emptied.emit()
 
     def _join(self, page: DocumentPage) -> None:
-        bench, canvas, window = page.bench, page.canvas, self.window
+        bench, canvas = page.bench, page.canvas
         bench.document_changed.connect(lambda change: self._changed(page, change))
         bench.catalogue_changed.connect(self._use_catalogue)
         bench.engine_lost.connect(lambda _: self._engine_lost(page))
         bench.engine_started.connect(self.show_engine)
         bench.live.status_changed.connect(self.show_engine)
         bench.live.welcomed.connect(self.show_engine)
-        bench.live.history_changed.connect(window.menus.refresh_soon)
+        bench.live.history_changed.connect(self.menus.refresh_soon)
         bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
         bench.live.past_changed.connect(lambda: self._show_past(page))
         bench.live.run_lost.connect(lambda sentence: self._run_said(page, sentence))
         bench.live.cautioned.connect(lambda sentence: self._run_said(page, sentence))
         bench.live.problems_changed.connect(lambda: self._count_problems(page))
-        Announcer(bench, window)
+        Announcer(bench, self.window)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
-        canvas.edit_requested.connect(window.edit_node)
-        canvas.action_requested.connect(window.menus.trigger)
-        canvas.refused.connect(window.say)
-        window.menus.give_keys(canvas)
+        canvas.edit_requested.connect(self.edit_requested)
+        canvas.action_requested.connect(self.menus.trigger)
+        canvas.refused.connect(self.status.say)
+        self.menus.give_keys(canvas)
 
     def turned(self, page: Page) -> None:
         """Show another page in every panel and start its engine."""
-        bench, window = page.bench, self.window
-        for part in (window.run_bar, window.status, window.around):
+        bench = page.bench
+        for part in (self.run_bar, self.status, self.around):
             part.show_bench(bench)
-        window.notices.show_owner(page)
+        self.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
         self._name(page)
         if isinstance(page, DocumentPage):
             self._count_problems(page)
-            if window.awake and not page.bench.lost:
+            if self.awake and not page.bench.lost:
                 page.bench.start()
         QTimer.singleShot(0, page, lambda: self.fit(page))
-        window.menus.refresh_soon()
+        self.menus.refresh_soon()
+
+    def wake(self) -> None:
+        """Start the engine of the page in front, after the window's first paint."""
+        self.awake = True
+        if isinstance(page := self.tabs.current, DocumentPage):
+            page.bench.start()
+            self.fit(page)
 
     def fit(self, page: Page) -> None:
         """Fit a graph into view the first time it is shown, once the docks have their sizes."""
-        if page.canvas is not None and not page.fitted and self.window.awake:
+        if page.canvas is not None and not page.fitted and self.awake:
             page.fitted = True
             page.canvas.navigation.fit_all(animate=False)
 
     def saved(self, page: Page) -> None:
         self._name(page)
-        self.window.status.note_saved()
-        self.window.notices.clear(f"autosave {id(page)}")
+        self.status.note_saved()
+        self.notices.clear(f"autosave {id(page)}")
 
     def _name(self, page: Page) -> None:
         """Update a page's tab title, and the window's title if the page is in front."""
@@ -133,35 +173,35 @@ class Pages(QObject):
         if page not in self.tabs.pages:  # a field committed its text as the tab closed
             return
         self._name(page)
-        self.window.menus.refresh_soon()
+        self.menus.refresh_soon()
         self._show_empty(page)
         if page is self.tabs.current:
             self._say_selection(page)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
-        if fault and key not in self.window.notices.by_key:
-            self.window.notices.say(key, "warning", said(fault), owner=page)
+        if fault and key not in self.notices.by_key:
+            self.notices.say(key, "warning", said(fault), owner=page)
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:
-            self.window.around.show_selection(ids)
+            self.around.show_selection(ids)
             self._say_selection(page)
-            self.window.menus.refresh_soon()
+            self.menus.refresh_soon()
 
     def _count_problems(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
-            self.window.around.show_problem_count(len(page.bench.live.problems))
+            self.around.show_problem_count(len(page.bench.live.problems))
 
     def _show_past(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
-            self.window.status.show_past(page.bench.live)
+            self.status.show_past(page.bench.live)
 
     def _weights_replaced(self, page: DocumentPage, anew: bool) -> None:
         """Show that a run replaces trained weights, with a button that restores them."""
         key = f"weights {id(page)}"
-        self.window.notices.clear(key)
+        self.notices.clear(key)
         if not anew:
             return
-        self.window.notices.say(
+        self.notices.say(
             key,
             "note",
             tr("Other weights are trained now. Those before are kept with their run."),
@@ -171,43 +211,43 @@ class Pages(QObject):
 
     def _run_said(self, page: Page, sentence: str) -> None:
         """Show a warning about a run: its folder is missing, or it resumes with other data."""
-        self.window.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
+        self.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None
         graph: Graph = page.bench.document.graph if page.bench else Graph()
         ids, wires = (selection.ids, len(selection.wires)) if selection else ([], 0)
-        known = self.window.catalogue
+        known = self.catalogue
         words = selection_words(graph, ids, wires, known) if page.bench else ""
-        self.window.status.show_selection(words)
+        self.status.show_selection(words)
 
     def _show_empty(self, page: DocumentPage) -> None:
         """Show how to begin while the canvas is empty."""
         graph = page.bench.document.graph
         empty = not (graph.nodes or graph.layout.frames or graph.layout.notes)
         if empty and page.welcome is None:
-            welcome = EmptyCanvas(self.window.catalogue)
-            welcome.opened.connect(self.window.files.open_example)
+            welcome = EmptyCanvas(self.catalogue)
+            welcome.opened.connect(self.example_requested)
             page.cover(welcome)
         elif page.welcome is not None:
             page.welcome.setVisible(empty)
 
     def restart(self, page: DocumentPage) -> None:
         """Restart the engine of a page; a live one stops first."""
-        self.window.notices.clear(f"engine {id(page)}")
+        self.notices.clear(f"engine {id(page)}")
         page.bench.restart()
         self.show_engine()
 
     def show_engine(self) -> None:
         """Show the state of the front page's engine; clear notices of engines alive again."""
-        self.window.status.show_bench(self.window.bench)
-        self.window.menus.refresh_soon()
-        for page in self.documents:
+        self.status.show_bench(self.tabs.bench)
+        self.menus.refresh_soon()
+        for page in self.tabs.documents:
             if page.bench.engine.alive:
-                self.window.notices.clear(f"engine {id(page)}")
+                self.notices.clear(f"engine {id(page)}")
 
     def _engine_lost(self, page: DocumentPage) -> None:
-        notice = self.window.notices.say(
+        notice = self.notices.say(
             f"engine {id(page)}",
             "error",
             tr("The engine stopped. Your graph is safe."),
@@ -219,16 +259,15 @@ class Pages(QObject):
 
     def _use_catalogue(self, catalogue: Catalogue) -> None:
         """Use a catalogue sent by an engine if it is new, and cache it."""
-        window = self.window
-        if catalogue == window.catalogue:
+        if catalogue == self.catalogue:
             return
-        window.catalogue = catalogue
+        self.catalogue = catalogue
         catalogues.store(catalogue)
-        for page in self.documents:
+        for page in self.tabs.documents:
             page.bench.use_catalogue(catalogue)
             page.canvas.show_catalogue(catalogue)
-        for page in self.tabs.pages:
-            if isinstance(page.inside, Gallery):
-                page.inside.show_catalogue(catalogue)
-        window.run_bar.show_catalogue(catalogue)
-        window.around.show_catalogue(catalogue)
+        for gallery in (page.inside for page in self.tabs.pages):
+            if isinstance(gallery, Gallery):
+                gallery.show_catalogue(catalogue)
+        self.run_bar.show_catalogue(catalogue)
+        self.around.show_catalogue(catalogue)

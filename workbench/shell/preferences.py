@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from workbench.bench import settings as folders
 from workbench.bench.settings import UserSettings
-from workbench.look.theme import appearance
+from workbench.look.theme import Choice, appearance
+from workbench.shell.notices import Notices
+from workbench.shell.tabs import Tabs
 
 TEXT_STEP = 0.125
 
@@ -37,25 +39,36 @@ def use_look(settings: UserSettings) -> None:
     )
 
 
-class Preferences:
-    """Change the settings of the window."""
+class Preferences(QObject):
+    """Change the user's settings."""
 
-    def __init__(self, window: Any) -> None:
+    changed = Signal()
+    restart_requested = Signal()  # of the engine of the page in front
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        settings: UserSettings,
+        tabs: Tabs,
+        notices: Notices,
+        plugins: Path | None = None,
+    ) -> None:
+        super().__init__(window)
         self.window = window
+        self.settings = settings
+        self.tabs = tabs
+        self.notices = notices
+        self.plugins = plugins  # a folder of nodes named on the command line
 
-    @property
-    def settings(self) -> UserSettings:
-        return self.window.settings
-
-    def use_theme(self, choice: Any) -> None:
+    def use_theme(self, choice: Choice) -> None:
         self.settings.theme = choice
         self._use()
 
-    def use_language(self, choice: Any) -> None:
+    def use_language(self, choice: Literal["system", "en", "fr"]) -> None:
         """Save a language for the next start; the open window keeps its own."""
         if choice != self.settings.language:
             sentence = tr("The window speaks this language when it starts again.")
-            self.window.notices.say("language", "note", sentence)
+            self.notices.say("language", "note", sentence)
         self.settings.language = choice
         self._use()
 
@@ -81,19 +94,25 @@ class Preferences:
         """Set a folder: `runs_folder` applies to the next run, others when an engine restarts."""
         setattr(self.settings, name, folder)
         self.settings.save()
-        for page in self.window.pages.documents:
+        for page in self.tabs.documents:
             page.bench.runs = str(folders.runs(self.settings))
             page.bench.engine.environment = self.environment()
-            page.bench.engine.plugins = self.window.node_folders
-        bench = self.window.bench
+            page.bench.engine.plugins = self.node_folders
+        bench = self.tabs.bench
         sentences = {
             "data_folder": tr("The engine looks into the new data folder when it starts again."),
             "plugins_folder": tr("The engine reads the new folder of nodes when it starts again."),
         }
         sentence = sentences.get(name)
         if sentence and bench is not None and bench.engine.alive:
-            restart = (tr("Restart"), self.window.restart_engine)
-            self.window.notices.say("file", "note", sentence, restart)
+            restart = (tr("Restart"), lambda: self.restart_requested.emit())
+            self.notices.say("file", "note", sentence, restart)
+
+    @property
+    def node_folders(self) -> list[str]:
+        """The folders of the user's own nodes."""
+        own = (folders.plugins(self.settings), self.plugins)
+        return [str(folder) for folder in own if folder]
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables for an engine."""
@@ -103,4 +122,4 @@ class Preferences:
     def _use(self) -> None:
         use_look(self.settings)
         self.settings.save()
-        self.window.menus.refresh_soon()
+        self.changed.emit()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from engine.document.catalogue import Catalogue
 from workbench.panels.categories import by_category, category_row
+from workbench.shell.tabs import Tabs
 from workbench.widgets.base import clear, icon_button, label, separator
 from workbench.widgets.pills import Pills
 
@@ -193,7 +193,7 @@ def _rail_button(icon: str, words: str, pressed: Callable[[], object]) -> QToolB
 class LeftSide(QWidget):
     """The left pane, docked beside the canvas or folded to a rail that opens it over the canvas."""
 
-    def __init__(self, pane: Pane, over: Any) -> None:
+    def __init__(self, pane: Pane, over: Tabs) -> None:
         super().__init__()
         self.pane, self.over = pane, over
         self.rail = Rail(pane)

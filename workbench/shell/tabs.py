@@ -151,6 +151,19 @@ class Tabs(QWidget):
         index = self.bar.currentIndex()
         return self.pages[index] if 0 <= index < len(self.pages) else None
 
+    @property
+    def bench(self) -> Bench | None:
+        """The bench of the page in front."""
+        return self.current.bench if self.current else None
+
+    @property
+    def canvas(self) -> Canvas | None:
+        return self.current.canvas if self.current else None
+
+    @property
+    def documents(self) -> list[DocumentPage]:
+        return [page for page in self.pages if isinstance(page, DocumentPage)]
+
     def add(self, page: Page) -> None:
         """Add a page and bring it to the front."""
         self.pages.append(page)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QTimer
 from PySide6.QtGui import (
@@ -37,7 +37,7 @@ from workbench.shell.gallery import Gallery
 from workbench.shell.leaving import Leaving
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
-from workbench.shell.pages import NAME, Pages
+from workbench.shell.pages import NAME, Pages, Surroundings
 from workbench.shell.preferences import Preferences
 from workbench.shell.runbar import RunBar
 from workbench.shell.statusbar import StatusBar
@@ -47,6 +47,9 @@ from workbench.shell.topbar import TopBar
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.canvas.view import Canvas
+    from workbench.panels.commands import CommandPalette
+    from workbench.panels.inspector import Inspector
+    from workbench.panels.problems import Problems
 
 EngineFactory = Callable[[], Engine]
 
@@ -66,21 +69,20 @@ class Window(QMainWindow):
         plugins: Path | None = None,
     ) -> None:
         super().__init__()
-        self.settings = settings or folders.load()
-        self.catalogue = catalogue or catalogues.load()
-        self.engines = engines or self._engine
-        self.plugins = plugins
-        self.files, self.editing, self.preferences = Files(self), Editing(self), Preferences(self)
-        self.tabs = Tabs()
-        self.menus = Menus(self)
-        self.run_bar = RunBar(self.catalogue)
+        self.settings = settings = settings or folders.load()
+        catalogue = catalogue or catalogues.load()
+        self.tabs, self.notices, self.status = Tabs(), Notices(), StatusBar()
+        self.preferences = Preferences(self, settings, self.tabs, self.notices, plugins)
+        self.editing = Editing(self.tabs)
+        self.menus = Menus(self, self.tabs, settings)
+        self.run_bar = RunBar(catalogue)
         self.top = TopBar(self.menus.bar, self.run_bar)
-        self.notices = Notices()
-        self.status = StatusBar()
-        self.around = Arrangement(self)
-        self._commands: Any = None
-        self.pages, self.leaving = Pages(self), Leaving(self)
-        self.awake = False
+        self.around = Arrangement(self, self.tabs, self.top, self.menus, settings, catalogue)
+        parts = Surroundings(self.menus, self.run_bar, self.status, self.around, self.notices)
+        self.pages = Pages(self, self.tabs, parts, settings, catalogue, engines or self._engine)
+        self.files = Files(self, self.tabs, self.pages, self.notices, settings)
+        self.leaving = Leaving(self, self.files, self.tabs)
+        self._commands: CommandPalette | None = None
         self.setWindowTitle(NAME)
         self.setAcceptDrops(True)
         self.setMenuWidget(_over_each_other(self.top, self.notices))
@@ -94,17 +96,38 @@ class Window(QMainWindow):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)
         self.around.made.connect(self._panel_made)
+        self.menus.open_requested.connect(self.files.open)
+        self.preferences.changed.connect(self.menus.refresh_soon)
+        self.preferences.restart_requested.connect(self.restart_engine)
+        self._join_pages()
         appearance.changed.connect(self.tabs.restyle)
+
+    def _join_pages(self) -> None:
+        pages, leaving = self.pages, self.leaving
+        pages.closed.connect(leaving.dismiss)
+        pages.emptied.connect(self._show_something)
+        pages.gallery_made.connect(self._join_gallery)
+        pages.example_requested.connect(self.files.open_example)
+        pages.edit_requested.connect(self.edit_node)
+        leaving.started.connect(self.keep_state)
+        leaving.waiting.connect(self.say)
+
+    def _show_something(self) -> None:
+        """Show the gallery when the last tab was closed, unless the window closes too."""
+        if not self.leaving.begun:
+            self.show_gallery()
 
     @property
     def bench(self) -> Bench | None:
-        page = self.tabs.current
-        return page.bench if page else None
+        return self.tabs.bench
 
     @property
     def canvas(self) -> Canvas | None:
-        page = self.tabs.current
-        return page.canvas if page else None
+        return self.tabs.canvas
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.pages.catalogue
 
     def say(self, sentence: str) -> None:
         self.status.say(sentence)
@@ -115,7 +138,7 @@ class Window(QMainWindow):
     def show_gallery(self) -> None:
         self.pages.show_gallery()
 
-    def _panel_made(self, key: str, panel: Any) -> None:
+    def _panel_made(self, key: str, panel: QWidget) -> None:
         """Connect a panel created on first view."""
         joins = {
             "select_requested": self.select,
@@ -128,7 +151,7 @@ class Window(QMainWindow):
             "run_graph_requested": self.files.open_run,
         }
         if isinstance(panel, Gallery):
-            self.join_gallery(panel)
+            self._join_gallery(panel)
         for name, press in joins.items():
             if hasattr(panel, name):
                 getattr(panel, name).connect(press)
@@ -137,7 +160,7 @@ class Window(QMainWindow):
         if hasattr(panel, "show_selection") and self.canvas is not None:
             panel.show_selection(self.canvas.selection.ids)
 
-    def join_gallery(self, gallery: Gallery) -> None:
+    def _join_gallery(self, gallery: Gallery) -> None:
         gallery.opened.connect(self.files.open_example)
         gallery.file_opened.connect(self.files.open)
         gallery.action_requested.connect(self.menus.trigger)
@@ -157,8 +180,7 @@ class Window(QMainWindow):
 
     def edit_node(self, node: str) -> None:
         self.select([node])
-        inspector: Any = self.show_panel("inspector")
-        inspector.edit_first()
+        cast("Inspector", self.show_panel("inspector")).edit_first()
 
     def toggle_side(self, name: str) -> None:
         self.around.toggle(name)
@@ -176,8 +198,7 @@ class Window(QMainWindow):
         self.around.slide(where)
 
     def next_problem(self) -> None:
-        problems: Any = self.show_panel("problems")
-        problems.go_next()
+        cast("Problems", self.show_panel("problems")).go_next()
 
     def open_commands(self) -> None:
         """Open the command palette: all actions, nodes and examples."""
@@ -210,16 +231,11 @@ class Window(QMainWindow):
     def show_about(self) -> None:
         from workbench.shell.about import About
 
-        About(self).open()
+        About(self, self.bench).open()
 
     def _engine(self) -> Engine:
-        return Engine(plugins=self.node_folders, environment=self.preferences.environment())
-
-    @property
-    def node_folders(self) -> list[str]:
-        """The folders of the user's own nodes."""
-        own = (folders.plugins(self.settings), self.plugins)
-        return [str(folder) for folder in own if folder]
+        preferences = self.preferences
+        return Engine(plugins=preferences.node_folders, environment=preferences.environment())
 
     def restart_engine(self) -> None:
         if isinstance(page := self.tabs.current, DocumentPage):
@@ -227,13 +243,10 @@ class Window(QMainWindow):
 
     def wake(self) -> None:
         """Do what the window's first paint need not wait for."""
-        if self.awake or self.leaving.begun:
+        if self.pages.awake or self.leaving.begun:
             return
-        self.awake = True
         self.around.wake()
-        if isinstance(page := self.tabs.current, DocumentPage):
-            page.bench.start()
-            self.pages.fit(page)
+        self.pages.wake()
         self.files.offer_recovery()
         self.files.wake()
 
@@ -263,7 +276,7 @@ class Window(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.awake:
+        if not self.pages.awake:
             QTimer.singleShot(0, self, self.wake)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

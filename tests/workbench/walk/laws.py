@@ -30,7 +30,7 @@ def broken(world: World) -> list[str]:
 
 
 def _items_are_the_document(world: World) -> Iterator[str]:
-    for page in world.window.pages.documents:
+    for page in world.window.tabs.documents:
         graph, stage = page.bench.document.graph, page.canvas.stage
         yield from _same("nodes on the canvas", set(stage.nodes), set(graph.nodes))
         boxes = {*graph.layout.frames, *graph.layout.notes}
@@ -195,7 +195,7 @@ LAWS: tuple[Law, ...] = (
 
 def far_and_back(world: World) -> Iterator[str]:
     """Undo everything, redo everything, and go back to where the history stood."""
-    for page in world.window.pages.documents:
+    for page in world.window.tabs.documents:
         document = page.bench.document
         history, stood, now = document.history, document.history.position, dumps(document.graph)
         history.go(0)

@@ -134,7 +134,7 @@ def copy_and_paste(world: World, chance: Random) -> None:
     _choose(world, chance)
     act(world, chance, chance.choice(("edit.copy", "edit.copy", "edit.cut")))
     if chance.random() < 0.3:
-        world.window.tabs.show_page(chance.choice(world.window.pages.documents))
+        world.window.tabs.show_page(chance.choice(world.window.tabs.documents))
     act(world, chance, "edit.paste")
 
 
@@ -163,7 +163,7 @@ def quit_and_stay(world: World, chance: Random) -> None:
 
 
 def _asks(world: World) -> bool:
-    pages = world.window.pages.documents
+    pages = world.window.tabs.documents
     return any(page.bench.document.dirty or page.bench.unfinished for page in pages)
 
 

@@ -90,7 +90,7 @@ class World:
 
     def note_documents(self) -> None:
         """Remember of each new document how it was opened."""
-        for page in self.window.pages.documents:
+        for page in self.window.tabs.documents:
             document = page.bench.document
             if document not in self.opened and document.history.position == 0:
                 self.opened[document] = dumps(document.graph)

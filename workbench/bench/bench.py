@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,10 +13,12 @@ from engine.document.mends import offered
 from engine.document.messages import (
     At,
     Checked,
+    Event,
     Fault,
     Note,
     Pause,
     ReadRun,
+    Request,
     Restore,
     Resume,
     Run,
@@ -123,13 +124,13 @@ class Bench(QObject):
         self._settle.stop()
         self.engine.stop()
 
-    def send(self, request: Any) -> bool:
+    def send(self, request: Request) -> bool:
         """Send a request, after any unsent edits; return False if there is no engine."""
         if self._unsent and not isinstance(request, SetGraph):
             self.send_graph()
         return self.engine.send(request)
 
-    def _ask(self, request: Any) -> None:
+    def _ask(self, request: Request) -> None:
         """Send a panel's request; if a recorded run cannot be read without an engine, say so."""
         if not self.send(request) and isinstance(request, (At, ReadRun)):
             why = say("Recorded runs cannot be shown while the engine is stopped: restart it.")
@@ -276,7 +277,7 @@ class Bench(QObject):
         self.live.names = Names(graph, self.catalogue)
         self.live.suppose(found, graph, touched)
 
-    def _heard(self, event: Any) -> None:
+    def _heard(self, event: Event) -> None:
         if isinstance(event, Welcome):
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
@@ -284,7 +285,7 @@ class Bench(QObject):
             self._note_restored(event)
         self.live.receive(self._offering(event))
 
-    def _offering(self, event: Any) -> Any:
+    def _offering(self, event: Event) -> Event:
         """Add fixes to the engine's problems where a file or a folder is missing."""
 
         def offered(problem: Problem) -> Problem:

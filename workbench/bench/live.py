@@ -17,6 +17,7 @@ from engine.document.catalogue import Problem
 from engine.document.graph import Graph
 from engine.document.messages import (
     Checked,
+    Event,
     Fault,
     Figure,
     History,
@@ -102,7 +103,7 @@ class Live(Shown):
         self._cheap: list[Problem] = []
         self._faults: list[Problem] = []
 
-    def receive(self, event: Any) -> None:
+    def receive(self, event: Event) -> None:
         """Handle one event of the engine."""
         _TAKES[type(event)](self, event)
 

@@ -10,13 +10,12 @@ import os
 import sys
 from collections import deque
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import engine
-from engine.document.messages import FrameReader, Hello, Quit, Welcome, events, frame
+from engine.document.messages import Event, FrameReader, Hello, Quit, Welcome, events, frame
 
 PATIENCE = 20_000  # ms a run has to save before the process is killed
 COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: not from the working folder
@@ -115,7 +114,7 @@ class Engine(QObject):
             self._last_words.append(tr("It sent what is no message: {0}.").format(error))
             self.kill()
 
-    def _take(self, event: Any) -> None:
+    def _take(self, event: Event) -> None:
         self.heard.emit(event)
         if isinstance(event, Welcome):
             self._welcomed = True

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 
 def careful(paint: Callable[..., None]) -> Callable[..., None]:
     """Wrap a paint method: report what it raises and continue."""
 
     @wraps(paint)
-    def painted(*arguments: Any) -> None:
+    def painted(*arguments: object) -> None:
         try:
             paint(*arguments)
         except Exception:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.border import careful
@@ -109,7 +109,7 @@ class BoxItem(QGraphicsItem):
         """Return whether a press here moves the box: anywhere in a note, a frame by its title."""
         return self.area.contains(place)
 
-    def _pen(self, t: Theme, usual: Any) -> QPen:
+    def _pen(self, t: Theme, usual: QColor) -> QPen:
         if self.selected or self.target:
             return QPen(t.accent, WIRE_WIDTH / min(self.stage.scale, 1.0))
         return QPen(t.control if self.hovered else usual, EDGE_WIDTH)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLocale
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Place
+from engine.document.messages import Progress
 from workbench.bench.turns import value_of
 from workbench.words.kinds import choice_words, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
@@ -205,12 +206,12 @@ class Reader:
                 return show_measure(value)
         return ""
 
-    def _count(self, progress: Any, sign: str) -> str:
+    def _count(self, progress: Progress, sign: str) -> str:
         if not progress.total:
             return show_int(progress.step)
         return f"{show_int(progress.step)} / {show_int(progress.total)}"
 
-    def _percent(self, progress: Any) -> str:
+    def _percent(self, progress: Progress) -> str:
         """Return the progress: the first reported number, else the percentage."""
         for name, value in progress.numbers.items():
             return f"{name} {show_measure(value)}"

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QFont,
     QFontDatabase,
@@ -30,7 +31,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 import resources
 
@@ -385,7 +386,9 @@ class _Drawn(QIconEngine):
         return _Drawn(self.name, self.rgba, self.disabled)
 
 
-def set_icon(target: Any, name: str, colour: str = "text2", size: int = ICON) -> None:
+def set_icon(
+    target: QAction | QAbstractButton, name: str, colour: str = "text2", size: int = ICON
+) -> None:
     """Give an action or a button an icon that follows the theme. `colour` is a token's name."""
     target.setProperty("lucide", [name, colour, str(size)])
     target.setIcon(icon(name, colour, size))
@@ -397,7 +400,8 @@ def _restyle(app: QApplication, theme: Theme) -> None:
     app.setStyleSheet(stylesheet(theme))
     for window in app.topLevelWidgets():
         for target in (window, *window.findChildren(QObject)):
-            if described := target.property("lucide"):
+            described = target.property("lucide")
+            if described and isinstance(target, (QAction, QAbstractButton)):
                 name, colour, size = described
                 set_icon(target, name, colour, int(size))
 

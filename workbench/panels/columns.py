@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document.catalogue import Problem
-from engine.document.graph import ABSENT, Change, Put
+from engine.document.graph import ABSENT, Change, Graph, Put
 from engine.document.messages import Look, Looked
 from nodes.data.cells import gaps_of
 from nodes.data.columns import ROLES, Column
@@ -284,7 +284,7 @@ def _roles() -> dict[str, str]:
     return dict(zip(ROLES, words, strict=True))
 
 
-def chosen(graph: Any, node: str, column: Column, role: str) -> Change:
+def chosen(graph: Graph, node: str, column: Column, role: str) -> Change:
     """Return the change that gives a column a role; only one column can be the class."""
     owner = graph.owner(node)
     params = graph.nodes[owner].params

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -182,7 +182,7 @@ class CommandPalette(QFrame):
             if before is not None and isValid(before) and before.isVisible():
                 before.setFocus()
 
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.search and event.type() == QEvent.Type.KeyPress:
             return self._press(event)  # type: ignore[arg-type]
         if watched is self.search and event.type() == QEvent.Type.FocusOut:

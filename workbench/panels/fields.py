@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -286,7 +286,7 @@ class PathField(LineField):
         self.row.addWidget(icon_button("file", tr("Browse for a file"), self.browse_file))
         self.row.addWidget(icon_button("folder-open", tr("Browse for a folder"), self.browse))
 
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take a dropped file as its path, not as its URL."""
         drops = (QEvent.Type.DragEnter, QEvent.Type.Drop)
         if event.type() not in drops or not event.mimeData().hasUrls():  # type: ignore[attr-defined]

@@ -39,6 +39,9 @@ Subject = tuple[tuple[str, str], ...]
 """Ids and kinds of a page's nodes; empty: the graph."""
 
 
+Page = GraphPage | NodePage | SharedPage
+
+
 class Inspector(Panel):
     """Shows the selection. A refused input is kept until its node is shown again.
 
@@ -52,7 +55,7 @@ class Inspector(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection: list[str] = []
-        self.page: Any = None
+        self.page: Page | None = None
         self._key: tuple[Any, ...] = ()
         self._nodes: Subject = ()  # the page's nodes
         self._of: Callable[[], Any] = lambda: None  # its bench, a weak reference
@@ -87,7 +90,8 @@ class Inspector(Panel):
         if key != self._key:
             self._put(make(), key, self._kinds(ids))
         self._forget_gone()
-        self.page.redraw()
+        if self.page is not None:
+            self.page.redraw()
 
     def edit_title(self) -> None:
         """Start renaming what is shown (F2)."""
@@ -102,7 +106,7 @@ class Inspector(Panel):
         if field is not None:
             field.setFocus()
 
-    def _wanted(self, ids: list[str]) -> tuple[Callable[[], QWidget], tuple[Any, ...]]:
+    def _wanted(self, ids: list[str]) -> tuple[Callable[[], Page], tuple[Any, ...]]:
         """Return the factory and the key of the page for a selection."""
         if not ids:
             return (lambda: GraphPage(self)), GraphPage.key(self)
@@ -110,7 +114,7 @@ class Inspector(Panel):
             return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
         return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
 
-    def _put(self, page: Any, key: tuple[Any, ...], nodes: Subject) -> None:
+    def _put(self, page: Page | None, key: tuple[Any, ...], nodes: Subject) -> None:
         """Replace the page; keep the refused inputs of the old one."""
         old, self.page = self.page, page
         if old is not None:

@@ -11,9 +11,13 @@ from PySide6.QtCore import QSizeF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
+    QResizeEvent,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFragment,
+    QTextImageFormat,
     QTextOption,
     QTextTable,
     QTextTableFormat,
@@ -74,7 +78,7 @@ class MarkdownPage(QTextBrowser):
         self._wider.timeout.connect(self._set)
         appearance.changed.connect(self._set)
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out again if the width changed: formulas shrink to fit, tables become lists."""
         super().resizeEvent(event)
         if self.width() != self._width and (self._formulas or "|" in self._source):
@@ -136,7 +140,7 @@ class MarkdownPage(QTextBrowser):
             if isinstance(frame, QTextTable):
                 frame.setFormat(_table_format())
 
-    def _dress_fragments(self, block: Any) -> None:
+    def _dress_fragments(self, block: QTextBlock) -> None:
         pieces = [(f.position(), f.length(), f.charFormat()) for f in _fragments(block)]
         for position, length, format in pieces:
             cursor = QTextCursor(self.document())
@@ -154,7 +158,7 @@ class MarkdownPage(QTextBrowser):
                 link.setFontUnderline(not format.anchorHref().startswith("http"))
                 cursor.mergeCharFormat(link)
 
-    def _dress_formula(self, cursor: QTextCursor, format: Any) -> None:
+    def _dress_formula(self, cursor: QTextCursor, format: QTextImageFormat) -> None:
         number = int(format.name().partition(":")[2])
         picture = self._picture(number)
         if picture is None:
@@ -207,7 +211,7 @@ class MarkdownPage(QTextBrowser):
         return above, height - above - drawing.height
 
 
-def _fragments(block: Any) -> list[Any]:
+def _fragments(block: QTextBlock) -> list[QTextFragment]:
     found, at = [], block.begin()
     while not at.atEnd():
         found.append(at.fragment())

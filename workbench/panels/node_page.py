@@ -10,13 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import KindInfo
-from engine.document.graph import ABSENT, Place
+from engine.document.graph import ABSENT, Place, Wire
 from workbench import actions, edits
 from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.mending import mended
 from workbench.bench.permits import held_above
 from workbench.bench.turns import reordered, turns
+from workbench.edits.nodes import Mode
 from workbench.look import theme as look
 from workbench.panels.formula_box import FormulaBox
 from workbench.panels.panel import Panel
@@ -222,7 +223,7 @@ class NodePage(QWidget):
     def _reset_all(self) -> None:
         self.panel.push(edits.reset_params(self.panel.graph, self.owner, self.form.rows))
 
-    def _reorder(self, wire: Any, to: int) -> None:
+    def _reorder(self, wire: Wire, to: int) -> None:
         self.panel.push(lambda: reordered(self.panel.graph, wire, to))
 
     def _rename(self, title: str) -> None:
@@ -232,7 +233,7 @@ class NodePage(QWidget):
         self.panel.push(lambda: edits.rename(self.panel.graph, self.node, own))
         self.heading.show_title(title_of(self.panel.graph, self.panel.catalogue, self.node), usual)
 
-    def _set_mode(self, mode: Any) -> None:
+    def _set_mode(self, mode: Mode) -> None:
         self.panel.push(lambda: edits.set_mode(self.panel.graph, [self.node], mode))
 
     def _open_lesson(self) -> None:

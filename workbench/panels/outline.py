@@ -123,7 +123,7 @@ class Speaker:
 class OutlineModel(QAbstractItemModel):
     """Nodes with their wires as children; texts are made when visible."""
 
-    def __init__(self, parent: Any = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.order: list[str] = []
         self.speaker = Speaker(Graph(), Catalogue(), ())
@@ -185,7 +185,7 @@ class OutlinePainter(RowPainter):
 
     height = 26
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         self.paint_ground(painter, option)
         self.paint_row(painter, option.rect.adjusted(4, 0, -12, 0), index.data(ROW), option)

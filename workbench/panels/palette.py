@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDrag,
     QKeyEvent,
@@ -33,7 +32,7 @@ from workbench.search.finding import find, nearest
 from workbench.search.fuzzy import fold
 from workbench.widgets.base import Search, counted, tr
 from workbench.widgets.dragging import drag_picture, mime_of
-from workbench.widgets.rows import ROW, Row, RowPainter, nothing_row
+from workbench.widgets.rows import ROW, Index, Row, RowPainter, nothing_row
 
 
 class PalettePainter(RowPainter):
@@ -41,11 +40,11 @@ class PalettePainter(RowPainter):
 
     height = 26
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Any) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         more = 0 if index.parent().isValid() else 2
         return super().sizeHint(option, index) + QSize(0, more)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(ROW)
         painter.save()
         where = QRect(option.rect)
@@ -161,7 +160,7 @@ class Palette(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self._opened: set[str] | None = None
-        self._shown: Any = None
+        self._shown: tuple[int, str] | None = None
         self.search = Search()
         self.search.textChanged.connect(self.mark)
         self.search.installEventFilter(self)
@@ -209,9 +208,9 @@ class Palette(Panel):
                 self.tree.expand(index)
                 self.tree.scrollTo(index, QTreeView.ScrollHint.PositionAtTop)
 
-    def eventFilter(self, watched: Any, event: Any) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Forward Down, Up and Enter from the search field to the tree."""
-        if event.type() != event.Type.KeyPress:
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         key = event.key()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):

@@ -8,9 +8,9 @@ work: a change marks them, and they redraw when shown.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.document.catalogue import Catalogue
@@ -115,7 +115,7 @@ class Panel(QWidget):
             self._stale = False
             self.redraw()
 
-    def showEvent(self, event: Any) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.catch_up()
 

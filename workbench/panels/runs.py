@@ -5,9 +5,10 @@ Runs of this graph come first. For those of other graphs, their own graph is ope
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
@@ -115,7 +116,7 @@ class Runs(Panel):
     def touches(self, change: Change) -> bool:
         return False
 
-    def showEvent(self, event: Any) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.ask()
 

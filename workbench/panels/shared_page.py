@@ -10,6 +10,7 @@ from engine.document.catalogue import ParamInfo
 from engine.document.graph import ABSENT, Change, Put
 from workbench import edits
 from workbench.bench.turns import value_of
+from workbench.edits.nodes import Mode
 from workbench.panels.panel import Panel
 from workbench.panels.params import ParamForm
 from workbench.widgets.base import counted, label, tr
@@ -95,7 +96,7 @@ class SharedPage(QWidget):
         label = tr("Set {0} of {1} nodes").format(name, len(owners))
         self.panel.push(Change(label, puts), merge=merge)
 
-    def _set_mode(self, mode: Any) -> None:
+    def _set_mode(self, mode: Mode) -> None:
         graph = self.panel.graph
         others = [i for i in self.ids if graph.nodes[i].mode != mode]
         if others:

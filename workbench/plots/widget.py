@@ -18,6 +18,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPolygonF,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -348,7 +350,7 @@ class Plot(QWidget):
             self.scroll_to(self._scroll + far)
         self.update()
 
-    def mark_inside(self, loop: Any, *, add: bool = False) -> None:
+    def mark_inside(self, loop: QPolygonF, *, add: bool = False) -> None:
         if shown := self.read():
             self.selection.mark(shown.inside(loop, self.area(), self.look()), add=add)
 
@@ -410,7 +412,7 @@ class Plot(QWidget):
             self._point(self._pointer)
             self.update()
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         if self._scroll:
             self.scroll_to(self._scroll)
 

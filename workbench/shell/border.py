@@ -14,6 +14,7 @@ import traceback
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import PySide6
@@ -105,7 +106,9 @@ class Border(QObject):
         threading.excepthook = lambda seen: self.take(seen.exc_value or seen.exc_type())
         sys.unraisablehook = lambda seen: self.take(seen.exc_value or seen.exc_type())
 
-    def hook(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    def hook(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
         """Log an Exception as `sys.excepthook`; leave KeyboardInterrupt to Python."""
         if isinstance(error, Exception):
             self.take(error)

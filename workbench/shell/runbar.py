@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup
@@ -122,7 +123,7 @@ class RunBar(Panel):
         button.clicked.connect(lambda: self.action_requested.emit(action))
         return button
 
-    def _flat(self, pressed: Any) -> QPushButton:
+    def _flat(self, pressed: Callable[[], object]) -> QPushButton:
         button = QPushButton()
         button.setProperty("flat", True)
         button.clicked.connect(lambda: pressed())

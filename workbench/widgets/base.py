@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QLayout,
     QLineEdit,
     QScrollArea,
     QSizePolicy,
@@ -189,7 +190,7 @@ def drop(widget: QWidget) -> None:
     widget.deleteLater()
 
 
-def clear(layout: Any) -> None:
+def clear(layout: QLayout) -> None:
     """Remove all widgets from a layout."""
     while item := layout.takeAt(0):
         if widget := item.widget():

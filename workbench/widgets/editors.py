@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
@@ -156,7 +155,7 @@ class TextBox(QPlainTextEdit):
         lines = min(max(self.document().size().height(), 3), 8)
         return QSize(120, round(lines * self.fontMetrics().lineSpacing()) + 14)
 
-    def focusOutEvent(self, event: Any) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.given.emit()
 

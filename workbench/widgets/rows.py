@@ -19,8 +19,9 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -86,7 +87,7 @@ _ANSWERS = {
 class Rows(QAbstractListModel):
     """A flat list of rows. Setting rows keeps the selection if they keep their places."""
 
-    def __init__(self, parent: Any = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[Row] = []
 
@@ -213,7 +214,9 @@ class RowPainter(QStyledItemDelegate):
         text = _cut(row.detail, font, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
-    def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: Index) -> bool:
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
         """Show the tooltip, headed by the whole text if that is elided."""
         row = index.data(ROW)
         if isinstance(row, Row) and not row.tip:
@@ -249,7 +252,7 @@ def _is_cut(row: Row, option: QStyleOptionViewItem) -> bool:
     return title > room - side or detail > room
 
 
-def _show_tip(event: Any, view: QWidget, text: str) -> None:
+def _show_tip(event: QHelpEvent, view: QWidget, text: str) -> None:
     QToolTip.showText(event.globalPos(), text, view)
 
 

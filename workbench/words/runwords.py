@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QCoreApplication
 
-from engine.document.messages import Progress
+from engine.document.messages import Progress, Status
 from workbench.words.quantities import show_measure, show_seconds
 
 
@@ -14,7 +12,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("runbar", text)
 
 
-def state_words(status: Any, *, trains: bool) -> str:
+def state_words(status: Status | None, *, trains: bool) -> str:
     words = {
         "starting": tr("Starting"),
         "running": tr("Running"),

@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
     QImage,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPolygonF,
     QResizeEvent,
     QWheelEvent,
@@ -25,13 +23,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.document.messages import FigureData
-from workbench.look.theme import RADIUS_CONTROL, RADIUS_THUMBNAIL, VIEW_MARGIN, appearance, theme
+from workbench.look.theme import VIEW_MARGIN, appearance, theme
 from workbench.plots.axes import Axes
 from workbench.plots.base import DAMAGE, Hit, Picture, damaged, drawn, picture
 from workbench.plots.export import copy_image
 from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.menu import make_menu
+from workbench.plots.overlay import paint_focus, paint_label, paint_scroll_bar
 from workbench.plots.ranges import Ranges
 from workbench.plots.selection import MarkedItems
 
@@ -220,10 +219,7 @@ class Plot(QWidget):
             painter.drawImage(0, 0, self._image(shown, look))
             self._paint_over(painter, shown, look)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().accent, 2))
-            ring = QRectF(self.rect()).adjusted(2, 2, -2, -2)
-            painter.drawRoundedRect(ring, RADIUS_CONTROL, RADIUS_CONTROL)
+            paint_focus(painter, QRectF(self.rect()))
 
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture's image, repainted only after a change."""
@@ -248,37 +244,13 @@ class Plot(QWidget):
             places.append(self._hit.index)
         for place in places:
             shown.paint_mark(painter, self.area(), look, place)
-        self._paint_thumb(painter, shown, look)
+        if shown.scrolls:
+            length = shown.length(self.area(), look)
+            paint_scroll_bar(painter, self.area(), self.width() - 8, length, look)
         if self._gesture:
             self._gesture.paint(painter, look)
         elif self._hit and self._hit.text:
-            self._paint_words(painter, self._hit.text, look)
-
-    def _paint_thumb(self, painter: QPainter, shown: Picture, look: Look) -> None:
-        """Paint the scroll bar's thumb."""
-        area = self.area()
-        length = shown.length(area, look) if shown.scrolls else 0.0
-        if length <= area.height() + 1:
-            return
-        height = max(20.0, area.height() * area.height() / length)
-        top = area.top() + look.scroll / (length - area.height()) * (area.height() - height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour("control"))
-        painter.drawRoundedRect(QRectF(self.width() - 8, top, 4, height), 2, 2)
-
-    def _paint_words(self, painter: QPainter, text: str, look: Look) -> None:
-        """Write the label of the item under the pointer at the top of the plot."""
-        font = look.font("tick")
-        wide = min(QFontMetricsF(font).horizontalAdvance(text) + 16, self.width() - 8.0)
-        x = min(max(self._pointer.x() - wide / 2, 4.0), self.width() - wide - 4)
-        y = 4.0 if self._pointer.y() > 44 else self._pointer.y() + 20
-        box = QRectF(x, y, wide, look.em(20))
-        painter.setPen(QPen(look.colour("edge"), 1))
-        painter.setBrush(look.colour("header"))
-        painter.drawRoundedRect(box, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
-        painter.setFont(font)
-        painter.setPen(look.colour("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            paint_label(painter, self._hit.text, self._pointer, self.width(), look)
 
     _pointer = QPointF()
 

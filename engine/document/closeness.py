@@ -46,7 +46,7 @@ def closeness(
 ) -> Closeness:
     """Return the rank of two ports that fit; `giver` is the kind of the output's node."""
     name = _names(output, input, giver)
-    far = climb(catalogue, output.type, input)[0]
+    far = ancestor_distance(catalogue, output.type, input)[0]
     if output.name == MODEL and name == OPEN and giver and _chained(catalogue, giver, input):
         name = OTHER
     return Closeness(taken, name, far, input.optional)
@@ -109,7 +109,7 @@ def _rank(graph: Graph, catalogue: Catalogue, wire: Wire, leaving: Wire | None) 
     )
 
 
-def climb(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
+def ancestor_distance(catalogue: Catalogue, output: str, input: PortInfo) -> tuple[int, bool]:
     """Return the steps from a type to an ancestor that a port accepts, and whether there is one."""
     wanted = set(input.accepts or [input.type])
     level, distance = {output}, 0

@@ -13,8 +13,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine.document.catalogue import Catalogue, Fix, Problem, setting
+from engine.document.fixes import between, inserted
 from engine.document.graph import Graph, Wire, copy
-from engine.document.mends import between, inserted
 from engine.document.walks import feeding
 from nodes.params import ParamInfo
 from nodes.sentences import Sentence, plain
@@ -33,12 +33,12 @@ def tried(
     """
     trial = _Trial(graph, check, sum(p.level == "error" for p in problems))
     for problem in problems:
-        yield from trial.mended(problem, _tries(problem, graph, catalogue))
+        yield from trial.solved(problem, _tries(problem, graph, catalogue))
 
 
-def with_mends(problems: list[Problem], mended: Iterable[Problem | None]) -> list[Problem]:
+def with_fixes(problems: list[Problem], solved: Iterable[Problem | None]) -> list[Problem]:
     """Return the problems, with the fixes that were found."""
-    found = {_which(problem): problem for problem in mended if problem is not None}
+    found = {_which(problem): problem for problem in solved if problem is not None}
     return [found.get(_which(problem), problem) for problem in problems]
 
 
@@ -54,7 +54,7 @@ class _Trial:
         self.left = PATIENCE
         self.known: dict[str, tuple[Fix, list[Problem]]] = {}
 
-    def mended(self, problem: Problem, fixes: Iterator[Fix]) -> Iterator[Problem | None]:
+    def solved(self, problem: Problem, fixes: Iterator[Fix]) -> Iterator[Problem | None]:
         """Yield a problem with the first fix that leaves no error at its node."""
         if problem.fix is not None or problem.level != "error":
             return
@@ -70,7 +70,7 @@ class _Trial:
             key = repr((fix.puts, fix.wires))
             if key not in self.known and self.left > 0:
                 start = time.perf_counter()
-                self.known[key] = fix, self.check(mended(self.graph, fix))
+                self.known[key] = fix, self.check(with_fix(self.graph, fix))
                 self.left -= time.perf_counter() - start
                 yield self.known[key]
 
@@ -81,7 +81,7 @@ def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
     return len(wrong) < errors and all(p.node != problem.node for p in wrong)
 
 
-def mended(graph: Graph, fix: Fix) -> Graph:
+def with_fix(graph: Graph, fix: Fix) -> Graph:
     """Return a graph with a fix applied, as far as a check needs it."""
     changed = replace(graph, nodes=copy(graph.nodes), wires=joined(graph.wires, fix))
     for (part, node, *way), value in fix.puts:

@@ -20,8 +20,8 @@ from engine.check.ground import Ground
 from engine.check.report import Report, failure
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
+from engine.document.fixes import offered
 from engine.document.graph import Graph, Place, Wire, copy
-from engine.document.mends import offered
 from engine.document.messages import Checked, Looked
 from engine.document.tries import tried
 from engine.document.walks import downstream_ids, upstream_ids

@@ -181,7 +181,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from engine.check.ground import Ground
-    from engine.document.tries import with_mends
+    from engine.document.tries import with_fixes
     from engine.run.session import Session
 
     path = graph_path(args.graph)
@@ -191,7 +191,7 @@ def _check(args: argparse.Namespace) -> int:
     session.ground = Ground(path.absolute().parent)
     checked = session.update(graph)
     if args.json:
-        found = with_mends(checked.problems, session.mends(checked.problems))
+        found = with_fixes(checked.problems, session.mends(checked.problems))
         checked.problems = [in_english(problem) for problem in found]
         print_json(checked)
     else:

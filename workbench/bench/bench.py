@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.document.catalogue import Catalogue, Problem
+from engine.document.fixes import offered
 from engine.document.graph import Change
-from engine.document.mends import offered
 from engine.document.messages import (
     At,
     Checked,

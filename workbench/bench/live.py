@@ -42,7 +42,7 @@ from engine.document.messages import (
     Welcome,
     WireInfo,
 )
-from engine.document.tries import with_mends
+from engine.document.tries import with_fixes
 from nodes.sentences import NodeName, Text
 from workbench.bench import curves
 from workbench.bench.shown import Shown
@@ -209,7 +209,7 @@ class Live(Shown):
     def _take_mended(self, event: Mended) -> None:
         """Add a fix found after the check; drop it if an edit has removed its problem since."""
         if self.checked is not None and self.checked.seq == event.seq:
-            self.checked.problems = with_mends(self.checked.problems, [event.problem])
+            self.checked.problems = with_fixes(self.checked.problems, [event.problem])
             self.problems_changed.emit()
 
     def _take_status(self, event: Status) -> None:

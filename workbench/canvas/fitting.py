@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo, Problem
 from engine.document.closeness import Closeness, closeness
+from engine.document.fixes import Between
 from engine.document.graph import Change, Graph, Put, Wire, apply, copy
-from engine.document.mends import Between
 from engine.document.walks import downstream_ids, upstream_ids
 from nodes.sentences import NodeName, Text, say
 from workbench import edits

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from engine.document.mends import between
+from engine.document.fixes import between
 from tests.workbench import design
 from tests.workbench.design import wire
 from workbench.canvas.fitting import ways

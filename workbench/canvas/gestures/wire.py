@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QPointF, Qt
 
 from engine.document.closeness import best
+from engine.document.fixes import between
 from engine.document.graph import Change, Wire
-from engine.document.mends import between
 from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (

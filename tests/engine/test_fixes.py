@@ -8,9 +8,9 @@ import pytest
 
 from engine.check import describe
 from engine.document.catalogue import Problem
+from engine.document.fixes import between
 from engine.document.graph import Graph, Place, Wire, apply, copy
-from engine.document.mends import between
-from engine.document.tries import with_mends
+from engine.document.tries import with_fixes
 from engine.run.session import Session
 from nodes.library import find
 from workbench import edits
@@ -32,16 +32,16 @@ def without(graph: Graph, *wires: str) -> Graph:
 
 
 def problems(graph: Graph) -> list[Problem]:
-    """Return what a check refuses, with all mends."""
+    """Return what a check refuses, with all fixes."""
     found = session().update(graph).problems
-    return with_mends(found, session().mends(found))
+    return with_fixes(found, session().mends(found))
 
 
 def label(problem: Problem) -> str:
     return str(problem.fix.label) if problem.fix else ""
 
 
-def mended(graph: Graph, problem: Problem) -> Graph:
+def fixed_graph(graph: Graph, problem: Problem) -> Graph:
     assert problem.fix is not None
     graph = copy(graph)
     apply(graph, edits.apply_fix(graph, problem.fix))
@@ -65,7 +65,7 @@ WIRES = [
 def test_a_missing_wire_is_put_back_by_one_click(name: str, wire: str) -> None:
     graph = without(example(name), wire)
     (problem,) = problems(graph)
-    again = mended(graph, problem)
+    again = fixed_graph(graph, problem)
     assert wire in map(str, again.wires)
     assert not problems(again)
 
@@ -74,7 +74,7 @@ def test_an_optimizer_gets_every_network_that_nobody_trains() -> None:
     cut = ("encoder.model>adam.models", "decoder.model>adam.models")
     graph = without(example("vae-digits"), *cut)
     (problem,) = problems(graph)
-    assert {str(w) for w in mended(graph, problem).wires} >= set(cut)
+    assert {str(w) for w in fixed_graph(graph, problem).wires} >= set(cut)
 
 
 def test_who_trains_what_is_not_guessed_between_two() -> None:
@@ -90,7 +90,7 @@ def test_where_nothing_gives_it_a_node_is_inserted() -> None:
     graph.wires = [Wire("decoder", "x_hat", "show", "images")]
     (problem,) = problems(graph)
     assert label(problem) == "Insert Prior"
-    assert not problems(mended(graph, problem))
+    assert not problems(fixed_graph(graph, problem))
 
 
 def test_what_is_inserted_lies_on_no_other_node() -> None:
@@ -102,7 +102,7 @@ def test_what_is_inserted_lies_on_no_other_node() -> None:
     between_two.layout.positions |= {"data": [0.0, 0.0], "latent": [200.0, 0.0]}
     for made in (graph, between_two):
         (problem,) = problems(made)
-        places = mended(made, problem).layout.positions
+        places = fixed_graph(made, problem).layout.positions
         (new,) = places.keys() - made.layout.positions.keys()
         x, y = places[new]
         others = [places[node] for node in made.layout.positions]
@@ -114,7 +114,7 @@ def test_a_node_goes_between_what_does_not_fit() -> None:
     graph.wires.append(Wire("data", "images", "latent", "points"))
     (problem,) = problems(graph)
     assert label(problem) == "Insert Flatten"
-    assert not problems(mended(graph, problem))
+    assert not problems(fixed_graph(graph, problem))
 
 
 SHAPES = [
@@ -134,14 +134,14 @@ def test_the_parameter_that_decides_a_shape_is_set(
         place.title = ""
     found = problems(graph)
     assert {label(p) for p in found} == {words}
-    assert not problems(mended(graph, found[0]))
+    assert not problems(fixed_graph(graph, found[0]))
 
 
 def test_a_wire_to_nowhere_is_removed() -> None:
     graph = example("vae-digits")
     graph.wires.append(Wire("gone", "x", "loss", "x"))
     lost = next(p for p in problems(graph) if label(p) == "Remove the wire")
-    assert Wire("gone", "x", "loss", "x") not in mended(graph, lost).wires
+    assert Wire("gone", "x", "loss", "x") not in fixed_graph(graph, lost).wires
 
 
 def test_a_mend_adds_to_the_graph_as_it_is_now() -> None:
@@ -151,7 +151,7 @@ def test_a_mend_adds_to_the_graph_as_it_is_now() -> None:
     (problem,) = problems(graph)
     graph.nodes |= {"prior": Place(kind="Generator"), "more": Place(kind="ImageGrid")}
     graph.wires.append(Wire("decoder", "x_hat", "more", "images"))
-    again = mended(graph, problem)
+    again = fixed_graph(graph, problem)
     assert again.nodes["prior"].kind == "Generator" and again.nodes["prior_2"].kind == "Prior"
     assert Wire("prior_2", "z", "decoder", "z") in again.wires
     assert Wire("decoder", "x_hat", "more", "images") in again.wires
@@ -163,7 +163,7 @@ def test_what_is_offered_mends_its_own_place(name: str) -> None:
         graph = without(example(name), str(wire))
         for problem in problems(graph):
             if problem.fix:
-                left = problems(mended(graph, problem))
+                left = problems(fixed_graph(graph, problem))
                 places = {(p.node, p.port) for p in left if p.level == "error"}
                 assert (problem.node, problem.port) not in places, (str(wire), label(problem))
 
@@ -202,7 +202,7 @@ def test_any_wire_of_a_circle_may_be_cut() -> None:
         assert 1 < len(problem.fixes) == len({str(fix.label) for fix in problem.fixes})
         assert str(problem.fix.cut[0]) == "back.y>encoder.x"  # it came last
         for fix in problem.fixes:
-            left = problems(mended(graph, problem.fixed_by([fix])))
+            left = problems(fixed_graph(graph, problem.fixed_by([fix])))
             assert not [p for p in left if "circle" in str(p.sentence)], str(fix.label)
 
 
@@ -213,8 +213,8 @@ def test_an_absent_kind_has_a_near_one_or_is_passed_by(kind: str, near: str) -> 
     (problem,) = [p for p in problems(graph) if p.node == "encoder"]
     first, second = problem.fixes
     assert str(first.label) == f"Use {near}"
-    assert problems(mended(graph, problem.fixed_by([first]))) == []
-    left = problems(mended(graph, problem.fixed_by([second])))
+    assert problems(fixed_graph(graph, problem.fixed_by([first]))) == []
+    left = problems(fixed_graph(graph, problem.fixed_by([second])))
     assert [p.level for p in left if p.node == "encoder"] == ["warning"]
 
 

@@ -24,7 +24,7 @@ from engine.document.catalogue import (
     PortInfo,
     Problem,
 )
-from engine.document.closeness import SAME, Closeness, climb, closeness
+from engine.document.closeness import SAME, Closeness, ancestor_distance, closeness
 from engine.document.graph import Graph, Place, Wire
 from engine.document.parts import one_folder
 from engine.document.walks import circle_through, downstream_ids
@@ -169,7 +169,7 @@ def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -
 
 def _surely(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
     """Return whether an output's type always fits an input, not only when it is open."""
-    return climb(catalogue, output.type, input)[1] and catalogue.fits(output, input)
+    return ancestor_distance(catalogue, output.type, input)[1] and catalogue.fits(output, input)
 
 
 def _wiring(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo, ends: list[End]) -> Fix:

@@ -15,7 +15,7 @@ class Mutation(NamedTuple):
 
 
 TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
-    ("engine/check/remember.py", "engine/test_check.py"): [
+    ("engine/check/cache.py", "engine/test_check.py"): [
         ("repr(sorted(node.param_values().items()))", '""'),
         ("(_mark(part, gradients=gradients) for part in value)", "(value.shape,)"),
         ("(gradients or not value.requires_grad)", "(gradients or True)"),

@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from engine.check.cache import cache_outputs
 from engine.check.gradients import gradient_problems
 from engine.check.ground import Ground
-from engine.check.remember import remember
 from engine.check.report import Report, fault, unmade
 from engine.check.sketch import Sketch
 from engine.document.catalogue import Catalogue, Fix, Problem
@@ -93,7 +93,7 @@ def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dic
             fault(graph, report, name, unmade(name, error))
         else:
             if made[name].has_weights():
-                remember(made[name])
+                cache_outputs(made[name])
     for name, place in graph.nodes.items():
         if place.twin in made and name not in report.broken:
             made[name] = made[place.twin]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from engine.check.remember import _made, _mark, _signature
+from engine.check.cache import _made, _mark, _signature
 from engine.document.errors import GraphRefused
 from engine.document.graph import Place
 from nodes.types import TextVectors

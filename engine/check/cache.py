@@ -24,10 +24,10 @@ from nodes.sentences import NodeName, PortName
 _PLAIN = (bool, int, float, str, type(None))
 _MOST = 256  # networks in the cache
 
-Answers = dict[Hashable, Any]
+Outputs = dict[Hashable, Any]
 
 
-def remember(node: Node) -> None:
+def cache_outputs(node: Node) -> None:
     """Replace `node.forward` by one that runs the layers once for each signature of its arguments.
 
     Nodes with equal layers share the cache. Raise `InputRefused` for unknown or missing inputs and
@@ -37,11 +37,11 @@ def remember(node: Node) -> None:
     arguments = inspect.signature(forward).parameters
     names = list(arguments)
     needed = [n for n, a in arguments.items() if a.default is inspect.Parameter.empty]
-    own: Answers = {}
+    own: Outputs = {}
 
     @wraps(forward)
-    def remembered(*args: Any, **kwargs: Any) -> Any:
-        known = own if node.outside() else _answers(*_likeness(node))
+    def cached(*args: Any, **kwargs: Any) -> Any:
+        known = own if node.outside() else _shared_outputs(*_likeness(node))
         key = _signature([*enumerate(args), *sorted(kwargs.items())])
         if key is not None and key in known:
             return _made(known[key])
@@ -61,11 +61,11 @@ def remember(node: Node) -> None:
                 known[key] = _mark(value, gradients=True)
         return value
 
-    node.forward = remembered
+    node.forward = cached
 
 
 @lru_cache(_MOST)
-def _answers(*likeness: Hashable) -> Answers:
+def _shared_outputs(*likeness: Hashable) -> Outputs:
     """Return the cache of nodes with equal layers: from argument signature to output mark."""
     return {}
 

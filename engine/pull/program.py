@@ -23,7 +23,7 @@ from engine.document.walks import by_target, topological
 from engine.pull.blame import blame, blamed
 from engine.pull.classes import ClassNames
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
-from engine.pull.forming import Forming, Show
+from engine.pull.intermediate import IntermediateResults, Show
 from engine.pull.plan import MODEL, Call, Plan, Source, values_of
 from engine.pull.sharing import Sharing, Watch
 from engine.pull.streams import streams
@@ -50,7 +50,7 @@ class Program:
     """Check each training loss before it is used: free on a CPU, a synchronisation on a GPU."""
     at: int | None = None
     """The step of the current evaluation pull; None in training."""
-    forming: Forming | None = None
+    forming: IntermediateResults | None = None
     """Shows intermediate results of samplers in the current pull; None where they are not shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
 
@@ -117,7 +117,7 @@ class Program:
         """
         call = self.calls[name]
         plan = self.upstream(call.sources(streams=False))
-        with self._looking(step), self._forming(call, show) as watch:
+        with self._looking(step), self._intermediate(call, show) as watch:
             known = {} if step is None else self.sharing.values(plan, step, watch)
             values = self.run(plan, known, watch)
             tell = partial(watch, values=values) if watch else None
@@ -132,9 +132,9 @@ class Program:
             self.at = before
 
     @contextmanager
-    def _forming(self, call: Call, show: Show | None) -> Iterator[Forming | None]:
+    def _intermediate(self, call: Call, show: Show | None) -> Iterator[IntermediateResults | None]:
         others = (self.calls[name] for name in self.of_role("view") if name != call.name)
-        self.forming = Forming(self, [call, *others], show) if show else None
+        self.forming = IntermediateResults(self, [call, *others], show) if show else None
         try:
             yield self.forming
         finally:

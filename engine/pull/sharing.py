@@ -48,7 +48,7 @@ class Sharing:
         calls = program.calls.values()
         long = [c for c in calls if is_long(c) and c.node.role == "node"]
         self.slots = self._upstream(long)
-        self.repeated = self._upstream([c for c in long if not self._plays(c)])
+        self.repeated = self._upstream([c for c in long if not self._advances(c)])
         """Slots whose second and later values within a pull are shared too."""
         self._kept: dict[int, tuple[Hashable, Any]] = {}
         self._more = _More()
@@ -56,7 +56,7 @@ class Sharing:
     def _upstream(self, calls: list[Call]) -> set[int]:
         return {c.slot for c in self.program.upstream(Source(call.slot) for call in calls)}
 
-    def _plays(self, call: Call) -> bool:
+    def _advances(self, call: Call) -> bool:
         """Return whether a call depends on data that advance from pull to pull."""
         plan = self.program.upstream([Source(call.slot)])
         return any(type(c.node).rewind is not Node.rewind for c in plan)
@@ -69,7 +69,7 @@ class Sharing:
                 known[call.slot] = self._value(call, known, step, watch)
         return known
 
-    def grown(
+    def extended(
         self, known: Mapping[int, Any], plan: Plan, step: int, turns: Counter[int]
     ) -> dict[int, Any]:
         """Return `known` and the sampler values of a further pull of a plan by a stream.

@@ -51,7 +51,7 @@ class Pulls:
         program = self.program
         known: Mapping[int, Any] = self.values
         if program.at is not None and not stream.fresh:
-            known = program.sharing.grown(known, stream.plan, program.at, self.turns)
+            known = program.sharing.extended(known, stream.plan, program.at, self.turns)
         if self.autocast is None:
             values = program.run(stream.plan, known)
         else:

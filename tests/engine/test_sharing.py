@@ -159,8 +159,8 @@ def test_another_run_makes_it_anew():
 
 
 def test_a_view_sees_what_forms(monkeypatch):
-    monkeypatch.setattr("engine.pull.forming.SHORTEST", 0.0)
-    monkeypatch.setattr("engine.pull.forming.SHARE", 1e9)
+    monkeypatch.setattr("engine.pull.intermediate.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.pull.intermediate.SHARE", 1e9)
     s = slow_session()
     early = []
     (whole,) = pull_sink(s.program, "a", 0, early=early.append)
@@ -172,8 +172,8 @@ def test_a_view_sees_what_forms(monkeypatch):
 
 
 def test_of_many_lists_those_that_are_known_are_seen(monkeypatch):
-    monkeypatch.setattr("engine.pull.forming.SHORTEST", 0.0)
-    monkeypatch.setattr("engine.pull.forming.SHARE", 1e9)
+    monkeypatch.setattr("engine.pull.intermediate.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.pull.intermediate.SHARE", 1e9)
     nodes = {"z": "Normal", "one": "Slow", "two": "Slow", "shown": "Heap"}
     s = session()
     s.update(graph(nodes, "z.z>one.x z.z>two.x one.points>shown.many two.points>shown.many"))
@@ -183,7 +183,7 @@ def test_of_many_lists_those_that_are_known_are_seen(monkeypatch):
 
 
 def test_what_forms_leaves_no_trace(monkeypatch):
-    monkeypatch.setattr("engine.pull.forming.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.pull.intermediate.SHORTEST", 0.0)
     watched, plain = slow_session(), slow_session()
     state = torch.get_rng_state()
     (seen,) = pull_sink(watched.program, "a", 0, early=lambda event: None)
@@ -194,7 +194,7 @@ def test_what_forms_leaves_no_trace(monkeypatch):
 
 
 def test_an_idle_engine_shows_it(monkeypatch):
-    monkeypatch.setattr("engine.pull.forming.SHORTEST", 0.0)
+    monkeypatch.setattr("engine.pull.intermediate.SHORTEST", 0.0)
     s = slow_session()
     host = Listener()
     refresh(s, host, ["a"])

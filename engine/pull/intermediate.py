@@ -28,7 +28,7 @@ SHARE = 0.2  # maximum share of the time for intermediate results
 Show = Callable[[str, Any], None]
 
 
-class Forming:
+class IntermediateResults:
     """Pull views with the intermediate results of a sampler, within a bounded share of the time.
 
     `sinks`: the views, the one that is pulled first. `show` is called with a view's id and its

@@ -14,12 +14,12 @@ from nodes.adversarial.penalties import (
     PLACES,
     TERMS,
     Penalty,
-    between,
-    slopes,
-    twice_differentiable,
+    interpolates,
+    squared_gradient_norms,
+    without_compilation,
 )
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import told_of
+from nodes.diffusion.conditioning import conditions_of
 from nodes.diffusion.contexts import rows_of
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word, listed, say
@@ -28,7 +28,7 @@ from nodes.types import Batch, Critic, Labels, Loss, Scalar, TextVectors
 SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
 
 
-class Verdict(NamedTuple):
+class CriticLosses(NamedTuple):
     """The loss to train on, the penalty in it before its weight, and mean scores: all scalars."""
 
     loss: Loss
@@ -108,26 +108,26 @@ class CriticLoss(Node):
         critic: Critic,
         labels: Labels | None = None,
         context: TextVectors | None = None,
-    ) -> Verdict:
+    ) -> CriticLosses:
         """Return the loss of the critic, its penalty and the mean scores of real and fake items.
 
         `real` and `fake` (b, ...) hold items of one shape; the critic gives scores (b,). Raise
         `InputRefused` where shapes of items differ.
         """
         self._must_be_alike(real, fake)
-        told = told_of(labels, context)
+        told = conditions_of(labels, context)
         where = PLACES[self.penalty] if self.weight else ()
         real_score, at_real = self._judge(critic, real, told, punished="real" in where)
         fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)
         penalty = at_real + at_fake
         if "between" in where:
-            _, penalty = self._punish(critic, *self._part(critic, between(real, fake), told))
+            _, penalty = self._punish(critic, *self._part(critic, interpolates(real, fake), told))
         loss = self._lost(real_score, fake_score)
         if told and self.mismatch:
-            mismatched = self._lost(real_score, critic(real, **of_neighbours(told, real)))
+            mismatched = self._lost(real_score, critic(real, **mismatched_conditions(told, real)))
             loss = torch.lerp(loss, mismatched, self.mismatch)
         loss = loss + self.weight * penalty if where else loss
-        return Verdict(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
+        return CriticLosses(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
 
     def _lost(self, real_score: Tensor, false_score: Tensor) -> Tensor:
         return GAMES[self.variant].critic(real_score, false_score, 1 - self.smoothing)
@@ -152,8 +152,8 @@ class CriticLoss(Node):
     def _punish(self, critic: Critic, x: Tensor, told: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             x = x.detach().requires_grad_()
-            score = twice_differentiable(critic)(x, **told)
-        penalty = TERMS[self.penalty](slopes(score, x))
+            score = without_compilation(critic)(x, **told)
+        penalty = TERMS[self.penalty](squared_gradient_norms(score, x))
         return (score if torch.is_grad_enabled() else score.detach()), penalty
 
     def sketch(
@@ -163,7 +163,7 @@ class CriticLoss(Node):
         critic: Critic,
         labels: Tensor | None = None,
         context: TextVectors | None = None,
-    ) -> Verdict:
+    ) -> CriticLosses:
         if self.smoothing and not GAMES[self.variant].smooth:
             raise InputRefused(
                 "The loss {loss} has no labels to smooth.",
@@ -171,7 +171,7 @@ class CriticLoss(Node):
                 place="smoothing",
                 loss=Word(self.variant),
             )
-        if self.mismatch and not told_of(labels, context):
+        if self.mismatch and not conditions_of(labels, context):
             raise InputRefused(
                 "The critic is told nothing that could belong to another item.",
                 "Set {mismatch} to 0, or wire {labels} or {context}.",
@@ -200,7 +200,7 @@ class CriticLoss(Node):
         return listed([Word(self.variant), penalty])
 
 
-def of_neighbours(told: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
+def mismatched_conditions(told: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
     """Return the conditions of items x (b, ...), each item having those of the item before it.
 
     `told` holds labels (b,) or texts by the name of the critic's input.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
-from nodes.autoencoders.decoder import RANGES, REAL, Output, ended
+from nodes.autoencoders.decoder import RANGES, REAL, Output, apply_output
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
 from nodes.networks.blocks import (
@@ -79,7 +79,7 @@ class Generator(Node):
         told = with_classes(z.flatten(1), labels, self.classes)
         if context is not None:
             told = torch.cat([told, text_of(context, told)], 1)
-        return ended(self.output, self.net(told), self.shape)
+        return apply_output(self.output, self.net(told), self.shape)
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nodes.adversarial.games import GAMES, Variant
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import told_of
+from nodes.diffusion.conditioning import conditions_of
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Critic, Labels, Loss, TextVectors
 
@@ -44,7 +44,7 @@ class GeneratorLoss(Node):
 
         `labels` (b,) and `context` go on to the critic.
         """
-        told = told_of(labels, context)
+        told = conditions_of(labels, context)
         return GAMES[self.variant].generator(critic(fake, **told))
 
     def sign(self) -> Part:

@@ -18,7 +18,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 }
 
 
-def between(real: Tensor, fake: Tensor) -> Tensor:
+def interpolates(real: Tensor, fake: Tensor) -> Tensor:
     """Return one point on the line from each real item to a fake one, drawn evenly: (n, ...).
 
     n is the smaller number of both. Improved Training of Wasserstein GANs (Gulrajani et al., 2017),
@@ -29,7 +29,7 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
     return torch.lerp(fake[:count].detach(), real[:count], eps)
 
 
-def slopes(score: Tensor, x: Tensor) -> Tensor:
+def squared_gradient_norms(score: Tensor, x: Tensor) -> Tensor:
     """Return the squared norm of the gradient of each score, (n,); packed items count together.
 
     It can be differentiated once more where gradients are on.
@@ -49,7 +49,7 @@ TERMS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def twice_differentiable(critic: nn.Module) -> Callable[..., Tensor]:
+def without_compilation(critic: nn.Module) -> Callable[..., Tensor]:
     """Return the critic, x (b, ...) → scores (b,), without torch.compile.
 
     The code that torch.compile makes cannot be differentiated twice.

@@ -16,7 +16,7 @@ from nodes.networks.blocks import (
     Normalization,
     activation_param,
     arrows,
-    growing,
+    doubling_widths,
     normalization_param,
 )
 from nodes.networks.body import hidden_param, layers_param
@@ -61,7 +61,7 @@ class WaveGenerator(Node):
 
     def build(self, z: Shape) -> None:
         inputs = shape_with_classes(Shape((z.numel,)), self.classes)
-        channels, lengths = [1, *self._channels], quarters(self.samples, len(self._channels))
+        channels, lengths = [1, *self._channels], layer_lengths(self.samples, len(self._channels))
         net: list[nn.Module] = [
             nn.Linear(inputs.numel, channels[-1] * lengths[-1]),
             nn.Unflatten(1, (channels[-1], lengths[-1])),
@@ -84,7 +84,7 @@ class WaveGenerator(Node):
 
     @property
     def _channels(self) -> list[int]:
-        return growing(self.hidden, max(1, self.layers))
+        return doubling_widths(self.hidden, max(1, self.layers))
 
     def sign(self) -> str:
         first = [self.built["z"]] if self.built else []
@@ -127,8 +127,8 @@ class WaveCritic(Node):
     classes: int = classes_param()
 
     def build(self, x: Shape) -> None:
-        channels = [x[0], *growing(self.hidden, max(1, self.layers))]
-        length = quarters(x[1], len(channels) - 1)[-1]
+        channels = [x[0], *doubling_widths(self.hidden, max(1, self.layers))]
+        length = layer_lengths(x[1], len(channels) - 1)[-1]
         net: list[nn.Module] = []
         for level, (below, above) in enumerate(pairwise(channels)):
             if level and self.shuffle:
@@ -146,7 +146,7 @@ class WaveCritic(Node):
         return of_class(self.net(x).float(), labels, self.classes)
 
     def sign(self) -> str:
-        channels = [f"c{c}" for c in growing(self.hidden, max(1, self.layers))]
+        channels = [f"c{c}" for c in doubling_widths(self.hidden, max(1, self.layers))]
         return arrows(*([self.built["x"].numel] if self.built else []), *channels, 1)
 
 
@@ -162,17 +162,17 @@ class PhaseShuffle(nn.Module):
         if not self.training:
             return x
         by = torch.randint(-self.most, self.most + 1, (1,), device=x.device)
-        return moved(x, by)
+        return shift_mirrored(x, by)
 
 
-def moved(x: Tensor, by: Tensor) -> Tensor:
+def shift_mirrored(x: Tensor, by: Tensor) -> Tensor:
     """Return x (b, c, t) with sample n - by in the place of n; ends are mirrored."""
     last = x.shape[2] - 1
     place = (torch.arange(last + 1, device=x.device) - by).abs()
     return x.index_select(2, (last - (last - place).abs()).clamp_min(0))
 
 
-def quarters(length: int, times: int) -> list[int]:
+def layer_lengths(length: int, times: int) -> list[int]:
     """Return a length in samples and what is left after each layer, rounded up: 4096, 1024, 256."""
     found = [length]
     for _ in range(times):
@@ -182,7 +182,7 @@ def quarters(length: int, times: int) -> list[int]:
 
 def _longer(below: int, above: int, length: int) -> nn.ConvTranspose1d:
     """Return a layer that makes `length` of its quarter, rounded up."""
-    short = quarters(length, 1)[1]
+    short = layer_lengths(length, 1)[1]
     more = length - STRIDE * (short - 1) - 1
     return nn.ConvTranspose1d(below, above, KERNEL, STRIDE, KERNEL // 2, more)
 

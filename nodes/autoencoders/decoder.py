@@ -25,7 +25,7 @@ from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
 Output = Literal["probabilities", "signed", "linear"]
 
 REAL = Range(float("-inf"), float("inf"))
-ENDS: dict[str, Callable[[Tensor], Tensor]] = {
+OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "probabilities": probabilities,
     "signed": torch.tanh,
     "linear": lambda x: x,
@@ -33,9 +33,9 @@ ENDS: dict[str, Callable[[Tensor], Tensor]] = {
 RANGES = {"probabilities": UNIT, "signed": SIGNED, "linear": REAL}
 
 
-def ended(output: Output, y: Tensor, shape: list[int]) -> Tensor:
+def apply_output(output: Output, y: Tensor, shape: list[int]) -> Tensor:
     """Return the images that an end makes of a last layer `y` (b, ...), as (b, *shape)."""
-    x_hat = ENDS[output](y.float())
+    x_hat = OUTPUTS[output](y.float())
     images = x_hat.view(len(y), *shape)
     if (logits := getattr(x_hat, "logits", None)) is not None:
         images.logits = logits  # type: ignore[attr-defined]  # as they are: no view to go back by
@@ -81,7 +81,7 @@ class Decoder(Node):
         """
         assert self.built is not None
         must_fit(Shape(z.shape[1:]), self.built["z"])
-        return ended(self.output, self.net(z), self.shape)
+        return apply_output(self.output, self.net(z), self.shape)
 
     def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}

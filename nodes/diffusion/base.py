@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nodes.base import Node, param
-from nodes.diffusion.schedules import Schedule, spread
+from nodes.diffusion.schedules import Schedule, expand
 from nodes.errors import InputRefused
 from nodes.sentences import Word
 from nodes.training.precision import as_trained
@@ -88,7 +88,7 @@ def predicted(
     """
     network = denoiser(model)
     t = t.expand(len(x_t))
-    alpha, sigma = (spread(part(t), x_t) for part in (schedule.alpha, schedule.sigma))
+    alpha, sigma = (expand(part(t), x_t) for part in (schedule.alpha, schedule.sigma))
     x = x_t if schedule.preserves_variance else x_t / torch.hypot(alpha, sigma)
     with as_trained(network, x.device):
         output = network(x, t, **given).to(x.dtype)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from nodes.base import param
 from nodes.diffusion.contexts import part_by_part
-from nodes.diffusion.schedules import spread
+from nodes.diffusion.schedules import expand
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
 from nodes.sentences import PortName
@@ -51,7 +51,7 @@ def scale_param() -> Any:
     )
 
 
-def told_of(
+def conditions_of(
     labels: Tensor | None = None,
     context: Tensor | TextVectors | None = None,
     beside: Tensor | None = None,
@@ -77,7 +77,7 @@ def must_have(built: Mapping[str, Any] | None, name: str, given: Any) -> None:
         )
 
 
-def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:
+def drop_conditions(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:
     """Return what a model is told, all of it hidden for the same share of the items."""
     if not told:
         return {}
@@ -87,12 +87,12 @@ def partly_hidden(model: Any, told: Mapping[str, Any], drop: float) -> dict[str,
         must_name_classes(told["labels"], classes)
 
     def shown(part: Tensor, instead: Tensor) -> Tensor:
-        return torch.where(spread(hidden, part), instead, part)
+        return torch.where(expand(hidden, part), instead, part)
 
-    return {n: part_by_part(shown, c, nothing(model, n, c)) for n, c in told.items()}
+    return {n: part_by_part(shown, c, null_condition(model, n, c)) for n, c in told.items()}
 
 
-def nothing(model: Any, name: str, told: Any) -> Any:
+def null_condition(model: Any, name: str, told: Any) -> Any:
     """Return what a model is told instead where it is told nothing, shaped as `told`.
 
     The label after the last class for `labels`, zeros for all others.

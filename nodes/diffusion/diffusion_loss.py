@@ -10,9 +10,9 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.base import Predicts, denoiser
-from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
+from nodes.diffusion.conditioning import conditions_of, drop_conditions, drop_param
 from nodes.diffusion.contexts import Context, rows_of
-from nodes.diffusion.schedules import Schedule, spread
+from nodes.diffusion.schedules import Schedule, expand
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word
 from nodes.types import Batch, Denoiser, Images, Labels, Loss, TextVectors
@@ -166,13 +166,13 @@ class DiffusionLoss(Node):
         t = self.draw_times(x_0, schedule)
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
-        told = told_of(labels, context, beside)
+        told = conditions_of(labels, context, beside)
         told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
-        shown = partly_hidden(network, told, self.drop)
+        shown = drop_conditions(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
             noised = pooled(noised, data, labels, context if beside is None else beside)
-        error = self._weighted(output, noised, spread(schedule.diffusion(t), x_0), network.predicts)
+        error = self._weighted(output, noised, expand(schedule.diffusion(t), x_0), network.predicts)
         return error.mean()
 
     def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
@@ -202,7 +202,7 @@ class DiffusionLoss(Node):
 
 
 def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
-    alpha, sigma = spread(schedule.alpha(t), x_0), spread(schedule.sigma(t), x_0)
+    alpha, sigma = expand(schedule.alpha(t), x_0), expand(schedule.sigma(t), x_0)
     return Noised(x_0, torch.randn_like(x_0), alpha, sigma)
 
 

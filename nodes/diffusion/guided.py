@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.diffusion.base import Prediction, predicted
-from nodes.diffusion.conditioning import nothing
+from nodes.diffusion.conditioning import null_condition
 from nodes.diffusion.contexts import joined
 from nodes.diffusion.guidance import Guidance
 from nodes.diffusion.levels import Level
@@ -65,4 +65,4 @@ class Guided:
 
     def _instead(self, name: str, c: Any) -> Any:
         """Return what the network is told in place of c: what to keep away from, or nothing."""
-        return self.away[name] if name in self.away else nothing(self.model, name, c)
+        return self.away[name] if name in self.away else null_condition(self.model, name, c)

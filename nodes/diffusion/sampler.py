@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, Source, must_be_built, param
-from nodes.diffusion.conditioning import scale_param, told_of
+from nodes.diffusion.conditioning import conditions_of, scale_param
 from nodes.diffusion.contexts import Context, must_be_alike, rows_of
 from nodes.diffusion.gathering import At, Sampled, gathered, piece_of
 from nodes.diffusion.guidance import Guidance
@@ -52,7 +52,7 @@ class Given(NamedTuple):
     @property
     def told(self) -> dict[str, Any]:
         """Return what the network is told."""
-        return told_of(self.labels, self.context, self.beside)
+        return conditions_of(self.labels, self.context, self.beside)
 
     @property
     def away(self) -> dict[str, Any]:
@@ -227,7 +227,7 @@ class DiffusionSampler(Source):
         return steps if start is None else round(self.strength * steps)
 
     def _levels(self, schedule: Schedule, start: Tensor | None) -> list[Level]:
-        times = schedule.times(self.steps, self.spacing) * latest(schedule)
+        times = schedule.times(self.steps, self.spacing) * start_time(schedule)
         down = levels(schedule, times)
         return down[len(down) - 1 - self._steps(schedule, start) :]
 
@@ -277,7 +277,7 @@ def passed(down: Sequence[Level], level: Level) -> int:
     return bisect_right(down, -level.ratio, key=lambda other: -other.ratio) - 1
 
 
-def latest(schedule: Schedule) -> float:
+def start_time(schedule: Schedule) -> float:
     """Return the time to begin at: 1, or where there is enough signal for x_0 to be told from eps.
 
     What a network errs in eps comes back 1 / alpha times as large in x_0: at the end of the cosine

@@ -22,7 +22,7 @@ LARGEST_BETA = 0.999
 """What Nichol and Dhariwal clip betas at, lest no signal at all be left at t = 1."""
 
 
-def spread(t: Tensor, x: Tensor) -> Tensor:
+def expand(t: Tensor, x: Tensor) -> Tensor:
     """Return one number an item, (b,) or (), shaped so that it multiplies x, (b, ...)."""
     return t.reshape(-1, *[1] * (x.dim() - 1)) if t.dim() else t
 
@@ -79,7 +79,7 @@ class Schedule(ABC):
 
     def add_noise(self, x_0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
         """Return x_t, shaped as x_0; t is one time an item, (b,), or one for all, ()."""
-        return spread(self.alpha(t), x_0) * x_0 + spread(self.sigma(t), x_0) * eps
+        return expand(self.alpha(t), x_0) * x_0 + expand(self.sigma(t), x_0) * eps
 
     def times(self, n: int, spacing: Spacing = "uniform") -> Tensor:
         """Return times that fall from 1 to 0, (n + 1,) in float32.
@@ -162,28 +162,28 @@ class VariancePreserving(Schedule):
 
     def alpha(self, t: Tensor) -> Tensor:
         """Return sqrt(alpha-bar), shaped as t."""
-        return (self.log_alpha_bar(exact(t)) / 2).exp().to(t.dtype)
+        return (self.log_alpha_bar(double(t)) / 2).exp().to(t.dtype)
 
     def sigma(self, t: Tensor) -> Tensor:
         """Return sqrt(1 - alpha-bar), shaped as t."""
-        return _noise(self.log_alpha_bar(exact(t))).sqrt().to(t.dtype)
+        return _noise(self.log_alpha_bar(double(t))).sqrt().to(t.dtype)
 
     def log_snr(self, t: Tensor) -> Tensor:
         """Return log(alpha-bar / (1 - alpha-bar)), shaped as t."""
-        log_alpha_bar = self.log_alpha_bar(exact(t))
+        log_alpha_bar = self.log_alpha_bar(double(t))
         return (log_alpha_bar - _noise(log_alpha_bar).log()).to(t.dtype)
 
     def time_of(self, log_snr: Tensor) -> Tensor:
         """Return the time at which log alpha-bar = log sigmoid(log-SNR), shaped as it."""
-        return self.time_at(logsigmoid(exact(log_snr))).clamp(0, 1).to(log_snr.dtype)
+        return self.time_at(logsigmoid(double(log_snr))).clamp(0, 1).to(log_snr.dtype)
 
     def drift(self, t: Tensor) -> Tensor:
         """Return -beta(t) / 2, shaped as t."""
-        return (-self.beta(exact(t)) / 2).to(t.dtype)
+        return (-self.beta(double(t)) / 2).to(t.dtype)
 
     def diffusion(self, t: Tensor) -> Tensor:
         """Return beta(t), shaped as t."""
-        return self.beta(exact(t)).to(t.dtype)
+        return self.beta(double(t)).to(t.dtype)
 
 
 def _noise(log_alpha_bar: Tensor) -> Tensor:
@@ -191,7 +191,7 @@ def _noise(log_alpha_bar: Tensor) -> Tensor:
     return -torch.expm1(log_alpha_bar)
 
 
-def exact(t: Tensor) -> Tensor:
+def double(t: Tensor) -> Tensor:
     """Return times as float64 of the same shape, as they are where the device has none."""
     return t if t.device.type == "mps" else t.double()
 
@@ -330,15 +330,15 @@ class VarianceExploding(Schedule):
 
     def sigma(self, t: Tensor) -> Tensor:
         """Return exp(log sigma(t)), shaped as t."""
-        return self.log_sigma(exact(t)).exp().to(t.dtype)
+        return self.log_sigma(double(t)).exp().to(t.dtype)
 
     def log_snr(self, t: Tensor) -> Tensor:
         """Return -2 log sigma(t), shaped as t."""
-        return (-2 * self.log_sigma(exact(t))).to(t.dtype)
+        return (-2 * self.log_sigma(double(t))).to(t.dtype)
 
     def time_of(self, log_snr: Tensor) -> Tensor:
         """Return the time at which log sigma = -log-SNR / 2, shaped as it."""
-        return self.time_at(-exact(log_snr) / 2).clamp(0, 1).to(log_snr.dtype)
+        return self.time_at(-double(log_snr) / 2).clamp(0, 1).to(log_snr.dtype)
 
     def drift(self, t: Tensor) -> Tensor:
         """Return 0, shaped as t."""
@@ -346,7 +346,7 @@ class VarianceExploding(Schedule):
 
     def diffusion(self, t: Tensor) -> Tensor:
         """Return d sigma^2 / dt = 2 sigma^2 d log sigma / dt, shaped as t."""
-        t_ = exact(t)
+        t_ = double(t)
         return (2 * self.slope(t_) * (2 * self.log_sigma(t_)).exp()).to(t.dtype)
 
 

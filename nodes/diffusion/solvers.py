@@ -20,7 +20,7 @@ from torch import Tensor
 from nodes.diffusion.base import Prediction
 from nodes.diffusion.levels import TINY, Level, forward_step, level_of
 from nodes.diffusion.schedules import Schedule
-from nodes.matching.integrate import adaptive
+from nodes.matching.integrate import adaptive_steps
 
 MOST_CHURN = math.sqrt(2) - 1
 """What Karras et al. bound the relative rise of noise by."""
@@ -269,7 +269,7 @@ class AdaptiveODE(Solver):
         t, s, tolerance = down[0], down[-1], self.settings.tolerance
         end = max(s.angle, math.sqrt(tolerance), level_of(self.schedule, TINY).angle)
         if t.angle > end:
-            for state in adaptive(self.slope, x / t.size, t.angle, end, tolerance=tolerance):
+            for state in adaptive_steps(self.slope, x / t.size, t.angle, end, tolerance=tolerance):
                 t = level_of(self.schedule, math.tan(state.t))
                 x = t.size * state.x
                 yield t, x

@@ -14,7 +14,7 @@ from nodes.base import param
 from nodes.diffusion.base import Predictor
 from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param, must_have
 from nodes.diffusion.contexts import Context, as_texts
-from nodes.diffusion.unet_blocks import Stage, Up, norm, quiet
+from nodes.diffusion.unet_blocks import Stage, Up, norm, scale_weights
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings, lay_channels_last
 from nodes.networks.parts import in_parts
@@ -110,7 +110,7 @@ class UNet(Predictor):
         self.first = nn.Conv2d(seen, widths[0], 3, padding=1)
         self._build_levels(x, None if context is None else context[-1], told)
         self.last_norm = norm(widths[0], self.groups)
-        self.last = quiet(nn.Conv2d(widths[0], pixels, 3, padding=1), 0.01)
+        self.last = scale_weights(nn.Conv2d(widths[0], pixels, 3, padding=1), 0.01)
         lay_channels_last(self)
 
     def _build_levels(self, x: Shape, context: int | None, told: int) -> None:

@@ -25,7 +25,7 @@ def norm(channels: int, groups: int) -> nn.GroupNorm:
     return nn.GroupNorm(groups, channels)
 
 
-def quiet(layer: nn.Conv2d, share: float = 0.0) -> nn.Conv2d:
+def scale_weights(layer: nn.Conv2d, share: float = 0.0) -> nn.Conv2d:
     """Return the layer with this share of its usual first weights: at 0 it adds nothing yet."""
     for weight in layer.parameters():
         weight.detach().mul_(share)
@@ -47,7 +47,7 @@ class ResidualBlock(nn.Module):
         self.modulation = nn.Linear(told, 2 * outputs)
         self.second_norm = norm(outputs, groups)
         self.dropout = nn.Dropout(dropout)
-        self.second = quiet(nn.Conv2d(outputs, outputs, 3, padding=1))
+        self.second = scale_weights(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.past = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class Attention(nn.Module):
         self.norm = norm(channels, groups)
         self.query = nn.Linear(channels, channels)
         self.key_value = nn.Linear(context or channels, 2 * channels)
-        self.out = quiet(nn.Conv2d(channels, channels, 1))
+        self.out = scale_weights(nn.Conv2d(channels, channels, 1))
 
     def forward(self, x: Tensor, texts: TextVectors | None = None) -> Tensor:
         """Return x (b, c, h, w) plus what its places find, in x itself or in texts of n tokens."""

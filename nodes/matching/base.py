@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nodes.diffusion.conditioning import nothing
+from nodes.diffusion.conditioning import null_condition
 from nodes.diffusion.contexts import joined, rows_of
 from nodes.errors import InputRefused
 from nodes.matching.coupling import Coupling, partners
@@ -68,7 +68,7 @@ def must_predict(model: nn.Module, wanted: str, name: str = "model") -> None:
         )
 
 
-def even_times(x: Tensor) -> Tensor:
+def stratified_times(x: Tensor) -> Tensor:
     """Draw a time in [0, 1] for each item, each uniform, all together evenly spread, (b,).
 
     One uniform shift for the batch: Variational Diffusion Models (Kingma et al., 2021),
@@ -79,7 +79,7 @@ def even_times(x: Tensor) -> Tensor:
     return (torch.rand((), device=x.device) + order.to(x.dtype) / count) % 1
 
 
-def along(t: Tensor, x: Tensor) -> Tensor:
+def expand(t: Tensor, x: Tensor) -> Tensor:
     """Return t (b,) so that it multiplies items x (b, ...)."""
     return t.view(-1, *[1] * (x.dim() - 1))
 
@@ -91,12 +91,13 @@ def noise_like(x: Tensor, generator: torch.Generator | None) -> Tensor:
     return torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
 
 
-def middling_times(x: Tensor) -> Tensor:
-    """Draw a time for each item as `even_times`, more from the middle: its logit is normal, (b,).
+def logit_normal_times(x: Tensor) -> Tensor:
+    """Draw a time for each item, (b,), whose logit is normal: more from the middle.
 
-    Scaling Rectified Flow Transformers (Esser et al., 2024), arXiv:2403.03206.
+    Stratified as `stratified_times`. Scaling Rectified Flow Transformers (Esser et al., 2024),
+    arXiv:2403.03206.
     """
-    return torch.sigmoid(torch.special.ndtri(even_times(x)))
+    return torch.sigmoid(torch.special.ndtri(stratified_times(x)))
 
 
 def at_one_time(
@@ -112,7 +113,7 @@ def at_one_time(
     place of nothing said.
     """
     given = dict(told or {})
-    instead = {name: nothing(model, name, c) for name, c in given.items()} | dict(away or {})
+    instead = {name: null_condition(model, name, c) for name, c in given.items()} | dict(away or {})
     both = {name: joined(c, instead[name]) for name, c in given.items()}
 
     @torch.no_grad()

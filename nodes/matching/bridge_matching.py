@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node
-from nodes.matching.base import Pairs, along, as_many, even_times, must_predict, paired
+from nodes.matching.base import Pairs, as_many, expand, must_predict, paired, stratified_times
 from nodes.matching.brownian import BrownianBridge
 from nodes.types import Batch, Denoiser, Loss, Velocity
 
@@ -76,8 +76,8 @@ class BridgeMatchingLoss(Node):
         must_predict(velocity, "velocity", "velocity")
         must_predict(score, "score", "score")
         x_0, x_1, _ = pairs
-        t, eps, sigma = even_times(x_0), torch.randn_like(x_0), bridge.sigma
-        s = along(t, x_0)
+        t, eps, sigma = stratified_times(x_0), torch.randn_like(x_0), bridge.sigma
+        s = expand(t, x_0)
         root = (s * (1 - s)).sqrt()
         x_t = torch.lerp(x_0, x_1, s) + sigma * root * eps
         # each error times the root of its weight, which the denominators go into

@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict, noise_like
 from nodes.matching.brownian import BrownianBridge
-from nodes.matching.integrate import HEUN, Field, fixed
+from nodes.matching.integrate import HEUN, Field, fixed_steps
 from nodes.matching.recording import Carried, Recording, kept
 from nodes.params import seed_param
 from nodes.sentences import Part, Word, listed, say
@@ -96,7 +96,7 @@ class BridgeSampler(Node):
             yield x, number + 1
 
     def _ode(self, v: Field, x: Tensor) -> Iterator[tuple[Tensor, int]]:
-        for state in fixed(HEUN, v, x, self._times()):
+        for state in fixed_steps(HEUN, v, x, self._times()):
             yield state.x, state.evaluations
 
     def sign(self) -> Part:

@@ -8,16 +8,16 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.diffusion.conditioning import drop_param, partly_hidden, told_of
+from nodes.diffusion.conditioning import conditions_of, drop_conditions, drop_param
 from nodes.diffusion.contexts import Context
 from nodes.matching.base import (
     Pairs,
-    along,
     as_many,
-    even_times,
-    middling_times,
+    expand,
+    logit_normal_times,
     must_predict,
     paired,
+    stratified_times,
 )
 from nodes.matching.coupling import Coupling, coupling_param
 from nodes.sentences import Part, Word
@@ -85,7 +85,7 @@ class FlowMatchingLoss(Node):
         """
         must_predict(model, "velocity")
         with torch.no_grad():
-            pairs = as_many(source, target, told_of(labels, context))
+            pairs = as_many(source, target, conditions_of(labels, context))
             pairs = paired(pairs, self.coupling, self.eps)
         return self._loss(pairs, model)
 
@@ -99,15 +99,15 @@ class FlowMatchingLoss(Node):
     ) -> Tensor:
         """Leave the plan out: it needs numbers."""
         must_predict(model, "velocity")
-        return self._loss(as_many(source, target, told_of(labels, context)), model)
+        return self._loss(as_many(source, target, conditions_of(labels, context)), model)
 
     def _loss(self, pairs: Pairs, model: Any) -> Tensor:
         x_0, x_1, told = pairs
         t = TIMES[self.times](x_0)
-        x_t = torch.lerp(x_0, x_1, along(t, x_0))
+        x_t = torch.lerp(x_0, x_1, expand(t, x_0))
         if self.sigma:
             x_t = x_t + self.sigma * torch.randn_like(x_t)
-        shown = partly_hidden(model, told, self.drop)
+        shown = drop_conditions(model, told, self.drop)
         loss: Tensor = (model(x_t, t, **shown) - (x_1 - x_0)).square().mean()
         return loss
 
@@ -115,4 +115,4 @@ class FlowMatchingLoss(Node):
         return Word(self.coupling)
 
 
-TIMES = {"even": even_times, "logit-normal": middling_times}
+TIMES = {"even": stratified_times, "logit-normal": logit_normal_times}

@@ -74,11 +74,11 @@ def slopes_of(method: Tableau, field: Field, state: State, h: float) -> list[Ten
     """Return the velocities (b, ...) at all stages of a step of length h."""
     slopes = [state.slope]
     for row, c in zip(method.a[1:], method.c[1:], strict=True):
-        slopes.append(field(combined(state.x, h, row, slopes), state.t + c * h))
+        slopes.append(field(add_slopes(state.x, h, row, slopes), state.t + c * h))
     return slopes
 
 
-def combined(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[Tensor]) -> Tensor:
+def add_slopes(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[Tensor]) -> Tensor:
     """Return x + h times the weighted slopes, all (b, ...)."""
     for weight, slope in zip(weights, slopes, strict=False):
         if weight:
@@ -86,7 +86,9 @@ def combined(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[Ten
     return x
 
 
-def fixed(method: Tableau, field: Field, x: Tensor, times: Sequence[float]) -> Iterator[State]:
+def fixed_steps(
+    method: Tableau, field: Field, x: Tensor, times: Sequence[float]
+) -> Iterator[State]:
     """Yield the states at these times for x (b, ...) at the first; between two lies one step.
 
     At the last time the velocity is not asked: its state has the slope of the one before.
@@ -95,7 +97,7 @@ def fixed(method: Tableau, field: Field, x: Tensor, times: Sequence[float]) -> I
     state = State(times[0], x, field(x, times[0]), asked)
     yield state
     for t in times[1:]:
-        x = combined(state.x, t - state.t, method.b, slopes_of(method, field, state, t - state.t))
+        x = add_slopes(state.x, t - state.t, method.b, slopes_of(method, field, state, t - state.t))
         asked += len(method.b) - 1
         ended = t == times[-1]
         slope = state.slope if ended else field(x, t)
@@ -104,7 +106,7 @@ def fixed(method: Tableau, field: Field, x: Tensor, times: Sequence[float]) -> I
         yield state
 
 
-def adaptive(
+def adaptive_steps(
     field: Field, x: Tensor, start: float, end: float, *, tolerance: float
 ) -> Iterator[State]:
     """Yield the states after each step of Dormand and Prince's method, the start first.
@@ -121,7 +123,7 @@ def adaptive(
         last = abs(h) >= abs(end - state.t)
         h = end - state.t if last else h
         slopes = slopes_of(DORMAND_PRINCE, field, state, h)
-        x = combined(state.x, h, DORMAND_PRINCE.b, slopes)
+        x = add_slopes(state.x, h, DORMAND_PRINCE.b, slopes)
         error = _error(state.x, x, h, slopes, tolerance)
         state = state._replace(evaluations=state.evaluations + 6)
         if error <= 1:
@@ -151,7 +153,7 @@ def _error(
     x: Tensor, stepped: Tensor, h: float, slopes: Sequence[Tensor], tolerance: float
 ) -> float:
     """Return the largest error of an item, in tolerances."""
-    error = combined(torch.zeros_like(x), h, DORMAND_PRINCE.error, slopes)
+    error = add_slopes(torch.zeros_like(x), h, DORMAND_PRINCE.error, slopes)
     found = _size(error / (tolerance * (1 + torch.maximum(x.abs(), stepped.abs()))))
     if not math.isfinite(found):
         raise InputRefused("The velocity is not finite.", "Train the model anew, at a lower rate.")
@@ -163,7 +165,7 @@ def _size(x: Tensor) -> float:
     return float(x.flatten(1).square().mean(1).max().sqrt())
 
 
-def between(before: State, after: State, t: float) -> Tensor:
+def hermite(before: State, after: State, t: float) -> Tensor:
     """Return the state (b, ...) at a time between two, by the cubic Hermite interpolant."""
     h = after.t - before.t
     s = (t - before.t) / h

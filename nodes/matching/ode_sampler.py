@@ -8,7 +8,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from nodes.base import EVERY, Node, param
-from nodes.diffusion.conditioning import scale_param, told_of
+from nodes.diffusion.conditioning import conditions_of, scale_param
 from nodes.diffusion.contexts import Context, must_be_alike
 from nodes.matching.base import at_one_time, must_predict
 from nodes.matching.integrate import (
@@ -19,9 +19,9 @@ from nodes.matching.integrate import (
     Field,
     State,
     Tableau,
-    adaptive,
-    between,
-    fixed,
+    adaptive_steps,
+    fixed_steps,
+    hermite,
 )
 from nodes.matching.recording import Carried, Recording, kept
 from nodes.sentences import Part, Word, listed, say
@@ -107,15 +107,15 @@ class ODESampler(Node):
 
     def _field(self, model: Any, labels: Any, context: Any, negative: Any) -> Field:
         must_be_alike(negative, context)
-        away = told_of(context=negative)
-        field: Field = at_one_time(model, told_of(labels, context), self.scale, away)
+        away = conditions_of(context=negative)
+        field: Field = at_one_time(model, conditions_of(labels, context), self.scale, away)
         return field
 
     def _fixed(self, method: Tableau, field: Field, start: Tensor) -> Iterator[Frame[Carried]]:
         times = [self._time(k / self.steps) for k in range(self.steps + 1)]
         keep = kept(self.steps)
         path = Recording(start, len(keep))
-        for number, state in enumerate(fixed(method, field, start, times)):
+        for number, state in enumerate(fixed_steps(method, field, start, times)):
             if number == keep[path.filled]:
                 path.add(state.x)
             yield Frame(number, self.steps, path.carried(state.x, state.evaluations))
@@ -125,11 +125,11 @@ class ODESampler(Node):
         path = Recording(start, EVEN + 1)
         before: State | None = None
         ends = self._time(0.0), self._time(1.0)
-        for state in adaptive(field, start, *ends, tolerance=self.tolerance):
+        for state in adaptive_steps(field, start, *ends, tolerance=self.tolerance):
             reached = abs(state.t - ends[0])
             while path.filled <= EVEN and path.filled / EVEN <= reached:
                 t = self._time(path.filled / EVEN)
-                path.add(state.x if before is None else between(before, state, t))
+                path.add(state.x if before is None else hermite(before, state, t))
             before = state
             yield Frame(round(100 * reached), 100, path.carried(state.x, state.evaluations))
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nodes.base import EVERY, Node, param
 from nodes.matching.base import at_one_time, must_predict
-from nodes.matching.integrate import RK4, fixed
+from nodes.matching.integrate import RK4, fixed_steps
 from nodes.sentences import Part, say
 from nodes.types import Batch, Velocity
 
@@ -48,7 +48,7 @@ class Rectify(Node):
         must_predict(model, "velocity")
         start = start.detach()
         times = [k / self.steps for k in range(self.steps + 1)]
-        *_, end = fixed(RK4, at_one_time(model), start, times)
+        *_, end = fixed_steps(RK4, at_one_time(model), start, times)
         return FlowPairs(start, end.x)
 
     def sketch(self, start: Tensor, model: Any) -> FlowPairs:

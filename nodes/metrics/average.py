@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import how_many, until
 from nodes.types import Measured, Stream, Values
 
@@ -38,7 +38,7 @@ class Average(Node):
     def forward(self, values: Stream[Values]) -> Measured:
         """Return the mean of values (b,), its standard error, and the number of items."""
         found = [batch.flatten() for batch in until(values, self.count)]
-        v = exact(torch.cat(found)[: self.count])
+        v = double(torch.cat(found)[: self.count])
         error = v.std().item() / math.sqrt(len(v)) if len(v) > 1 else math.nan
         return Measured(v.mean().item(), {"error": error, "items": len(v)}, self.unit)
 

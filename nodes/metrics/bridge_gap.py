@@ -12,7 +12,7 @@ from nodes.data.toys import GaussianPoints
 from nodes.errors import InputRefused
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.gaussian_bridge import GaussianBridge, kl
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import how_many, rewind
 from nodes.sentences import Part, PortName, say
 from nodes.taking import up_to
@@ -78,7 +78,7 @@ class BridgeGap(Node):
     def _gather(self, path: Stream[Path]) -> Tensor:
         """Return as many paths as there shall be, (s, b, d) in float64."""
         rewind(path, self.count)
-        parts = [exact(part) for part in up_to(path, self.count, axis=1)]
+        parts = [double(part) for part in up_to(path, self.count, axis=1)]
         return torch.cat(parts, 1)[:, : self.count].cpu()
 
     def sign(self) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nodes.adversarial.penalties import between, slopes, twice_differentiable
+from nodes.adversarial.penalties import interpolates, squared_gradient_norms, without_compilation
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.metrics.gathering import collect, how_many
@@ -59,9 +59,9 @@ class CriticDistance(Node):
     def _steepness(self, critic: Critic, x: Tensor, y: Tensor) -> Tensor:
         """Return the norm of the critic's gradient at points between real and fake ones, (n,)."""
         with torch.enable_grad():
-            at = between(x, y).detach().requires_grad_()
-            score = twice_differentiable(critic)(at)
-        return slopes(score, at).detach().sqrt()
+            at = interpolates(x, y).detach().requires_grad_()
+            score = without_compilation(critic)(at)
+        return squared_gradient_norms(score, at).detach().sqrt()
 
     def sketch(self, real: Stream[Tensor], fake: Stream[Tensor], critic: Critic) -> None:
         """Hold the shapes against each other, and let the critic see them."""

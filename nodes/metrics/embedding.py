@@ -18,12 +18,12 @@ RAW = say("raw numbers")
 def embedded(x: Tensor, features: Features | None, *, signed: bool = False) -> Tensor:
     """Return the features of a batch, its raw numbers where there is no network: float64 (b, d)."""
     if features is None:
-        return exact(x.flatten(1))
+        return double(x.flatten(1))
     x = (x + 1) / 2 if signed else x
-    return exact(torch.cat([features(part) for part in x.float().split(CHUNK)]))
+    return double(torch.cat([features(part) for part in x.float().split(CHUNK)]))
 
 
-def exact(x: Tensor) -> Tensor:
+def double(x: Tensor) -> Tensor:
     """Return x as float64, shaped as it is, on the CPU where the device has none."""
     return x.cpu().double() if x.device.type == "mps" else x.double()
 

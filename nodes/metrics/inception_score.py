@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.embedding import CHUNK, exact, is_signed, unit_of
+from nodes.metrics.embedding import CHUNK, double, is_signed, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.gathering import collect, how_many
 from nodes.types import Images, Measured, Stream
@@ -85,7 +85,7 @@ def probabilities(x: Tensor, features: Features) -> Tensor:
     """
     x = ((x + 1) / 2 if is_signed(x) else x).float()
     logits = torch.cat([features.logits(part) for part in x.split(CHUNK)])
-    return torch.softmax(exact(logits), 1)
+    return torch.softmax(double(logits), 1)
 
 
 def inception_score(p: Tensor) -> float:

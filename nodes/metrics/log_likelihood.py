@@ -13,7 +13,7 @@ from nodes.autoencoders.likelihoods import bernoulli_nll, gaussian_nll, log_stan
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import collect, how_many
 from nodes.types import Batch, Gaussian, Measured, Network, Stream
 
@@ -104,7 +104,7 @@ class LogLikelihood(Node):
             nonlocal numbers
             numbers = items.shape[1:].numel()
             if isinstance(model, Flow):
-                return exact(model.log_prob(items))
+                return double(model.log_prob(items))
             return self.bound(items, VAE(model, decoder, prior, posterior))
 
         return self._told(collect(x, self.count, look), numbers)
@@ -139,7 +139,7 @@ class LogLikelihood(Node):
         x_hat = vae.decoder(z)
         many = x.expand(k, *x.shape).reshape(x_hat.shape)  # x_hat keeps its logits as it is
         nll = LIKELIHOODS[self.likelihood](many, x_hat, self.sigma)
-        return exact((log_p - nll).view(k, -1)) - exact(log_q)
+        return double((log_p - nll).view(k, -1)) - double(log_q)
 
     def sketch(
         self,

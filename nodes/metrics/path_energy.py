@@ -10,8 +10,8 @@ from torch import Tensor
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.matching.base import at_one_time, must_be_alike, must_predict
-from nodes.matching.integrate import Field, adaptive
-from nodes.metrics.embedding import exact
+from nodes.matching.integrate import Field, adaptive_steps
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import collect, how_many
 from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.sentences import Part, say
@@ -55,7 +55,7 @@ class PathEnergy(Node):
         x_0 = collect(source, self.count)
         x_1 = collect(target, len(x_0))
         end, energy, asked = travelled(at_one_time(model), x_0)
-        w2_squared = exact_wasserstein(exact(x_0.flatten(1)), exact(x_1.flatten(1)), 2) ** 2
+        w2_squared = exact_wasserstein(double(x_0.flatten(1)), double(x_1.flatten(1)), 2) ** 2
         if not w2_squared:
             raise InputRefused(
                 "{source} and {target} are the same items: no energy is needed to move them.",
@@ -93,5 +93,5 @@ def travelled(field: Field, x: Tensor) -> tuple[Tensor, float, int]:
         return torch.cat([v, v.square().sum(1, keepdim=True)], 1)
 
     start = torch.cat([x.flatten(1), x.new_zeros(len(x), 1)], 1)
-    *_, last = adaptive(with_energy, start, 0.0, 1.0, tolerance=TOLERANCE)
+    *_, last = adaptive_steps(with_energy, start, 0.0, 1.0, tolerance=TOLERANCE)
     return last.x[:, :-1].view(x.shape), last.x[:, -1].mean().item(), last.evaluations

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import how_many, until
 from nodes.types import Batch, Measured, Stream
 
@@ -53,7 +53,7 @@ class Reconstruction(Node):
         """
         pairs = zip(until(x, self.count), x_hat, strict=False)
         found = torch.cat([_errors(*pair) for pair in pairs])
-        errors = exact(found[: self.count])  # (n,)
+        errors = double(found[: self.count])  # (n,)
         psnr = 10 * torch.log10(self.peak**2 / errors.clamp(min=LEAST * self.peak**2))
         return Measured(errors.mean().item(), {"psnr": psnr.mean().item(), "items": len(errors)})
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
-from nodes.metrics.embedding import exact, unit_of
+from nodes.metrics.embedding import double, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
 from nodes.metrics.identity import identity_of
@@ -171,7 +171,7 @@ def fingerprint(stream: Stream[Any]) -> Hashable:
     """
     learned = (m for m in stream.modules if not isinstance(m, Source))
     found = chain.from_iterable(chain(m.parameters(), m.buffers()) for m in learned)
-    sums = [exact(t.detach()).sum() for t in found]
+    sums = [double(t.detach()).sum() for t in found]
     return tuple(torch.stack(sums).tolist()) if sums else ()
 
 

@@ -12,7 +12,7 @@ from nodes.autoencoders.likelihoods import counting
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary, must_be_of
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import rewind
 from nodes.types import Batch, Measured, Stream, Tokens
 
@@ -47,7 +47,7 @@ class TextLoss(Node):
         nats, seen = 0.0, torch.zeros(len(vocabulary.pieces), dtype=torch.int64)
         lengths = vocabulary.lengths
         for values, of in paired(surprise, tokens):
-            nats += exact(values).sum().item()
+            nats += double(values).sum().item()
             told = of[:, 1:] if values.dim() == 2 else of[counting(of)]
             seen += torch.bincount(told.flatten().cpu(), minlength=len(seen))
             if values.dim() == 1:

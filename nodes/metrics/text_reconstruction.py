@@ -13,7 +13,7 @@ from nodes.base import Node
 from nodes.language.base import LineModel
 from nodes.language.text_decoder import TextDecoder
 from nodes.language.words import PADDING
-from nodes.metrics.embedding import exact
+from nodes.metrics.embedding import double
 from nodes.metrics.gathering import how_many, until
 from nodes.training.precision import as_trained
 from nodes.types import Gaussian, Measured, Stream, Tokens
@@ -56,7 +56,7 @@ class TextReconstruction(Node):
             "from another line": others[here].double().mean().item(),
             "commonest": lines[here].bincount().max().item() / count,
             "whole lines": own.all(1).double().mean().item(),
-            "KL": exact(kl_to_standard_normal(Gaussian(mean, log_var))).mean().item(),
+            "KL": double(kl_to_standard_normal(Gaussian(mean, log_var))).mean().item(),
             "items": float(len(lines)),
         }
         return Measured(value, found)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import Node, param
-from nodes.matching.base import along
+from nodes.matching.base import expand
 from nodes.molecules.atoms import UNKNOWN, UNKNOWN_BOND
 from nodes.molecules.base import MoleculeModel, centred, distances
 from nodes.sentences import Part, Word
@@ -121,7 +121,7 @@ class MoleculeMatching(Node):
             (guess.velocity - (clean.positions - noised.start)).square().mean(2), clean.mask
         )
         apart = distances(clean.positions)
-        reached = noised.molecules.positions + along(1 - noised.t, guess.velocity) * guess.velocity
+        reached = noised.molecules.positions + expand(1 - noised.t, guess.velocity) * guess.velocity
         near = mean_over((distances(reached) - apart).square(), clean.pairs & (apart < self.reach))
         types = surprise(guess.types, clean.types, noised.molecules.types == UNKNOWN)
         bonds = surprise(guess.bonds, clean.bonds, noised.molecules.bonds == UNKNOWN_BOND)
@@ -131,14 +131,14 @@ class MoleculeMatching(Node):
     def _noised(self, clean: Molecules) -> Noised:
         t = times(clean.positions)
         start = centred(self.spread * torch.randn_like(clean.positions), clean.mask)
-        x = torch.lerp(start, clean.positions, along(t, start))
+        x = torch.lerp(start, clean.positions, expand(t, start))
         types, bonds = clean.types, clean.bonds
         if self.given == "nothing":
-            late = torch.rand(types.shape, device=t.device) > along(t, types)
-            told = along(torch.rand(t.shape, device=t.device) < self.told, types)
+            late = torch.rand(types.shape, device=t.device) > expand(t, types)
+            told = expand(torch.rand(t.shape, device=t.device) < self.told, types)
             types = types.masked_fill(late & clean.mask & ~told, UNKNOWN)
         if self.given != "graph":
-            late = evenly(bonds) > along(t, bonds)
+            late = evenly(bonds) > expand(t, bonds)
             bonds = bonds.masked_fill(late & clean.pairs, UNKNOWN_BOND)
         return Noised(Molecules(x, types, bonds), start, t)
 

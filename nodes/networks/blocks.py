@@ -112,7 +112,7 @@ def halving_convolutions(
         layers += normalized(above, normalization if level else "none")
         layers.append(ACTIVATIONS[activation]())
         for _ in range(depth - 1):
-            layers += keeping(above, activation=activation, normalization=normalization)
+            layers += same_size(above, activation=activation, normalization=normalization)
     return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
 
 
@@ -136,7 +136,7 @@ def doubling_convolutions(
     layers: list[nn.Module] = []
     for level, (above, below) in reversed(list(enumerate(pairwise([first, *channels])))):
         for _ in range(depth - 1):
-            layers += keeping(below, activation=activation, normalization=normalization)
+            layers += same_size(below, activation=activation, normalization=normalization)
         if depth > 1 and level:
             layers.append(nn.Upsample((rows[level], columns[level])))
             layers.append(nn.Conv2d(below, above, 3, padding=1))
@@ -148,7 +148,7 @@ def doubling_convolutions(
     return nn.Sequential(*layers), Shape((channels[-1], rows[-1], columns[-1]))
 
 
-def keeping(
+def same_size(
     channels: int, *, activation: Activation, normalization: Normalization
 ) -> list[nn.Module]:
     """Return a convolution that keeps size and channels, its normalisation and its activation."""
@@ -184,7 +184,7 @@ def image_shape(sizes: Sequence[int]) -> Shape:
     return Shape(sizes)
 
 
-def growing(width: int, count: int) -> list[int]:
+def doubling_widths(width: int, count: int) -> list[int]:
     """Return channels that double up to `width`, from the image inwards: 16, 32, 64."""
     return [max(1, width >> (count - 1 - level)) for level in range(count)]
 

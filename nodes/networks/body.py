@@ -14,7 +14,7 @@ from nodes.networks.blocks import (
     Normalization,
     arrows,
     doubling_convolutions,
-    growing,
+    doubling_widths,
     halving_convolutions,
     lay_channels_last,
     normalized,
@@ -120,7 +120,7 @@ class Body(NamedTuple):
 
     @property
     def _channels(self) -> list[int]:
-        return growing(self.hidden, max(1, self.layers))
+        return doubling_widths(self.hidden, max(1, self.layers))
 
     @property
     def _convolutions(self) -> dict[str, Any]:

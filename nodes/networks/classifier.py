@@ -12,7 +12,7 @@ from nodes.networks.blocks import (
     Normalization,
     activation_param,
     arrows,
-    growing,
+    doubling_widths,
     halving_convolutions,
     lay_channels_last,
     normalization_param,
@@ -21,7 +21,7 @@ from nodes.networks.body import depth_param, hidden_param, layers_param
 from nodes.types import Images, Points, Shape
 
 
-class Told(NamedTuple):
+class ClassifierOutput(NamedTuple):
     """The logits of each item, (b, classes), and the features of the last layer, (b, hidden)."""
 
     logits: Points
@@ -57,7 +57,7 @@ class Classifier(Node):
     )
 
     def build(self, images: Shape) -> None:
-        channels = growing(self.hidden, max(1, self.layers))
+        channels = doubling_widths(self.hidden, max(1, self.layers))
         net, _ = halving_convolutions(
             images,
             channels,
@@ -69,10 +69,10 @@ class Classifier(Node):
         self.net = nn.Sequential(*net, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Sequential(nn.Dropout(self.dropout), nn.Linear(self.hidden, self.classes))
 
-    def forward(self, images: Images) -> Told:
+    def forward(self, images: Images) -> ClassifierOutput:
         """Return logits (b, classes) and features (b, hidden), float32, of images (b, c, h, w)."""
         features = self.net(images).float()
-        return Told(self.head(features).float(), features)
+        return ClassifierOutput(self.head(features).float(), features)
 
     def sign(self) -> str:
-        return arrows(*growing(self.hidden, max(1, self.layers)), self.classes)
+        return arrows(*doubling_widths(self.hidden, max(1, self.layers)), self.classes)

@@ -14,7 +14,7 @@ from nodes.base import Source, param
 from nodes.data.toys import Gaussians
 from nodes.diffusion.levels import CLEAN
 from nodes.score.exact_score import MixtureScore, mixture_behind
-from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
+from nodes.score.langevin import GuidedDrift, LangevinState, adjusted, unadjusted
 from nodes.score.langevin_sampler import SHARES, Convention
 from nodes.sentences import Part, say
 from nodes.types import Frame, Points, Stream, Values
@@ -83,11 +83,11 @@ class BiasAgainstStep(Source):
 
     def _variance(self, law: Gaussians, method: Any, a: float) -> Tensor:
         """Return the variance that is left, in units of the data's; not a number if it explodes."""
-        slope = Slope(MixtureScore(law))
+        slope = GuidedDrift(MixtureScore(law))
         v, axes = torch.linalg.eigh(law.covariance)
         mode = torch.multinomial(law.shares, self.count, replacement=True)
         x = law.centres[mode] + torch.randn(self.count, len(v)) * v.sqrt() @ axes.T
-        walker = Walker(x, slope(x, CLEAN))
+        walker = LangevinState(x, slope(x, CLEAN))
         for _ in range(math.ceil(SETTLED * float(v.max()) / a)):
             walker = method(walker, partial(slope, level=CLEAN), a, torch.randn_like)
         left = variances(walker.x, axes) / variances(x, axes)

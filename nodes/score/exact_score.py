@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from nodes.base import Node
 from nodes.data.toys import Gaussians, Toy
 from nodes.diffusion.base import Predicts
-from nodes.diffusion.schedules import Schedule, spread
+from nodes.diffusion.schedules import Schedule, expand
 from nodes.errors import InputRefused
 from nodes.types import Denoiser, Points, Shape, Stream
 
@@ -48,7 +48,7 @@ class MixtureScore(nn.Module):
         axes, centres, variances = (v.to(x) for v in (self.axes, self.centres, self.variances))
         if self.schedule is None:
             return x @ axes, centres[None], variances[None]
-        alpha, sigma = (spread(part(t), x) for part in (self.schedule.alpha, self.schedule.sigma))
+        alpha, sigma = (expand(part(t), x) for part in (self.schedule.alpha, self.schedule.sigma))
         size = 1.0 if self.schedule.preserves_variance else torch.hypot(alpha, sigma)
         noisy = (alpha**2 * variances + sigma**2).expand(len(x), -1)
         return (size * x) @ axes, alpha[..., None] * centres, noisy

@@ -22,7 +22,7 @@ from nodes.score.base import per_item, score_of
 Drift = Callable[[Tensor], Tensor]
 
 
-class Walker(NamedTuple):
+class LangevinState(NamedTuple):
     """The points (b, ...), the drift at them (b, ...), and the share of the last steps accepted."""
 
     x: Tensor
@@ -31,7 +31,7 @@ class Walker(NamedTuple):
 
 
 @dataclass
-class Slope:
+class GuidedDrift:
     """The drift at a noise level: the score of a model plus the guidance. It counts evaluations."""
 
     model: Any
@@ -54,13 +54,13 @@ class Slope:
         return score_of(self.model, self.schedule, x, t, **told)
 
 
-def unadjusted(walker: Walker, drift: Drift, a: float, noise: Noise) -> Walker:
+def unadjusted(walker: LangevinState, drift: Drift, a: float, noise: Noise) -> LangevinState:
     """Take one step x + a drift + sqrt(2 a) eps of each point, without a Metropolis test."""
     x = walker.x + a * walker.drift + (2 * a) ** 0.5 * noise(walker.x)
-    return Walker(x, drift(x))
+    return LangevinState(x, drift(x))
 
 
-def adjusted(walker: Walker, drift: Drift, a: float, noise: Noise) -> Walker:
+def adjusted(walker: LangevinState, drift: Drift, a: float, noise: Noise) -> LangevinState:
     """Propose a step of length a and take it with Metropolis and Hastings' probability.
 
     Exponential convergence of Langevin distributions and their discrete approximations (Roberts &
@@ -77,4 +77,4 @@ def adjusted(walker: Walker, drift: Drift, a: float, noise: Noise) -> Walker:
     taken = torch.special.log_ndtr(noise(rise)) < rise + back  # the log of a uniform number
     where = taken.view(-1, *[1] * (x.dim() - 1))
     share = taken.double().mean().item()
-    return Walker(torch.where(where, y, x), torch.where(where, there, s), share)
+    return LangevinState(torch.where(where, y, x), torch.where(where, there, s), share)

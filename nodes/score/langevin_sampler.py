@@ -19,7 +19,7 @@ from nodes.diffusion.schedules import Schedule
 from nodes.diffusion.solvers import Noise
 from nodes.errors import InputRefused
 from nodes.params import seed_param
-from nodes.score.langevin import Slope, Walker, adjusted, unadjusted
+from nodes.score.langevin import GuidedDrift, LangevinState, adjusted, unadjusted
 from nodes.sentences import Part, listed, say
 from nodes.types import Batch, Denoiser, Frame, Labels, Many, Path, Scalar
 
@@ -117,7 +117,7 @@ class LangevinSampler(Source):
 
         def walk(which: Tensor) -> Iterator[At]:
             told = None if labels is None else labels[which % len(labels)]
-            slope = Slope(model, schedule, guidance or (), told)
+            slope = GuidedDrift(model, schedule, guidance or (), told)
             empty = torch.empty(len(which), *item, device=self.device)
             x = self._width(down[0]) * noise(empty) if start is None else start[which % len(start)]
             yield At(0, x, 0)
@@ -147,7 +147,7 @@ class LangevinSampler(Source):
         _must_have_schedule(schedule, self.noise)
         x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
         told = None if labels is None else labels[torch.arange(len(x)) % len(labels)]
-        Slope(model, schedule, (), told).score(x, x.new_ones(()))
+        GuidedDrift(model, schedule, (), told).score(x, x.new_ones(()))
         path = x.new_empty(recorded(self.steps * count), *x.shape)
         number = x.new_empty(())
         return Walked(x.new_empty(self.count, *item), path, number, number)
@@ -165,13 +165,13 @@ class LangevinSampler(Source):
         return level.size if self.width is None else self.width
 
     def _walk(
-        self, x: Tensor, slope: Slope, down: Sequence[Level], noise: Noise
-    ) -> Iterator[Walker]:
+        self, x: Tensor, slope: GuidedDrift, down: Sequence[Level], noise: Noise
+    ) -> Iterator[LangevinState]:
         take = adjusted if self.adjust else unadjusted
         for level in down:
             size = level.sigma**2 if self.noise == "annealed" else 1.0
             a = SHARES[self.convention] * self.eta * size
-            walker = Walker(x, slope(x, level))
+            walker = LangevinState(x, slope(x, level))
             for _ in range(self.steps):
                 walker = take(walker, partial(slope, level=level), a, noise)
                 yield walker

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.diffusion.schedules import Schedule, spread
+from nodes.diffusion.schedules import Schedule, expand
 from nodes.errors import InputRefused
 from nodes.score.base import per_item, score_of
 from nodes.sentences import Part, Word
@@ -84,10 +84,14 @@ class ScoreMatchingLoss(Node):
         if schedule is None:
             self._must_add_noise()
             t = data.new_zeros(len(data))
-            return t, torch.ones_like(spread(t, data)), torch.full_like(spread(t, data), self.sigma)
+            return (
+                t,
+                torch.ones_like(expand(t, data)),
+                torch.full_like(expand(t, data), self.sigma),
+            )
         share = (torch.rand(len(data)) + torch.arange(len(data))).to(data.device) / len(data)
         t = schedule.least + (1 - schedule.least) * share
-        return t, spread(schedule.alpha(t), data), spread(schedule.sigma(t), data)
+        return t, expand(schedule.alpha(t), data), expand(schedule.sigma(t), data)
 
     def _must_add_noise(self) -> None:
         if self.method == "denoising" and not self.sigma:

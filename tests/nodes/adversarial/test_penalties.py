@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from nodes.adversarial.critic_loss import CriticLoss
 from nodes.adversarial.discriminator import Discriminator
-from nodes.adversarial.penalties import between, slopes
+from nodes.adversarial.penalties import interpolates, squared_gradient_norms
 
 SLOPE = torch.tensor([3.0, 4.0])  # of norm 5
 
@@ -99,7 +99,7 @@ def test_the_others_are_between() -> None:
 
 def test_points_between_lie_on_the_lines() -> None:
     real, fake = torch.zeros(100, 3), torch.ones(80, 3)
-    x = between(real, fake)
+    x = interpolates(real, fake)
     assert x.shape == (80, 3)
     assert torch.allclose(x, x[:, :1].expand_as(x))
     assert x.min() >= 0 and x.max() <= 1 and x.std() > 0.2
@@ -126,7 +126,7 @@ def test_packed_items_count_together() -> None:
     """A pack's slope is that of all its items: two items of slope 5 make sqrt 50."""
     x = torch.randn(6, 2, requires_grad=True)
     packed = (x @ SLOPE).view(3, 2).sum(1)
-    assert torch.allclose(slopes(packed, x), torch.full((3,), 50.0))
+    assert torch.allclose(squared_gradient_norms(packed, x), torch.full((3,), 50.0))
 
 
 @pytest.mark.parametrize("name", ["one-centred", "zero-centred", "R1", "R1 and R2"])

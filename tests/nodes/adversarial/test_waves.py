@@ -8,7 +8,13 @@ from torch import Tensor
 
 from nodes.adversarial.base import of_class
 from nodes.adversarial.critic_loss import CriticLoss
-from nodes.adversarial.waves import PhaseShuffle, WaveCritic, WaveGenerator, moved, quarters
+from nodes.adversarial.waves import (
+    PhaseShuffle,
+    WaveCritic,
+    WaveGenerator,
+    layer_lengths,
+    shift_mirrored,
+)
 from nodes.errors import InputRefused
 
 
@@ -22,8 +28,8 @@ def test_sounds_of_any_length_are_made_and_judged(samples: int, layers: int) -> 
 
 
 def test_each_layer_leaves_a_quarter_rounded_up() -> None:
-    assert quarters(4096, 3) == [4096, 1024, 256, 64]
-    assert quarters(9, 2) == [9, 3, 1]
+    assert layer_lengths(4096, 3) == [4096, 1024, 256, 64]
+    assert layer_lengths(9, 2) == [9, 3, 1]
 
 
 @pytest.mark.parametrize(
@@ -32,9 +38,9 @@ def test_each_layer_leaves_a_quarter_rounded_up() -> None:
 def test_what_is_moved_is_mirrored_at_its_ends(by: int, heard: list[int]) -> None:
     x = torch.arange(4.0).view(1, 1, 4)
     if by == 9:  # further than the sound is long: some sample of it
-        assert moved(x, torch.tensor([by])).shape == x.shape
+        assert shift_mirrored(x, torch.tensor([by])).shape == x.shape
     else:
-        assert moved(x, torch.tensor([by]))[0, 0].tolist() == heard
+        assert shift_mirrored(x, torch.tensor([by]))[0, 0].tolist() == heard
 
 
 def test_phases_are_shuffled_only_while_it_learns() -> None:

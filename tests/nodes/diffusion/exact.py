@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nodes.diffusion.base import Predicts
-from nodes.diffusion.schedules import Schedule, spread
+from nodes.diffusion.schedules import Schedule, expand
 from nodes.types import Shape
 
 MEAN, SD = torch.tensor([0.5, -0.25]), torch.tensor([0.6, 1.2])
@@ -25,9 +25,9 @@ class Exact(nn.Module):
         self.built = {"x": Shape(mean.shape)}
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor | None = None) -> Tensor:
-        alpha, sigma = (spread(part(t), x) for part in (self.schedule.alpha, self.schedule.sigma))
+        alpha, sigma = (expand(part(t), x) for part in (self.schedule.alpha, self.schedule.sigma))
         x_t = x if self.schedule.preserves_variance else x * torch.hypot(alpha, sigma)
-        shift = 0.0 if labels is None else spread(labels % self.classes, x).to(x)
+        shift = 0.0 if labels is None else expand(labels % self.classes, x).to(x)
         mean, sd = (v.to(x) for v in (self.mean, self.sd))
         off = (x_t - alpha * (mean + shift)) / ((alpha * sd) ** 2 + sigma**2)
         x_0, eps = mean + shift + alpha * sd**2 * off, sigma * off

@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.diffusion.base import READINGS, Predictor, Predicts, read_as
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
 from nodes.diffusion.diffusion_loss import DiffusionLoss, Weight, _noised, pooled
-from nodes.diffusion.schedules import Karras, Schedule, cosine, linear, spread
+from nodes.diffusion.schedules import Karras, Schedule, cosine, expand, linear
 from nodes.errors import InputRefused
 from nodes.types import Batch, Labels, Values
 
@@ -42,7 +42,10 @@ class OneItem(Predictor):
         beside: Batch | None = None,
     ) -> Batch:
         self.labels, self.context, self.beside, self.times = labels, context, beside, t
-        alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
+        alpha, sigma = (
+            expand(self.schedule.alpha(t), x),
+            expand(self.schedule.sigma(t), x),
+        )
         x_t = x * torch.hypot(alpha, sigma)
         known = ONE.expand_as(x) + self.error
         said = read_as("data", known, x_t, alpha, sigma)
@@ -162,7 +165,7 @@ def test_a_network_learns_a_gaussian() -> None:
         value.backward()
         optimizer.step()
     x, t = torch.randn(2000, 2), torch.rand(2000)
-    best = spread(cosine().sigma(t), x) * x  # E[eps | x_t]
+    best = expand(cosine().sigma(t), x) * x  # E[eps | x_t]
     assert (model(x, t) - best).square().mean() < 0.02
 
 
@@ -175,7 +178,10 @@ class TwoItems(Predictor):
 
     def forward(self, x: Batch, t: Values, labels: Labels | None = None) -> Batch:
         self.seen = len(x)
-        alpha, sigma = spread(self.schedule.alpha(t), x), spread(self.schedule.sigma(t), x)
+        alpha, sigma = (
+            expand(self.schedule.alpha(t), x),
+            expand(self.schedule.sigma(t), x),
+        )
         x_t = x * torch.hypot(alpha, sigma)
         sign = torch.tanh(alpha * (x_t @ ONE)[:, None] / sigma.square())
         said = read_as("data", sign * ONE, x_t, alpha, sigma)

@@ -15,9 +15,9 @@ from nodes.diffusion.schedules import (
     Schedule,
     Spacing,
     cosine,
+    expand,
     linear,
     sigmoid,
-    spread,
 )
 
 SCHEDULES: dict[str, Schedule] = {
@@ -128,7 +128,7 @@ def test_noise_is_added_item_by_item(schedule: Schedule) -> None:
     x_t = schedule.add_noise(x_0, eps, t)
     alone = schedule.add_noise(x_0[1:2], eps[1:2], torch.tensor(0.3))
     torch.testing.assert_close(x_t[1:2], alone)
-    assert x_t.dtype == torch.float32 and spread(t, x_0).shape == (3, 1, 1, 1)
+    assert x_t.dtype == torch.float32 and expand(t, x_0).shape == (3, 1, 1, 1)
 
 
 @each

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nodes.diffusion.conditioning import nothing, partly_hidden
+from nodes.diffusion.conditioning import drop_conditions, null_condition
 from nodes.diffusion.contexts import as_texts, joined, lengthened, rows_of
 from nodes.diffusion.sampler import DiffusionSampler
 from nodes.diffusion.schedules import cosine
@@ -122,9 +122,9 @@ def test_rows_of_numbers_are_texts_of_their_own() -> None:
 
 def test_a_hidden_text_is_one_without_tokens() -> None:
     told = texts()
-    hidden = partly_hidden(None, {"context": told}, 1.0)["context"]
-    assert_same(hidden, nothing(None, "context", told))
-    shown = partly_hidden(None, {"context": told}, 0.0)["context"]
+    hidden = drop_conditions(None, {"context": told}, 1.0)["context"]
+    assert_same(hidden, null_condition(None, "context", told))
+    shown = drop_conditions(None, {"context": told}, 0.0)["context"]
     assert_same(shown, told)
     net = network()
     silent = TextEncoder(width=6, heads=1)(torch.zeros(2, 5, dtype=torch.int64))
@@ -135,7 +135,7 @@ def test_a_hidden_text_is_one_without_tokens() -> None:
 def test_a_text_is_hidden_as_a_whole() -> None:
     torch.manual_seed(0)
     told = texts(400)._replace(mask=torch.ones(400, 5, dtype=torch.bool))
-    hidden = partly_hidden(None, {"context": told}, 0.3)["context"]
+    hidden = drop_conditions(None, {"context": told}, 0.3)["context"]
     gone = ~hidden.mask.any(1)
     assert gone.double().mean().item() == pytest.approx(0.3, abs=0.08)
     assert not hidden.pooled[gone].any() and not hidden.tokens[gone].any()
@@ -189,7 +189,7 @@ def test_away_from_the_prompt_itself_is_no_guidance(sampler: str, predicts: str)
 @each_sampler
 def test_away_from_nothing_is_plain_guidance(sampler: str, predicts: str) -> None:
     net, told = network(predicts=predicts), texts()
-    none = nothing(net, "context", texts(2, 3))
+    none = null_condition(net, "context", texts(2, 3))
     torch.testing.assert_close(
         drawn(sampler, net, told, scale=1.5),
         drawn(sampler, net, told, scale=1.5, negative=none),

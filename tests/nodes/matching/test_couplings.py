@@ -9,7 +9,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
 from nodes.errors import InputRefused
-from nodes.matching.base import even_times, middling_times
+from nodes.matching.base import logit_normal_times, stratified_times
 from nodes.matching.coupling import assignment, costs, entropic_plan, partners
 from nodes.matching.flow_matching import FlowMatchingLoss
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
@@ -79,7 +79,7 @@ def test_entropic_pairs_follow_the_plan() -> None:
 def test_times_are_uniform_and_even() -> None:
     torch.manual_seed(0)
     x = torch.zeros(100, 2)
-    t = torch.stack([even_times(x) for _ in range(200)])
+    t = torch.stack([stratified_times(x) for _ in range(200)])
     assert t.min() >= 0
     assert t.max() < 1
     assert float(t[:, 0].mean()) == pytest.approx(0.5, abs=0.06)
@@ -88,7 +88,7 @@ def test_times_are_uniform_and_even() -> None:
 
 def test_times_of_the_middle_have_a_normal_logit() -> None:
     torch.manual_seed(0)
-    logits = torch.logit(middling_times(torch.zeros(4000, 2)))
+    logits = torch.logit(logit_normal_times(torch.zeros(4000, 2)))
     assert float(logits.mean()) == pytest.approx(0, abs=0.01)
     assert float(logits.std()) == pytest.approx(1, abs=0.01)
 

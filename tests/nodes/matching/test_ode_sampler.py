@@ -10,7 +10,7 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.errors import InputRefused
-from nodes.matching.integrate import DORMAND_PRINCE, adaptive, between, fixed
+from nodes.matching.integrate import DORMAND_PRINCE, adaptive_steps, fixed_steps, hermite
 from nodes.matching.ode_sampler import EVEN, FIXED, ODESampler
 from nodes.matching.recording import RECORDED, Carried
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
@@ -54,7 +54,7 @@ def test_dormand_prince_with_fixed_steps_is_of_order_five() -> None:
     def of(n: int) -> float:
         times = [k / n for k in range(n + 1)]
         field = lambda x, t: model(x, x.new_full((len(x),), t))  # noqa: E731
-        *_, last = fixed(DORMAND_PRINCE, field, start, times)
+        *_, last = fixed_steps(DORMAND_PRINCE, field, start, times)
         return float((last.x - exact(start)).abs().max())
 
     assert math.log2(of(8) / of(16)) > 4.7
@@ -111,9 +111,9 @@ def test_long_ways_are_recorded_in_part() -> None:
 def test_the_cubic_between_two_states_is_exact_on_cubics() -> None:
     x = torch.ones(1, 1, dtype=torch.float64)
     field = lambda x, t: torch.full_like(x, 3 * t**2 - 1)  # noqa: E731
-    first, second, *_ = adaptive(field, x, 0.0, 1.0, tolerance=1e-3)
+    first, second, *_ = adaptive_steps(field, x, 0.0, 1.0, tolerance=1e-3)
     t = 0.3 * second.t
-    assert float(between(first, second, t)) == pytest.approx(1 + t**3 - t)
+    assert float(hermite(first, second, t)) == pytest.approx(1 + t**3 - t)
 
 
 class Told(torch.nn.Module):

@@ -10,7 +10,7 @@ from nodes.networks.blocks import (
     ACTIVATIONS,
     NORMALIZATIONS,
     doubling_convolutions,
-    growing,
+    doubling_widths,
     halving_convolutions,
     halvings,
     lay_channels_last,
@@ -38,8 +38,8 @@ def test_without_hidden_layers_it_is_a_linear_map() -> None:
 def test_sides_halve_upwards() -> None:
     assert halvings(28, 3) == [28, 14, 7, 4]
     assert halvings(1, 2) == [1, 1, 1]
-    assert growing(64, 3) == [16, 32, 64]
-    assert growing(2, 3) == [1, 1, 2]
+    assert doubling_widths(64, 3) == [16, 32, 64]
+    assert doubling_widths(2, 3) == [1, 1, 2]
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 7, 9), (2, 1, 6), (1, 31, 17)])

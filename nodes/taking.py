@@ -10,7 +10,7 @@ from nodes.types import Stream
 T = TypeVar("T")
 
 
-def up_to(stream: Stream[T], count: int, *, axis: int = 0) -> Iterator[T]:
+def take(stream: Stream[T], count: int, *, axis: int = 0) -> Iterator[T]:
     """Yield batches until they hold `count` items: a stream without data behind it never ends.
 
     `axis` is that of the items in the shape of a batch.

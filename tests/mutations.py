@@ -374,7 +374,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/molecules/sampler.py", "nodes/molecules/test_network.py"): [
         ("x - t * guess.velocity", "x + t * guess.velocity"),
         ("centred(self.spread * noise_like(x, stream), state.mask)", "0 * x + self.spread"),
-        ("return types, mirrored(bonds)", "return types, bonds"),
+        ("return types, symmetrised(bonds)", "return types, bonds"),
         ("(1 + r * t)", "1"),
         ("guess.bonds / self.temperature", "guess.bonds"),
         ('hide and self.given == "nothing"', "hide"),
@@ -387,7 +387,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ('LONE_PAIRS = {"N": 1,', 'LONE_PAIRS = {"N": 0,'),
     ],
     ("nodes/molecules/identity.py", "nodes/molecules/test_bonds.py"): [
-        ("mixed(told[:, None] + bonds * _FACTORS[1])", "mixed(told[:, None] + 0 * bonds)"),
+        ("mix64(told[:, None] + bonds * _FACTORS[1])", "mix64(told[:, None] + 0 * bonds)"),
     ],
     ("nodes/molecules/distance_geometry.py", "nodes/molecules/test_bonds.py"): [
         ("torch.linalg.eigh(-0.5 * centre", "torch.linalg.eigh(-centre"),

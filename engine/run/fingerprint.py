@@ -14,13 +14,13 @@ from engine.document.catalogue import Problem
 from engine.document.history import FileMark, RunFile
 from engine.run.session import Session
 from nodes.base import Node
-from nodes.data.places import Look, entries, look_of
+from nodes.data.places import FileState, entries, file_state
 from nodes.sentences import listed, say
 
 BLOCK = 1 << 20  # bytes hashed between two calls of `between`
 MOST_KNOWN = 256  # cached hashes of files
 
-_known: dict[tuple[Path, Look], str] = {}
+_known: dict[tuple[Path, FileState], str] = {}
 
 
 def file_marks(session: Session, between: Callable[[], None]) -> dict[str, list[FileMark]]:
@@ -40,7 +40,7 @@ def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
 
     The hash is cached by path, size and modification time, so an unchanged file is read once.
     """
-    look = look_of(path)
+    look = file_state(path)
     if (path, look) not in _known:
         digest = _hash_of(path, between)
         while len(_known) >= MOST_KNOWN:

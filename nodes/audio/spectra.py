@@ -21,7 +21,7 @@ GROWTH = math.log(6.4) / 27
 """Growth a mel above the break."""
 
 
-def spectrum(x: Tensor, n_fft: int, hop: int) -> Tensor:
+def stft(x: Tensor, n_fft: int, hop: int) -> Tensor:
     """Return the complex spectra of x (b, t), a frame for each `hop` begun: (b, f, n).
 
     A frame's middle is that of its hop; around x is silence.
@@ -43,7 +43,7 @@ def _around(samples: int, n_fft: int, hop: int) -> tuple[int, int]:
     return before, (frames_of(samples, hop) - 1) * hop + n_fft - before - samples
 
 
-def signal(spectra: Tensor, n_fft: int, hop: int) -> Tensor:
+def istft(spectra: Tensor, n_fft: int, hop: int) -> Tensor:
     """Return the signal (b, t) whose spectra are nearest to these: the inverse of `spectrum`.
 
     Signal estimation from modified short-time Fourier transform (Griffin & Lim, 1984),
@@ -105,7 +105,7 @@ def full_scale(n_fft: int) -> float:
     return (n_fft / 4) ** 2
 
 
-def unmixed(bands: Tensor, filters: Tensor, rounds: int = 60) -> Tensor:
+def invert_mel(bands: Tensor, filters: Tensor, rounds: int = 60) -> Tensor:
     """Return a power spectrum (b, f, n), nowhere negative, whose mel bands are near these.
 
     Algorithms for Non-negative Matrix Factorization (Lee & Seung, 2000): each round multiplies by a
@@ -130,8 +130,8 @@ def griffin_lim(
     """
     spectra, before = size * phase, torch.zeros_like(phase)
     for _ in range(rounds):
-        heard = spectrum(signal(spectra, n_fft, hop), n_fft, hop)
+        heard = stft(istft(spectra, n_fft, hop), n_fft, hop)
         ahead = heard - momentum / (1 + momentum) * before
         before = heard
         spectra = size * ahead / ahead.abs().clamp(min=TINY)
-    return signal(spectra, n_fft, hop)
+    return istft(spectra, n_fft, hop)

@@ -14,9 +14,9 @@ from nodes.audio.spectra import (
     TINY,
     full_scale,
     griffin_lim,
+    invert_mel,
     mel_filters,
-    spectrum,
-    unmixed,
+    stft,
 )
 from nodes.base import EVERY, Node, param
 from nodes.errors import InputRefused, ParamRefused
@@ -99,7 +99,7 @@ class Spectrogram(Node):
         return images.view(*sounds.shape[:2], *images.shape[1:])
 
     def _bands(self, x: Tensor) -> Tensor:
-        spectra = spectrum(x, self.n_fft, self.hop)
+        spectra = stft(x, self.n_fft, self.hop)
         power = spectra.real.square() + spectra.imag.square()
         return power if self.filters is None else self.filters @ power
 
@@ -110,7 +110,7 @@ class Spectrogram(Node):
         """
         bands = torch.pow(10, (images.float().flip(2).flatten(0, 1) - 1) * self.span / 20)
         bands = bands * (bands > 1.001 * 10 ** (-self.span / 10)) * full_scale(self.n_fft)
-        return bands if self.filters is None else unmixed(bands, self.filters)
+        return bands if self.filters is None else invert_mel(bands, self.filters)
 
     @property
     def rows(self) -> int:

@@ -22,8 +22,8 @@ from nodes.data.base import (
     held_out,
     hold_out_order,
 )
-from nodes.data.columns import Column, said_names
-from nodes.data.pixels import RANGES, PixelRange, pixel_range, pixels, resident
+from nodes.data.columns import Column, name_list
+from nodes.data.pixels import RANGES, PixelRange, pixel_range_param, pixels, resident
 from nodes.data.places import ARRAYS, TABLES, found_file
 from nodes.data.preview import Preview, doubtful, items_said, of_table
 from nodes.data.scan import Form, Header
@@ -100,7 +100,7 @@ class ArrayFile(Dataset):
         high=65536,
         help="Sizes of the pictures that rows fill, 28 28 or 3 32 32; none: as the file says.",
     )
-    range: PixelRange = pixel_range()
+    range: PixelRange = pixel_range_param()
     standardise: bool = param(
         default=False, help="Bring each coordinate of points to mean 0 and deviation 1."
     )
@@ -199,7 +199,7 @@ class ArrayFile(Dataset):
             out.append(say("values in {range}", range=self.range))
         names = self.known_classes()
         if names:
-            out.append(say("{count} classes: {names}", count=len(names), names=said_names(names)))
+            out.append(say("{count} classes: {names}", count=len(names), names=name_list(names)))
         return Preview(item=item, out=out, warnings=doubtful(shape[0], {}))
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
@@ -360,7 +360,7 @@ def _far(items: Array, names: list[str]) -> list[Text]:
     lost = [n for n, m, s in zip(names, mean, deviation, strict=True) if abs(m) > FAR * s]
     if not lost:
         return []
-    said = said_names(lost)
+    said = name_list(lost)
     return [say("{names}: differences are lost unless Standardise is on", names=said)]
 
 

@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 
 from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
-from nodes.data.places import Look, look_of
+from nodes.data.places import FileState, file_state
 from nodes.errors import DataMissing
 from nodes.sentences import Text, Word, say
 
@@ -104,11 +104,13 @@ def array_shape(path: Path) -> tuple[int, ...]:
 
 def npz_classes(path: Path, *, items: str | None, labels: str | None) -> list[str]:
     """Return what the classes are called, of labels that are read at once; else nothing."""
-    return list(_npz_classes(path, look_of(path), items, labels))
+    return list(_npz_classes(path, file_state(path), items, labels))
 
 
 @lru_cache(maxsize=16)
-def _npz_classes(path: Path, look: Look, items: str | None, labels: str | None) -> tuple[str, ...]:
+def _npz_classes(
+    path: Path, look: FileState, items: str | None, labels: str | None
+) -> tuple[str, ...]:
     with guarded(path), zipfile.ZipFile(path) as archive:
         names = choose(path, _members(archive), items=items, labels=labels)
         wanted = [name for name in (names.labels, names.test_labels) if name]

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Source, param
-from nodes.data.places import Look, look_of
+from nodes.data.places import FileState, file_state
 from nodes.errors import DataMissing, Exhausted, ParamRefused
 from nodes.sentences import Part, say
 from nodes.types import Frame, Labels, Points, Range
@@ -105,7 +105,7 @@ class Dataset(Source, ABC):
         self.test_labels: Tensor
         self.at = Position()
         self._taken: int | None = None
-        self._looks: dict[Path, Look] = {}
+        self._looks: dict[Path, FileState] = {}
         self.classes: list[str] = []
         """What the classes are called, in the order of their numbers; known once it is loaded."""
         for name in Split._fields:
@@ -269,7 +269,7 @@ class Dataset(Source, ABC):
     def fetch(self) -> Iterator[Frame[None]]:
         """Load the set; who closes the generator before its end leaves it as it was."""
         if not self.loaded:
-            self._looks = {path: look_of(path) for path in self.reads()}
+            self._looks = {path: file_state(path) for path in self.reads()}
             split = yield from self.loading()
             for name, value in split._asdict().items():
                 setattr(self, name, value.to(self.device))
@@ -299,7 +299,7 @@ class Dataset(Source, ABC):
     def outdated(self) -> bool:
         if not self.loaded:
             return False
-        return any(look_of(path) != look for path, look in self._looks.items())
+        return any(file_state(path) != look for path, look in self._looks.items())
 
     def restart(self) -> None:
         self.at, self._batches = Position(), None

@@ -54,7 +54,7 @@ class Parts(NamedTuple):
     unit: str
 
 
-class Seen(NamedTuple):
+class CellCounts(NamedTuple):
     """What the cells of a column are: how many of each, `point` and `comma` by decimal mark."""
 
     missing: int
@@ -116,7 +116,7 @@ def number(cell: str, mark: Mark) -> float | None:
     return sign * float(int(digits, 16)) if _HEX.fullmatch(digits) else None
 
 
-def seen(counts: Counter[str]) -> Seen:
+def count_cells(counts: Counter[str]) -> CellCounts:
     """Say what the cells of a column are, from how often each is there."""
     found: Counter[str] = Counter()
     units = set()
@@ -131,7 +131,7 @@ def seen(counts: Counter[str]) -> Seen:
         units |= {unit} - {""}
     others = max(found["."], found[","]) + found["x"] + found["d"] + found["t"]
     found["w" if found["w"] > others else "missing"] += found["said"]
-    return Seen(
+    return CellCounts(
         missing=found["missing"],
         point=found["."],
         comma=found[","],

@@ -15,8 +15,8 @@ from torch import Tensor
 from nodes.data import memory
 from nodes.data.arrays import Array
 from nodes.data.base import Dataset, Loading, Split, held_count, held_out, hold_out
-from nodes.data.columns import said_names
-from nodes.data.folders import Kind, Tree, files_of, holds_one, laid_out, natural, subfolders
+from nodes.data.columns import name_list
+from nodes.data.folders import Kind, Tree, files_of, find_layout, holds_one, natural_key, subfolders
 from nodes.data.places import found_folder
 from nodes.data.preview import Preview, classes_said, doubtful, items_said
 from nodes.errors import DataMissing
@@ -71,15 +71,15 @@ class ClassFolder(Dataset):
 
     def peek_classes(self) -> list[str]:
         """Return the sub-folders that hold an item, as far as a first look shows."""
-        parts = self._parts(laid_out(self.root(), self.kind))
+        parts = self._parts(find_layout(self.root(), self.kind))
         found = {f.name for part in parts for f in subfolders(part) if holds_one(f, self.kind)}
-        return sorted(found, key=natural)
+        return sorted(found, key=natural_key)
 
     def preview(self) -> Preview:
         """Return what a walk through the folder finds; no file is read."""
-        tree = laid_out(self.root(), self.kind)
+        tree = find_layout(self.root(), self.kind)
         trees, files = self._files(tree)
-        known = sorted(_classes(trees, files), key=natural)
+        known = sorted(_classes(trees, files), key=natural_key)
         every = [f.relative_to(root) for root, part in zip(trees, files, strict=True) for f in part]
         places = Counter(f.parts[0] for f in every if len(f.parts) > 1)
         counts = {name: places[name] for name in known}
@@ -104,10 +104,10 @@ class ClassFolder(Dataset):
         Raise `DataMissing` where there is no item that can be read.
         """
         self.unreadable, self.read_notes = [], []
-        tree = laid_out(self.root(), self.kind)
+        tree = find_layout(self.root(), self.kind)
         trees, files = self._files(tree)
         self.refuse_too_many(sum(map(len, files)))
-        self.classes = sorted(_classes(trees, files), key=natural)
+        self.classes = sorted(_classes(trees, files), key=natural_key)
         flat = [file for part in files for file in part]
         found = yield from self.read_files(flat)
         ready = iter(zip(flat, found, strict=True))
@@ -150,14 +150,14 @@ class ClassFolder(Dataset):
         """Say what was read and what was understood."""
         told: list[Text] = [self.counted(count)]
         if self.classes:
-            names = said_names(self.classes, most=NAMED + 1)
+            names = name_list(self.classes, most=NAMED + 1)
             told.append(say("classes {names} ({count})", names=names, count=len(self.classes)))
         if tree.test is not None:
             told.append(say("split {train}, {test}", train=tree.train.name, test=tree.test.name))
         if tree.inside:
             told.append(say("inside {folder}", folder=tree.inside))
         if tree.others:
-            told.append(say("left out: {names}", names=said_names(tree.others)))
+            told.append(say("left out: {names}", names=name_list(tree.others)))
         if self.unreadable:
             told.append(self.unread())
         return told

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from nodes.data.arrays import NO_LABELS
-from nodes.data.cells import Kind, Mark, Seen, marks, parts
+from nodes.data.cells import CellCounts, Kind, Mark, marks, parts
 from nodes.data.scan import ROW_NAMES, Scan, Scanned
 from nodes.errors import ParamRefused
 from nodes.sentences import Listed, Sentence, Text, listed, say
@@ -67,7 +67,7 @@ def choices(text: str | None) -> dict[str, Role]:
         ) from error
 
 
-def judge(scan: Scan, *, label: str | None, chosen: Mapping[str, Role]) -> list[Column]:
+def assign_roles(scan: Scan, *, label: str | None, chosen: Mapping[str, Role]) -> list[Column]:
     """Give every column its role, or raise `ParamRefused` where a choice names none."""
     asked = {_named(scan, name, "columns"): role for name, role in chosen.items()}
     if label and label != NO_LABELS:
@@ -110,7 +110,7 @@ def _named(scan: Scan, name: str, place: str) -> int:
         say(
             "There is no column {name}; there are {names}.",
             name=name,
-            names=said_names([c.name for c in scan.columns], most=12),
+            names=name_list([c.name for c in scan.columns], most=12),
         ),
         say("Choose one of these, or its number from 1."),
         place=place,
@@ -207,7 +207,7 @@ def _is_dressed(word: str) -> bool:
     return bool(parts(word).unit) or word.startswith("(")
 
 
-def _fitting(seen: Seen, kind: Kind) -> int:
+def _fitting(seen: CellCounts, kind: Kind) -> int:
     """Return how many cells are what the column is."""
     instants = seen.date + seen.time
     return instants if kind in ("date", "time") else max(seen.point, seen.comma) + seen.hex
@@ -239,7 +239,7 @@ def _numbers(column: Scanned, present: int) -> Sentence:
     return say("{count} numbers", count=present)
 
 
-def said_names(names: Sequence[Text], *, most: int = NAMED) -> Listed:
+def name_list(names: Sequence[Text], *, most: int = NAMED) -> Listed:
     """Return names in a row, the middle of many left out."""
     if len(names) <= most:
         return listed(names)

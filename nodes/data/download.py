@@ -46,7 +46,7 @@ class Damaged(ValueError):
     """What a source has is not the known file."""
 
 
-def on_click() -> Any:
+def download_param() -> Any:
     """Declare whether a node may download what is absent."""
     return param(
         default=False,
@@ -75,7 +75,9 @@ def offered(known: KnownSet, absent: Sequence[KnownFile], *, allowed: bool) -> l
     return [Doubt(said, say("Download it when the graph runs"), "download", True)]
 
 
-def bring(known: KnownSet, absent: Sequence[KnownFile], folder: Path, *, allowed: bool) -> Fetching:
+def download(
+    known: KnownSet, absent: Sequence[KnownFile], folder: Path, *, allowed: bool
+) -> Fetching:
     """Download the absent files of a set into `folder`, or raise `DataMissing`.
 
     Frames count kilobytes. Who closes the generator before its end leaves a part file; the next

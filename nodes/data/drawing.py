@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from nodes.base import param
 from nodes.data.base import Dataset, Epoch, Split
-from nodes.data.pixels import RANGES, PixelRange, pixel_range
+from nodes.data.pixels import RANGES, PixelRange, pixel_range_param
 from nodes.types import Images, Labels, PortType, Range
 
 SIDE = 28
@@ -91,7 +91,7 @@ class DrawnSet(Dataset):
     paired: ClassVar[Sequence[str]] = Sorts._fields
     """What makes a combination that can be held out; all else comes with each of them."""
 
-    range: PixelRange = pixel_range()
+    range: PixelRange = pixel_range_param()
     combinations: Which = param(
         default="all",
         help="All of thing, size, place and colour; only the four fifths that are to be learned; "

@@ -16,7 +16,7 @@ _PART = r"(.*[_ -])?(%s)([_ -]?(set|data|images|imgs|pictures|audio|sounds))?"
 TRAIN = re.compile(_PART % "train|training", re.IGNORECASE)
 TEST = re.compile(_PART % "test|testing", re.IGNORECASE)
 VALIDATION = re.compile(_PART % "val|valid|validation|dev|eval", re.IGNORECASE)
-GHOSTS = frozenset(("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"))
+SYSTEM_FOLDERS = frozenset(("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"))
 DEEPEST = 8
 FIRST = 200
 """Files in which a first look seeks an item."""
@@ -50,7 +50,7 @@ class Tree(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def laid_out(root: Path, kind: Kind) -> Tree:
+def find_layout(root: Path, kind: Kind) -> Tree:
     """Find the classes: through wrappers, and in the parts of a split."""
     start = root
     for _ in range(DEEPEST):
@@ -73,7 +73,7 @@ def subfolders(root: Path) -> list[Path]:
     """
     try:
         found = [path for path in root.iterdir() if not path.name.startswith(".")]
-        return sorted(path for path in found if path.name not in GHOSTS and path.is_dir())
+        return sorted(path for path in found if path.name not in SYSTEM_FOLDERS and path.is_dir())
     except OSError as error:
         why = error.strerror or str(error)
         raise DataMissing(
@@ -83,7 +83,7 @@ def subfolders(root: Path) -> list[Path]:
         ) from error
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Return a key by which `class 2` comes before `class 10`."""
     parts = re.findall(r"\d+|\D+", name.lower())
     order = [(0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts]
@@ -106,7 +106,7 @@ def files_of(root: Path, kind: Kind, *, most: int | None) -> list[Path]:
         path = Path(entry.path)
         if _is_one(path, kind):
             found.append(path)
-    return sorted(found, key=lambda path: natural(str(path)))
+    return sorted(found, key=lambda path: natural_key(str(path)))
 
 
 def holds_one(folder: Path, kind: Kind) -> bool:
@@ -115,7 +115,7 @@ def holds_one(folder: Path, kind: Kind) -> bool:
 
 
 def _is_one(path: Path, kind: Kind) -> bool:
-    return GHOSTS.isdisjoint(path.parts) and kind.has(path)
+    return SYSTEM_FOLDERS.isdisjoint(path.parts) and kind.has(path)
 
 
 def _split(folders: list[Path]) -> tuple[Path, Path, tuple[str, ...]] | None:

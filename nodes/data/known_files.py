@@ -1,9 +1,9 @@
 """The public files that nodes may download: where they lie, their size, hash and licence.
 
 To add a set: an entry of `KNOWN` whose sizes and SHA-256 a public list of checksums gives, as that
-of tensorflow-datasets. Its node declares `download: bool = on_click()`, and has
+of tensorflow-datasets. Its node declares `download: bool = download_param()`, and has
 `known: ClassVar[KnownSet] = KNOWN["name"]`. It then calls, with the `KnownFile`s that are absent:
-- in `fetch` or its reading: `yield from bring(self.known, absent, folder, allowed=self.download)`;
+- in `fetch` or its reading: `yield from download(self.known, absent, folder, allowed=...)`;
 - in `doubts`: `return offered(self.known, absent, allowed=self.download)`;
 - in `outside`: the set's title, where `download` is on and some are absent, else nothing.
 All three are of `nodes.data.download`; `nodes.data.shakespeare` is the shortest example.

@@ -17,12 +17,12 @@ from nodes.base import param
 from nodes.data import arrays
 from nodes.data.arrays import Array
 from nodes.data.base import Split
-from nodes.data.download import bring, offered, on_click
+from nodes.data.download import download, download_param, offered
 from nodes.data.idx import damaged, read_idx, read_labels, read_sizes
 from nodes.data.known_files import FASHION_MNIST, KnownFile, KnownSet
 from nodes.data.known_files import MNIST as MNIST_FILES
 from nodes.data.pixels import ImageSet
-from nodes.data.places import Look, found_folder, look_of
+from nodes.data.places import FileState, file_state, found_folder
 from nodes.errors import DataMissing, Doubt
 from nodes.sentences import Part, say
 from nodes.types import Frame
@@ -92,7 +92,7 @@ class _IdxSet(ImageSet):
         help="Folder of the four IDX files; none: GENWORKBENCH_DATA, then the user's data folder, "
         "into which they are downloaded.",
     )
-    download: bool = on_click()
+    download: bool = download_param()
 
     variant: str | None = param(
         default=None,
@@ -104,7 +104,7 @@ class _IdxSet(ImageSet):
     def fetch(self) -> Iterator[Frame[None]]:
         """Bring the files that are absent, where they are not to lie in the user's own place."""
         if not self.loaded and (absent := self._absent()):
-            yield from bring(self.known, absent, self._folder(), allowed=self.download)
+            yield from download(self.known, absent, self._folder(), allowed=self.download)
         yield from super().fetch()
 
     def reads(self) -> list[Path]:
@@ -142,7 +142,7 @@ class _IdxSet(ImageSet):
         together = np.concatenate([y, test_y])
         both, _ = arrays.whole_classes(together)
         different = np.unique(together)
-        lying = chosen is SETS[""] and len(different) in LYING
+        lying = chosen is SETS[""] and len(different) in EMNIST_BY_CLASSES
         most = int(max(y.max(), test_y.max()))
         if chosen is SETS[""] and not lying and most >= len(DIGITS):
             raise damaged(
@@ -158,7 +158,11 @@ class _IdxSet(ImageSet):
     def _names(self, chosen: Files, different: Array) -> list[str]:
         """Return what the classes of a set are called, where there are as many; else numbers."""
         _, found = arrays.whole_classes(different)
-        own = LYING.get(len(different), self.names) if chosen is SETS[""] else chosen.names
+        own = (
+            EMNIST_BY_CLASSES.get(len(different), self.names)
+            if chosen is SETS[""]
+            else chosen.names
+        )
         return list(own) if len(own) == len(found) else found
 
     def item_shape(self) -> tuple[int, ...]:
@@ -300,17 +304,19 @@ def _refuse(title: str, folder: Path) -> Path:
     )
 
 
-LYING: Mapping[int, str] = {len(names): names for names in EMNIST.values() if names != DIGITS}
+EMNIST_BY_CLASSES: Mapping[int, str] = {
+    len(names): names for names in EMNIST.values() if names != DIGITS
+}
 """EMNIST's sets by the number of their classes, for files that were given MNIST's names."""
 
 
 def _distinct(files: Sequence[Path]) -> Array:
     """Return the different labels of files; they are read once for each state of a file."""
-    return np.unique(np.concatenate([_labels_of(file, look_of(file)) for file in files]))
+    return np.unique(np.concatenate([_labels_of(file, file_state(file)) for file in files]))
 
 
 @lru_cache(maxsize=16)
-def _labels_of(file: Path, look: Look) -> Array:
+def _labels_of(file: Path, look: FileState) -> Array:
     labels = read_labels(file)
     return np.unique(labels[:, 0] if labels.ndim == 2 else labels)
 

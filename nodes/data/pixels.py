@@ -29,7 +29,7 @@ class LabelledImages(NamedTuple):
     labels: Labels
 
 
-def pixel_range() -> Any:
+def pixel_range_param() -> Any:
     """Declare the range that pixels are brought to."""
     return param(default="[0, 1]", help="Where pixel values lie; networks must match it.")
 
@@ -59,7 +59,7 @@ class ImageSet(Dataset):
 
     order_only = Dataset.order_only | {"per_class"}
 
-    range: PixelRange = pixel_range()
+    range: PixelRange = pixel_range_param()
     per_class: int | None = param(
         default=None,
         low=1,

@@ -53,7 +53,7 @@ def found_folder(path: str | os.PathLike[str], home: Path | None, place: str = "
     return there
 
 
-class Look(NamedTuple):
+class FileState(NamedTuple):
     """What tells one state of a file or a folder from another."""
 
     size: int = -1
@@ -61,17 +61,17 @@ class Look(NamedTuple):
     files: int = 0
 
 
-def look_of(path: Path) -> Look:
+def file_state(path: Path) -> FileState:
     """Return how a file or a folder looks now; of a folder all that is at or below it."""
     try:
         if not path.is_dir():
             found = path.stat()
-            return Look(found.st_size, found.st_mtime_ns, 1)
+            return FileState(found.st_size, found.st_mtime_ns, 1)
         stats = [entry.stat() for entry in entries(path)]
     except OSError:
-        return Look()
+        return FileState()
     size = sum(s.st_size for s in stats)
-    return Look(size, max((s.st_mtime_ns for s in stats), default=0), len(stats))
+    return FileState(size, max((s.st_mtime_ns for s in stats), default=0), len(stats))
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry[str]]:

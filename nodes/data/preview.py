@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from nodes.data.arrays import BEYOND, Array
-from nodes.data.columns import Column, said_names
+from nodes.data.columns import Column, name_list
 from nodes.data.table import Found, Plan, in_turn
 from nodes.sentences import Text, say
 
@@ -133,4 +133,4 @@ def _constant(items: Array, columns: Sequence[Column]) -> list[Text]:
     same = [c.name for c, a, b in zip(columns, low, high, strict=True) if a == b]
     if not same or len(items) < 2:
         return []
-    return [say("{names} never changes: it tells a network nothing.", names=said_names(same))]
+    return [say("{names} never changes: it tells a network nothing.", names=name_list(same))]

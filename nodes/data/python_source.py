@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nodes.base import param
-from nodes.data.text_file import Reading, TextSource, last_part, split
+from nodes.data.text_file import Reading, TextSource, split, test_part_param
 from nodes.errors import DataMissing
 from nodes.sentences import say
 from nodes.types import Frame
@@ -33,7 +33,7 @@ class PythonSource(TextSource):
     icon = "file-code"
 
     size: int = param(default=1000, low=10, high=20_000, unit="kB", help="Text in all, at most.")
-    test_share: float = last_part()
+    test_share: float = test_part_param()
 
     def reading(self) -> Reading:
         """Read modules up to `size`, and keep the end of the text for tests.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nodes.data.arrays import damaged, guarded
-from nodes.data.cells import Seen, gaps_of, is_missing, marks, number, seen
+from nodes.data.cells import CellCounts, count_cells, gaps_of, is_missing, marks, number
 from nodes.data.dialect import Dialect, Record, Records, find, is_binary
 from nodes.sentences import Text, say
 
@@ -54,7 +54,7 @@ class Scanned(NamedTuple):
 
     name: str
     number: int
-    seen: Seen
+    seen: CellCounts
     distinct: int
     whole: bool
     counting: bool
@@ -185,7 +185,7 @@ def _sort(cell: str) -> str:
         return "-"
     if marks(cell):
         return "n"
-    found = seen(Counter([cell]))
+    found = count_cells(Counter([cell]))
     return "n" if found.hex else "d" if found.date or found.time else ""
 
 
@@ -271,9 +271,9 @@ def _scanned(name: str, number: int, cells: list[str], named: bool) -> Scanned:
     whole = present != "" and _WHOLE.fullmatch(present) is not None
     if _PLAIN.fullmatch(joined):
         either = len(cells) if _EITHER.fullmatch(joined) else 0
-        found = Seen(0, len(cells), either, 0, 0, 0, 0, frozenset())
+        found = CellCounts(0, len(cells), either, 0, 0, 0, 0, frozenset())
     else:
-        found = seen(counts)
+        found = count_cells(counts)
     gaps = gaps_of(words=2 * found.text > found.present)
     distinct = sum(cell.lower() not in gaps for cell in counts)
     common = counts.most_common(FEW_WORDS if distinct > MOST_WORDS else None)

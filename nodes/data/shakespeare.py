@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import resources
-from nodes.data.download import bring, offered, on_click
+from nodes.data.download import download, download_param, offered
 from nodes.data.known_files import SHAKESPEARE, KnownFile, KnownSet
 from nodes.data.mnist import data_folder
-from nodes.data.text_file import Reading, TextSource, last_part, split, text_of
+from nodes.data.text_file import Reading, TextSource, split, test_part_param, text_of
 from nodes.errors import DataMissing, Doubt
 from nodes.sentences import Text, say
 
@@ -34,8 +34,8 @@ class Shakespeare(TextSource):
     folder_name: ClassVar[str] = "tinyshakespeare"
     known: ClassVar[KnownSet] = SHAKESPEARE
 
-    download: bool = on_click()
-    test_share: float = last_part()
+    download: bool = download_param()
+    test_share: float = test_part_param()
 
     def __init__(self, **given: Any) -> None:
         self.short = False
@@ -46,7 +46,7 @@ class Shakespeare(TextSource):
         self.short = False
         try:
             folder = data_folder() / self.folder_name
-            yield from bring(self.known, self._absent(), folder, allowed=self.download)
+            yield from download(self.known, self._absent(), folder, allowed=self.download)
         except DataMissing as error:
             log.warning("Shakespeare: the first 100 kB stand in for the whole text. %s", error)
             self.short = True

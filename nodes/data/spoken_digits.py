@@ -16,7 +16,7 @@ from torch import Tensor
 import resources
 from nodes.base import param
 from nodes.data.base import Loading, Split
-from nodes.data.download import bring, offered, on_click
+from nodes.data.download import download, download_param, offered
 from nodes.data.known_files import SPOKEN_DIGITS, KnownFile, KnownSet
 from nodes.data.mnist import data_folder
 from nodes.data.places import found_folder
@@ -82,7 +82,7 @@ class SpokenDigits(SoundSet):
         help="Folder of the recordings or of their archive; none: GENWORKBENCH_DATA, then the "
         "user's data folder, into which the archive is downloaded.",
     )
-    download: bool = on_click()
+    download: bool = download_param()
 
     def __init__(self, **given: Any) -> None:
         self.few = False
@@ -95,7 +95,7 @@ class SpokenDigits(SoundSet):
         """
         try:
             folder = data_folder() / self.folder_name
-            yield from bring(self.known, self._absent(), folder, allowed=self.download)
+            yield from download(self.known, self._absent(), folder, allowed=self.download)
         except DataMissing as error:
             if self.folder:
                 raise

@@ -20,9 +20,9 @@ from msgspec import Struct
 
 from nodes.data import cells as cell
 from nodes.data.arrays import Array, damaged, guarded, whole_classes
-from nodes.data.columns import Column, choices, judge, said_names
+from nodes.data.columns import Column, assign_roles, choices, name_list
 from nodes.data.dialect import Record, Records
-from nodes.data.places import Look, look_of
+from nodes.data.places import FileState, file_state
 from nodes.data.scan import Form, Scan, scan
 from nodes.errors import DataMissing
 from nodes.sentences import Text, say, shortened
@@ -111,9 +111,9 @@ def _numbers(columns: Sequence[Column]) -> list[Column]:
 def plan(path: Path, form: Form, *, label: str | None, columns: str | None = None) -> Plan:
     """Decide how a table is read, or raise `DataMissing` or `ParamRefused`."""
     found = scan(path, form)
-    judged = judge(found, label=label, chosen=choices(columns))
+    judged = assign_roles(found, label=label, chosen=choices(columns))
     if not any(c.role in ("number", "date") for c in judged):
-        what = said_names([say("{name} ({why})", name=c.name, why=c.why) for c in judged])
+        what = name_list([say("{name} ({why})", name=c.name, why=c.why) for c in judged])
         raise damaged(path, say("it has no column of numbers: {columns}", columns=what))
     return Plan(
         rows=found.rows,
@@ -147,15 +147,15 @@ def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
     said: list[Text] = [say("{count} rows", count=found.rows)] if found.whole else []
     numbers = [c.name + (f" ({c.unit})" if c.unit else "") for c in columns if c.role == "number"]
     if numbers:
-        said.append(say("{names} numbers", names=said_names(numbers)))
+        said.append(say("{names} numbers", names=name_list(numbers)))
     if dates := [c.name for c in columns if c.role == "date"]:
-        said.append(say("{names} as dates", names=said_names(dates)))
+        said.append(say("{names} as dates", names=name_list(dates)))
     for c in columns:
         if c.role == "class":
             said.append(say("class from {name} ({count})", name=c.name, count=c.distinct))
     others = [_left(c) for c in columns if c.role == "leave out"]
     if others:
-        said.append(say("left out: {names}", names=said_names(others)))
+        said.append(say("left out: {names}", names=name_list(others)))
     marks = {c.mark for c in columns if c.role == "number" and c.kind == "number"}
     if "," in marks:
         said.append(say("decimal commas"))
@@ -201,11 +201,11 @@ def read(path: Path, how: Plan, form: Form, *, missing: Missing) -> Reading:
 def look(path: Path, how: Plan, form: Form) -> Found:
     """Look at the first rows of a table, all of a small one, or raise `DataMissing`."""
     with guarded(path):
-        return _looked(path, look_of(path), form, msgspec.json.encode(how.columns))
+        return _looked(path, file_state(path), form, msgspec.json.encode(how.columns))
 
 
 @lru_cache(maxsize=4)
-def _looked(path: Path, state: Look, form: Form, columns: bytes) -> Found:
+def _looked(path: Path, state: FileState, form: Form, columns: bytes) -> Found:
     """Do so once for each state of a file; `columns` are what they are taken for, as text."""
     found = scan(path, form)
     how = msgspec.json.decode(columns, type=list[Column])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nodes.base import Node, param
-from nodes.data.places import Look, found_file, look_of
+from nodes.data.places import FileState, file_state, found_file
 from nodes.errors import DataMissing
 from nodes.sentences import Part, say
 from nodes.types import Frame, PortType
@@ -35,7 +35,7 @@ class Text:
     test: str = ""
 
 
-def last_part() -> Any:
+def test_part_param() -> Any:
     """Declare which share of a text, from its end, is kept for tests."""
     return param(
         default=0.1,
@@ -57,7 +57,7 @@ class TextSource(Node, ABC):
 
     def __init__(self, **given: Any) -> None:
         self._text: Text | None = None
-        self._looks: dict[Path, Look] = {}
+        self._looks: dict[Path, FileState] = {}
         super().__init__(**given)
 
     @abstractmethod
@@ -70,7 +70,7 @@ class TextSource(Node, ABC):
 
     def fetch(self) -> Iterator[Frame[None]]:
         if self._text is None:
-            self._looks = {path: look_of(path) for path in self.reads()}
+            self._looks = {path: file_state(path) for path in self.reads()}
             self._text = yield from self.reading()
 
     def forward(self) -> Text:
@@ -92,7 +92,7 @@ class TextSource(Node, ABC):
         return list(self._looks) if self._text is not None else []
 
     def outdated(self) -> bool:
-        return any(look_of(path) != look for path, look in self._looks.items())
+        return any(file_state(path) != look for path, look in self._looks.items())
 
     def sign(self) -> Part:
         if self._text is None:
@@ -111,7 +111,7 @@ class TextFile(TextSource):
     title = "Text file"
 
     file: Path | None = param(default=None, help="Text in UTF-8, as .txt, .md or .py.")
-    test_share: float = last_part()
+    test_share: float = test_part_param()
 
     def reading(self) -> Reading:
         """Read the file, and keep the end of the text for tests.

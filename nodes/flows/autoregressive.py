@@ -93,7 +93,7 @@ class Affine(Curve):
         return LARGEST * torch.tanh(s / LARGEST), t
 
 
-class Bent(Curve):
+class SplineCurve(Curve):
     """A rational-quadratic spline."""
 
     def __init__(self, bins: int, bound: float) -> None:
@@ -185,7 +185,7 @@ class Autoregressive(WeightedLayer):
     def make(self, shape: Shape, turn: int) -> AutoregressiveMap:
         """Return the map of a turn; odd turns take the numbers in the opposite order."""
         rank = torch.arange(shape.numel)
-        curve = Affine() if self.curve == "affine" else Bent(self.bins, self.bound)
+        curve = Affine() if self.curve == "affine" else SplineCurve(self.bins, self.bound)
         net = masked_perceptron(
             rank.flip(0) if turn % 2 else rank,
             curve.outputs,

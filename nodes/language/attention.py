@@ -93,9 +93,9 @@ class Attention(nn.Module):
         q, now = self._asked(x, past)
         rate = self.dropout if self.training else 0.0
         if not self.causal:
-            mask = among(seen)
+            mask = key_mask(seen)
         else:
-            mask = None if past is None else before(q.shape[2], now.keys.shape[2], x.device)
+            mask = None if past is None else causal_mask(q.shape[2], now.keys.shape[2], x.device)
         y = F.scaled_dot_product_attention(
             q,
             now.keys,
@@ -166,7 +166,7 @@ class Block(nn.Module):
         return self.attention.weights(self.norm_1(x))
 
 
-def among(seen: Tensor | None) -> Tensor | None:
+def key_mask(seen: Tensor | None) -> Tensor | None:
     """Return the mask (b, 1, 1, t) of places that are seen; None: all.
 
     Where a text has none, all are: what is found there is not used, and must be a number.
@@ -176,7 +176,7 @@ def among(seen: Tensor | None) -> Tensor | None:
     return (seen | ~seen.any(1, keepdim=True))[:, None, None]
 
 
-def before(asked: int, known: int, device: torch.device) -> Tensor | None:
+def causal_mask(asked: int, known: int, device: torch.device) -> Tensor | None:
     """Return which of `known` places the last `asked` may look at, bool (asked, known).
 
     None stands for all.

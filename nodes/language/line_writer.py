@@ -10,7 +10,7 @@ from torch import Tensor
 from nodes.base import EVERY, Source, must_be_built, param
 from nodes.language.base import LineModel
 from nodes.language.text_decoder import TextDecoder
-from nodes.language.writing import chooser
+from nodes.language.writing import token_sampler
 from nodes.params import seed_param
 from nodes.sentences import Part, say
 from nodes.training.precision import as_trained
@@ -55,7 +55,9 @@ class LineWriter(Source):
         z = means_of(z)
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         with as_trained(model, z.device):
-            return cast(TextDecoder, model).write(z, chooser(self.temperature, 0, 1.0, stream))
+            return cast(TextDecoder, model).write(
+                z, token_sampler(self.temperature, 0, 1.0, stream)
+            )
 
     def sketch(self, model: Any, z: Points | Gaussian) -> Tensor:
         must_be_built(model)

@@ -56,13 +56,13 @@ class NextTokenLoss(Node):
         tokens, or where a token is none of the vocabulary.
         """
         must_be_tokens_of(tokens, vocabulary)
-        surprise = surprise_of(logits, tokens)
+        surprise = token_nll(logits, tokens)
         lengths = vocabulary.lengths.to(tokens.device)
         characters = lengths[tokens[:, 1:]].sum() if vocabulary.pieces else surprise.numel()
         return self._told(surprise, surprise.detach().sum() / characters)
 
     def sketch(self, logits: Tensor, tokens: Tensor, vocabulary: Vocabulary) -> Surprised:
-        surprise = surprise_of(logits, tokens)
+        surprise = token_nll(logits, tokens)
         return self._told(surprise, surprise.detach().mean())
 
     def _told(self, surprise: Tensor, per_character: Tensor) -> Surprised:
@@ -70,7 +70,7 @@ class NextTokenLoss(Node):
         return Surprised(surprise.mean(), nll, surprise, per_character, nll.exp())
 
 
-def surprise_of(logits: Tensor, tokens: Tensor) -> Tensor:
+def token_nll(logits: Tensor, tokens: Tensor) -> Tensor:
     """Return -log p of each token but the first in nats, (b, t - 1).
 
     `logits` (b, t, K), `tokens` (b, t). Raise `InputRefused` where they do not fit each other.

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from nodes.base import Node, must_be_built, param
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel
-from nodes.language.next_token_loss import surprise_of
+from nodes.language.next_token_loss import token_nll
 from nodes.sentences import Part, say
 from nodes.types import Loss, Scalar, Tokens
 
@@ -86,7 +86,7 @@ class PreferenceLoss(Node):
 
 def log_likelihood(model: Any, tokens: Tensor) -> Tensor:
     """Return log p of tokens (b, t) behind their first one in nats, (b,)."""
-    return -surprise_of(model(tokens), tokens).sum(1)
+    return -token_nll(model(tokens), tokens).sum(1)
 
 
 def _must_pair(chosen: Tensor, rejected: Tensor) -> None:

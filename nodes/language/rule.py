@@ -13,7 +13,7 @@ from torch import Tensor
 from nodes.base import EVERY, Node, param
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.base import Vocabulary
-from nodes.language.writing import chooser, written
+from nodes.language.writing import generate, token_sampler
 from nodes.sentences import Part, shortened
 from nodes.types import PortType
 
@@ -45,9 +45,9 @@ class Rule:
         begun = vocabulary.encode(self.prompt)
         if not len(begun):
             raise InputRefused("The prompt is empty: a text must begin with something.")
-        draw, known = chooser(1.0, 0, 1.0, stream), len(vocabulary.pieces)
+        draw, known = token_sampler(1.0, 0, 1.0, stream), len(vocabulary.pieces)
         begun = begun.to(next(model.parameters()).device).repeat(count, 1)
-        *_, texts = written(model, begun, self.length, lambda logits: draw(logits[:, :known]))
+        *_, texts = generate(model, begun, self.length, lambda logits: draw(logits[:, :known]))
         return texts
 
     def obeyed(self, texts: Tensor, vocabulary: Vocabulary) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.base import EVERY, Source, must_be_built, param
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
-from nodes.language.writing import chooser, written
+from nodes.language.writing import generate, token_sampler
 from nodes.params import seed_param
 from nodes.sentences import Part, say
 from nodes.types import Frame, Tokens
@@ -77,14 +77,14 @@ class TextSampler(Source):
         begun = prompts if prompts is not None else self._prompt(vocabulary)
         stream = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         drawn, known = (
-            chooser(self.temperature, self.top_k, self.top_p, stream),
+            token_sampler(self.temperature, self.top_k, self.top_p, stream),
             len(vocabulary.pieces),
         )
 
         def choose(logits: Tensor) -> Tensor:
             return drawn(logits[:, :known])  # a network may have room for more
 
-        texts = written(model, begun, self.length, choose)
+        texts = generate(model, begun, self.length, choose)
         for number, text in enumerate(texts):
             yield Frame(number + 1, self.length, text)
 

@@ -12,7 +12,7 @@ Choose = Callable[[Tensor], Tensor]
 """Takes logits (b, K) and returns a token for each, (b,)."""
 
 
-def written(
+def generate(
     model: Any, begun: Tensor, count: int, choose: Choose, *, cached: bool = True
 ) -> Iterator[Tensor]:
     """Write `count` tokens behind those `begun` (b, t); yield all so far, (b, t + 1) at first.
@@ -41,20 +41,22 @@ def _start(length: int, context: int) -> int:
     return -(-max(0, length - context) // leap) * leap
 
 
-def chooser(temperature: float, top_k: int, top_p: float, stream: torch.Generator | None) -> Choose:
+def token_sampler(
+    temperature: float, top_k: int, top_p: float, stream: torch.Generator | None
+) -> Choose:
     """Return how a token is chosen: drawn among those that are kept, or the likeliest at 0."""
 
     def choose(logits: Tensor) -> Tensor:
         if temperature == 0:
             return logits.argmax(1)
-        p = nucleus(top(logits, top_k).div(temperature).softmax(1), top_p)
+        p = nucleus(keep_top_k(logits, top_k).div(temperature).softmax(1), top_p)
         where = p.device if stream is None else stream.device
         return torch.multinomial(p.to(where), 1, generator=stream).squeeze(1).to(p.device)
 
     return choose
 
 
-def top(logits: Tensor, count: int) -> Tensor:
+def keep_top_k(logits: Tensor, count: int) -> Tensor:
     """Return logits (b, K) with all but the `count` highest at -inf; 0 keeps all."""
     if not 0 < count < logits.shape[1]:
         return logits

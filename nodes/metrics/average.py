@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import how_many, until
+from nodes.metrics.gathering import count_param, until
 from nodes.types import Measured, Stream, Values
 
 
@@ -33,7 +33,7 @@ class Average(Node):
 
     unit: str = param(default="", help="What the number is counted in, as nats.")
 
-    count: int = how_many(100_000, help="Items averaged, at most.")
+    count: int = count_param(100_000, help="Items averaged, at most.")
 
     def forward(self, values: Stream[Values]) -> Measured:
         """Return the mean of values (b,), its standard error, and the number of items."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.gathering import how_many, rewind
+from nodes.metrics.gathering import count_param, rewind
 from nodes.molecules.base import distances
 from nodes.sentences import Part, Word
 from nodes.types import Measured, Molecules, Shape, Stream
@@ -39,7 +39,7 @@ class BondLengths(Node):
     within: float = param(
         default=0.1, low=1e-4, high=10.0, unit="Å", help="How far a distance may be off."
     )
-    count: int = how_many(1000, help="Molecules that are compared, at most.")
+    count: int = count_param(1000, help="Molecules that are compared, at most.")
 
     def forward(self, made: Stream[Molecules], target: Stream[Molecules]) -> Measured:
         """Return the share of distances that are off by less than `within` ångström.
@@ -52,7 +52,7 @@ class BondLengths(Node):
         seen = 0
         for found, wanted in zip(made, target, strict=False):
             must_be_alike(found, wanted)
-            for name, values in off(found, wanted).items():
+            for name, values in distance_errors(found, wanted).items():
                 errors[name].append(values)
             seen += wanted.shape[0]
             if seen >= self.count:
@@ -76,7 +76,7 @@ class BondLengths(Node):
         return Word(self.measure)
 
 
-def off(found: Molecules, wanted: Molecules) -> dict[str, Tensor]:
+def distance_errors(found: Molecules, wanted: Molecules) -> dict[str, Tensor]:
     """Return how far distances are off in ångström: of bonds, (k,), and of 1-3 pairs, (l,).
 
     A 1-3 pair are two atoms that share a neighbour.

@@ -13,9 +13,9 @@ from nodes.errors import InputRefused
 from nodes.matching.brownian import BrownianBridge
 from nodes.matching.gaussian_bridge import GaussianBridge, kl
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import how_many, rewind
+from nodes.metrics.gathering import count_param, rewind
 from nodes.sentences import Part, PortName, say
-from nodes.taking import up_to
+from nodes.taking import take
 from nodes.types import Measured, Path, Points, Stream
 
 
@@ -37,7 +37,7 @@ class BridgeGap(Node):
     icon = "ruler"
     role = "metric"
 
-    count: int = how_many(10_000, help="Paths that the Gaussians are fitted to.")
+    count: int = count_param(10_000, help="Paths that the Gaussians are fitted to.")
 
     def forward(
         self,
@@ -78,7 +78,7 @@ class BridgeGap(Node):
     def _gather(self, path: Stream[Path]) -> Tensor:
         """Return as many paths as there shall be, (s, b, d) in float64."""
         rewind(path, self.count)
-        parts = [double(part) for part in up_to(path, self.count, axis=1)]
+        parts = [double(part) for part in take(path, self.count, axis=1)]
         return torch.cat(parts, 1)[:, : self.count].cpu()
 
     def sign(self) -> Part:

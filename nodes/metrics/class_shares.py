@@ -11,7 +11,7 @@ from nodes.base import Node
 from nodes.metrics.by_class import by_class
 from nodes.metrics.embedding import unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import collect, how_many, rewind
+from nodes.metrics.gathering import collect, count_param, rewind
 from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Images, Labels, Measured, Stream
 
@@ -33,7 +33,7 @@ class ClassShares(Node):
     icon = "scale"
     role = "metric"
 
-    count: int = how_many(2000, help="Images that are classed, at most.")
+    count: int = count_param(2000, help="Images that are classed, at most.")
 
     def forward(
         self, images: Stream[Images], labels: Stream[Labels], features: Features

@@ -12,7 +12,7 @@ from nodes.errors import InputRefused
 from nodes.metrics.by_class import by_class
 from nodes.metrics.embedding import RAW, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import how_many, until
+from nodes.metrics.gathering import count_param, until
 from nodes.metrics.inception_score import must_tell_classes, probabilities
 from nodes.types import Batch, Labels, Measured, Stream
 
@@ -38,7 +38,7 @@ class ClassifierAccuracy(Node):
     icon = "circle-check"
     role = "metric"
 
-    count: int = how_many(10_000, help="Items that are classed, at most.")
+    count: int = count_param(10_000, help="Items that are classed, at most.")
 
     def forward(
         self, x: Stream[Batch], labels: Stream[Labels], features: Features | None = None

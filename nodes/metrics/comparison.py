@@ -18,8 +18,8 @@ from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.metrics.embedding import embedded, is_signed, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import Part, collect, data_behind, how_many, items_of, rewind
-from nodes.metrics.identity import identity
+from nodes.metrics.gathering import Part, collect, count_param, data_behind, items_of, rewind
+from nodes.metrics.identity import cache_key
 from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Range, Shape, Stream
 
@@ -51,7 +51,7 @@ class Comparison(Node, ABC):
         self._known: dict[Hashable, Reference] = {}
         super().__init__(**given)
 
-    count: int = how_many(10_000)
+    count: int = count_param(10_000)
 
     @abstractmethod
     def measure(self, real: Tensor, fake: Tensor) -> Measured:
@@ -87,7 +87,7 @@ class Comparison(Node, ABC):
 
     def reference(self, real: Stream[Batch], features: Features | None) -> Reference:
         """Return the real side, kept where the data cannot change."""
-        key = identity(real)
+        key = cache_key(real)
         if key is None:
             return self._reference(real, features)
         key = key, id(features)
@@ -118,7 +118,7 @@ class Comparison(Node, ABC):
         self, real: Stream[Batch], features: Features | None, part: Part, signed: bool
     ) -> Tensor:
         """Return features of a part of the data, from what the network has seen where it has."""
-        key, seen = identity(real), {} if features is None else features.seen
+        key, seen = cache_key(real), {} if features is None else features.seen
         count = self.real_count if part == "test" else self.count
         place = (key, part, count, signed)
         if key is not None and place in seen:

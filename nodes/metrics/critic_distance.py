@@ -8,7 +8,7 @@ from torch import Tensor
 from nodes.adversarial.penalties import interpolates, squared_gradient_norms, without_compilation
 from nodes.base import Node
 from nodes.errors import InputRefused
-from nodes.metrics.gathering import collect, how_many
+from nodes.metrics.gathering import collect, count_param
 from nodes.types import Batch, Critic, Measured, Stream
 
 FINE = 1e-12
@@ -37,7 +37,7 @@ class CriticDistance(Node):
     icon = "ruler"
     role = "metric"
 
-    count: int = how_many(1000)
+    count: int = count_param(1000)
 
     def forward(self, real: Stream[Batch], fake: Stream[Batch], critic: Critic) -> Measured:
         """Return the mean score of real items (b, ...) less that of fake ones, with slopes.

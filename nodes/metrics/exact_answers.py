@@ -14,8 +14,8 @@ from nodes.base import Node, param
 from nodes.data.text_file import Text
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel, Vocabulary
-from nodes.language.writing import written
-from nodes.metrics.gathering import how_many
+from nodes.language.writing import generate
+from nodes.metrics.gathering import count_param
 from nodes.sentences import shortened
 from nodes.types import Measured
 
@@ -41,7 +41,7 @@ class ExactAnswers(Node):
     synonyms = "accuracy, exact match, right answers, sums, réponses exactes, exactitude"
 
     separator: str = param(default="=", help="What stands between question and answer.")
-    count: int = how_many(1000, help="Lines that are asked, at most.")
+    count: int = count_param(1000, help="Lines that are asked, at most.")
 
     def forward(self, model: LanguageModel, vocabulary: Vocabulary, text: Text) -> Measured:
         """Return the share of answers that are right in every sign, and its standard error.
@@ -68,7 +68,7 @@ class ExactAnswers(Node):
     def _hits(self, model: Any, known: int, lines: Sequence[Line]) -> Tensor:
         """Return which tokens of the answers are right, (n, t)."""
         asked, answers = (torch.stack(part).to(self.device) for part in zip(*lines, strict=True))
-        texts = written(model, asked, answers.shape[1], lambda logits: logits[:, :known].argmax(1))
+        texts = generate(model, asked, answers.shape[1], lambda logits: logits[:, :known].argmax(1))
         *_, found = texts
         return found[:, asked.shape[1] :] == answers
 

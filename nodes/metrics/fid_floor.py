@@ -9,7 +9,7 @@ from nodes.errors import InputRefused
 from nodes.metrics.embedding import unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
-from nodes.metrics.gathering import how_many
+from nodes.metrics.gathering import count_param
 from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Stream
 
@@ -33,7 +33,7 @@ class FIDFloor(Node):
     icon = "scale"
     role = "metric"
 
-    count: int = how_many(10_000)
+    count: int = count_param(10_000)
 
     def forward(self, real: Stream[Batch], features: Features | None = None) -> Measured:
         """Return the Fréchet distance from training to test items.

@@ -11,13 +11,13 @@ from torch import Tensor
 from nodes.base import Source, param
 from nodes.data.base import Dataset
 from nodes.errors import InputRefused
-from nodes.taking import up_to
+from nodes.taking import take
 from nodes.types import Stream
 
 Part = Literal["training", "test"]
 
 
-def how_many(default: int, *, help: str = "") -> Any:
+def count_param(default: int, *, help: str = "") -> Any:
     """Declare the number of items of each side that a measure looks at."""
     words = help or "Real and generated items compared, at most; figures of other counts differ."
     return param(default=default, low=2, high=1_000_000, unit="items", help=words)
@@ -34,7 +34,7 @@ def collect(
     parts: list[Tensor] = []
     have = 0
     before: Tensor | None = None
-    for batch in up_to(stream, count):
+    for batch in take(stream, count):
         _must_be_fresh(batch, before, count)
         before = batch if before is None else before
         parts.append(change(batch[: count - have]))
@@ -47,7 +47,7 @@ def collect(
 def until(stream: Stream[Tensor], count: int) -> Iterator[Tensor]:
     """Yield batches (b, ...) of a stream that begins anew, until there are `count` items."""
     rewind(stream, count)
-    yield from up_to(stream, count)
+    yield from take(stream, count)
 
 
 def _must_be_fresh(batch: Tensor, first: Tensor | None, count: int) -> None:

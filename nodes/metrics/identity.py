@@ -12,7 +12,7 @@ from nodes.metrics.gathering import data_behind
 from nodes.types import Stream
 
 
-def identity(stream: Stream[Any]) -> Hashable | None:
+def cache_key(stream: Stream[Any]) -> Hashable | None:
     """Return what tells apart streams of data that never change; None where they may.
 
     Weights on the way may learn, and what draws noise gives other items each time.
@@ -22,10 +22,10 @@ def identity(stream: Stream[Any]) -> Hashable | None:
     learns = any(True for m in stream.modules for _ in m.parameters())
     if data is None or learns or drawn != [data]:
         return None
-    return identity_of(stream)
+    return stream_key(stream)
 
 
-def identity_of(stream: Stream[Any]) -> Hashable:
+def stream_key(stream: Stream[Any]) -> Hashable:
     """Return what tells a stream apart from others: its nodes, their settings, and the port."""
     place = getattr(stream, "source", None)
     return place, *(_of_module(m) for m in stream.modules)

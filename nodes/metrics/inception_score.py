@@ -12,7 +12,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.metrics.embedding import CHUNK, double, is_signed, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import collect, how_many
+from nodes.metrics.gathering import collect, count_param
 from nodes.types import Images, Measured, Stream
 
 
@@ -33,7 +33,7 @@ class InceptionScore(Node):
     icon = "tags"
     role = "metric"
 
-    count: int = how_many(10_000, help="Images that are classed, at most.")
+    count: int = count_param(10_000, help="Images that are classed, at most.")
     splits: int = param(default=10, low=1, high=100, help="Parts that are scored one by one.")
 
     def forward(

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.metrics.gathering import collect, how_many
+from nodes.metrics.gathering import collect, count_param
 from nodes.sentences import Part, say
 from nodes.types import Images, Measured, Range, Stream
 
@@ -29,7 +29,7 @@ class InkArea(Node):
     role = "metric"
 
     share: float = param(default=0.9, low=0.01, high=1.0, help="Share of the ink that is held.")
-    count: int = how_many(1000, help="Images that are looked at, at most.")
+    count: int = count_param(1000, help="Images that are looked at, at most.")
 
     def forward(self, images: Stream[Images], real: Stream[Images] | None = None) -> Measured:
         """Return the mean area of images (b, c, h, w) in pixels, and its standard error."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.metrics.comparison import Comparison
-from nodes.metrics.gathering import how_many
+from nodes.metrics.gathering import count_param
 from nodes.types import Measured
 
 SHUFFLES = 200
@@ -66,7 +66,7 @@ class MMD(Comparison):
         r" k(x, y) = e^{-\|x - y\|^2 / 2\sigma^2}"
     )
 
-    count: int = how_many(1000)
+    count: int = count_param(1000)
     bandwidth: float | None = param(
         default=None,
         low=1e-9,

@@ -14,7 +14,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import collect, how_many
+from nodes.metrics.gathering import collect, count_param
 from nodes.types import Batch, Gaussian, Measured, Network, Stream
 
 ROWS = 4096
@@ -69,7 +69,7 @@ class LogLikelihood(Node):
         title="Told in",
         help="Nats an item, better the larger, or bits a dimension, better the smaller.",
     )
-    count: int = how_many(1000, help="Test items, at most.")
+    count: int = count_param(1000, help="Test items, at most.")
     samples: int = param(
         default=64,
         low=1,

@@ -8,8 +8,8 @@ import torch
 
 from nodes.errors import InputRefused
 from nodes.metrics.gathering import rewind
-from nodes.molecules.base import in_room
-from nodes.taking import up_to
+from nodes.molecules.base import pad_atoms
+from nodes.taking import take
 from nodes.types import Molecules, Stream
 
 CHUNK = 256
@@ -22,7 +22,7 @@ def gathered(stream: Stream[Molecules], count: int) -> Molecules:
     Raise `InputRefused` where there are none.
     """
     rewind(stream, count)
-    parts = list(up_to(stream, count))
+    parts = list(take(stream, count))
     if not parts:
         raise InputRefused("There are no molecules to measure.", "Wire molecules.")
     return Molecules(*(part[:count] for part in joined(parts)))
@@ -31,7 +31,7 @@ def gathered(stream: Stream[Molecules], count: int) -> Molecules:
 def joined(parts: list[Molecules]) -> Molecules:
     """Return molecules of several batches as one."""
     room = max(part.shape[1] for part in parts)
-    roomy = [in_room(part, room) for part in parts]
+    roomy = [pad_atoms(part, room) for part in parts]
     return Molecules(*(torch.cat(same) for same in zip(*roomy, strict=True)))
 
 

@@ -14,8 +14,8 @@ from nodes.errors import InputRefused
 from nodes.metrics.comparison import must_agree
 from nodes.metrics.embedding import embedded, is_signed, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import collect, data_behind, how_many, items_of
-from nodes.metrics.identity import identity
+from nodes.metrics.gathering import collect, count_param, data_behind, items_of
+from nodes.metrics.identity import cache_key
 from nodes.metrics.precision_recall import rows
 from nodes.sentences import say
 from nodes.types import Batch, Figure, Images, Measured, Stream
@@ -42,7 +42,7 @@ class Pool(NamedTuple):
 class _Memory(Node):
     """What the measure and its picture share: the training items to hold against."""
 
-    count: int = how_many(1000, help="Generated items held against the training items, at most.")
+    count: int = count_param(1000, help="Generated items held against the training items, at most.")
     pool: int = param(
         default=10_000,
         low=2,
@@ -58,7 +58,7 @@ class _Memory(Node):
 
     def pool_of(self, real: Stream[Any], features: Features | None) -> Pool:
         """Return the training items of the data behind `real`, kept where they cannot change."""
-        key = identity(real)
+        key = cache_key(real)
         if key is None or self._known is None or self._known[0] != (key, id(features)):
             self._known = (key, id(features)), self._pool(real, features)
         return self._known[1]
@@ -118,7 +118,7 @@ class NearestNeighbours(_Memory):
         pool = self.pool_of(real, features)
         seen = collect(fake, self.count, lambda x: embedded(x, features, signed=pool.signed))
         found = nearest(seen, pool.vectors).distance
-        value, z = nearer(found, pool.test.distance)
+        value, z = mann_whitney(found, pool.test.distance)
         medians = found.median().item(), pool.test.distance.median().item()
         others = {"z": z, "distance": medians[0], "test distance": medians[1]}
         return Measured(value, others, unit_of(features))
@@ -170,7 +170,7 @@ def nearest(x: Tensor, pool: Tensor) -> Nearest:
     return Nearest(torch.cat([f.values for f in found]), torch.cat([f.indices for f in found]))
 
 
-def nearer(found: Tensor, test: Tensor) -> tuple[float, float]:
+def mann_whitney(found: Tensor, test: Tensor) -> tuple[float, float]:
     """Return the chance that one of `found` (n,) is below one of `test` (m,), and its z-score.
 
     On a Test of Whether one of Two Random Variables is Stochastically Larger than the Other (Mann &

@@ -12,7 +12,7 @@ from nodes.errors import InputRefused
 from nodes.matching.base import at_one_time, must_be_alike, must_predict
 from nodes.matching.integrate import Field, adaptive_steps
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import collect, how_many
+from nodes.metrics.gathering import collect, count_param
 from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.sentences import Part, say
 from nodes.types import Batch, Measured, Stream, Velocity
@@ -43,7 +43,7 @@ class PathEnergy(Node):
     icon = "ruler"
     role = "metric"
 
-    count: int = how_many(4000, help="Items of each side; the optimal plan takes their cube.")
+    count: int = count_param(4000, help="Items of each side; the optimal plan takes their cube.")
 
     def forward(self, model: Velocity, source: Stream[Batch], target: Stream[Batch]) -> Measured:
         """Return the normalized path energy of source items (b, ...), without a unit.
@@ -54,7 +54,7 @@ class PathEnergy(Node):
         must_predict(model, "velocity")
         x_0 = collect(source, self.count)
         x_1 = collect(target, len(x_0))
-        end, energy, asked = travelled(at_one_time(model), x_0)
+        end, energy, asked = integrate_energy(at_one_time(model), x_0)
         w2_squared = exact_wasserstein(double(x_0.flatten(1)), double(x_1.flatten(1)), 2) ** 2
         if not w2_squared:
             raise InputRefused(
@@ -82,7 +82,7 @@ class PathEnergy(Node):
         return say("{n} items", n=self.count)
 
 
-def travelled(field: Field, x: Tensor) -> tuple[Tensor, float, int]:
+def integrate_energy(field: Field, x: Tensor) -> tuple[Tensor, float, int]:
     """Return where items x (b, ...) end, the mean of the integral of |v|^2, and evaluations.
 
     The energy is integrated beside the state, as one more number of each item.

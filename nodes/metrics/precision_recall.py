@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.metrics.comparison import Comparison
-from nodes.metrics.gathering import how_many
+from nodes.metrics.gathering import count_param
 from nodes.types import Measured
 
 ROWS = 1000
@@ -41,7 +41,7 @@ class PrecisionRecall(Comparison):
     icon = "target"
     floored = False
 
-    count: int = how_many(3000)
+    count: int = count_param(3000)
     k: int = param(default=5, low=1, high=100, help="Each ball reaches to the k-th neighbour.")
 
     def measure(self, real: Tensor, fake: Tensor) -> Measured:

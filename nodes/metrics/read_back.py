@@ -12,7 +12,7 @@ from nodes.data.drawing import Drawing, Sorts
 from nodes.errors import InputRefused
 from nodes.metrics.embedding import CHUNK, is_signed, unit_of
 from nodes.metrics.features import Features
-from nodes.metrics.gathering import how_many, until
+from nodes.metrics.gathering import count_param, until
 from nodes.types import Batch, Measured, Shape, Stream
 
 
@@ -37,7 +37,7 @@ class ReadBack(Node):
     icon = "scan-eye"
     role = "metric"
 
-    count: int = how_many(1000, help="Pictures that are read, at most.")
+    count: int = count_param(1000, help="Pictures that are read, at most.")
 
     def forward(
         self, images: Stream[Batch], drawing: Stream[Drawing], features: Features

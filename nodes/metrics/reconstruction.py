@@ -8,7 +8,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import how_many, until
+from nodes.metrics.gathering import count_param, until
 from nodes.types import Batch, Measured, Stream
 
 LEAST = 1e-12
@@ -44,7 +44,7 @@ class Reconstruction(Node):
         help="Width of the range of the data: 1 for [0, 1], 2 for [-1, 1].",
     )
 
-    count: int = how_many(100_000, help="Items compared, at most.")
+    count: int = count_param(100_000, help="Items compared, at most.")
 
     def forward(self, x: Stream[Batch], x_hat: Stream[Batch]) -> Measured:
         """Return the mean squared error per number of x (b, ...), with the PSNR in decibels.

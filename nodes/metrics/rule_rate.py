@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.base import Node, must_be_built
 from nodes.language.base import LanguageModel, Vocabulary
 from nodes.language.rule import Rule
-from nodes.metrics.gathering import how_many
+from nodes.metrics.gathering import count_param
 from nodes.types import Measured
 
 CHUNK = 250
@@ -37,7 +37,7 @@ class RuleRate(Node):
     icon = "percent"
     role = "metric"
 
-    count: int = how_many(1000, help="Texts that are written, by each of the two.")
+    count: int = count_param(1000, help="Texts that are written, by each of the two.")
 
     def forward(
         self, model: LanguageModel, reference: LanguageModel, vocabulary: Vocabulary, rule: Rule

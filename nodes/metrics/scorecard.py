@@ -15,7 +15,7 @@ from nodes.base import Source, param
 from nodes.metrics.embedding import double, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.fid import FID
-from nodes.metrics.identity import identity_of
+from nodes.metrics.identity import stream_key
 from nodes.metrics.precision_recall import coverage
 from nodes.metrics.wasserstein import exact_wasserstein
 from nodes.types import Batch, Many, Measured, Model, Stream
@@ -76,7 +76,7 @@ class Scorecard(FID):
         models: Many[Model] | None = None,
     ) -> Measured:
         """Measure; while nothing has changed, the last measurement stands."""
-        state = fingerprint(fake), identity_of(fake), identity_of(real), id(features)
+        state = fingerprint(fake), stream_key(fake), stream_key(real), id(features)
         if self._last is None or self._last[0] != state:
             self._forget_another_training(fake)
             self._last = state, self._measured(real, fake, features, models)

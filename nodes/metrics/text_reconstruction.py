@@ -14,7 +14,7 @@ from nodes.language.base import LineModel
 from nodes.language.text_decoder import TextDecoder
 from nodes.language.words import PADDING
 from nodes.metrics.embedding import double
-from nodes.metrics.gathering import how_many, until
+from nodes.metrics.gathering import count_param, until
 from nodes.training.precision import as_trained
 from nodes.types import Gaussian, Measured, Stream, Tokens
 
@@ -40,7 +40,7 @@ class TextReconstruction(Node):
     icon = "spell-check"
     role = "metric"
 
-    count: int = how_many(1000, help="Lines that are written, at most.")
+    count: int = count_param(1000, help="Lines that are written, at most.")
 
     def forward(self, model: LineModel, q: Stream[Gaussian], tokens: Stream[Tokens]) -> Measured:
         """Return the share of characters of tokens (b, t) that come back, with its floors."""

@@ -51,7 +51,7 @@ def main(words: list[str] | None = None) -> int:
     split, batches = read(args.data, args.folder, args.epochs)
     network = train(split, batches, name=args.name or args.data)
     if args.near is not None:
-        network = looking_twice(network, read_file(args.near))
+        network = two_stage_reader(network, read_file(args.near))
     right = accuracy(network, split.test_items, split.test_labels)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     save(network, args.out, _facts(args, split, right))
@@ -143,7 +143,7 @@ def train(split: Split, batches: Batches, *, name: str) -> Convolutions:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=batches.turns)
     network.train()
     for step, (images, labels) in enumerate(batches.pairs):
-        told = network.head(F.dropout(network.summary(varied(images)), DROPPED))
+        told = network.head(F.dropout(network.summary(augmented(images)), DROPPED))
         parts = zip(told.split(network.groups, 1), _columns(labels).unbind(1), strict=True)
         loss = torch.stack([F.cross_entropy(logits, label) for logits, label in parts]).sum()
         optimizer.zero_grad()
@@ -155,7 +155,7 @@ def train(split: Split, batches: Batches, *, name: str) -> Convolutions:
     return network.eval()
 
 
-def looking_twice(network: Convolutions, near: Features) -> CloseReader:
+def two_stage_reader(network: Convolutions, near: Features) -> CloseReader:
     """Return a network that tells places by the one and things, from nearby, by the other."""
     reader = CloseReader(
         network.name,
@@ -175,7 +175,7 @@ def _columns(labels: Tensor) -> Tensor:
     return labels.view(len(labels), -1)
 
 
-def varied(images: Tensor) -> Tensor:
+def augmented(images: Tensor) -> Tensor:
     """Move images (b, c, h, w) together by up to `SHIFT` pixels each way, and add some noise."""
     right, down = (int(n) for n in torch.randint(-SHIFT, SHIFT + 1, (2,)))
     padded = F.pad(images, (SHIFT, SHIFT, SHIFT, SHIFT), value=images.min().item())

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.metrics.gathering import data_behind, how_many
-from nodes.metrics.identity import identity
+from nodes.metrics.gathering import count_param, data_behind
+from nodes.metrics.identity import cache_key
 from nodes.metrics.molecule_streams import chunks, gathered
 from nodes.molecules.hydrogens import with_hydrogens
 from nodes.molecules.identity import identities
@@ -67,7 +67,7 @@ class Validity(Node):
     )
 
     measure: Measure = param(default="stable", help="Which of the three is the value.")
-    count: int = how_many(1000, help="Molecules that are judged, at most.")
+    count: int = count_param(1000, help="Molecules that are judged, at most.")
 
     def __init__(self, **given: Any) -> None:
         self._known: dict[Hashable, Known] = {}
@@ -80,7 +80,7 @@ class Validity(Node):
 
     def _of_data(self, real: Stream[Molecules]) -> Known:
         """Return what is known of the data, kept where it cannot change."""
-        key = identity(real)
+        key = cache_key(real)
         if key is None:
             return self._learned(real)
         if key not in self._known:

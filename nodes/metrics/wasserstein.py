@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.metrics.comparison import Comparison
-from nodes.metrics.gathering import how_many
+from nodes.metrics.gathering import count_param
 from nodes.sentences import Sentence, Word, say
 from nodes.types import Measured
 
@@ -40,7 +40,7 @@ class Wasserstein(Comparison):
     formula = r"W_p(\mu, \nu) = \left(\min_\pi \int \|x - y\|^p \, d\pi(x, y)\right)^{1/p}"
     icon = "move"
 
-    count: int = how_many(1000)
+    count: int = count_param(1000)
     method: Literal["exact", "sliced"] = param(
         default="exact", help="The optimal plan, or the mean over random lines."
     )

@@ -38,7 +38,7 @@ def distances(x: Tensor) -> Tensor:
     return ((x[:, :, None] - x[:, None]).square().sum(-1) + 1e-8).sqrt()
 
 
-def in_room(molecules: Molecules, room: int) -> Molecules:
+def pad_atoms(molecules: Molecules, room: int) -> Molecules:
     """Return molecules in rooms of `room` atoms, at least as many as they have.
 
     The new places at the end are empty: type and bonds 0.

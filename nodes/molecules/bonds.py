@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nodes.base import EVERY, Node
 from nodes.molecules.atoms import HYDROGENS
-from nodes.molecules.base import in_room
+from nodes.molecules.base import pad_atoms
 from nodes.molecules.hydrogens import with_hydrogens
 from nodes.molecules.table import bonded
 from nodes.types import Molecules
@@ -49,10 +49,10 @@ class Hydrogens(Node):
 
     def forward(self, molecules: Molecules) -> Molecules:
         """Return molecules (b, n) in rooms of n times 1 + the most hydrogens of an atom."""
-        return in_room(with_hydrogens(molecules), room_of(molecules))
+        return pad_atoms(with_hydrogens(molecules), room_of(molecules))
 
     def sketch(self, molecules: Molecules) -> Molecules:
-        return in_room(molecules, room_of(molecules))
+        return pad_atoms(molecules, room_of(molecules))
 
 
 def room_of(molecules: Molecules) -> int:

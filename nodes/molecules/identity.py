@@ -20,14 +20,14 @@ def identities(molecules: Molecules) -> Tensor:
     number; such count as one molecule.
     """
     bonds = molecules.bonds
-    told = mixed(molecules.types)
+    told = mix64(molecules.types)
     for _ in range(ROUNDS):
-        around = mixed(told[:, None] + bonds * _FACTORS[1]) * (bonds > 0)
-        told = mixed(told * _FACTORS[0] + around.sum(2))
-    return (mixed(told) * molecules.mask).sum(1)
+        around = mix64(told[:, None] + bonds * _FACTORS[1]) * (bonds > 0)
+        told = mix64(told * _FACTORS[0] + around.sum(2))
+    return (mix64(told) * molecules.mask).sum(1)
 
 
-def mixed(x: Tensor) -> Tensor:
+def mix64(x: Tensor) -> Tensor:
     """Return int64 numbers, shaped as x, whose bits all depend on all bits of x.
 
     Fast Splittable Pseudorandom Number Generators (Steele, Lea & Flood, 2014),

@@ -117,14 +117,18 @@ class MoleculeMatching(Node):
         clean = molecules._replace(positions=centred(molecules.positions, molecules.mask))
         noised = self._noised(clean)
         guess = model(noised.molecules, noised.t)
-        velocity = mean_over(
+        velocity = masked_mean(
             (guess.velocity - (clean.positions - noised.start)).square().mean(2), clean.mask
         )
         apart = distances(clean.positions)
         reached = noised.molecules.positions + expand(1 - noised.t, guess.velocity) * guess.velocity
-        near = mean_over((distances(reached) - apart).square(), clean.pairs & (apart < self.reach))
-        types = surprise(guess.types, clean.types, noised.molecules.types == UNKNOWN)
-        bonds = surprise(guess.bonds, clean.bonds, noised.molecules.bonds == UNKNOWN_BOND)
+        near = masked_mean(
+            (distances(reached) - apart).square(), clean.pairs & (apart < self.reach)
+        )
+        types = masked_cross_entropy(guess.types, clean.types, noised.molecules.types == UNKNOWN)
+        bonds = masked_cross_entropy(
+            guess.bonds, clean.bonds, noised.molecules.bonds == UNKNOWN_BOND
+        )
         loss = velocity + self.near * near + self.hidden * (types + bonds)
         return MatchingLosses(loss, *(part.detach() for part in (velocity, near, types, bonds)))
 
@@ -138,7 +142,7 @@ class MoleculeMatching(Node):
             told = expand(torch.rand(t.shape, device=t.device) < self.told, types)
             types = types.masked_fill(late & clean.mask & ~told, UNKNOWN)
         if self.given != "graph":
-            late = evenly(bonds) > expand(t, bonds)
+            late = symmetric_uniform(bonds) > expand(t, bonds)
             bonds = bonds.masked_fill(late & clean.pairs, UNKNOWN_BOND)
         return Noised(Molecules(x, types, bonds), start, t)
 
@@ -151,18 +155,18 @@ def times(x: Tensor) -> Tensor:
     return torch.sigmoid(LATE + SPREAD_OF_TIMES * torch.randn(x.shape[0], device=x.device))
 
 
-def evenly(bonds: Tensor) -> Tensor:
+def symmetric_uniform(bonds: Tensor) -> Tensor:
     """Draw a number in [0, 1] for each pair of atoms (b, n, n), one for both ways."""
     drawn = torch.rand(bonds.shape, device=bonds.device).triu(1)
     return drawn + drawn.transpose(1, 2)
 
 
-def mean_over(values: Tensor, mask: Tensor) -> Tensor:
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     """Return the mean of values where mask is True, both of one shape; 0 where it never is."""
     return (values * mask).sum() / mask.sum().clamp(min=1)
 
 
-def surprise(logits: Tensor, codes: Tensor, hidden: Tensor) -> Tensor:
+def masked_cross_entropy(logits: Tensor, codes: Tensor, hidden: Tensor) -> Tensor:
     """Return the mean cross entropy of hidden codes (...) by logits (..., K), in nats, ()."""
     nats = F.cross_entropy(logits.flatten(0, -2), codes.flatten(), reduction="none")
-    return mean_over(nats, hidden.flatten())
+    return masked_mean(nats, hidden.flatten())

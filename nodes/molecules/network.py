@@ -83,7 +83,7 @@ class MoleculeNetwork(Node):
         """Return velocities and logits of molecules (b, n) at times t (b,)."""
         x, pairs = molecules.positions, molecules.pairs
         h = self.told_type(molecules.types) + self.told_time(self.time(t))[:, None]
-        e = self.told_bond(molecules.bonds) + self.seen_pair(bumps(distances(x)))
+        e = self.told_bond(molecules.bonds) + self.seen_pair(radial_basis(distances(x)))
         left, v = (1 - t)[:, None, None], torch.zeros_like(x)
         for layer in self.layer:
             h, e, moved = layer(h, e, x + left * v, pairs)
@@ -127,7 +127,7 @@ class Layer(nn.Module):
         n).
         """
         apart = distances(x)
-        e = e + self.see(bumps(apart))
+        e = e + self.see(radial_basis(apart))
         h = h + self._looked(self.norm(h), self.pair_norm(e), pairs)
         h = h + self.think(h)
         to, of = self.tell(self.norm(h)).chunk(2, -1)
@@ -147,7 +147,7 @@ class Layer(nn.Module):
         return self.give(seen) + self.gather((shares[..., None] * pairs_of).sum(2).flatten(2))
 
 
-def bumps(apart: Tensor) -> Tensor:
+def radial_basis(apart: Tensor) -> Tensor:
     """Write distances (...) in ångström as heights of Gaussian bumps, (..., RADII)."""
     centres = torch.linspace(0, REACH, RADII, device=apart.device, dtype=apart.dtype)
     return torch.exp(-((apart[..., None] - centres) * (RADII / REACH)).square() / 2)

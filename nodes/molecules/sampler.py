@@ -136,7 +136,7 @@ class MoleculeSampler(Node):
         if hide and self.given != "graph":
             again = state.pairs & (state.bonds != UNKNOWN_BOND) & chosen(bonds, hide, stream)
             bonds = bonds.masked_fill(again, UNKNOWN_BOND)
-        return types, mirrored(bonds)
+        return types, symmetrised(bonds)
 
     def sign(self) -> Part:
         return say("{n} steps", n=self.steps)
@@ -169,7 +169,7 @@ def chosen(codes: Tensor, share: float, stream: Stream) -> Tensor:
     return uniform(codes.float(), stream) < share
 
 
-def mirrored(bonds: Tensor) -> Tensor:
+def symmetrised(bonds: Tensor) -> Tensor:
     """Return bonds (b, n, n) as those above the diagonal say."""
     upper = bonds.triu(1)
     return upper + upper.transpose(1, 2)

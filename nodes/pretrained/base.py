@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nodes.base import Node, param
 from nodes.data import memory
-from nodes.data.places import look_of
+from nodes.data.places import file_state
 from nodes.errors import DataMissing, InputRefused
 from nodes.pretrained.folders import ModelFolder, opened
 from nodes.pretrained.loading import faked, freeze, read, sketched
@@ -63,7 +63,7 @@ class Pretrained(Node, ABC):
     def build(self) -> None:
         found = self.opened()
         if faked():
-            key = (type(self), found.path, look_of(found.path))
+            key = (type(self), found.path, file_state(found.path))
             net = sketched(found, lambda: self.bare(found), self.dtype, key)
         else:
             memory.room_for(found.name, self._bytes(found), "read", place="folder", fix=_LIGHTER)

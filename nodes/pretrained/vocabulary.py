@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.base import Node
-from nodes.data.places import Look, look_of
+from nodes.data.places import FileState, file_state
 from nodes.errors import DataMissing
 from nodes.language.base import Coder, Numbers, Vocabulary
 from nodes.language.vocabularies import Pairs, bytes_of
@@ -62,7 +62,7 @@ class PretrainedVocabulary(Node):
         """
         path, name = self._folder()
         self._paths = files_of(path, name)
-        pieces, coder = read(tuple(self._paths), tuple(map(look_of, self._paths)))
+        pieces, coder = read(tuple(self._paths), tuple(map(file_state, self._paths)))
         self._count = len(pieces)
         return Vocabulary(pieces, coder)
 
@@ -100,7 +100,7 @@ def files_of(folder: Path, name: str) -> list[Path]:
 
 
 @lru_cache(maxsize=4)
-def read(paths: tuple[Path, ...], _: tuple[Look, ...]) -> tuple[Sequence[bytes], Coder]:
+def read(paths: tuple[Path, ...], _: tuple[FileState, ...]) -> tuple[Sequence[bytes], Coder]:
     """Return the pieces and what cuts a text into them; remembered for each state of the files.
 
     Raise `DataMissing` where they cannot be read, or the library is not installed.

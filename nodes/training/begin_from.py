@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from nodes.base import param
-from nodes.data.places import Look, look_of
+from nodes.data.places import FileState, file_state
 from nodes.sentences import Part, say
 from nodes.training.derived import Derived, FromModel
-from nodes.training.lora import owning
+from nodes.training.lora import owning_copy
 from nodes.training.weights_file import found, read, weights_file
 from nodes.types import Frame, Model, Shape
 
@@ -49,12 +49,12 @@ class BeginFrom(FromModel):
 
     def __init__(self, **given: object) -> None:
         self.begun = False
-        self._look: tuple[Path, Look] | None = None
+        self._look: tuple[Path, FileState] | None = None
         super().__init__(**given)
 
     def make(self, model: nn.Module) -> nn.Module:
         """Return a copy of the model that owns all its weights."""
-        return owning(model)
+        return owning_copy(model)
 
     def forward(self, model: Model) -> Derived:
         """Return the second network; before training it has the weights of the file, or of `model`.
@@ -82,10 +82,10 @@ class BeginFrom(FromModel):
     def _first(self, model: nn.Module, derived: nn.Module) -> Mapping[str, Tensor]:
         """Return the weights that it begins with."""
         if not self.file:
-            return owning(model).state_dict()
+            return owning_copy(model).state_dict()
         path = weights_file(self.file, self.home)
-        if self._look is None or self._look != (path, look_of(path)):
-            self._look = path, look_of(path)
+        if self._look is None or self._look != (path, file_state(path)):
+            self._look = path, file_state(path)
             kept = read(found(path, _shapes(derived), self.network))
             self._kept = {**derived.state_dict(), **kept}
         return self._kept

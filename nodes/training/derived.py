@@ -110,7 +110,7 @@ def weights_of(model: nn.Module) -> list[Tensor]:
     return [t for t in own if isinstance(t, nn.Parameter)]
 
 
-def sharing(model: nn.Module) -> nn.Module:
+def sharing_copy(model: nn.Module) -> nn.Module:
     """Return a copy of a model that reads the very weights of it, and owns none."""
     held = {id(t): t for t in (*model.parameters(), *model.buffers())}
     copied = copy.deepcopy(model, held)

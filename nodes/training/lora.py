@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from nodes.base import param
 from nodes.errors import InputRefused
 from nodes.sentences import Part, say
-from nodes.training.derived import SHARED, FromModel, sharing
+from nodes.training.derived import SHARED, FromModel, sharing_copy
 
 
 class LowRank(nn.Module):
@@ -79,7 +79,7 @@ class LoRA(FromModel):
         Raise `InputRefused` where the model has no linear layers.
         """
         stream = torch.Generator().manual_seed(self.run_seed)
-        copied = sharing(model)
+        copied = sharing_copy(model)
         layers = [(m, n) for m in copied.modules() for n, c in m.named_children() if _is_linear(c)]
         if not layers:
             raise InputRefused("{model} has no linear layers.", "Wire another network.")
@@ -114,7 +114,7 @@ def _is_linear(module: nn.Module) -> bool:
     return isinstance(module, nn.Linear)
 
 
-def owning(model: nn.Module) -> nn.Module:
+def owning_copy(model: nn.Module) -> nn.Module:
     """Return a copy of a model with weights of its own alone; narrow products are added to them."""
     copied = copy.deepcopy(model)
     for module in list(copied.modules()):

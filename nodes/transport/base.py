@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.sentences import Part, PortName, Word, say
-from nodes.transport.costs import Ground, Metric
+from nodes.transport.costs import GroundCost, Metric
 from nodes.transport.sinkhorn_solver import iterate, sinkhorn
 from nodes.transport.solution import Iteration, Solution, SolverSettings
 from nodes.types import Shape
@@ -46,9 +46,9 @@ class _Grounded(Node):
     p: float = power_param()
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> GroundCost:
         """The cost of a pair, as the parameters say."""
-        return Ground(self.metric, self.p)
+        return GroundCost(self.metric, self.p)
 
     def sign(self) -> Part:
         return "1 − cos" if self.metric == "cosine" else f"|x − y|^{self.p:g}"
@@ -80,9 +80,9 @@ class _Entropic(Node):
     )
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> GroundCost:
         """What a pair costs. Override where that can be chosen."""
-        return Ground()
+        return GroundCost()
 
     def solve(self, x: Tensor, y: Tensor, **given: Any) -> Solution:
         """Return the plan from x (n, d) to y (m, d), or of a batch of such."""
@@ -112,9 +112,9 @@ class _EntropicGrounded(_Entropic):
     p: float = power_param()
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> GroundCost:
         """The cost of a pair, as the parameters say."""
-        return Ground(self.metric, self.p)
+        return GroundCost(self.metric, self.p)
 
 
 def rows_of(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

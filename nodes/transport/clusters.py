@@ -26,7 +26,7 @@ class Level(NamedTuple):
     target: int
 
 
-class Ladder:
+class SingleScale:
     """The stages of a problem when all of them have all points."""
 
     finest = Level(0, 0)
@@ -50,7 +50,7 @@ class Ladder:
         return f, g
 
 
-class Clusters(Ladder):
+class MultiScale(SingleScale):
     """The problem between two sorted clouds, and those between their clusters."""
 
     def __init__(self, problem: Problem) -> None:

@@ -115,7 +115,7 @@ class Between(Cost):
         return x @ y.mT
 
 
-class Ground(NamedTuple):
+class GroundCost(NamedTuple):
     """What a pair costs: |x - y|^p, or 1 - cos(x, y)."""
 
     metric: Metric = "distance"
@@ -136,7 +136,7 @@ class Ground(NamedTuple):
 
 def pairwise(x: Tensor, y: Tensor, *, metric: Metric = "distance", p: float = 2.0) -> Between:
     """Return the cost between x (n, d) and y (m, d), or batches: |x - y|^p, or 1 - cos(x, y)."""
-    return Ground(metric, p).between(x, y)
+    return GroundCost(metric, p).between(x, y)
 
 
 def _on_sphere(x: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from nodes.transport.scalings import Scalings, error_of
-from nodes.transport.schur import Map, Schur, over
+from nodes.transport.schur import Map, Schur, safe_divide
 
 LONGEST = 5.0
 """No dual moves by more than this times eps in a step."""
@@ -43,7 +43,9 @@ class Newton:
         at = state.marginals()
         error = error_of(state, at)[:, None]
         system = Schur(state, at, DAMPING * error)
-        run = Gradients(system, (error * error.clamp(max=0.1)).clamp_min(ENOUGH * self.tolerance))
+        run = ConjugateGradients(
+            system, (error * error.clamp(max=0.1)).clamp_min(ENOUGH * self.tolerance)
+        )
         self._solve(system, run)
         moves = system.whole(run.x)
         length = torch.maximum(*(move.abs().amax(1, keepdim=True) for move in moves))
@@ -51,7 +53,7 @@ class Newton:
         state.u, state.v = state.u * f.exp(), state.v * g.exp()
         return run.turns + 2
 
-    def _solve(self, system: Schur, run: Gradients) -> None:
+    def _solve(self, system: Schur, run: ConjugateGradients) -> None:
         """Go as far as is worth it; invert the matrix where turns without would take longer."""
         # in float32 the products do not know the links for which an inverse is needed
         fits = system.pairs <= ROOM and run.x.dtype == torch.float64
@@ -65,7 +67,7 @@ class Newton:
             run.go(self.inverse or system.diagonal, MOST if self.inverse is None else STALE)
 
 
-class Gradients:
+class ConjugateGradients:
     """Conjugate gradients for S x = right, (b, m), until the L1 residual is below `goal` (b, 1)."""
 
     def __init__(self, system: Schur, goal: Tensor) -> None:
@@ -86,8 +88,8 @@ class Gradients:
                 return
             self.turns += 1
             through = self.product(p)
-            alpha = over(rho, (p * through).sum(1, keepdim=True))
+            alpha = safe_divide(rho, (p * through).sum(1, keepdim=True))
             self.x, self.residual = self.x + alpha * p, self.residual - alpha * through
             z = inverse(self.residual)
             new = (self.residual * z).sum(1, keepdim=True)
-            p, rho = z + over(new, rho) * p, new
+            p, rho = z + safe_divide(new, rho) * p, new

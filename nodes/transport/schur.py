@@ -49,7 +49,7 @@ class Schur:
         rows, columns = self._sides(at)
         self.flat = state.a.shape[1] < state.b.shape[1]
         self.gone, self.kept = (columns, rows) if self.flat else (rows, columns)
-        self.share = over(self.gone.lack, self.gone.slope)
+        self.share = safe_divide(self.gone.lack, self.gone.slope)
         self.right = self.kept.lack - self._to_kept(self.share)
 
     @property
@@ -59,16 +59,16 @@ class Schur:
 
     def product(self, z: Tensor) -> Tensor:
         """Return S z, (b, m)."""
-        return self.kept.slope * z - self._to_kept(over(self._to_gone(z), self.gone.slope))
+        return self.kept.slope * z - self._to_kept(safe_divide(self._to_gone(z), self.gone.slope))
 
     def whole(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the moves of f (b, n) and of g (b, m), the duals that were kept moving by z."""
-        other = self.share - over(self._to_gone(z), self.gone.slope)
+        other = self.share - safe_divide(self._to_gone(z), self.gone.slope)
         return (z, other) if self.flat else (other, z)
 
     def diagonal(self, z: Tensor) -> Tensor:
         """Return D2^-1 z, shaped as z: a rough inverse."""
-        return over(z, self.kept.slope)
+        return safe_divide(z, self.kept.slope)
 
     def inverse(self) -> Map | None:
         """Return products with S^-1, by Cholesky in float64; None where that fails."""
@@ -84,7 +84,7 @@ class Schur:
         P = self._plan()
         S = (P.mT @ P).neg_()
         S.diagonal(dim1=1, dim2=2).zero_()
-        give = self.kept.give + self._to_kept(over(self.gone.give, self.gone.slope))
+        give = self.kept.give + self._to_kept(safe_divide(self.gone.give, self.gone.slope))
         whole = give - S.sum(2)
         scale = torch.where(whole > 0, whole, torch.inf).rsqrt()
         S.mul_(scale[:, None]).mul_(scale[..., None])
@@ -96,7 +96,7 @@ class Schur:
         gone, kept = self.gone, self.kept
         K = self.state.kernel.matrix()
         P = (K.mT if self.flat else K) * kept.mass.double()[:, None]
-        return P.mul_(over(gone.mass, gone.slope.sqrt())[..., None])
+        return P.mul_(safe_divide(gone.mass, gone.slope.sqrt())[..., None])
 
     def _to_kept(self, z: Tensor) -> Tensor:
         return self.kept.mass * self.kept.sums(self.gone.mass * z)
@@ -119,7 +119,7 @@ class Schur:
         )
 
 
-def over(x: Tensor, y: Tensor) -> Tensor:
+def safe_divide(x: Tensor, y: Tensor) -> Tensor:
     """Return x / y, of one shape, and 0 where y is 0.
 
     Those are points without weight, or problems that are solved.

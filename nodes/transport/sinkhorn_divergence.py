@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nodes.base import param
 from nodes.transport.base import _EntropicGrounded, rows_of
-from nodes.transport.costs import Ground
+from nodes.transport.costs import GroundCost
 from nodes.transport.sinkhorn_solver import sinkhorn
 from nodes.transport.solution import SolverSettings
 from nodes.types import Batch, Loss
@@ -70,7 +70,7 @@ class SinkhornDivergence(_EntropicGrounded):
 def divergence(
     x: Tensor,
     y: Tensor,
-    ground: Ground,
+    ground: GroundCost,
     *,
     eps: Tensor,
     settings: SolverSettings,
@@ -91,7 +91,7 @@ def divergence(
 
 
 def _transports(
-    x: Tensor, y: Tensor, ground: Ground, eps: Tensor, settings: SolverSettings
+    x: Tensor, y: Tensor, ground: GroundCost, eps: Tensor, settings: SolverSettings
 ) -> Tensor:
     """Return OT_eps of each of b problems, (b,), with the gradient of <P, C> for fixed P."""
     found = sinkhorn(ground.between(x, y), eps=eps, relative=False, settings=settings)

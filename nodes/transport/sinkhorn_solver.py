@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nodes.transport.clusters import Clusters, Ladder
+from nodes.transport.clusters import MultiScale, SingleScale
 from nodes.transport.costs import Between, Cost, Table, duals
 from nodes.transport.newton import Newton
 from nodes.transport.relaxation import Relaxation
@@ -73,7 +73,7 @@ def iterate(
     cost = cost if isinstance(cost, Cost) else Table(cost)
     unit = cost.mean().clamp_min(TINY) if relative else torch.ones_like(cost.mean())
     problem = Problem(cost, _weights(a, cost, 1), _weights(b, cost, 2), eps * unit, reach)
-    ladder = Clusters(problem) if _is_clustered(cost, settings) else Ladder(problem)
+    ladder = MultiScale(problem) if _is_clustered(cost, settings) else SingleScale(problem)
     yield from _descend(ladder, settings)
 
 
@@ -109,7 +109,7 @@ def _falling(problem: Problem) -> Iterator[Tensor]:
     yield problem.eps
 
 
-def _descend(ladder: Ladder, settings: SolverSettings) -> Iterator[Iteration]:
+def _descend(ladder: SingleScale, settings: SolverSettings) -> Iterator[Iteration]:
     """Solve stage after stage, each begun with the duals of the one before."""
     whole, count = ladder.whole, 0
     stages = list(ladder.stages(_falling(whole) if settings.scaling else [whole.eps]))

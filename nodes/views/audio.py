@@ -9,7 +9,7 @@ from nodes.base import Node, param
 from nodes.data.wav import FULL
 from nodes.errors import InputRefused
 from nodes.types import Audio, Figure, Labels
-from nodes.views.base import said_classes
+from nodes.views.base import label_names
 
 
 class AudioView(Node):
@@ -42,7 +42,7 @@ class AudioView(Node):
         _must_be_as_many(labels, sounds)
         x = sounds[: self.count].detach().float().mean(1).nan_to_num(0.0)
         samples = (x * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16)
-        names = said_classes(None if labels is None else labels[: self.count], self.class_names)
+        names = label_names(None if labels is None else labels[: self.count], self.class_names)
         facts = {"rate": self.rate, "names": names, "subtitle": self.caption}
         return Figure("audio", {"samples": samples}, facts)
 

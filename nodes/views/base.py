@@ -25,7 +25,7 @@ def state_at(path: Tensor, at: float) -> Tensor:
     return torch.lerp(path[before], path[after], place - before)
 
 
-def detour(path: Tensor) -> float:
+def relative_length(path: Tensor) -> float:
     """Return the summed length of paths (s, b, ...) over the summed distance of their ends.
 
     It is 1 where all paths are straight, or none moves.
@@ -76,7 +76,7 @@ def must_match(labels: Tensor | None, path: Tensor) -> None:
         )
 
 
-def said_classes(labels: Tensor | None, known: Mapping[str, Sequence[str]]) -> list[str]:
+def label_names(labels: Tensor | None, known: Mapping[str, Sequence[str]]) -> list[str]:
     """Return what each label (b,) is called: the number of a class without a name.
 
     `known` are the names that the engine gives a view, by its inputs.

@@ -13,7 +13,7 @@ from nodes.sentences import say
 from nodes.types import Critic, Figure, Points, Stream
 from nodes.views.density import first_of
 
-AIR = 0.15
+MARGIN = 0.15
 """Room around the points, as a share of their range."""
 
 
@@ -83,7 +83,7 @@ class CriticField(Node):
         if self.span is not None:
             return x.new_full((2,), -self.span), x.new_full((2,), self.span)
         low, high = x.amin(0), x.amax(0)
-        air = AIR * (high - low)
+        air = MARGIN * (high - low)
         return low - air, high + air
 
 

@@ -11,12 +11,12 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.flows.base import Flow
 from nodes.sentences import say
-from nodes.taking import up_to
+from nodes.taking import take
 from nodes.types import Figure, Points, Stream
 
 PIECE = 1 << 14
 """Points whose density is computed at once."""
-AIR = 0.08
+MARGIN = 0.08
 """Room around the data, as a share of their range."""
 DEPTH = 12.0
 """Nats below the highest value where a map of log-densities ends."""
@@ -83,7 +83,7 @@ class Density(Node):
             return -self.span, self.span, -self.span, self.span
         cloud = flow.sample(1000, device=self.device) if cloud is None else cloud
         (left, low), (right, high) = (torch.quantile(cloud, q, 0).tolist() for q in (0.002, 0.998))
-        wide, tall = AIR * (right - left), AIR * (high - low)
+        wide, tall = MARGIN * (right - left), MARGIN * (high - low)
         return left - wide, right + wide, low - tall, high + tall
 
     def _values(self, flow: Flow, extent: tuple[float, float, float, float]) -> Tensor:
@@ -100,7 +100,7 @@ class Density(Node):
 
 def first_of(points: Stream[Points], count: int) -> Tensor:
     """Return the first `count` points of a stream, (n, ...), or all where there are fewer."""
-    return torch.cat(list(up_to(points, count)))[:count]
+    return torch.cat(list(take(points, count)))[:count]
 
 
 def must_be_planar(flow: Flow) -> None:

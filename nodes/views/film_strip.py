@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.types import Figure, Labels, Path
-from nodes.views.base import must_be_of_images, must_match, said_classes
+from nodes.views.base import label_names, must_be_of_images, must_match
 from nodes.views.image_grid import Scale, limits_of, scale_param, to_bytes
 
 
@@ -58,7 +58,7 @@ class FilmStrip(Node):
             "films": len(films),
         }
         if labels is not None:
-            facts["rows"] = said_classes(labels[: self.count], self.class_names)
+            facts["rows"] = label_names(labels[: self.count], self.class_names)
         return Figure("images", {"images": to_bytes(films.flatten(0, 1), *limits)}, facts)
 
     def sketch(self, path: Tensor, labels: Tensor | None = None) -> None:

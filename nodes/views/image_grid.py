@@ -13,7 +13,7 @@ from nodes.errors import InputRefused
 from nodes.language.base import Vocabulary
 from nodes.sentences import say
 from nodes.types import Figure, Images, Labels, Tokens
-from nodes.views.base import said_classes
+from nodes.views.base import label_names
 
 PAIRS_ACROSS = 8
 MOST_COLUMNS = 16
@@ -81,7 +81,7 @@ class ImageGrid(Node):
         shape.
         """
         must_be_as_many(labels, len(images))
-        words = said_classes(labels, self.class_names)
+        words = label_names(labels, self.class_names)
         if captions is not None and vocabulary is not None:
             words = [vocabulary.decode(row).strip() for row in captions[: len(images)]]
         if below is not None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.errors import ParamRefused
 from nodes.sentences import Text, Word, say
-from nodes.taking import up_to
+from nodes.taking import take
 from nodes.types import Figure, Gaussian, Labels, Points, Stream
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -78,7 +78,7 @@ class Scatter(Node):
         """Pull until there are enough points, or the test set ends."""
         clouds: list[Tensor] = []
         classes: list[Tensor] = []
-        for batch in up_to(points, self.count):
+        for batch in take(points, self.count):
             clouds.append(batch.mean if isinstance(batch, Gaussian) else batch)
             classes += [next(labels)] if labels is not None else []
         cloud = torch.cat(clouds)[: self.count]

@@ -16,7 +16,7 @@ from nodes.sentences import Part, Sentence, Word, say
 from nodes.types import Figure, Points, Stream, Velocity
 from nodes.views.density import first_of
 
-AIR = 0.12
+MARGIN = 0.12
 """Room around the points, as a share of their range."""
 REACH = 3.0
 """How far the map goes where no points are wired."""
@@ -125,7 +125,7 @@ class ScoreField(Node):
             reach = torch.full((2,), self.span or REACH, device=self.device)
             return -reach, reach
         low, high = cloud.amin(0), cloud.amax(0)
-        air = AIR * (high - low)
+        air = MARGIN * (high - low)
         return low - air, high + air
 
     def _field(self, model: Velocity, schedule: Schedule | None, at: Tensor, t: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from nodes.base import Node, param
 from nodes.sentences import Part, say
 from nodes.types import Figure, Labels, Path, Points
-from nodes.views.base import detour, must_be_of_points, must_match, sectors
+from nodes.views.base import must_be_of_points, must_match, relative_length, sectors
 
 
 class Trajectories(Node):
@@ -55,7 +55,7 @@ class Trajectories(Node):
         facts: dict[str, Any] = {
             "at": self.at,
             "rest": self.rest,
-            "length": detour(path),
+            "length": relative_length(path),
             "equal": True,
         }
         if labels is not None:

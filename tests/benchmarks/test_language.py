@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nodes.language.transformer import Transformer
-from nodes.language.writing import chooser, written
+from nodes.language.writing import generate, token_sampler
 from nodes.types import Shape
 
 pytestmark = pytest.mark.bench
@@ -37,6 +37,6 @@ def test_tokens_a_second() -> None:
 def _rate(model: Transformer, *, cached: bool) -> float:
     begun = torch.zeros(1, 1, dtype=torch.int64)
     start = time.process_time()
-    for _ in written(model, begun, LENGTH, chooser(1.0, 0, 1.0, None), cached=cached):
+    for _ in generate(model, begun, LENGTH, token_sampler(1.0, 0, 1.0, None), cached=cached):
         pass
     return LENGTH / (time.process_time() - start)

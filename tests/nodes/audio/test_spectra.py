@@ -13,10 +13,10 @@ from torch import Tensor
 from nodes.audio.spectra import (
     full_scale,
     griffin_lim,
+    invert_mel,
+    istft,
     mel_filters,
-    signal,
-    spectrum,
-    unmixed,
+    stft,
     window,
 )
 from nodes.audio.spectrogram import GriffinLim, Spectrogram
@@ -54,7 +54,7 @@ def noisy() -> Tensor:
 def test_spectra_with_phases_come_back_exactly(n_fft: int, share: int, samples: int) -> None:
     hop = n_fft // share
     x = torch.randn(2, samples, dtype=torch.float64)
-    back = signal(spectrum(x, n_fft, hop), n_fft, hop)
+    back = istft(stft(x, n_fft, hop), n_fft, hop)
     torch.testing.assert_close(back[:, :samples], x)
     assert not back[:, samples:].abs().gt(1e-9).any()
 
@@ -62,7 +62,7 @@ def test_spectra_with_phases_come_back_exactly(n_fft: int, share: int, samples: 
 def test_the_power_of_a_frame_is_that_of_its_samples() -> None:
     """Parseval: sum |X|^2 = N sum |w x|^2, where frequencies between the ends count twice."""
     x = torch.randn(1, 4 * N_FFT, dtype=torch.float64)
-    power = spectrum(x, N_FFT, HOP).abs().square()[0]
+    power = stft(x, N_FFT, HOP).abs().square()[0]
     power[1:-1] *= 2
     start = 3 * HOP - (N_FFT - HOP) // 2
     framed = x[0, start : start + N_FFT] * window(N_FFT, x)
@@ -94,21 +94,21 @@ def test_a_spectrogram_is_that_of_the_reference() -> None:
 
 @pytest.mark.parametrize("momentum", CONVERGED)
 def test_phases_agree_as_well_as_those_of_the_reference(momentum: float) -> None:
-    size = spectrum(noisy(), N_FFT, HOP).abs()
+    size = stft(noisy(), N_FFT, HOP).abs()
     turns = torch.rand(size.shape, generator=torch.Generator().manual_seed(0)).double()
     phase = torch.polar(torch.ones_like(turns), 2 * math.pi * turns)
     found = griffin_lim(size, n_fft=N_FFT, hop=HOP, rounds=60, momentum=momentum, phase=phase)
-    off = (spectrum(found, N_FFT, HOP).abs() - size).norm() / size.norm()
+    off = (stft(found, N_FFT, HOP).abs() - size).norm() / size.norm()
     assert off.item() < CONVERGED[momentum]
 
 
 def test_bands_are_unmixed_without_a_negative_and_ever_nearer() -> None:
     filters = mel_filters(RATE, N_FFT, 64).double()
-    power = spectrum(noisy(), N_FFT, HOP).abs().square()
+    power = stft(noisy(), N_FFT, HOP).abs().square()
     bands = filters @ power
     errors = []
     for rounds in (1, 5, 20, 60):
-        found = unmixed(bands, filters, rounds)
+        found = invert_mel(bands, filters, rounds)
         assert found.min().item() >= 0
         errors.append(((filters @ found - bands).norm() / bands.norm()).item())
     assert errors == sorted(errors, reverse=True)

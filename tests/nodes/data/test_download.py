@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nodes.data.download import SPARE, bring, facts, offered
+from nodes.data.download import SPARE, download, facts, offered
 from nodes.data.known_files import KNOWN, KnownSet
 from nodes.errors import DataMissing
 from nodes.locking import lock
@@ -31,7 +31,7 @@ def server(served: Path) -> Iterator[tuple[str, Manner]]:
 
 
 def brought(known: KnownSet, folder: Path) -> list[int]:
-    return [f.step for f in bring(known, known.files, folder, allowed=True)]
+    return [f.step for f in download(known, known.files, folder, allowed=True)]
 
 
 def whole(folder: Path, served: Path) -> bool:
@@ -54,7 +54,7 @@ def test_nothing_is_asked_of_the_network_without_a_click(
     (doubt,) = offered(known, known.files, allowed=False)
     assert not offered(known, known.files, allowed=True) and not offered(known, [], allowed=False)
     with pytest.raises(DataMissing) as caught:
-        list(bring(known, known.files, tmp_path / "own", allowed=False))
+        list(download(known, known.files, tmp_path / "own", allowed=False))
     host = address.split("/")[2]
     for said in (str(doubt.sentence), caught.value.sentence):
         for fact in ("0.3 MB", host, "CC0", known.files[0].sha256[:12]):
@@ -86,7 +86,7 @@ def test_one_that_is_stopped_goes_on_too(
 ) -> None:
     address, manner = server
     known, own = known_set(served, address), tmp_path / "own"
-    frames = bring(known, known.files, own, allowed=True)
+    frames = download(known, known.files, own, allowed=True)
     assert next(frames).total == SIZE // 1000
     frames.close()
     come = (own / ".thing.bin.part").stat().st_size
@@ -119,7 +119,7 @@ def test_never_more_comes_than_was_said(
     manner.extra, manner.tells_length = b"x" * 10 * SIZE, tells_length
     steps: list[int] = []
     with pytest.raises(DataMissing, match="bytes there, the known file has 300,000"):
-        steps += [f.step for f in bring(known, known.files, tmp_path, allowed=True)]
+        steps += [f.step for f in download(known, known.files, tmp_path, allowed=True)]
     parts = [p.stat().st_size for p in tmp_path.glob(".*.part")]
     assert max([0, *steps]) <= SIZE // 1000 and max([0, *parts]) <= SIZE
 

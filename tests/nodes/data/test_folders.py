@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from nodes.data import memory
-from nodes.data.folders import natural
+from nodes.data.folders import natural_key
 from nodes.data.image_folder import ImageFolder
 from nodes.data.mnist import MNIST
 from nodes.errors import DataMissing
@@ -91,7 +91,7 @@ def test_names_come_in_natural_order(tmp_path: Path) -> None:
     for name in ("10", "9", "1", "b 2", "b 10", "B 1"):
         paint(tmp_path / name / "1.png")
     assert folder(tmp_path).classes == ["1", "9", "10", "B 1", "b 2", "b 10"]
-    assert sorted(["a10", "a2", "2", "10"], key=natural) == ["2", "10", "a2", "a10"]
+    assert sorted(["a10", "a2", "2", "10"], key=natural_key) == ["2", "10", "a2", "a10"]
 
 
 def test_links_are_followed_and_circles_end(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from nodes.errors import InputRefused, ParamRefused
 from nodes.language.next_token_loss import NextTokenLoss
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
-from nodes.language.writing import chooser, nucleus, top, written
+from nodes.language.writing import generate, keep_top_k, nucleus, token_sampler
 from nodes.types import Shape
 
 CONTEXT = 12
@@ -68,8 +68,8 @@ def test_writing_with_and_without_a_cache_gives_the_same_tokens(temperature: flo
     texts = []
     for cached in (True, False):
         stream = torch.Generator().manual_seed(3)
-        choose = chooser(temperature, 0, 1.0, stream)
-        *_, text = written(model, begun, 3 * CONTEXT, choose, cached=cached)
+        choose = token_sampler(temperature, 0, 1.0, stream)
+        *_, text = generate(model, begun, 3 * CONTEXT, choose, cached=cached)
         texts.append(text)
     assert texts[0].shape == (2, 3 + 3 * CONTEXT), "far beyond what it looks back on"
     assert torch.equal(*texts)
@@ -165,8 +165,8 @@ def test_nats_a_character_count_characters_not_tokens() -> None:
 
 def test_top_k_keeps_the_highest() -> None:
     logits = torch.tensor([[1.0, 3.0, 2.0, 0.0]])
-    assert top(logits, 2).isfinite().tolist() == [[False, True, True, False]]
-    assert torch.equal(top(logits, 0), logits) and torch.equal(top(logits, 9), logits)
+    assert keep_top_k(logits, 2).isfinite().tolist() == [[False, True, True, False]]
+    assert torch.equal(keep_top_k(logits, 0), logits) and torch.equal(keep_top_k(logits, 9), logits)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_temperature_sharpens_and_flattens_what_is_drawn() -> None:
     shares = []
     for temperature in (0.5, 1.0, 2.0):
         stream = torch.Generator().manual_seed(0)
-        shares.append(float(chooser(temperature, 0, 1.0, stream)(logits).float().mean()))
+        shares.append(float(token_sampler(temperature, 0, 1.0, stream)(logits).float().mean()))
     wanted = [torch.tensor(1 / t).sigmoid().item() for t in (0.5, 1.0, 2.0)]
     assert shares == pytest.approx(wanted, abs=0.015)
-    assert (chooser(0.0, 0, 1.0, None)(logits) == 1).all()
+    assert (token_sampler(0.0, 0, 1.0, None)(logits) == 1).all()

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from nodes.matching.flow_matching import FlowMatchingLoss
 from nodes.matching.ode_sampler import ODESampler
 from nodes.matching.rectify import Rectify
-from nodes.views.base import detour
+from nodes.views.base import relative_length
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
 
 LAWS = (-1.0, 1.5, 2.0, 0.5)
@@ -40,8 +40,8 @@ def test_reflow_straightens() -> None:
     second = _fitted(pairs.source, pairs.target)
     bent, straight = (last(ODESampler()(f, start)) for f in (first, second))
     torch.testing.assert_close(straight[-1], bent[-1], rtol=0.02, atol=0.02)
-    assert detour(bent) > 1.15
-    assert detour(straight) < 1.01
+    assert relative_length(bent) > 1.15
+    assert relative_length(straight) < 1.01
 
 
 def last(frames: object) -> Tensor:

@@ -19,7 +19,7 @@ from nodes.metrics.features import Convolutions, Features
 from nodes.metrics.fid import FID
 from nodes.metrics.inception import Inception, shown
 from nodes.metrics.inception_score import InceptionScore, inception_score
-from nodes.metrics.train_features import accuracy, main, shuffled, train, varied
+from nodes.metrics.train_features import accuracy, augmented, main, shuffled, train
 from nodes.types import Shape
 from tests.nodes.metrics.streams import Draws, Fixed, Test
 
@@ -237,10 +237,10 @@ def test_training_tells_the_classes_and_gives_the_same_network_again() -> None:
 def test_images_are_varied_within_their_shape_and_range() -> None:
     torch.manual_seed(0)
     x = torch.rand(50, 1, 8, 8)
-    for y in (varied(x) for _ in range(20)):
+    for y in (augmented(x) for _ in range(20)):
         assert y.shape == x.shape
         assert y.min() >= 0 and y.max() <= 1
-    still = [(y - x).abs().mean() for y in (varied(x) for _ in range(100))]
+    still = [(y - x).abs().mean() for y in (augmented(x) for _ in range(100))]
     assert 0 < min(still) < 0.1 < max(still)
 
 

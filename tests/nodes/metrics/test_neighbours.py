@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nodes.errors import InputRefused
-from nodes.metrics.neighbours import NearestImages, NearestNeighbours, nearer, nearest
+from nodes.metrics.neighbours import NearestImages, NearestNeighbours, mann_whitney, nearest
 from tests.nodes.metrics.streams import Draws, Fixed, Test
 
 
@@ -60,4 +60,4 @@ def test_nearest_and_the_chance_to_be_nearer() -> None:
     pool = torch.tensor([[0.0], [10.0]])
     found = nearest(torch.tensor([[1.0], [7.0]]), pool)
     assert (found.distance.tolist(), found.place.tolist()) == ([1, 3], [0, 1])
-    assert nearer(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0]))[0] == 0.625
+    assert mann_whitney(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0]))[0] == 0.625

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nodes.molecules.atoms import ATOMS, TYPES, Atom
-from nodes.molecules.base import in_room
+from nodes.molecules.base import pad_atoms
 from nodes.molecules.bonds import Bonds, Hydrogens
 from nodes.molecules.distance_geometry import DistanceGeometry
 from nodes.molecules.hydrogens import with_hydrogens
@@ -122,7 +122,7 @@ def test_the_order_of_atoms_does_not_tell_molecules_apart() -> None:
         given.positions[:, order], given.types[:, order], given.bonds[:, order][:, :, order]
     )
     assert torch.equal(identities(given), identities(exchanged))
-    assert torch.equal(identities(given), identities(in_room(given, 9)))
+    assert torch.equal(identities(given), identities(pad_atoms(given, 9)))
     assert len(identities(given).unique()) == 16
 
 

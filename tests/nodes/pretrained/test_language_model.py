@@ -17,9 +17,9 @@ from engine.run.fingerprint import data_hashes, file_marks
 from engine.run.run import run
 from engine.run.session import Session
 from nodes.errors import DataMissing, InputRefused
-from nodes.language.next_token_loss import surprise_of
+from nodes.language.next_token_loss import token_nll
 from nodes.language.text_sampler import TextSampler
-from nodes.language.writing import chooser, written
+from nodes.language.writing import generate, token_sampler
 from nodes.pretrained.language_model import PretrainedLanguageModel
 from nodes.pretrained.vocabulary import PretrainedVocabulary
 from tests.nodes.test_laws import last_of
@@ -48,15 +48,15 @@ def test_its_numbers_are_those_of_the_library(make: Callable[[], Path]) -> None:
         told = library(tokens(), labels=tokens())
     node = built(folder)
     torch.testing.assert_close(node(tokens()), told.logits, rtol=0, atol=1e-5)
-    loss = surprise_of(node(tokens()), tokens()).mean()
+    loss = token_nll(node(tokens()), tokens()).mean()
     torch.testing.assert_close(loss, told.loss, rtol=0, atol=1e-5)
 
 
 @each
 def test_what_it_keeps_of_the_past_changes_no_token(make: Callable[[], Path]) -> None:
-    node, choose = built(make()), chooser(0.0, 0, 1.0, None)
+    node, choose = built(make()), token_sampler(0.0, 0, 1.0, None)
     texts = [
-        [*written(node, tokens()[:, :3], 80, choose, cached=kept)][-1] for kept in (True, False)
+        [*generate(node, tokens()[:, :3], 80, choose, cached=kept)][-1] for kept in (True, False)
     ]
     assert texts[0].shape == (3, 83), "longer than it looks back"
     assert torch.equal(*texts)

@@ -17,7 +17,7 @@ from nodes.language.transformer import Transformer
 from nodes.networks.perceptron import Perceptron
 from nodes.training.begin_from import BeginFrom
 from nodes.training.derived import weights_of
-from nodes.training.lora import LoRA, owning
+from nodes.training.lora import LoRA, owning_copy
 
 
 def perceptron(**given: object) -> tuple[Node, tuple[Tensor, ...]]:
@@ -73,7 +73,7 @@ def test_lora_begins_as_the_model_and_merges_to_the_same_outputs(make) -> None: 
     tuned = node(model)
     assert torch.equal(tuned(*given), model(*given))
     stir(node)
-    found, merged = tuned(*given), owning(tuned)
+    found, merged = tuned(*given), owning_copy(tuned)
     assert (found - model(*given)).abs().max() > 1e-2
     torch.testing.assert_close(merged(*given), found, atol=1e-5, rtol=1e-5)
     assert list(merged.state_dict()) == list(model.state_dict())

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nodes.errors import InputRefused
-from nodes.transport.costs import Ground
+from nodes.transport.costs import GroundCost
 from nodes.transport.image_barycenter import ImageBarycenter, ImageMorph
 from nodes.transport.sinkhorn_solver import sinkhorn
 from nodes.types import Frame
@@ -103,7 +103,7 @@ def cost(image: Tensor, images: Tensor) -> float:
     for law in laws[1:]:
         rows, columns = laws[0] > 1e-6, law > 1e-6
         a, b = laws[0][rows] / laws[0][rows].sum(), law[columns] / law[columns].sum()
-        between = Ground().between(at[rows], at[columns])
+        between = GroundCost().between(at[rows], at[columns])
         plan = sinkhorn(between, eps=0.2, relative=False, a=a, b=b).plan
         total += (plan * torch.cdist(at[rows], at[columns]).square()).sum().item()
     return total / len(images)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nodes.errors import InputRefused
-from nodes.views.base import detour, sectors, state_at
+from nodes.views.base import relative_length, sectors, state_at
 from nodes.views.film_strip import FilmStrip
 from nodes.views.moment import Moment
 from nodes.views.morph import Morph
@@ -29,9 +29,9 @@ def test_between_two_states_items_move_straight() -> None:
 
 
 def test_a_detour_is_one_where_all_is_straight() -> None:
-    assert detour(straight()) == pytest.approx(1.0)
+    assert relative_length(straight()) == pytest.approx(1.0)
     corner = torch.tensor([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]])[:, None]
-    assert detour(corner) == pytest.approx(7 / 5)
+    assert relative_length(corner) == pytest.approx(7 / 5)
 
 
 def test_sectors_turn_and_do_not_move_with_the_points() -> None:

@@ -287,9 +287,6 @@ def shape_of(value: Any) -> Shape | None:
     return Shape(shape[1:]) if isinstance(shape, (torch.Size, tuple)) and len(shape) else None
 
 
-# --- ports ----------------------------------------------------------------------------------------
-
-
 class Port(NamedTuple):
     """One port as declared: `types` has several members where the annotation is a union."""
 

@@ -70,8 +70,6 @@ class Shape(tuple[int, ...]):
         return " ".join(map(str, self))
 
 
-# --- tensors --------------------------------------------------------------------------------------
-
 Batch = Annotated[
     Tensor,
     PortType(
@@ -175,9 +173,6 @@ Loss = Annotated[
 Scalar = Annotated[
     Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.", "a number", True)
 ]
-
-
-# --- objects --------------------------------------------------------------------------------------
 
 
 class Gaussian(NamedTuple):
@@ -316,8 +311,6 @@ CLASSES: dict[type, PortType] = {
 }
 
 
-# --- models: a node that others may call freely ---------------------------------------------------
-
 Model = Annotated[
     nn.Module,
     PortType("Model", (), "model", "diamond", None, "A network, to train or to call.", "a network"),
@@ -389,9 +382,6 @@ GUIDANCE = PortType(
     "a guidance",
     True,
 )
-
-
-# --- how many, how often --------------------------------------------------------------------------
 
 
 class Many(Sequence[T_co]):

@@ -54,9 +54,6 @@ class FigureData(Struct, kw_only=True):
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-# --- from the window ------------------------------------------------------------------------------
-
-
 class Hello(Struct, tag=True, kw_only=True):
     """The first request. `plugins`: the user's folders of nodes."""
 
@@ -181,9 +178,6 @@ Request = (
     | Quit
     | Look
 )
-
-
-# --- from the engine ------------------------------------------------------------------------------
 
 
 class Welcome(Struct, tag=True, kw_only=True):

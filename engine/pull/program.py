@@ -197,8 +197,6 @@ class Program:
     def _at(self, slot: int) -> Call:
         return self.calls[self.order[slot]]
 
-    # --- evaluation -------------------------------------------------------------------------------
-
     @contextmanager
     def evaluation(self, name: str, step: int) -> Iterator[None]:
         """Pull in eval mode without side effects: own random stream, test data, averaged weights.
@@ -236,9 +234,6 @@ def _plainly(node: Node) -> Callable[..., Any]:
     """Return the callable of a node: `forward` itself where torch has no hooks to run."""
     hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
     return node if hooked else node.forward
-
-
-# --- from a graph ---------------------------------------------------------------------------------
 
 
 def compile_graph(

@@ -74,9 +74,6 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-# --- arguments ------------------------------------------------------------------------------------
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     top = argparse.ArgumentParser(
@@ -170,9 +167,6 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-
 def _run(args: argparse.Namespace) -> int:
     from engine.terminal.run import run
 
@@ -258,9 +252,6 @@ def warn_of_failures(catalogue: Catalogue) -> None:
     """Print a warning for each node file that could not be loaded."""
     for failure in catalogue.failures:
         remark(failure.sentence)
-
-
-# --- graphs ---------------------------------------------------------------------------------------
 
 
 def examples() -> dict[str, Path]:

@@ -112,9 +112,6 @@ def _prepared(args: argparse.Namespace) -> tuple[Session, Order]:
     return session, order
 
 
-# --- the terminal as a host -----------------------------------------------------------------------
-
-
 class Terminal:
     """The host of a run in a terminal: show its progress on stderr and stop it on Ctrl-C."""
 
@@ -210,9 +207,6 @@ def _interruptible(terminal: Terminal) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-# --- the end --------------------------------------------------------------------------------------
 
 
 def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:

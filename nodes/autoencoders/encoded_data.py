@@ -158,8 +158,6 @@ class EncodedData(Dataset):
     def ranges(self, labels: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"labels": labels} if labels else {}
 
-    # --- encoding ---------------------------------------------------------------------------------
-
     def _begins(self) -> bool:
         """Tell whether the next batch is the first of an epoch, or of what a view is given."""
         if not self.training:

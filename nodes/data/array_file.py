@@ -216,8 +216,6 @@ class ArrayFile(Dataset):
             return super().ranges()
         return dict.fromkeys(("images", "points"), RANGES[self.range]) | dict(super().ranges())
 
-    # --- the file ---------------------------------------------------------------------------------
-
     def _path(self) -> Path:
         if not self.file:
             raise DataMissing(say("No file is chosen."), say("Choose an array file."), place="file")
@@ -277,8 +275,6 @@ class ArrayFile(Dataset):
 
     def _form(self) -> Form:
         return Form(self.header, frozenset((self.gaps or "").split()))
-
-    # --- what becomes of the numbers --------------------------------------------------------------
 
     def _frame(self, shape: tuple[int, ...]) -> tuple[int, ...] | None:
         """Return the channels, rows and columns that items of a shape make, None for points."""

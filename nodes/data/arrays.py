@@ -223,9 +223,6 @@ def damaged(path: Path, why: Text) -> DataMissing:
     )
 
 
-# --- what is in them ------------------------------------------------------------------------------
-
-
 def must_be_numbers(content: Content, path: Path) -> None:
     """Raise `DataMissing` where items are text, none at all or not finite."""
     _must_be_numbers(content.items, path)

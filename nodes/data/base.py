@@ -111,8 +111,6 @@ class Dataset(Source, ABC):
         for name in Split._fields:
             self.register_buffer(name, None, persistent=False)
 
-    # --- what a data set says of itself -----------------------------------------------------------
-
     def load(self) -> Split:
         """Read or make the whole set, or raise `DataMissing`. Override this or `loading`."""
         raise NotImplementedError
@@ -163,8 +161,6 @@ class Dataset(Source, ABC):
     @abstractmethod
     def pack(self, items: Tensor, labels: Tensor) -> Any:
         """Return items (b, ...) and labels (b,) or (b, k) as the output ports give them."""
-
-    # --- batches ----------------------------------------------------------------------------------
 
     @property
     def length(self) -> int | None:
@@ -259,8 +255,6 @@ class Dataset(Source, ABC):
             self.test_items, self.test_labels = kept
             self.at.tested, self._taken = tested, taken
 
-    # --- state ------------------------------------------------------------------------------------
-
     @property
     def loaded(self) -> bool:
         """Whether the set is in memory."""
@@ -329,9 +323,6 @@ def generator(*seeds: int) -> torch.Generator:
     """Return a CPU generator for these seeds: torch's own uses no more than 32 bits of one."""
     mixed = np.random.SeedSequence([s & (2**64 - 1) for s in seeds]).generate_state(1)
     return torch.Generator().manual_seed(int(mixed[0]))
-
-
-# --- splitting ------------------------------------------------------------------------------------
 
 
 def held_out() -> Any:

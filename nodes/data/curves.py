@@ -192,9 +192,6 @@ def _offsets(x: Tensor, arm: Tensor) -> list[Tensor]:
     return [both[:, :, i, None] - arm[:, i] for i in range(2)]
 
 
-# --- rings ----------------------------------------------------------------------------------------
-
-
 class Circular(Toy):
     """Draw evenly on circles around 0 and add Gaussian noise."""
 

@@ -125,9 +125,6 @@ def spread(default: float, *, title: str = "", help: str = "") -> float:
     return param(default=default, low=0.001, high=10.0, title=title, help=words)
 
 
-# --- mixtures of Gaussians ------------------------------------------------------------------------
-
-
 class Mixture(Toy):
     """Draw from Gaussians of one width around centres."""
 
@@ -267,9 +264,6 @@ class GridMixture(Mixture):
         """Return the points of the grid around 0, (side², 2)."""
         line = self.spacing * (torch.arange(self.side) - (self.side - 1) / 2)
         return torch.cartesian_prod(line, line)
-
-
-# --- others ---------------------------------------------------------------------------------------
 
 
 class GaussianPoints(Toy):

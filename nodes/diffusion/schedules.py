@@ -136,9 +136,6 @@ SPACINGS: dict[str, Callable[[Schedule, int], Tensor]] = {
 }
 
 
-# --- alpha^2 + sigma^2 = 1 ------------------------------------------------------------------------
-
-
 class VariancePreserving(Schedule):
     """A schedule with alpha^2 + sigma^2 = 1; all follows from log alpha-bar and its slope."""
 
@@ -297,9 +294,6 @@ class Continuous(VariancePreserving):
         root = (self.beta_min**2 - 2 * rise * log_alpha_bar).sqrt()
         # at no signal at all both are infinite
         return (-2 * log_alpha_bar / (self.beta_min + root)).nan_to_num(1.0)
-
-
-# --- alpha = 1 ------------------------------------------------------------------------------------
 
 
 class VarianceExploding(Schedule):

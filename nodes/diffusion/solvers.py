@@ -83,9 +83,6 @@ def last_of(states: Iterable[tuple[Level, Tensor]], x: Tensor) -> Tensor:
     return x
 
 
-# --- discrete chains ------------------------------------------------------------------------------
-
-
 class Ancestral(Stepwise):
     """A chain that draws x_s around the mean of q(x_s | x_t, x_0), with x_0 as it is said to be.
 
@@ -135,9 +132,6 @@ class DDIM(Stepwise):
         kept *= 1 - self.settings.damping * (t.t - s.t)
         x_s = s.alpha * said.x_0 + kept * said.eps
         return x_s + sd * self.noise(x) if sd else x_s
-
-
-# --- in the time of the equation ------------------------------------------------------------------
 
 
 class Euler(Stepwise):
@@ -197,9 +191,6 @@ class PredictorCorrector(Ancestral):
         sizes = [v.flatten(1).norm(dim=1).mean() for v in (z, score)]
         eps = 2 * (self.settings.correction * sizes[0] / sizes[1]) ** 2
         return x + eps * score + (2 * eps).sqrt() * z
-
-
-# --- in the noise of x / alpha: d(x / alpha) / d(sigma / alpha) = eps -----------------------------
 
 
 class Heun(Stepwise):
@@ -294,9 +285,6 @@ SOLVERS: dict[str, type[Solver]] = {
     "predictor-corrector": PredictorCorrector,
     "adaptive ODE": AdaptiveODE,
 }
-
-
-# --- what is known of the result ------------------------------------------------------------------
 
 
 class Inpaint(Solver):

@@ -87,8 +87,6 @@ class TextLines(Dataset):
         """Leave all to `forward`: the text comes by wire."""
         return iter(())
 
-    # --- the text ---------------------------------------------------------------------------------
-
     def _take(self, text: Text) -> None:
         train, test = self._lines(text.train), self._lines(text.test)
         learned = [line for line in train if line not in set(test)] if len(test) > 1 else train

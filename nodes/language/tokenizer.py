@@ -117,8 +117,6 @@ class Tokenizer(Source):
         known = self._read is not None
         return {"tokens": Range(0, len(self._read.vocabulary.pieces) - 1)} if known else {}  # type: ignore[union-attr]
 
-    # --- the text ---------------------------------------------------------------------------------
-
     def _take(self, text: Text, given: Vocabulary | None) -> None:
         """Read the text, unless it is the one that was read last."""
         if self._read is not None and self._text is text and self._given is given:
@@ -188,8 +186,6 @@ class Tokenizer(Source):
             raise Exhausted
         self.at.tested += self.batch
         return tokens[part[:, None] + torch.arange(self.window)]
-
-    # --- what the engine asks ---------------------------------------------------------------------
 
     @property
     def length(self) -> int | None:

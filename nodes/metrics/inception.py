@@ -87,9 +87,6 @@ class Paths(nn.Module):
         return x
 
 
-# --- the table ------------------------------------------------------------------------------------
-
-
 def conv(
     name: str, outputs: int, rows: int, columns: int = 0, *, stride: int = 1, padded: bool = True
 ) -> Layer:
@@ -216,9 +213,6 @@ TABLE: list[Step] = [
     wide("Mixed_7b", mean()),
     wide("Mixed_7c", largest()),
 ]
-
-
-# --- the features ---------------------------------------------------------------------------------
 
 
 class Inception(Features):

@@ -63,9 +63,6 @@ def _cut(batches: Given, parts: int) -> list[Given]:
     return list(zip(*cut, strict=True))
 
 
-# --- gradients ------------------------------------------------------------------------------------
-
-
 class _Part(NamedTuple):
     """One part on its own tape: gradients of `output` in `leaves` are to be asked for."""
 

@@ -112,8 +112,6 @@ class Optimizer(Node):
         self.loss, self.models = loss, tuple(models)
         return self
 
-    # --- a turn -----------------------------------------------------------------------------------
-
     def prepare(self) -> None:
         """Collect the parameters, once all models have their weights; keep moments that fit."""
         own = [p for model in self.models for p in model.parameters()]
@@ -179,8 +177,6 @@ class Optimizer(Node):
 
     def _groups(self) -> list[dict[str, Any]]:
         return self.torch.param_groups if self.torch is not None else []
-
-    # --- saving -----------------------------------------------------------------------------------
 
     def get_extra_state(self) -> dict[str, Tensor]:
         """Return the moments as `number.name`, numbered in the order of the parameters.

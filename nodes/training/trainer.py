@@ -108,8 +108,6 @@ class Trainer(Node):
             count(self, "step")
             yield Frame(self.step, total, self)
 
-    # --- what the page above calls ----------------------------------------------------------------
-
     def total(self) -> int:
         """Return the steps of the whole training."""
         if self.steps is not None:
@@ -173,8 +171,6 @@ class Trainer(Node):
             for p in module.parameters():
                 p.requires_grad_(id(p) in own)
 
-    # --- the average ------------------------------------------------------------------------------
-
     def _average(self) -> None:
         """Move the averages towards the weights; the first steps count for more, as in TF's EMA."""
         if not self.ema:
@@ -212,8 +208,6 @@ class Trainer(Node):
                 yield trainer, own
                 own = own | {id(p) for p in trainer._owned}
                 todo += trainer._earlier
-
-    # --- saving -----------------------------------------------------------------------------------
 
     def get_extra_state(self) -> dict[str, Tensor]:
         """Return the step and the averaged weights, for the checkpoint."""

@@ -96,9 +96,6 @@ def _is_clustered(cost: Cost, settings: SolverSettings) -> bool:
     )
 
 
-# --- stages ---------------------------------------------------------------------------------------
-
-
 def _falling(problem: Problem) -> Iterator[Tensor]:
     """Yield values of eps from below the mean cost down to the one asked, which is the last."""
     eps = problem.cost.mean()

@@ -8,37 +8,31 @@ file, the command line and the export; nothing is registered.
 from __future__ import annotations
 
 import inspect
-import re
 import types
 import typing
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 import torch
 from torch import nn
 
-from nodes import types as port_types
 from nodes.errors import Doubt, ParamRefused, Unbuilt
 from nodes.params import ParamInfo, declared, param, value_fault
+from nodes.ports import MODEL, hint_of, inputs
 from nodes.sentences import NodeName, Part, Text
-from nodes.types import CLASSES, Frame, Many, PortType, Range, Shape, Stream
+from nodes.types import Frame, Range, Shape
 
 __all__ = [
     "EVERY",
     "Node",
-    "Port",
     "Source",
-    "inputs",
     "must_be_built",
-    "outputs",
     "param",
     "params",
 ]
 
 EVERY = frozenset({"*"})
-MODEL = "model"
 
 Role = Literal["node", "optimizer", "trainer", "view", "metric"]
 
@@ -93,7 +87,7 @@ class Node(nn.Module):
         super().__init_subclass__(**kwargs)
         own = {k: v for k, v in vars(cls).items() if isinstance(v, ParamInfo)}
         hints = typing.get_type_hints(cls) if own else {}
-        infos = {k: declared(v, k, _hint(hints, k)) for k, v in own.items()}
+        infos = {k: declared(v, k, hint_of(hints, k)) for k, v in own.items()}
         kept = [vars(base).get("_declared", {}) for base in reversed(cls.__mro__)]
         cls._declared = {name: info for part in (*kept, infos) for name, info in part.items()}
         for name, info in infos.items():
@@ -287,100 +281,6 @@ def shape_of(value: Any) -> Shape | None:
     return Shape(shape[1:]) if isinstance(shape, (torch.Size, tuple)) and len(shape) else None
 
 
-class Port(NamedTuple):
-    """One port as declared: `types` has several members where the annotation is a union."""
-
-    name: str
-    types: tuple[PortType, ...]
-    optional: bool = False
-    many: bool = False
-    stream: bool = False
-    range: Range | None = None
-
-
 def params(kind: type[Node]) -> dict[str, ParamInfo]:
     """Return the parameters of a node class in the order of declaration."""
     return dict(kind._declared)
-
-
-def _inputs(kind: Any) -> tuple[Port, ...]:
-    """Return the input ports: the arguments of `forward`."""
-    hints = typing.get_type_hints(kind.forward, include_extras=True)
-    arguments = list(inspect.signature(kind.forward).parameters.values())[1:]
-    return tuple(
-        _port(a.name, _hint(hints, a.name), optional=a.default is not inspect.Parameter.empty)
-        for a in arguments
-    )
-
-
-def _outputs(kind: Any) -> tuple[Port, ...]:
-    """Return the output ports: what `forward` returns, then `model` where it is one."""
-    hint = typing.get_type_hints(kind.forward, include_extras=True).get("return")
-    found = tuple(_returned(kind, hint))
-    if kind.is_model():
-        handle = kind.handle if kind.handle is not None else port_types.Network
-        found += (_port(MODEL, handle),)
-    return found
-
-
-inputs: Callable[[Any], tuple[Port, ...]] = cache(_inputs)
-outputs: Callable[[Any], tuple[Port, ...]] = cache(_outputs)
-
-
-def _returned(kind: type[Node], hint: Any) -> Iterator[Port]:
-    if hint is None or hint is type(None) or kind.role == "view":
-        return
-    if typing.get_origin(hint) in (Iterator, Generator):
-        (hint,) = typing.get_args(typing.get_args(hint)[0])  # Iterator[Frame[T]]
-    fields = getattr(hint, "_fields", None)
-    if fields is None or hint in CLASSES:
-        name = (
-            kind.returns or re.sub(r"(?<!^)(?=[A-Z])", "_", _port("", hint).types[0].name).lower()
-        )
-        yield _port(name, hint)
-        return
-    hints = typing.get_type_hints(hint, include_extras=True)
-    for name in fields:
-        yield _port(name, hints[name])
-
-
-def _port(name: str, hint: Any, *, optional: bool = False) -> Port:
-    many = stream = False
-    types_: tuple[PortType, ...] = ()
-    range_: Range | None = None
-    for part in _members(hint):
-        origin = typing.get_origin(part)
-        many, stream = many or origin is Many, stream or origin is Stream
-        for inner in _members(typing.get_args(part)[0]) if origin in (Many, Stream) else [part]:
-            types_ += (_port_type(name, inner),)
-            range_ = next((m for m in _marks(inner) if isinstance(m, Range)), range_)
-    return Port(name, types_, optional, many, stream, range_)
-
-
-def _hint(hints: Mapping[str, Any], name: str) -> Any:
-    """Return what a parameter or an argument is annotated with."""
-    if name not in hints:
-        raise TypeError(f"{name} needs a type after a colon: {name}: ...")
-    return hints[name]
-
-
-def _members(hint: Any) -> list[Any]:
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return [a for a in typing.get_args(hint) if a is not type(None)]
-    return [hint]
-
-
-def _marks(hint: Any) -> tuple[Any, ...]:
-    return getattr(hint, "__metadata__", ())
-
-
-def _port_type(name: str, hint: Any) -> PortType:
-    for mark in _marks(hint):
-        if isinstance(mark, PortType):
-            return mark
-    if hint in CLASSES:
-        return CLASSES[hint]
-    port = getattr(hint, "port", None)
-    if isinstance(port, PortType):
-        return port
-    raise TypeError(f"port {name}: {hint!r} is not a port type")

@@ -17,8 +17,9 @@ from engine.document.graph import load
 from engine.document.setting import set_param
 from engine.terminal.cli import parser
 from nodes import library
-from nodes.base import inputs, outputs, params
+from nodes.base import params
 from nodes.errors import ParamRefused
+from nodes.ports import inputs, outputs
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

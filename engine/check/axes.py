@@ -9,8 +9,8 @@ import torch
 
 from engine.document.catalogue import Fix
 from engine.pull.plan import Call
-from nodes.base import Port, inputs
 from nodes.errors import Refusal
+from nodes.ports import Port, inputs
 from nodes.sentences import PortName, Text, Word, either, say
 from nodes.types import PortType, Range
 

@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from engine.document.catalogue import Catalogue, Failure, KindInfo, PortInfo, TypeInfo
 from nodes import types as port_types
-from nodes.base import Node, Port, inputs, outputs, params
+from nodes.base import Node, params
 from nodes.library import Library, place_of
+from nodes.ports import Port, inputs, outputs
 from nodes.sentences import say, spaced
 from nodes.types import PortType
 

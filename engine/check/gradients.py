@@ -13,7 +13,8 @@ from engine.document.catalogue import Catalogue, Problem
 from engine.document.graph import Graph
 from engine.pull.plan import MODEL, Call, Source, values_of
 from engine.pull.program import Program
-from nodes.base import Node, outputs
+from nodes.base import Node
+from nodes.ports import outputs
 from nodes.sentences import NodeName, PortName, Sentence, both, say
 from nodes.training.model_average import ModelAverage
 

@@ -19,8 +19,9 @@ from engine.document.wiring import MODEL
 from engine.pull.classes import ClassNames, class_problem
 from engine.pull.plan import Call, values_of
 from engine.pull.program import Program
-from nodes.base import Node, inputs, outputs
+from nodes.base import Node
 from nodes.errors import InputRefused, Refusal, Unbuilt
+from nodes.ports import inputs, outputs
 from nodes.sentences import NodeName, PortName, Text
 from nodes.types import Range, Stream
 

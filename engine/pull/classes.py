@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from engine.document.catalogue import Catalogue, Problem, setting
 from engine.document.graph import Graph
 from engine.pull.plan import Call, Source, values_of
-from nodes.base import Node, Port, inputs, outputs
+from nodes.base import Node
+from nodes.ports import Port, inputs, outputs
 from nodes.sentences import PortName, say
 from nodes.types import Range
 

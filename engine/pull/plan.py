@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.document.wiring import MODEL
-from nodes.base import Node, Port, outputs
+from nodes.base import Node
+from nodes.ports import Port, outputs
 
 
 def values_of(kind: type[Node]) -> list[Port]:

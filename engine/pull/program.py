@@ -27,7 +27,8 @@ from engine.pull.intermediate import IntermediateResults, Show
 from engine.pull.plan import MODEL, Call, Plan, Source, values_of
 from engine.pull.sharing import Sharing, Watch
 from engine.pull.streams import streams
-from nodes.base import Node, inputs
+from nodes.base import Node
+from nodes.ports import inputs
 from nodes.types import Frame
 
 OnFrame = Callable[[str, Frame[Any]], None]

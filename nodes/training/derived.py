@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from torch import Tensor, nn
 
-from nodes.base import MODEL, Node, must_be_built
+from nodes.base import Node, must_be_built
 from nodes.errors import InputRefused
+from nodes.ports import MODEL
 from nodes.types import Model, PortType
 
 Derived = Annotated[

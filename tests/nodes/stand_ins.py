@@ -18,7 +18,7 @@ from torch import Tensor, nn
 import resources
 from nodes.audio.spectrogram import Spectrogram
 from nodes.autoencoders.encoded_data import EncodedData
-from nodes.base import Node, Port, inputs
+from nodes.base import Node
 from nodes.data.known_files import SPOKEN_DIGITS
 from nodes.data.text_file import Text
 from nodes.data.toys import GaussianPoints
@@ -37,6 +37,7 @@ from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
 from nodes.molecules.atoms import TYPES, Atom
 from nodes.molecules.network import MoleculeNetwork
+from nodes.ports import Port, inputs
 from nodes.training.optimizer import Optimizer
 from nodes.types import Critic, Denoiser, Gaussian, Measured, Molecules, Shape, TextVectors
 from tests.nodes.data.test_cifar10 import write_cifar

@@ -21,12 +21,13 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import resources
 from engine.check.describe import catalogue
 from engine.pull.plan import values_of
-from nodes.base import Node, Port, inputs, params
+from nodes.base import Node, params
 from nodes.data.toys import EightGaussians, GaussianPoints
 from nodes.errors import ParamRefused
 from nodes.flows.base import Flow
 from nodes.library import find
 from nodes.params import ParamInfo
+from nodes.ports import Port, inputs
 from nodes.types import Figure, Frame, Gaussian, Measured, Stream
 from tests.nodes.stand_ins import ITEMS, Judge, law_behind, made, value_for
 

@@ -1,4 +1,4 @@
-"""The node: a small torch module whose declaration says everything about it.
+"""The node: a small torch module whose annotations declare parameters and ports.
 
 Fields are parameters, `build` makes weights once shapes are known, the arguments of `forward` are
 input ports and what it returns output ports. From this come the form, the checks, the docs, the

@@ -1,4 +1,4 @@
-"""What labels must be where classes are counted: whole numbers from 0 on, one a class."""
+"""A check of class labels: whole numbers from 0 on."""
 
 from __future__ import annotations
 

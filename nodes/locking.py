@@ -1,4 +1,4 @@
-"""Hold a file for one process. Light: needs no torch."""
+"""Lock a file for one process. Needs no torch."""
 
 from __future__ import annotations
 

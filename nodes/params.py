@@ -1,4 +1,4 @@
-"""Parameters of nodes: declared once, checked in one place, known to the window as data.
+"""Parameters of nodes: declared once, checked in one place, sent to the window as data.
 
 Light: needs msgspec and no torch, so that the window checks a field by the same rule as the engine.
 """

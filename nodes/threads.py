@@ -1,4 +1,4 @@
-"""Several tasks at once, with equal shares of torch's threads."""
+"""Run several tasks at once, with equal shares of torch's threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels on wires: the port types, with their kind, named axes and range.
+"""The port types, with their named axes and ranges.
 
 A value on a wire is a plain tensor, a small named object such as `Gaussian`, or a node itself. What
 it means stands in the annotation, so that node code is plain torch.

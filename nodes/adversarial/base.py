@@ -1,4 +1,4 @@
-"""What generator and critic share: classes and texts that a network is told of."""
+"""Conditions that generators and critics share: classes and texts."""
 
 from __future__ import annotations
 

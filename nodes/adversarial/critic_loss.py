@@ -1,4 +1,4 @@
-"""What the critic loses."""
+"""The loss of a critic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The discriminator of a GAN, which is a critic where its loss is Wasserstein's."""
+"""The discriminator of a GAN, which is a critic with the Wasserstein loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How alike two images are in the eyes of a critic."""
+"""The distance of two images by the features of a critic."""
 
 from __future__ import annotations
 

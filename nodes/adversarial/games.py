@@ -1,4 +1,4 @@
-"""The games that generator and critic play: what each of them loses at given scores, in nats.
+"""GAN losses: those of generator and critic as functions of scores, in nats.
 
 Scores are logits of D(x) in the games of Goodfellow, and have no unit in the others.
 """

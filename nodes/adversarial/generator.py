@@ -1,4 +1,4 @@
-"""The generators of a GAN: noise to images and to points."""
+"""The generators of a GAN, from noise to images or points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the generator loses."""
+"""The loss of a generator."""
 
 from __future__ import annotations
 

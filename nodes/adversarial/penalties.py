@@ -1,4 +1,4 @@
-"""Penalties on the slope of a critic: where it is measured, and which slope is asked for."""
+"""Gradient penalties on a critic: where the slope is measured, and which slope is wanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A generator and a critic of sounds as they are: rows of samples, no spectrogram between."""
+"""A generator and a critic of raw audio samples, without a spectrogram."""
 
 from __future__ import annotations
 

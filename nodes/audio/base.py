@@ -1,4 +1,4 @@
-"""What the nodes of sound share: what turns sounds into pictures and back, as a wire carries it."""
+"""The port type of a spectrogram's scale, shared by the nodes of sound."""
 
 from __future__ import annotations
 

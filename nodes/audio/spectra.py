@@ -1,4 +1,4 @@
-"""Short-time spectra and the way back: frames, mel bands, and phases that were never kept.
+"""Short-time spectra and their inverse: frames, mel bands, and phases estimated anew.
 
 A signal is (b, t), a spectrum (b, f, n): f frequencies from 0 up, n frames, one every `hop`
 samples, each centred on its place.

@@ -1,4 +1,4 @@
-"""Sounds as pictures, and pictures as sounds."""
+"""Spectrograms of sounds, and sounds of spectrograms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the decoders share."""
+"""A check that the decoders share."""
 
 from __future__ import annotations
 

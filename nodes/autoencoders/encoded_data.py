@@ -1,4 +1,4 @@
-"""A data set seen by an encoder, drawn from as any other: what a second stage learns the law of."""
+"""A data set of codes that an encoder computed, for the second stage of latent models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walks between latent points."""
+"""Paths between latent points."""
 
 from __future__ import annotations
 

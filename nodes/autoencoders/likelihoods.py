@@ -1,4 +1,4 @@
-"""Log-likelihoods and divergences, one number an item, in nats: what bounds are made of."""
+"""Log-likelihoods and divergences, one number an item, in nats: the terms of bounds."""
 
 from __future__ import annotations
 

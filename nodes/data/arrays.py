@@ -1,4 +1,4 @@
-"""Read arrays from .npz and .npy: never a pickle, and no header is believed. Needs no torch."""
+"""Read arrays from .npz and .npy, without pickle, with headers checked. Needs no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds from a folder of the user, a sub-folder a class."""
+"""Sounds from a folder of the user; each sub-folder is a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What data sets share: resident tensors, batches by indexing, a position of two integers.
+"""The base of data sets: resident tensors, batches by indexing, a position of two integers.
 
 A set lies on the device as tensors and is indexed there. In a training pull it gives the next
 batch of an order that is shuffled anew each epoch; in any other the test batches, in order. The

@@ -1,4 +1,4 @@
-"""What a cell of a table can be: a number as people write numbers, a date, a gap, or text.
+"""Classify the cells of a table: a number in any notation, a date, a gap, or text.
 
 `1.5`, `1,5`, `1,234.5`, `1.234,5`, `1 234,5`, `12 %`, `$3`, `(4)`, `0x1F`: which of the comma and
 the point is the decimal mark is a property of a column, and of the table where a column does not

@@ -1,4 +1,4 @@
-"""A molecule that can be turned about its bonds, in the shapes that heat gives it."""
+"""Shapes of a chain molecule at a temperature, by rotation about its bonds."""
 
 from __future__ import annotations
 

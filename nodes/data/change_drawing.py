@@ -1,4 +1,4 @@
-"""Another drawing than there is: what to turn a picture into."""
+"""Change one attribute of a drawing, as the target of an edit of a picture."""
 
 from __future__ import annotations
 

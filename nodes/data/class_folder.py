@@ -1,4 +1,4 @@
-"""What sets of files share: a folder of the user, a sub-folder a class."""
+"""The base of data sets of files: a folder of the user, in which a sub-folder is a class."""
 
 from __future__ import annotations
 

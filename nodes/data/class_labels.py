@@ -1,4 +1,4 @@
-"""Labels out of nothing: which classes to make."""
+"""Class labels for a conditional generator."""
 
 from __future__ import annotations
 

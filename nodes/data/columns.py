@@ -1,4 +1,4 @@
-"""What each column of a table is taken for: a number, the class, a date, or nothing; and why.
+"""Assign each column of a table its role (number, class, date, none), with the reason.
 
 What the user chose goes before what is guessed, and nothing is left out in silence. Light: needs no
 torch.

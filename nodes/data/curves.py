@@ -1,4 +1,4 @@
-"""Toy densities of curves with noise around them, the noise integrated exactly."""
+"""Toy densities of curves with noise around them; the noise is integrated exactly."""
 
 from __future__ import annotations
 

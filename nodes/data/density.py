@@ -1,4 +1,4 @@
-"""Exact log-densities that the toys share, and entropies by quadrature. All in nats."""
+"""Exact log-densities of the toys, and entropies by quadrature. All in nats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text table is written: its encoding, what parts its cells, how they are quoted.
+"""Detect how a text table is written: its encoding, separator and quotes.
 
 The separator and the quotes are found by clevercsv; here is what it leaves out: encodings, lines
 of comment, `sep=;`, and lines too long to look at whole. Light: needs no torch.

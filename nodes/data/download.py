@@ -1,4 +1,4 @@
-"""Bring known files from the network once: asked first, resumed, bounded, checked, stoppable.
+"""Download known files once, on request: resumable, bounded, checked by hash.
 
 `nodes.data.known_files` is the table of files, and says how a node takes one.
 """

@@ -1,4 +1,4 @@
-"""Pictures that code draws: what is in them as whole numbers, and which combinations are kept back.
+"""Pictures drawn by code, described by whole numbers; some combinations can be held out.
 
 A drawing is a row of whole numbers, one for each of `Column`: what, how large, where, in which
 colour. Captions say it in words, and a measure asks whether it can be read from a picture.

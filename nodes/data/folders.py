@@ -1,4 +1,4 @@
-"""How a folder of data is laid out: wrappers, splits, classes. Light: needs no torch."""
+"""Detect the layout of a folder of data: wrappers, splits, classes. Needs no torch."""
 
 from __future__ import annotations
 

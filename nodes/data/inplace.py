@@ -1,4 +1,4 @@
-"""Change large arrays where they lie, a block at a time: a set as large as the memory has one copy.
+"""Change large arrays in place, block by block, so that a large set has only one copy.
 
 Light: needs no torch.
 """

@@ -1,4 +1,4 @@
-"""Two labels of an item as one."""
+"""Two labels of an item combined into one."""
 
 from __future__ import annotations
 

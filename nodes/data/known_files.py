@@ -1,4 +1,4 @@
-"""The public files that nodes may download: where they lie, their size, hash and licence.
+"""The public files that nodes may download: address, size, hash and licence.
 
 To add a set: an entry of `KNOWN` whose sizes and SHA-256 a public list of checksums gives, as that
 of tensorflow-datasets. Its node declares `download: bool = download_param()`, and has

@@ -1,4 +1,4 @@
-"""How much memory is free, and sentences before it runs out."""
+"""The free memory, and errors before it runs out."""
 
 from __future__ import annotations
 

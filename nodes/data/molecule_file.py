@@ -1,4 +1,4 @@
-"""Molecules of the user."""
+"""Molecules from a file of the user."""
 
 from __future__ import annotations
 

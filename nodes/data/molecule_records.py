@@ -1,4 +1,4 @@
-"""Molecules as files have them, line by line: SDF (V2000) and XYZ."""
+"""Parse molecules line by line from SDF (V2000) and XYZ files."""
 
 from __future__ import annotations
 

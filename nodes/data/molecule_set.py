@@ -1,4 +1,4 @@
-"""What sets of molecules share: rooms of one size, hydrogens counted in or not."""
+"""The base of sets of molecules: arrays of one size, with or without hydrogens as atoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few particles in the plane whose energy is known, drawn from the law of Boltzmann."""
+"""A few particles in the plane with a known energy, drawn from the Boltzmann law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read one picture of any format, told by its content. Light: needs no torch."""
+"""Read one picture of any format, detected by its content. Needs no torch."""
 
 from __future__ import annotations
 

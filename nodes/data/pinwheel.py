@@ -1,4 +1,4 @@
-"""The pinwheel: a toy density that is bent, with the change of areas worked out."""
+"""The pinwheel: a toy density of bent Gaussians, with the exact change of area."""
 
 from __future__ import annotations
 

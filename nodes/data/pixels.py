@@ -1,4 +1,4 @@
-"""What sets of pictures share: the range of their pixels, and how they lie in memory."""
+"""The base of sets of pictures: the range of their pixels, and their form in memory."""
 
 from __future__ import annotations
 

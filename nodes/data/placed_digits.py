@@ -1,4 +1,4 @@
-"""Digits of two sizes at nine places, with what a caption needs to know."""
+"""Digits of two sizes at nine places, with the description that captions need."""
 
 from __future__ import annotations
 

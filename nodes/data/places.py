@@ -1,4 +1,4 @@
-"""Find the files and folders of the user: beside the graph first, and plain ones only."""
+"""Find files and folders of the user, first beside the graph; only plain files are read."""
 
 from __future__ import annotations
 

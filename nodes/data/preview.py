@@ -1,4 +1,4 @@
-"""What a set of data gives, before it is loaded: shapes, ranges, classes, and what is odd of it.
+"""The preview of a data set before loading: shapes, ranges, classes, warnings.
 
 Light: needs no torch.
 """

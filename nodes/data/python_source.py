@@ -1,4 +1,4 @@
-"""The source of Python's standard library, as a text to learn from."""
+"""The source of Python's standard library, as a training text."""
 
 from __future__ import annotations
 

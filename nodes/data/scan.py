@@ -1,4 +1,4 @@
-"""Look over a text table: where it begins, what its columns are called, what their cells are.
+"""Scan a text table: its first row, the names of its columns, the types of its cells.
 
 Of a file up to `LOOK` characters all rows are looked at, of a larger one so many first ones. Light:
 needs no torch.

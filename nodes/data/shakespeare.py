@@ -1,4 +1,4 @@
-"""Shakespeare's plays, as a text to learn from."""
+"""Shakespeare's plays, as a training text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coloured shapes that code draws, with what a caption needs to know."""
+"""Coloured shapes drawn by code, with the description that captions need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small organic molecules, as a set to learn from."""
+"""A set of small organic molecules."""
 
 from __future__ import annotations
 

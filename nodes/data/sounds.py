@@ -1,4 +1,4 @@
-"""What sets of sounds share: one channel, one length, perhaps one loudness."""
+"""The base of sets of sounds: one channel, one length, perhaps one loudness."""
 
 from __future__ import annotations
 

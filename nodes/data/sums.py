@@ -1,4 +1,4 @@
-"""Sums as lines of text: a task whose answers are right or wrong."""
+"""Sums as lines of text, a task with right and wrong answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read numbers and classes from a text table, and say what was read.
+"""Read numbers and classes from a text table, with notes on what was read.
 
 Every choice that is made is in `Plan.columns` and `Plan.notes`: nothing is dropped in silence. The
 module is light: it needs no torch.

@@ -1,4 +1,4 @@
-"""Texts of the user."""
+"""Texts from a file of the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Toy densities in the plane, drawn afresh for ever, whose exact log-density is known.
+"""Toy densities in the plane, drawn without end, with an exact log-density.
 
 Sizes are those of the papers that made them common (FFJORD, VEEGAN), so that figures compare.
 """

@@ -1,4 +1,4 @@
-"""Read and write WAV files by the standard library, others by soundfile. Light: needs no torch.
+"""Read and write WAV files by the standard library, others by soundfile. Needs no torch.
 
 Waveform Audio File Format, as in Multimedia Programming Interface and Data Specifications 1.0 (IBM
 & Microsoft, 1991) and its extensible form.

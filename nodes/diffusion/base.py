@@ -1,4 +1,4 @@
-"""What a denoiser is, and what can be told from its prediction."""
+"""The denoiser, and the quantities that follow from its prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a denoiser is told beside the noisy item: the time, and perhaps a class or a text."""
+"""Conditions of a denoiser: the time, and perhaps a class, a text or pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contexts that a denoiser looks at: rows of numbers, or texts as vectors.
+"""Contexts for cross-attention: rows of numbers, or texts as vectors.
 
 Both are cut, joined and hidden part by part. Zeros all over tell nothing.
 """

@@ -1,4 +1,4 @@
-"""What a denoiser loses: how far its prediction is from what was done to the data."""
+"""The loss of a denoiser: the error of its prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forward process: data on its way to noise."""
+"""The forward process: noise added to data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many items made a few at a time: one walk after another, and what there is so far."""
+"""Sample many items in pieces of bounded size, and join the results."""
 
 from __future__ import annotations
 

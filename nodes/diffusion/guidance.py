@@ -1,4 +1,4 @@
-"""What pulls samples on their way: towards a set, a class, a measurement."""
+"""Guidance: a direction that samples are moved in, towards a set, a class, a measurement."""
 
 from __future__ import annotations
 

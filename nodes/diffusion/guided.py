@@ -1,4 +1,4 @@
-"""What a sampler asks of a network at each step: told of a class, pulled, kept within bounds."""
+"""The denoiser as samplers call it: with conditions, guidance and bounds."""
 
 from __future__ import annotations
 

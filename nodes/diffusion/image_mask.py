@@ -1,4 +1,4 @@
-"""Which part of an image is kept while the rest is made anew."""
+"""Masks for inpainting: which part of an image is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Levels of noise: a time with its alpha and sigma, and what lies between two of them."""
+"""Noise levels: a time with its alpha and sigma, and the step between two of them."""
 
 from __future__ import annotations
 

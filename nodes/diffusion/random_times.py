@@ -1,4 +1,4 @@
-"""Times for a network that is told one."""
+"""Random times for a network that takes one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sampler remembers of its way."""
+"""The states that a sampler records on its path."""
 
 from __future__ import annotations
 

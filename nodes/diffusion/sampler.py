@@ -1,4 +1,4 @@
-"""Samples of a diffusion: noise, made to data step by step."""
+"""Sample a diffusion model: from noise to data in steps."""
 
 from __future__ import annotations
 

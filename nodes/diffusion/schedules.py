@@ -1,4 +1,4 @@
-"""Noise schedules: how much signal and how much noise an item holds at each time.
+"""Noise schedules: the factors of signal and noise at each time.
 
 x_t = alpha(t) x_0 + sigma(t) eps, with t in [0, 1]: data at 0, noise at 1. Times and what comes of
 them are tensors of any one shape; all is computed in float64 and returned as t came.

@@ -1,4 +1,4 @@
-"""Solvers: how one gets from noise to data, each a formula of its paper.
+"""Solvers of the reverse process, each a formula of its paper.
 
 A solver goes down a list of levels; most are told two
 at a time and write only `step`. In the letters of x_t = alpha_t x_0 + sigma_t eps, t is the level

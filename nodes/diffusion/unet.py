@@ -1,4 +1,4 @@
-"""The U-Net: the network that diffusion on images runs on."""
+"""The U-Net of image diffusion."""
 
 from __future__ import annotations
 

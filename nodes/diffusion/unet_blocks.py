@@ -1,4 +1,4 @@
-"""The parts of a U-Net: residual blocks told the time, attention, and ways down and up.
+"""The blocks of a U-Net: residual blocks with a time, attention, down- and upsampling.
 
 Plain torch modules, not nodes. Images are (b, c, h, w), what they are told is `told` (b, e).
 """

@@ -1,4 +1,4 @@
-"""The chain that travels on a flow's wire: a base law and the steps from its noise to data.
+"""A flow as a chain: a base law and the steps from its noise to data.
 
 The layers stand on the canvas in the order x = f_K(... f_1(z)): the base first, data last. Each
 appends its steps to the chain it is given, so one wire from the last layer carries the whole model.

@@ -1,4 +1,4 @@
-"""The law that a flow starts from."""
+"""The base law of a flow."""
 
 from __future__ import annotations
 

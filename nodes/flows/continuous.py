@@ -1,4 +1,4 @@
-"""Continuous normalizing flows: an ordinary differential equation carries noise to data."""
+"""Continuous normalizing flows, by an ordinary differential equation from noise to data."""
 
 from __future__ import annotations
 

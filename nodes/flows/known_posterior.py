@@ -1,4 +1,4 @@
-"""Posteriors to learn without data: where they come from, the loss, and what is missed."""
+"""Posteriors with a known evidence, the loss of variational inference, and its error."""
 
 from __future__ import annotations
 

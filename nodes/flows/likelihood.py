@@ -1,4 +1,4 @@
-"""The exact log-density of data under a flow: to train on, to measure, to colour by."""
+"""The exact log-density of data under a flow, as a loss and as values."""
 
 from __future__ import annotations
 

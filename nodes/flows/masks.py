@@ -1,4 +1,4 @@
-"""Which numbers of an item a coupling moves, and the network that says how far."""
+"""Masks of coupling layers, and the networks that compute their parameters."""
 
 from __future__ import annotations
 

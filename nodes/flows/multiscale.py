@@ -1,4 +1,4 @@
-"""The multi-scale architecture: pixels to channels, and channels that leave early."""
+"""The multi-scale architecture: pixels become channels, and channels are factored out."""
 
 from __future__ import annotations
 

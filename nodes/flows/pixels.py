@@ -1,4 +1,4 @@
-"""From grey levels to numbers on the whole line: the layers nearest to images."""
+"""Dequantisation and logits: from grey levels to real numbers."""
 
 from __future__ import annotations
 

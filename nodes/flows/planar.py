@@ -1,4 +1,4 @@
-"""The planar flow: one hidden unit bends space along a plane."""
+"""The planar flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flow as a map: from noise to data or back."""
+"""A flow as a map of points, from noise to data or back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The radial flow: space drawn to a point, or driven from it."""
+"""The radial flow."""
 
 from __future__ import annotations
 

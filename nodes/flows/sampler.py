@@ -1,4 +1,4 @@
-"""Samples of a flow: noise, carried to data."""
+"""Samples of a flow."""
 
 from __future__ import annotations
 

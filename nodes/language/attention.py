@@ -1,4 +1,4 @@
-"""The blocks of a transformer: places look at themselves and those before them, or at all."""
+"""The blocks of a transformer: attention, causal or not, and a perceptron."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bag of words: what a text says, by its words alone."""
+"""A bag of words: a text as counts of its words."""
 
 from __future__ import annotations
 

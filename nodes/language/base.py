@@ -1,4 +1,4 @@
-"""What the nodes of language share: texts, vocabularies, and models that say what comes next."""
+"""Vocabularies, port types and checks that the nodes of language share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions: what is drawn, said in words."""
+"""Captions: a description of a drawing in words."""
 
 from __future__ import annotations
 

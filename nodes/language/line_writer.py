@@ -1,4 +1,4 @@
-"""Lines that latent vectors tell of."""
+"""Generate lines from latent vectors."""
 
 from __future__ import annotations
 

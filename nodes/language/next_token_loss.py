@@ -1,4 +1,4 @@
-"""What a language model loses: how surprised it is by what comes."""
+"""The loss of a language model on the next token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a language model loses by what it should prefer."""
+"""The loss of a language model on preferences (DPO)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts that a user writes, and what lies between two of them."""
+"""Prompts that a user writes, and interpolation between them."""
 
 from __future__ import annotations
 

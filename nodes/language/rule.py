@@ -1,4 +1,4 @@
-"""A rule that texts obey or not."""
+"""A rule that a text satisfies or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoder of a variational autoencoder of lines: a transformer that is told a latent vector."""
+"""The decoder of a text VAE: a transformer with a latent vector as condition."""
 
 from __future__ import annotations
 

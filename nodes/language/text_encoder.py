@@ -1,4 +1,4 @@
-"""The text encoder: what a prompt says, as vectors that a picture can be told by."""
+"""The text encoder: a text as vectors, the condition of an image model."""
 
 from __future__ import annotations
 

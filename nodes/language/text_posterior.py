@@ -1,4 +1,4 @@
-"""What a text is, as a Gaussian of one latent vector."""
+"""The Gaussian posterior of a text's latent vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of a language model."""
+"""Sample texts from a language model."""
 
 from __future__ import annotations
 

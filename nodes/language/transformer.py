@@ -1,4 +1,4 @@
-"""The transformer: a network that says what comes next."""
+"""The transformer: a network that predicts the next token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text becomes pieces: characters, bytes, byte pairs."""
+"""Vocabularies of characters, bytes and byte pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for what is drawn, in two languages, and vocabularies whose pieces are words."""
+"""Words for drawings in two languages, and vocabularies of words."""
 
 from __future__ import annotations
 

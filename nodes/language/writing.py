@@ -1,4 +1,4 @@
-"""Writing with a language model: one token after another."""
+"""Generate text with a language model, token by token."""
 
 from __future__ import annotations
 

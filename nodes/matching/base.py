@@ -1,4 +1,4 @@
-"""What matching losses and samplers share: pairs of a batch, times, and calls of the network."""
+"""Pairs, times and calls of the network, shared by matching losses and samplers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walk along a learned bridge, with its noise or without."""
+"""Sample paths of a learned bridge, with its noise or without."""
 
 from __future__ import annotations
 

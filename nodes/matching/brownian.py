@@ -1,4 +1,4 @@
-"""The Brownian bridge: how noise goes between two points that are fixed."""
+"""The Brownian bridge: the noise between two fixed points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which source goes with which target in a batch."""
+"""Couplings: which source is paired with which target in a batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several ways in a row, as one."""
+"""Join several paths into one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carry items along a learned velocity."""
+"""Integrate a learned velocity from source to target."""
 
 from __future__ import annotations
 

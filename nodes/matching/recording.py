@@ -1,4 +1,4 @@
-"""What samplers that carry items give back."""
+"""The result of samplers that integrate a velocity."""
 
 from __future__ import annotations
 

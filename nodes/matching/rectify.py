@@ -1,4 +1,4 @@
-"""Pairs that a flow has already joined: learn from them and the paths get straighter."""
+"""Pairs made by a trained flow, from which a second flow learns straighter paths."""
 
 from __future__ import annotations
 

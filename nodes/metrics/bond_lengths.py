@@ -1,4 +1,4 @@
-"""How well the shapes of molecules fit those that are known."""
+"""The error of distances in molecules against known ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a process between two Gaussians is from the Schrödinger bridge, which is known."""
+"""The distance of a process between two Gaussians from the known Schrödinger bridge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often each class comes among generated images."""
+"""The share of each class among generated images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a classifier takes images for what they were meant to be."""
+"""The accuracy of a classifier on conditional samples or data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What measures of real against generated items share.
+"""The base of measures that compare real with generated items.
 
 Real items of a data set do not change, so their features are computed once for all measures that
 share a feature network. The floor is the same measure of training items against test items: what a

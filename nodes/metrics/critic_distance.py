@@ -1,4 +1,4 @@
-"""The distance that a critic sees: Wasserstein's from its other side."""
+"""The Wasserstein distance as a critic estimates it, by duality."""
 
 from __future__ import annotations
 

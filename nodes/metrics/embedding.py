@@ -1,4 +1,4 @@
-"""What a measure sees of items: their features, or their raw numbers."""
+"""The vectors that a measure compares: features, or raw numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many questions a language model answers right."""
+"""The share of questions that a language model answers right."""
 
 from __future__ import annotations
 

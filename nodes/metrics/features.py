@@ -1,4 +1,4 @@
-"""Networks that turn images into vectors which say what is in them: what FID and its like compare.
+"""Networks that turn images into feature vectors, for FID and its like.
 
 A figure is only worth what its features are, so each network carries the name of what it was
 trained on, and every measure repeats it.

@@ -1,4 +1,4 @@
-"""The Fréchet distance that a perfect model would be given."""
+"""The Fréchet distance that a perfect model would have."""
 
 from __future__ import annotations
 

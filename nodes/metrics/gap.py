@@ -1,4 +1,4 @@
-"""How far a model's likelihood stays below what the data allow."""
+"""The gap of a model's log-likelihood to the entropy of the data."""
 
 from __future__ import annotations
 

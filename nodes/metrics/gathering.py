@@ -1,4 +1,4 @@
-"""Gather the items that a measure looks at."""
+"""Collect the items that a measure needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell streams apart: what a measure has found of one that never changes is kept."""
+"""Cache keys of streams: results for data that never change are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inception-v3 as the Fréchet distance of papers uses it; its weights come from a file of the user.
+"""Inception-v3 for the Fréchet distance of papers; its weights are read from a user's file.
 
 Rethinking the Inception Architecture for Computer Vision (Szegedy et al., 2015), arXiv:1512.00567,
 table 1 and figures 5 to 7.

@@ -1,4 +1,4 @@
-"""The score of images by the classes they are taken for."""
+"""The Inception score."""
 
 from __future__ import annotations
 

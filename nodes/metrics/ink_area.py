@@ -1,4 +1,4 @@
-"""How many pixels the ink of images takes."""
+"""The number of pixels that hold most of an image's ink."""
 
 from __future__ import annotations
 

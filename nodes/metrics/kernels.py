@@ -1,4 +1,4 @@
-"""The distances of two laws by a kernel: KID and MMD."""
+"""Kernel distances of two laws: KID and MMD."""
 
 from __future__ import annotations
 

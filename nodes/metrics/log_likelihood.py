@@ -1,4 +1,4 @@
-"""What a model says of the test set: exactly for flows, by a bound that tightens for VAEs."""
+"""The log-likelihood of the test set, exact for flows, a bound for VAEs."""
 
 from __future__ import annotations
 

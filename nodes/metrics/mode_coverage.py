@@ -1,4 +1,4 @@
-"""How many modes of the data a generator has found."""
+"""The number of modes that a generator covers."""
 
 from __future__ import annotations
 

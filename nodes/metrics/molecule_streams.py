@@ -1,4 +1,4 @@
-"""Molecules gathered from streams."""
+"""Collect molecules from streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much more a flow moves than the optimal plan would."""
+"""The energy of a flow's paths above that of optimal transport."""
 
 from __future__ import annotations
 

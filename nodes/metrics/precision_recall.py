@@ -1,4 +1,4 @@
-"""Quality and diversity, told apart: precision, recall, density, coverage."""
+"""Quality and diversity as separate figures: precision, recall, density, coverage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what was asked for can be read from pictures."""
+"""The share of pictures from which a network reads what was asked for."""
 
 from __future__ import annotations
 

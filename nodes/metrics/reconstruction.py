@@ -1,4 +1,4 @@
-"""How close reconstructions come to their originals."""
+"""The error of reconstructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a language model obeys a rule, and how far it went for that."""
+"""The share of texts that satisfy a rule, and the divergence from a reference model."""
 
 from __future__ import annotations
 

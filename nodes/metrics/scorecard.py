@@ -1,4 +1,4 @@
-"""One model on one card: quality, diversity, stability and cost, by one look at its samples."""
+"""Quality, diversity, stability and cost of a model from one set of samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a language model knows a text it has not seen."""
+"""The loss of a language model on unseen text."""
 
 from __future__ import annotations
 

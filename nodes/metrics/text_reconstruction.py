@@ -1,4 +1,4 @@
-"""How much of a line comes back through one latent vector."""
+"""The reconstruction of lines from one latent vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether molecules could be: stable, connected, not all the same, not learned by heart."""
+"""Validity of molecules: stable, connected, different, not in the training data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sorts of atoms there are: elements, with hydrogens that are counted in."""
+"""Types of atoms: elements, with the hydrogens that are counted in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the nodes of molecules share: models, positions without a mean, distances, rooms."""
+"""Port types, centring and distances that the nodes of molecules share."""
 
 from __future__ import annotations
 

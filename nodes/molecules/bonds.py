@@ -1,4 +1,4 @@
-"""Bonds that are told by distances."""
+"""Bonds from distances, and hydrogens as atoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chains of atoms: placed by lengths, angles and torsions, and torsions read from places."""
+"""Cartesian coordinates of chains from lengths, angles and torsions, and torsions from places."""
 
 from __future__ import annotations
 

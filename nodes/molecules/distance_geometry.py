@@ -1,4 +1,4 @@
-"""Shapes from the graph alone, as a rule gives them."""
+"""Positions from the molecular graph alone, by distance geometry."""
 
 from __future__ import annotations
 

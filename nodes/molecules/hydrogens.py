@@ -1,4 +1,4 @@
-"""Hydrogens that are counted in, put into space by a rule."""
+"""Place the hydrogens that are counted in, by a rule."""
 
 from __future__ import annotations
 

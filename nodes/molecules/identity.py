@@ -1,4 +1,4 @@
-"""Which molecules are the same: a number for each graph of atoms and bonds."""
+"""Hashes of molecular graphs, to count different molecules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flow matching of molecules: positions move, types and bonds are hidden and guessed."""
+"""Flow matching of molecules: positions are moved, types and bonds masked and predicted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The equivariant network: where atoms go, what they are, how they are bonded."""
+"""The equivariant network for velocities, types and bonds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Atoms at points, and how a chain is turned about a bond."""
+"""Atoms at given points, and torsion angles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make molecules of noise."""
+"""Sample molecules from noise."""
 
 from __future__ import annotations
 

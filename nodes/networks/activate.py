@@ -1,4 +1,4 @@
-"""An activation as a node of its own."""
+"""An activation as a node."""
 
 from __future__ import annotations
 

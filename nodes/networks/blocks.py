@@ -1,4 +1,4 @@
-"""The blocks that networks are made of: perceptrons, and convolutions that halve or double images.
+"""Building blocks of networks: perceptrons, and convolutions that halve or double images.
 
 Plain torch modules, not nodes. A shape here is of one item, without the batch.
 """

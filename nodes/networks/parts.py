@@ -1,4 +1,4 @@
-"""Work on the parts of a batch at once, a thread each.
+"""Compute a network on parts of a batch at once, one thread each.
 
 torch spreads one operation after the other over the cores; small images make small operations, and
 several gradients (that of a kernel in bfloat16) do not spread at all. A network that answers each

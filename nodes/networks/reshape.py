@@ -1,4 +1,4 @@
-"""Change the axes of a batch and none of its numbers."""
+"""Reshape a batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures with other numbers of rows and columns."""
+"""Resize pictures."""
 
 from __future__ import annotations
 

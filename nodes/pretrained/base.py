@@ -1,4 +1,4 @@
-"""What the nodes share whose networks come from a folder of the user."""
+"""The base of nodes whose weights come from a folder of the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of a model as others publish them: a description, and weights in safetensors.
+"""Published model folders: a description, and weights in safetensors.
 
 Light: reads descriptions and headers, no weights, and needs neither torch nor another library.
 """

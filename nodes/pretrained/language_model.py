@@ -1,4 +1,4 @@
-"""Language models of the user, as GPT-2."""
+"""Language models of the user, such as GPT-2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read networks with the libraries that know them: from a folder alone, and numbers alone."""
+"""Load networks by their libraries, from a folder only and without running its code."""
 
 from __future__ import annotations
 

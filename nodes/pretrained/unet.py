@@ -1,4 +1,4 @@
-"""The U-Net of a pipeline of the user, told by texts."""
+"""The U-Net of a pipeline of the user, with texts as condition."""
 
 from __future__ import annotations
 

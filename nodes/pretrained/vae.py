@@ -1,4 +1,4 @@
-"""The autoencoder of a pipeline of the user: pictures to latents and back."""
+"""The autoencoder of a pipeline of the user."""
 
 from __future__ import annotations
 

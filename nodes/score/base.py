@@ -1,4 +1,4 @@
-"""What losses and samplers of scores share: how a model's score is asked for."""
+"""The score of a model, for losses and samplers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the length of Langevin's steps costs, held against the law."""
+"""The bias of Langevin sampling by the length of its steps."""
 
 from __future__ import annotations
 

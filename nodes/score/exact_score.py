@@ -1,4 +1,4 @@
-"""The score of mixtures of Gaussians, which is known: what learned scores are held against."""
+"""The exact score of mixtures of Gaussians."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Langevin dynamics: uphill along the score, shaken by noise.
+"""Steps of Langevin dynamics, unadjusted and adjusted.
 
 With a = eta in the convention x + eta s + sqrt(2 eta) eps and a = eta / 2 in the other, both are
 x + a s + sqrt(2 a) eps.

@@ -1,4 +1,4 @@
-"""Samples of a score: points that walk uphill and are shaken."""
+"""Sample from a score by Langevin dynamics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The energy of particles, and how far apart they are."""
+"""The energy of particles, and their distances."""
 
 from __future__ import annotations
 

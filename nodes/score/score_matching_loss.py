@@ -1,4 +1,4 @@
-"""Losses that make a network the gradient of a log-density that nobody knows."""
+"""Losses that fit a network to the score of data."""
 
 from __future__ import annotations
 

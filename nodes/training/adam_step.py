@@ -1,4 +1,4 @@
-"""A step of torch's Adam whose lists are made once.
+"""A step of torch's Adam with cached parameter lists.
 
 `torch.optim.Adam.step` looks up every parameter's moments anew and passes hooks and a profiler
 before it updates anything: in a small network that takes longer than the update.

@@ -1,4 +1,4 @@
-"""A network that begins with weights which were learned before."""
+"""A network that starts from weights learned before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model's answer, where it comes as a model and not as a node of its own."""
+"""Call a model that comes as a wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a classifier loses."""
+"""The loss of a classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes a model of another: it goes wherever that goes, and has weights of its own."""
+"""The base of nodes that make a model from another."""
 
 from __future__ import annotations
 

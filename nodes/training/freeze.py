@@ -1,4 +1,4 @@
-"""Where gradients end."""
+"""Stop gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second model that follows the first at a distance: the mean of where its weights have been."""
+"""A running average of a model's weights."""
 
 from __future__ import annotations
 

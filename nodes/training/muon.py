@@ -1,4 +1,4 @@
-"""Muon: matrices take steps that are orthogonal, all else takes those of AdamW."""
+"""Muon: orthogonal steps for matrices, those of AdamW for all else."""
 
 from __future__ import annotations
 

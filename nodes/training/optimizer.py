@@ -1,4 +1,4 @@
-"""The optimiser: it owns models, asks for a loss, and makes one turn."""
+"""The optimiser: it owns models, pulls a loss, and makes a step."""
 
 from __future__ import annotations
 

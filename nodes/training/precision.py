@@ -1,4 +1,4 @@
-"""The number format of forward passes, and where a short one pays."""
+"""The number format of forward passes."""
 
 from __future__ import annotations
 

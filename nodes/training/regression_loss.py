@@ -1,4 +1,4 @@
-"""How far predictions are from what they should be."""
+"""The error of predictions."""
 
 from __future__ import annotations
 

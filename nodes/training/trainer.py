@@ -1,4 +1,4 @@
-"""The training loop, on one page."""
+"""The training loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights from files: a run's folder, its checkpoint, or safetensors of any origin.
+"""Read weights from a run's folder, a checkpoint, or any safetensors file.
 
 Reading them never runs code.
 """

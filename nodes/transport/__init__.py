@@ -1,1 +1,1 @@
-"""Optimal transport: plans between two laws, losses from them, and what moves along them."""
+"""Optimal transport: plans between two laws, losses from them, and displacement along them."""

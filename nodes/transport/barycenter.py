@@ -1,4 +1,4 @@
-"""The law in the middle of several."""
+"""The Wasserstein barycentre of several laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nodes of transport share: the cost, how much entropy, and what to do with a plan."""
+"""Cost, entropy and plans, as the nodes of transport share them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points in few dimensions, sorted so that neighbours in space are neighbours in memory.
+"""Point clouds in few dimensions, sorted so that neighbours in space are near in memory.
 
 Halving a cloud again and again along its widest side gives a tree of clusters of equal size: each
 level is a smaller problem of transport, and blocks of sorted points are tiles of the kernel.

@@ -1,4 +1,4 @@
-"""Smaller problems of the same transport: clusters for points while eps cannot tell them apart.
+"""Multiscale transport: clusters stand for points while eps is larger than they are.
 
 A Sparse Multiscale Algorithm for Dense Optimal Transport (Schmitzer, 2016), arXiv:1510.05466.
 """

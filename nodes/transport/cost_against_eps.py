@@ -1,4 +1,4 @@
-"""What entropy does to the cost of transport."""
+"""The cost of transport by the weight of the entropy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it costs to carry mass from one item to another.
+"""The cost of transport between two items.
 
 Costs are needed a few rows at a time and in float64: the exponent (f + g - C) / eps at small eps is
 the difference of large numbers, and float32 would show in the marginals.

@@ -1,4 +1,4 @@
-"""Where mass is on its way along a plan."""
+"""Displacement along a transport plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of least cost, without entropy."""
+"""The optimal plan without entropy."""
 
 from __future__ import annotations
 

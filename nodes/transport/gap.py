@@ -1,4 +1,4 @@
-"""How far a plan is from the best: the objective of a plan that may be, less that of the duals.
+"""The duality gap: the objective of a feasible plan minus that of the duals.
 
 Duals bound the least objective from below, a plan that keeps the marginals from above. With the
 plan P that belongs to the duals the two differ by eps KL(P' | P), where P' is P made to keep them.

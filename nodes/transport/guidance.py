@@ -1,4 +1,4 @@
-"""Samples pulled towards a target by the plan of transport."""
+"""Guidance of samples towards a target by a transport plan."""
 
 from __future__ import annotations
 

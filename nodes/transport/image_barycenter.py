@@ -1,4 +1,4 @@
-"""Images as heaps of ink: the way from one to another, and the middle of many."""
+"""Barycentres of images as distributions of ink, and paths between two of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernels with the duals absorbed: K_ij = exp((f_i + g_j - C_ij) / eps), of moderate size.
+"""Kernels with absorbed duals: K_ij = exp((f_i + g_j - C_ij) / eps), of moderate size.
 
 Where the duals are near the solution the large entries of K are near 1, however small eps is, so
 float32 holds them. What would underflow is lifted to a floor: a number too small to matter, yet no

@@ -1,4 +1,4 @@
-"""Newton's method for the duals, where Sinkhorn's steps would be many.
+"""Newton's method for the duals, where Sinkhorn would need many iterations.
 
 A Sinkhorn-Newton Method for Entropic Optimal Transport (Brauer, Clason, Lorenz & Wirth, 2017),
 arXiv:1710.06635; damped as the error asks (Regularized Newton Method with Global O(1/k^2)

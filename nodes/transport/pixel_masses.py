@@ -1,4 +1,4 @@
-"""Barycentres of laws on a grid of pixels, by convolutions.
+"""Barycentres of distributions on a grid of pixels, by convolutions.
 
 Convolutional Wasserstein Distances (Solomon et al., 2015), doi:10.1145/2766963; the iterations are
 those of Iterative Bregman Projections (Benamou et al., 2015), arXiv:1412.5154, and what takes their

@@ -1,4 +1,4 @@
-"""How far beyond Sinkhorn's own step to go, by what the rate of convergence tells.
+"""Over-relaxation of Sinkhorn's steps, by the observed rate of convergence.
 
 A Note on Overrelaxation in the Sinkhorn Algorithm (Lehmann et al., 2022), arXiv:2012.12562: near
 the solution the steps are Gauss-Seidel's, and Young's theory of successive over-relaxation gives

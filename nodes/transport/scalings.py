@@ -1,4 +1,4 @@
-"""One problem of entropic transport on its way to the solution: duals, scalings, errors.
+"""The state of the solver of entropic transport: duals, scalings, errors.
 
 The plan is P_ij = a_i u_i K_ij v_j b_j with the kernel K_ij = exp((f_i + g_j - C_ij) / eps); where
 they grow, eps log u is added to f and eps log v to g, and the kernel is made anew.

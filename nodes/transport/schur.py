@@ -1,4 +1,4 @@
-"""The linear system of a step of Newton's for the duals, with one side of it eliminated.
+"""The linear system of a Newton step for the duals, with one side eliminated.
 
 The marginals' derivative along the duals is [diag D1, P; P^T, diag D2] / eps. Without the rows,
 say, S = D2 - P^T D1^-1 P is left for the columns. It is the Laplacian of a graph whose weights are

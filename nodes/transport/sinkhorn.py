@@ -1,4 +1,4 @@
-"""The entropic plan between two sets of items, found before one's eyes."""
+"""The entropic plan between two sets of items, shown while it is computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Sinkhorn divergence: entropic transport made a distance, as a loss."""
+"""The Sinkhorn divergence as a loss."""
 
 from __future__ import annotations
 

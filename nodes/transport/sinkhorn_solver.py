@@ -1,4 +1,4 @@
-"""Entropic optimal transport, quickly: min <P, C> + eps KL(P | a b^T) over plans P from a to b.
+"""Solve entropic transport: min <P, C> + eps KL(P | a b^T) over plans P from a to b.
 
 Sinkhorn Distances: Lightspeed Computation of Optimal Transport (Cuturi, 2013), arXiv:1306.0895;
 Scaling Algorithms for Unbalanced Transport Problems (Chizat et al., 2018), arXiv:1607.05816.

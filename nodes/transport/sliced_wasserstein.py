@@ -1,4 +1,4 @@
-"""Transport along random lines, as a loss."""
+"""The sliced Wasserstein distance as a loss."""
 
 from __future__ import annotations
 

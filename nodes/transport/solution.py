@@ -1,4 +1,4 @@
-"""How a plan is sought, and what is known of the one found."""
+"""The settings of the solver, and the solution with its errors."""
 
 from __future__ import annotations
 

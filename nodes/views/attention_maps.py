@@ -1,4 +1,4 @@
-"""Where a transformer looks."""
+"""Attention maps of a transformer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds, to be seen and heard."""
+"""Sounds as waves and spectrograms, with playback."""
 
 from __future__ import annotations
 

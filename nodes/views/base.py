@@ -1,4 +1,4 @@
-"""What views of paths share: their state at any time, how crooked they are, whose they are."""
+"""States, lengths and labels of paths, for views of paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A critic over the plane, as its generator feels it."""
+"""The score and the gradient of a critic over the plane."""
 
 from __future__ import annotations
 

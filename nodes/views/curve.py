@@ -1,4 +1,4 @@
-"""Numbers over the steps of training, as measured on test data."""
+"""Curves of numbers over the steps of training, measured on test data."""
 
 from __future__ import annotations
 

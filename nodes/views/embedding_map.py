@@ -1,4 +1,4 @@
-"""Where a language model keeps its tokens."""
+"""The token embeddings of a language model in the plane."""
 
 from __future__ import annotations
 

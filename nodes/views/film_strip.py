@@ -1,4 +1,4 @@
-"""Images on their way, as the frames of films."""
+"""Paths of images as rows of frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in a grid."""
+"""Images in a grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The items of a path at one moment."""
+"""The items of a path at one time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One law turned into another: where its mass is at a time between."""
+"""Displacement of points or images from x to y."""
 
 from __future__ import annotations
 

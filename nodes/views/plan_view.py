@@ -1,4 +1,4 @@
-"""A transport plan: whose mass goes where."""
+"""A transport plan as lines and as a matrix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A blind test: which pictures are real, and which did a model make?"""
+"""A blind test of real and generated pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A noise schedule, seen."""
+"""The curves of a noise schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The score of a model in the plane, and the density it is the gradient of."""
+"""The score of a model in the plane, and the density that it is the gradient of."""
 
 from __future__ import annotations
 

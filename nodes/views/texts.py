@@ -1,4 +1,4 @@
-"""Texts that a language model wrote or read."""
+"""Texts that a language model generated or read."""
 
 from __future__ import annotations
 

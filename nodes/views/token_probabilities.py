@@ -1,4 +1,4 @@
-"""What a language model expects at each place of a text."""
+"""The probabilities of next tokens at each place of a text."""
 
 from __future__ import annotations
 

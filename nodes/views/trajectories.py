@@ -1,4 +1,4 @@
-"""Points that move in time, with their traces."""
+"""Moving points with their traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a flow bends the plane, layer by layer."""
+"""The map of a flow on the plane, layer by layer."""
 
 from __future__ import annotations
 

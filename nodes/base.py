@@ -201,7 +201,7 @@ class Node(nn.Module):
         return []
 
     def outdated(self) -> bool:
-        """Tell whether a file that the node has read has changed since."""
+        """Return whether a file that the node has read has changed since."""
         return False
 
     def unload(self) -> None:
@@ -224,14 +224,14 @@ class Node(nn.Module):
 
     @classmethod
     def has_weights(cls) -> bool:
-        """Tell whether the class overrides `build`."""
+        """Return whether the class overrides `build`."""
         return cls.build is not Node.build
 
     @classmethod
     def is_model(cls) -> bool:
-        """Tell whether the node itself is its output `model`, which others call.
+        """Return whether the node itself is its output `model`, which other nodes call.
 
-        What makes a model of another returns that one as `model`.
+        A node that makes a model from another has an output `model` of its own.
         """
         return cls.has_weights() and cls.returns != MODEL
 
@@ -247,8 +247,8 @@ class Node(nn.Module):
 class Source(Node):
     """Draw data or random numbers: a fresh value at each pull.
 
-    `training` (torch's own word) tells the mode of the pull: the next training batch, or the test
-    batches from the first on after `rewind`.
+    `training` (torch's attribute) selects the next training batch, or else the test batches from
+    the first on after `rewind`.
     """
 
     drawn = True
@@ -267,7 +267,7 @@ def _build_at_first_call(node: Node, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def must_be_built(model: Any) -> None:
-    """Raise `Unbuilt` where a model has no weights yet, as no data has told it their shapes."""
+    """Raise `Unbuilt` where a model has no weights yet: no data have reached it."""
     if model.built is None:
         raise Unbuilt(
             "The network has not been shown any items yet, so the shape of samples is not known.",

@@ -18,11 +18,11 @@ from nodes.sentences import NodeName, Text, marks, say
 
 
 class Refusal(Exception):
-    """Say in one sentence what must be, what is, and in another what to do.
+    """An error for the user: one sentence with what is required and found, another with the remedy.
 
-    Both are templates with `parts`, as in `nodes.sentences`. The parts `must` and `found` are what
-    must be and what is: the engine looks for a parameter that leads from one to the other. `place`
-    is filled at the border by the engine: a node id, with `.port` or `.param` behind it.
+    Both are templates with `parts`, as in `nodes.sentences`. The parts `must` and `found` are the
+    required and the present value: the engine looks for a parameter that leads from one to the
+    other. The engine fills `place` at the border: a node id, with `.port` or `.param` behind it.
     """
 
     def __init__(self, sentence: Text, fix: Text = "", *, place: str = "", **parts: Any) -> None:
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
     @property
     def told(self) -> Text:
-        """Return all that is said: where, what must be and is, what to do."""
+        """Return the whole text: place, sentence and remedy."""
         return told(self.sentence, self.fix, self.place)
 
     def __str__(self) -> str:
@@ -42,9 +42,9 @@ class Refusal(Exception):
 
 
 class Doubt(NamedTuple):
-    """What a node has understood, which may not be what was meant, and a value that changes it.
+    """An assumption of a node that may be wrong, and a parameter value that changes it.
 
-    `fix` says what setting the parameter `param` to `value` does.
+    `fix` describes the effect of setting the parameter `param` to `value`.
     """
 
     sentence: Text
@@ -54,7 +54,7 @@ class Doubt(NamedTuple):
 
 
 def told(sentence: Text, fix: Text = "", place: str = "") -> Text:
-    """Return a sentence with what to do behind it and its place before it."""
+    """Return a sentence with its place before it and its remedy behind it."""
     text = say("{what} {fix}", what=sentence, fix=fix) if fix else sentence
     return say("{place}: {what}", place=NodeName(place), what=text) if place else text
 
@@ -75,7 +75,7 @@ class InputRefused(Refusal):
 
 
 class Unbuilt(InputRefused):
-    """A model has no weights yet: nothing was shown to it. A check asks again later."""
+    """A model has no weights yet: no data have reached it. A check tries again later."""
 
 
 class DataMissing(Refusal):
@@ -83,4 +83,4 @@ class DataMissing(Refusal):
 
 
 class Exhausted(Exception):
-    """The test data has been seen whole: ends a stream, never shown."""
+    """The test data are used up: ends a stream, never shown."""

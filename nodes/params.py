@@ -123,7 +123,7 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def value_fault(info: ParamInfo, value: Any) -> Text:
-    """Say what `value` must be where it is not, else return an empty sentence."""
+    """Return a sentence with what `value` must be, an empty one where it is valid."""
     if value is None:
         return "" if info.optional else say("{param} must have a value.", param=Word(info.title))
     return _FAULTS[info.type](info, value)

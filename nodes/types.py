@@ -50,7 +50,7 @@ class Range(NamedTuple):
         return text.replace("[-inf", "(−∞").replace("inf]", "∞)")
 
     def within(self, other: Range) -> bool:
-        """Tell whether this interval lies in the other, ends included."""
+        """Return whether this interval lies in the other, ends included."""
         return other.low <= self.low and self.high <= other.high
 
 
@@ -221,10 +221,10 @@ class Molecules(NamedTuple):
 
 
 class TextVectors(NamedTuple):
-    """Texts as a network was told them: a vector for each token, and one for each text.
+    """Texts as vectors: one for each token, and one for each text.
 
-    `tokens` (b, n, d), `mask` (b, n), True where there is a token, and `pooled` (b, e). Zeros all
-    over stand for no text.
+    `tokens` (b, n, d), `mask` (b, n), True where there is a token, and `pooled` (b, e). All zeros
+    stand for no text.
     """
 
     tokens: Tensor
@@ -255,9 +255,9 @@ class Measured(NamedTuple):
 
 
 class Frame(NamedTuple, Generic[T]):
-    """What a generator yields: how far it has come, and its value so far. The last is the value.
+    """An intermediate result of a generator: the step, and the value so far. The last is final.
 
-    `numbers` tell how it goes, by name: the error that is left, say.
+    `numbers` describe the progress by name, such as the remaining error.
     """
 
     step: int
@@ -389,11 +389,11 @@ class Many(Sequence[T_co]):
 
 
 class Stream(Iterator[T_co], Generic[T_co]):
-    """An input that is pulled by the node itself: each `next` is a fresh pull of what is upstream.
+    """An input that the node pulls itself: each `next` is a fresh pull of the nodes upstream.
 
-    In a training pull it never ends; in any other it ends where the test data does. Streams of one
-    node share their pulls: the first to ask again starts a new one, the others join it, so that
-    `zip(images, labels)` keeps pairs. What samplers make at a step is shared with other nodes too.
+    In a training pull it never ends; in any other it ends with the test data. Streams of one node
+    share their pulls: the first to ask again starts a new one, the others join it, so that
+    `zip(images, labels)` keeps pairs. Samples of one step are shared with other nodes too.
     """
 
     modules: Sequence[nn.Module] = ()

@@ -145,7 +145,7 @@ class CriticLoss(Node):
     def _part(
         self, critic: Critic, x: Tensor, told: Mapping[str, Any]
     ) -> tuple[Tensor, dict[str, Any]]:
-        """Return the items whose slope is taken, a pack at least, and what is told of them."""
+        """Return the items whose slope is taken, one pack at least, and their conditions."""
         part = x[: max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))]
         return part, {n: rows_of(given, slice(len(part))) for n, given in told.items()}
 

@@ -94,7 +94,7 @@ class Discriminator(Node):
         return (self.net[-1](features).squeeze(1) + (asked * features).sum(1)).float()
 
     def features(self, x: Tensor) -> Tensor:
-        """Return what the last layer sees of items without classes, (b, features), in float32.
+        """Return the input of the last layer for items without classes, (b, features), in float32.
 
         The network is built at the first call where it was not.
         """

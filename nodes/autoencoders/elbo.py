@@ -95,7 +95,7 @@ class BoundBase(Node, ABC):
         return {}
 
     def reached(self, output: str) -> frozenset[str]:
-        """Tell the terms apart; only the Gaussian's formula has a gradient to x."""
+        """Return the inputs of each term; only the Gaussian likelihood has a gradient to x."""
         seen = frozenset({"x", "x_hat"} if self.likelihood == "Gaussian" else {"x_hat"})
         if output == "reconstruction":
             return seen

@@ -159,7 +159,7 @@ class EncodedData(Dataset):
         return {"labels": labels} if labels else {}
 
     def _begins(self) -> bool:
-        """Tell whether the next batch is the first of an epoch, or of what a view is given."""
+        """Return whether the next batch is the first of an epoch, or of what a view is given."""
         if not self.training:
             return self.at.tested == 0
         count = self._count()
@@ -200,7 +200,7 @@ class EncodedData(Dataset):
         room_for(what, numbers * BYTES, "read", place="shape", fix=fix)
 
     def _exactly(self, batches: Iterator[tuple[Gaussian, Any]]) -> tuple[Gaussian, Any] | None:
-        """Return the next batch in float32, whoever asks: a view and a training keep the same."""
+        """Return the next batch in float32, so that a view and a training store the same codes."""
         with torch.autocast(self.device.type, enabled=False):
             return next(batches, None)
 

@@ -149,7 +149,7 @@ class ArrayFile(Dataset):
         return [] if path.suffix.lower() == ".npy" else arrays.npz_classes(path, **self._chosen())
 
     def notes(self) -> list[Text]:
-        """Say what was read of a table, and of the last reading what was not plain."""
+        """Return what was read from a table, and assumptions of the last reading."""
         if not self.file:
             return []
         try:
@@ -160,7 +160,7 @@ class ArrayFile(Dataset):
         return [*told, *self.read_notes]
 
     def doubts(self) -> list[Doubt]:
-        """Ask whether a number that repeats far from all others marks a gap."""
+        """Return a warning where a number that repeats far from all others may mark a gap."""
         if not self.file or not _is_table(self._path()):
             return []
         columns = [c for c in self._plan(self._path()).numbers if c.mark_of_gaps]
@@ -234,7 +234,7 @@ class ArrayFile(Dataset):
         return {"items": self.array, "labels": self.label}
 
     def _shape(self) -> tuple[int, ...]:
-        """Return the shape of all items from the header; 0 items where only reading would tell."""
+        """Return the shape of all items from the header; 0 items where it needs a full read."""
         path = self._path()
         if _is_table(path):
             how = self._plan(path)
@@ -340,7 +340,7 @@ class ArrayFile(Dataset):
         return rows[0], rows[1]
 
     def _pictures(self, train: Array, test: Array, frame: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-        """Return pictures (n, c, h, w) in the range that is asked, by the scale of all of them."""
+        """Return pictures (n, c, h, w) in the range `range`, by one scale for all of them."""
         parts = [_framed(part, frame) for part in (train, test)]
         scaled = _fractions(parts)
         return resident(scaled[0], scaled[1], self.range)

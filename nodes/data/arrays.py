@@ -79,7 +79,7 @@ def npy_shape(path: Path) -> tuple[int, ...]:
 
 
 def read_npz(path: Path, *, items: str | None, labels: str | None) -> Content:
-    """Read the arrays of a .npz file that are asked for or that have telling names."""
+    """Read the arrays of a .npz file that are asked for by name, or have one of the usual names."""
     with guarded(path), zipfile.ZipFile(path) as archive:
         names = choose(path, _members(archive), items=items, labels=labels)
         read = partial(_read_member, archive, path)
@@ -130,7 +130,7 @@ def bytes_of(path: Path, *, items: str | None, labels: str | None) -> int:
 
 
 def choose(path: Path, found: list[str], *, items: str | None, labels: str | None) -> Names:
-    """Say which arrays are items, labels and their test parts, or raise `DataMissing`."""
+    """Return which arrays are items, labels and their test parts, or raise `DataMissing`."""
     which = items or _telling(found, ITEMS) or (found[0] if len(found) == 1 else None)
     said = ", ".join(found) or "nothing"
     if which is None:
@@ -284,7 +284,7 @@ def refuse_beyond(content: Content, path: Path, *, points: bool) -> None:
 
 
 def _where(content: Content, item: Array, number: int) -> Text:
-    """Say where the largest number of an item stands."""
+    """Return the place of the largest number of an item, as text."""
     column = int(np.abs(item).argmax())
     value = f"{item[column]:.3g}"
     if content.lines is None:
@@ -320,9 +320,9 @@ def class_numbers(values: Array, path: Path) -> tuple[Array, list[str]]:
 
 
 def whole_classes(numbers: Array) -> tuple[Array, list[str]]:
-    """Return classes from 0 on of whole numbers, which stay as they are where they may.
+    """Return whole numbers as classes from 0 on; numbers from 0 on stay as they are.
 
-    1 to K are brought to 0 to K - 1: a network of K classes has no class K.
+    1 to K become 0 to K - 1: a network of K classes has no class K.
     """
     different = np.unique(numbers)
     names = [f"{n:.0f}" for n in different]

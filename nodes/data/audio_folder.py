@@ -97,7 +97,7 @@ class AudioFolder(ClassFolder, SoundSet):
         memory.room_for(what, 8 * count * self.samples, self.large, place="samples")
 
     def read_files(self, files: list[Path]) -> Read:
-        """Read all sounds; of the first that is damaged it is said where."""
+        """Read all sounds, and note where the first damaged one is damaged."""
         found: list[Array | None] = []
         self.first_fault = None
         for number, file in enumerate(files):
@@ -111,7 +111,7 @@ class AudioFolder(ClassFolder, SoundSet):
         return found
 
     def unread(self) -> Text:
-        """Say which files could not be read, and where the first is damaged."""
+        """Return which files could not be read, and where the first is damaged, as text."""
         names = super().unread()
         fault = self.first_fault
         return say("{names}. {fault}", names=names, fault=fault) if fault else names

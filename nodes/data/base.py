@@ -143,7 +143,7 @@ class Dataset(Source, ABC):
         return []
 
     def known_classes(self) -> list[str]:
-        """Return what the classes are called as far as is known; what is loaded is not asked."""
+        """Return the names of the classes as far as they are known, without loading."""
         if self.classes or (self.loaded and self._looks):
             return self.classes
         try:
@@ -178,7 +178,10 @@ class Dataset(Source, ABC):
         return self.pack(*next(self._batches))
 
     def _training_batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Go on from the position for ever; a generator, because looking things up takes time."""
+        """Yield training batches from the position on, without end.
+
+        A generator, because attribute look-ups take time.
+        """
         at, seed = self.at, self.order_seed
         while True:
             items, labels, order = self.begin_epoch(self.generator(seed, at.epoch))
@@ -240,7 +243,7 @@ class Dataset(Source, ABC):
 
     @contextmanager
     def showing(self, part: Literal["training", "test"], count: int) -> Iterator[None]:
-        """Let evaluation see up to `count` items of a part for a while, drawn from all of it."""
+        """Give evaluations up to `count` items of a part, drawn from all of it, in this context."""
         self.ensure_loaded()
         kept, tested, taken = (self.test_items, self.test_labels), self.at.tested, self._taken
         if part == "training":
@@ -314,7 +317,7 @@ class Dataset(Source, ABC):
         self.at, self._batches = Position(int(state["epoch"]), int(state["place"])), None
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        """Torch's way to another device: the running epoch does not go along."""
+        """Move to another device, as torch does; the running epoch is dropped."""
         self._batches = None
         return super()._apply(fn, recurse)
 

@@ -80,7 +80,7 @@ class CellCounts(NamedTuple):
 
 
 def is_missing(cell: str) -> bool:
-    """Tell whether a cell marks a gap among numbers."""
+    """Return whether a cell marks a gap among numbers."""
     return cell.lower() in MISSING
 
 
@@ -117,7 +117,7 @@ def number(cell: str, mark: Mark) -> float | None:
 
 
 def count_cells(counts: Counter[str]) -> CellCounts:
-    """Say what the cells of a column are, from how often each is there."""
+    """Return how many cells of a column are of each type, from the counts of their marks."""
     found: Counter[str] = Counter()
     units = set()
     for cell, count in counts.items():
@@ -164,7 +164,7 @@ def instants(cells: Iterable[str]) -> list[float | None]:
 
 
 def _first_part(cells: list[str]) -> str:
-    """Tell whether `03/04/2019` begins with the day: where a first part is above 12, or dots."""
+    """Return whether `03/04/2019` begins with the day: where a first part is above 12, or dots."""
     numbers = [tuple(map(int, re.findall(r"\d+", cell)[:2])) for cell in cells]
     if any(n[0] > 12 for n in numbers if len(n) == 2):
         return "day"

@@ -86,7 +86,7 @@ class Cifar10(ImageSet):
         return Split(*train, pictures[-1], labels[-1])
 
     def _named(self, folder: Path) -> list[str]:
-        """Return what the folder calls the classes, the published names where it does not say."""
+        """Return the class names in the folder, else the published ones."""
         file = folder / META
         if not file.is_file():
             return list(self.names)

@@ -48,19 +48,19 @@ class ClassFolder(Dataset):
 
     @abstractmethod
     def counted(self, count: int) -> Text:
-        """Say how many items there are."""
+        """Return the number of items as text."""
 
     @abstractmethod
     def nothing_chosen(self) -> DataMissing:
-        """Say that no folder is chosen."""
+        """Return the refusal where no folder is chosen."""
 
     @abstractmethod
     def nothing_there(self, folder: Path, unread: Text | None) -> DataMissing:
-        """Say that a folder has no item, or none but `unread` ones."""
+        """Return the refusal where a folder has no item, or none but `unread` ones."""
 
     @abstractmethod
     def said_values(self) -> list[Text]:
-        """Say before it is read where the numbers of items lie."""
+        """Return the range of the numbers of items as text, before they are read."""
 
     @abstractmethod
     def refuse_too_many(self, count: int) -> None:
@@ -95,7 +95,7 @@ class ClassFolder(Dataset):
         )  # fmt: skip
 
     def notes(self) -> list[Text]:
-        """Say what was read, once it has been."""
+        """Return what was read, after loading."""
         return self.read_notes
 
     def reading(self) -> Loading:
@@ -147,7 +147,7 @@ class ClassFolder(Dataset):
         return self.classes.index(file.parts[0]) if file.parts[0] in self.classes else 0
 
     def told(self, tree: Tree, count: int) -> list[Text]:
-        """Say what was read and what was understood."""
+        """Return what was read and what was assumed, as text."""
         told: list[Text] = [self.counted(count)]
         if self.classes:
             names = name_list(self.classes, most=NAMED + 1)
@@ -163,7 +163,7 @@ class ClassFolder(Dataset):
         return told
 
     def unread(self) -> Text:
-        """Say how many files cannot be read, and name the first."""
+        """Return how many files cannot be read, with the names of the first, as text."""
         more = ["..."] if len(self.unreadable) > NAMED else []
         names = listed([*self.unreadable[:NAMED], *more])
         return say("{count} cannot be read: {names}", count=len(self.unreadable), names=names)

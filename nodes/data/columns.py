@@ -31,7 +31,7 @@ _CAMEL_ID = re.compile(r".*[a-z]Id")
 
 
 class Column(Struct, frozen=True):
-    """A column and its role. `why` says what was seen in it, in a few words."""
+    """A column and its role. `why` gives the reason in a few words."""
 
     name: str
     number: int
@@ -118,7 +118,7 @@ def _named(scan: Scan, name: str, place: str) -> int:
 
 
 def _mark(scan: Scan) -> Mark:
-    """Return the decimal mark of the table, for the columns that do not tell."""
+    """Return the decimal mark of the table, for columns that are ambiguous."""
     votes = [c.seen.decided for c in scan.columns]
     if any(votes):
         return "," if votes.count(",") > votes.count(".") else "."
@@ -147,7 +147,7 @@ def _role(column: Scanned, kind: Kind, rows: int) -> Role:
 
 
 def _is_id(column: Scanned) -> bool:
-    """Tell whether a column counts the rows: whole, all different, and named so or not at all."""
+    """Return whether a column counts the rows: whole, all different, and named so or not at all."""
     if column.name == ROW_NAMES:
         return column.distinct > 1
     if not column.counting:
@@ -214,7 +214,7 @@ def _fitting(seen: CellCounts, kind: Kind) -> int:
 
 
 def _why(column: Scanned, kind: Kind) -> Text:
-    """Say what was seen in a column."""
+    """Return the reason for the role of a column, as text."""
     seen = column.seen
     if kind == "empty":
         return say("empty")

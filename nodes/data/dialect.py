@@ -162,7 +162,7 @@ def _beside_space(lines: list[str], separator: str) -> str:
 
 
 def _splits(lines: list[str], separator: str) -> bool:
-    """Tell whether a separator stands as often in most of the last lines."""
+    """Return whether a separator stands as often in most of the last lines."""
     counts = [line.count(separator) for line in lines[len(lines) // 2 :]]
     most = max(set(counts), key=counts.count)
     return most > 0 and 2 * counts.count(most) > len(counts)
@@ -173,7 +173,7 @@ def _commonest(text: str) -> str:
 
 
 def _is_decimal(lines: list[str], separator: str) -> bool:
-    """Tell whether commas are decimal marks of one column: the header has none, all rows one."""
+    """Return whether commas are decimal marks of one column: the header has none, all rows one."""
     if separator != "," or not lines:
         return False
     rows = lines[1:] if "," not in lines[0] else lines
@@ -208,7 +208,7 @@ def _cells(line: str, dialect: Dialect) -> list[str]:
 
 
 def encoding_of(path: Path) -> str:
-    """Return a file's encoding: as its first bytes tell, else UTF-8, else that of old Windows."""
+    """Return a file's encoding: by its first bytes, else UTF-8, else Windows-1252."""
     with path.open("rb") as file:
         head = file.read(HEAD)
         marked = next((name for bom, name in BOMS.items() if head.startswith(bom)), None)
@@ -235,7 +235,7 @@ def _bare_utf16(head: bytes) -> str:
 
 
 def is_binary(path: Path, encoding: str) -> bool:
-    """Tell whether a file is no text."""
+    """Return whether a file is no text."""
     with path.open(encoding=encoding, errors="replace") as file:
         head = file.read(HEAD)
     strange = sum(c in "\0\ufffd" or (ord(c) < 32 and c not in "\t\n\r\f") for c in head)

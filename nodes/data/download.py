@@ -56,7 +56,7 @@ def download_param() -> Any:
 
 
 def facts(known: KnownSet, absent: Sequence[KnownFile]) -> Sentence:
-    """Say what a download would bring: size, source, licence and hash."""
+    """Return the facts of a download as text: size, source, licence and hash."""
     return say(
         "{size} MB from {hosts}, SHA-256 {hashes}; licence: {licence}",
         size=f"{sum(file.size for file in absent) / 1e6:.1f}",
@@ -67,7 +67,7 @@ def facts(known: KnownSet, absent: Sequence[KnownFile]) -> Sentence:
 
 
 def offered(known: KnownSet, absent: Sequence[KnownFile], *, allowed: bool) -> list[Doubt]:
-    """Offer a download that nobody has asked for yet, with its facts."""
+    """Offer a download that is not allowed yet, with its facts."""
     if allowed or not absent:
         return []
     words = "{name} is not whole on this machine. To download: {facts}."
@@ -139,7 +139,7 @@ def _from_any(file: KnownFile, folder: Path) -> Fetching:
 
 
 def _said(error: Exception) -> Any:
-    """Return what an error says: our sentence, the cause of an address that failed, its text."""
+    """Return the text of an error: our sentence, or the cause of an address that failed."""
     own = next((part for part in error.args if isinstance(part, Sentence)), None)
     return own or getattr(error, "reason", None) or error
 
@@ -153,7 +153,7 @@ def _host(url: str) -> str:
 
 
 def _out_of_reach(error: Exception) -> bool:
-    """Tell whether nobody answered: no network, no such host, a refused connection, silence."""
+    """Return whether no host answered: no network, unknown host, refused connection, silence."""
     silent = isinstance(error, (TimeoutError, ConnectionError))
     return silent or type(error) is urllib.error.URLError
 

@@ -123,7 +123,7 @@ class DrawnSet(Dataset):
 
     @classmethod
     def held_out(cls, drawing: Tensor) -> Tensor:
-        """Tell which of drawings (n, k) are held out: each thing is learned in other company."""
+        """Return which of drawings (n, k) are held out; each thing occurs in other combinations."""
         columns = [Sorts._fields.index(name) for name in cls.paired]
         return drawing[:, columns].sum(1) % ONE_IN == 0
 

@@ -31,7 +31,7 @@ class Kind(NamedTuple):
     by_content: Callable[[Path], bool] | None = None
 
     def has(self, file: Path) -> bool:
-        """Tell by the name, and where that says nothing by the content."""
+        """Return whether a file is of this kind, by its name, else by its content."""
         suffix = file.suffix.lower()
         if suffix in self.suffixes or self.by_content is None:
             return suffix in self.suffixes
@@ -110,7 +110,7 @@ def files_of(root: Path, kind: Kind, *, most: int | None) -> list[Path]:
 
 
 def holds_one(folder: Path, kind: Kind) -> bool:
-    """Tell whether an item is among the first files at or below a folder."""
+    """Return whether an item is among the first files at or below a folder."""
     return any(_is_one(Path(entry.path), kind) for entry in islice(entries(folder), FIRST))
 
 
@@ -130,7 +130,7 @@ def _split(folders: list[Path]) -> tuple[Path, Path, tuple[str, ...]] | None:
 
 
 def _wraps(root: Path, folders: list[Path], kind: Kind) -> bool:
-    """Tell whether a folder holds nothing but one folder of folders."""
+    """Return whether a folder holds nothing but one folder of folders."""
     return len(folders) == 1 and bool(subfolders(folders[0])) and not _has_items(root, kind)
 
 

@@ -27,7 +27,7 @@ def large_param() -> Large:
 
 
 def whole() -> int:
-    """Return the bytes of memory of this machine, or a common size where it does not say."""
+    """Return the bytes of memory of this machine, or a common size where it is unknown."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
@@ -66,7 +66,7 @@ def _of_group() -> int | None:
 def room_for(
     what: Text, wanted: int, large: Large, *, place: str = "file", fix: Text = SMALLER
 ) -> None:
-    """Raise `DataMissing` where so many bytes do not fit, or ask where they take half."""
+    """Raise `DataMissing` where so many bytes do not fit, or take half and are not confirmed."""
     here = free()
     if here is None or wanted <= here / 2:
         return

@@ -171,7 +171,7 @@ class _IdxSet(ImageSet):
         return 1, SIDE, SIDE
 
     def peek_classes(self) -> list[str]:
-        """Return the names of a set by its files; labels alone are read where only they tell."""
+        """Return the names of a set by its files, or by its labels where these do not decide."""
         if not self.folder:
             return list(self.names)
         folder = self._folder()
@@ -202,7 +202,7 @@ class _IdxSet(ImageSet):
         return next(_holding(places), own / self.folder_name)
 
     def _set(self, folder: Path) -> Files:
-        """Return which set a folder holds: the one asked for, else the only one."""
+        """Return which set a folder holds: the one chosen, else the only one."""
         there = [name for name, files in SETS.items() if _find(folder, files.parts[0])]
         wanted = (self.variant or "").lower().strip()
         if wanted and (wanted not in SETS or (there and wanted not in there)):

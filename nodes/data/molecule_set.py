@@ -132,7 +132,7 @@ def heavy(elements: Sequence[str], bonds: Sequence[Bond]) -> tuple[list[int], di
 
 
 def told_bonds(record: Record) -> list[Bond]:
-    """Return the bonds of a molecule that distances tell."""
+    """Return the bonds of a molecule that follow from distances."""
     positions = torch.tensor([record.positions])
     types = torch.tensor([[TYPES[Atom(element, 0)] for element in record.elements]])
     orders = bonded(Molecules(positions, types, torch.zeros(1, *[len(types[0])] * 2).long())).bonds

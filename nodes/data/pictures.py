@@ -45,7 +45,7 @@ class Picture(NamedTuple):
 
 
 def is_picture(file: Path) -> bool:
-    """Tell by the first bytes whether a file is a picture."""
+    """Return whether a file is a picture, by its first bytes."""
     try:
         with file.open("rb") as opened:
             head = opened.read(12)

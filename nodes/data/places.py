@@ -54,7 +54,7 @@ def found_folder(path: str | os.PathLike[str], home: Path | None, place: str = "
 
 
 class FileState(NamedTuple):
-    """What tells one state of a file or a folder from another."""
+    """The state of a file or a folder, to notice changes."""
 
     size: int = -1
     changed: int = 0

@@ -25,9 +25,9 @@ NAMED = 6
 
 
 class Preview(Struct, kw_only=True):
-    """What comes out of a data node: the sizes of an item, what is said of it, what is odd.
+    """A data node's output before loading: the sizes of an item, notes and warnings.
 
-    `counts`: how often each class comes, by its name; empty where only loading tells. `plan` is how
+    `counts`: how often each class comes, by its name; empty where that needs loading. `plan` is how
     a table is read.
     """
 
@@ -40,7 +40,7 @@ class Preview(Struct, kw_only=True):
 
 
 def items_said(count: int, tests: int, item: Sequence[int]) -> list[Text]:
-    """Say how many items there are, of which shape, and how many are tests."""
+    """Return the number of items, their shape, and the number of tests, as text."""
     sizes = " × ".join(map(str, item))
     if not tests:
         return [say("{count} items of {sizes}, all to train", count=count, sizes=sizes)]
@@ -49,7 +49,7 @@ def items_said(count: int, tests: int, item: Sequence[int]) -> list[Text]:
 
 
 def classes_said(counts: Mapping[str, int]) -> list[Text]:
-    """Say which classes there are and how often each comes."""
+    """Return the classes and how often each comes, as text."""
     if not counts:
         return []
     first = [f"{name} {count:,}" for name, count in list(counts.items())[:NAMED]]
@@ -59,7 +59,7 @@ def classes_said(counts: Mapping[str, int]) -> list[Text]:
 
 
 def doubtful(count: int, counts: Mapping[str, int]) -> list[Text]:
-    """Say where items are few or classes uneven."""
+    """Return warnings where items are few or classes uneven."""
     found: list[Text] = []
     if count < FEW:
         words = "So few items ({count}) a network may learn by heart."
@@ -96,7 +96,7 @@ def of_table(found: Found, plan: Plan, tests: int) -> Preview:
 
 
 def _spans(items: Array, columns: Sequence[Column]) -> list[Text]:
-    """Say from where to where the first columns reach."""
+    """Return the ranges of the first columns as text."""
     found: list[Text] = []
     for place, column in enumerate(columns[:NAMED]):
         known = items[:, place][np.isfinite(items[:, place])]
@@ -107,7 +107,7 @@ def _spans(items: Array, columns: Sequence[Column]) -> list[Text]:
 
 
 def _gaps(found: Found) -> list[Text]:
-    """Say how many rows have gaps or cells that are no numbers, and where the first are."""
+    """Return how many rows have gaps or cells that are no numbers, with the first places."""
     if not found.gaps.rows:
         return []
     words = "Rows with gaps or cells that are no numbers: {count}; {places}."
@@ -115,7 +115,7 @@ def _gaps(found: Found) -> list[Text]:
 
 
 def _beyond(found: Found, columns: Sequence[Column]) -> list[Text]:
-    """Say which numbers are too large for single precision."""
+    """Return which numbers are too large for single precision, as text."""
     rows, places = np.nonzero(np.abs(np.nan_to_num(found.items)) > BEYOND)
     if not len(rows):
         return []

@@ -35,7 +35,7 @@ _WHOLE = re.compile(r"(?:[+-]?\d+(?:\.0*)?\n)*")
 
 
 class Form(NamedTuple):
-    """What the user says of a table: whether it has a header, and what else marks a gap."""
+    """The user's choices for a table: whether it has a header, and what else marks a gap."""
 
     header: Header = "auto"
     gaps: frozenset[str] = frozenset()
@@ -148,7 +148,7 @@ class _Head:
         self.body = rows[begin:]
 
     def notes(self, dialect: Dialect) -> list[Text]:
-        """Say what was not plain about the table's form."""
+        """Return assumptions about the table's form."""
         found: list[Text] = []
         if dialect.encoding == "cp1252":
             found.append(say("letters of Windows-1252"))
@@ -190,7 +190,7 @@ def _sort(cell: str) -> str:
 
 
 def _sorts_below(rows: list[Record], width: int) -> list[str]:
-    """Return of what sort most cells of each column are, as the later rows tell."""
+    """Return the type of most cells of each column, from the later rows."""
     chosen = rows[:ENOUGH][min(ENOUGH, len(rows)) // 3 :]
     found = []
     for place in range(width):
@@ -219,18 +219,18 @@ def _rows_of_words(rows: list[Record], width: int) -> int:
 
 
 def _word_above(first: Record, below: list[str]) -> bool:
-    """Tell whether a word stands above a column of numbers or dates, as in `label,0,1,2`."""
+    """Return whether a word stands above a column of numbers or dates, as in `label,0,1,2`."""
     return any(b and not _sort(cell) for cell, b in zip(first.cells, below, strict=False))
 
 
 def _counts_below(rows: list[Record]) -> bool:
-    """Tell whether an empty cell stands above row numbers: the index of pandas."""
+    """Return whether an empty cell stands above row numbers: the index of pandas."""
     first = rows[0].cells
     return not first[0] and len(first) > 1 < len(rows) and _counts([r.cells[0] for r in rows[1:]])
 
 
 def _titles(comment: Record, rows: list[Record], width: int) -> bool:
-    """Tell whether a comment names the columns: as many words as there are columns of numbers."""
+    """Return whether a comment names the columns: as many words as there are columns of numbers."""
     if len(comment.cells) != width:
         return False
     pairs = zip(map(_sort, comment.cells), _sorts_below(rows, width), strict=True)
@@ -238,7 +238,7 @@ def _titles(comment: Record, rows: list[Record], width: int) -> bool:
 
 
 def _is_r_header(rows: list[Record], start: int, width: int) -> bool:
-    """Tell whether the line before has one cell less, all words: R writes no name for row names."""
+    """Return whether the line before has one cell less, all words: R names no row names."""
     if not start or width < 2 or len(rows[start - 1].cells) != width - 1:
         return False
     names = [r.cells[0] for r in rows[start:] if len(r.cells) == width]
@@ -248,7 +248,7 @@ def _is_r_header(rows: list[Record], start: int, width: int) -> bool:
 
 
 def _counts(cells: list[str]) -> bool:
-    """Tell whether cells are whole numbers, all different."""
+    """Return whether cells are whole numbers, all different."""
     return len(set(cells)) == len(cells) and all(cell.isdigit() for cell in cells)
 
 

@@ -52,7 +52,7 @@ class Plan(Struct, frozen=True):
 
     @property
     def plain_rows(self) -> int:
-        """Rows that are read for certain, 0 where only reading tells."""
+        """Rows that are certainly read; 0 where that needs a full read."""
         used = [c for c in self.columns if c.role != "leave out"]
         gaps = self.ragged or any(c.missing or c.odd for c in used)
         return self.rows if self.whole and not gaps else 0
@@ -143,7 +143,7 @@ def bytes_of(path: Path, how: Plan) -> int:
 
 
 def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
-    """Say in short parts what was read: rows, numbers, class, what was left out."""
+    """Return in short parts what was read: rows, numbers, class, columns left out."""
     said: list[Text] = [say("{count} rows", count=found.rows)] if found.whole else []
     numbers = [c.name + (f" ({c.unit})" if c.unit else "") for c in columns if c.role == "number"]
     if numbers:
@@ -163,7 +163,7 @@ def _summary(found: Scan, columns: Sequence[Column]) -> list[Text]:
 
 
 def _read_as(columns: Sequence[Column]) -> list[Text]:
-    """Say what became of cells that may be read otherwise, one of each unit."""
+    """Return how ambiguous cells were read, one of each unit."""
     found: dict[str, Text] = {}
     for c in columns:
         if c.role == "number" and c.example and not _reads_plainly(c):
@@ -173,7 +173,7 @@ def _read_as(columns: Sequence[Column]) -> list[Text]:
 
 
 def _reads_plainly(column: Column) -> bool:
-    """Tell whether a column's example is read as it stands."""
+    """Return whether a column's example is read as it stands."""
     try:
         return column.mark == "." and math.isfinite(float(column.example))
     except ValueError:
@@ -317,7 +317,7 @@ class _Reader:
         return Table(items[keep], labels, classes, lines, self._notes(int(gap.sum())))
 
     def _notes(self, left_out: int) -> list[Text]:
-        """Say what became of the gaps."""
+        """Return what was done with the gaps, as text."""
         if not self.gaps.rows:
             return []
         found: list[Text] = []
@@ -377,7 +377,7 @@ def _converted(column: Column, texts: Sequence[str]) -> Array:
 
 
 def _said(text: str, value: float, gap: bool) -> Text:
-    """Say what is wrong with a cell."""
+    """Return what is wrong with a cell, as text."""
     if not text:
         return say("empty")
     short = shortened(text)

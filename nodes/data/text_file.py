@@ -50,7 +50,7 @@ Reading = Generator[Frame[None], None, Text]
 
 
 class TextSource(Node, ABC):
-    """Give a text that is read once. Subclasses say where it comes from."""
+    """Give a text that is read once. Subclasses define its origin."""
 
     icon = "file-text"
     returns = "text"

@@ -49,7 +49,7 @@ class Form(NamedTuple):
 
 
 def is_sound(path: Path) -> bool:
-    """Tell by the name whether a file may be a sound."""
+    """Return whether a file may be a sound, by its name."""
     return path.suffix.lower() in SOUNDS
 
 
@@ -169,7 +169,7 @@ def _by_soundfile(path: Path) -> Sound:
 
 
 def damaged(path: Path, why: Text, at: int = 0) -> DataMissing:
-    """Return what is said of a file that cannot be read."""
+    """Return the refusal of a sound file that cannot be read."""
     return DataMissing(
         "{file} is damaged at byte {offset}: {why}.",
         "Save it anew as a WAV file, or remove it.",

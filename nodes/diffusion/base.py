@@ -23,9 +23,9 @@ SMALLEST = 1e-12
 
 
 class Predictor(Node):
-    """A network that is shown noisy items and a time, and predicts what was done to them.
+    """A network that takes noisy items and a time, and predicts noise, data, v or the score.
 
-    What it predicts stands on it, in one place: losses and samplers ask it.
+    What it predicts is its parameter `predicts`, which losses and samplers read.
     """
 
     handle = Denoiser
@@ -47,7 +47,7 @@ class Predictor(Node):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of x_t = alpha x_0 + sigma eps.
+    """The prediction of a network for x_t = alpha x_0 + sigma eps.
 
     x_t, x_0 and eps (b, ...); alpha and sigma (b, 1, ...) or (), so that they multiply items.
     """
@@ -81,10 +81,10 @@ class Prediction:
 def predicted(
     model: nn.Module, schedule: Schedule, x_t: Tensor, t: Tensor, **given: Any
 ) -> Prediction:
-    """Return what the model says of x_t (b, ...) at times t, (b,) or one for all, ().
+    """Return the model's prediction for x_t (b, ...) at times t, (b,) or one for all, ().
 
-    The model is shown x_t / sqrt(alpha^2 + sigma^2), so that its input has one size at all times;
-    `given` goes on to it (labels, context).
+    The model gets x_t / sqrt(alpha^2 + sigma^2), so that its input has one size at all times, and
+    the conditions `given` (labels, context).
     """
     network = denoiser(model)
     t = t.expand(len(x_t))
@@ -111,7 +111,7 @@ def denoiser(model: nn.Module) -> Predictor:
 def read_as(
     predicts: Predicts, output: Tensor, x_t: Tensor, alpha: Tensor, sigma: Tensor
 ) -> Prediction:
-    """Return what an output (b, ...) says of x_t (b, ...), if it is the prediction of `predicts`.
+    """Return the prediction for x_t (b, ...) from an output (b, ...) of the type `predicts`.
 
     alpha and sigma multiply x_t: (b, 1, ...) or ().
     """

@@ -78,7 +78,7 @@ def must_have(built: Mapping[str, Any] | None, name: str, given: Any) -> None:
 
 
 def drop_conditions(model: Any, told: Mapping[str, Any], drop: float) -> dict[str, Any]:
-    """Return what a model is told, all of it hidden for the same share of the items."""
+    """Return the conditions of a model, all of them null for the same share `drop` of items."""
     if not told:
         return {}
     first = next(iter(told.values()))
@@ -93,7 +93,7 @@ def drop_conditions(model: Any, told: Mapping[str, Any], drop: float) -> dict[st
 
 
 def null_condition(model: Any, name: str, told: Any) -> Any:
-    """Return what a model is told instead where it is told nothing, shaped as `told`.
+    """Return the condition that stands for none, shaped as `told`.
 
     The label after the last class for `labels`, zeros for all others.
     """

@@ -56,7 +56,7 @@ def lengthened(texts: TextVectors, length: int) -> TextVectors:
 
 
 def must_be_alike(negative: Any, context: Any) -> None:
-    """Raise `InputRefused` where what to keep away from is told in another way than the context."""
+    """Raise `InputRefused` where the negative condition is of another kind than the context."""
     if negative is not None and type(negative) is not type(context):
         raise InputRefused(
             "{negative} must be of the kind that {context} is.",

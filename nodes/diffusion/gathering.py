@@ -27,7 +27,7 @@ class Sampled(NamedTuple):
 
 
 class At(NamedTuple):
-    """Where the items of one piece are: after how many steps, x (b, ...), asked how often."""
+    """The state of one piece: steps done, items x (b, ...), evaluations."""
 
     step: int
     x: Tensor

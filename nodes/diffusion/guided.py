@@ -20,12 +20,12 @@ from nodes.types import TextVectors
 
 @dataclass
 class Guided:
-    """A network as samplers ask it; it counts how often it was.
+    """The network as samplers call it, with guidance; it counts evaluations.
 
-    Classifier-Free Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598, (6):
-    eps = (1 + w) eps(x, c) - w eps(x), where w is `scale` and c what the network is `told` (labels,
-    context). Where there is something to keep `away` from, by the same names, it stands in place of
-    nothing. At w = 0 the network is asked once a step, else twice.
+    Classifier-Free Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598, (6): eps = (1 + w)
+    eps(x, c) - w eps(x), where w is `scale` and c the conditions `told` (labels, context). Negative
+    conditions `away`, by the same names, replace the null ones. At w = 0 there is one evaluation a
+    step, else two.
     """
 
     model: Any
@@ -48,9 +48,9 @@ class Guided:
         return said if x_0 is said.x_0 else said.with_data(x_0)
 
     def ask(self, x: Tensor, t: Tensor) -> Prediction:
-        """Return what the network says of x (b, ...) at time t, (), with guidance of scale w.
+        """Return the network's prediction for x (b, ...) at time t, (), with guidance of scale w.
 
-        The network is asked once, for a batch twice as large where w is not 0.
+        Where w is not 0 the network is called once with a batch twice as large.
         """
         self.evaluations += 1
         if not (self.told and self.scale):
@@ -64,5 +64,5 @@ class Guided:
         return replace(both, x_t=x, alpha=both.alpha[:b], sigma=both.sigma[:b], **guided)
 
     def _instead(self, name: str, c: Any) -> Any:
-        """Return what the network is told in place of c: what to keep away from, or nothing."""
+        """Return the condition that replaces c: a negative or the null one."""
         return self.away[name] if name in self.away else null_condition(self.model, name, c)

@@ -48,7 +48,7 @@ def levels(schedule: Schedule, times: Tensor) -> list[Level]:
 
 
 def is_noisy_at_0(schedule: Schedule) -> bool:
-    """Tell whether a schedule leaves some noise at t = 0."""
+    """Return whether a schedule leaves some noise at t = 0."""
     return schedule.least == 0
 
 

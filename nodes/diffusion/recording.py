@@ -9,9 +9,9 @@ MOST = 101
 
 
 class Recording:
-    """States of a way whose length nobody knows, evenly spaced: the first, some between, the last.
+    """States of a path of unknown length, evenly spaced: the first, some between, the last.
 
-    When the room is full every other state goes, and from then on half as many are taken.
+    When the memory is full every other state is dropped, and from then on half as many are taken.
     """
 
     def __init__(self, x: Tensor, steps: int = MOST) -> None:

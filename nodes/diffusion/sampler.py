@@ -51,12 +51,12 @@ class Given(NamedTuple):
 
     @property
     def told(self) -> dict[str, Any]:
-        """Return what the network is told."""
+        """Return the conditions of the network."""
         return conditions_of(self.labels, self.context, self.beside)
 
     @property
     def away(self) -> dict[str, Any]:
-        """Return what guidance keeps away from."""
+        """Return the negative conditions."""
         return {} if self.negative is None else {"context": self.negative}
 
     def rows(self, which: Tensor) -> Given:
@@ -205,7 +205,7 @@ class DiffusionSampler(Source):
         negative: Tensor | TextVectors | None = None,
         beside: Tensor | None = None,
     ) -> Sampled:
-        """Ask the network once, as the sampler would."""
+        """Call the network once, with the arguments that the sampler would use."""
         given, item = Given(labels, context, start, mask, negative, beside), item_of(model)
         must_fit(given, item)
         x = torch.empty(min(self.count, piece_of(item)), *item, device=self.device)
@@ -218,7 +218,7 @@ class DiffusionSampler(Source):
     def _guided(
         self, model: Any, schedule: Schedule, given: Given, pulls: Sequence[Guidance] | None = None
     ) -> Guided:
-        """Return the network as the solver asks it."""
+        """Return the network as the solver calls it."""
         return Guided(model, schedule, given.told, given.away, self.scale, self.bound, pulls or ())
 
     def _steps(self, schedule: Schedule, start: Tensor | None) -> int:
@@ -278,10 +278,10 @@ def passed(down: Sequence[Level], level: Level) -> int:
 
 
 def start_time(schedule: Schedule) -> float:
-    """Return the time to begin at: 1, or where there is enough signal for x_0 to be told from eps.
+    """Return the time to start at: 1, or the latest with enough signal to compute x_0 from eps.
 
-    What a network errs in eps comes back 1 / alpha times as large in x_0: at the end of the cosine
-    schedule, 20,000 times. DPM-Solver begins there at t = 0.9946 too (arXiv:2206.00927).
+    An error of the network in eps is 1 / alpha times as large in x_0: at the end of the cosine
+    schedule 20,000 times. DPM-Solver starts there at t = 0.9946 too (arXiv:2206.00927).
     """
     one = torch.ones((), dtype=torch.float64)
     if float(schedule.alpha(one)) >= LEAST_SIGNAL:

@@ -33,7 +33,7 @@ Noise = Callable[[Tensor], Tensor]
 
 
 class SolverSettings(NamedTuple):
-    """What single solvers may be told."""
+    """Settings that single solvers use."""
 
     eta: float = 0.0
     churn: float = 0.0
@@ -44,7 +44,7 @@ class SolverSettings(NamedTuple):
 
 @dataclass
 class Solver(ABC):
-    """A way from noise to data."""
+    """A solver of the reverse process, from noise to data."""
 
     schedule: Schedule
     denoise: Denoise
@@ -62,7 +62,7 @@ class Solver(ABC):
 class Stepwise(Solver):
     """A solver that takes one step from each level to the next.
 
-    What noise a schedule leaves at t = 0 is taken off at last: x_0 as it is said to be.
+    The noise that a schedule leaves at t = 0 is removed last: the predicted x_0 is returned.
     """
 
     @abstractmethod
@@ -84,7 +84,7 @@ def last_of(states: Iterable[tuple[Level, Tensor]], x: Tensor) -> Tensor:
 
 
 class Ancestral(Stepwise):
-    """A chain that draws x_s around the mean of q(x_s | x_t, x_0), with x_0 as it is said to be.
+    """A chain that draws x_s around the mean of q(x_s | x_t, x_0), with the predicted x_0.
 
     Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239, (7).
     """
@@ -114,14 +114,13 @@ class DDPMBeta(Ancestral):
 
 
 class DDIM(Stepwise):
-    """Keep what the noise is said to be; a share eta of DDPM's randomness.
+    """Keep the predicted noise, with a share eta of DDPM's randomness.
 
-    Denoising Diffusion Implicit Models (Song, Meng & Ermon, 2021), arXiv:2010.02502, (12), (16).
-
-    What a network errs comes back to it as noise that was never added, and nothing drawn covers it.
-    Damping leaves some of the noise out, damping (t - s) of it in a step: as the scaled noise of
-    Elucidating the Exposure Bias in Diffusion Models (Ning et al., 2024), arXiv:2308.15321, but
-    x_0 stays as it is said to be, and any number of steps leaves the same share out.
+    Denoising Diffusion Implicit Models (Song, Meng & Ermon, 2021), arXiv:2010.02502, (12), (16). An
+    error of the network returns to it as noise that was never added, and no drawn noise covers it.
+    Damping leaves out a part of the noise, damping (t - s) in a step: as the scaled noise of
+    Elucidating the Exposure Bias in Diffusion Models (Ning et al., 2024), arXiv:2308.15321, but the
+    predicted x_0 is unchanged, and the part left out does not depend on the number of steps.
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
@@ -201,7 +200,7 @@ class Heun(Stepwise):
     """
 
     def step(self, x: Tensor, t: Level, s: Level) -> Tensor:
-        """Return x_s (b, ...); the network is asked twice, but once for the step to no noise."""
+        """Return x_s (b, ...), with two evaluations, or one for the step to no noise."""
         x, t = self.churned(x, t)
         d = self.denoise(x, t).eps
         h = s.ratio - t.ratio
@@ -288,11 +287,11 @@ SOLVERS: dict[str, type[Solver]] = {
 
 
 class Inpaint(Solver):
-    """Walk as another solver does, and put back what is known at each level.
+    """Sample as another solver does, and restore the known part at each level.
 
     RePaint: Inpainting using Denoising Diffusion Probabilistic Models (Lugmayr et al., 2022),
-    arXiv:2201.09865. A step is gone `turns` times, with noise added back between: what is made
-    then fits what is known.
+    arXiv:2201.09865. Each step is repeated `turns` times, with noise added back between, so that
+    the sampled part fits the known one.
     """
 
     def __init__(self, inner: Solver, known: Tensor, mask: Tensor, turns: int) -> None:

@@ -33,7 +33,7 @@ def scale_weights(layer: nn.Conv2d, share: float = 0.0) -> nn.Conv2d:
 
 
 class ResidualBlock(nn.Module):
-    """Add two convolutions to their input; scale and shift between them tell time and class.
+    """Add two convolutions to their input; time and class set a scale and a shift between them.
 
     Diffusion Models Beat GANs on Image Synthesis (Dhariwal & Nichol, 2021), arXiv:2105.05233.
     """
@@ -59,11 +59,9 @@ class ResidualBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    """Let every place of an image look at every other, or at the tokens of texts (b, n, d).
+    """Attention of every place of an image to every other, or to the tokens of texts (b, n, d).
 
-    Of texts those are seen that the mask (b, n) has, and always one row of zeros besides, which
-    stands for no text: where there is none, it alone is found.
-
+    Keys are the tokens in the mask (b, n) and always one row of zeros, which stands for no text.
     Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; on a context as in
     High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
     arXiv:2112.10752.

@@ -21,9 +21,9 @@ from nodes.types import FLOW, Model, PortType, Shape
 
 
 class State(NamedTuple):
-    """Items h (b, ...) on their way through the chain, with log|det| of the way so far, (b,).
+    """Items h (b, ...) within the chain, with log|det| of the map so far, (b,).
 
-    `parked`: the numbers set aside on the way to noise, each (b, n), nearest to the base first.
+    `parked`: the numbers factored out towards noise, each (b, n), nearest to the base first.
     """
 
     h: Tensor
@@ -46,9 +46,9 @@ class FlowStep(nn.Module, ABC):
         """Go one step from noise to data, adding log|det| of the step to that of the state."""
 
     def stops(self, state: State) -> list[State]:
-        """Return places on the way to data that are worth a look; the last is where it leads.
+        """Return intermediate states towards data, to be shown; the last is the result.
 
-        Override where a step is a way of its own.
+        Override where a step has intermediate states of its own.
         """
         return [self.to_data(state)]
 

@@ -137,7 +137,7 @@ class Conditioner(NamedTuple):
 
     @classmethod
     def of(cls, layer: Any) -> Conditioner:
-        """Return what a layer's parameters say."""
+        """Return the network settings of a layer's parameters."""
         return cls(layer.hidden, layer.layers, layer.activation)
 
     def net(self, shape: Shape, outputs: int) -> nn.Sequential:

@@ -30,9 +30,9 @@ class Grid(NamedTuple):
 
 
 class Posterior:
-    """A law of theta (b, 2) known up to a factor: log p(data, theta), and what quadrature tells.
+    """A law of theta (b, 2) known up to a factor, log p(data, theta), with quadrature on a grid.
 
-    The box must hold the law as good as whole, and its grid be fine against its narrowest part.
+    The box must hold nearly all of the mass, and the grid must resolve its narrowest part.
     """
 
     port: ClassVar[PortType] = PortType(

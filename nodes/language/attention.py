@@ -43,7 +43,7 @@ class Rotary(nn.Module):
         self.register_buffer("sin", angles.sin(), persistent=False)
 
     def forward(self, x: Tensor, start: int) -> Tensor:
-        """Return x (..., t, d) turned as places start, ..., start + t - 1 ask."""
+        """Return x (..., t, d) rotated by the angles of places start, ..., start + t - 1."""
         places = slice(start, start + x.shape[-2])
         cos, sin = self.cos[places].to(x.dtype), self.sin[places].to(x.dtype)
         one, two = x.chunk(2, -1)
@@ -58,12 +58,11 @@ class Past(NamedTuple):
 
 
 class Attention(nn.Module):
-    """Let each place gather from itself and those before it: (b, t, width) → (b, t, width).
+    """Attention of each place to itself and those before it: (b, t, width) → (b, t, width).
 
-    Where it is not `causal`, from all that are `seen` (b, t), and from none where no place is.
-
-    Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762; queries and keys of unit
-    mean square (arXiv:2010.04245) where `normed`.
+    If not `causal`, attention to all places of the mask `seen` (b, t). Attention Is All You Need
+    (Vaswani et al., 2017), arXiv:1706.03762; queries and keys of unit mean square
+    (arXiv:2010.04245) where `normed`.
     """
 
     def __init__(
@@ -85,9 +84,9 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, past: Past | None = None, seen: Tensor | None = None
     ) -> tuple[Tensor, Past]:
-        """Return what x (b, t, width) gathers, and keys and values from the first place on.
+        """Return the result for x (b, t, width), and keys and values from the first place on.
 
-        `past` (b, heads, s, d) are those of earlier places; `seen` (b, t) counts where it is not
+        `past` (b, heads, s, d) are those of earlier places; `seen` (b, t) is used where it is not
         causal.
         """
         q, now = self._asked(x, past)
@@ -127,7 +126,7 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention and a perceptron, each added to what comes in, normed before."""
+    """Attention and a perceptron, each added to its input, with normalisation before."""
 
     def __init__(
         self,
@@ -167,9 +166,9 @@ class Block(nn.Module):
 
 
 def key_mask(seen: Tensor | None) -> Tensor | None:
-    """Return the mask (b, 1, 1, t) of places that are seen; None: all.
+    """Return the mask (b, 1, 1, t) of the places that attention uses; None: all.
 
-    Where a text has none, all are: what is found there is not used, and must be a number.
+    A text without any place uses all: the result is dropped later, and must be finite.
     """
     if seen is None:
         return None
@@ -177,7 +176,7 @@ def key_mask(seen: Tensor | None) -> Tensor | None:
 
 
 def causal_mask(asked: int, known: int, device: torch.device) -> Tensor | None:
-    """Return which of `known` places the last `asked` may look at, bool (asked, known).
+    """Return which of `known` places the last `asked` may attend to, bool (asked, known).
 
     None stands for all.
     """

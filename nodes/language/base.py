@@ -65,7 +65,7 @@ class Vocabulary:
         return torch.cat([behind.new_zeros(1), behind])
 
     def shown(self, token: int) -> str:
-        """Return a token as a reader sees it alone."""
+        """Return a single token as text."""
         return self.pieces[token].decode("utf-8", "replace")
 
 

@@ -55,7 +55,7 @@ class TextLines(Dataset):
         super().__init__(**given)
 
     def forward(self, text: Text) -> Lines:
-        """Return the next batch of lines; a text that has changed is cut anew.
+        """Return the next batch of lines; the text is cut again where it has changed.
 
         Raise `InputRefused` where the text has no line of such a length.
         """

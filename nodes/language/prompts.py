@@ -122,7 +122,7 @@ class BetweenPrompts(Node):
     )
 
     def forward(self, vectors: TextVectors) -> TextVectors:
-        """Return texts on the way between neighbours: b of them → (b - 1) x steps.
+        """Return the interpolated texts between neighbours: b texts → (b - 1) x steps.
 
         Raise `InputRefused` where there are fewer than two texts.
         """

@@ -51,7 +51,7 @@ class Rule:
         return texts
 
     def obeyed(self, texts: Tensor, vocabulary: Vocabulary) -> Tensor:
-        """Tell which texts (count, t) obey the rule behind their prompt, bool (count,)."""
+        """Return which texts (count, t) satisfy the rule behind their prompt, bool (count,)."""
         begun = len(vocabulary.encode(self.prompt))
         said: Sequence[str] = [vocabulary.decode(text[begun:]) for text in texts.cpu()]
         return torch.tensor([bool(self.pattern.search(text)) for text in said])

@@ -149,7 +149,7 @@ class Tokenizer(Source):
         return next(self._windows)
 
     def _epochs(self, tokens: Tensor) -> Iterator[Tensor]:
-        """Go on from the position for ever."""
+        """Yield batches from the position on, without end."""
         at, seed, steps = self.at, self.order_seed, torch.arange(self.window)
         while True:
             stream = generator(seed, at.epoch)
@@ -163,7 +163,7 @@ class Tokenizer(Source):
             at.epoch, at.place = at.epoch + 1, 0
 
     def _starts(self, tokens: Tensor, first: int) -> Tensor:
-        """Return where windows begin, from `first` on, so that none asks for what another did."""
+        """Return the starts of windows from `first` on; no two windows predict the same token."""
         step, last = self.window - 1, len(tokens) - self.window
         if self.begin == "anywhere":
             return torch.arange(first, last + 1, step)

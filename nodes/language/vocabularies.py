@@ -17,7 +17,7 @@ BYTES = 256
 
 @dataclass(frozen=True)
 class Characters:
-    """Cut a text into its characters. `table` gives a code point's number, or -1."""
+    """Tokenise a text by characters. `table` gives a code point's number, or -1."""
 
     table: Numbers
 
@@ -40,7 +40,7 @@ class Characters:
 
 @dataclass(frozen=True)
 class LineOf:
-    """Cut a line into its characters; none is longer than those that were learned."""
+    """Tokenise a line by characters; lines longer than the learned ones are refused."""
 
     characters: Characters
     longest: int
@@ -62,7 +62,7 @@ class LineOf:
 
 
 class Bytes:
-    """Cut a text into the bytes of UTF-8."""
+    """Tokenise a text by the bytes of UTF-8."""
 
     def cut(self, text: str) -> Numbers:
         """Return the bytes of a text, (n,), each from 0 to 255."""
@@ -71,7 +71,7 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Cut a text by pairs that were merged, the usual ones first."""
+    """Tokenise a text by merged pairs, the frequent ones first."""
 
     tokenizer: Any
 

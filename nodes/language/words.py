@@ -30,7 +30,7 @@ def vocabulary_param(default: int) -> Any:
 
 
 class Words(NamedTuple):
-    """What things, sizes, places and colours are called, by their numbers, and how one says it."""
+    """The words for things, sizes, places and colours, by their numbers, and caption templates."""
 
     thing: tuple[str, ...]
     size: tuple[str, ...]
@@ -77,7 +77,7 @@ LANGUAGES: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class ByWord:
-    """Cut a text into its words; letters' case and signs between them do not count."""
+    """Tokenise a text by words, without regard to case and punctuation."""
 
     numbers: Mapping[str, int]
 

@@ -56,7 +56,7 @@ def must_be_alike(source: Tensor, target: Tensor) -> None:
 
 
 def must_predict(model: nn.Module, wanted: str, name: str = "model") -> None:
-    """Raise `InputRefused` where a network says that it predicts something else."""
+    """Raise `InputRefused` where a network predicts something else."""
     predicts = getattr(model, "predicts", wanted)
     if predicts != wanted:
         raise InputRefused(
@@ -108,9 +108,8 @@ def at_one_time(
 ) -> Any:
     """Return the model as a velocity of (x, one time for all), for the integrators.
 
-    What the model is told is exaggerated by `scale`, (1 + w) v(x, c) - w v(x): Classifier-Free
-    Diffusion Guidance (Ho & Salimans, 2022), arXiv:2207.12598. What to keep `away` from stands in
-    place of nothing said.
+    Guided by `scale`, (1 + w) v(x, c) - w v(x): Classifier-Free Diffusion Guidance (Ho & Salimans,
+    2022), arXiv:2207.12598. The negative conditions `away` replace the null ones.
     """
     given = dict(told or {})
     instead = {name: null_condition(model, name, c) for name, c in given.items()} | dict(away or {})

@@ -84,7 +84,7 @@ class BridgeSampler(Node):
     def _sde(
         self, bridge: BrownianBridge, v: Field, s: Field, x: Tensor
     ) -> Iterator[tuple[Tensor, int]]:
-        """Yield states of the stochastic equation, and how often v was asked."""
+        """Yield states of the stochastic equation, and the number of evaluations of v."""
         generator = None if self.seed is None else torch.Generator().manual_seed(self.seed)
         times = self._times()
         dt = times[1] - times[0]

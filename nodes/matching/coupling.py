@@ -75,7 +75,7 @@ def assignment(cost: Tensor) -> Tensor:
 
 
 def _offsets(cost: Table) -> Table:
-    """Return what a few Sinkhorn iterations say each pair must cost, f_i + g_j."""
+    """Return the potentials f_i + g_j of a few Sinkhorn iterations."""
     unit = cost.mean() + TINY
     small = (cost / unit).astype(np.float32)
     f, g = np.zeros_like(small[:, 0]), np.zeros_like(small[0])

@@ -62,7 +62,7 @@ of the next step."""
 
 
 class State(NamedTuple):
-    """Where all items are at time t, their slopes there, and how often the velocity was asked."""
+    """All items at time t, their slopes there, and the number of evaluations of the velocity."""
 
     t: float
     x: Tensor
@@ -89,9 +89,9 @@ def add_slopes(x: Tensor, h: float, weights: Sequence[float], slopes: Sequence[T
 def fixed_steps(
     method: Tableau, field: Field, x: Tensor, times: Sequence[float]
 ) -> Iterator[State]:
-    """Yield the states at these times for x (b, ...) at the first; between two lies one step.
+    """Yield the states at these times for x (b, ...) at the first, one step between two times.
 
-    At the last time the velocity is not asked: its state has the slope of the one before.
+    The velocity is not evaluated at the last time: its state keeps the slope of the one before.
     """
     asked = 1
     state = State(times[0], x, field(x, times[0]), asked)

@@ -121,7 +121,7 @@ class ODESampler(Node):
             yield Frame(number, self.steps, path.carried(state.x, state.evaluations))
 
     def _adaptive(self, field: Field, start: Tensor) -> Iterator[Frame[Carried]]:
-        """Yield a frame after each step; its path goes as far as the next even time."""
+        """Yield a frame after each step, with the path up to the next recorded time."""
         path = Recording(start, EVEN + 1)
         before: State | None = None
         ends = self._time(0.0), self._time(1.0)
@@ -134,7 +134,7 @@ class ODESampler(Node):
             yield Frame(round(100 * reached), 100, path.carried(state.x, state.evaluations))
 
     def _time(self, share: float) -> float:
-        """Return the time when this share of the way is done."""
+        """Return the time at a share of the path."""
         return share if self.direction == "forward" else 1.0 - share
 
     def sign(self) -> Part:

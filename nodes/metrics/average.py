@@ -43,4 +43,4 @@ class Average(Node):
         return Measured(v.mean().item(), {"error": error, "items": len(v)}, self.unit)
 
     def sketch(self, values: Stream[Tensor]) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""

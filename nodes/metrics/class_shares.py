@@ -40,8 +40,8 @@ class ClassShares(Node):
     ) -> Measured:
         """Return the share of images (b, c, h, w) of the class that is rarest in labels (b,).
 
-        Raise `InputRefused` where the network does not know such images, or tells more than a
-        class.
+        Raise `InputRefused` where the network takes no such images, or classifies more than one
+        attribute.
         """
         data = _shares_of_data(labels)
         read = collect(images, self.count, lambda x: probabilities(x, features)).argmax(1).cpu()

@@ -77,7 +77,7 @@ class Comparison(Node, ABC):
         return self.told(Measured(value, more, unit or unit_of(features)), seen.shape[1])
 
     def told(self, measured: Measured, dims: int) -> Measured:
-        """Return what is told of items of so many numbers. Override where there is a choice."""
+        """Return the measure as reported, for items of `dims` numbers. Override for a choice."""
         return measured
 
     def seen(self, fake: Stream[Batch], features: Features | None, reference: Reference) -> Tensor:
@@ -117,7 +117,7 @@ class Comparison(Node, ABC):
     def _kept(
         self, real: Stream[Batch], features: Features | None, part: Part, signed: bool
     ) -> Tensor:
-        """Return features of a part of the data, from what the network has seen where it has."""
+        """Return features of a part of the data, cached where the network has computed them."""
         key, seen = cache_key(real), {} if features is None else features.seen
         count = self.real_count if part == "test" else self.count
         place = (key, part, count, signed)

@@ -64,7 +64,7 @@ class CriticDistance(Node):
         return squared_gradient_norms(score, at).detach().sqrt()
 
     def sketch(self, real: Stream[Tensor], fake: Stream[Tensor], critic: Critic) -> None:
-        """Hold the shapes against each other, and let the critic see them."""
+        """Compare the shapes, and call the critic on both."""
         for x, y in zip(real, fake, strict=False):
             if x.shape[1:] != y.shape[1:]:
                 must, found = (" ".join(map(str, v.shape[1:])) for v in (x, y))

@@ -29,7 +29,7 @@ def double(x: Tensor) -> Tensor:
 
 
 def is_signed(x: Tensor) -> bool:
-    """Tell whether images x (b, ...) lie in [-1, 1]: whether one value is below -0.05."""
+    """Return whether images x (b, ...) lie in [-1, 1]: whether one value is below -0.05."""
     return x.min().item() < UNDER
 
 

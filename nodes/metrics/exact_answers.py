@@ -73,7 +73,7 @@ class ExactAnswers(Node):
         return found[:, asked.shape[1] :] == answers
 
     def sketch(self, model: Any, vocabulary: Vocabulary, text: Text) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""
 
 
 def questions(text: str, separator: str) -> list[tuple[str, str]]:

@@ -81,7 +81,7 @@ def bare(file: Path) -> Convolutions | Inception:
 def _described(facts: dict[str, str], shapes: dict[str, list[int]]) -> Convolutions:
     """Return the network that facts describe, or raise `KeyError` or `ValueError`.
 
-    What is said is held against what is there first: words alone shall not make a large network.
+    The facts are checked against the tensors first, so that a header cannot claim a large network.
     """
     shape = Shape(int(n) for n in facts["shape"].split())
     width, groups = int(facts["width"]), [int(n) for n in facts["classes"].split()]
@@ -104,7 +104,7 @@ def network_for(
 
 
 def opened(file: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
-    """Return what a file says of itself, and its tensors' names with their shapes.
+    """Return a file's metadata, and its tensors' names with their shapes.
 
     Raise `DataMissing` where it is no safetensors file, is absent, or cannot be read.
     """

@@ -84,10 +84,10 @@ class Features(nn.Module, ABC):
 
 
 class Convolutions(Features):
-    """A small network of five layers that tells classes; w channels in the first, 4w in the last.
+    """A small classifier of five layers, with w channels in the first and 4w in the last.
 
-    Its features are the channels of the third layer, averaged over each quarter of the image,
-    (b, 8w). Those of the last layer would hold little more than the class.
+    Its features are the channels of the third layer, averaged over each quarter of the image, (b,
+    8w). Those of the last layer would hold little more than the class.
     """
 
     def __init__(self, name: Text, shape: Shape, *, width: int = 32, classes: int = 10) -> None:
@@ -109,7 +109,7 @@ class Convolutions(Features):
         return F.adaptive_avg_pool2d(channels, 2).flatten(1)
 
     def summary(self, x: Tensor) -> Tensor:
-        """Return what the classes are told by, the mean of the last channels, (b, 4w)."""
+        """Return the input of the classification layer, the mean of the last channels, (b, 4w)."""
         return self.net(2 * x - 1)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -129,9 +129,9 @@ class Convolutions(Features):
 
 
 class Reader(Convolutions):
-    """The same layers, asked several questions at once: what is drawn, how large, where.
+    """The same layers for several questions at once: thing, size, place.
 
-    It keeps the places of the last layer, of which the class alone needs none.
+    It keeps the places of the last layer, which the class alone does not need.
     """
 
     def __init__(self, name: Text, shape: Shape, *, width: int = 32, sorts: Sequence[int]) -> None:
@@ -151,10 +151,10 @@ class Reader(Convolutions):
 
 
 class CloseReader(Reader):
-    """A reader that looks twice: how large and where a thing is, then what it is, from nearby.
+    """A reader in two stages: first size and place of a thing, then its class, enlarged.
 
-    The second look is a network's that knows things in the middle of a picture, as MNIST's digits
-    are; `spans` are the pixels that things of each size take, at `rows` places each way.
+    The second network knows things in the middle of a picture, as MNIST's digits are; `spans` are
+    the pixels that things of each size take, at `rows` places each way.
     """
 
     def __init__(

@@ -55,9 +55,9 @@ class FID(Comparison):
         return Measured(frechet_distance(*moments(real), *moments(fake)))
 
     def told(self, measured: Measured, dims: int) -> Measured:
-        """Say where there are too few items to know a covariance: no floor tells what it is worth.
+        """Report where there are too few items for a covariance: the floor is not meaningful then.
 
-        The covariance of n items has rank n - 1: what lies across it counts as no difference.
+        The covariance of n items has rank n - 1: differences across it are not counted.
         """
         items = int(measured.others["items"])
         if items > dims:

@@ -13,9 +13,9 @@ from nodes.types import Stream
 
 
 def cache_key(stream: Stream[Any]) -> Hashable | None:
-    """Return what tells apart streams of data that never change; None where they may.
+    """Return a key for streams of data that never change; None where they may.
 
-    Weights on the way may learn, and what draws noise gives other items each time.
+    Weights on the path may learn, and noise differs at each pull.
     """
     data = data_behind(stream)
     drawn = [m for m in stream.modules if isinstance(m, Source)]
@@ -26,7 +26,7 @@ def cache_key(stream: Stream[Any]) -> Hashable | None:
 
 
 def stream_key(stream: Stream[Any]) -> Hashable:
-    """Return what tells a stream apart from others: its nodes, their settings, and the port."""
+    """Return a key for a stream: its nodes, their settings, and the port."""
     place = getattr(stream, "source", None)
     return place, *(_of_module(m) for m in stream.modules)
 

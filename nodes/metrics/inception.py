@@ -40,7 +40,7 @@ Step = Layer | list[Layer]
 
 
 class Convolution(nn.Module):
-    """Convolve, normalise, cut below zero."""
+    """Convolution, batch normalisation and ReLU."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: tuple[int, int], stride: int, padded: bool
@@ -165,7 +165,7 @@ def wide(name: str, pool: Layer) -> Layer:
 
 
 def halving(name: str) -> Layer:
-    """Return the way from 35 x 35 to 17 x 17."""
+    """Return the block from 35 x 35 to 17 x 17."""
     return mixed(
         name,
         [conv("branch3x3", 384, 3, stride=2, padded=False)],
@@ -179,7 +179,7 @@ def halving(name: str) -> Layer:
 
 
 def halving_again(name: str) -> Layer:
-    """Return the way from 17 x 17 to 8 x 8."""
+    """Return the block from 17 x 17 to 8 x 8."""
     return mixed(
         name,
         [conv("branch3x3_1", 192, 1), conv("branch3x3_2", 320, 3, stride=2, padded=False)],
@@ -255,10 +255,7 @@ class Inception(Features):
 
 
 def shown(x: Tensor) -> Tensor:
-    """Return images x (b, c, h, w) in [0, 1] as the network learnt to see them, (b, 3, 299, 299).
-
-    They lie in [-1, 1].
-    """
+    """Return images x (b, c, h, w) in [0, 1] as inputs (b, 3, 299, 299) in [-1, 1]."""
     x = x.mul(255).round().clamp(0, 255) / 255
     x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", align_corners=False)
     return 2 * x.expand(-1, 3, -1, -1) - 1

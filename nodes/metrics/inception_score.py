@@ -41,8 +41,8 @@ class InceptionScore(Node):
     ) -> Measured:
         """Return the mean score over the splits, from 1 to the number of classes.
 
-        Raise `InputRefused` where the network does not know such images, or tells more than a
-        class.
+        Raise `InputRefused` where the network takes no such images, or classifies more than one
+        attribute.
         """
         scores = self._scores(images, features)
         error = scores.std().item() if len(scores) > 1 else math.nan
@@ -67,7 +67,7 @@ class InceptionScore(Node):
 
 
 def must_tell_classes(x: Tensor, features: Features) -> None:
-    """Raise `InputRefused` where a network does not tell one class for images x (b, c, h, w)."""
+    """Raise `InputRefused` where a network gives no single class for images x (b, c, h, w)."""
     features.must_fit(x)
     if len(features.groups) > 1:
         raise InputRefused(

@@ -44,7 +44,7 @@ class InkArea(Node):
         return collect(images, self.count, lambda x: area(x, self.share)).double()
 
     def sketch(self, images: Stream[Tensor], real: Stream[Tensor] | None = None) -> None:
-        """There is nothing to tell before the pixels are known."""
+        """Return nothing: there are no pixels in a check."""
 
     def ranges(self, images: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         if images is not None and images.low < 0:

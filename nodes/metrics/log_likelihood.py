@@ -110,7 +110,7 @@ class LogLikelihood(Node):
         return self._told(collect(x, self.count, look), numbers)
 
     def _told(self, log_p: Tensor, numbers: int) -> Measured:
-        """Return the mean in the unit asked for, of items of so many numbers."""
+        """Return the mean in the unit `unit`, for items of so many numbers."""
         nats = log_p.mean().item()
         in_bits = -1 / (numbers * math.log(2))
         scale = {"nats": 1.0, "bits/dim": in_bits}[self.unit]

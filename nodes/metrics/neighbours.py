@@ -40,7 +40,7 @@ class Pool(NamedTuple):
 
 
 class _Memory(Node):
-    """What the measure and its picture share: the training items to hold against."""
+    """The base of measure and picture: the training items to compare with."""
 
     count: int = count_param(1000, help="Generated items held against the training items, at most.")
     pool: int = param(

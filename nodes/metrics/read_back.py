@@ -44,7 +44,7 @@ class ReadBack(Node):
     ) -> Measured:
         """Return the share of images of which every answer is right, and its standard error.
 
-        Raise `InputRefused` where the network does not tell what the drawing holds.
+        Raise `InputRefused` where the network does not classify what the drawing holds.
         """
         right: list[Tensor] = []
         for batch in until(images, self.count):
@@ -67,13 +67,13 @@ class ReadBack(Node):
 
 
 def read(images: Tensor, features: Features) -> Tensor:
-    """Return what the network tells of images in [0, 1] or [-1, 1], (b, k)."""
+    """Return the network's answers for images in [0, 1] or [-1, 1], (b, k)."""
     unit = (images + 1) / 2 if is_signed(images) else images
     return torch.cat([features.told(part) for part in unit.float().split(CHUNK)])
 
 
 def must_be_asked(images: Tensor, drawing: Tensor, features: Features) -> None:
-    """Raise `InputRefused` where a network does not tell the columns of a drawing (b, k).
+    """Raise `InputRefused` where a network does not classify the columns of a drawing (b, k).
 
     There must be as many images (b, c, h, w) as rows.
     """

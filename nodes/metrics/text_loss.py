@@ -68,7 +68,7 @@ class TextLoss(Node):
     def sketch(
         self, surprise: Stream[Tensor], tokens: Stream[Tensor], vocabulary: Vocabulary
     ) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""
 
 
 def paired(surprise: Stream[Tensor], tokens: Stream[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:

@@ -62,7 +62,7 @@ class TextReconstruction(Node):
         return Measured(value, found)
 
     def sketch(self, model: LineModel, q: Stream[Gaussian], tokens: Stream[Tensor]) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""
 
 
 @torch.no_grad()

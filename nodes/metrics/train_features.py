@@ -44,7 +44,7 @@ class Batches(NamedTuple):
 
 
 def main(words: list[str] | None = None) -> int:
-    """Train as the arguments say, write the file, and print its accuracy on the test items."""
+    """Train with the given arguments, write the file, and print its accuracy on the test items."""
     args = _arguments(words)
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
@@ -135,7 +135,7 @@ def shuffled(split: Split, epochs: int) -> Batches:
 
 
 def train(split: Split, batches: Batches, *, name: str) -> Convolutions:
-    """Return a network that tells the classes, by AdamW with one rise and fall of its rate."""
+    """Return a classifier trained by AdamW, its rate rising and falling once."""
     groups = [int(column.max()) + 1 for column in _columns(split.test_labels).unbind(1)]
     shape = Shape(split.test_items.shape[1:])
     network = network_for(say("{data} features", data=name), shape, groups)
@@ -156,7 +156,7 @@ def train(split: Split, batches: Batches, *, name: str) -> Convolutions:
 
 
 def two_stage_reader(network: Convolutions, near: Features) -> CloseReader:
-    """Return a network that tells places by the one and things, from nearby, by the other."""
+    """Return a reader that takes places from `network` and things, enlarged, from `near`."""
     reader = CloseReader(
         network.name,
         network.shape,
@@ -187,7 +187,7 @@ def augmented(images: Tensor) -> Tensor:
 
 @torch.no_grad()
 def accuracy(network: Convolutions, images: Tensor, labels: Tensor) -> float:
-    """Return the share of images (n, c, h, w) whose labels, (n,) or (n, k), are all told right."""
+    """Return the share of images (n, c, h, w) whose labels, (n,) or (n, k), are all predicted."""
     pairs = zip(images.split(500), _columns(labels).split(500), strict=True)
     right = sum(int((network.told(x) == y).all(1).sum()) for x, y in pairs)
     return right / len(labels)

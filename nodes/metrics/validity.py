@@ -103,14 +103,14 @@ class Validity(Node):
         self._known = {}
 
     def sketch(self, real: Stream[Any], fake: Stream[Any]) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""
 
     def sign(self) -> Part:
         return Word(self.measure)
 
 
 def judged(molecules: Molecules) -> Judged:
-    """Return what the table says of molecules."""
+    """Return the validity of molecules by the table."""
     found = zip(*map(_judged, chunks(molecules)), strict=True)
     return Judged(*(torch.cat(parts) for parts in found))
 
@@ -128,7 +128,7 @@ def _judged(molecules: Molecules) -> Judged:
 
 
 def told(measure: Measure, made: Judged, known: Known) -> Measured:
-    """Return the figure that is asked for, and the others beside it."""
+    """Return the figure that `measure` selects, and the others beside it."""
     graphs = made.graphs[made.valid]
     different = graphs.unique()
     new = ~torch.isin(different, known.graphs)

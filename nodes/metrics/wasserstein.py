@@ -68,7 +68,7 @@ class Wasserstein(Comparison):
         return sliced_wasserstein(real, fake, self.order, self.lines)
 
     def told(self, measured: Measured, dims: int) -> Measured:
-        """Return the distance, or the distance over its floor where `show` says so."""
+        """Return the distance, or the distance over its floor, as `show` selects."""
         floors = measured.others.get("floors")
         if self.show == "distance" or floors is None:
             return measured
@@ -110,8 +110,8 @@ def sliced_wasserstein(x: Tensor, y: Tensor, p: int, lines: int) -> float:
 def along_a_line(x: Tensor, y: Tensor, p: int) -> Tensor:
     """Return W_p^p of samples x (l, n) and y (l, m) on each of l lines.
 
-    On a line the plan is known: what has the same rank goes together. Samples of different sizes
-    are held against each other piece by piece of the ranks.
+    On a line the optimal plan pairs equal ranks. Samples of different sizes are compared on the
+    pieces between all ranks.
     """
     x, y = x.sort(1).values, y.sort(1).values
     n, m = x.shape[1], y.shape[1]

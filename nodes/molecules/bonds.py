@@ -28,7 +28,7 @@ class Bonds(Node):
     returns = "molecules"
 
     def forward(self, molecules: Molecules) -> Molecules:
-        """Return molecules with the bonds that distances in ångström tell."""
+        """Return molecules with bonds computed from distances in ångström."""
         return bonded(molecules)
 
 

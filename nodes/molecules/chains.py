@@ -34,9 +34,9 @@ def turned_by(a: Tensor, b: Tensor, c: Tensor, *, angle: Tensor, torsion: Tensor
 
 
 def axes(a: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return three directions (..., 3) of unit length for places a, b, c (..., 3).
+    """Return an orthonormal frame (..., 3) of places a, b, c (..., 3).
 
-    They are the way from b to c, the way to the side of a, and what is upright on both.
+    The directions are from b to c, to the side of a, and normal to both.
     """
     along = F.normalize(c - b, dim=-1)
     up = F.normalize(torch.linalg.cross(b - a, along), dim=-1)

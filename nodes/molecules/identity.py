@@ -13,11 +13,11 @@ ROUNDS = 16
 
 
 def identities(molecules: Molecules) -> Tensor:
-    """Return a number for each molecule (b,) that its atoms' order and places do not change.
+    """Return a number for each molecule, (b,), whatever the order and places of its atoms.
 
-    Weisfeiler and Lehman's refinement: an atom is told by its type and, again and again, by what
-    its neighbours are told by and how they are bonded. Some graphs of alike atoms in rings share a
-    number; such count as one molecule.
+    Weisfeiler and Lehman's refinement: an atom's label is hashed again and again with those of its
+    neighbours and with their bonds. Some graphs of equal atoms in rings share a number and count as
+    one molecule.
     """
     bonds = molecules.bonds
     told = mix64(molecules.types)

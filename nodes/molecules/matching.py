@@ -34,7 +34,7 @@ class MatchingLosses(NamedTuple):
 
 
 class Noised(NamedTuple):
-    """Molecules on their way at times t (b,), and where their atoms began."""
+    """Noisy molecules at times t (b,), and the starts of their atoms."""
 
     molecules: Molecules
     start: Tensor

@@ -24,7 +24,7 @@ Stream = torch.Generator | None
 
 
 class Made(NamedTuple):
-    """Molecules, where their atoms were on the way (s, b, n, 3), and calls of the network."""
+    """Molecules, the path of their atoms, (s, b, n, 3), and evaluations of the network, ()."""
 
     molecules: Molecules
     path: Path
@@ -170,7 +170,7 @@ def chosen(codes: Tensor, share: float, stream: Stream) -> Tensor:
 
 
 def symmetrised(bonds: Tensor) -> Tensor:
-    """Return bonds (b, n, n) as those above the diagonal say."""
+    """Return bonds (b, n, n) made symmetric from the part above the diagonal."""
     upper = bonds.triu(1)
     return upper + upper.transpose(1, 2)
 

@@ -72,7 +72,7 @@ COUNTED_IN = torch.tensor(HYDROGENS)
 
 
 def bonded(molecules: Molecules) -> Molecules:
-    """Return molecules (b, n) with the bonds that their distances tell."""
+    """Return molecules (b, n) with the bonds computed from their distances."""
     types = molecules.types
     reach = REACHES.to(types.device)[:, types[:, :, None], types[:, None]]  # (3, b, n, n)
     orders = (distances(molecules.positions) < reach).sum(0) * molecules.pairs

@@ -91,7 +91,7 @@ class Body(NamedTuple):
 
     @classmethod
     def of(cls, node: Any) -> Body:
-        """Return what a node's parameters say; without a choice of architecture, a perceptron."""
+        """Return the settings in a node's parameters; the default is a perceptron."""
         said = {name: getattr(node, name) for name in cls._fields if hasattr(node, name)}
         return cls(**{"architecture": "perceptron"} | said)
 

@@ -54,7 +54,7 @@ def _parts_of(batches: Given) -> int:
 
 
 def _transformed() -> bool:
-    """Tell whether torch.func or forward-mode derivatives are at work, which know no threads."""
+    """Return whether torch.func or forward-mode derivatives are active: they allow no threads."""
     return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
 
 
@@ -64,7 +64,7 @@ def _cut(batches: Given, parts: int) -> list[Given]:
 
 
 class _Part(NamedTuple):
-    """One part on its own tape: gradients of `output` in `leaves` are to be asked for."""
+    """One part with its own autograd graph: gradients of `output` with respect to `leaves`."""
 
     leaves: list[Tensor]
     output: Tensor

@@ -28,10 +28,9 @@ def folder_param(help: str) -> Any:
 
 
 class Pretrained(Node, ABC):
-    """Hold a network whose weights are read from a folder; subclasses say which.
+    """Hold a network whose weights are read from a folder; subclasses define which.
 
-    Weights that are frozen are as they lie in the folder: nothing changes them, and no checkpoint
-    keeps them.
+    Frozen weights are as in the folder: nothing changes them, and no checkpoint contains them.
     """
 
     pretrained = True
@@ -119,7 +118,7 @@ class Pretrained(Node, ABC):
 
     @property
     def config(self) -> Any:
-        """What the folder says of the network; it must be built."""
+        """The configuration of the network in its folder; the network must be built."""
         return self.net.config
 
     def weight_count(self) -> int:
@@ -131,7 +130,7 @@ class Pretrained(Node, ABC):
         return [] if found is None else [found.path / "config.json", *found.weights]
 
     def notes(self) -> list[Text]:
-        """Say what the folder holds, and what it takes of the memory."""
+        """Return what the folder holds, and the memory that it needs."""
         found = self.found or self.opened()
         needed, free = self._bytes(found), memory.free()
         told = [found.kind] if found.kind else []

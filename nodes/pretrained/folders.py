@@ -113,7 +113,7 @@ def _snapshot(root: Path) -> Path:
 
 
 def read_config(file: Path, name: str) -> Mapping[str, Any]:
-    """Return what a description says, or raise `DataMissing`."""
+    """Return the content of a description, or raise `DataMissing`."""
     try:
         if file.stat().st_size > LARGEST_CONFIG:
             raise ValueError("it is too large")
@@ -140,7 +140,7 @@ def _unreadable(file: Path, name: str, why: object) -> DataMissing:
 
 
 def _weights(root: ModelFolder, stem: str) -> tuple[list[Path], str]:
-    """Return the files of the weights, and what their names say of the number format."""
+    """Return the files of the weights, and the number format in their names."""
     for variant in VARIANTS:
         dotted = f".{variant}" if variant else ""
         if (file := root.path / f"{stem}{dotted}{SUFFIX}").is_file():

@@ -35,7 +35,7 @@ def library(name: str) -> Any:
 
 
 def not_installed(package: str) -> DataMissing:
-    """Return what to say where a package lacks."""
+    """Return the refusal where a package is missing."""
     return DataMissing(
         "Models of others need the package {package}, which is not installed.",
         'Install it with "pip install {package}".',
@@ -45,7 +45,7 @@ def not_installed(package: str) -> DataMissing:
 
 
 def faked() -> bool:
-    """Tell whether a graph is being checked: on tensors without numbers."""
+    """Return whether a graph is being checked, on tensors without numbers."""
     return detect_fake_mode() is not None
 
 
@@ -86,7 +86,7 @@ def diffusers_load(
 
 
 def not_read(found: ModelFolder, error: Exception) -> DataMissing:
-    """Return what to say where a library cannot make sense of a folder."""
+    """Return the refusal where a library cannot read a folder."""
     return DataMissing(
         "{folder} cannot be read as {kind}: {why}.",
         "Choose another folder, or a newer version of the library.",

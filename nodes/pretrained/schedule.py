@@ -62,7 +62,7 @@ class PretrainedSchedule(Node):
         return [] if self._file is None else [self._file]
 
     def notes(self) -> list[Text]:
-        """Say what the file calls itself."""
+        """Return the name of the schedule in the file."""
         if self._file is None:
             return []
         return [str(read_config(self._file, "").get("_class_name", FILE))]
@@ -72,7 +72,7 @@ class PretrainedSchedule(Node):
 
 
 def betas_of(told: Mapping[str, Any], name: str) -> Tensor:
-    """Return the betas that a description tells, (T,) in float64, or raise `DataMissing`."""
+    """Return the betas of a description, (T,) in float64, or raise `DataMissing`."""
     try:
         if (given := told.get("trained_betas")) is not None:
             return torch.tensor(given, dtype=torch.float64)

@@ -20,7 +20,7 @@ PIXELS = 1 << 18
 
 
 class _Half(Pretrained):
-    """One half of an AutoencoderKL; the other is let go."""
+    """One half of an AutoencoderKL; the other is dropped."""
 
     part = "vae"
     stem = "diffusion_pytorch_model"

@@ -84,7 +84,7 @@ class PretrainedVocabulary(Node):
 
 
 def files_of(folder: Path, name: str) -> list[Path]:
-    """Return the files of a folder that tell its vocabulary, or raise `DataMissing`."""
+    """Return the vocabulary files of a folder, or raise `DataMissing`."""
     if (folder / FILE).is_file():
         return [folder / FILE]
     pairs = [folder / part for part in PAIRS]
@@ -161,7 +161,7 @@ class Behind:
 
 
 def _of_clip(tokenizer: Any) -> bool:
-    """Tell whether words end by CLIP's sign: its texts are filled up to one length."""
+    """Return whether words end by CLIP's sign: its texts are filled up to one length."""
     return any(word.endswith(END) for word in tokenizer.get_vocab())
 
 

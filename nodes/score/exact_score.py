@@ -16,7 +16,7 @@ from nodes.types import Denoiser, Points, Shape, Stream
 
 
 class MixtureScore(nn.Module):
-    """The score of a mixture of Gaussians, with the noise of a schedule, asked like a network.
+    """The score of a mixture of Gaussians with the noise of a schedule, called like a network.
 
     x_t = alpha x_0 + sigma eps is a mixture again, of N(alpha c_k, alpha^2 C + sigma^2 I).
     """

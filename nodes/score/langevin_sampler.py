@@ -141,7 +141,7 @@ class LangevinSampler(Source):
         start: Tensor | None = None,
         guidance: Sequence[Guidance] | None = None,
     ) -> Walked:
-        """Ask the model once, as the sampler would."""
+        """Call the model once, with the arguments that the sampler would use."""
         item = item_of(model)
         count = self.levels if self.noise == "annealed" else 1
         _must_have_schedule(schedule, self.noise)

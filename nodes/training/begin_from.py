@@ -75,7 +75,7 @@ class BeginFrom(FromModel):
         return derived
 
     def _is_begun(self, derived: nn.Module) -> bool:
-        """Tell whether it was trained: a gradient has reached it, here or in the run it goes on."""
+        """Return whether it was trained: a gradient has reached it, here or in the resumed run."""
         self.begun = self.begun or any(p.grad is not None for p in derived.parameters())
         return self.begun
 

@@ -33,9 +33,9 @@ SHARED = "shared_names"
 
 
 class FromModel(Node, ABC):
-    """Make a model of another once that has weights; subclasses say how.
+    """Make a model of another once that has weights; subclasses define how.
 
-    The same model comes back at each call. Its own weights, and no others, are this node's.
+    The same model is returned at each call. Only its own weights are this node's.
     """
 
     returns = MODEL
@@ -89,7 +89,7 @@ class FromModel(Node, ABC):
 
 
 def fits(saved: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> bool:
-    """Tell whether saved weights have the names and the shapes of those that are known."""
+    """Return whether saved weights have the names and the shapes of those that are known."""
     return {k: v.shape for k, v in saved.items()} == {k: v.shape for k, v in known.items()}
 
 

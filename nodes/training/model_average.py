@@ -85,9 +85,9 @@ class ModelAverage(Node):
 
     @torch.no_grad()
     def follow(self, moved: Container[int]) -> None:
-        """Move towards the model where some of its weights, told by ids, have been `moved`.
+        """Update the average where some of the model's weights, given by ids, have been `moved`.
 
-        What it counts, as the mean of batches, is taken over as it is.
+        Buffers, such as running means of batches, are copied.
         """
         model, average = self._pair or (nn.Identity(), nn.Identity())
         if not any(id(p) in moved for p in model.parameters()):

@@ -19,7 +19,7 @@ def autocast_to(precision: Precision, device: torch.device) -> torch.dtype | Non
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
-    """Tell whether a device multiplies bfloat16 in units of its own.
+    """Return whether a device multiplies bfloat16 in units of its own.
 
     CPUs with AMX do, and GPUs of NVIDIA since Ampere. Others compute it by way of float32, which
     takes longer than float32 itself.
@@ -30,6 +30,6 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def as_trained(network: nn.Module, device: torch.device) -> AbstractContextManager[object]:
-    """Let a network that a trainer has trained be asked in the number format of its training."""
+    """Cast forward passes of a network, in this context, to the number format of its training."""
     dtype = getattr(network, "autocast", None)
     return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)

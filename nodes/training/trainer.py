@@ -85,7 +85,7 @@ class Trainer(Node):
     def forward(
         self, optimizers: Many[Optimizer], after: Many[Trainer] | None = None
     ) -> Iterator[Frame[Trainer]]:
-        """Train; yield a `Frame` a step. Dropped between two, it goes on when called anew."""
+        """Train; yield a `Frame` a step. Closed between two steps, a new call continues."""
         self._prepare(list(optimizers))
         self._earlier = tuple(after or ())
         before = list(self._stages_before())
@@ -140,7 +140,7 @@ class Trainer(Node):
             self._compile(optimizers)
 
     def _see_length(self, optimizers: Iterable[Optimizer]) -> None:
-        """Ask how long an epoch is; what cuts a text knows once it has read it."""
+        """Read the length of an epoch; a text source knows it once the text is read."""
         lengths = [o.loss.length / o.every for o in optimizers if o.loss.length is not None]
         self._length_known = bool(lengths)
         self.epoch_length = max(1, round(max(lengths))) if lengths else 1000
@@ -182,7 +182,7 @@ class Trainer(Node):
 
     @contextmanager
     def averaged(self, but: Container[int] = ()) -> Iterator[None]:
-        """Let the averages stand in for the weights, `but` for those with these ids."""
+        """Use the averages as weights in this context, but not for the ids in `but`."""
         self._swap(but)
         try:
             yield

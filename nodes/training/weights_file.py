@@ -50,7 +50,7 @@ def weights_file(path: Path, home: Path | None) -> Path:
 
 
 def found(file: Path, wanted: Shapes, network: str) -> Found:
-    """Find the weights that a network asks for in a file, or raise a refusal that names one."""
+    """Find the weights that a network needs in a file, or raise a refusal that names one."""
     groups = _groups(_shapes_in(file))
     group = _named(file, groups, network) if network else _only(file, groups, wanted)
     _must_fit(file, wanted, groups[group])

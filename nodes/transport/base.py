@@ -158,7 +158,7 @@ def weights_of(given: Tensor | None, items: Tensor, name: str) -> Tensor | None:
 
 
 def barycentric(plan: Tensor, y: Tensor) -> Tensor:
-    """Return where each row's mass goes in the mean, (n, ...), for a plan (n, m) and y (m, ...)."""
+    """Return the mean target of each row's mass, (n, ...), for a plan (n, m) and y (m, ...)."""
     mass = plan.sum(1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
     return ((plan / mass) @ y.flatten(1).to(plan)).to(y.dtype).view(-1, *y.shape[1:])
 
@@ -166,8 +166,8 @@ def barycentric(plan: Tensor, y: Tensor) -> Tensor:
 def drawn_pairs(plan: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return pairs in proportion to their mass in a plan (n, m): row and column of each, (count,).
 
-    Equal steps through the heaped-up mass: each row gets its due to within one pair, and the same
-    pairs come each time.
+    Equal steps through the cumulative mass: each row gets its share to within one pair, and the
+    pairs are the same each time.
     """
     heap = plan.flatten().double().clamp_min(0).cumsum(0)
     steps = (torch.arange(count, device=plan.device) + 0.5) / count * heap[-1]

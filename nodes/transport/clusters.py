@@ -109,7 +109,7 @@ class MultiScale(SingleScale):
 
 
 def soft_min(cost: Cost, dual: Tensor, weights: Tensor, problem: Problem) -> Tensor:
-    """Return -eps log sum_j b_j exp((g_j - C_ij) / eps), damped as the problem asks, (b, n).
+    """Return -eps log sum_j b_j exp((g_j - C_ij) / eps), damped for unbalanced problems, (b, n).
 
     `dual` and `weights` are g and b, (b, m).
     """

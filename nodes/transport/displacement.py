@@ -31,7 +31,7 @@ class BarycentricMap(Node):
     returns = "mapped"
 
     def forward(self, plan: Plan, y: Batch) -> Batch:
-        """Return the mean of where each row's mass goes, (n, ...), for plan (n, m) and y (m, ...).
+        """Return the mean target of each row's mass, (n, ...), for plan (n, m) and y (m, ...).
 
         Raise `InputRefused` where y has not as many items as the plan has columns.
         """

@@ -74,7 +74,7 @@ def _scaled_down(sums: Tensor, most: Tensor) -> Tensor:
 
 
 def _of_unbalanced(problem: Problem, f: Tensor, g: Tensor, reach: float) -> Tensor:
-    """Return the gap where any plan may be: P itself is held against the duals."""
+    """Return the gap where any plan is feasible: P itself is compared with the duals."""
     sums, columns = [], torch.zeros_like(problem.b)
     for _, logs in _logs(problem, f, g):
         mass = logs.exp()

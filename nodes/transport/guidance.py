@@ -41,7 +41,7 @@ class OTGuidance(_Entropic):
 
 
 class TransportPull(Guidance):
-    """The pull of a node's settings, as they are when it is asked."""
+    """The pull by a node's present settings."""
 
     def __init__(self, node: OTGuidance, target: Tensor) -> None:
         self.node, self.target = node, target

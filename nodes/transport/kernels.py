@@ -41,7 +41,7 @@ class Kernel(ABC):
         """Return K, (b, n, m), 0 where it was left out."""
 
     def covers(self, f: Tensor, g: Tensor) -> bool:
-        """Tell whether nothing that matters at the duals f (b, n), g (b, m) was left out."""
+        """Return whether nothing that matters at the duals f (b, n), g (b, m) was left out."""
         return True
 
 
@@ -121,7 +121,7 @@ class Tiled(Kernel):
         return tiles.transpose(1, 2).reshape(1, self.shift.shape[1], -1)
 
     def covers(self, f: Tensor, g: Tensor) -> bool:
-        """Tell whether no tile that was left out has a bound above -depth at f (1, n), g (1, m)."""
+        """Return whether no tile left out has a bound above -depth at f (1, n), g (1, m)."""
         missed = self.clouds.bounds(f, g, self.eps).gt(-self.depth) & ~self.kept
         return not missed.any()
 

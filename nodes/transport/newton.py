@@ -54,7 +54,7 @@ class Newton:
         return run.turns + 2
 
     def _solve(self, system: Schur, run: ConjugateGradients) -> None:
-        """Go as far as is worth it; invert the matrix where turns without would take longer."""
+        """Iterate, and invert the matrix where more iterations would take longer."""
         # in float32 the products do not know the links for which an inverse is needed
         fits = system.pairs <= ROOM and run.x.dtype == torch.float64
         if self.inverse is not None:
@@ -76,7 +76,7 @@ class ConjugateGradients:
         self.turns = 0
 
     def is_done(self) -> bool:
-        """Tell whether the residual is below the goal in every problem of the batch."""
+        """Return whether the residual is below the goal in every problem of the batch."""
         return bool((self.residual.abs().sum(1, keepdim=True) <= self.goal).all())
 
     def go(self, inverse: Map, most: int) -> None:

@@ -18,10 +18,10 @@ GROWTH = 4.0
 
 
 class Relaxation:
-    """The factor omega (b, 1), learnt from the errors of iterations.
+    """The factor omega (b, 1), adapted to the errors of iterations.
 
-    The first of them after a change of omega say nothing of the rate: they are left out. Far from
-    the solution the theory does not hold, and errors may grow: then one must go back.
+    The first errors after a change of omega do not show the rate and are left out. Far from the
+    solution the theory does not hold, and errors may grow: then plain steps are taken again.
     """
 
     def __init__(self, like: Tensor, *, active: bool = True) -> None:
@@ -32,24 +32,24 @@ class Relaxation:
         self.least = torch.full_like(like[:, 0], math.inf)
 
     def improves(self, error: Tensor) -> bool:
-        """Take note of the error (b,); tell whether it is the least so far of every problem."""
+        """Record the error (b,); return whether it is the least so far in every problem."""
         better = error <= self.least
         self.least = torch.where(better, error, self.least)
         return bool(better.all())
 
     def runs_away(self, error: Tensor) -> bool:
-        """Tell whether the error (b,) is so large that omega must have been too."""
+        """Return whether the error (b,) is so large that omega must have been too."""
         away = ~torch.isfinite(error) | (error > GROWTH * self.least)
         return bool((away & (self.omega[:, 0] > 1)).any())
 
     def give_in(self) -> None:
-        """Take plain steps again, and later no more than half as much beyond them."""
+        """Take plain steps again, and later at most half as much over-relaxation."""
         self.most = 1 + (float(self.omega.max()) - 1) / 2
         self.omega = torch.ones_like(self.omega)
         self.errors = []
 
     def learn(self, error: Tensor) -> None:
-        """Take note of the error (b,) of one more iteration."""
+        """Record the error (b,) of one more iteration."""
         if not self.active:
             return
         self.errors.append(error)

@@ -23,7 +23,7 @@ FULL = 10.0
 
 @dataclass(frozen=True)
 class Problem:
-    """Costs (b, n, m), weights a (b, n) and b (b, m), eps (b, 1), how far marginals may give way.
+    """Costs (b, n, m), weights a (b, n) and b (b, m), eps (b, 1), and `reach`.
 
     `reach`: weight of KL(marginal | weights) in the objective; None: the marginals are exact.
     """
@@ -87,9 +87,9 @@ class Scalings:
         self.u, self.v = torch.ones_like(self.a), torch.ones_like(self.b)
 
     def sweep(self, omega: Tensor) -> Tensor:
-        """Scale the rows, then the columns; return the L1 error met on the way, (b,).
+        """Scale the rows, then the columns; return the L1 error before each, added, (b,).
 
-        `omega` (b, 1): 1 is Sinkhorn's own step, more goes beyond it (Overrelaxed Sinkhorn-Knopp
+        `omega` (b, 1): 1 is Sinkhorn's own step, more is over-relaxed (Overrelaxed Sinkhorn-Knopp
         Algorithm, Thibault et al., 2017, arXiv:1711.01851).
         """
         step = omega * self.damping
@@ -117,7 +117,7 @@ class Scalings:
         return torch.exp(-whole / self.problem.reach).to(self.dtype)
 
     def is_full(self) -> bool:
-        """Tell whether the scalings should be absorbed."""
+        """Return whether the scalings should be absorbed."""
         ends = torch.stack([s.log().abs().max() for s in (self.u, self.v)])
         return bool(ends.max() > FULL)
 
@@ -130,7 +130,7 @@ class Scalings:
         vars(self).update(vars(kept))
 
     def covers(self) -> bool:
-        """Tell whether the kernel holds all that matters at the duals reached."""
+        """Return whether the kernel holds all that matters at the duals reached."""
         return self.kernel.covers(*self.duals())
 
 

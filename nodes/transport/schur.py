@@ -24,11 +24,11 @@ Map = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Side:
-    """What a step needs of the sources, (b, n), or of the targets, (b, m).
+    """The quantities of a step for the sources, (b, n), or the targets, (b, m).
 
-    `sums`: products with the kernel. `mass`: weights times scalings. `lack`: what the marginal
-    should gain. `give`: how much less it should gain for each eps the dual moves by, as it is
-    damped or the marginal may give way. `slope`: D1 or D2, `give` and the marginal.
+    `sums`: products with the kernel. `mass`: weights times scalings. `lack`: the marginal's
+    deficit. `give`: how much less it must gain for each eps that the dual moves by, from damping or
+    an unbalanced marginal. `slope`: D1 or D2, `give` and the marginal.
     """
 
     sums: Map
@@ -92,7 +92,7 @@ class Schur:
         return S, scale
 
     def _plan(self) -> Tensor:
-        """Return D1^-1/2 P in float64, its rows those of the side that is gone."""
+        """Return D1^-1/2 P in float64, with rows of the eliminated side."""
         gone, kept = self.gone, self.kept
         K = self.state.kernel.matrix()
         P = (K.mT if self.flat else K) * kept.mass.double()[:, None]

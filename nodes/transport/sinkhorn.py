@@ -124,7 +124,7 @@ def _numbers(step: Iteration, value: Transported | None) -> dict[str, Tensor]:
 
 
 def _read(step: Iteration, x: Tensor, errors: Tensor) -> Transported:
-    """Return what is known after a step; its gap goes below its error, (2, most)."""
+    """Return the result after a step; its gap is stored below its error, (2, most)."""
     found = step.solution
     cost, objective, error, gap = (
         n.to(x) for n in (found.cost, found.value, found.error, found.gap)

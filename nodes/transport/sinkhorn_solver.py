@@ -97,7 +97,7 @@ def _is_clustered(cost: Cost, settings: SolverSettings) -> bool:
 
 
 def _falling(problem: Problem) -> Iterator[Tensor]:
-    """Yield values of eps from below the mean cost down to the one asked, which is the last."""
+    """Yield values of eps from below the mean cost down to the requested one, which is the last."""
     eps = problem.cost.mean()
     while bool((eps * FALL > problem.eps).any()):
         eps = torch.maximum(eps * FALL, problem.eps)
@@ -152,7 +152,7 @@ def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator
 
 
 def _settled(state: Scalings, goal: float) -> bool:
-    """Tell whether the error, at one place, is small, and nothing was left out of the kernel."""
+    """Return whether the error, at one place, is small, and nothing was left out of the kernel."""
     if not state.covers():
         state.absorb()
         return False

@@ -20,12 +20,12 @@ COARSE = 1e-5
 
 @dataclass(frozen=True)
 class SolverSettings:
-    """How the solution is sought.
+    """Settings of the solver.
 
-    `tolerance`: of the L1 error. `most`: iterations at the most. `scaling`: begin with a large eps.
-    `newton`: take Newton's steps once the error is moderate. `relaxation`: go beyond Sinkhorn's own
-    steps where there are many. Without the three it is the algorithm as it stands in the books.
-    `truncation`: leave out what of the kernel does not matter.
+    `tolerance`: of the L1 error. `most`: iterations at most. `scaling`: begin with a large eps.
+    `newton`: take Newton's steps once the error is moderate. `relaxation`: over-relax Sinkhorn's
+    steps where there are many. Without these three it is the textbook algorithm. `truncation`:
+    leave out negligible parts of the kernel.
     """
 
     tolerance: float = 1e-6
@@ -48,13 +48,13 @@ class SolverSettings:
 
 @dataclass(frozen=True)
 class Solution:
-    """A plan and what is known of it.
+    """A plan with its duals, errors and cost.
 
     `f` (n,) and `g` (m,): the duals, P_ij = a_i b_j exp((f_i + g_j - C_ij) / eps). `error`: the L1
-    distances of both marginals from a and b, added; of unbalanced transport from the marginals that
-    these duals ask for. `gap`: the objective of a plan that keeps the marginals less that of the
-    duals, never below 0: the best is no farther off. `cost`: <P, C> without the entropy. `value`:
-    the regularised objective as the duals have it. All have a batch axis in front where the costs
+    distances of both marginals from a and b, added; for unbalanced transport from the marginals
+    that these duals imply. `gap`: the objective of a plan that keeps the marginals minus that of
+    the duals, an upper bound of the distance to the optimum. `cost`: <P, C> without the entropy.
+    `value`: the regularised objective of the duals. All have a batch axis in front where the costs
     were given one.
     """
 

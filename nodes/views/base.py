@@ -36,10 +36,7 @@ def relative_length(path: Tensor) -> float:
 
 
 def sectors(x: Tensor) -> Tensor:
-    """Return for each point (b, 2 or more) the eighth of the plane it lies in, (b,) from 0 to 7.
-
-    The eighths are seen from the mean of the points.
-    """
+    """Return the sector of each point (b, 2 or more), (b,) from 0 to 7: eighths around the mean."""
     away = x - x.mean(0)
     turn = torch.atan2(away[:, 1], away[:, 0]) / (2 * math.pi) + 0.5
     return (turn * SECTORS).long().clamp(max=SECTORS - 1)

@@ -64,7 +64,7 @@ class Curve(Node):
         self._steps, self._rows = state["steps"].tolist(), list(state["rows"])
 
     def sketch(self, values: Many[Tensor]) -> None:
-        """There is nothing to tell before the numbers are known."""
+        """Return nothing: there are no numbers in a check."""
 
     def _figure(self, table: Tensor) -> Figure:
         given: list[Text] = [name.strip() for name in self.names.split(",") if name.strip()]

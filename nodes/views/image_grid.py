@@ -140,9 +140,9 @@ def in_turn(words: list[str]) -> int:
 
 
 def named(words: list[str], columns: int) -> dict[str, list[str]]:
-    """Return the captions of a grid: of its columns or rows where each is of one class.
+    """Return the captions of a grid, for columns or rows where each is of one class.
 
-    `named` is what each image is called, for whoever asks of one.
+    `named` holds the name of each image.
     """
     if not words:
         return {}

@@ -83,5 +83,5 @@ def must_be_shown(items: Tensor) -> None:
 
 
 def said(t: float) -> Sentence:
-    """Say a time as it stands beside the title of a view: `t = 0.5`."""
+    """Return a time as text, for the title of a view: `t = 0.5`."""
     return say("t = {t}", t=round(t, 2))

@@ -47,7 +47,7 @@ class Morph(Node):
     traces: bool = param(default=False, help="Draw a line from where each point came.")
 
     def forward(self, x: Batch, y: Batch, plan: Plan | None = None) -> Figure:
-        """Return a figure `images` or `paths`: the items x (n, ...) on their way to y (m, ...).
+        """Return a figure `images` or `paths`: items x (n, ...) moved towards y (m, ...).
 
         Raise `InputRefused` where items differ in shape, the plan does not fit them, or they are
         neither images nor points in the plane.

@@ -65,7 +65,7 @@ class ScheduleCurves(Node):
         return Figure("curve", arrays, facts)
 
     def sketch(self, schedule: Any) -> None:
-        """There is nothing to hold against each other."""
+        """Return nothing: there is nothing to check."""
 
 
 def _span(first: float, last: float) -> Sentence:

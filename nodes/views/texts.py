@@ -72,5 +72,5 @@ class TextView(Node):
 
 
 def shown(tokens: Tensor, vocabulary: Vocabulary) -> list[str]:
-    """Return each token of a text (t,) as a reader sees it."""
+    """Return each token of a text (t,) as text."""
     return [vocabulary.shown(int(token)) for token in tokens.tolist()]

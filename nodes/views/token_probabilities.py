@@ -56,5 +56,5 @@ class TokenProbabilities(Node):
 
 
 def mark(vocabulary: Vocabulary, token: int) -> str:
-    """Return a token as a reader sees it alone, blanks by a sign."""
+    """Return a single token as text, with signs for blanks."""
     return vocabulary.shown(token).replace("\n", "↵").replace(" ", "␣")

@@ -57,7 +57,7 @@ class Warp(Node):
     )
 
     def forward(self, flow: Flow) -> Figure:
-        """Return a figure `paths`: lines of the grid, or samples (s, b, 2) on their way.
+        """Return a figure `paths`: lines of the grid, or samples (s, b, 2) up to the stop.
 
         Raise `InputRefused` where the flow's items are no points in the plane.
         """
@@ -99,5 +99,5 @@ class Warp(Node):
 
 
 def _stage(stop: int, total: int) -> Sentence:
-    """Say how far noise has come through the layers."""
+    """Return the number of steps done as text."""
     return say("after {stop} of {total} steps", stop=stop, total=total) if stop else say("noise")

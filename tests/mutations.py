@@ -82,7 +82,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("variance = variance + log_var.exp()", "variance = variance + 0 * log_var.exp()"),
         ("(latents * self.spread + self.centre)", "(latents + self.centre)"),
         ("if not self.training:", "if self.training:"),
-        ("labels[:, 0], labels[:, 1:]", "labels[:, 0], labels[:, :-1]"),
+        ("naming(labels[:, 1:]", "naming(labels[:, :-1]"),
     ],
     ("nodes/networks/resize.py", "nodes/networks/test_resize.py"): [
         ('and self.method != "bicubic" else', 'and self.method != "area" else'),

@@ -82,7 +82,7 @@ def _port(name: str, hint: Any, *, optional: bool = False) -> Port:
 
 
 def hint_of(hints: Mapping[str, Any], name: str) -> Any:
-    """Return what a parameter or an argument is annotated with."""
+    """Return the annotation of a parameter or an argument; raise `TypeError` where it has none."""
     if name not in hints:
         raise TypeError(f"{name} needs a type after a colon: {name}: ...")
     return hints[name]

@@ -209,6 +209,7 @@ class ArrayFile(Dataset):
         return LabelledArrays(items, items.flatten(1), labels)
 
     def forward(self) -> LabelledArrays:
+        """Return the next batch; raise `DataMissing` where the file cannot be read."""
         return self.next_batch()
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:

@@ -56,6 +56,7 @@ class AudioFolder(ClassFolder, SoundSet):
     )
 
     def forward(self) -> LabelledSounds:
+        """Return the next batch; raise `DataMissing` where there is no sound."""
         return self.next_batch()
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledSounds:

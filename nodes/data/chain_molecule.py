@@ -124,6 +124,7 @@ class ChainMolecule(Dataset):
         return row.to(items.device).repeat(count, 1), bonds.to(items.device).repeat(count, 1, 1)
 
     def forward(self) -> Shaped:
+        """Return the next batch of shapes."""
         return self.next_batch()
 
     def named(self, **_: object) -> Mapping[str, list[str]]:

@@ -56,13 +56,13 @@ class Drawn(NamedTuple):
 
 
 def naming(drawing: Tensor, things: range | None) -> Tensor:
-    """Return a drawing that knows which things its data may hold, None: not known."""
+    """Return a drawing (b, k) that knows which things its data may hold, None: not known."""
     drawing.things = things  # type: ignore[attr-defined]
     return drawing
 
 
 def things_of(drawing: Tensor) -> range | None:
-    """Return the numbers of the things that the data of a drawing may hold, where it is known."""
+    """Return the numbers of the things that the data of a drawing (b, k) may hold, if known."""
     things: range | None = getattr(drawing, "things", None)
     return things
 
@@ -152,6 +152,7 @@ class DrawnSet(Dataset):
         return naming(drawing, range(self.first, self.first + self.sorts.thing))
 
     def forward(self) -> Drawn:
+        """Return the next batch of pictures with their classes and drawings."""
         return self.next_batch()
 
     def sketch(self) -> Drawn:

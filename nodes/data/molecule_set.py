@@ -87,6 +87,7 @@ class MoleculeSet(Dataset):
         return self.room, COLUMNS + self.room
 
     def forward(self) -> Molecules:
+        """Return the next batch of molecules (b, room)."""
         found: Molecules = self.next_batch()
         return found
 

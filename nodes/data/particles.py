@@ -96,6 +96,7 @@ class Particles(Dataset):
         return LabelledPoints(items, labels)
 
     def forward(self) -> LabelledPoints:
+        """Return the next batch of states, points (b, 2 n)."""
         return self.next_batch()
 
     def sign(self) -> Part:

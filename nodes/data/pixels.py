@@ -130,6 +130,7 @@ class ImageSet(Dataset):
         return LabelledImages(items, labels)
 
     def forward(self) -> LabelledImages:
+        """Return the next batch of images and labels; raise `DataMissing` where there are none."""
         return self.next_batch()
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:

@@ -140,6 +140,7 @@ class SpokenDigits(SoundSet):
         return SpokenDigit(items, labels % 10, labels // 10)
 
     def forward(self) -> SpokenDigit:
+        """Return the next batch of sounds with their digits and speakers."""
         return self.next_batch()
 
     def peek(self) -> int | None:

@@ -116,6 +116,7 @@ class Toy(Dataset):
         return LabelledPoints(items, labels)
 
     def forward(self) -> LabelledPoints:
+        """Return the next batch of points and the part that each comes from."""
         return self.next_batch()
 
 

@@ -119,6 +119,8 @@ class ReverseKL(Node):
 class PosteriorGap(Node):
     """Measure KL(q || p) of a flow to a posterior whose evidence is known, and how moments miss.
 
+    Variational Inference with Normalizing Flows (Rezende & Mohamed, 2015), arXiv:1505.05770.
+
     The value is the mean of log q - log p over draws of the flow, in nats, `error` its standard
     error. `mean off` is how far the means lie apart, in standard deviations of the posterior, the
     worse of both parameters; `spread` the ratio of standard deviations, flow over posterior, the

@@ -22,6 +22,9 @@ class OfPairs(NamedTuple):
 class PairEnergy(Node):
     """Compute the energy of states of particles in the plane, and the distances of their pairs.
 
+    Equivariant Flows: Exact Likelihood Generative Learning for Symmetric Densities (Köhler, Klein &
+    Noé, 2020), arXiv:2006.02425: four particles in the double well.
+
     `energies` (b, 1) and `distances` (b n (n - 1) / 2, 1) are points of one dimension, so that
     measures of laws take them. `states` (b, 2 n) are as the set of particles gives them.
     """

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.document.catalogue import Problem
-from engine.document.messages import Fault, SetGraph, Status
+from engine.document.messages import Fault, SetGraph, Status, Weights
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
 from workbench import edits
@@ -120,6 +120,20 @@ def test_a_run_over_trained_weights_says_so_and_they_come_back(bench: Bench, qtb
     qtbot.waitUntil(lambda: bench.live.status.run == first, timeout=10_000)
     qtbot.waitUntil(lambda: bench.live.status.status == "done")
     assert told == [True, False]
+
+
+def test_a_run_that_failed_before_its_first_step_is_not_what_is_replaced(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    first = trained(bench, qtbot)
+    bench.run(fresh=True)
+    assert bench.replaced == first
+    qtbot.waitUntil(lambda: bench.live.weights.anew and not bench.unfinished)
+    bench.live.receive(Status(status="starting", run="b"))
+    bench.live.receive(Status(status="failed", run="b"))
+    bench.live.receive(Weights(trained=True, anew=True))
+    bench.run()
+    assert bench.replaced == first
 
 
 def test_weights_that_are_not_put_back_are_not_said_to_be(bench: Bench, qtbot: QtBot) -> None:

@@ -231,8 +231,13 @@ class Bench(QObject):
         return {"runs": self.runs, "name": document.name, "document": document.source}
 
     def _note_replaced(self, *, fresh: bool = False) -> None:
-        """Note which run holds the weights that a new run will replace."""
-        weights, run = self.live.weights, self.live.status.run
+        """Note which run holds the weights that a new run will replace.
+
+        A run that failed before its first step holds none.
+        """
+        weights, status = self.live.weights, self.live.status
+        empty = status.status == "failed" and not self.live.last_step
+        run = "" if empty else status.run
         if run and weights.trained and (fresh or weights.anew) and not self.unfinished:
             self.replaced = run
             self.weights_replaced.emit(True)

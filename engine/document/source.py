@@ -7,6 +7,8 @@ from pathlib import Path
 import resources
 from engine.document.graph import SUFFIX
 
+EXAMPLE = "example:"
+
 
 def document_of(path: Path) -> str:
     """Return the recorded document for runs of a graph file: its path, or the example."""
@@ -18,4 +20,9 @@ def document_of(path: Path) -> str:
 
 def example_document(name: str) -> str:
     """Return the recorded document for runs of an example."""
-    return f"example:{name}"
+    return f"{EXAMPLE}{name}"
+
+
+def is_example(document: str) -> bool:
+    """Return whether a recorded document is an example."""
+    return document.startswith(EXAMPLE)

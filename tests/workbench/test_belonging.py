@@ -49,6 +49,18 @@ def test_a_copy_of_an_example_has_the_runs_of_the_example() -> None:
     assert not mine(Document(vae(), source=example_document("gan")), run_of(first))
 
 
+def test_a_file_saved_from_an_example_has_its_runs_when_opened_again(tmp_path: Path) -> None:
+    example = Document(vae(), source=example_document("vae-digits"))
+    run = run_of(example)
+    example.save(tmp_path / "mine.graph.json")
+    mine_again = Document.open(tmp_path / "mine.graph.json")
+    assert mine(mine_again, run)
+    mine_again.push(edits.remove(mine_again.graph, ["scatter"]))
+    assert mine(mine_again, run), "a part of what ran"
+    mine_again.push(edits.add_node(mine_again.graph, "Digits", (0, 0), catalogue=CATALOGUE))
+    assert not mine(mine_again, run), "neither is a part of the other"
+
+
 def test_old_runs_are_told_by_their_name_or_by_their_nodes() -> None:
     document = Document(vae(), name="mine")
     assert mine(document, run_of(document, source="", name="mine"))

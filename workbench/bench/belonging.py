@@ -1,7 +1,8 @@
 """Find which recorded runs belong to a document.
 
 A run records its file or example. Old runs, and those of a graph without a file, are recognised by
-their name or by the kinds of their nodes.
+their name or by the kinds of their nodes. A file saved from an example has the runs made before it
+was saved, also after more nodes were added or some removed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
 from engine.document.messages import RunInfo
+from engine.document.source import is_example
 from workbench.bench.document import UNSAVED, Document
 from workbench.bench.views import wanted
 
@@ -27,7 +29,15 @@ def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
 def _is_of(document: Document, info: RunInfo) -> bool:
     if info.document in document.sources:
         return True
+    if is_example(info.document):
+        return document.path is not None and _grew(document.graph, info)
     if info.document and not info.document.startswith(UNSAVED):
         return False
     named = info.name in (document.name, document.graph.title)
     return named or info.kinds == {n: place.kind for n, place in document.graph.nodes.items()}
+
+
+def _grew(graph: Graph, info: RunInfo) -> bool:
+    """Return whether one of the graph and the run's graph is a part of the other."""
+    now, then = {n: place.kind for n, place in graph.nodes.items()}.items(), info.kinds.items()
+    return bool(info.kinds) and (then <= now or now <= then)

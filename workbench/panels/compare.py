@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
@@ -16,7 +16,6 @@ from workbench.plots.look import Look
 from workbench.widgets.base import label, separator, tr
 from workbench.widgets.editors import Choices
 from workbench.widgets.sections import row
-from workbench.words.letters import letters
 
 
 def series_in_common(runs: Sequence[History]) -> list[str]:
@@ -97,13 +96,14 @@ class Comparison(QWidget):
         column.addWidget(row(label(tr("Compare"), "section"), self.choice, 1, spacing=12))
         column.addWidget(self.plot, 1)
 
-    def show_runs(self, runs: Sequence[History]) -> None:
+    def show_runs(self, runs: Sequence[History], name_of: Callable[[str], str]) -> None:
+        """Compare runs; `name_of` gives a curve's name in words."""
         self.runs = list(runs)
         names, now = series_in_common(runs), self.choice.currentData()
         if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
             self.choice.clear()
             for name in names:
-                self.choice.addItem(" ".join(map(letters, name.split("."))), name)
+                self.choice.addItem(name_of(name), name)
             self.choice.setCurrentIndex(max(0, self.choice.findData(now)))
         self._draw()
 

@@ -5,6 +5,8 @@ Runs of this graph come first. For those of other graphs, their own graph is ope
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -12,12 +14,13 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change
+from engine.document.graph import Change, Graph
 from engine.document.messages import RunInfo
 from workbench.panels.compare import Comparison
 from workbench.panels.panel import Panel
 from workbench.widgets.base import counted, icon_button, label, tr
 from workbench.widgets.rows import ROW, Row, Rows, list_view
+from workbench.words.kinds import value_name
 from workbench.words.quantities import show_measure, show_seconds
 
 if TYPE_CHECKING:
@@ -35,11 +38,11 @@ MOST_METRICS = 2
 WHOLE = ("running", "paused", "done")  # states that cannot be continued
 
 
-def run_row(info: RunInfo, *, faint: bool = False) -> Row:
-    """Return a run's row."""
+def run_row(info: RunInfo, name: Callable[[str], str], *, faint: bool = False) -> Row:
+    """Return a run's row; `name` gives a measure's name in words."""
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
-    metrics = [f"{n.replace('.', ' ')} {show_measure(v)}" for n, v in info.metrics.items()]
+    metrics = [f"{name(n)} {show_measure(v)}" for n, v in info.metrics.items()]
     main = [words for n, words in zip(info.metrics, metrics, strict=True) if "." not in n]
     facts = [steps, *(main or metrics)[:MOST_METRICS], tr("seed {0}").format(info.seed)]
     when = clock(info.started)
@@ -147,8 +150,10 @@ class Runs(Panel):
         """Return this graph's runs, then under a heading those of others."""
         bench = self.bench
         runs = [(info, bench.owns(info)) for info in bench.live.runs] if bench else []
-        own = [run_row(info) for info, owned in runs if owned]
-        others = [run_row(info, faint=True) for info, owned in runs if not owned]
+        name = partial(value_name, self.graph, self.catalogue)
+        own = [run_row(info, name) for info, owned in runs if owned]
+        name = partial(value_name, Graph(), self.catalogue)
+        others = [run_row(info, name, faint=True) for info, owned in runs if not owned]
         heading = Row(id="", title=tr("Other graphs"), ink="text2", heading=True)
         return [*own, heading, *others] if others else own
 
@@ -201,7 +206,7 @@ class Runs(Panel):
     def _compare(self) -> None:
         known = self.open_bench.live.histories
         found = [known[path] for path in self.chosen() if path in known]
-        self.comparison.show_runs(found)
+        self.comparison.show_runs(found, partial(value_name, self.graph, self.catalogue))
 
     def _read(self) -> None:
         """Compare the selected runs once read; show whether a past step is shown."""

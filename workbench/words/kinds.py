@@ -68,6 +68,13 @@ def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
     return own or (kind_title(info) if info else place.kind)
 
 
+def value_name(graph: Graph, catalogue: Catalogue, name: str) -> str:
+    """Return `ELBO KL` for the curve or measure `elbo.kl`; an id not in the graph as words."""
+    node, _, value = name.partition(".")
+    title = title_of(graph, catalogue, node) if node in graph.nodes else letters(node)
+    return f"{title} {letters(value)}" if value else title
+
+
 def from_catalogue(text: str) -> str:
     """Return a node file's text (title, summary, help) in the user's language."""
     return QCoreApplication.translate("kinds", text) if text else ""

@@ -60,9 +60,19 @@ def test_it_asks_for_the_list_when_it_is_shown(runs, asked) -> None:
 
 def test_a_run_says_what_it_was(runs) -> None:
     row = runs.rows.rows[0]
-    assert row.detail == "9,380 steps · elbo 153.7 · seed 2"
+    assert row.detail == "9,380 steps · ELBO 153.7 · seed 2"
     assert row.side == "11-22 14:02"
     assert "done" in row.spoken and row.icon == "circle-check"
+
+
+def test_the_measure_of_a_node_that_is_not_here_is_said_in_words(runs, bench) -> None:
+    other = info(3, kinds={"nats_per_character": "BitsPerCharacter"})
+    other.metrics = {"nats_per_character": 1.91, "nats_per_character.per token": 1.92}
+    bench.live.receive(RunList(runs=[other]))
+    runs.catch_up()
+    row = runs.rows.rows[-1]
+    assert row.faint and row.detail == "9,380 steps · nats per character 1.91 · seed 3"
+    assert "nats per character per token 1.92" in row.tip
 
 
 def test_opening_a_run_shows_its_last_views(runs, asked, bench, qtbot) -> None:
@@ -94,7 +104,7 @@ def test_two_runs_are_compared_without_leaving_the_one_shown(runs, asked, bench)
     bench.live.receive(history(1))
     assert bench.live.history is None
     assert not runs.comparison.isHidden()
-    assert runs.comparison.choice.itemText(0) == "elbo loss"
+    assert runs.comparison.choice.itemText(0) == "ELBO loss"
     assert len(runs.comparison.runs) == 2
 
 

@@ -117,6 +117,8 @@ def facts_of(live: Live, node: str, owner: str) -> list[Row]:
         found += _progress(progress)
     if metric := live.metric(node):
         found += _metric(metric)
+        if not past and metric.step < live.last_step:
+            found.append((tr("Measured"), tr("step {0}").format(show_int(metric.step)), None))
     found += _curves(live, node)
     info = live.node_infos.get(owner)
     if info and info.weights:

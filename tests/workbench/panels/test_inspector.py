@@ -200,7 +200,10 @@ def test_what_runs_is_shown_without_a_new_page(inspector, bench, qtbot) -> None:
     bench.live.receive(Metric(node="encoder", step=1, values={"kl": 3.25}, unit="nats"))
     qtbot.waitUntil(lambda: "Gradient norm" in words(page))
     assert "0.42" in words(page) and "0.21 ms" in words(page) and "3.25 nats" in words(page)
-    assert inspector.page is page
+    assert inspector.page is page and "Measured" not in words(page)
+    bench.live.receive(Scalars(series={"encoder.gradient_norm": ([2], [0.4])}))
+    qtbot.waitUntil(lambda: "Measured" in words(page))
+    assert "step 1" in words(page), "an older measure says of when it is"
 
 
 def test_the_turns_of_a_trainer_are_edited_in_its_page(inspector, bench, qtbot) -> None:

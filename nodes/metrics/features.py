@@ -121,7 +121,8 @@ class Convolutions(Features):
         if tuple(x.shape[1:]) != tuple(self.shape):
             raise InputRefused(
                 "{features} know pictures of the shape {must}; these have {found}.",
-                "Train features on this data: python -m nodes.metrics.train_features.",
+                "Give pictures of that shape, or mute this node. Features of other data: "
+                "python -m nodes.metrics.train_features.",
                 features=self.name,
                 must=self.shape,
                 found=Shape(x.shape[1:]),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QPolygonF
 
 import resources
 from engine.document import graph as graphs
@@ -47,6 +48,7 @@ SHORT: dict[str, dict[str, float]] = {
 }
 """What short runs set, so that each takes little time."""
 LARGE = {"UNet", "MoleculeNetwork", "Transformer", "TextDecoder"}
+FLAT = 24.0  # px: less than from one port to the next but one
 SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 
@@ -181,8 +183,23 @@ def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> N
         area = QRectF(*frame["rect"])
         cut = [n for n, box in boxes.items() if area.intersects(box) and not area.contains(box)]
         assert not cut, f"{frame['title']} cuts {cut}"
+    assert not behind(canvas), "they seem to enter and to leave a node that they only pass"
     hidden = under_overlays(canvas)
     assert not hidden, f"{hidden} lie under the overlays of a small screen"
+
+
+def behind(canvas: Canvas) -> list[str]:
+    """Return the flat wires that pass behind a node."""
+    boxes = {n: item.mapRectToScene(item.face.rect) for n, item in canvas.stage.nodes.items()}
+    found = []
+    for wire, item in canvas.stage.wires.items():
+        ends = [QPointF(x, y) for x, y in item.line.points]
+        pieces = [QRectF(a, b).normalized().adjusted(0, -1, 0, 1) for a, b in pairwise(ends)]
+        others = [box for n, box in boxes.items() if n not in (wire.source, wire.target)]
+        flat = QPolygonF(ends).boundingRect().height() < FLAT
+        if flat and any(box.intersects(piece) for box in others for piece in pieces):
+            found.append(str(wire))
+    return found
 
 
 def under_overlays(canvas: Canvas) -> list[QRectF]:

@@ -16,6 +16,7 @@ from engine.document.graph import SUFFIX, Graph
 from nodes.library import find
 from nodes.params import value_fault
 from workbench.actions import BY_ID
+from workbench.panels.lesson import section_of
 
 FILES = sorted(resources.path("lessons").glob("*.md"))
 CATALOGUE = catalogue(find())
@@ -61,6 +62,17 @@ def test_what_it_points_at_is_in_one_of_its_graphs(file: str) -> None:
     owners = graphs_of(file.partition(".")[0])
     for link in links(file, "node:"):
         assert any(link.removeprefix("node:") in graph.nodes for graph in owners), link
+
+
+def test_an_example_opens_its_lesson_at_its_section_in_both_languages() -> None:
+    having = [graph for graph in examples() if graph.extra.get("section")]
+    assert len(having) > 20
+    for graph in having:
+        places = []
+        for file in (f"{graph.lesson}.md", f"{graph.lesson}.fr.md"):
+            headings = re.findall(r"(?m)^## (.+)$", text(file))
+            places.append(headings.index(section_of(text(file), graph.extra["section"])))
+        assert places[0] == places[1] > 0, graph.title
 
 
 @each

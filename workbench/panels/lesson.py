@@ -49,6 +49,14 @@ def heading(name: str) -> str:
     return first[2:].strip() if first.startswith("# ") else name.capitalize() or tr("Others")
 
 
+def section_of(text: str, example: str) -> str:
+    """Return the heading of the section that links to an example the soonest, or ""."""
+    parts = [part.partition("\n") for part in text.split("\n## ")[1:]]
+    link = f"(example:{example})"
+    found = [(body.index(link), heading.strip()) for heading, _, body in parts if link in body]
+    return min(found)[1] if found else ""
+
+
 class Lesson(Panel):
     """The lesson of the graph, or a chosen one."""
 
@@ -130,7 +138,9 @@ class Lesson(Panel):
 
     def redraw(self) -> None:
         self._redraw_bar()
-        self.page.show_text(self.text())
+        text, example = self.text(), self.graph.extra.get("section")
+        own = isinstance(example, str) and not self._kind and not self.name
+        self.page.show_text(text, section_of(text, str(example)) if own else "")
 
     def text(self) -> str:
         """Return the markdown to show."""

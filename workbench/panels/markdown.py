@@ -73,6 +73,8 @@ class MarkdownPage(QTextBrowser):
         self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
         self._formulas: list[tuple[str, bool]] = []
         self._source = ""
+        self._heading = ""
+        self._opened: int | None = None  # where the text was opened
         self._width = 0
         self._wider = QTimer(self, singleShot=True, interval=80)
         self._wider.timeout.connect(self._set)
@@ -85,9 +87,10 @@ class MarkdownPage(QTextBrowser):
             self._width = self.width()
             self._wider.start()
 
-    def show_text(self, markdown: str) -> None:
-        if markdown != self._source:
-            self._source = markdown
+    def show_text(self, markdown: str, heading: str = "") -> None:
+        """Show a text from a heading on, or from its top; what is shown already stays."""
+        if (markdown, heading) != (self._source, self._heading):
+            self._source, self._heading, self._opened = markdown, heading, None
             self._set()
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
@@ -100,14 +103,27 @@ class MarkdownPage(QTextBrowser):
         return None
 
     def _set(self) -> None:
-        at = self.verticalScrollBar().value()
+        bar = self.verticalScrollBar()
+        at = bar.value()
         text, self._formulas = with_pictures(self._source)
         text = fitted(text, self._room, self._wide)
         self.document().clear()
         self.document().setDefaultFont(look.font(look.BODY))
         self.document().setMarkdown(text, Text.MarkdownFeature.MarkdownDialectGitHub)
         self._dress()
-        self.verticalScrollBar().setValue(at)
+        if self._opened in (None, at):  # not scrolled since
+            at = self._opened = self._top_of(self._heading)
+        bar.setValue(at)
+
+    def _top_of(self, heading: str) -> int:
+        """Return where a heading begins, in px from the top; 0 without one."""
+        block = self.document().begin()
+        while heading and block.isValid():
+            if block.blockFormat().headingLevel() and block.text() == heading:
+                area = self.document().documentLayout().blockBoundingRect(block)
+                return max(0, int(area.top()) - MARGIN)
+            block = block.next()
+        return 0
 
     @property
     def _room(self) -> int:

@@ -25,6 +25,23 @@ def test_a_page_shows_its_formulas_in_place(qtbot) -> None:
     assert "\\frac{" in page.toPlainText()
 
 
+def test_a_text_opens_at_its_heading_and_the_next_at_its_top(qtbot) -> None:
+    page = MarkdownPage()
+    qtbot.addWidget(page)
+    page.resize(320, 200)
+    page.show()
+    bar = page.verticalScrollBar()
+    page.show_text("# A\n\n" + "Words.\n\n" * 40 + "## B\n\n" + "More.\n\n" * 40, "B")
+    opened = bar.value()
+    assert bar.maximum() > opened > 40 * 16
+    page.show_text("# C\n\n" + "Words.\n\n" * 90)
+    assert bar.value() == 0
+    bar.setValue(99)
+    page.resize(300, 200)
+    page._set()
+    assert bar.value() == 99, "what was scrolled stays"
+
+
 @pytest.mark.parametrize("name", ["../secrets", "/etc/passwd", "a/b", "", ".hidden", "absent"])
 def test_a_lesson_is_looked_for_in_its_room_alone(name: str) -> None:
     assert path_of(name) is None

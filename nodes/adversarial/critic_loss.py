@@ -38,7 +38,7 @@ class CriticLosses(NamedTuple):
 
 
 class CriticLoss(Node):
-    """Measure how badly a critic tells real items from fake ones.
+    """Measure how badly a critic separates real items from fake ones.
 
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
@@ -46,15 +46,15 @@ class CriticLoss(Node):
     everywhere), least squares (arXiv:1611.04076), hinge (arXiv:1705.02894), Wasserstein
     (arXiv:1701.07875: minus the loss estimates the distance, times the critic's steepest slope).
     Penalties: on lines between real and fake items of a slope other than 1 (arXiv:1704.00028) or 0
-    (arXiv:1902.03984), or of any slope at real items (R1, arXiv:1801.04406) and fake ones (R2).
-    The slope may be taken at a share of the batch only, the first items: a slope costs three times
-    a score, and the mean stays the same.
-    `labels` (b,) are the classes of `real`, and of `fake` too: give them to the generator. So are
-    the texts of `context`. A critic that only asks whether an item looks real need not heed what it
-    is told. With μ above 0 it must: real items told their neighbour's class or text, x with c', are
-    false too (GAN-CLS: Reed et al., 2016, arXiv:1605.05396, where μ is 1/2). What counts as false
-    is 1 - μ parts fake and μ parts mismatched, in every game. A neighbour that is told the same by
-    chance is taken for false as well.
+    (arXiv:1902.03984), or of any slope at real items (R1, arXiv:1801.04406) and fake ones (R2). The
+    slope may be taken at a share of the batch only, the first items: a slope costs three times a
+    score, and the mean stays the same. `labels` (b,) are the classes of `real`, and of `fake` too:
+    give them to the generator. So are the texts of `context`. A critic that is only trained to
+    separate real from fake may ignore its condition. With μ above 0 it must not: real items with
+    the class or text of another item, x with c', count as fake too (GAN-CLS: Reed et al., 2016,
+    arXiv:1605.05396, where μ is 1/2). What counts as false is 1 - μ parts fake and μ parts
+    mismatched, in every game. An item whose neighbour happens to have the same class or text counts
+    as fake too.
     """
 
     synonyms = (

@@ -26,17 +26,16 @@ WEIGHTED = nn.Linear, nn.Conv2d
 
 
 class Discriminator(Node):
-    """Score how real an item looks.
+    """Score how likely an item is real.
 
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
     `x` (b, ...) gives `score` (b,), any real number: the logit of D(x), the probability that x is
     real, in the classic losses; the critic f(x) in Wasserstein's. Packed (PacGAN: Lin et al., 2018,
-    arXiv:1712.04086), it judges m items at once, `score` is (b/m,), and a generator that
-    repeats itself is found out; what is left over of a batch is not seen. A text of `context` is
-    multiplied with what the last layer sees and added to the score (Miyato & Koyama, 2018,
-    arXiv:1802.05637). Losses reach the network through `model`; `x` needs a wire only for a look at
-    scores.
+    arXiv:1712.04086), it judges m items at once, `score` is (b/m,), and a generator that repeats
+    itself is found out; what is left over of a batch is not seen. A text of `context` is multiplied
+    with what the last layer sees and added to the score (Miyato & Koyama, 2018, arXiv:1802.05637).
+    Losses reach the network through `model`; `x` needs a wire only for a look at scores.
     """
 
     synonyms = (

@@ -34,9 +34,9 @@ class Generator(Node):
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
     `z` (b, d) gives `x_hat` (b, c, h, w). The convolutional architecture is that of DCGAN
-    (arXiv:1511.06434): each layer doubles rows and columns. Where classes are told, `labels` (b,)
-    say which image to make. Texts of `context` do so too, one vector each that is written beside
-    the noise (arXiv:1605.05396).
+    (arXiv:1511.06434): each layer doubles rows and columns. With classes, `labels` (b,) are the
+    classes of the images to make. Texts of `context` are a condition too, one vector each that is
+    concatenated with the noise (arXiv:1605.05396).
     """
 
     synonyms = (

@@ -14,10 +14,11 @@ class GeneratorLoss(Node):
 
     Generative Adversarial Nets (Goodfellow et al., 2014), arXiv:1406.2661.
 
-    Minimax is the course's formula: where the critic is sure, its slope vanishes. Non-saturating,
-    -log D(G(z)), has the same equilibrium and does not. Least squares: (s - 1)^2 / 2; hinge and
-    Wasserstein: -s. Gradients flow through the critic, whose weights stay. It is told the `labels`
-    and texts of `context` that the items were made of.
+    Minimax is the course's formula: where the critic is certain, its gradient vanishes.
+    Non-saturating, -log D(G(z)), has the same equilibrium, and its gradient does not vanish. Least
+    squares: (s - 1)^2 / 2; hinge and Wasserstein: -s. Gradients flow through the critic, whose
+    weights stay. Its conditions are the `labels` and texts of `context` that the items were
+    generated from.
     """
 
     synonyms = "gan loss, adversarial loss, non-saturating loss, fool the critic, perte adverse"

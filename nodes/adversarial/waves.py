@@ -32,8 +32,8 @@ class WaveGenerator(Node):
     Adversarial Audio Synthesis (Donahue, McAuley & Puckette, 2019), arXiv:1802.04208.
 
     `z` (b, d) gives `sounds` (b, 1, samples) in [-1, 1]. A linear layer makes a short row of many
-    channels; each transposed convolution of 25 samples makes it four times as long. Where classes
-    are told, `labels` (b,) say which sound to make.
+    channels; each transposed convolution of 25 samples makes it four times as long. With classes,
+    `labels` (b,) are the classes of the sounds to make.
     """
 
     synonyms = (
@@ -97,10 +97,10 @@ class WaveCritic(Node):
     Adversarial Audio Synthesis (Donahue, McAuley & Puckette, 2019), arXiv:1802.04208.
 
     `x` (b, c, t) gives `score` (b,), any real number. Each convolution looks at 25 samples and
-    leaves a quarter of them. Between two layers, while it learns, all is moved by a few samples at
-    random and mirrored at the ends: transposed convolutions leave a tone whose phase is always the
-    same, and a critic that hears this tone need look at nothing else. Told of classes, it has a
-    score for each; the label says which counts. Losses reach it through `model`.
+    leaves a quarter of them. Between two layers, in training, the signal is shifted by a few
+    samples at random and mirrored at the ends (phase shuffle): transposed convolutions leave a tone
+    of constant phase, which alone would reveal generated sounds. With classes, it has a score for
+    each; the label selects one. Losses call it through `model`.
     """
 
     synonyms = (

@@ -141,9 +141,9 @@ class GriffinLim(Node):
     doi:10.1109/WASPAA.2013.6701851; bands become frequencies by Algorithms for Non-negative Matrix
     Factorization (Lee & Seung, 2000).
 
-    `images` (b, c, bands, n) are as `scale`, the spectrogram, makes them; `sounds` (b, c, n hop).
-    A spectrogram has no phases. They are drawn, always the same, and made to agree with each other
-    round by round: the same sound hardly comes back, one that is heard alike does.
+    `images` (b, c, bands, n) are as `scale`, the spectrogram, makes them; `sounds` (b, c, n hop). A
+    spectrogram has no phases. They are drawn, always the same, and made to agree with each other
+    round by round: the waveform is hardly the original, but sounds similar.
     """
 
     synonyms = (

@@ -65,13 +65,13 @@ class EncodedData(Dataset):
     High-Resolution Image Synthesis with Latent Diffusion Models (Rombach et al., 2022),
     arXiv:2112.10752.
 
-    `q` is the encoder's Gaussian of a data set's items, `labels` their classes and `drawing`
-    (b, k), where it is told, what captions can say of them. At the first pull all training items
-    are encoded; then each batch draws its codes from the kept Gaussians anew. `latents`
-    (b, c, h, w) are the codes, as pictures, with mean 0 and variance 1 in each channel over the
-    data set. No gradient reaches the encoder; where its weights have changed since, the codes are
-    computed anew at the next epoch. A view is given the codes of the training items. Of a set that
-    draws its items anew in each epoch, the items of one draw are kept.
+    `q` is the encoder's Gaussian of a data set's items, `labels` their classes and `drawing` (b,
+    k), where it is known, their attributes for captions. At the first pull all training items are
+    encoded; then each batch draws its codes from the kept Gaussians anew. `latents` (b, c, h, w)
+    are the codes, as pictures, with mean 0 and variance 1 in each channel over the data set. No
+    gradient reaches the encoder; where its weights have changed since, the codes are computed anew
+    at the next epoch. A view is given the codes of the training items. Of a set that draws its
+    items anew in each epoch, the items of one draw are kept.
     """
 
     synonyms = (

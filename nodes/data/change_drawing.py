@@ -11,11 +11,10 @@ from nodes.sentences import Part, Word, say
 
 
 class ChangeDrawing(Node):
-    """Change one thing that is said of each picture, and keep the rest.
+    """Change one attribute of each picture's description, and keep the rest.
 
-    Of `drawing` (b, k) one column is counted on by so many, and after the last number comes the
-    first: digits 0 to 9 become 1 to 9 and 0. What is asked for then differs from what is seen in
-    this alone.
+    Of `drawing` (b, k) a number is added to one column, modulo the count of its values: digits 0 to
+    9 become 1 to 9 and 0. The description then differs from the picture in this alone.
     """
 
     synonyms = (

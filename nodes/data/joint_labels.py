@@ -12,7 +12,7 @@ from nodes.types import Labels, Range
 
 
 class JointLabels(Node):
-    """Write two labels of an item as one, so that a network is told of both.
+    """Write two labels of an item as one, so that a network is conditioned on both.
 
     `joint` (b,) is `first` times the number of classes of `second`, plus `second`: of 10 digits and
     6 speakers there are 60. The network's classes are as many.

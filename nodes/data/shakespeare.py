@@ -26,7 +26,7 @@ class Shakespeare(TextSource):
     https://karpathy.github.io/2015/05/21/rnn-effectiveness.
 
     The text is in the public domain. It is looked for where `GENWORKBENCH_DATA` says, then among
-    what was downloaded; where it is not, the first 100 kB stand in, the node says so and offers the
+    what was downloaded; where it is not, the first 100 kB are used, the node says so and offers the
     download.
     """
 

@@ -21,10 +21,10 @@ class SmallMolecules(MoleculeSet):
     Quantum chemistry structures and properties of 134 kilo molecules (Ramakrishnan et al., 2014),
     doi:10.1038/sdata.2014.22.
 
-    4,456 molecules of QM9 (CC0), whose positions were made by rules of force and not by quantum
-    chemistry. They lie nowhere to be fetched from: the file `molecules/qm9_5k.sdf.gz` is looked for
-    where `GENWORKBENCH_DATA` says and among the data of this program; without it 300 of them
-    stand in, and the node says so. QM9's own files, and any others, are read by *Molecules*.
+    4,456 molecules of QM9 (CC0), whose positions come from a force field and not from quantum
+    chemistry. There is no download: the file `molecules/qm9_5k.sdf.gz` is looked for where
+    `GENWORKBENCH_DATA` says and among the data of this program; without it 300 of them are used,
+    and the node says so. QM9's own files, and any others, are read by *Molecules*.
     """
 
     synonyms = "qm9, organic molecules, chemistry, drug design, molécules organiques, chimie"

@@ -64,8 +64,8 @@ class SpokenDigits(SoundSet):
 
     Sounds (b, 1, samples) of 8,000 samples a second, labels 0 to 9 (b,), speakers 0 to 5 (b,). The
     recordings 0 to 4 of each digit and speaker are tests. They are looked for where
-    `GENWORKBENCH_DATA` says, then among what was downloaded; where they are not, 30 recordings
-    stand in, the node says so and offers the download.
+    `GENWORKBENCH_DATA` says, then among what was downloaded; where they are not, 30 recordings are
+    used, the node says so and offers the download.
     """
 
     synonyms = (

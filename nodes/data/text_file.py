@@ -104,7 +104,8 @@ class TextFile(TextSource):
     """Give the text of a file of the user.
 
     The file is UTF-8, of at most 256 MB. Its end, `test_share` of all characters, is kept for
-    tests: neighbours in a text are alike, so a draw would tell too much.
+    tests: neighbours in a text are alike, so a random split would leak training text into the
+    tests.
     """
 
     synonyms = "text, txt, corpus, own text, book, texte, livre, mon texte"

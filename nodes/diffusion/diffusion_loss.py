@@ -85,24 +85,24 @@ WEIGHTS: dict[str, Callable[[Noised, Tensor, float], Tensor]] = {
 
 
 class DiffusionLoss(Node):
-    """Measure how badly a network tells from x_t and t what was done to the data.
+    """Measure how badly a network estimates from x_t and t the noise or the data.
 
     Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239.
 
-    The target is what `model` says that it predicts: noise, data, v (arXiv:2202.00512) or the
+    The target is what `model` declares as its prediction: noise, data, v (arXiv:2202.00512) or the
     score, whose error is multiplied by sigma. Weights: simple, none; min-SNR, min(SNR, gamma) on
     the error of x_0 (arXiv:2303.09556); likelihood, g^2 / 2 on the error of the score
     (arXiv:2101.09258), which is noisy where sigma is small. The mean is over items, their numbers
     and the times drawn: with logit-normal times, as of arXiv:2403.03206, those in the middle count
-    for more besides. `labels` (b,) are shown to the network but for the share `drop`, for guidance
-    without a classifier (arXiv:2207.12598); so are `context` and the pictures `beside`, hidden as
-    zeros.
+    for more besides. `labels` (b,) are inputs of the network, but for the share `drop`, for
+    guidance without a classifier (arXiv:2207.12598); so are `context` and the pictures `beside`,
+    hidden as zeros.
 
     Pooled targets (Stable Target Field, arXiv:2302.00670) are means over all items of the batch
-    with the same label, each as likely as x_t says that it became x_t. The network to be found is
-    the same and the noise of its gradient less, the more items lie within sigma of each other:
-    much in the plane, nothing for images. A large batch of which a small `share` is made noisy
-    costs little.
+    with the same label, each weighted by its posterior probability given x_t. The minimiser is the
+    same and the noise of its gradient less, the more items lie within sigma of each other: much in
+    the plane, nothing for images. A large batch of which a small `share` is made noisy costs
+    little.
     """
 
     synonyms = (

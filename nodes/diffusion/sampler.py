@@ -76,10 +76,10 @@ class DiffusionSampler(Source):
     calls of the network for an item: one a step; two with guidance, Heun or a corrector.
 
     `labels`, `context`, `start` and the pictures `beside` are taken in turn where they are fewer
-    than `count`. From a `start` the way begins as late as `strength` says (SDEdit,
+    than `count`. From a `start` sampling begins at the time that `strength` sets (SDEdit,
     arXiv:2108.01073); where `mask` is 1 the start is kept (RePaint, arXiv:2201.09865). Each
-    `guidance` pulls the estimate of x_0. Guided, samples go away from what `negative` says, a
-    context too, or from nothing said.
+    `guidance` pulls the estimate of x_0. With guidance, samples move away from the condition
+    `negative`, a context too, or from the unconditional prediction.
     """
 
     synonyms = (

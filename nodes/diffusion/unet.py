@@ -43,11 +43,11 @@ class UNet(Predictor):
 
     Images (b, c, h, w) of any size: sides are halved, rounded up, at each further level, and what
     patches lack is padded. `t` (b,) lies in [0, 1]. `labels` (b,) name classes; the number of
-    classes itself, or no wire, means none. `context` is texts as vectors, or rows (b, n, d): it is
-    looked at by cross-attention wherever there is attention, and in one (the pooled vector, the
-    mean of rows) it is told as the time is. Pictures `beside`, stretched to the size of `x`, are
-    seen as more of its channels (Image Super-Resolution via Iterative Refinement: Saharia et al.,
-    2021, arXiv:2104.07636).
+    classes itself, or no wire, means none. `context` is texts as vectors, or rows (b, n, d): it
+    enters by cross-attention in each block with attention, and as one vector (the pooled vector,
+    the mean of rows) beside the time's. Pictures `beside`, resized to the size of `x`, are further
+    channels of the input (Image Super-Resolution via Iterative Refinement: Saharia et al., 2021,
+    arXiv:2104.07636).
     """
 
     synonyms = (

@@ -94,8 +94,8 @@ class Continuous(WeightedLayer):
     al., 2019), arXiv:1810.01367.
 
     Solved by Dormand and Prince's method with steps as small as the tolerance asks; gradients by
-    the adaptive checkpoint adjoint. The network is free of any mask. Hutchinson's estimate of the
-    trace makes the log-density random, but needs one direction where exactness needs one for each
+    the adaptive checkpoint adjoint. The network needs no mask. Hutchinson's estimate of the trace
+    makes the log-density random, but needs one direction where exactness needs one for each
     dimension.
     """
 

@@ -60,8 +60,8 @@ class LogDensity(Node):
 
     Variational Inference with Normalizing Flows (Rezende & Mohamed, 2015), arXiv:1505.05770.
 
-    `x` (b, ...) of the flow's shape gives `log_p` (b,): to colour points by, to tell what is
-    unusual, or to weigh samples.
+    `x` (b, ...) of the flow's shape gives `log_p` (b,): to colour points by, to find unusual items,
+    or to weigh samples.
     """
 
     synonyms = (

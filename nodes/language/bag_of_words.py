@@ -18,12 +18,12 @@ class BagOfWords(Node):
     A Vector Space Model for Automatic Indexing (Salton, Wong & Yang, 1975),
     doi:10.1145/361219.361220.
 
-    `tokens` (b, t), where token 0 fills shorter texts up and is not counted. `vectors` hold
-    (b, t, vocabulary), 1 at a token's own number and 0 elsewhere; which of them are tokens; and
-    (b, vocabulary), the counts, each less its mean over the batch and divided by its deviation
-    (later by those of all batches: arXiv:1502.03167). So a word of all texts says nothing. Nothing
-    else is learned: networks that compete for what a text means cannot move it. The order of words
-    is lost: where it matters, take a text encoder.
+    `tokens` (b, t), where token 0 fills shorter texts up and is not counted. `vectors` hold (b, t,
+    vocabulary), 1 at a token's own number and 0 elsewhere; which of them are tokens; and (b,
+    vocabulary), the counts, each less its mean over the batch and divided by its deviation (later
+    by those of all batches: arXiv:1502.03167). So a word of all texts carries no information. No
+    weight is learned: adversarial networks cannot change the encoding. The order of words is lost:
+    where it matters, take a text encoder.
     """
 
     synonyms = (

@@ -18,7 +18,7 @@ from nodes.types import Gaussian, Points, Tokens
 
 
 class LineWriter(Source):
-    """Write the line that each latent vector tells of, token by token.
+    """Decode each latent vector to a line, token by token.
 
     Generating Sentences from a Continuous Space (Bowman et al., 2016), arXiv:1511.06349.
 

@@ -33,11 +33,11 @@ class NextTokenLoss(Node):
     A Neural Probabilistic Language Model (Bengio et al., 2003),
     https://www.jmlr.org/papers/v3/bengio03a.html.
 
-    The `logits` (b, t, K) at a place are held against the token behind it, so the first of the
-    `tokens` (b, t) and the last logits do not count. `loss` is the mean over all that count, `nll`
-    (b,) the mean of each item; `surprise` (b, t - 1) is that of each token. `per_character` spreads
-    the loss over the characters of these tokens, so that vocabularies compare, and `perplexity`
-    (b,) is exp(nll): among how many equally likely tokens one would be as unsure.
+    The `logits` (b, t, K) at a place predict the next token, so the first of the `tokens` (b, t)
+    and the last logits do not count. `loss` is the mean over all that count, `nll` (b,) the mean of
+    each item; `surprise` (b, t - 1) is that of each token. `per_character` spreads the loss over
+    the characters of these tokens, so that vocabularies compare, and `perplexity` (b,) is exp(nll):
+    among how many equally likely tokens one would be as unsure.
     """
 
     synonyms = (

@@ -32,10 +32,10 @@ class PreferenceLoss(Node):
 
     Direct Preference Optimization (Rafailov et al., 2023), arXiv:2305.18290.
 
-    Each text is worth beta log(p / p_ref), its likelihood under `model` against that under the
-    `reference`, which does not learn. The loss is the surprise, in nats, of who believes that
-    `chosen` (b, t) beats `rejected` with the odds of their difference. `right` is the share of
-    pairs in this order, `margin` the mean difference. The lower beta, the further the model goes.
+    The reward of a text is beta log(p / p_ref), its likelihood under `model` over that under the
+    `reference`, whose weights are fixed. The loss is -log sigmoid, in nats, of the reward of
+    `chosen` (b, t) minus that of `rejected`. `right` is the share of pairs in this order, `margin`
+    the mean difference. The lower beta, the further the model moves from the reference.
     """
 
     synonyms = (

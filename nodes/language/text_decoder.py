@@ -25,10 +25,10 @@ class TextDecoder(Node):
 
     Generating Sentences from a Continuous Space (Bowman et al., 2016), arXiv:1511.06349.
 
-    `logits` (b, t, K) at a place tell of the token of `tokens` (b, t) in that very place, from `z`
-    (b, latent) and the tokens before it; token 0 stands for the end. Each place is told z in its
-    own way. In training a share of the tokens before is hidden: who can guess the next character
-    from the last ones has no use for z, and a decoder that has none is said to have collapsed.
+    `logits` (b, t, K) at a place predict the token of `tokens` (b, t) in that same place, from `z`
+    (b, latent) and the tokens before it; token 0 stands for the end. Each place has a linear map of
+    z of its own. In training a share of the tokens before is hidden: a decoder that can predict the
+    next character from the last ones may ignore z; this is posterior collapse.
     """
 
     synonyms = (

@@ -23,9 +23,9 @@ class TextEncoder(Node):
     Photorealistic Text-to-Image Diffusion Models with Deep Language Understanding (Saharia et al.,
     2022), arXiv:2205.11487.
 
-    `tokens` (b, t), where token 0 fills shorter texts up and is seen by none. `vectors` hold
-    (b, t, width), which of them are tokens, and (b, width), the mean of these; of a text without
-    any token all are zero, which says nothing. Without a causal mask, each token looks both ways.
+    `tokens` (b, t), where token 0 fills shorter texts up and is masked. `vectors` hold (b, t,
+    width), which of them are tokens, and (b, width), the mean of these; of a text without any token
+    all are zero, as without a condition. Without a causal mask, each token attends to both sides.
     """
 
     synonyms = (

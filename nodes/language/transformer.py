@@ -39,9 +39,9 @@ class Transformer(Node):
     Language Models are Unsupervised Multitask Learners (Radford et al., 2019),
     https://cdn.openai.com/better-language-models/language-models.pdf, with root mean square norms.
 
-    `tokens` (b, t) are whole numbers below `vocabulary`; `logits` (b, t, K) at a place tell of the
-    token behind it, and depend on no later one. The network looks back on as many tokens as it was
-    built for.
+    `tokens` (b, t) are whole numbers below `vocabulary`; `logits` (b, t, K) at a place predict the
+    next token, and depend on no later one. The context is as many tokens as the network was built
+    for.
     """
 
     synonyms = (

@@ -19,9 +19,9 @@ class BrownianBridge(Node):
     arXiv:2307.03672.
 
     Of all processes between the laws, the Schrödinger bridge is the closest to this motion. Loss,
-    sampler and measure of a bridge share it, so that sigma stands in one place. A small sigma is
-    optimal transport, a large one forgets where it began: the entropic plan of the two laws has
-    epsilon = 2 sigma^2, for costs |x_0 - x_1|^2.
+    sampler and measure of a bridge share it, so that sigma is set once. A small sigma is optimal
+    transport, with a large one the end is independent of the start: the entropic plan of the two
+    laws has epsilon = 2 sigma^2, for costs |x_0 - x_1|^2.
     """
 
     synonyms = (

@@ -40,12 +40,12 @@ class ODESampler(Node):
     doi:10.1007/978-3-540-78862-1; adaptive by A family of embedded Runge-Kutta formulae (Dormand &
     Prince, 1980), doi:10.1016/0771-050X(80)90013-3.
 
-    `start` (b, ...) is at t = 0 where the direction is forward, and `samples` at t = 1. `path`
-    (s, b, ...) holds evenly spaced times, the start first. `evaluations` counts calls of the
-    network; with guidance (arXiv:2207.12598) each is for every item twice, told and not told. With
-    n steps the error of Euler falls as 1/n, of midpoint and Heun as 1/n^2, of RK4 as 1/n^4;
-    Dormand-Prince takes as many steps as the tolerance asks. Guided, items go away from what
-    `negative` says, a context too, or from nothing said.
+    `start` (b, ...) is at t = 0 where the direction is forward, and `samples` at t = 1. `path` (s,
+    b, ...) holds evenly spaced times, the start first. `evaluations` counts calls of the network;
+    with guidance (arXiv:2207.12598) each is for every item twice, with and without its condition.
+    With n steps the error of Euler falls as 1/n, of midpoint and Heun as 1/n^2, of RK4 as 1/n^4;
+    Dormand-Prince takes as many steps as the tolerance asks. With guidance, items move away from
+    the condition `negative`, a context too, or from the unconditional prediction.
     """
 
     synonyms = (

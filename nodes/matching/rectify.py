@@ -21,7 +21,7 @@ class FlowPairs(NamedTuple):
 
 
 class Rectify(Node):
-    """Pair items with where a trained flow takes them, for a second flow that goes straight there.
+    """Pair items with their ends under a trained flow, for a second flow with straighter paths.
 
     Flow Straight and Fast: Learning to Generate and Transfer Data with Rectified Flow (Liu, Gong &
     Liu, 2023), arXiv:2209.03003.

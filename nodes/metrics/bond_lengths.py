@@ -24,8 +24,8 @@ class BondLengths(Node):
     GeoDiff (Xu et al., 2022), arXiv:2203.02923, for the task.
 
     `made` and `target` are the same molecules, atom by atom, in two shapes. Compared are the
-    lengths of the target's bonds and the distances of atoms that share a neighbour, which tell the
-    angles. Both hardly differ between the shapes that a molecule can take; longer distances do.
+    lengths of the target's bonds and the distances of atoms that share a neighbour, which determine
+    the angles. Both hardly differ between the shapes that a molecule can take; longer distances do.
     `items` counts distances.
     """
 

@@ -24,9 +24,9 @@ class ClassifierAccuracy(Node):
     arXiv:1610.09585.
 
     With `features` wired, `x` are images, as a conditional generator makes of `labels`, and the
-    network tells their classes. Without, `x` (b, k) are themselves the scores of a classifier of
-    your own. `worst` is the accuracy of the class that fares worst, `error` the standard error; the
-    accuracy of each class stands beside them where the labels' classes have names.
+    network classifies them. Without, `x` (b, k) are themselves the scores of a classifier of your
+    own. `worst` is the accuracy of the worst class, `error` the standard error; the accuracy of
+    each class stands beside them where the labels' classes have names.
     """
 
     synonyms = (

@@ -14,7 +14,7 @@ Shipped = Literal["MNIST", "Fashion-MNIST", "placed digits", "shapes"]
 
 
 class FeatureNet(Node):
-    """Give measures a trained network that tells what is in an image.
+    """Give measures a trained network that classifies images.
 
     The Unreasonable Effectiveness of Deep Features as a Perceptual Metric (Zhang et al., 2018),
     arXiv:1801.03924.

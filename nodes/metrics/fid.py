@@ -17,11 +17,11 @@ class FID(Comparison):
     GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium (Heusel et
     al., 2017), arXiv:1706.08500.
 
-    `floor` is the same distance from training to test items: less cannot be hoped for; `floors`
-    is the value over it. The estimate is biased, upwards, and the more so the fewer items: compare
-    figures of one count. The unit says where there are no more items than numbers of each: such a
-    figure is worth little, and is not told in floors.
-    Without `features` the numbers themselves are compared. Covariances are the unbiased ones.
+    `floor` is the same distance from training to test items: no model is expected to reach less;
+    `floors` is the value over it. The estimate is biased, upwards, and the more so the fewer items:
+    compare figures of one count. The unit says where there are no more items than numbers of each:
+    such a figure is unreliable, and is not given in floors. Without `features` the numbers
+    themselves are compared. Covariances are the unbiased ones.
     """
 
     synonyms = (

@@ -20,9 +20,9 @@ class FIDFloor(Node):
     GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium (Heusel et
     al., 2017), arXiv:1706.08500.
 
-    It is what FID tells as `floor`, as a figure of its own. `real` comes from one data set with
-    test items; as many training items are compared with them. It depends on `count`: compare with
-    an FID of as many items.
+    It is the `floor` of FID, as a figure of its own. `real` comes from one data set with test
+    items; as many training items are compared with them. It depends on `count`: compare with an FID
+    of as many items.
     """
 
     synonyms = (

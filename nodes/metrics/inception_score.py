@@ -22,9 +22,9 @@ class InceptionScore(Node):
     Improved Techniques for Training GANs (Salimans et al., 2016), arXiv:1606.03498.
 
     From 1, all images alike or undecided, to the number of classes. The value is the mean over
-    `splits` parts of the images, `error` the standard deviation between them. What is real does not
-    enter: a model that knows one perfect image of each class gets the best score. Where `real` is
-    wired its score is told as `real`.
+    `splits` parts of the images, `error` the standard deviation between them. Real images are not
+    used: a model with one perfect image of each class gets the best score. Where `real` is wired
+    its score is given as `real`.
     """
 
     synonyms = "is, quality and diversity, image metric, evaluation, qualité, diversité, évaluation"

@@ -51,9 +51,9 @@ class MMD(Comparison):
     A Kernel Two-Sample Test (Gretton, Borgwardt, Rasch, Schölkopf & Smola, 2012),
     https://jmlr.org/papers/v13/gretton12a.html.
 
-    `p` is the share of random swaps of real and generated items that give as much: below 0.05 they
-    can be told apart. Without a bandwidth the median distance between real items is taken, which is
-    told as `bandwidth`.
+    `p` is the share of random swaps of real and generated items that give as much: below 0.05 the
+    two differ significantly. Without a bandwidth the median distance between real items is taken,
+    which is given as `bandwidth`.
     """
 
     synonyms = (

@@ -44,12 +44,12 @@ class LogLikelihood(Node):
     `model` is a flow, of which it is exact, or the encoder of a VAE, whose `decoder` is then
     needed: a lower bound from so many `samples` of q for each item. With one sample it is the ELBO,
     with more it never falls in the mean and tends to log p(x); a flow wired to `prior` takes the
-    place of N(0, I), one wired to `posterior` bends q as Push through does in training. `nats`, the
-    mean of log p, is better the larger; `bits`, what papers tell of images, -log p over dimensions
-    and ln 2 (arXiv:1605.08803), the smaller. The value is one of the two, `error` its standard
-    error. Behind Dequantize bits are what compresses the image; of densities they may be negative.
-    The likelihood must be the one that the VAE was trained on. Grey levels under a Bernoulli
-    likelihood count as in papers and are no density.
+    place of N(0, I), one wired to `posterior` transforms q as Push through does in training.
+    `nats`, the mean of log p, is better the larger; `bits`, as papers give it for images, -log p
+    over dimensions and ln 2 (arXiv:1605.08803), the smaller. The value is one of the two, `error`
+    its standard error. Behind Dequantize bits are what compresses the image; of densities they may
+    be negative. The likelihood must be the one that the VAE was trained on. Grey levels under a
+    Bernoulli likelihood count as in papers and are no density.
     """
 
     synonyms = (

@@ -28,10 +28,11 @@ class PathEnergy(Node):
     Brenier, A computational fluid mechanics solution to the Monge-Kantorovich mass transfer problem
     (2000), doi:10.1007/s002110050002.
 
-    0: every item goes straight and evenly to where the optimal plan sends it. The energy is that of
-    `source` items along the velocity, W_2 that of the same items and as many of `target`. Beside
-    it: `energy`, `w2_squared`, and `bend`, the energy above that of straight ways between the
-    flow's own ends, in the same shares: it is what straight but crossing pairs would lack.
+    0: every item moves straight and at constant speed to its target under the optimal plan. The
+    energy is that of `source` items along the velocity, W_2 that of the same items and as many of
+    `target`. Beside it: `energy`, `w2_squared`, and `bend`, the energy above that of straight ways
+    between the flow's own ends, in the same shares: it is 0 for straight paths at constant speed,
+    even if the pairs are not optimal.
     """
 
     synonyms = "straightness, transport cost, benamou-brenier, rectitude, coût de transport"

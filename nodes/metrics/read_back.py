@@ -17,15 +17,15 @@ from nodes.types import Batch, Measured, Shape, Stream
 
 
 class ReadBack(Node):
-    """Measure how often all that was asked for is read from a picture: thing, size, place, colour.
+    """Measure how often all attributes of a caption are read from its picture.
 
     Photorealistic Text-to-Image Diffusion Models with Deep Language Understanding (Saharia et al.,
     2022), arXiv:2205.11487.
 
-    `images` (b, c, h, w) were made of captions of `drawing` (b, k), which the network of
-    `features` is asked to tell. `value` is the share of which every answer is right, `error` its
-    standard error; beside it stands the share of each answer alone. A judge errs too: wire real
-    pictures to see how often.
+    `images` (b, c, h, w) were made of captions of `drawing` (b, k), which the network of `features`
+    predicts. `value` is the share of pictures with every attribute right, `error` its standard
+    error; beside it is the share of each attribute alone. The network errs too: wire real pictures
+    to see how often.
     """
 
     synonyms = (

@@ -29,11 +29,11 @@ class Scorecard(FID):
 
     Pros and Cons of GAN Evaluation Measures (Borji, 2019), arXiv:1802.03446.
 
-    The value is a distance of samples from the data, to be held against `floor`, its value from
+    The value is a distance of samples from the data, to be compared with `floor`, its value from
     training to test items: the FID of features, or for points the exact W1. Quality: the distance,
     and `precision`, the share of samples among the real ones. Diversity: `recall` and `coverage`,
     the share of the real ones that is reached. Stability: `setback`, the worst rise of the distance
-    above its best so far in this training, as a share of that best, over all looks taken (three at
+    above its best so far in this training, as a share of that best, over all measurements (three at
     least). Cost: `ms each`, the time that one sample of a batch takes, and the `weights` of the
     `models` wired.
     """

@@ -24,11 +24,11 @@ class TextReconstruction(Node):
 
     Generating Sentences from a Continuous Space (Bowman et al., 2016), arXiv:1511.06349.
 
-    Of each of the `tokens` (b, t) the decoder `model` writes the likeliest line that the mean of
-    `q` tells of; a character is right where the same stands in the same place. Beside it stand two
-    floors: lines written from the vector of another line, and the commonest character everywhere;
-    then the share of lines that are right in whole, and the mean KL(q || N(0, I)) in nats a line:
-    where it is near 0, z tells nothing, and the code has collapsed.
+    Of each of the `tokens` (b, t) the decoder `model` writes the most likely line given the mean of
+    `q`; a character is right where the same stands in the same place. Beside it are two floors:
+    lines written from the vector of another line, and the commonest character everywhere; then the
+    share of lines that are right in whole, and the mean KL(q || N(0, I)) in nats a line: where it
+    is near 0, z carries no information, and the posterior has collapsed.
     """
 
     synonyms = (

@@ -51,8 +51,8 @@ class Validity(Node):
     Equivariant Diffusion for Molecule Generation in 3D (Hoogeboom et al., 2022), arXiv:2203.17003:
     its bonds from distances and its valences.
 
-    `stable`: the share whose bonds, told by distances, give each atom a usual valence, and that are
-    of one piece. Hydrogens that are counted in are put into space first. Of these, `unique` is the
+    `stable`: the share that are connected and whose bonds, found from distances, give each atom a
+    usual valence. Hydrogens that are counted in are put into space first. Of these, `unique` is the
     share of different graphs of atoms and bonds, and `novel` the share of such graphs that no
     molecule of the training data has. `data` is the share of stable ones among test molecules: the
     table fits real molecules no better.

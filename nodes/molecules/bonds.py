@@ -11,7 +11,7 @@ from nodes.types import Molecules
 
 
 class Bonds(Node):
-    """Tell the bonds of molecules from the distances of their atoms.
+    """Find the bonds of molecules from the distances of their atoms.
 
     Equivariant Diffusion for Molecule Generation in 3D (Hoogeboom et al., 2022), arXiv:2203.17003:
     its table of usual lengths by element.

@@ -38,10 +38,10 @@ class MoleculeSampler(Node):
     arXiv:2206.00364, for noise that is renewed; types and bonds as in arXiv:2402.04997.
 
     Of the `molecules` (b, n) on the wire what is `given` stays: how many atoms each has, also of
-    what type, or its bonds too. Atoms go from noise to where the network says; each step `renewal`
-    of the noise that is left is exchanged for fresh noise. What is hidden shows at a time of its
-    own, drawn from what the network says; some of it is hidden again, so that a wrong bond gets
-    another chance.
+    what type, or its bonds too. Atoms move from noise to the network's prediction; each step
+    replaces the share `renewal` of the noise that is left by fresh noise. Each masked type or bond
+    is drawn at a random time from the network's probabilities; some are masked again, so that a
+    wrong bond can be corrected.
     """
 
     synonyms = (

@@ -29,14 +29,14 @@ class ClassifierOutput(NamedTuple):
 
 
 class Classifier(Node):
-    """Tell the classes of pictures by convolutions.
+    """Classify pictures by convolutions.
 
     Gradient-based learning applied to document recognition (LeCun et al., 1998),
     doi:10.1109/5.726791.
 
-    Each layer halves rows and columns; what is left is averaged over all places: `features`
-    (b, hidden), of which a last linear layer makes `logits` (b, classes). Trained, it may judge
-    what others make: wire its logits into Class accuracy, its features into FID.
+    Each layer halves rows and columns; what is left is averaged over all places: `features` (b,
+    hidden), of which a last linear layer makes `logits` (b, classes). Trained, it may judge what
+    others make: wire its logits into Class accuracy, its features into FID.
     """
 
     synonyms = (

@@ -26,8 +26,8 @@ class PretrainedLanguageModel(Pretrained):
     https://cdn.openai.com/better-language-models/language-models.pdf, for GPT-2.
 
     The folder holds a causal language model of the library transformers, GPT-2 or one of its kind.
-    `tokens` (b, t) are cut by its own vocabulary; `logits` (b, t, K) at a place tell of the token
-    behind it. Nothing is downloaded, and no program of the folder runs.
+    `tokens` (b, t) are cut by its own vocabulary; `logits` (b, t, K) at a place predict the next
+    token. Nothing is downloaded, and no program of the folder runs.
     """
 
     synonyms = (

@@ -25,7 +25,8 @@ class PretrainedSchedule(Node):
 
     Denoising Diffusion Probabilistic Models (Ho, Jain & Abbeel, 2020), arXiv:2006.11239.
 
-    The betas are read from scheduler_config.json; how the way back is gone, the sampler says.
+    The betas are read from scheduler_config.json; the sampler sets how the reverse process is
+    solved.
     """
 
     synonyms = (

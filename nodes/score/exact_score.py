@@ -65,8 +65,8 @@ class ExactScore(Node):
     arXiv:2011.13456.
 
     `points` come from a Gaussian or a mixture of the toys. With a schedule the score is that of
-    data with the noise of each time; without, that of the data at all times. `score` goes wherever
-    a trained denoiser would: what is wrong then is the sampler's alone.
+    data with the noise of each time; without, that of the data at all times. `score` can take the
+    place of a trained denoiser: the error is then that of the sampler alone.
     """
 
     synonyms = (

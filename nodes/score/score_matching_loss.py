@@ -27,12 +27,13 @@ class ScoreMatchingLoss(Node):
     https://jmlr.org/papers/v6/hyvarinen05a.html.
 
     All three are the mean of w ||s - grad log p||^2 / 2 over items, up to a constant. Denoising
-    (arXiv:1907.05600) tells s of noisy items what noise was added; sliced (arXiv:1905.07088) and
-    exact trace take derivatives of s, along random directions or all axes (of at most 64 numbers).
+    (arXiv:1907.05600) compares s of noisy items with the noise that was added; sliced
+    (arXiv:1905.07088) and exact trace take derivatives of s, along random directions or all axes
+    (of at most 64 numbers).
 
     With a schedule the score is that of p_t at times drawn evenly, all levels of noise at once, and
     w is sigma^2. Without one it is that of data with `sigma` of noise, the network, which must
-    predict the score, is told t = 0, and w is 1, but sigma^2 for denoising.
+    predict the score, gets t = 0, and w is 1, but sigma^2 for denoising.
     """
 
     synonyms = (

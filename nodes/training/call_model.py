@@ -10,9 +10,10 @@ from nodes.types import Batch, Labels, Model, Values
 
 
 class CallModel(Node):
-    """Give what a model answers to `x`, told `t` and `labels` where they are wired.
+    """Give the output of a model for `x`, and for `t` and `labels` where they are wired.
 
-    Deep Learning, section 6 (Goodfellow, Bengio & Courville, 2016), https://www.deeplearningbook.org.
+    Deep Learning, section 6 (Goodfellow, Bengio & Courville, 2016),
+    https://www.deeplearningbook.org.
 
     For models that are made from others, as by LoRA or a model average. Gradients go to the model
     and to `x`.

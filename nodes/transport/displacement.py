@@ -19,7 +19,7 @@ class BarycentricMap(Node):
     Entropic Estimation of Optimal Transport Maps (Pooladian & Niles-Weed, 2021), arXiv:2109.12004.
 
     `plan` (n, m) and `y` (m, ...) give `mapped` (n, ...). Of an entropic plan the images lie closer
-    together than y: each is a mean over what eps cannot tell apart.
+    together than y: each is a mean over points that the blur of eps mixes.
     """
 
     synonyms = (
@@ -46,7 +46,7 @@ class DisplacementInterpolation(Node):
 
     At `t` 0 the items are `x` (n, ...), at 1 `y` (m, ...): `x_t` (count, ...) are pairs in
     proportion to their mass in `plan` (n, m), so that what is split is seen to split; or (n, ...),
-    each x on its way to the mean of where it goes.
+    each x on the line to its barycentric image.
     """
 
     synonyms = (

@@ -61,13 +61,14 @@ class _Heaps(Node):
 
 
 class ImageMorph(_Heaps):
-    """Turn each image of x into one of y as heaps of ink that move at the least cost.
+    """Turn each image of x into one of y, as distributions of mass moved at the least cost.
 
     Convolutional Wasserstein Distances (Solomon et al., 2015), doi:10.1145/2766963.
 
     `path` (frames, b, c, h, w) holds the barycentres of each pair with weights (1 - t, t) on x and
-    y. Pixels are from 0 to 1, and each channel is a heap of its own. The blur of the entropy is
-    taken away (Debiased Sinkhorn Barycenters, arXiv:2006.02575). `fade` is what a film does.
+    y. Pixels are from 0 to 1, and each channel is a distribution of its own. The blur of the
+    entropy is removed (Debiased Sinkhorn Barycenters, arXiv:2006.02575). `fade` mixes the two
+    images linearly.
     """
 
     synonyms = (
@@ -112,7 +113,7 @@ class ImageMorph(_Heaps):
 
 
 class ImageBarycenter(_Heaps):
-    """Find the image in the middle of many, as heaps of ink: one for each class.
+    """Find the Wasserstein barycentre of many images, as distributions of mass: one for each class.
 
     Fast Computation of Wasserstein Barycenters (Cuturi & Doucet, 2014), arXiv:1310.4375, by the
     convolutions of Solomon et al. (2015), doi:10.1145/2766963.

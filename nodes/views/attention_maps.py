@@ -18,9 +18,9 @@ class AttentionMaps(Node):
 
     Attention Is All You Need (Vaswani et al., 2017), arXiv:1706.03762.
 
-    Of `tokens` (b, t) one text is shown, from its beginning. A row of a map sums to 1; a row is a
-    token that looks, a column one that is looked at. Under the pointer, a token shows what it
-    takes on the average over all maps, a place in a map what it takes there.
+    One text of `tokens` (b, t) is shown, from its first token. A row of a map sums to 1; a row is a
+    query token, a column a key token. Under the pointer, a token shows its mean attention over all
+    maps, a place in a map its attention there.
     """
 
     synonyms = "attention, heads, heatmap, who looks where, têtes, cartes d'attention"

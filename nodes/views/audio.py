@@ -13,9 +13,9 @@ from nodes.views.base import label_names
 
 
 class AudioView(Node):
-    """Show sounds: the wave, below it the spectrogram, and a button to hear it.
+    """Show sounds: the wave, below it the spectrogram, and a button to play it.
 
-    `sounds` (b, c, t) between -1 and 1, their channels mixed; what goes beyond is cut. Where
+    `sounds` (b, c, t) between -1 and 1, their channels mixed; values beyond are clipped. Where
     `labels` are wired, their classes are named. The menu of the view saves WAV files.
     """
 

@@ -24,9 +24,9 @@ def names_param() -> str:
 class Compare(Node):
     """Show the figures of several models in one table, a model in each row.
 
-    Every wire brings one measure, as a scorecard: its figures are the columns. Where a figure is
-    not known of a model, the cell is empty. A floor that all share stands beside the title. What is
-    `said` of the models beforehand stands in columns before the figures.
+    Every wire brings one measure, as a scorecard: its figures are the columns. Where a model has no
+    value of a figure, the cell is empty. A floor that all share is shown beside the title. What is
+    `said` of the models is shown in columns before the figures.
     """
 
     synonyms = "table, comparison, results, models, leaderboard, tableau, comparaison, résultats"

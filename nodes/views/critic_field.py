@@ -22,9 +22,10 @@ class CriticField(Node):
 
     The Numerics of GANs (Mescheder, Nowozin & Geiger, 2017), arXiv:1705.10461.
 
-    Behind lies the score less the mean of what real and fake points get: above zero looks real.
-    Arrows show its gradient, the way in which a generator moves its points, their lengths relative
-    to each other. A critic that judges packs sees each place packed with real points.
+    The background is the score minus the mean score of real and fake points: above zero, a point is
+    judged real. Arrows show its gradient, the way in which a generator moves its points, their
+    lengths relative to each other. A critic that judges packs sees each place packed with real
+    points.
     """
 
     synonyms = (

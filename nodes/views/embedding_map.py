@@ -21,7 +21,7 @@ class EmbeddingMap(Node):
 
     Principal axes after Pearson (1901), doi:10.1080/14786440109462720.
 
-    Tokens that stand in alike places come near each other: vowels, capitals, signs.
+    Tokens that occur in similar contexts have similar vectors: vowels, capitals, signs.
     """
 
     synonyms = "embeddings, word vectors, token vectors, pca, vecteurs de mots"

@@ -24,7 +24,7 @@ class MoleculeView(Node):
     Atoms are coloured by element: oxygen red, nitrogen blue, fluorine green, carbon grey. Bonds are
     those of the molecules where they are known. With a `path` of their atoms (s, b, n, 3), or of
     points (s, b, 3 n), `at` goes through it, 0 the start and 1 the end, and bonds on the way are
-    told by distances.
+    found from distances.
     """
 
     synonyms = "3d structure, ball and stick, conformer, atoms, structure 3d, molécule, atomes"

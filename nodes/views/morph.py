@@ -21,9 +21,9 @@ class Morph(Node):
 
     A Convexity Principle for Interacting Gases (McCann, 1997), doi:10.1006/aima.1997.1634.
 
-    With a plan, mass goes where the plan sends it: as pairs drawn from the plan, so that what is
-    split is seen to split, or each x to the mean of where it goes (the barycentric map). Without
-    one the i-th of x goes to the i-th of y. Along a path of a sampler's, look at a moment of it.
+    With a plan, mass moves along it: as pairs drawn from the plan, which shows where mass is split,
+    or each x to its mean target (the barycentric map). Without one the i-th of x moves to the i-th
+    of y. For a path of a sampler, use Moment.
     """
 
     synonyms = "morphing, interpolation, animation, transport, métamorphose"

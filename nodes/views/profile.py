@@ -17,8 +17,8 @@ from nodes.types import Figure, Many, Values
 class Profile(Node):
     """Draw lists of numbers as lines, in their order or over a list of places.
 
-    `values`: several lists (b,), of one length; `x` (b,): where each number stands, as values of a
-    setting that was gone through. Without it they are numbered from 1: the error of each iteration,
+    `values`: several lists (b,), of one length; `x` (b,): where each number stands, as the values
+    of a setting that was varied. Without it they are numbered from 1: the error of each iteration,
     say. What is no number is left out.
     """
 

@@ -12,12 +12,12 @@ from nodes.views.image_grid import Scale, limits_of, scale_param, to_bytes
 
 
 class RealOrMade(Node):
-    """Show real and made pictures mixed, to be told apart by eye: quality as one sees it.
+    """Show real and made pictures mixed, for a person to sort: quality judged by eye.
 
     Half of the pictures of a test are of each. Press R or click the left half of a picture that
-    seems real, M or the right half of one that seems made; when all are sorted, the share right
-    and its standard error are shown and kept in the run. A share of one half is that of guessing:
-    the model then cannot be told from the data.
+    seems real, M or the right half of one that seems made; when all are sorted, the share right and
+    its standard error are shown and kept in the run. A share of one half is that of guessing: the
+    made pictures then cannot be distinguished from the data.
     """
 
     synonyms = (

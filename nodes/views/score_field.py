@@ -31,8 +31,8 @@ class ScoreField(Node):
     arXiv:1907.05600.
 
     With a schedule the arrows are the score of p_t, whatever the model predicts, and points are
-    shown with the noise they have at t. Without one they are what the model says: its velocity, or
-    its score. Behind a score lies the density whose gradient is nearest to it over the map, by
+    shown with the noise they have at t. Without one they are the output of the model: its velocity,
+    or its score. Behind a score lies the density whose gradient is nearest to it over the map, by
     least squares: a learned score that is right shows the data. Its scale is the map's: mass 1.
     """
 

@@ -18,10 +18,10 @@ class Trajectories(Node):
     Flow Straight and Fast (Liu, Gong & Liu, 2023), arXiv:2209.03003.
 
     `at` goes through the recorded steps, 0 the first and 1 the last; between two of them points
-    move straight. Of more dimensions than two the first two are shown. Beside the title stands how
-    long the paths are, in straight ways from their starts to their ends: 1 where all are straight.
-    Without labels a path is coloured by the direction in which it starts from the middle, so that
-    paths which cross are seen to.
+    move straight. Of more dimensions than two the first two are shown. Beside the title is the
+    length of the paths over the straight distance from their starts to their ends: 1 where all are
+    straight. Without labels a path is coloured by the direction in which it starts from the middle,
+    so that crossings are visible.
     """
 
     synonyms = (

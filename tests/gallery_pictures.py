@@ -24,9 +24,8 @@ from engine.document import graph as graphs
 from engine.document.graph import SUFFIX, Graph
 from engine.document.history import last_figures
 from engine.document.messages import Event, Figure, FigureData
-from engine.run.host import Pausable
-from engine.run.run import run
 from engine.run.session import Session
+from tests.running import run
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import drawn, picture
 from workbench.plots.look import Look
@@ -39,13 +38,14 @@ MARGIN = 8
 class Figures(dict[str, FigureData]):
     """A host that keeps the last figure of each view."""
 
-    work: Pausable | None = None
-
     def emit(self, event: Event) -> None:
         if isinstance(event, Figure):
             self[event.node] = event.figure
 
-    def tick(self, nested: bool) -> None:
+    def within(self) -> None:
+        pass
+
+    def between(self) -> None:
         pass
 
 

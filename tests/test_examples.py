@@ -17,9 +17,8 @@ from engine.document import graph as graphs
 from engine.document.graph import SUFFIX, Graph, dumps
 from engine.document.messages import Checked, Event, Fault, Figure, FigureData, Metric
 from engine.record import checkpoint
-from engine.run.host import Pausable
-from engine.run.run import run
 from engine.run.session import Session
+from tests.running import run
 from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
 from workbench.bench.document import Document
@@ -81,8 +80,6 @@ class Listener:
         self.metrics: dict[str, Metric] = {}
         self.faults: list[Fault] = []
 
-    work: Pausable | None = None
-
     def emit(self, event: Event) -> None:
         if isinstance(event, Figure):
             self.figures.setdefault(event.node, []).append(event)
@@ -91,7 +88,10 @@ class Listener:
         elif isinstance(event, Fault):
             self.faults.append(event)
 
-    def tick(self, nested: bool) -> None:
+    def within(self) -> None:
+        pass
+
+    def between(self) -> None:
         pass
 
 

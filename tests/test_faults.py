@@ -8,10 +8,10 @@ import pytest
 
 from engine.document.graph import SUFFIX, load
 from engine.document.messages import Checked
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.errors import Refusal
 from tests.engine.toy import Listener
+from tests.running import run
 
 FOLDER = Path(__file__).parent / "faults" / "graphs"
 PROBLEMS = {

@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 
 from engine.document.graph import Graph
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.data.digits import Digits
 from tests.engine.toy import graph
+from tests.running import run
 from tests.test_examples import Listener
 
 CLASSES = {"outputs": 10}

@@ -9,7 +9,8 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,15 @@ KEPT = 3  # checkpoints kept of a run
 
 State = dict[str, Tensor]
 Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a run at a step, to be saved, with facts about it."""
+
+    step: int
+    state: Mapping[str, Tensor]
+    facts: Mapping[str, Any]
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
@@ -144,24 +154,22 @@ def latest(run: Path) -> Path | None:
     return next(newest_first(run), None)
 
 
-def load_latest(
-    run: Path, *, tell: Callable[[Text], None] = lambda text: None
-) -> tuple[State, Facts]:
-    """Read the newest readable checkpoint of a run; raise `CheckpointRefused` where there is none.
+def load_latest(run: Path) -> tuple[State, Facts, list[Text]]:
+    """Read the newest readable checkpoint of a run: its state, facts, and a sentence for each newer
+    one that cannot be read.
 
-    `tell` is called with a sentence for each newer one that cannot be read.
+    Raise `CheckpointRefused` where there is none.
     """
     refusal = CheckpointRefused(
         "{run} has no checkpoint to resume from.", "Run its graph anew.", run=run
     )
+    skipped: list[Text] = []
     for path in newest_first(run):
         try:
-            found = load(path)
+            return *load(path), skipped
         except CheckpointRefused as error:
             refusal = error
-            tell(say("{what} The one before it is taken.", what=error.sentence))
-        else:
-            return found
+            skipped.append(say("{what} The one before it is taken.", what=error.sentence))
     raise refusal
 
 

@@ -15,7 +15,7 @@ import re
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ import msgspec
 import numpy
 import torch
 from msgspec import Struct
-from torch import Tensor
 
+from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused, RunRefused
 from engine.document.graph import Graph, dumps, write_atomically
 from engine.document.history import (
@@ -38,9 +38,11 @@ from engine.document.history import (
     read_file,
     read_info,
 )
-from engine.document.messages import Figure, Metric, Progress, Scalars, Status
+from engine.document.messages import Fault, Figure, Metric, Progress, Scalars, Status
 from engine.record import checkpoint
+from engine.record.checkpoint import Checkpoint
 from engine.record.store import Store, is_damage, set_aside
+from nodes.errors import told
 from nodes.sentences import Text, say
 
 COMMIT_SECONDS = 1.0
@@ -48,31 +50,25 @@ FILE_SECONDS = 5.0
 BLOCK = 4096  # bytes of a file system block
 FIGURE_SHARE = 0.003  # share of the run's time for storing figures
 
-Tell = Callable[[Text], None]
-
-
-def _silent(text: Text) -> None:
-    """Ignore the sentence."""
-
 
 class Recorder:
     """Record the events of a run. `begin` makes one for a new run, `resume` for an existing one.
 
-    `tell` is called with a sentence where recording has to end. Raise `RunRefused` where the folder
-    cannot be written.
+    `sinks`: the ids of views and metrics, whose errors are noted. Raise `RunRefused` where the
+    folder cannot be written.
     """
 
     def __init__(
-        self, folder: Path, graph: Graph | None, facts: RunFile, *, tell: Tell = _silent
+        self, folder: Path, graph: Graph | None, facts: RunFile, *, sinks: Set[str] = frozenset()
     ) -> None:
         self.folder = folder
         self.facts = facts
-        self.tell = tell
+        self.sinks = sinks
         self.broken = False
         self.lost: Text = ""
         """Why recording ended early; empty while it has not."""
-        self.fingerprint: Callable[[], dict[str, str]] = dict
-        """Called once, at the first checkpoint, for hashes of the data that nodes have loaded."""
+        self.remarks: list[Text] = []
+        """Sentences for the user: a damaged history, the end of recording."""
         self._started = time.monotonic() - facts.seconds
         self._opened = self._committed = self._filed = time.monotonic()
         self._stored = 0.0
@@ -100,12 +96,13 @@ class Recorder:
             if not is_damage(error):
                 raise
             aside = set_aside(file)
-            self.tell(say("The history of the run was damaged: it is kept as {path}.", path=aside))
+            words = "The history of the run was damaged: it is kept as {path}."
+            self.remarks.append(say(words, path=aside))
             return Store(file)
 
     # --- events -----------------------------------------------------------------------------------
 
-    def take(self, event: Struct) -> None:
+    def take(self, event: Struct | Checkpoint) -> None:
         """Record an event if it belongs to the history of a run."""
         taker = _TAKERS.get(type(event))
         if taker is None or self.broken:
@@ -136,12 +133,18 @@ class Recorder:
         self.facts.status, self.facts.sentence = event.status, str(event.sentence)
         self._guarded(self._write_file)
 
-    def note_fault(self, node: str, sentence: str) -> None:
-        """Record an error of a view or metric; the run continues."""
-        self.facts.faults.setdefault(node, sentence)
+    def note_fault(self, problem: Problem) -> None:
+        """Record the first error of a view or metric; the run continues."""
+        if problem.level == "error" and problem.node in self.sinks:
+            words = str(told(problem.sentence, problem.hint))
+            self.facts.faults.setdefault(problem.node, words)
+
+    def _take_fault(self, event: Fault) -> None:
+        self.note_fault(event.problem)
 
     def _take_progress(self, event: Progress) -> None:
-        self.facts.steps = max(self.facts.steps, event.step)
+        if not event.within:
+            self.facts.steps = max(self.facts.steps, event.step)
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -205,7 +208,7 @@ class Recorder:
             path=self.folder,
             why=_reason(error),
         )
-        self.tell(self.lost)
+        self.remarks.append(self.lost)
         self._file_loss()
 
     def _file_loss(self) -> None:
@@ -215,16 +218,15 @@ class Recorder:
 
     # --- checkpoints and the end ------------------------------------------------------------------
 
-    def checkpoint(self, step: int, state: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    def _take_checkpoint(self, event: Checkpoint) -> None:
         """Save a state to resume from; only the newest checkpoints are kept."""
-        self._guarded(lambda: self._checkpoint(step, state, facts))
+        self._guarded(lambda: self._save(event))
 
-    def _checkpoint(self, step: int, state: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        self.facts.steps = max(self.facts.steps, step)
-        self.facts.data = self.facts.data or self.fingerprint()
+    def _save(self, event: Checkpoint) -> None:
+        self.facts.steps = max(self.facts.steps, event.step)
         self._commit(whole=True)
-        known = {"step": step, "seconds": self.facts.seconds}
-        checkpoint.save(checkpoint.file_of(self.folder, step), state, known | dict(facts))
+        facts = {"step": event.step, "seconds": self.facts.seconds} | dict(event.facts)
+        checkpoint.save(checkpoint.file_of(self.folder, event.step), event.state, facts)
         checkpoint.prune(self.folder)
         self._note_checkpoints()
 
@@ -262,10 +264,12 @@ _TAKERS: dict[type, Callable[[Recorder, Any], None]] = {
     Metric: Recorder._take_metric,
     Status: Recorder._take_status,
     Progress: Recorder._take_progress,
+    Fault: Recorder._take_fault,
+    Checkpoint: Recorder._take_checkpoint,
 }
 
 
-def begin(runs: Path, graph: Graph, facts: RunFile, *, tell: Tell = _silent) -> Recorder:
+def begin(runs: Path, graph: Graph, facts: RunFile, *, sinks: Set[str] = frozenset()) -> Recorder:
     """Make a new run folder `<time>-<name>` in `runs` and return its recorder.
 
     Raise `RunRefused` where it cannot be written.
@@ -275,7 +279,7 @@ def begin(runs: Path, graph: Graph, facts: RunFile, *, tell: Tell = _silent) -> 
     facts.started = now.isoformat(timespec="milliseconds")
     stem = re.sub(r"\W+", "-", facts.name.lower()).strip("-") or "untitled"
     return Recorder(
-        _fresh_folder(Path(runs), f"{now:%Y%m%d-%H%M%S}-{stem[:60]}"), graph, facts, tell=tell
+        _fresh_folder(Path(runs), f"{now:%Y%m%d-%H%M%S}-{stem[:60]}"), graph, facts, sinks=sinks
     )
 
 
@@ -300,7 +304,7 @@ def resume(
     seconds: float = 0.0,
     *,
     graph: Graph | None = None,
-    tell: Tell = _silent,
+    sinks: Set[str] = frozenset(),
 ) -> Recorder:
     """Continue recording in a run folder from the step of a checkpoint, with the present graph.
 
@@ -308,7 +312,7 @@ def resume(
     """
     facts = read_file(folder)
     facts.status, facts.sentence = "starting", ""
-    recorder = Recorder(folder, graph, facts, tell=tell)
+    recorder = Recorder(folder, graph, facts, sinks=sinks)
     recorder.rewind(step, seconds)
     return recorder
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -17,32 +18,36 @@ from nodes.base import Node
 from nodes.data.places import FileState, entries, file_state
 from nodes.sentences import listed, say
 
-BLOCK = 1 << 20  # bytes hashed between two calls of `between`
+BLOCK = 1 << 20  # bytes read at once
 MOST_KNOWN = 256  # cached hashes of files
+
+T = TypeVar("T")
+Reading = Generator[None, None, T]
 
 _known: dict[tuple[Path, FileState], str] = {}
 
 
-def file_marks(session: Session, between: Callable[[], None]) -> dict[str, list[FileMark]]:
+def file_marks(session: Session) -> Reading[dict[str, list[FileMark]]]:
     """Return for each node the user's files it has read, with a hash of their bytes.
 
-    `between` is called repeatedly while a file is read; an exception that it raises ends the
-    reading.
+    Yield after each block that is read.
     """
-    found = {name: live.node.files() for name, live in session.lives.items()}
-    return {
-        name: [mark_of(path, between) for path in paths] for name, paths in found.items() if paths
-    }
+    found: dict[str, list[FileMark]] = {}
+    for name, live in session.lives.items():
+        for path in live.node.files():
+            found.setdefault(name, []).append((yield from mark_of(path)))
+    return found
 
 
-def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
+def mark_of(path: Path) -> Reading[FileMark]:
     """Return the size, modification time and hash of a file, or of the listing of a folder.
 
     The hash is cached by path, size and modification time, so an unchanged file is read once.
+    Yield after each block that is read.
     """
     look = file_state(path)
     if (path, look) not in _known:
-        digest = _hash_of(path, between)
+        digest = yield from _hash_of(path)
         while len(_known) >= MOST_KNOWN:
             del _known[next(iter(_known))]
         _known[path, look] = digest
@@ -55,7 +60,7 @@ def mark_of(path: Path, between: Callable[[], None] = lambda: None) -> FileMark:
     )
 
 
-def _hash_of(path: Path, between: Callable[[], None]) -> str:
+def _hash_of(path: Path) -> Reading[str]:
     """Return the hash of a file's bytes, or of the paths, sizes and times in a folder.
 
     Return "" where it cannot be read.
@@ -70,15 +75,19 @@ def _hash_of(path: Path, between: Callable[[], None]) -> str:
         with path.open("rb") as file:
             while block := file.read(BLOCK):
                 digest.update(block)
-                between()
+                yield
     except OSError:
         return ""
     return digest.hexdigest()
 
 
-def changed_data(session: Session, facts: RunFile, between: Callable[[], None]) -> list[Problem]:
-    """Return a warning for each node whose data differ from the recorded run; update `facts`."""
-    before, now, files = facts.data, data_hashes(session), file_marks(session, between)
+def changed_data(session: Session, facts: RunFile) -> Reading[list[Problem]]:
+    """Return a warning for each node whose data differ from the recorded run; update `facts`.
+
+    Yield after each block of a file that is read.
+    """
+    before, now = facts.data, data_hashes(session)
+    files = yield from file_marks(session)
     changed = [name for name in now if before.get(name, now[name]) != now[name]]
     found = [_changed(session, name, facts.files.get(name, []), files) for name in changed]
     facts.data, facts.files = before | now, facts.files | files

@@ -1,39 +1,39 @@
 """Start a run from the command line or the server: choose threads, record, train, finish.
 
-Both hosts call `launch`, so a run does not depend on where it was started.
+Both hosts drive a `Launch`, so a run does not depend on where it was started.
 """
 
 from __future__ import annotations
 
-import time
+from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeVar, cast
 
 import torch
-from msgspec import Struct
-from torch import Tensor
 
 from engine.check.report import warning
-from engine.document.catalogue import Problem
 from engine.document.errors import GaveWay, GraphRefused, Stopped
 from engine.document.graph import load
-from engine.document.history import GRAPH_FILE, RunFile, metric_names, read_file
-from engine.document.messages import Fault, Metric, NodeState, Status
+from engine.document.history import GRAPH_FILE, RunFile, read_file
+from engine.document.messages import Event, Fault, Metric, Status
 from engine.record import checkpoint, record
-from engine.record.checkpoint import Facts, State
+from engine.record.checkpoint import Checkpoint, Facts, State
 from engine.record.record import Recorder
 from engine.run import devices
 from engine.run.fingerprint import changed_data, data_hashes, file_marks
-from engine.run.host import Host
+from engine.run.host import Events, Host
 from engine.run.lengthening import refuse_earlier_stages
-from engine.run.refresh import fetch
-from engine.run.run import LAST_LOOK, VIEW_SHARE, run
+from engine.run.outcome import Outcome
+from engine.run.refresh import fetch, refresh
+from engine.run.run import LAST_LOOK, VIEW_SHARE, Run
 from engine.run.session import Session
 from engine.run.trial import Trial
 from nodes.errors import Refusal, told
-from nodes.sentences import Text
+
+T = TypeVar("T")
+Stage = Literal["starting", "running", "done", "stopped", "failed"]
 
 
 @dataclass(kw_only=True)
@@ -55,226 +55,289 @@ class Order:
     last_look: float = LAST_LOOK
 
 
-@dataclass
-class Outcome:
-    """The result of a run. `training` counts the seconds in trainers only.
+class Launch:
+    """One run of a session's graph: prepared, recorded and summed up in `outcome`.
 
-    `faults`: errors of views and metrics, which do not end training. `lost`: why recording ended
-    early, or "".
+    Iterate over `events` to run it. `host` is called from inside pulls only.
     """
 
-    status: str = "failed"
-    folder: Path | None = None
-    steps: int = 0
-    seconds: float = 0.0
-    training: float = 0.0
-    sentence: Text = ""
-    lost: Text = ""
-    metrics: dict[str, float] = field(default_factory=dict)
-    faults: list[Problem] = field(default_factory=list)
+    def __init__(self, session: Session, host: Host, order: Order) -> None:
+        self.session, self.host, self.order = session, host, order
+        self.outcome = Outcome()
+        self.recorder: Recorder | None = None
+        self.run: Run | None = None
+        self._pausing = self._stopping = False
 
+    # The host calls these between two events.
 
-def launch(session: Session, host: Host, order: Order) -> Outcome:
-    """Run a session's graph, record it, and emit `Status` events.
+    def stop(self) -> None:
+        """Request the end of the run: at the end of its step, with a checkpoint."""
+        self._stopping = True
+        if self.run is not None:
+            self.run.stop()
 
-    Raise a `Refusal` for an error before the first step; later errors are emitted as events.
-    """
-    host.emit(Status(status="starting", run=str(order.resume or "")))
-    try:
-        session.refuse_faults()
-        names = session.program.of_role("trainer", "view", "metric")
-        fetch(session, host, names, patient=True)
-        state, facts = _saved(session, host, order.resume) if order.resume else (None, {})
-        threads = _set_threads(session, host, order)
-        recorder = _recorder(session, host, order, facts, threads)
-    except Stopped:
-        host.emit(Status(status="stopped"))
-        return Outcome(status="stopped")
-    except Refusal as error:
-        host.emit(Status(status="failed", sentence=error.told))
-        raise
-    return _Launch(session, host, order, recorder).run(state, facts)
+    def pause(self) -> None:
+        """Request a pause at the next None: the run then emits its curves and `paused`, and saves.
 
+        It is paused at the None after that, and resumed by going on.
+        """
+        if self.run is None:
+            self._pausing = True
+        else:
+            self.run.pausing = True
 
-def _saved(session: Session, host: Host, folder: Path) -> tuple[State, Facts]:
-    """Return the checkpoint to resume from; raise a `Refusal` before anything is changed."""
-    state, facts = checkpoint.load_latest(folder, tell=lambda text: _warn(host, text))
-    before = session.graph
-    with suppress(GraphRefused):  # damaged or missing: use the session's graph
-        before = load(folder / GRAPH_FILE)
-    refuse_earlier_stages(session, before, state)
-    return state, facts
+    def look(self, name: str) -> Events:
+        """Pull a view or metric while the run is paused; yield its events."""
+        if self.run is None:
+            yield from refresh(self.session, self.host, [name])
+            return
+        with suppress(Stopped):
+            for event in self.run.look(name):
+                yield from self._taken(event)
 
+    def keep(self, metric: Metric) -> Events:
+        """Add a measurement of the user; yield its events."""
+        yield from self._taken(metric)
 
-def _warn(host: Host, text: Text) -> None:
-    host.emit(warning(text))
+    @property
+    def holds(self) -> bool:
+        """Return whether a pause may take effect inside a pull and show its current frame."""
+        return self.run is not None and self.run.holds
 
+    @property
+    def drops(self) -> bool:
+        """Return whether an edit may cancel the pull of a view."""
+        return self.run is None or self.run.drops
 
-class _Launch:
-    """One run: forward the events of the run to the recorder and collect the outcome."""
+    def show_frame(self) -> None:
+        """Emit the progress and the intermediate result of the current pull."""
+        if self.run is not None:
+            self.run.show_frame()
 
-    def __init__(
-        self, session: Session, host: Host, order: Order, recorder: Recorder | None
-    ) -> None:
-        self.session, self.host, self.order, self.recorder = session, host, order, recorder
-        self.outcome = Outcome(folder=recorder.folder if recorder else None)
-        self._since: dict[str, float] = {}
-        self._shown = _roles(session, "view", "metric")
+    # The run calls these from inside a pull.
 
-    def run(self, state: State | None, facts: Facts) -> Outcome:
-        start = time.perf_counter()
-        outcome = self.outcome
-        self._say("starting")
-        for problem in self.session.report.problems:
-            self._note_fault(problem)
+    def emit(self, event: Event) -> None:
+        """Send an event from inside a pull; record it where nothing trains."""
+        if self.run is not None and self.run.trainers:
+            self.host.emit(event)
+            return
+        for taken in self._taken(event):
+            if taken is not None:
+                self.host.emit(taken)
+
+    def within(self) -> None:
+        """Let the host handle requests inside a pull (see `Host.within`)."""
+        self.host.within()
+
+    # The events.
+
+    def events(self) -> Generator[Event | None, None, None]:
+        """Prepare the run, run it to its end, and yield its events.
+
+        Raise a `Refusal` for an error before the first step; later errors are events. Closing the
+        generator ends the run at once and leaves its last checkpoint.
+        """
+        yield Status(status="starting", run=str(self.order.resume or ""))
         try:
-            self._say("running")
-            outcome.status = run(
-                self.session,
-                self.host,
-                recorder=self,
-                fresh=self.order.fresh,
-                resume=state,
-                resumed=facts,
-                view_share=self.order.view_share,
-                checkpoint_seconds=self.order.checkpoint_seconds,
-                last_look=self.order.last_look,
-            )
-        except KeyboardInterrupt:  # the second Ctrl-C: the last checkpoint remains
-            outcome.status = "stopped"
+            state, facts = yield from self._prepared()
+        except Stopped:
+            yield Status(status="stopped")
+            return
+        except Refusal as error:
+            self.outcome.status = "failed"
+            yield Status(status="failed", sentence=error.told)
+            raise
+        try:
+            yield from self._whole(state, facts)
         except Exception as error:
-            outcome.sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
+            self.outcome.status = "failed"
+            sentence = getattr(error, "sentence", f"{type(error).__name__}: {error}")
+            self.outcome.sentence = sentence
+            self._close()
+            yield from self._say("failed")
             raise
         finally:
-            self._sum_up(start)
-            self._end()
-        return outcome
+            self._close()
+        yield from self._say(self.outcome.status)
 
-    def _sum_up(self, start: float) -> None:
-        now, outcome = time.perf_counter(), self.outcome
-        outcome.seconds = now - start
-        outcome.training += sum(now - since for since in self._since.values())
-        outcome.steps = self.session.step
-        if self.order.strict and outcome.faults and outcome.status == "done":
-            outcome.status = "failed"
-            outcome.sentence = _told(outcome.faults[0])
-        outcome.sentence = outcome.sentence if outcome.status == "failed" else ""
+    def _whole(self, state: State | None, facts: Facts) -> Events:
+        yield from self._say("starting")
+        for problem in self.session.report.problems:
+            self.outcome.note_fault(problem)
+            if self.recorder is not None:
+                self.recorder.note_fault(problem)
+        yield from self._say("running")
+        self.run = run = Run(
+            self.session,
+            self,
+            fresh=self.order.fresh,
+            resume=state,
+            resumed=facts,
+            view_share=self.order.view_share,
+            checkpoint_seconds=self.order.checkpoint_seconds,
+            last_look=self.order.last_look,
+        )
+        run.pausing = self._pausing
+        if self._stopping:
+            run.stop()
+        for event in run.events():
+            if event is None:
+                yield None
+            elif isinstance(event, Status):
+                yield Status(status=event.status, run=self._folder)
+            else:
+                yield from self._taken(event)
+        self.outcome.status = run.status
 
-    def _end(self) -> None:
+    def _taken(self, event: Event | Checkpoint | None) -> Events:
+        """Give an event to the outcome and the recorder, and yield it for the host."""
+        if isinstance(event, Checkpoint):
+            yield from self._saved(event)
+            return
+        if event is not None:
+            self.outcome.take(event)
+            if self.recorder is not None:
+                self.recorder.take(event)
+        yield from self._remarks()
+        yield event
+
+    def _saved(self, event: Checkpoint) -> Events:
+        if self.recorder is not None:
+            facts = self.recorder.facts
+            facts.data = facts.data or data_hashes(self.session)
+            self.recorder.take(event)
+        yield from self._remarks()
+
+    def _remarks(self) -> Events:
+        """Yield what the recorder has to say, once."""
+        while self.recorder is not None and self.recorder.remarks:
+            yield warning(self.recorder.remarks.pop(0))
+
+    @property
+    def _folder(self) -> str:
+        return str(self.outcome.folder or "")
+
+    def _say(self, status: Stage) -> Events:
+        """Yield the event of a status, recorded."""
+        sentence = self.outcome.sentence or self.outcome.lost
+        event = Status(status=status, run=self._folder, sentence=sentence)
+        if self.recorder is not None:
+            self.recorder.take(event)
+        yield from self._remarks()
+        yield event
+
+    def _close(self) -> None:
+        """Sum up and close the record; a second call does nothing."""
+        if self.run is not None:
+            self.outcome.close(self.session.step, strict=self.order.strict)
+            self.run = None
         if self.recorder is not None:
             self.recorder.close(self.outcome.status, str(self.outcome.sentence))
             self.outcome.lost = self.recorder.lost
-        self._say(self.outcome.status)
 
-    def _say(self, status: Any) -> None:
-        outcome = self.outcome
-        sentence = outcome.sentence or outcome.lost
-        event = Status(status=status, run=str(outcome.folder or ""), sentence=sentence)
-        if self.recorder is not None:
-            self.recorder.take(event)
-        self.host.emit(event)
+    # The preparation.
 
-    # --- the recorder that `run` is given ---------------------------------------------------------
+    def _prepared(self) -> Generator[Event | None, None, tuple[State | None, Facts]]:
+        """Fetch data, read the checkpoint to resume from, choose threads, begin the record."""
+        session, order = self.session, self.order
+        session.refuse_faults()
+        if self._stopping:
+            raise Stopped("Stopped.")
+        names = session.program.of_role("trainer", "view", "metric")
+        yield from fetch(session, self.host, names, patient=True)
+        state: State | None = None
+        facts: Facts = {}
+        if order.resume is not None:
+            state, facts, skipped = checkpoint.load_latest(order.resume)
+            yield from map(warning, skipped)
+            _refuse_misfit(session, order.resume, state)
+        threads = self._set_threads()
+        if order.resume is not None:
+            yield from self._resume_record(order.resume, facts)
+        elif order.runs is not None:
+            yield from self._begin_record(order.runs, threads)
+        folder = self.recorder.folder if self.recorder else None
+        self.outcome = Outcome(folder=folder, sinks=_sinks(session))
+        yield from self._remarks()
+        return state, facts
 
-    def take(self, event: Struct) -> None:
-        if isinstance(event, Fault) and event.problem.level == "error":
-            self.outcome.sentence = _told(event.problem)
-            self._note_fault(event.problem)
-        elif isinstance(event, Metric):
-            self.outcome.metrics |= metric_names(event.node, event.values)
-        elif isinstance(event, NodeState):
-            self._take_state(event)
-        if self.recorder is not None:
-            self.recorder.take(event)
-
-    def _note_fault(self, problem: Problem) -> None:
-        """Note an error of a view or metric; training continues without it."""
-        if problem.level != "error" or problem.node not in self._shown:
-            return
-        known = {(p.node, str(p.sentence)) for p in self.outcome.faults}
-        if (problem.node, str(problem.sentence)) not in known:
-            self.outcome.faults.append(problem)
-            if self.recorder is not None:
-                self.recorder.note_fault(problem.node, str(told(problem.sentence, problem.hint)))
-
-    def _take_state(self, event: NodeState) -> None:
-        if event.state == "running":
-            self._since[event.node] = time.perf_counter()
-        elif event.node in self._since:
-            self.outcome.training += time.perf_counter() - self._since.pop(event.node)
-
-    def checkpoint(self, step: int, state: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        if self.recorder is not None:
-            self.recorder.checkpoint(step, state, facts)
-
-
-def _told(problem: Problem) -> Text:
-    return told(problem.sentence, problem.hint, problem.node)
-
-
-def _roles(session: Session, *roles: str) -> set[str]:
-    """Return the ids of the nodes with these roles, including broken nodes."""
-    kinds = session.catalogue.kinds
-    places = session.graph.nodes.items()
-    return {name for name, p in places if p.kind in kinds and kinds[p.kind].role in roles}
-
-
-# --- the folder -----------------------------------------------------------------------------------
-
-
-def _recorder(
-    session: Session, host: Host, order: Order, facts: dict[str, Any], threads: int
-) -> Recorder | None:
-    def tell(text: Text) -> None:
-        _warn(host, text)
-
-    if order.resume is not None:
+    def _resume_record(self, folder: Path, facts: Facts) -> Events:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
-        recorder = record.resume(order.resume, step, seconds, graph=session.graph, tell=tell)
+        session = self.session
+        recorder = record.resume(folder, step, seconds, graph=session.graph, sinks=_sinks(session))
         try:
-            changed = changed_data(session, recorder.facts, lambda: host.tick(False))
+            changed = yield from self._read(changed_data(session, recorder.facts))
         except Stopped:
             recorder.close("stopped")
             raise
         for problem in changed:
-            host.emit(Fault(problem=problem))
+            yield Fault(problem=problem)
             recorder.facts.remarks.append(str(told(problem.sentence, problem.hint)))
-        recorder.fingerprint = lambda: data_hashes(session)
-        return recorder
-    if order.runs is None:
-        return None
-    about = RunFile(
-        home=str(session.ground.home or ""),
-        files=file_marks(session, lambda: host.tick(False)),
-        name=order.name or session.graph.title,
-        document=order.document,
-        seed=session.seed,
-        device=str(session.device),
-        threads=threads,
-        versions=record.versions(),
-    )
-    recorder = record.begin(order.runs, session.graph, about, tell=tell)
-    recorder.fingerprint = lambda: data_hashes(session)
-    return recorder
+        self.recorder = recorder
+
+    def _begin_record(self, runs: Path, threads: int) -> Events:
+        session, order = self.session, self.order
+        files = yield from self._read(file_marks(session))
+        about = RunFile(
+            home=str(session.ground.home or ""),
+            files=files,
+            name=order.name or session.graph.title,
+            document=order.document,
+            seed=session.seed,
+            device=str(session.device),
+            threads=threads,
+            versions=record.versions(),
+        )
+        self.recorder = record.begin(runs, session.graph, about, sinks=_sinks(session))
+
+    def _read(self, reading: Generator[None, None, T]) -> Generator[Event | None, None, T]:
+        """Return what a reading of files returns; the host may act between two blocks."""
+        while True:
+            try:
+                next(reading)
+            except StopIteration as end:
+                return cast(T, end.value)
+            yield None
+            if self._pausing:
+                self._pausing = False
+                yield Status(status="paused")
+                yield None
+                if not self._stopping:
+                    yield Status(status="running")
+            if self._stopping:
+                raise Stopped("Stopped.")
+
+    def _set_threads(self) -> int:
+        """Set the number of threads: the one ordered, that of the resumed run, or the fastest.
+
+        Flush denormals to zero: otherwise the Adam moments of a weight whose gradient has vanished
+        become denormal and make each step several times slower.
+        """
+        torch.set_flush_denormal(True)
+        session, order = self.session, self.order
+        threads = order.threads
+        if order.resume is not None:
+            threads = threads or read_file(order.resume).threads
+        if not threads and session.device.type == "cpu":
+            mark = devices.signature(session.graph, session.catalogue)
+            with suppress(GaveWay):  # paused: the next run measures instead
+                threads = devices.choose_threads(mark, Trial(session, self.host))
+        if threads:
+            torch.set_num_threads(threads)
+        return torch.get_num_threads()
 
 
-# --- threads --------------------------------------------------------------------------------------
+def _refuse_misfit(session: Session, folder: Path, state: State) -> None:
+    """Raise a `Refusal` where a checkpoint cannot be resumed with the session's graph."""
+    before = session.graph
+    with suppress(GraphRefused):  # damaged or missing: use the session's graph
+        before = load(folder / GRAPH_FILE)
+    refuse_earlier_stages(session, before, state)
 
 
-def _set_threads(session: Session, host: Host, order: Order) -> int:
-    """Set the number of threads: the one ordered, that of the resumed run, or the fastest.
-
-    Flush denormals to zero: otherwise the Adam moments of a weight whose gradient has vanished
-    become denormal and make each step several times slower.
-    """
-    torch.set_flush_denormal(True)
-    threads = order.threads
-    if order.resume is not None:
-        threads = threads or read_file(order.resume).threads
-    if not threads and session.device.type == "cpu":
-        mark = devices.signature(session.graph, session.catalogue)
-        with suppress(GaveWay):  # paused: the next run measures instead
-            threads = devices.choose_threads(mark, Trial(session, host))
-    if threads:
-        torch.set_num_threads(threads)
-    return torch.get_num_threads()
+def _sinks(session: Session) -> frozenset[str]:
+    """Return the ids of the views and metrics of a graph, including broken ones."""
+    kinds = session.catalogue.kinds
+    places = session.graph.nodes.items()
+    roles = ("view", "metric")
+    return frozenset(name for name, p in places if p.kind in kinds and kinds[p.kind].role in roles)

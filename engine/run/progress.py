@@ -23,30 +23,30 @@ class Work:
         self.node = ""
         self.frame: Frame[Any] = Frame(0, 0)
         self.rate = Rate()
-        self.took = self.since = self.next_word = 0.0
-        self.told = False
+        self.took = self.since = self.next_report = 0.0
+        self.reported = False
 
-    def passes(self, name: str, frame: Frame[Any]) -> None:
+    def count(self, name: str, frame: Frame[Any]) -> None:
         """Count a frame of a node; emit its progress every `FLUSH` seconds."""
         if name != self.node:
-            self.rests()
+            self.finish()
             self.node = name
         now = time.perf_counter()
         self.frame, self.took, self.since = frame, self.took + now - self.since, now
-        if now >= self.next_word:
-            self.tell()
+        if now >= self.next_report:
+            self.report()
 
-    def goes_on(self) -> None:
+    def resume(self) -> None:
         """Restart the clock; measure the speed anew after a pause."""
         now = time.perf_counter()
         if now - self.since > FLUSH:
             self.rate = Rate()
         self.since = now
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Emit the progress."""
         frame, rate = self.frame, self.rate.of(self.frame.step)
-        self.next_word, self.told = time.perf_counter() + FLUSH, True
+        self.next_report, self.reported = time.perf_counter() + FLUSH, True
         self.emit(
             Progress(
                 node=self.node,
@@ -59,19 +59,19 @@ class Work:
             )
         )
 
-    def rests(self) -> None:
+    def finish(self) -> None:
         """Emit that the node is done, or idle again."""
         if self.node and self.lasting:
             self.emit(NodeState(node=self.node, state="done", seconds=self.took))
-        elif self.told:
+        elif self.reported:
             self.emit(NodeState(node=self.node, state="idle"))
-        self.node, self.told, self.took, self.rate = "", False, 0.0, Rate()
+        self.node, self.reported, self.took, self.rate = "", False, 0.0, Rate()
 
-    def stops(self) -> None:
+    def cancel(self) -> None:
         """Emit that the node is idle because its work was cancelled."""
         if self.node:
             self.emit(NodeState(node=self.node, state="idle"))
-        self.node, self.told, self.took = "", False, 0.0
+        self.node, self.reported, self.took = "", False, 0.0
 
 
 class Rate:

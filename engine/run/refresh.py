@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from engine.check.report import fault_of
@@ -16,44 +16,48 @@ from engine.run.views import pull_sink
 from nodes.errors import Refusal
 
 
-def fetch(session: Session, host: Host, names: Iterable[str], *, patient: bool = False) -> None:
-    """Fetch the external data that pulls of these nodes need; a stop ends it between two frames.
+def fetch(
+    session: Session, host: Host, names: Iterable[str], *, patient: bool = False
+) -> Iterator[Event]:
+    """Fetch the external data that pulls of these nodes need; yield the progress and notes.
 
-    `patient`: ignore `GaveWay`, so that only a stop ends it.
+    A stop ends it between two frames. `patient`: ignore `GaveWay`, so that only a stop ends it.
     """
-    next_word = 0.0
+    next_report = 0.0
     fetched: list[str] = []  # the last one is in progress
     try:
         for name, frame in session.program.fetching(names):
             with suppress(*[GaveWay] if patient else []):
-                host.tick(True)
-            if name not in fetched[-1:] or time.perf_counter() >= next_word:
-                next_word = time.perf_counter() + FLUSH
-                host.emit(Progress(node=name, step=frame.step, total=frame.total))
+                host.within()
+            if name not in fetched[-1:] or time.perf_counter() >= next_report:
+                next_report = time.perf_counter() + FLUSH
+                yield Progress(node=name, step=frame.step, total=frame.total)
             if name not in fetched[-1:]:
-                _rest(host, fetched[-1:])
+                yield from _idle(fetched[-1:])
                 fetched.append(name)
-    finally:  # the node is idle also after a refusal or a stop
-        _rest(host, fetched[-1:])
+    except Refusal:  # refused or stopped
+        yield from _idle(fetched[-1:])
+        raise
+    yield from _idle(fetched[-1:])
     for name in fetched:
         if notes := session.program.calls[name].node.notes():
-            host.emit(Told(node=name, notes=notes))
+            yield Told(node=name, notes=notes)
 
 
-def _rest(host: Host, names: Iterable[str]) -> None:
+def _idle(names: Iterable[str]) -> Iterator[Event]:
     for name in names:
-        host.emit(NodeState(node=name, state="idle"))
+        yield NodeState(node=name, state="idle")
 
 
-def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> None:
+def refresh(session: Session, host: Host, names: Iterable[str] | None = None) -> Iterator[Event]:
     """Pull the named views or, where `names` is None, those that an edit has made out of date.
 
-    Intermediate results of samplers are emitted for these and for all views without untrained
-    weights.
+    Yield their events. Intermediate results of samplers are emitted for these and for all views
+    without untrained weights.
     """
     wanted = session.outdated_views() if names is None else list(names)
-    session.program.on_frame = lambda name, frame: host.tick(True)
-    session.program.on_layer = lambda: host.tick(True)
+    session.program.on_frame = lambda name, frame: host.within()
+    session.program.on_layer = host.within
     views = session.program.of_role("view")
     shown = {*wanted, *filter(session.shows_trained, views)}
 
@@ -63,11 +67,10 @@ def refresh(session: Session, host: Host, names: Iterable[str] | None = None) ->
 
     for name in wanted:
         try:
-            fetch(session, host, [name])
-            for event in pull_sink(session.program, name, session.step, early=early):
-                host.emit(event)
+            yield from fetch(session, host, [name])
+            yield from pull_sink(session.program, name, session.step, early=early)
         except Stopped:
             return
         except Refusal as error:
-            host.emit(fault_of(error, name))
+            yield fault_of(error, name)
         session.shown(name)

@@ -1,25 +1,27 @@
-"""Run a session's graph: train stage after stage, refresh views, record.
+"""Run a session's graph: train stage after stage, refresh views, save.
 
-The loop is the trainer's own generator. Between two of its frames the run emits scalars, refreshes
-a view that is due, saves a checkpoint, and lets the host handle requests. In a graph without
-trainers the run pulls each view and metric once, frame by frame.
+The loop is the trainer's own generator, and the run is a generator of events around it: scalars,
+progress, figures of the view that is due, checkpoints, and None between two steps, where the host
+may act. In a graph without trainers the run pulls each view and metric once.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
+from typing import Any, Literal
 
 from torch import Tensor
 
 from engine.check.report import fault_of
 from engine.document.errors import GaveWay, NotFinite, Stopped
-from engine.document.messages import Event, Fault, NodeState, Progress, Scalars
+from engine.document.messages import Event, Fault, NodeState, Progress, Scalars, Status
 from engine.pull.program import Program
+from engine.record.checkpoint import Checkpoint
 from engine.run.curves import CurveBuffer, Growth, refuse_not_finite
-from engine.run.host import Host, Recorder
+from engine.run.host import Host
 from engine.run.lengthening import length_notes
 from engine.run.progress import FLUSH, Rate, Work
 from engine.run.session import Session
@@ -33,54 +35,41 @@ LAST_LOOK = 0.3  # seconds that views and metrics may take after a Stop
 STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
 VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to a run
 
-
+RunEvents = Iterator[Event | Checkpoint | None]
 Pull = Callable[[Sink, int], list[Event]]
 
 
-def run(
-    session: Session,
-    host: Host,
-    *,
-    recorder: Recorder | None = None,
-    fresh: bool = False,
-    resume: dict[str, Tensor] | None = None,
-    resumed: Mapping[str, Any] | None = None,
-    view_share: float = VIEW_SHARE,
-    checkpoint_seconds: float = 30.0,
-    last_look: float = LAST_LOOK,
-) -> str:
-    """Run the graph to its end and return "done", "stopped" or "failed".
+class Run:
+    """One run of a session's graph, from its first view to its last.
 
     `resume` is a saved state to continue from and `resumed` the facts saved with it; without them,
-    stages that are not done start anew. With `view_share` 0, views are pulled only at the end.
-    After a stop, views and metrics are pulled for `last_look` seconds. Raise `GraphRefused` where a
-    problem prevents the run; later errors are emitted as events.
+    stages that are not done start anew, with `fresh` all. With `view_share` 0, views are pulled at
+    the end only. After a stop, views and metrics are pulled for `last_look` seconds.
+
+    `status`: how it has ended. `holds`: a pause may take effect inside
+    a pull and show its current frame. `drops`: an edit may cancel the pull of a view; False where
+    that pull is the purpose of the run.
     """
-    session.refuse_faults()
-    if resume is None:
-        session.begin(fresh=fresh)
-    else:
-        session.load_state(resume)
-    going = _Run(session, host, recorder, view_share, checkpoint_seconds, last_look)
-    going.resumed = resumed
-    return going.whole()
-
-
-class _Run:
-    """One run, from its first view to its last."""
 
     def __init__(
         self,
         session: Session,
         host: Host,
-        recorder: Recorder | None,
-        share: float,
-        checkpoint_seconds: float,
-        last_look: float,
+        *,
+        fresh: bool = False,
+        resume: Mapping[str, Tensor] | None = None,
+        resumed: Mapping[str, Any] | None = None,
+        view_share: float = VIEW_SHARE,
+        checkpoint_seconds: float = 30.0,
+        last_look: float = LAST_LOOK,
     ) -> None:
-        self.session, self.host, self.recorder = session, host, recorder
-        self.views = ViewSchedule(session.program, share=share)
+        self.session, self.host, self.fresh = session, host, fresh
+        self.resume, self.resumed = resume, resumed
+        self.views = ViewSchedule(session.program, share=view_share)
         self.checkpoint_seconds, self.last_look = checkpoint_seconds, last_look
+        self.status: Literal["done", "stopped", "failed"] = "stopped"
+        self.pausing = False
+        """Whether a pause is requested: it takes effect at the next None."""
         self.curves = CurveBuffer()
         self.before = 0  # steps of the stages before this one
         self.step = session.step
@@ -92,130 +81,157 @@ class _Run:
         self.work = Work(host.emit, lasting=not self.trainers)
         self.holds, self.drops = not self.trainers, bool(self.trainers)
         self.looking = False  # a view is being pulled, not a step of training
-        self.resumed: Mapping[str, Any] | None = None  # facts of the checkpoint it resumes
-        self.stop_asked = 0.0  # time of a stop requested within a step
+        self.stop_asked = 0.0  # time of the request to stop
         self.torn = False  # a step was cancelled before its end
 
-    def whole(self) -> str:
-        self.host.work = self
-        try:
-            self._adopt(self.session.program)
-            if self.trainers:
-                self._train_all()
-                self._settle()
-            else:
-                self._show_all(self.pull)
-        except Stopped:
-            if self.trainers:
-                self._leave()
-            return "stopped"
-        except Refusal as error:
-            return self._failed(error)
-        finally:
-            self.host.work = None
-        return "done"
+    def stop(self) -> None:
+        """Request the end of the run: after its step, or within a step that takes too long."""
+        self.stop_asked = self.stop_asked or time.perf_counter()
 
-    def _failed(self, error: Refusal) -> str:
+    def events(self) -> RunEvents:
+        """Run the graph to its end and yield its events; None where the host may act.
+
+        Raise `GraphRefused` where a problem prevents the run, and `CheckpointRefused` where the
+        state to continue from is of another graph; later errors are yielded as events.
+        """
+        self.session.refuse_faults()
+        if self.resume is None:
+            self.session.begin(fresh=self.fresh)
+        else:
+            self.session.load_state(dict(self.resume))
+        try:
+            yield from self._whole()
+            self.status = "done"
+        except Stopped:
+            self.status = "stopped"
+            if self.trainers:
+                yield from self._leave()
+        except Refusal as error:
+            self.status = "failed"
+            yield from self._failed(error)
+
+    def _whole(self) -> RunEvents:
+        if self.stop_asked:
+            raise Stopped("Stopped.")
+        self._adopt(self.session.program)
+        if self.trainers:
+            yield from self._train_all()
+            yield from self._settle()
+        else:
+            yield from self._show_all(self.pull)
+
+    def _failed(self, error: Refusal) -> RunEvents:
         if isinstance(error, NotFinite):
             words = "{what} It was at step {step}."
             error.sentence = say(words, what=error.sentence, step=self.step + 1)
-        self.flush()
-        self.emit([fault_of(error), NodeState(node=error.place.partition(".")[0], state="error")])
-        return "failed"
+        yield from self._flush()
+        yield fault_of(error)
+        yield NodeState(node=error.place.partition(".")[0], state="error")
 
-    def emit(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self.host.emit(event)
-            if self.recorder is not None:
-                self.recorder.take(event)
+    # A stage.
 
-    # --- a stage ----------------------------------------------------------------------------------
-
-    def _train_all(self) -> None:
+    def _train_all(self) -> RunEvents:
         if self.views.share > 0:
             with contextlib.suppress(GaveWay):  # the pause pulls the remaining views
-                self._show_all(self.views.glance)
+                yield from self._show_all(self.glance)
         for trainer in self.trainers:
-            self._train(trainer)
+            yield from self._train(trainer)
             self.before += self.frame.step
 
-    def _train(self, trainer: str) -> None:
+    def _train(self, trainer: str) -> RunEvents:
         self.trainer, self.frame = trainer, Frame(0, 0)
         start = time.perf_counter()
-        self.emit([NodeState(node=trainer, state="running")])
+        yield NodeState(node=trainer, state="running")
         self.session.note_training(trainer)
         self.next_save = start + min(FIRST_SAVE, self.checkpoint_seconds)
         self.rate = Rate()
         finished = False
         while not finished:
-            finished = self._frames_of(self.session.program)
-        self.flush()
+            finished = yield from self._frames_of(self.session.program)
+        yield from self._flush()
         seconds = time.perf_counter() - start
-        self.emit([NodeState(node=trainer, state="done", seconds=seconds)])
+        yield NodeState(node=trainer, state="done", seconds=seconds)
 
-    def _frames_of(self, program: Program) -> bool:
+    def _frames_of(self, program: Program) -> Generator[Event | Checkpoint | None, None, bool]:
         """Train with one program; return False where an edit has replaced it."""
         self._adopt(program)
         if self.trainer not in program.calls:
             return True
         for frame in program.frames(self.trainer):
-            self._after(frame, program)
+            yield from self._after(frame, program)
             if self.session.program is not program:
                 return False
         return True
 
     def _adopt(self, program: Program) -> None:
         """Attach the run and its views to a program; an edit compiles a new one."""
-        program.on_frame, program.on_layer = self._nested, self._within
+        program.on_frame, program.on_layer = self._count, self._within
         if self.views.program is not program:
             self.views.adopt(program)
 
-    def _after(self, frame: Frame[Any], program: Program) -> None:
-        """Do what is due between two steps."""
+    def _after(self, frame: Frame[Any], program: Program) -> RunEvents:
+        """Yield what is due between two steps."""
         if frame.step > self.frame.step:
             self.step = self.session.step = self.before + frame.step
             self.curves.collect(self.step, frame.step == frame.total, frame.total, program.scalars)
             program.scalars.clear()
         self.frame = frame
         if self.resumed and self.resumed.get("trainer") == self.trainer:
-            self.emit(length_notes(self.session, self.trainer, frame, self.resumed.get("total")))
+            yield from length_notes(self.session, self.trainer, frame, self.resumed.get("total"))
             self.resumed = None
-        if self.stop_asked:
-            raise Stopped("Stopped.")
         now = time.perf_counter()
-        self._tick()
+        yield from self._between()
         if now >= self.next_flush:
-            self.flush()
+            yield from self._flush()
         sink = self.views.due(now)
         if sink is not None and self.views.program is self.session.program:
             try:
-                self._show(sink, self.views.look)
+                yield from self._show(sink, self.glance)
+                for other in self.views.sharing(sink, self.step):
+                    yield from self._show(other, partial(self.views.pull, beside=sink))
             except GaveWay:
-                self._tick()
+                yield from self._between()
         if now >= self.next_save:
-            self.save()
+            yield from self._save()
 
-    def _tick(self) -> None:
-        start = time.perf_counter()
-        self.host.tick(False)
-        if time.perf_counter() - start > FLUSH:  # it was paused
-            self.rate = Rate()
+    def _between(self) -> RunEvents:
+        """Let the host act between two steps; pause or stop here where that was requested."""
+        if not self.stop_asked:
+            start = time.perf_counter()
+            yield None
+            if self.pausing and not self.stop_asked:
+                yield from self._pause()
+            if time.perf_counter() - start > FLUSH:  # it was paused
+                self.rate = Rate()
+        if self.stop_asked:
+            raise Stopped("Stopped.")
 
-    def _nested(self, name: str, frame: Frame[Any]) -> None:
+    def _pause(self) -> RunEvents:
+        self.pausing = False
+        yield from self._flush()
+        yield Status(status="paused")
+        yield from self._save()
+        yield None
+        if not self.stop_asked:
+            yield Status(status="running")
+
+    # Inside a pull.
+
+    def _count(self, name: str, frame: Frame[Any]) -> None:
         """Count a frame of a sampler within a pull and let the host handle requests."""
-        self.work.passes(name, frame)
+        self.work.count(name, frame)
         forming = self.session.program.forming
         self.session.frames += forming is not None and forming.frame is frame
         self._within()
-        self.work.goes_on()
+        self.work.resume()
 
     def _within(self) -> None:
         """Let the host handle requests during a pull."""
         if self.trainers and not self.looking:
             self._within_step()
         else:
-            self.host.tick(True)
-            self.views.hurry()
+            self.host.within()
+            self.views.check_time()
 
     def _within_step(self) -> None:
         """Finish the training step before a request takes effect, unless it takes too long.
@@ -223,26 +239,26 @@ class _Run:
         A run resumed from the middle of a step would not give the same bits.
         """
         try:
-            self.host.tick(True)
+            self.host.within()
         except GaveWay:
-            return
+            pass
         except Stopped:
-            self.stop_asked = self.stop_asked or time.perf_counter()
+            self.stop()
         if self.stop_asked and time.perf_counter() - self.stop_asked > STEP_PATIENCE:
             self.torn = True
             raise Stopped("Stopped.")
 
-    # --- what is due ------------------------------------------------------------------------------
+    # What is due.
 
-    def flush(self) -> None:
-        """Emit the scalars of the last steps and the progress."""
+    def _flush(self) -> RunEvents:
+        """Yield the scalars of the last steps and the progress."""
         self.next_flush = time.perf_counter() + FLUSH
         series = self.curves.read()
         if series:
-            self.emit([Scalars(series=series)])
-            self.emit(self._warning(growth) for growth in self.curves.grown(series))
+            yield Scalars(series=series)
+            yield from map(self._warning, self.curves.grown(series))
         if self.trainer:
-            self.emit([self._progress()])
+            yield self._progress()
         refuse_not_finite(series)
 
     def _warning(self, growth: Growth) -> Fault:
@@ -262,90 +278,92 @@ class _Run:
             left=(frame.total - frame.step) / rate if rate else None,
         )
 
-    def save(self) -> None:
-        """Save a checkpoint if the run is recorded and trains."""
+    def _save(self) -> RunEvents:
+        """Yield a checkpoint of the current step where the run trains."""
         start = time.perf_counter()
-        if self.recorder is not None and self.trainer:
-            self.flush()  # so that a resumed run has all points up to its checkpoint
+        if self.trainer:
+            yield from self._flush()  # so that a resumed run has all points up to its checkpoint
             facts = {"trainer": self.trainer, "step": self.step, "total": self.frame.total}
-            self.recorder.checkpoint(self.step, self.session.state(), facts)
+            yield Checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
 
-    # --- views ------------------------------------------------------------------------------------
+    # Views.
 
-    def _show(self, sink: Sink, pull: Pull) -> None:
-        """Pull a view or a metric and emit its events; the nodes that worked for it become idle."""
-        self.work.goes_on()
+    def _show(self, sink: Sink, pull: Pull) -> RunEvents:
+        """Pull a view or a metric and yield its events; its samplers become idle."""
+        self.work.resume()
         self.looking = True
         try:
             events = pull(sink, self.step)
         except Stopped:
-            self.work.stops()
+            self.work.cancel()
             raise
         finally:
             self.looking = False
-        self.work.rests()
-        self.emit(events)
+        self.work.finish()
+        yield from events
         if events:
             self.session.shown(sink.name)
 
-    def _show_all(self, pull: Pull) -> None:
+    def _show_all(self, pull: Pull) -> RunEvents:
         """Pull all views, then all metrics."""
         for sink in self._in_order():
-            self.host.tick(True)
-            self._show(sink, pull)
+            self.host.within()
+            yield from self._show(sink, pull)
 
     def _in_order(self) -> list[Sink]:
         self._adopt(self.session.program)
         return sorted(self.views.sinks, key=lambda s: -s.weight)
 
-    def pull(self, sink: Sink, step: int) -> list[Event]:
-        """Pull a view to its end and emit intermediate results, recorded where nothing trains."""
-        keep = self.host.emit if self.trainers else lambda event: self.emit([event])
-        return self.views.pull(sink, step, early=keep)
+    def glance(self, sink: Sink, step: int) -> list[Event]:
+        """Pull a view while training waits; return no events where it takes too long."""
+        return self.views.pull(sink, step, patience=sink.patience)
 
-    def look(self, name: str) -> None:
+    def pull(self, sink: Sink, step: int) -> list[Event]:
+        """Pull a view to its end and emit intermediate results."""
+        return self.views.pull(sink, step, early=self.host.emit)
+
+    def look(self, name: str) -> RunEvents:
         """Pull a view or metric again while the run is paused."""
         sink = next((s for s in self._in_order() if s.name == name), None)
         if sink is None:  # removed because of an error
             self.session.shown(name)
             return
-        with contextlib.suppress(GaveWay):
-            self._show(sink, self.pull)
+        yield from self._show(sink, self.pull)
 
     def show_frame(self) -> None:
         """Emit the progress and the intermediate result of the current pull."""
         if self.work.node:
-            self.work.tell()
+            self.work.report()
         if self.session.program.forming is not None:
             self.session.program.forming.now()
 
-    # --- the end ----------------------------------------------------------------------------------
+    # The end.
 
-    def _settle(self) -> None:
-        """Emit, save and show the result of the training."""
-        self.flush()
-        self.save()
+    def _settle(self) -> RunEvents:
+        """Yield, save and show the result of the training."""
+        yield from self._flush()
+        yield from self._save()
         self.holds = True
         done: set[str] = set()
         with contextlib.suppress(Stopped):  # training is done: the other views stay as they are
             while todo := [s for s in self._in_order() if s.name not in done]:
                 with contextlib.suppress(GaveWay):
-                    self.host.tick(False)
-                    self._show(todo[0], self.pull)
+                    yield from self._between()
+                    yield from self._show(todo[0], self.pull)
                     done.add(todo[0].name)
 
-    def _leave(self) -> None:
-        """Save a checkpoint after a stop and pull the views that fit into `last_look` seconds."""
-        self.flush()
+    def _leave(self) -> RunEvents:
+        """Save after a stop and pull the outdated views that fit into `last_look` seconds."""
+        yield from self._flush()
         if not self.torn:
-            self.save()
+            yield from self._save()
         end = time.perf_counter() + self.last_look
         with contextlib.suppress(Stopped):  # a second Stop: the other views stay as they are
-            for sink in self._in_order():
+            for sink in [s for s in self._in_order() if not self.session.shows_now(s.name)]:
                 sink.patience = (end - time.perf_counter()) / 2
                 if sink.patience > sink.cost:
-                    self._show(sink, self.views.glance)
+                    yield from self._show(sink, self.glance)
         for sink in self.views.sinks:
             self.session.shown(sink.name)

@@ -81,8 +81,6 @@ class Session:
     def seed(self) -> int:
         return self.graph.settings.seed if self.given_seed is None else self.given_seed
 
-    # --- edits ------------------------------------------------------------------------------------
-
     def update(self, graph: Graph, seq: int = 0) -> Checked:
         """Check the graph, keep the nodes that the edit leaves as they are, make the rest, compile.
 
@@ -329,8 +327,6 @@ class Session:
                 live.node.build_for(shapes)
         live.node.move(self.device)
 
-    # --- running ----------------------------------------------------------------------------------
-
     def refuse_faults(self) -> None:
         """Raise `GraphRefused` for the first problem that concerns a trainer.
 
@@ -360,7 +356,11 @@ class Session:
     def outdated_views(self) -> list[str]:
         """Return the out-of-date views and metrics that depend on no untrained weights."""
         names = self.program.of_role("view", "metric")
-        return [n for n in names if self.shows_trained(n) and self._shown.get(n) != self._key(n)]
+        return [n for n in names if self.shows_trained(n) and not self.shows_now(n)]
+
+    def shows_now(self, name: str) -> bool:
+        """Return whether a view shows the present state."""
+        return self._shown.get(name) == self._key(name)
 
     def shown(self, name: str) -> None:
         """Note that a view shows the present state."""
@@ -430,8 +430,6 @@ class Session:
             live.node.run_seed = mix(self.seed, name)
             live.node.restart()
         self.trained.discard(name)
-
-    # --- saving -----------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Tensor]:
         """Return all that a run needs to continue bit for bit, as `node_id/key`."""

@@ -28,7 +28,7 @@ class Trial:
             self.frames = self.frames or self._steps()
             start = time.perf_counter()
             for _ in range(steps):
-                self.host.tick(True)
+                self.host.within()
                 next(self.frames, None)
             return time.perf_counter() - start
 

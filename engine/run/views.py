@@ -76,61 +76,56 @@ class ViewSchedule:
         self.next_due = sink.due
         return sink if sink.due <= now else None
 
-    def hurry(self) -> None:
+    def check_time(self) -> None:
         """Raise `TooLong` where the current pull has no time left."""
         if time.perf_counter() > self._deadline:
             raise TooLong("This takes longer than a training should wait.")
 
     def pull(
-        self, sink: Sink, step: int, *, early: Callable[[Event], None] | None = None
+        self,
+        sink: Sink,
+        step: int,
+        *,
+        patience: float = math.inf,
+        beside: Sink | None = None,
+        early: Callable[[Event], None] | None = None,
     ) -> list[Event]:
-        """Pull one sink to its end and return its events.
+        """Pull one sink and return its events; none where it takes longer than `patience` seconds.
 
-        An error of the sink removes it from the schedule and is returned as a `Fault`. `early` is
-        called with figures of intermediate results of samplers.
+        An error of the sink removes it from the schedule and is returned as a `Fault`. `beside`:
+        the sink whose samples this one shares; its cost is then not measured. `early` is called
+        with figures of intermediate results of samplers.
         """
         start = time.perf_counter()
-        events = self._made(sink, step, early)
-        if sink in self.sinks:
-            self._note(sink, time.perf_counter() - start)
-            sink.patience = max(PATIENCE, 4 * sink.cost)
-        return events
-
-    def _made(
-        self, sink: Sink, step: int, early: Callable[[Event], None] | None = None
-    ) -> list[Event]:
+        self._deadline = start + patience
         try:
-            return pull_sink(self.program, sink.name, step, early=early)
+            events = pull_sink(self.program, sink.name, step, early=early)
+        except TooLong:
+            sink.patience *= 2
+            self._note(sink, time.perf_counter() - start)
+            return []
         except Stopped:
             raise
         except Refusal as error:
             self.sinks.remove(sink)
             return [fault_of(error, sink.name)]
-
-    def glance(self, sink: Sink, step: int) -> list[Event]:
-        """Pull one sink while training waits; return no events where it takes too long."""
-        start = time.perf_counter()
-        self._deadline = start + sink.patience
-        try:
-            return self.pull(sink, step)
-        except TooLong:
-            sink.patience *= 2
-            self._note(sink, time.perf_counter() - start)
-            return []
         finally:
             self._deadline = math.inf
-
-    def look(self, sink: Sink, step: int) -> list[Event]:
-        """Pull a sink within its time, then all others that need only the samples made for it."""
-        events = self.glance(sink, step)
-        holds, calls = self.program.sharing.holds, self.program.calls
-        if holds(calls[sink.name], step):
-            for other in [s for s in self.sinks if s is not sink and holds(calls[s.name], step)]:
-                start = time.perf_counter()
-                events += self._made(other, step)
-                self.spent += time.perf_counter() - start
-                other.due = max(other.due, sink.due)
+        took = time.perf_counter() - start
+        if beside is None:
+            self._note(sink, took)
+            sink.patience = max(PATIENCE, 4 * sink.cost)
+        else:
+            self.spent += took
+            sink.due = max(sink.due, beside.due)
         return events
+
+    def sharing(self, sink: Sink, step: int) -> list[Sink]:
+        """Return the other sinks that need only samples made for this one; pull them with it."""
+        holds, calls = self.program.sharing.holds, self.program.calls
+        if sink not in self.sinks or not holds(calls[sink.name], step):
+            return []
+        return [s for s in self.sinks if s is not sink and holds(calls[s.name], step)]
 
     def _note(self, sink: Sink, took: float) -> None:
         """Record the seconds of a pull and compute when the sink is due again."""

@@ -22,8 +22,9 @@ from engine.document.messages import (
     Quit,
     requests,
 )
+from engine.serve.answers import Garbled
 from engine.serve.outlet import Outlet
-from engine.serve.server import Garbled, Server
+from engine.serve.server import Server
 
 LINGER = 20.0  # seconds for a run to save its state after the window has closed
 

@@ -1,26 +1,26 @@
 """The server of a window: hold one document's session and handle requests.
 
-Everything runs on one thread, between two frames of the current work: no locks, one order of
-events. The server survives every exception and reports it as a `Fault`.
+Everything runs on one thread: no locks, one order of events. The server has one state, and
+`_TABLE` says what each request does in it. A run is a generator of events: the server goes on with
+it, pauses or stops it from its own loop. Only inside a pull, where Python is in a node's code, does
+the run call the server (`within`). The server reports every exception as a `Fault` and survives it.
 """
 
 from __future__ import annotations
 
-import os
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from engine.check import describe
-from engine.check.report import fault_of, warning
+from engine.check.report import fault_of
 from engine.document import history
-from engine.document.errors import GaveWay, GraphRefused, RunRefused, Stopped
+from engine.document.errors import GaveWay, GraphRefused, Stopped
 from engine.document.messages import (
-    PROTOCOL,
     At,
     Event,
     Hello,
@@ -28,7 +28,6 @@ from engine.document.messages import (
     ListRuns,
     Look,
     Metric,
-    NodeState,
     Pause,
     Quit,
     ReadRun,
@@ -41,22 +40,39 @@ from engine.document.messages import (
     Status,
     Step,
     Stop,
-    Unread,
-    Welcome,
 )
-from engine.record import checkpoint
-from engine.record.record import add_metric, versions
-from engine.run import devices
-from engine.run.host import Pausable
-from engine.run.launch import Order, launch
-from engine.run.refresh import fetch, refresh
+from engine.record.record import add_metric
+from engine.run.host import Events
+from engine.run.launch import Launch, Order
+from engine.run.refresh import refresh
+from engine.serve.answers import Garbled, past, refuse_protocol, restore, welcome, whole_run
 from engine.serve.checking import Checking
 from engine.serve.outlet import Outlet
-from nodes.errors import Refusal
 from nodes.library import find
-from nodes.sentences import Text
 
 PATIENCE = 0.3  # seconds that an edit waits for the pull of a view
+
+State = Literal["idle", "running", "pausing", "paused", "stopping"]
+"""A `Pause` makes "pausing", which becomes "paused" at the end of the step; a `Stop` "stopping"."""
+Within = Literal["now", "cancel", "late", "after"]
+"""Inside a pull a request is handled at once; it cancels the pull of a view, at once or where the
+pull takes longer than `PATIENCE`, and is handled then; or it waits for the end of the pull."""
+
+
+@dataclass
+class Pull:
+    """What the server does between two handled requests: a step, a pull, or both.
+
+    `state`: that of the server at its beginning.
+    """
+
+    state: State
+    since: float = 0.0
+
+    def is_late(self) -> bool:
+        """Return whether the pull has taken too long; the time counts from the first call."""
+        self.since = self.since or time.monotonic()
+        return time.monotonic() - self.since > PATIENCE
 
 
 class Server:
@@ -70,21 +86,33 @@ class Server:
         self.outlet = outlet
         self.pending: deque[Any] = deque()
         self.checking = Checking(self.emit)
-        self.work: Pausable | None = None
+        self.state: State = "idle"
+        self.quitting = False
+        self.launch: Launch | None = None
         self.folder = ""
         self.runs = ""
-        self.running = self.paused = self.stopping = self.quitting = False
+        self._events: Events = iter(())
+        self._pull = Pull("idle")
         self._pause_at: int | None = None
         self._stale = False
-        self._standing = False  # a training is paused between two steps
-        self._pulling = 0.0  # start time of the current pull of a view
         self._turns: dict[str, int] = {}
 
     def serve(self) -> None:
-        """Handle requests until `Quit`."""
-        while not self.quitting:
-            if not self._use_quiet():
-                self._handle(self._next())
+        """Handle requests and go on with the run until `Quit`."""
+        while self.launch is not None or not self.quitting:
+            self.turn()
+
+    def turn(self) -> None:
+        """Handle a request, go on with the run, use a quiet moment, or wait for a request."""
+        self._drain()
+        if self.state == "stopping" or (
+            self.state != "paused" and self.launch and not self.pending
+        ):
+            self._advance()
+        elif self.pending:
+            self._handle(self.pending.popleft())
+        elif not self._use_quiet():
+            self.pending.append(self.incoming.get())
 
     def _use_quiet(self) -> bool:
         """If no request waits, try a fix or pull a view; return False where none is left."""
@@ -95,7 +123,7 @@ class Server:
                 self._catch_up()
         return True
 
-    # --- requests ---------------------------------------------------------------------------------
+    # Requests.
 
     def _drain(self) -> bool:
         """Move requests from the queue to `pending`; return whether there are any."""
@@ -105,16 +133,11 @@ class Server:
             except queue.Empty:
                 return bool(self.pending)
 
-    def _next(self) -> Any:
-        """Wait for a request and return it."""
-        self._drain()
-        return self.pending.popleft() if self.pending else self.incoming.get()
-
     def _handle(self, request: Any) -> None:
         if isinstance(request, SetGraph) and self._superseded():
             return
         with self._guarded():
-            _HANDLERS[type(request)](self, request)
+            _TABLE[type(request)].act(self.state)(self, request)
 
     def _superseded(self) -> bool:
         """Return whether a newer graph waits and no request before it needs this one."""
@@ -128,12 +151,11 @@ class Server:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Emit exceptions as faults; a `Stopped` is passed on to the current run."""
+        """Emit exceptions as faults; a stop only ends the block."""
         try:
             yield
         except Stopped:
-            if self.running:
-                raise
+            pass
         except Exception as error:
             self.emit(fault_of(error))
 
@@ -143,44 +165,102 @@ class Server:
             self.folder = event.run
         self.outlet.put(event)
         if self.outlet.broken:
-            self.quitting = self.stopping = True
+            self._quit(Quit())
 
-    # --- between two frames -----------------------------------------------------------------------
-
-    def tick(self, nested: bool) -> None:
-        """Handle waiting requests; pause or stop where that was requested (see `Host.tick`)."""
-        if self._drain():
-            self._handle_nested() if nested else self._handle_pending()
-        holds = not self._standing and self.work is not None and self.work.holds
-        if nested:
-            if self._gives_way(holds):
-                raise GaveWay("What was asked comes first.")
-            if not holds:
+    def _emit_all(self, events: Iterable[Event | None]) -> None:
+        """Send the events up to the next None or the end."""
+        for event in events:
+            if event is None:
                 return
-        else:
-            self._pulling = 0.0
-        if self._pause_at is not None and self._place() >= self._pause_at:
-            self.paused, self._pause_at = True, None
-        if self.paused and not self.stopping:
-            self._hold() if nested else self._wait()
-        if self.stopping:
-            raise Stopped("Stopped.")
-        if not nested:
-            with self._guarded():
+            self.emit(event)
+
+    # The run.
+
+    def _launch(self, order: Order) -> None:
+        self.launch = Launch(self.checking.session, self, order)
+        self._events = self.launch.events()
+        self.state, self._stale = "running", False  # the run shows all views
+
+    def _advance(self) -> None:
+        """Go on with the run to the next point at which requests may be handled."""
+        with self._guarded():
+            try:
+                ended = self._forward()
+                if self.state == "running" and self._is_due():
+                    self.state = "pausing"
+                if self.state == "pausing" and not ended:
+                    ended = self._pause_run()
+            except Exception:
+                self._end()
+                raise
+            if ended:
+                self._end()
+            elif self.state == "running":
                 self.checking.try_mend()
+
+    def _forward(self) -> bool:
+        """Send the events of the run up to its next None; return whether the run has ended."""
+        self._pull = Pull(self.state)
+        for event in self._events:
+            if event is None:
+                return False
+            self.emit(event)
+        return True
+
+    def _pause_run(self) -> bool:
+        """Let the run say that it is paused, and save; return whether it has ended instead."""
+        assert self.launch is not None
+        self.launch.pause()
+        ended = self._forward()
+        if not ended and self.state == "pausing":
+            self.state, self._stale, self._pause_at = "paused", True, None
+        return ended
+
+    def _end(self) -> None:
+        """Become idle and apply the edits that waited for the end of the run."""
+        assert self.launch is not None
+        session, self.launch, self.state, self._pause_at = self.launch.session, None, "idle", None
+        self.checking.settle(session)
+        self.checking.tell_weights()
+        self._stale = True
+
+    def _is_due(self) -> bool:
+        """Return whether the run has made the steps after which it is to pause."""
+        return self._pause_at is not None and self._place() >= self._pause_at
 
     def _place(self) -> int:
         """Return the progress of the run: training steps, or frames where nothing trains."""
         return self.checking.session.step + self.checking.session.frames
 
-    def _handle_nested(self) -> None:
+    # Inside a pull.
+
+    def within(self) -> None:
+        """Handle waiting requests; pause or stop where that was requested (see `Host.within`)."""
+        if self._drain():
+            self._handle_within()
+        holds = self._pull.state != "paused" and self.launch is not None and self.launch.holds
+        if self._gives_way(holds):
+            raise GaveWay("What was asked comes first.")
+        if not holds:
+            return
+        if self._is_due():
+            self.state = "pausing"
+        if self.state == "pausing":
+            self._hold()
+        if self.state == "stopping":
+            raise Stopped("Stopped.")
+
+    def _handle_within(self) -> None:
         """Handle, during a pull, the requests that do not change the graph."""
         for request in [*self._first()]:
             self.pending.remove(request)
             self._handle(request)
             if isinstance(request, (Stop, Quit)):
+                self._pull.state = self.state
                 raise Stopped("Stopped.")
-        if self.running and any(map(_begins, self.pending)):
+        if self.launch is not None and any(map(_begins, self.pending)):
+            self._stop_run()
+            self._pull.state = self.state
             raise Stopped("Stopped.")
 
     def _first(self) -> Iterator[Any]:
@@ -189,108 +269,68 @@ class Server:
         The order matters for some: a `Look` refers to the graph sent before it, and a `Pause`,
         `Resume` or `Stop` to the run requested before it.
         """
-        now = set(_ANYTIME)
+        now = {kind for kind, row in _TABLE.items() if row.within == "now"}
         for request in self.pending:
             if type(request) in now:
                 yield request
             elif isinstance(request, SetGraph):
                 now -= {Look}
-            elif _begins(request) or (isinstance(request, (Run, Step)) and not self.running):
+            elif _begins(request) or (isinstance(request, (Run, Step)) and self.launch is None):
                 now -= {Pause, Resume, Stop}
 
     def _gives_way(self, holds: bool) -> bool:
         """Return whether a pull must end early for a pause, a resume, a step or a waiting edit."""
-        self._pulling = self._pulling or time.monotonic()
-        asked = {type(request) for request in self.pending}
-        if not holds and (self.paused != self._standing or Step in asked):
+        if not holds and self.state != self._pull.state:
             return True
-        if Run in asked and (self._standing or not self.running):
+        asked = {_TABLE[type(request)].within for request in self.pending}
+        if "cancel" in asked and (self._pull.state in ("idle", "paused") or self._steps(holds)):
             return True
-        late = time.monotonic() - self._pulling > PATIENCE
-        return SetGraph in asked and late and (self.work is None or self.work.drops)
+        late, drops = self._pull.is_late(), self.launch is None or self.launch.drops
+        return "late" in asked and late and drops
 
-    def _handle_pending(self) -> None:
-        while self.pending and not self.stopping:
-            self._handle(self.pending.popleft())
-
-    def _wait(self) -> None:
-        """Pause: emit the status, save, refresh views, handle requests until the run is resumed."""
-        if self.work is not None:
-            self.work.flush()
-        self._say("paused")
-        self._standing = self._stale = True
-        try:
-            if self.work is not None:
-                self.work.save()
-            self._stand()
-        finally:
-            self._standing = False
-        if not self.stopping:
-            self._say("running")
-
-    def _stand(self) -> None:
-        """Handle requests until the run is resumed; while none waits, pull views."""
-        while self.paused and not self.stopping:
-            if not self._use_quiet():
-                self._handle(self._next())
+    def _steps(self, holds: bool) -> bool:
+        """Return whether a `Step` waits that cannot be handled inside the pull."""
+        return not holds and any(isinstance(request, Step) for request in self.pending)
 
     def _hold(self) -> None:
         """Pause within a pull and show its frame until resumed; most edits cancel the pull."""
-        assert self.work is not None
-        self.work.show_frame()
-        self._say("paused")
-        while self.paused and not self.stopping:
-            request = self._next()
+        assert self.launch is not None
+        self._pause_at = None
+        self.launch.show_frame()
+        self.emit(Status(status="paused", run=self.folder))
+        while self.state == "pausing":
+            self._drain()
+            request = self.pending.popleft() if self.pending else self.incoming.get()
             if isinstance(request, SetGraph):
                 self._adjust(request)
-                self.work.show_frame()
-            elif type(request) in _ANYTIME | {Run, Step}:
+                self.launch.show_frame()
+            elif _TABLE[type(request)].within in ("now", "cancel"):
                 self._handle(request)
-        if not self.stopping:
-            self._say("running")
+        if self.state == "running":
+            self.emit(Status(status="running", run=self.folder))
 
     def _adjust(self, request: SetGraph) -> None:
         if not self.checking.adjust(request):
             self.pending.appendleft(request)
             raise GaveWay("An edit came.")
 
-    def _say(self, status: Any) -> None:
-        self.emit(Status(status=status, run=self.folder))
-
-    # --- handlers ---------------------------------------------------------------------------------
+    # Handlers.
 
     def _hello(self, request: Hello) -> None:
-        if request.protocol != PROTOCOL:
-            raise GraphRefused(
-                "The window speaks protocol {asked}, this engine {known}.",
-                "Install the same version on both sides.",
-                asked=request.protocol,
-                known=PROTOCOL,
-            )
+        refuse_protocol(request)
         self.checking.library = library = find(*map(Path, request.plugins))
-        catalogue = describe.catalogue(library)
-        self.emit(
-            Welcome(
-                catalogue=catalogue,
-                versions=versions() | {"nodes": catalogue.version},
-                devices=devices.available(),
-                threads=devices.cores(),
-                pid=os.getpid(),
-            )
-        )
+        self.emit(welcome(library))
 
-    def _set_graph(self, request: SetGraph) -> None:
-        self.checking.take(request, running=self.running)
-        self._stale = not self.running or self.paused
+    def _use_graph(self, request: SetGraph) -> None:
+        self.checking.take(request)
+        self._stale = True
+
+    def _edit_graph(self, request: SetGraph) -> None:
+        """Use a graph during a run, as far as the training is unaffected."""
+        self.checking.take(request, running=True)
+        self._stale = self.state == "paused"
 
     def _run(self, request: Run) -> None:
-        if self.running and _begins(request):
-            self.stopping = True
-            self.pending.appendleft(request)  # handled after the current run
-            return
-        if self.running:
-            self.paused = False
-            return
         self.runs = request.runs
         self._pause_at = None
         self._stale |= self.checking.read_on()
@@ -304,26 +344,16 @@ class Server:
             )
         )
 
-    def _launch(self, order: Order) -> None:
-        session = self.checking.session
-        self.running, self.paused, self.stopping = True, False, False
-        stale, self._stale = self._stale, False  # the run shows all views
-        try:
-            launch(session, self, order)
-        except Refusal:
-            self._stale = stale
-            raise
-        finally:
-            self.running = self.paused = self.stopping = False
-            self._pause_at = None
-            self._stale |= self.checking.settle(session)
-            self.checking.tell_weights()
+    def _run_again(self, request: Run) -> None:
+        """Resume the run, or stop it for the one that is requested."""
+        if _begins(request):
+            self._stop_run()
+            self.pending.appendleft(request)  # handled after the current run
+        else:
+            self.state = "running"
 
     def _step(self, request: Step) -> None:
-        self._pause_at = max(self._place(), self._pause_at or 0) + 1
-        if self.running:
-            self.paused = False
-            return
+        """Start a run that is paused after its first step."""
         self._stale |= self.checking.read_on()
         session = self.checking.session
         session.step = session.frames = 0
@@ -332,31 +362,42 @@ class Server:
         runs = Path(self.runs) if self.runs else None
         self._launch(Order(runs=runs, name=request.name, document=request.document))
 
+    def _step_on(self, request: Step) -> None:
+        self._pause_at = max(self._place(), self._pause_at or 0) + 1
+        self.state = "running"
+
     def _pause(self, request: Pause) -> None:
-        self.paused, self._pause_at = self.running, None
+        self.state, self._pause_at = "pausing", None
 
     def _resume(self, request: Resume) -> None:
-        self.paused, self._pause_at = False, None
+        self.state, self._pause_at = "running", None
 
     def _stop(self, request: Stop) -> None:
-        self.stopping = self.running
+        self._stop_run()
+
+    def _stop_run(self) -> None:
+        if self.launch is not None:
+            self.state = "stopping"
+            self.launch.stop()
 
     def _quit(self, request: Quit) -> None:
-        self.quitting, self.stopping = True, self.running
+        self.quitting = True
+        self._stop_run()
+
+    def _ignore(self, request: object) -> None:
+        """Do nothing: the request has no effect in this state."""
 
     def _refresh(self, request: Refresh) -> None:
-        if self.running and not self.paused:
-            return  # a run shows its views by itself
         program = self.checking.session.program
         self._show(request.nodes or program.of_role("view", "metric"))
 
     def _show(self, names: list[str]) -> None:
-        self._pulling = 0.0
-        if self.work is None:
-            refresh(self.checking.session, self, names)
+        self._pull = Pull(self.state)
+        if self.launch is None:
+            self._emit_all(refresh(self.checking.session, self, names))
             return
         for name in names:
-            self.work.look(name)
+            self._emit_all(self.launch.look(name))
 
     def _catch_up(self) -> None:
         """Pull one out-of-date view: the one that has waited longest, metrics last."""
@@ -371,44 +412,28 @@ class Server:
             self._stale = session.outdated_views() != names
 
     def _at(self, request: At) -> None:
-        self._tell(request.run, lambda path: history.past(path, request.step))
+        self.emit(past(request))
 
     def _list_runs(self, request: ListRuns) -> None:
         self.emit(Runs(runs=history.list_runs(Path(request.runs or self.runs or "runs"))))
 
     def _read_run(self, request: ReadRun) -> None:
-        self._tell(request.run, history.read_run)
-
-    def _tell(self, run: str, read: Callable[[Path], Event]) -> None:
-        """Send the content of a run folder, or `Unread` where it cannot be read."""
-        try:
-            self.emit(read(Path(run)))
-        except RunRefused as error:
-            self.emit(Unread(run=run, sentence=error.sentence))
+        self.emit(whole_run(request))
 
     def _restore(self, request: Restore) -> None:
-        session, folder = self.checking.session, Path(request.run)
-        if self.running:
-            raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
-        names = session.program.of_role("trainer", "view", "metric")
-        fetch(session, self, names, patient=True)
-        warnings: list[Text] = []
-        state, _ = checkpoint.load_latest(folder, tell=warnings.append)
-        session.restore(state)
-        done = history.read_file(folder).status == "done"
-        self.emit(Status(status="done" if done else "stopped", run=request.run))
-        for text in warnings:
-            self.emit(warning(text))
-        for name in session.program.of_role("trainer") if done else ():
-            self.emit(NodeState(node=name, state="done"))
+        self._pull = Pull(self.state)
+        self._emit_all(restore(self.checking.session, self, request))
         self.checking.tell_weights()
         self._stale = True
+
+    def _refuse_restore(self, request: Restore) -> None:
+        raise GraphRefused("Weights cannot be put back during a run.", "Stop it first.")
 
     def _keep(self, request: Keep) -> None:
         """Record the user's measurement in the current run or in one that has ended."""
         metric = Metric(node=request.node, step=request.step, values=request.values)
-        if self.work is not None and request.run == self.folder:
-            self.work.emit([metric])
+        if self.launch is not None and request.run == self.folder:
+            self._emit_all(self.launch.keep(metric))
             return
         add_metric(Path(request.run), metric)
         if request.run == self.folder:
@@ -421,32 +446,52 @@ class Server:
         self.emit(fault_of(request.error))
 
 
-class Garbled:
-    """A frame that could not be decoded, in the queue of requests."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+Handler = Callable[[Server, Any], None]
 
 
-_HANDLERS: dict[type, Callable[[Server, Any], None]] = {
-    Hello: Server._hello,
-    SetGraph: Server._set_graph,
-    Run: Server._run,
-    Pause: Server._pause,
-    Resume: Server._resume,
-    Step: Server._step,
-    Stop: Server._stop,
-    Refresh: Server._refresh,
-    At: Server._at,
-    ListRuns: Server._list_runs,
-    ReadRun: Server._read_run,
-    Restore: Server._restore,
-    Quit: Server._quit,
-    Look: Server._look,
-    Keep: Server._keep,
-    Garbled: Server._garbled,
+@dataclass(frozen=True)
+class Row:
+    """What a request does: while the server is idle, in a run and in a paused run.
+
+    `within`: when it is handled where it comes inside a pull.
+    """
+
+    idle: Handler
+    running: Handler
+    paused: Handler
+    within: Within
+
+    def act(self, state: State) -> Handler:
+        """Return the handler for a state of the server."""
+        if state in ("idle", "stopping"):  # a run that stops takes no more requests
+            return self.idle
+        return self.paused if state == "paused" else self.running
+
+
+def _same(handler: Handler, within: Within = "now") -> Row:
+    return Row(handler, handler, handler, within)
+
+
+_OFF = Server._ignore
+_TABLE: dict[type, Row] = {
+    #              idle                running                paused                 inside a pull
+    Hello: _same(Server._hello, "after"),
+    SetGraph: Row(Server._use_graph, Server._edit_graph, Server._edit_graph, "late"),
+    Run: Row(Server._run, Server._run_again, Server._run_again, "cancel"),
+    Step: Row(Server._step, Server._step_on, Server._step_on, "cancel"),
+    Pause: Row(_OFF, Server._pause, _OFF, "now"),
+    Resume: Row(_OFF, Server._resume, Server._resume, "now"),
+    Stop: _same(Server._stop),
+    Refresh: Row(Server._refresh, _OFF, Server._refresh, "after"),  # a run shows its views itself
+    Restore: Row(Server._restore, Server._refuse_restore, Server._refuse_restore, "after"),
+    Keep: _same(Server._keep),
+    Look: _same(Server._look),
+    At: _same(Server._at),
+    ListRuns: _same(Server._list_runs),
+    ReadRun: _same(Server._read_run),
+    Quit: _same(Server._quit),
+    Garbled: _same(Server._garbled),
 }
-_ANYTIME = {Look, Keep, Pause, Resume, Stop, At, ListRuns, ReadRun, Quit, Garbled}
 
 
 def _begins(request: Any) -> bool:

@@ -28,8 +28,8 @@ from engine.document.setting import set_param
 from engine.document.source import document_of
 from engine.record import checkpoint
 from engine.run import devices
-from engine.run.host import Pausable
-from engine.run.launch import Order, Outcome, launch
+from engine.run.launch import Launch, Order
+from engine.run.outcome import Outcome
 from engine.run.run import VIEW_SHARE
 from engine.run.session import Session
 from engine.terminal.cli import (
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     session, order = _prepared(args)
     terminal = Terminal(session.graph)
     with _interruptible(terminal):
-        outcome = launch(session, terminal, order)
+        outcome = _driven(Launch(session, terminal, order), terminal)
     terminal.end_line()
     outcome.folder = _kept(outcome.folder)
     pictures = {} if terminal.stop_asked and not args.figures else _pictures(outcome)
@@ -66,6 +66,20 @@ def run(args: argparse.Namespace) -> int:
     else:
         _tell(outcome, pictures)
     return INTERRUPTED if terminal.stop_asked else int(bool(_fault(outcome)))
+
+
+def _driven(launch: Launch, terminal: Terminal) -> Outcome:
+    """Run to the end, or to the second Ctrl-C, which leaves the last checkpoint."""
+    events = launch.events()
+    try:
+        for event in events:
+            if event is not None:
+                terminal.emit(event)
+            elif terminal.stops():
+                launch.stop()
+    except KeyboardInterrupt:
+        events.close()
+    return launch.outcome
 
 
 def _fault(outcome: Outcome) -> Text:
@@ -117,7 +131,6 @@ class Terminal:
 
     def __init__(self, graph: Graph) -> None:
         self.stop_asked = 0
-        self.work: Pausable | None = None
         self._losses = _losses(graph)
         self._values: dict[str, float] = {}
         self._live = sys.stderr.isatty()
@@ -143,10 +156,14 @@ class Terminal:
         self.end_line()
         print(text, file=sys.stderr)
 
-    def tick(self, nested: bool) -> None:
+    def stops(self) -> bool:
+        """Return True once for each requested stop."""
+        before, self._stopped = self._stopped, self.stop_asked
+        return self.stop_asked > before
+
+    def within(self) -> None:
         """Raise `Stopped` once for each requested stop."""
-        if self.stop_asked > self._stopped:
-            self._stopped = self.stop_asked
+        if self.stops():
             raise Stopped("Stopped.")
 
     def _show(self, progress: Progress) -> None:

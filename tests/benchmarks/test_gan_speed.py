@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 import resources
 from engine.document.graph import load
-from engine.run.run import run
 from engine.run.session import Session
 from tests.benchmarks.test_speed import Host, InTurns, pixels
+from tests.running import run
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 

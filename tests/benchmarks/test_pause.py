@@ -58,10 +58,10 @@ class Watched(Server):
         self.said: queue.SimpleQueue[tuple[str, float]] = queue.SimpleQueue()
         self.trained = threading.Event()
 
-    def tick(self, nested: bool) -> None:
-        if not nested:
-            self.ends.append(time.perf_counter())
-        super().tick(nested)
+    def _forward(self) -> bool:
+        ended = super()._forward()
+        self.ends.append(time.perf_counter())
+        return ended
 
     def put(self, event: Any) -> None:
         """Take an event in place of the outlet."""
@@ -84,7 +84,7 @@ def pauses(server: Watched, asks: queue.SimpleQueue[Any]) -> tuple[list[float], 
     server.trained.wait(600)
     for _ in range(PAUSES):
         time.sleep(dice.uniform(0.5, 4.0))
-        asked, looking = time.perf_counter(), server.work.looking  # type: ignore[union-attr]
+        asked, looking = time.perf_counter(), server.launch.run.looking  # type: ignore[union-attr]
         asks.put(Pause())
         paused = server.until("paused")
         end = next((t for t in server.ends if t > asked), asked)

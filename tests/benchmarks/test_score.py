@@ -16,13 +16,13 @@ import torch
 from torch import nn
 
 from engine.document.graph import Graph, from_plain
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.data.toys import EightGaussians
 from nodes.diffusion.schedules import Geometric, Schedule
 from nodes.score.base import score_of
 from nodes.score.exact_score import MixtureScore
 from tests.benchmarks.test_speed import Host
+from tests.running import run
 
 STEPS, AIM = 20_000, 0.05
 LEVELS = (0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 4.0)

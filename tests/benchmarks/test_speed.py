@@ -25,10 +25,10 @@ from engine.document.graph import load
 from engine.document.history import RunFile
 from engine.document.messages import Event
 from engine.record import record
-from engine.run.host import Pausable
-from engine.run.run import VIEW_SHARE, run
+from engine.run.run import VIEW_SHARE
 from engine.run.session import Session
 from tests.benchmarks import loops
+from tests.running import run
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
@@ -44,14 +44,12 @@ class Host:
 
     def __init__(self, between: Callable[[], None]) -> None:
         self.between = between
-        self.work: Pausable | None = None
 
     def emit(self, event: Event) -> None:
         pass
 
-    def tick(self, nested: bool) -> None:
-        if not nested:
-            self.between()
+    def within(self) -> None:
+        pass
 
 
 class InTurns:

@@ -21,6 +21,7 @@ from engine.record import checkpoint
 from engine.run.fingerprint import mark_of
 from engine.terminal.cli import main
 from engine.terminal.run import clock
+from tests.running import returned
 
 from .client import ROOT, engine_command, environment, saved, started
 from .toy import digits, graph, wires_of
@@ -289,7 +290,7 @@ def test_a_run_that_goes_on_with_other_data_says_so(
     assert f"warning: data: {words} Run it anew to train on these data alone." in said
     noted = history.read_file(Path(first["run"]))
     assert [words in remark for remark in noted.remarks] == [True]
-    assert noted.files["data"] == [mark_of(Path(noted.files["data"][0].path))]
+    assert noted.files["data"] == [returned(mark_of(Path(noted.files["data"][0].path)))]
     _, said = told_by(capfd, *longer, "trainer.steps=120")
     assert "has changed" not in said
 

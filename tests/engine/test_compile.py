@@ -12,9 +12,9 @@ from engine.document.walks import topological
 from engine.document.wiring import acting_wires
 from engine.pull.evaluation import mix
 from engine.pull.streams import streams
-from engine.run.run import run
 from nodes.errors import InputRefused
 from tests.engine.toy import Listener, Map, fit, gan, graph, session, toy_catalogue, wires_of
+from tests.running import run
 
 
 def weights(s, *names: str) -> list[torch.Tensor]:

@@ -8,8 +8,8 @@ import pytest
 
 from engine.document.messages import Fault
 from engine.run.curves import CurveBuffer
-from engine.run.run import run
 from tests.engine.toy import Listener, fit, session
+from tests.running import run
 
 
 def grown(values: list[float], *, pieces: int = 7) -> list[int]:

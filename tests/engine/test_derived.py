@@ -7,10 +7,10 @@ import torch
 
 from engine.document.errors import Stopped
 from engine.document.graph import Wire, copy
-from engine.run.run import run
 from tests.engine.test_compile import same, weights
 from tests.engine.test_session import trained
 from tests.engine.toy import Listener, fit, session
+from tests.running import run
 
 KINDS = pytest.mark.parametrize("kind", ["LoRA", "BeginFrom"])
 WIRES = """map.model>made.model made.model>call.model line.points>call.x call.y>distance_b.y

@@ -12,12 +12,13 @@ from engine.document.errors import Stopped
 from engine.document.history import read_file
 from engine.document.messages import Fault, Metric, NodeState, Progress, Status
 from engine.run.fingerprint import BLOCK
-from engine.run.launch import Order, launch
+from engine.run.launch import Order
 from engine.run.refresh import refresh
 from engine.run.session import Session
 from nodes.errors import DataMissing
 from nodes.types import Frame
 from tests.engine.toy import Line, Listener, fit, toy_library
+from tests.running import launch
 
 
 class Far(Line):
@@ -111,7 +112,7 @@ def test_what_cannot_be_fetched_is_told_of_its_node(far: Session) -> None:
     host = Listener()
     with pytest.raises(DataMissing, match=r"line\.size: It cannot be had"):
         launch(far, host, Order(threads=1))
-    refresh(far, host, ["mean"])
+    host.hear(refresh(far, host, ["mean"]))
     assert host.of(Fault)[0].problem.node == "line"
     assert host.of(NodeState)[-1].state == "idle", "nothing is fetched any more"
 
@@ -126,10 +127,10 @@ def test_a_measure_can_be_stopped_between_two_of_its_pulls(far: Session) -> None
             raise Stopped("Stopped.")
 
     host = Listener(stop)
-    refresh(far, host, ["mean"])
+    host.hear(refresh(far, host, ["mean"]))
     assert host.of(Metric) == [] and len(ticks) == 6
     host.at_tick = None
-    refresh(far, host, ["mean"])
+    host.hear(refresh(far, host, ["mean"]))
     assert len(host.of(Metric)) == 1
 
 

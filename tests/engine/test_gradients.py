@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.document.graph import Graph, Wire, load
-from engine.run.run import run
 from tests.engine.toy import Listener, digits, fit, graph, session, wires_of
+from tests.running import run
 
 FAULTS = Path(__file__).parent.parent / "faults/graphs"
 

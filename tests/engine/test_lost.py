@@ -139,8 +139,7 @@ def test_a_damaged_history_is_set_aside_and_the_run_goes_on(
 
 
 def test_a_history_that_is_damaged_during_a_run(tmp_path: Path) -> None:
-    told: list[str] = []
-    recorder = record.begin(tmp_path, digits(), RunFile(), tell=told.append)
+    recorder = record.begin(tmp_path, digits(), RunFile())
     for step in range(1, 200, 10):
         steps = list(range(step, step + 10))
         recorder.take(Scalars(series={"loss": (steps, [1.0] * 10)}))
@@ -152,7 +151,7 @@ def test_a_history_that_is_damaged_during_a_run(tmp_path: Path) -> None:
             with database.open("r+b") as file:
                 file.write(b"garbage " * (database.stat().st_size // 8))
     recorder.close("done")
-    assert len(told) == 1 and "kept as" in told[0]
+    assert len(recorder.remarks) == 1 and "kept as" in recorder.remarks[0]
     assert history.read_file(recorder.folder).status == "done"
     assert history.read_run(recorder.folder).series["loss"][0][-1] == 200
 

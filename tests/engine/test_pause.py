@@ -25,8 +25,8 @@ from engine.document.messages import (
     Stop,
     Welcome,
 )
-from engine.run.run import run
 from tests.engine.test_compile import same, weights
+from tests.running import run
 
 from .client import Client
 from .toy import Listener, digits, fit, graph, session

@@ -20,6 +20,7 @@ from engine.document.history import RunFile
 from engine.document.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
 from engine.document.source import document_of, example_document
 from engine.record import record
+from engine.record.checkpoint import Checkpoint
 from engine.record.record import Recorder
 from engine.record.store import MOST_FIGURES, MOST_POINTS, Thinning
 
@@ -48,7 +49,7 @@ def test_a_run_reads_back_as_it_was_told(tmp_path: Path) -> None:
     recorder.take(picture("grid", 40))
     recorder.take(Metric(node="fid", step=100, values={"": 3.5, "floor": 1.0, "odd": math.nan}))
     recorder.take(Progress(node="trainer", step=100, total=100))
-    recorder.checkpoint(100, {"a/weight": torch.ones(2)}, {})
+    recorder.take(Checkpoint(100, {"a/weight": torch.ones(2)}, {}))
     recorder.close("done")
     assert recorder.folder.name.endswith("-my-vae")
     assert load(recorder.folder / history.GRAPH_FILE) == Graph(title="My VAE!")
@@ -149,9 +150,9 @@ def test_a_resumed_run_forgets_what_came_after_its_checkpoint(tmp_path: Path) ->
         recorder.store.add_figure(picture("cloud", step))
     recorder.store.commit()
     recorder.take(points("loss", range(1, 501)))
-    recorder.checkpoint(500, {"w": torch.ones(1)}, {})
+    recorder.take(Checkpoint(500, {"w": torch.ones(1)}, {}))
     recorder.take(points("loss", range(501, 701)))
-    recorder.checkpoint(700, {"w": torch.ones(1)}, {})
+    recorder.take(Checkpoint(700, {"w": torch.ones(1)}, {}))
     again = record.resume(recorder.folder, 500, 12.0)
     assert again.facts.steps == 500
     again.take(points("loss", range(501, 801)))
@@ -235,21 +236,21 @@ import resource, sys
 from pathlib import Path
 import torch
 from engine.record import record
+from engine.record.checkpoint import Checkpoint
 from engine.document.graph import Graph
 from engine.document.history import RunFile
 from engine.document.messages import Scalars, Status
-told = []
-recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile(), tell=told.append)
+recorder = record.begin(Path(sys.argv[1]), Graph(), RunFile())
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 if sys.argv[2] == "checkpoint":
-    recorder.checkpoint(1, {"w": torch.ones(100_000)}, {})
+    recorder.take(Checkpoint(1, {"w": torch.ones(100_000)}, {}))
 for step in range(1, 60):
     steps = list(range(1000 * step, 1000 * step + 1000))
     recorder.take(Scalars(series={"loss": (steps, [1.0] * 1000)}))
     recorder.flush()
-recorder.checkpoint(2, {"w": torch.ones(3)}, {})
+recorder.take(Checkpoint(2, {"w": torch.ones(3)}, {}))
 recorder.close("done")
-print(len(told), *told)
+print(len(recorder.remarks), *recorder.remarks)
 """
 
 

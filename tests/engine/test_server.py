@@ -27,21 +27,23 @@ from engine.document.messages import (
     Step,
 )
 from engine.record import checkpoint
-from engine.run.launch import Order, launch
+from engine.run.launch import Order
 from engine.run.session import Session
+from engine.serve.answers import Garbled
 from engine.serve.outlet import Outlet
-from engine.serve.server import _HANDLERS, Garbled, Server
+from engine.serve.server import _TABLE, Server
 from tests.engine.toy import Listener, digits, fit, toy_library
+from tests.running import launch
 
 
-def test_every_request_has_a_handler() -> None:
-    assert {*get_args(Request), Garbled} == _HANDLERS.keys()
+def test_every_request_has_a_row() -> None:
+    assert {*get_args(Request), Garbled} == _TABLE.keys()
 
 
 def test_a_run_is_on_the_device_that_was_chosen_during_the_one_before() -> None:
     server = Server(queue.SimpleQueue(), Outlet(io.BytesIO()))
     server.checking.library = toy_library()
-    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    server._use_graph(SetGraph(graph=fit(10), seq=1))
     server.checking.made = Session(device="meta", library=server.checking.library)
     server.checking.read_on()
     assert str(server.checking.session.device) == "cpu"
@@ -82,7 +84,7 @@ def test_each_try_is_one_check_and_gives_way_to_a_request(monkeypatch) -> None:
     server._handle(misfit(1))
     incoming.put(misfit(2))
     assert not server._use_quiet(), "the request comes first"
-    server._handle(server._next())
+    server.turn()
     checks: list[object] = []
     counted = lambda *given: checks.append(1) or check(*given)  # noqa: E731
     monkeypatch.setattr("engine.run.session.check", counted)
@@ -115,7 +117,7 @@ def test_nothing_is_said_of_the_table_of_a_node_that_is_gone() -> None:
     said: list[object] = []
     server.checking.emit = said.append
     server.checking.library = toy_library()
-    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    server._use_graph(SetGraph(graph=fit(10), seq=1))
     said.clear()
     server._handle(Look(node="gone"))
     assert said == []
@@ -135,9 +137,9 @@ def test_what_needs_a_graph_gets_it_though_a_newer_one_waits(request_: object) -
 def test_a_look_within_a_pull_waits_for_the_edit_before_it() -> None:
     server = Server(queue.SimpleQueue(), Outlet(io.BytesIO()))
     server.checking.library = toy_library()
-    server._set_graph(SetGraph(graph=fit(10), seq=1))
+    server._use_graph(SetGraph(graph=fit(10), seq=1))
     server.pending.extend([SetGraph(graph=fit(10), seq=2), Look(node="line"), ListRuns()])
-    server._handle_nested()
+    server._handle_within()
     assert [type(request) for request in server.pending] == [SetGraph, Look]
 
 
@@ -159,6 +161,8 @@ def test_what_the_user_measured_is_kept_while_it_runs_and_after(tmp_path: Path) 
 
     server.emit = emit  # type: ignore[method-assign]
     server._handle(Run(runs=str(tmp_path)))
+    while server.launch is not None:
+        server.turn()
     run = server.folder
     assert [m.values[""] for m in history.metrics_at(Path(run), 9) if m.node == "cloud"] == [0.5]
     server._handle(kept(run, 0.75))

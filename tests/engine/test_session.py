@@ -9,10 +9,12 @@ from engine.check.check import check
 from engine.document.errors import CheckpointRefused, GraphRefused, Stopped
 from engine.document.graph import Place, Wire, copy
 from engine.document.messages import Figure, Metric
+from engine.record.checkpoint import Checkpoint
 from engine.run.refresh import refresh
-from engine.run.run import run
+from engine.run.run import Run
 from tests.engine.test_compile import same, weights
 from tests.engine.toy import Listener, fit, gan, session
+from tests.running import run
 
 
 def trained(steps: int = 10, **more):
@@ -46,7 +48,7 @@ def test_a_live_parameter_keeps_the_weights_and_outdates_the_views_below():
 
 def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
     s = trained()
-    refresh(s, Listener())
+    Listener().hear(refresh(s, Listener()))
     g = copy(s.graph)
     g.nodes["show"].params["fail"] = True
     monkeypatch.setattr("engine.run.session.check", None)  # not asked
@@ -139,7 +141,7 @@ def test_refreshing_shows_what_is_outdated_once():
     s = trained()
     host = Listener()
     s._shown.clear()
-    refresh(s, host)
+    host.hear(refresh(s, host))
     assert len(host.of(Figure)) == len(host.of(Metric)) == 1
     assert s.outdated_views() == []
 
@@ -305,16 +307,7 @@ def test_a_fault_in_a_view_stops_nothing():
 def test_the_first_checkpoint_does_not_wait_for_the_second(monkeypatch: pytest.MonkeyPatch):
     """A run that is killed early can go on too."""
     monkeypatch.setattr("engine.run.run.FIRST_SAVE", 0.0)
-    saved: list[int] = []
-
-    class Keeper:
-        def take(self, event: object) -> None:
-            pass
-
-        def checkpoint(self, step: int, state: object, facts: object) -> None:
-            saved.append(step)
-
     s = session()
     s.update(fit(50))
-    run(s, Listener(), recorder=Keeper(), checkpoint_seconds=1e6)
-    assert saved == [0, 50]
+    made = Run(s, Listener(), checkpoint_seconds=1e6).events()
+    assert [e.step for e in made if isinstance(e, Checkpoint)] == [0, 50]

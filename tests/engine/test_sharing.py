@@ -197,7 +197,7 @@ def test_an_idle_engine_shows_it(monkeypatch):
     monkeypatch.setattr("engine.pull.intermediate.SHORTEST", 0.0)
     s = slow_session()
     host = Listener()
-    refresh(s, host, ["a"])
+    host.hear(refresh(s, host, ["a"]))
     figures = [e for e in host.events if isinstance(e, Figure)]
     assert len(figures) > 1
 
@@ -217,13 +217,13 @@ def test_a_long_picture_is_given_up_and_given_more_time(monkeypatch):
     views = ViewSchedule(s.program, share=0.05)
 
     def tell(name: str, frame: object) -> None:
-        host.tick(True)
-        views.hurry()
+        host.within()
+        views.check_time()
 
     s.program.on_frame = tell
     sink = next(sink for sink in views.sinks if sink.name == "a")
     took = []
-    while not (events := views.glance(sink, len(took))):
+    while not (events := views.pull(sink, len(took), patience=sink.patience)):
         took.append(sink.cost)
         assert sink.due > host.now  # it waits before it is tried again
     assert [type(e) for e in events] == [Figure]
@@ -250,8 +250,10 @@ def test_what_one_view_has_waited_for_all_see_at_once():
     views, calls = ViewSchedule(s.program, share=0.03), []
     s.program.on_frame = lambda name, frame: calls.append(name)
     sinks = {sink.name: sink for sink in views.sinks}
-    seen = [event.node for event in views.look(sinks["a"], 1)]
-    assert seen == ["a", "b"]  # not "raw", which has nothing to do with it
+    assert [event.node for event in views.pull(sinks["a"], 1)] == ["a"]
+    others = views.sharing(sinks["a"], 1)
+    assert [sink.name for sink in others] == ["b"]  # not "raw", which has nothing to do with it
+    assert [event.node for event in views.pull(sinks["b"], 1, beside=sinks["a"])] == ["b"]
     assert calls == ["slow"] * 5
     assert sinks["b"].due >= sinks["a"].due
-    assert [event.node for event in views.look(sinks["raw"], 2)] == ["raw"]
+    assert not views.sharing(sinks["raw"], 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import torch
@@ -297,10 +297,18 @@ class Listener:
         self.events: list[object] = []
         self.ticks = 0
         self.at_tick = at_tick
-        self.work = None
 
     def emit(self, event: object) -> None:
         self.events.append(event)
+
+    def hear(self, events: Iterable[object]) -> None:
+        self.events.extend(events)
+
+    def within(self) -> None:
+        self.tick(True)
+
+    def between(self) -> None:
+        self.tick(False)
 
     def tick(self, nested: bool) -> None:
         self.ticks += 1

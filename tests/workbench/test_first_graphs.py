@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from engine.document.graph import Graph, apply, copy
-from engine.run.launch import Order, launch
+from engine.run.launch import Order
 from engine.run.session import Session
 from nodes.data.wav import wav_of
 from tests.engine.toy import Listener
+from tests.running import launch
 from workbench.bench.datafiles import graph_of
 from workbench.bench.first_graphs import can_begin, first_graph
 

@@ -7,11 +7,11 @@ import torch
 
 from engine.document.graph import Graph, Place, Wire
 from engine.document.messages import Fault, Scalars
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.adversarial.games import GAMES
 from nodes.adversarial.penalties import PLACES
 from tests.engine.toy import Listener
+from tests.running import run
 
 WIRES = """data.points>critic_loss.real generator.x_hat>critic_loss.fake
 critic.model>critic_loss.critic noise.z>generator.z generator.x_hat>generator_loss.fake

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from engine.document.errors import Stopped
 from engine.document.graph import Graph
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.autoencoders.encoded_data import EncodedData, FromUnitSpread
 from nodes.data import memory
@@ -19,6 +18,7 @@ from nodes.library import find
 from nodes.types import Gaussian, Stream
 from tests.engine.toy import Listener, graph
 from tests.nodes.metrics.streams import Fixed
+from tests.running import run
 
 SHAPE = [2, 3, 2]
 SIZE = 12

@@ -8,7 +8,6 @@ import torch
 
 from engine.document.graph import Graph
 from engine.document.messages import Figure, Metric
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.autoencoders.elbo import ELBO
 from nodes.autoencoders.flow_elbo import FlowELBO
@@ -21,6 +20,7 @@ from nodes.library import find
 from nodes.types import Gaussian
 from tests.engine.test_compile import same, weights
 from tests.engine.toy import Listener, graph
+from tests.running import run
 
 ONLY_IMAGES = {"Squeeze", "Split", "Dequantize"}
 ONLY_UNIT = {"Logit"}

@@ -6,10 +6,10 @@ import torch
 
 from engine.document.graph import Graph, Place, Wire
 from engine.document.messages import Fault, Metric
-from engine.run.run import run
 from engine.run.session import Session
 from engine.run.views import pull_sink
 from tests.engine import toy
+from tests.running import run
 
 MEASURES = ("FID", "KID", "MMD", "PrecisionRecall", "NearestNeighbours", "Scorecard")
 

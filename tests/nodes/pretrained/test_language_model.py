@@ -14,7 +14,6 @@ from torch import Tensor
 
 from engine.document.graph import Graph, Place, Wire
 from engine.run.fingerprint import data_hashes, file_marks
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.errors import DataMissing, InputRefused
 from nodes.language.next_token_loss import token_nll
@@ -23,6 +22,7 @@ from nodes.language.writing import generate, token_sampler
 from nodes.pretrained.language_model import PretrainedLanguageModel
 from nodes.pretrained.vocabulary import PretrainedVocabulary
 from tests.nodes.test_laws import last_of
+from tests.running import returned, run
 from tests.test_examples import Listener
 from tests.tiny_models import TEXT, altered, copied, gpt2, llama, transformers
 
@@ -187,7 +187,7 @@ def test_a_run_knows_the_weights_that_it_read(tmp_path: Path) -> None:
     folder = copied(gpt2(), tmp_path)
     session = Session()
     session.update(graph(folder, *ALONE))
-    marks = file_marks(session, lambda: None)
+    marks = returned(file_marks(session))
     assert {Path(m.path).name for m in marks["model"]} == {"config.json", "model.safetensors"}
     before = data_hashes(session)["model"]
     other = Session()

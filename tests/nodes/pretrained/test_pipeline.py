@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from engine.document.graph import Graph, Place, Wire
-from engine.run.run import run
 from engine.run.session import Session
 from nodes.base import Node
 from nodes.diffusion.sampler import DiffusionSampler
@@ -26,6 +25,7 @@ from nodes.pretrained.vae import PretrainedImageDecoder, PretrainedImageEncoder
 from nodes.pretrained.vocabulary import PretrainedVocabulary
 from nodes.types import TextVectors
 from tests.nodes.test_laws import last_of
+from tests.running import run
 from tests.test_examples import Listener
 from tests.tiny_models import altered, clip, clip_tokenizer, copied, diffusers, pipeline
 

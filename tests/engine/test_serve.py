@@ -494,7 +494,7 @@ def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> Non
     assert history.read_info(Path(folder)).status == "interrupted"
     with Client(home) as client:
         client.send(Hello(), SetGraph(graph=digits(steps=2000)), Run(resume=folder))
-        assert client.wait_status("done").run == folder
+        assert client.wait_status("done", seconds=60).run == folder
         assert min(losses(client)) == saved + 1
     read = history.read_run(Path(folder))
     assert read.info.status == "done"

@@ -253,13 +253,13 @@ def test_show_data_is_on_the_node_too(window: Window, home: Path, qtbot: QtBot) 
     bench, canvas = window.bench, window.canvas
     bench.live.node_infos["data"] = NodeInfo(node="data", held=True)
     canvas.selection.set(["data"])
-    assert holds("held", window) and holds("data", window)
+    assert holds("held", window.tabs) and holds("data", window.tabs)
     target = Target("node", "data")
     titles = [title for title, _, _ in _of_data(canvas, target)]
     assert titles == ["Show data", "Preview of the data…"]
     window.menus.trigger("graph.show_data")
     assert "data" in bench.permits.listed()
     canvas.selection.set(["view"])
-    assert holds("held", window) and not holds("data", window)
+    assert holds("held", window.tabs) and not holds("data", window.tabs)
     bench.live.node_infos["data"] = NodeInfo(node="data")
-    assert not holds("held", window)
+    assert not holds("held", window.tabs)

@@ -79,14 +79,14 @@ def _can(ids: tuple[str, ...]) -> Can:
     needs = {BY_ID[id].needs for id in ids}
     if needs & {*OF_NODES}:
         return nodes
-    return lambda world: any(holds(need, world.window) for need in needs)
+    return lambda world: any(holds(need, world.window.tabs) for need in needs)
 
 
 def _do(ids: tuple[str, ...]) -> Do:
     def do(world: World, chance: Random) -> None:
         if BY_ID[ids[0]].needs in OF_NODES and chance.random() < 0.8:
             _choose(world, chance)
-        there = [id for id in ids if holds(BY_ID[id].needs, world.window)]
+        there = [id for id in ids if holds(BY_ID[id].needs, world.window.tabs)]
         if there:
             act(world, chance, chance.choice(there))
 

@@ -78,5 +78,5 @@ class WassersteinBarycenter(_Entropic):
 
 def _begun(laws: list[Tensor], count: int) -> Tensor:
     """Return items taken evenly from all laws together, (count, d)."""
-    heap = torch.cat(laws)
-    return heap[torch.linspace(0, len(heap) - 1, count, device=heap.device).long()].clone()
+    pooled = torch.cat(laws)
+    return pooled[torch.linspace(0, len(pooled) - 1, count, device=pooled.device).long()].clone()

@@ -39,7 +39,7 @@ def power_param() -> Any:
     )
 
 
-class _Grounded(Node):
+class _WithGroundCost(Node):
     """A node that knows what it costs to carry mass from x to y."""
 
     metric: Metric = metric_param()
@@ -105,7 +105,7 @@ class _Entropic(Node):
         return say("ε {eps} of mean" if share else "ε {eps}", eps=self.eps)
 
 
-class _EntropicGrounded(_Entropic):
+class _EntropicWithGroundCost(_Entropic):
     """A node that finds entropic plans for a cost of one's choice."""
 
     metric: Metric = metric_param()
@@ -169,9 +169,9 @@ def drawn_pairs(plan: Tensor, count: int) -> tuple[Tensor, Tensor]:
     Equal steps through the cumulative mass: each row gets its share to within one pair, and the
     pairs are the same each time.
     """
-    heap = plan.flatten().double().clamp_min(0).cumsum(0)
-    steps = (torch.arange(count, device=plan.device) + 0.5) / count * heap[-1]
-    at = torch.searchsorted(heap, steps).clamp(max=len(heap) - 1)
+    cumulative = plan.flatten().double().clamp_min(0).cumsum(0)
+    steps = (torch.arange(count, device=plan.device) + 0.5) / count * cumulative[-1]
+    at = torch.searchsorted(cumulative, steps).clamp(max=len(cumulative) - 1)
     return at // plan.shape[1], at % plan.shape[1]
 
 

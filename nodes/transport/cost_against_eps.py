@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, param
-from nodes.transport.base import _Grounded, rows_of
+from nodes.transport.base import _WithGroundCost, rows_of
 from nodes.transport.exact_transport import exact_plan
 from nodes.transport.sinkhorn_divergence import divergence
 from nodes.transport.sinkhorn_solver import sinkhorn
@@ -30,7 +30,7 @@ class Costs(NamedTuple):
     exact: Values
 
 
-class CostAgainstEps(_Grounded):
+class CostAgainstEps(_WithGroundCost):
     """Measure what transport costs between two sets of items as the entropy's weight falls.
 
     Interpolating between Optimal Transport and MMD using Sinkhorn Divergences (Feydy et al., 2019),
@@ -73,7 +73,7 @@ class CostAgainstEps(_Grounded):
         exact = float(exact_plan(cost.block(slice(None))[0])[1])
         unit, settings = float(cost.mean()), SolverSettings(tolerance=1e-4, most=5000)
         found = torch.full((4, self.values), math.nan, device=x.device)
-        for k, eps in enumerate(self._ladder()):
+        for k, eps in enumerate(self._eps_values()):
             plan = float(sinkhorn(cost, eps=eps, settings=settings).cost)
             scaled = torch.full((1, 1), eps * unit, device=x.device)
             between = divergence(points, others, self.ground, eps=scaled, settings=settings)
@@ -84,7 +84,7 @@ class CostAgainstEps(_Grounded):
         rows_of(x, y)
         return Costs(*torch.empty(4, self.values, device=x.device).unbind())
 
-    def _ladder(self) -> list[float]:
+    def _eps_values(self) -> list[float]:
         """Return values of eps, the smallest first."""
         low, high = sorted((math.log(self.least), math.log(self.largest)))
         return torch.linspace(low, high, self.values, dtype=torch.float64).exp().tolist()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY
-from nodes.transport.base import _Grounded, rows_of, weights_of
+from nodes.transport.base import _WithGroundCost, rows_of, weights_of
 from nodes.types import Batch, Plan, Scalar, Values
 
 MOST = 10_000_000
@@ -22,7 +22,7 @@ class Moved(NamedTuple):
     cost: Scalar
 
 
-class ExactTransport(_Grounded):
+class ExactTransport(_WithGroundCost):
     """Find the plan of least cost between two sets of items, by the network simplex.
 
     Displacement Interpolation Using Lagrangian Mass Transport (Bonneel et al., 2011),

@@ -11,13 +11,13 @@ from torch import Tensor
 from nodes.base import EVERY, Node, param
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word, say
-from nodes.transport.pixel_masses import Blur, Middle, barycentres, masses
+from nodes.transport.pixel_masses import Barycentre, Blur, barycentres, masses
 from nodes.types import Frame, Images, Labels, Path
 
 Way = Literal["transport", "fade"]
 
 
-class _Heaps(Node):
+class _PixelMasses(Node):
     """A node that takes barycentres of images."""
 
     unreached = EVERY
@@ -39,8 +39,8 @@ class _Heaps(Node):
         default=1e-3, low=1e-12, high=1.0, help="Stop where no image moves more of its mass."
     )
 
-    def middles(self, images: Tensor, weights: Tensor) -> Iterator[Tensor]:
-        """Yield the barycentres of images (n, k, h, w), better each time."""
+    def iterate(self, images: Tensor, weights: Tensor) -> Iterator[Tensor]:
+        """Yield the barycentres of images (n, k, h, w) after each iteration."""
         laws, mass = masses(images)
         share = weights[:, :, None, None].double()
         if self.way == "fade":
@@ -50,7 +50,7 @@ class _Heaps(Node):
         for found in self._rounds(laws, weights.double(), blur):
             yield (found.law * (share * mass).sum(1)).clamp_max_(1.0).to(images)
 
-    def _rounds(self, laws: Tensor, weights: Tensor, blur: Blur) -> Iterator[Middle]:
+    def _rounds(self, laws: Tensor, weights: Tensor, blur: Blur) -> Iterator[Barycentre]:
         for found in barycentres(laws, weights, blur, debiased=self.debiased, rounds=self.rounds):
             yield found
             if found.moved < self.tolerance:
@@ -60,7 +60,7 @@ class _Heaps(Node):
         return Word(self.way) if self.way == "fade" else say("blur {blur} px", blur=self.blur)
 
 
-class ImageMorph(_Heaps):
+class ImageMorph(_PixelMasses):
     """Turn each image of x into one of y, as distributions of mass moved at the least cost.
 
     Convolutional Wasserstein Distances (Solomon et al., 2015), doi:10.1145/2766963.
@@ -92,7 +92,7 @@ class ImageMorph(_Heaps):
         pairs = torch.stack([x.flatten(0, 1), y.flatten(0, 1)], 1)  # (b c, 2, h, w)
         weights = torch.stack([1 - t, t], 1).repeat_interleave(len(pairs), 0)
         with torch.no_grad():
-            found = self.middles(pairs.repeat(self.frames, 1, 1, 1), weights)
+            found = self.iterate(pairs.repeat(self.frames, 1, 1, 1), weights)
             for number, middle in enumerate(found, 1):
                 yield Frame(number, max(number, self.rounds), middle.view(-1, *x.shape))
 
@@ -112,7 +112,7 @@ class ImageMorph(_Heaps):
         return x[:count], y[:count]
 
 
-class ImageBarycenter(_Heaps):
+class ImageBarycenter(_PixelMasses):
     """Find the Wasserstein barycentre of many images, as distributions of mass: one for each class.
 
     Fast Computation of Wasserstein Barycenters (Cuturi & Doucet, 2014), arXiv:1310.4375, by the
@@ -140,17 +140,17 @@ class ImageBarycenter(_Heaps):
 
         With labels (n,) there is one for each class that comes, in the order of classes.
         """
-        heaps = [rows[: self.count] for rows in _by_class(images, labels)]
+        groups = [rows[: self.count] for rows in _by_class(images, labels)]
         found: list[Tensor] = []
         with torch.no_grad():
-            for number, heap in enumerate(heaps, 1):
-                found.append(self._middle(heap))
-                yield Frame(number, len(heaps), torch.stack(found))
+            for number, group in enumerate(groups, 1):
+                found.append(self._middle(group))
+                yield Frame(number, len(groups), torch.stack(found))
 
-    def _middle(self, heap: Tensor) -> Tensor:
+    def _middle(self, group: Tensor) -> Tensor:
         """Return the barycentre (c, h, w) of images (k, c, h, w)."""
-        weights = heap.new_full((heap.shape[1], len(heap)), 1 / len(heap))
-        *_, middle = self.middles(heap.transpose(0, 1), weights)
+        weights = group.new_full((group.shape[1], len(group)), 1 / len(group))
+        *_, middle = self.iterate(group.transpose(0, 1), weights)
         return middle
 
     def sketch(self, images: Tensor, labels: Tensor | None = None) -> Tensor:

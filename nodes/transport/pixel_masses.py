@@ -33,7 +33,7 @@ def _along(count: int, s: float, device: torch.device) -> Tensor:
     return torch.exp(-(at[:, None] - at).square() / (2 * s * s))
 
 
-class Middle(NamedTuple):
+class Barycentre(NamedTuple):
     """A barycentre of each set of laws (n, h, w), and how much it has moved in the last round."""
 
     law: Tensor
@@ -42,7 +42,7 @@ class Middle(NamedTuple):
 
 def barycentres(
     laws: Tensor, weights: Tensor, blur: Blur, *, debiased: bool, rounds: int
-) -> Iterator[Middle]:
+) -> Iterator[Barycentre]:
     """Yield after each round the barycentres of `laws` (n, k, h, w) with `weights` (n, k)."""
     v = torch.ones_like(laws)
     law, own = laws.mean(1), torch.ones_like(laws[:, 0])
@@ -55,7 +55,7 @@ def barycentres(
             own = torch.sqrt(own * law / blur(own))
         v = law[:, None] / back
         law = law / law.sum((-2, -1), keepdim=True)
-        yield Middle(law, (law - before).abs().sum((-2, -1)).max().item())
+        yield Barycentre(law, (law - before).abs().sum((-2, -1)).max().item())
 
 
 def masses(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -37,18 +37,18 @@ class Relaxation:
         self.least = torch.where(better, error, self.least)
         return bool(better.all())
 
-    def runs_away(self, error: Tensor) -> bool:
+    def diverges(self, error: Tensor) -> bool:
         """Return whether the error (b,) is so large that omega must have been too."""
         away = ~torch.isfinite(error) | (error > GROWTH * self.least)
         return bool((away & (self.omega[:, 0] > 1)).any())
 
-    def give_in(self) -> None:
+    def back_off(self) -> None:
         """Take plain steps again, and later at most half as much over-relaxation."""
         self.most = 1 + (float(self.omega.max()) - 1) / 2
         self.omega = torch.ones_like(self.omega)
         self.errors = []
 
-    def learn(self, error: Tensor) -> None:
+    def record(self, error: Tensor) -> None:
         """Record the error (b,) of one more iteration."""
         if not self.active:
             return
@@ -56,10 +56,10 @@ class Relaxation:
         window = math.ceil(2 / (2 - float(self.omega.max())))
         if len(self.errors) > 2 * window + 4:
             fall = self.errors[-1] / self.errors[-1 - window].clamp_min(1e-300)
-            self.omega = self._better(fall.pow(1 / window)[:, None])
+            self.omega = self._best_factor(fall.pow(1 / window)[:, None])
             self.errors = []
 
-    def _better(self, rate: Tensor) -> Tensor:
+    def _best_factor(self, rate: Tensor) -> Tensor:
         """Return the best factor if errors fell by `rate` under the present one."""
         omega = self.omega
         # Young: (rate + omega - 1)^2 = rate omega^2 theta^2, where rate > omega - 1

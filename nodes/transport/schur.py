@@ -2,7 +2,7 @@
 
 The marginals' derivative along the duals is [diag D1, P; P^T, diag D2] / eps. Without the rows,
 say, S = D2 - P^T D1^-1 P is left for the columns. It is the Laplacian of a graph whose weights are
-those of P^T D1^-1 P off the diagonal, with what damping and marginals that give way add: sums of
+those of P^T D1^-1 P off the diagonal, with what damping and unbalanced marginals add: sums of
 positive numbers, so that links of 1e-20 between pieces of the plan are known to all their digits.
 """
 
@@ -26,16 +26,16 @@ Map = Callable[[Tensor], Tensor]
 class Side:
     """The quantities of a step for the sources, (b, n), or the targets, (b, m).
 
-    `sums`: products with the kernel. `mass`: weights times scalings. `lack`: the marginal's
-    deficit. `give`: how much less it must gain for each eps that the dual moves by, from damping or
-    an unbalanced marginal. `slope`: D1 or D2, `give` and the marginal.
+    `sums`: products with the kernel. `mass`: weights times scalings. `deficit`: the wanted marginal
+    less the present one. `damped`: what damping or an unbalanced marginal adds to the diagonal.
+    `d`: D1 or D2, the marginal and `damped`.
     """
 
     sums: Map
     mass: Tensor
-    lack: Tensor
-    give: Tensor
-    slope: Tensor
+    deficit: Tensor
+    damped: Tensor
+    d: Tensor
 
 
 class Schur:
@@ -48,9 +48,9 @@ class Schur:
         self.state, self.damping = state, damping
         rows, columns = self._sides(at)
         self.flat = state.a.shape[1] < state.b.shape[1]
-        self.gone, self.kept = (columns, rows) if self.flat else (rows, columns)
-        self.share = safe_divide(self.gone.lack, self.gone.slope)
-        self.right = self.kept.lack - self._to_kept(self.share)
+        self.eliminated, self.kept = (columns, rows) if self.flat else (rows, columns)
+        self.share = safe_divide(self.eliminated.deficit, self.eliminated.d)
+        self.right = self.kept.deficit - self._to_kept(self.share)
 
     @property
     def pairs(self) -> int:
@@ -59,16 +59,18 @@ class Schur:
 
     def product(self, z: Tensor) -> Tensor:
         """Return S z, (b, m)."""
-        return self.kept.slope * z - self._to_kept(safe_divide(self._to_gone(z), self.gone.slope))
+        return self.kept.d * z - self._to_kept(
+            safe_divide(self._to_eliminated(z), self.eliminated.d)
+        )
 
     def whole(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the moves of f (b, n) and of g (b, m), the duals that were kept moving by z."""
-        other = self.share - safe_divide(self._to_gone(z), self.gone.slope)
+        other = self.share - safe_divide(self._to_eliminated(z), self.eliminated.d)
         return (z, other) if self.flat else (other, z)
 
     def diagonal(self, z: Tensor) -> Tensor:
         """Return D2^-1 z, shaped as z: a rough inverse."""
-        return safe_divide(z, self.kept.slope)
+        return safe_divide(z, self.kept.d)
 
     def inverse(self) -> Map | None:
         """Return products with S^-1, by Cholesky in float64; None where that fails."""
@@ -84,8 +86,10 @@ class Schur:
         P = self._plan()
         S = (P.mT @ P).neg_()
         S.diagonal(dim1=1, dim2=2).zero_()
-        give = self.kept.give + self._to_kept(safe_divide(self.gone.give, self.gone.slope))
-        whole = give - S.sum(2)
+        damped = self.kept.damped + self._to_kept(
+            safe_divide(self.eliminated.damped, self.eliminated.d)
+        )
+        whole = damped - S.sum(2)
         scale = torch.where(whole > 0, whole, torch.inf).rsqrt()
         S.mul_(scale[:, None]).mul_(scale[..., None])
         S.diagonal(dim1=1, dim2=2).fill_(1 + RIDGE)
@@ -93,16 +97,16 @@ class Schur:
 
     def _plan(self) -> Tensor:
         """Return D1^-1/2 P in float64, with rows of the eliminated side."""
-        gone, kept = self.gone, self.kept
+        eliminated, kept = self.eliminated, self.kept
         K = self.state.kernel.matrix()
         P = (K.mT if self.flat else K) * kept.mass.double()[:, None]
-        return P.mul_(safe_divide(gone.mass, gone.slope.sqrt())[..., None])
+        return P.mul_(safe_divide(eliminated.mass, eliminated.d.sqrt())[..., None])
 
     def _to_kept(self, z: Tensor) -> Tensor:
-        return self.kept.mass * self.kept.sums(self.gone.mass * z)
+        return self.kept.mass * self.kept.sums(self.eliminated.mass * z)
 
-    def _to_gone(self, z: Tensor) -> Tensor:
-        return self.gone.mass * self.gone.sums(self.kept.mass * z)
+    def _to_eliminated(self, z: Tensor) -> Tensor:
+        return self.eliminated.mass * self.eliminated.sums(self.kept.mass * z)
 
     def _sides(self, at: Marginals) -> tuple[Side, Side]:
         state = self.state
@@ -110,8 +114,8 @@ class Schur:
         share = 0.0 if reach is None else (state.problem.eps / reach).to(state.a)
 
         def side(sums: Map, w: Tensor, scaling: Tensor, found: Tensor, wanted: Tensor) -> Side:
-            give = w * (share * wanted + self.damping * found)
-            return Side(sums, w * scaling, w * (wanted - found), give, w * found + give)
+            damped = w * (share * wanted + self.damping * found)
+            return Side(sums, w * scaling, w * (wanted - found), damped, w * found + damped)
 
         return (
             side(state.kernel.rows, state.a, state.u, at.rows, at.wanted_rows),

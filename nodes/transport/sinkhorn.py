@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import EVERY, param
-from nodes.transport.base import _EntropicGrounded, rows_of, weights_of
+from nodes.transport.base import _EntropicWithGroundCost, rows_of, weights_of
 from nodes.transport.solution import Iteration, SolverSettings
 from nodes.types import Batch, Frame, Plan, Scalar, Values
 
@@ -36,7 +36,7 @@ class Transported(NamedTuple):
     gaps: Values
 
 
-class Sinkhorn(_EntropicGrounded):
+class Sinkhorn(_EntropicWithGroundCost):
     """Find the cheapest plan between two sets of items that keeps some entropy.
 
     Sinkhorn Distances: Lightspeed Computation of Optimal Transport (Cuturi, 2013), arXiv:1306.0895;

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from nodes.base import param
-from nodes.transport.base import _EntropicGrounded, rows_of
+from nodes.transport.base import _EntropicWithGroundCost, rows_of
 from nodes.transport.costs import GroundCost
 from nodes.transport.sinkhorn_solver import sinkhorn
 from nodes.transport.solution import SolverSettings
 from nodes.types import Batch, Loss
 
 
-class SinkhornDivergence(_EntropicGrounded):
+class SinkhornDivergence(_EntropicWithGroundCost):
     """Measure how far two laws are apart by entropic transport, with gradients to train on.
 
     Learning Generative Models with Sinkhorn Divergences (Genevay, Peyré & Cuturi, 2018),

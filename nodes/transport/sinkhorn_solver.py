@@ -132,9 +132,9 @@ def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator
     while done < most:
         error = state.sweep(relaxation.omega)
         done, resting, worst = done + 1, resting - 1, float(error.max())
-        if relaxation.runs_away(error):
+        if relaxation.diverges(error):
             state.restore(best)
-            relaxation.give_in()
+            relaxation.back_off()
             continue
         if relaxation.improves(error):
             best = state.copy()
@@ -146,7 +146,7 @@ def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator
             before = worst
             done += newton.step(state)
         else:
-            relaxation.learn(error)
+            relaxation.record(error)
         if state.is_full():
             state.absorb()
 

@@ -301,12 +301,12 @@ def test_going_too_far_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far from the solution the rate may tell of a factor under which errors grow."""
     rash = []
 
-    def learn(self: Relaxation, error: Tensor) -> None:
+    def record(self: Relaxation, error: Tensor) -> None:
         if self.active and not rash:
             self.omega = torch.full_like(self.omega, 1.97)
             rash.append(error)
 
-    monkeypatch.setattr(Relaxation, "learn", learn)
+    monkeypatch.setattr(Relaxation, "record", record)
     x, y = cloud(150), cloud(150, mean=2.0, seed=1)
     how = {"scaling": False, "newton": False, "tolerance": 1e-4, "most": 3000}
     cost = pairwise(x, y)
@@ -319,11 +319,11 @@ def test_a_step_that_went_too_far_is_taken_back() -> None:
     relaxation = Relaxation(torch.ones(2, 5))
     assert relaxation.improves(torch.tensor([0.1, 0.1]))
     relaxation.omega = torch.full((2, 1), 1.8)
-    assert not relaxation.runs_away(torch.tensor([0.2, 0.3]))
-    assert relaxation.runs_away(torch.tensor([0.2, 0.5]))
-    assert relaxation.runs_away(torch.tensor([0.05, torch.nan]))
-    relaxation.give_in()
-    assert not relaxation.runs_away(torch.tensor([0.2, 0.5]))  # a plain step is never taken back
+    assert not relaxation.diverges(torch.tensor([0.2, 0.3]))
+    assert relaxation.diverges(torch.tensor([0.2, 0.5]))
+    assert relaxation.diverges(torch.tensor([0.05, torch.nan]))
+    relaxation.back_off()
+    assert not relaxation.diverges(torch.tensor([0.2, 0.5]))  # a plain step is never taken back
     assert relaxation.most == pytest.approx(1.4)
 
 

@@ -150,8 +150,8 @@ def turned(u: Tensor, heat: float) -> Tensor:
     """
     grid = (torch.arange(GRID + 1, dtype=torch.float64) / GRID * 2 - 1) * math.pi
     middles = (grid[1:] + grid[:-1]) / 2
-    heap = torch.exp(-turning(middles) / heat).cumsum(0)
-    heap = torch.cat([heap.new_zeros(1), heap / heap[-1]])
-    at = torch.searchsorted(heap, u.double(), right=True).clamp(1, GRID)
-    share = (u.double() - heap[at - 1]) / (heap[at] - heap[at - 1])
+    cdf = torch.exp(-turning(middles) / heat).cumsum(0)
+    cdf = torch.cat([cdf.new_zeros(1), cdf / cdf[-1]])
+    at = torch.searchsorted(cdf, u.double(), right=True).clamp(1, GRID)
+    share = (u.double() - cdf[at - 1]) / (cdf[at] - cdf[at - 1])
     return torch.lerp(grid[at - 1], grid[at], share).float()

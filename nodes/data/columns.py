@@ -180,30 +180,32 @@ def _column(column: Scanned, kind: Kind, mark: Mark, role: Role, guessed: Role) 
         kind=kind,
         mark=seen.decided or mark,
         unit=next(iter(seen.units)) if len(seen.units) == 1 else "",
-        why=_why(column, kind),
+        why=_reason(column, kind),
         guessed=guessed,
         missing=seen.missing,
         odd=0 if kind == "text" else seen.present - _fitting(seen, kind),
         distinct=column.distinct,
-        example=_two_ways(column) or _dressed(column, kind) if kind in ("number", "hex") else "",
+        example=_ambiguous_mark(column) or _with_unit(column, kind)
+        if kind in ("number", "hex")
+        else "",
         mark_of_gaps=column.mark_of_gaps if role == "number" else "",
     )
 
 
-def _two_ways(column: Scanned) -> str:
+def _ambiguous_mark(column: Scanned) -> str:
     """Return a cell whose comma or point may part thousands, where no other cell decides."""
     if column.seen.decided is not None:
         return ""
     return next((w for w in column.words if marks(w) == ".," and ("," in w or "." in w)), "")
 
 
-def _dressed(column: Scanned, kind: Kind) -> str:
+def _with_unit(column: Scanned, kind: Kind) -> str:
     """Return a cell with more to it than its number: a per cent sign, a currency, brackets, 0x."""
-    found = (w for w in column.words if kind == "hex" or (marks(w) and _is_dressed(w)))
+    found = (w for w in column.words if kind == "hex" or (marks(w) and _has_unit(w)))
     return next(found, "")
 
 
-def _is_dressed(word: str) -> bool:
+def _has_unit(word: str) -> bool:
     return bool(parts(word).unit) or word.startswith("(")
 
 
@@ -213,7 +215,7 @@ def _fitting(seen: CellCounts, kind: Kind) -> int:
     return instants if kind in ("date", "time") else max(seen.point, seen.comma) + seen.hex
 
 
-def _why(column: Scanned, kind: Kind) -> Text:
+def _reason(column: Scanned, kind: Kind) -> Text:
     """Return the reason for the role of a column, as text."""
     seen = column.seen
     if kind == "empty":

@@ -100,7 +100,7 @@ def download(
 def must_have_room(absent: Sequence[KnownFile], folder: Path) -> None:
     """Raise `DataMissing` where the disk has no room for what is to come."""
     folder.mkdir(parents=True, exist_ok=True)
-    needed = sum(file.size - _come(_part(folder, file), file) for file in absent)
+    needed = sum(file.size - _downloaded_size(_part(folder, file), file) for file in absent)
     free = shutil.disk_usage(folder).free
     if absent and free < needed + SPARE:
         raise DataMissing(
@@ -122,8 +122,8 @@ def _from_any(file: KnownFile, folder: Path) -> Fetching:
             yield from _from(url, file, folder)
             return
         except (OSError, http.client.HTTPException, ValueError) as error:
-            reached = reached or not _out_of_reach(error)
-            faults.append(say("{host}: {error}", host=_host(url), error=_said(error)))
+            reached = reached or not _is_unreachable(error)
+            faults.append(say("{host}: {error}", host=_host(url), error=_cause(error)))
             log.warning("%s was not downloaded from %s", file.name, faults[-1])
     sentence = "{name} is not on this machine and cannot be downloaded ({faults})."
     raise DataMissing(
@@ -138,7 +138,7 @@ def _from_any(file: KnownFile, folder: Path) -> Fetching:
     )
 
 
-def _said(error: Exception) -> Any:
+def _cause(error: Exception) -> Any:
     """Return the text of an error: our sentence, or the cause of an address that failed."""
     own = next((part for part in error.args if isinstance(part, Sentence)), None)
     return own or getattr(error, "reason", None) or error
@@ -152,7 +152,7 @@ def _host(url: str) -> str:
     return urllib.parse.urlsplit(url).netloc
 
 
-def _out_of_reach(error: Exception) -> bool:
+def _is_unreachable(error: Exception) -> bool:
     """Return whether no host answered: no network, unknown host, refused connection, silence."""
     silent = isinstance(error, (TimeoutError, ConnectionError))
     return silent or type(error) is urllib.error.URLError
@@ -175,9 +175,9 @@ def _into_part(url: str, file: KnownFile, folder: Path) -> Fetching:
     """Fetch what the part file lacks; one whose bytes are not the known ones is removed."""
     path = _part(folder, file)
     with path.open("a+b") as part:
-        _hold(part)
+        _lock(part)
         if part.tell() < file.size:
-            with _asked(url, part.tell()) as reply:
+            with _request(url, part.tell()) as reply:
                 yield from _append(reply, part, file)
         right = _sha256(part) == file.sha256
         if not right:
@@ -187,7 +187,7 @@ def _into_part(url: str, file: KnownFile, folder: Path) -> Fetching:
         raise Damaged(say("what came is damaged, its checksum is not the known one"))
 
 
-def _hold(part: BufferedRandom) -> None:
+def _lock(part: BufferedRandom) -> None:
     try:
         lock(part)
     except OSError as error:
@@ -195,7 +195,7 @@ def _hold(part: BufferedRandom) -> None:
     part.seek(0, os.SEEK_END)
 
 
-def _asked(url: str, start: int) -> Any:
+def _request(url: str, start: int) -> Any:
     headers = {"Range": f"bytes={start}-"} if start else {}
     return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=SILENCE)
 
@@ -236,7 +236,7 @@ def _part(folder: Path, file: KnownFile) -> Path:
     return folder / f".{file.name}.part"
 
 
-def _come(part: Path, file: KnownFile) -> int:
+def _downloaded_size(part: Path, file: KnownFile) -> int:
     """Return how many bytes of a file have come; a longer part is no part of it."""
     size = part.stat().st_size if part.is_file() else 0
     return size if size <= file.size else 0

@@ -58,12 +58,12 @@ def find_layout(root: Path, kind: Kind) -> Tree:
         split = _split(folders)
         if split is not None:
             train, test, others = split
-            inside = _way(start, root)
+            inside = _relative(start, root)
             return Tree(_unwrapped(train, kind), _unwrapped(test, kind), inside, others)
-        if not _wraps(root, folders, kind):
+        if not _is_wrapper(root, folders, kind):
             break
         root = folders[0]
-    return Tree(root, inside=_way(start, root))
+    return Tree(root, inside=_relative(start, root))
 
 
 def subfolders(root: Path) -> list[Path]:
@@ -129,7 +129,7 @@ def _split(folders: list[Path]) -> tuple[Path, Path, tuple[str, ...]] | None:
     return train[0], test, others
 
 
-def _wraps(root: Path, folders: list[Path], kind: Kind) -> bool:
+def _is_wrapper(root: Path, folders: list[Path], kind: Kind) -> bool:
     """Return whether a folder holds nothing but one folder of folders."""
     return len(folders) == 1 and bool(subfolders(folders[0])) and not _has_items(root, kind)
 
@@ -137,7 +137,7 @@ def _wraps(root: Path, folders: list[Path], kind: Kind) -> bool:
 def _unwrapped(root: Path, kind: Kind) -> Path:
     for _ in range(DEEPEST):
         folders = subfolders(root)
-        if not _wraps(root, folders, kind):
+        if not _is_wrapper(root, folders, kind):
             return root
         root = folders[0]
     return root
@@ -147,5 +147,5 @@ def _has_items(root: Path, kind: Kind) -> bool:
     return any(p.suffix.lower() in kind.suffixes and p.is_file() for p in root.iterdir())
 
 
-def _way(start: Path, end: Path) -> str:
+def _relative(start: Path, end: Path) -> str:
     return "" if start == end else str(end.relative_to(start))

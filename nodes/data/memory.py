@@ -36,7 +36,7 @@ def whole() -> int:
 
 def free() -> int | None:
     """Return the bytes that may be taken before the machine slows or ends us; None: not known."""
-    found = [value for value in (_of_system(), _of_group()) if value is not None]
+    found = [value for value in (_of_system(), _of_cgroup()) if value is not None]
     return min(found, default=None)
 
 
@@ -53,7 +53,7 @@ def _of_system() -> int | None:
         return None
 
 
-def _of_group() -> int | None:
+def _of_cgroup() -> int | None:
     """Return what the limits of a container leave."""
     try:
         most = (_CGROUP / "memory.max").read_text().strip()

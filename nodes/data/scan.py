@@ -179,7 +179,7 @@ def _width(rows: list[Record]) -> int:
     return width
 
 
-def _sort(cell: str) -> str:
+def _cell_kind(cell: str) -> str:
     """Return what sort a cell is of: n a number, d a date or time, - a gap, nothing for words."""
     if is_missing(cell):
         return "-"
@@ -194,7 +194,7 @@ def _sorts_below(rows: list[Record], width: int) -> list[str]:
     chosen = rows[:ENOUGH][min(ENOUGH, len(rows)) // 3 :]
     found = []
     for place in range(width):
-        sorts = Counter(_sort(r.cells[place]) for r in chosen if place < len(r.cells))
+        sorts = Counter(_cell_kind(r.cells[place]) for r in chosen if place < len(r.cells))
         del sorts["-"]
         most, count = max(sorts.items(), key=lambda item: item[1], default=("", 0))
         found.append(most if 2 * count > sorts.total() else "")
@@ -204,13 +204,13 @@ def _sorts_below(rows: list[Record], width: int) -> list[str]:
 def _rows_of_words(rows: list[Record], width: int) -> int:
     """Return how many rows, from the first on, have words where numbers or dates stand below."""
     if len(rows) < 2:
-        return int(bool(rows) and all(not _sort(cell) for cell in rows[0].cells))
+        return int(bool(rows) and all(not _cell_kind(cell) for cell in rows[0].cells))
     below = _sorts_below(rows, width)
     if not any(below):
-        return int(all(not _sort(cell) for cell in rows[0].cells))
+        return int(all(not _cell_kind(cell) for cell in rows[0].cells))
     count = 0
     for row in rows[:ENOUGH]:
-        sorts = [_sort(cell) for cell in row.cells[:width]]
+        sorts = [_cell_kind(cell) for cell in row.cells[:width]]
         pairs = [(s, b) for s, b in zip(sorts, below, strict=False) if b and s != "-"]
         if not pairs or any(s == b for s, b in pairs):
             break
@@ -220,7 +220,7 @@ def _rows_of_words(rows: list[Record], width: int) -> int:
 
 def _word_above(first: Record, below: list[str]) -> bool:
     """Return whether a word stands above a column of numbers or dates, as in `label,0,1,2`."""
-    return any(b and not _sort(cell) for cell, b in zip(first.cells, below, strict=False))
+    return any(b and not _cell_kind(cell) for cell, b in zip(first.cells, below, strict=False))
 
 
 def _counts_below(rows: list[Record]) -> bool:
@@ -233,7 +233,7 @@ def _titles(comment: Record, rows: list[Record], width: int) -> bool:
     """Return whether a comment names the columns: as many words as there are columns of numbers."""
     if len(comment.cells) != width:
         return False
-    pairs = zip(map(_sort, comment.cells), _sorts_below(rows, width), strict=True)
+    pairs = zip(map(_cell_kind, comment.cells), _sorts_below(rows, width), strict=True)
     return any(below and not above for above, below in pairs)
 
 
@@ -243,7 +243,7 @@ def _is_r_header(rows: list[Record], start: int, width: int) -> bool:
         return False
     names = [r.cells[0] for r in rows[start:] if len(r.cells) == width]
     different = len(set(names)) == len(names) and (_counts(names) or not any(map(marks, names)))
-    words = all(not _sort(cell) for cell in rows[start - 1].cells)
+    words = all(not _cell_kind(cell) for cell in rows[start - 1].cells)
     return different and words and any(_sorts_below(rows[start:], width)[1:])
 
 
@@ -288,16 +288,16 @@ def _mark_of_gaps(counts: Counter[str]) -> str:
     marks = [cell for cell, count in counts.most_common(FEW_WORDS) if count > 1 and _NINES(cell)]
     if not marks:
         return ""
-    others = [n for cell in counts if not _NINES(cell) and (n := _plainly(cell)) is not None]
+    others = [n for cell in counts if not _NINES(cell) and (n := _number_of(cell)) is not None]
     if len(set(others)) < 2:
         return ""
     low, high = min(others), max(others)
     room = (high - low) / 2
-    far = (m for m in marks if not low - room < (_plainly(m) or 0.0) < high + room)
+    far = (m for m in marks if not low - room < (_number_of(m) or 0.0) < high + room)
     return next(far, "")
 
 
-def _plainly(cell: str) -> float | None:
+def _number_of(cell: str) -> float | None:
     """Return a cell's number, whatever its decimal mark; None for gaps and words."""
     if is_missing(cell):
         return None

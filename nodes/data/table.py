@@ -250,7 +250,7 @@ class _Reader:
         for n, r in enumerate(block):
             if len(r.cells) < self.width or any(r.cells[self.width :]):
                 bad[n] = True
-                self._torn(r)
+                self._pad_row(r)
         across = list(zip(*(r.cells[: self.width] for r in block), strict=True))
         columns = [self._numbers(c, across[c.number - 1], lines, bad) for c in self.numbers]
         if self.label is not None:
@@ -259,7 +259,7 @@ class _Reader:
         self.lines.append(lines)
         self.bad.append(bad)
 
-    def _torn(self, row: Record) -> None:
+    def _pad_row(self, row: Record) -> None:
         """Note a row with another number of cells, and fill it up."""
         self.gaps.unreadable += 1
         if len(self.gaps.places) < PLACES:

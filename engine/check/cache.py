@@ -41,12 +41,12 @@ def cache_outputs(node: Node) -> None:
 
     @wraps(forward)
     def cached(*args: Any, **kwargs: Any) -> Any:
-        known = own if node.outside() else _shared_outputs(*_likeness(node))
+        known = own if node.outside() else _shared_outputs(*_layer_key(node))
         key = _signature([*enumerate(args), *sorted(kwargs.items())])
         if key is not None and key in known:
             return _made(known[key])
         given = dict(zip(names, args, strict=False)) | kwargs
-        _refuse_strange(node, given, names)
+        _refuse_unknown_input(node, given, names)
         _refuse_lacking(node, given, needed)
         try:
             value = forward(*args, **kwargs)
@@ -57,7 +57,7 @@ def cache_outputs(node: Node) -> None:
             _refuse_uneven(node, given, error)
             raise
         if key is not None:
-            with suppress(_Strange):
+            with suppress(_Unsupported):
                 known[key] = _mark(value, gradients=True)
         return value
 
@@ -70,7 +70,7 @@ def _shared_outputs(*likeness: Hashable) -> Outputs:
     return {}
 
 
-def _likeness(node: Node) -> tuple[Any, ...]:
+def _layer_key(node: Node) -> tuple[Any, ...]:
     """Return what determines the layers of a node: its class, parameters and input shapes.
 
     Not for nodes that read files: a path does not determine their content.
@@ -80,7 +80,7 @@ def _likeness(node: Node) -> tuple[Any, ...]:
     return kind, kind.forward, kind.build, repr(sorted(node.param_values().items())), tuple(shapes)
 
 
-def _refuse_strange(node: Node, given: Iterable[str], names: Iterable[str]) -> None:
+def _refuse_unknown_input(node: Node, given: Iterable[str], names: Iterable[str]) -> None:
     """Raise `InputRefused` for an input that the network does not have."""
     for name in given:
         if name not in names:
@@ -143,7 +143,7 @@ class _Empty(NamedTuple):
     device: torch.device
 
 
-class _Strange(Exception):
+class _Unsupported(Exception):
     """A value that is not a number, a text, a tensor or a named tuple of them."""
 
 
@@ -151,7 +151,7 @@ def _signature(given: Iterable[tuple[Hashable, Any]]) -> Hashable | None:
     """Return what determines the output shape; None for values with gradients or other objects."""
     try:
         return tuple((name, _mark(value)) for name, value in given)
-    except _Strange:
+    except _Unsupported:
         return None
 
 
@@ -166,7 +166,7 @@ def _mark(value: Any, *, gradients: bool = False) -> Any:
         return _Empty(value.shape, value.dtype, value.device)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value), *(_mark(part, gradients=gradients) for part in value)
-    raise _Strange
+    raise _Unsupported
 
 
 def _made(mark: Any) -> Any:

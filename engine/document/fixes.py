@@ -68,8 +68,8 @@ def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
     port = catalogue.kinds[graph.nodes[problem.node].kind].input(problem.port)
     if port is None:
         return None
-    chosen = _meant(ends, port, catalogue)
-    if len(chosen) > 1 and _shared_out(graph, catalogue, problem.node, port):
+    chosen = _chosen_outputs(ends, port, catalogue)
+    if len(chosen) > 1 and _is_ambiguous(graph, catalogue, problem.node, port):
         return None
     if chosen:
         return _wiring(graph, catalogue, problem.node, port, chosen)
@@ -145,7 +145,7 @@ def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: 
     return other is not None and other.role not in ("view", "metric")
 
 
-def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
+def _chosen_outputs(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
     """Return all unused outputs for a `many` port, else the single best one.
 
     For a port that takes any batch the type decides nothing, so the name must be equal.
@@ -158,7 +158,7 @@ def _meant(ends: list[End], port: PortInfo, catalogue: Catalogue) -> list[End]:
     return best if len(best) == 1 else []
 
 
-def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> bool:
+def _is_ambiguous(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> bool:
     """Return whether other nodes of the kind lack wires too, so that the outputs are ambiguous."""
     kind = graph.nodes[node].kind
     return port.many and any(
@@ -167,7 +167,7 @@ def _shared_out(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -
     )
 
 
-def _surely(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
+def _always_fits(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> bool:
     """Return whether an output's type always fits an input, not only when it is open."""
     return ancestor_distance(catalogue, output.type, input)[1] and catalogue.fits(output, input)
 
@@ -247,7 +247,9 @@ def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between 
     found: list[tuple[float, Between]] = []
     for kind in catalogue.kinds.values():
         needed = [p for p in kind.inputs if not p.optional]
-        outs = [p for p in kind.outputs if p.type != output.type and _surely(catalogue, p, input)]
+        outs = [
+            p for p in kind.outputs if p.type != output.type and _always_fits(catalogue, p, input)
+        ]
         if kind.role != "node" or kind.weights or len(needed) != 1 or len(outs) != 1:
             continue
         into, out = needed[0], outs[0]

@@ -51,7 +51,7 @@ class Sharing:
         self.repeated = self._upstream([c for c in long if not self._advances(c)])
         """Slots whose second and later values within a pull are shared too."""
         self._kept: dict[int, tuple[Hashable, Any]] = {}
-        self._more = _More()
+        self._repeats = _Repeats()
 
     def _upstream(self, calls: list[Call]) -> set[int]:
         return {c.slot for c in self.program.upstream(Source(call.slot) for call in calls)}
@@ -80,7 +80,7 @@ class Sharing:
         for call in plan:
             if call.slot in self.repeated and call.slot not in found:
                 turns[call.slot] += 1
-                found[call.slot] = self._again(call, found, step, turns[call.slot])
+                found[call.slot] = self._repeat(call, found, step, turns[call.slot])
         return found
 
     def _value(self, call: Call, known: Mapping[int, Any], step: int, watch: Watch | None) -> Any:
@@ -90,16 +90,16 @@ class Sharing:
             self._kept[call.slot] = self._key(call, step), made
         return self._kept[call.slot][1]
 
-    def _again(self, call: Call, known: Mapping[int, Any], step: int, turn: int) -> Any:
+    def _repeat(self, call: Call, known: Mapping[int, Any], step: int, turn: int) -> Any:
         if turn == 1:
             return self._value(call, known, step, None)
         key = call.slot, turn, self.program.seed, _settings(self.program, call)
-        self._more.go_to(step)
-        if key not in self._more.values:
+        self._repeats.go_to(step)
+        if key not in self._repeats.values:
             with own_randomness(mix(self.program.seed, call.name, step, turn)):
                 made = self.program.run((call,), known)[call.slot]
-            return self._more.keep(key, self._wanted(call, made))
-        return self._more.values[key]
+            return self._repeats.keep(key, self._wanted(call, made))
+        return self._repeats.values[key]
 
     def _wanted(self, call: Call, made: Any) -> Any:
         """Return a value without outputs that no node reads: paths are large."""
@@ -137,10 +137,10 @@ class Sharing:
 
     def forget(self) -> None:
         """Drop all values: the weights have changed."""
-        self._kept, self._more = {}, _More()
+        self._kept, self._repeats = {}, _Repeats()
 
 
-class _More:
+class _Repeats:
     """The values of repeated pulls of streams at one step."""
 
     def __init__(self) -> None:

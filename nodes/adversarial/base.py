@@ -38,9 +38,9 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     range, and where they come although `classes` is 0.
     """
     if not classes:
-        _must_not_tell(labels)
+        _must_be_unwired(labels)
         return x
-    told = _must_tell(x, labels)
+    told = _must_be_wired(x, labels)
     must_name_classes(told, classes)
     one_hot = F.one_hot(told, classes).to(x.dtype)
     planes = one_hot.view(len(x), classes, *[1] * (x.dim() - 2))
@@ -54,9 +54,9 @@ def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     arXiv:1801.04406. Raise `InputRefused` as `with_classes` does.
     """
     if not classes:
-        _must_not_tell(labels)
+        _must_be_unwired(labels)
         return scores.squeeze(1)
-    told = _must_tell(scores, labels)
+    told = _must_be_wired(scores, labels)
     must_name_classes(told, classes)
     return scores.gather(1, told[:, None]).squeeze(1)
 
@@ -76,7 +76,7 @@ def text_of(context: TextVectors, items: Tensor) -> Tensor:
     return context.pooled
 
 
-def _must_not_tell(labels: Tensor | None) -> None:
+def _must_be_unwired(labels: Tensor | None) -> None:
     if labels is not None:
         raise InputRefused(
             "{labels} are wired, and {classes} is 0: the network would not be told of them.",
@@ -84,7 +84,7 @@ def _must_not_tell(labels: Tensor | None) -> None:
         )
 
 
-def _must_tell(x: Tensor, labels: Tensor | None) -> Tensor:
+def _must_be_wired(x: Tensor, labels: Tensor | None) -> Tensor:
     if labels is None:
         raise InputRefused(
             "{labels} needs a wire where {classes} is above 0.",

@@ -115,44 +115,50 @@ class CriticLoss(Node):
         `InputRefused` where shapes of items differ.
         """
         self._must_be_alike(real, fake)
-        told = conditions_of(labels, context)
+        conditions = conditions_of(labels, context)
         where = PLACES[self.penalty] if self.weight else ()
-        real_score, at_real = self._judge(critic, real, told, punished="real" in where)
-        fake_score, at_fake = self._judge(critic, fake, told, punished="fake" in where)
+        real_score, at_real = self._score(critic, real, conditions, penalised="real" in where)
+        fake_score, at_fake = self._score(critic, fake, conditions, penalised="fake" in where)
         penalty = at_real + at_fake
         if "between" in where:
-            _, penalty = self._punish(critic, *self._part(critic, interpolates(real, fake), told))
-        loss = self._lost(real_score, fake_score)
-        if told and self.mismatch:
-            mismatched = self._lost(real_score, critic(real, **mismatched_conditions(told, real)))
+            _, penalty = self._score_and_penalty(
+                critic, *self._part(critic, interpolates(real, fake), conditions)
+            )
+        loss = self._game_loss(real_score, fake_score)
+        if conditions and self.mismatch:
+            mismatched = self._game_loss(
+                real_score, critic(real, **mismatched_conditions(conditions, real))
+            )
             loss = torch.lerp(loss, mismatched, self.mismatch)
         loss = loss + self.weight * penalty if where else loss
         return CriticLosses(loss, penalty, real_score.detach().mean(), fake_score.detach().mean())
 
-    def _lost(self, real_score: Tensor, false_score: Tensor) -> Tensor:
+    def _game_loss(self, real_score: Tensor, false_score: Tensor) -> Tensor:
         return GAMES[self.variant].critic(real_score, false_score, 1 - self.smoothing)
 
-    def _judge(
-        self, critic: Critic, x: Tensor, told: Mapping[str, Any], *, punished: bool
+    def _score(
+        self, critic: Critic, x: Tensor, conditions: Mapping[str, Any], *, penalised: bool
     ) -> tuple[Tensor, Tensor]:
         """Return the scores and the penalty at x; one pass serves both where all are punished."""
-        if not punished:
-            return critic(x, **told), x.new_zeros(())
-        part, told_of_it = self._part(critic, x, told)
-        score, penalty = self._punish(critic, part, told_of_it)
-        return (score if len(part) == len(x) else critic(x, **told)), penalty
+        if not penalised:
+            return critic(x, **conditions), x.new_zeros(())
+        part, conditions_of_part = self._part(critic, x, conditions)
+        score, penalty = self._score_and_penalty(critic, part, conditions_of_part)
+        return (score if len(part) == len(x) else critic(x, **conditions)), penalty
 
     def _part(
-        self, critic: Critic, x: Tensor, told: Mapping[str, Any]
+        self, critic: Critic, x: Tensor, conditions: Mapping[str, Any]
     ) -> tuple[Tensor, dict[str, Any]]:
         """Return the items whose slope is taken, one pack at least, and their conditions."""
         part = x[: max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))]
-        return part, {n: rows_of(given, slice(len(part))) for n, given in told.items()}
+        return part, {n: rows_of(given, slice(len(part))) for n, given in conditions.items()}
 
-    def _punish(self, critic: Critic, x: Tensor, told: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+    def _score_and_penalty(
+        self, critic: Critic, x: Tensor, conditions: Mapping[str, Any]
+    ) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             x = x.detach().requires_grad_()
-            score = without_compilation(critic)(x, **told)
+            score = without_compilation(critic)(x, **conditions)
         penalty = TERMS[self.penalty](squared_gradient_norms(score, x))
         return (score if torch.is_grad_enabled() else score.detach()), penalty
 
@@ -200,10 +206,10 @@ class CriticLoss(Node):
         return listed([Word(self.variant), penalty])
 
 
-def mismatched_conditions(told: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
+def mismatched_conditions(conditions: Mapping[str, Any], x: Tensor) -> dict[str, Any]:
     """Return the conditions of items x (b, ...), each item having those of the item before it.
 
     `told` holds labels (b,) or texts by the name of the critic's input.
     """
     before = torch.arange(len(x), device=x.device).roll(1)
-    return {name: rows_of(given, before) for name, given in told.items()}
+    return {name: rows_of(given, before) for name, given in conditions.items()}

@@ -107,7 +107,7 @@ class EncodedData(Dataset):
         drawing: Stream[Drawing] | None = None,
     ) -> Iterator[Frame[Encoded]]:
         """Encode the data set where that is due, a frame a batch; then draw."""
-        if not self.loaded or (self._begins() and self._encoded_by != fingerprint(q)):
+        if not self.loaded or (self._starts_epoch() and self._encoded_by != fingerprint(q)):
             yield from self._encode(q, labels, *([] if drawing is None else [drawing]))
         yield Frame(1, 1, self.next_batch())
 
@@ -158,7 +158,7 @@ class EncodedData(Dataset):
     def ranges(self, labels: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"labels": labels} if labels else {}
 
-    def _begins(self) -> bool:
+    def _starts_epoch(self) -> bool:
         """Return whether the next batch is the first of an epoch, or of what a view is given."""
         if not self.training:
             return self.at.tested == 0
@@ -171,7 +171,7 @@ class EncodedData(Dataset):
         batches = zip(q, zip(*told, strict=False), strict=False)
         with _whole(q) as count:
             self._must_have_room(count)
-            while (batch := self._exactly(batches)) is not None:
+            while (batch := self._in_float32(batches)) is not None:
                 seen, row = batch[0], self._row(*batch[1])
                 self._must_fit(seen)
                 parts.append((torch.cat(seen, 1), row))
@@ -199,7 +199,7 @@ class EncodedData(Dataset):
         fix = say("Close other programs, or encode a smaller set or into fewer numbers.")
         room_for(what, numbers * BYTES, "read", place="shape", fix=fix)
 
-    def _exactly(self, batches: Iterator[tuple[Gaussian, Any]]) -> tuple[Gaussian, Any] | None:
+    def _in_float32(self, batches: Iterator[tuple[Gaussian, Any]]) -> tuple[Gaussian, Any] | None:
         """Return the next batch in float32, so that a view and a training store the same codes."""
         with torch.autocast(self.device.type, enabled=False):
             return next(batches, None)

@@ -133,7 +133,7 @@ class ClassEmbedding(nn.Module):
     def forward(self, labels: Tensor | None, like: Tensor) -> Tensor | float:
         """Return (b, size), or 0 where no classes are told; without labels, all are of none."""
         if self.rows is None:
-            _must_not_tell(labels)
+            _must_be_unwired(labels)
             return 0.0
         if labels is None:
             labels = torch.full((len(like),), self.classes, device=like.device)
@@ -141,7 +141,7 @@ class ClassEmbedding(nn.Module):
         return self.rows(labels)
 
 
-def _must_not_tell(labels: Tensor | None) -> None:
+def _must_be_unwired(labels: Tensor | None) -> None:
     if labels is not None:
         raise InputRefused(
             "{labels} are given, and {classes} is 0: the network would not be told of them.",

@@ -57,12 +57,12 @@ class Guided:
             return predicted(self.model, self.schedule, x, t, **self.told)
         self.evaluations += 1
         b = len(x)
-        told = {name: joined(c, self._instead(name, c)) for name, c in self.told.items()}
+        told = {name: joined(c, self._unconditional(name, c)) for name, c in self.told.items()}
         both = predicted(self.model, self.schedule, torch.cat([x, x]), t, **told)
         parts = {name: getattr(both, name) for name in ("x_0", "eps")}
         guided = {n: torch.lerp(part[b:], part[:b], 1 + self.scale) for n, part in parts.items()}
         return replace(both, x_t=x, alpha=both.alpha[:b], sigma=both.sigma[:b], **guided)
 
-    def _instead(self, name: str, c: Any) -> Any:
+    def _unconditional(self, name: str, c: Any) -> Any:
         """Return the condition that replaces c: a negative or the null one."""
         return self.away[name] if name in self.away else null_condition(self.model, name, c)

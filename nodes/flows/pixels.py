@@ -40,7 +40,7 @@ class DequantizeMap(Bijection):
         low, high = self.among
         level = (x - low) / (high - low) * (self.levels - 1)
         if self.training and not self.looked:
-            self._look(level)
+            self._must_be_grey_levels(level)
         y = (level.round() + torch.rand_like(x)) / self.levels
         return y, -x[0].numel() * math.log(self.levels) * x.new_ones(())
 
@@ -54,7 +54,7 @@ class DequantizeMap(Bijection):
         x = low + level / (self.levels - 1) * (high - low)
         return x, z[0].numel() * math.log(self.levels) * z.new_ones(())
 
-    def _look(self, level: Tensor) -> None:
+    def _must_be_grey_levels(self, level: Tensor) -> None:
         """Refuse a first batch that does not consist of grey levels."""
         self.looked = True
         off = (level - level.round().clamp(0, self.levels - 1)).abs().max().item()

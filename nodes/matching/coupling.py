@@ -51,7 +51,7 @@ def _shuffled(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
     return torch.randperm(len(x_1), device=x_1.device)
 
 
-def _as_they_come(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
+def _identity(x_0: Tensor, x_1: Tensor, eps: float) -> Tensor:
     return torch.arange(len(x_1), device=x_1.device)
 
 
@@ -108,7 +108,7 @@ def entropic_plan(cost: Tensor, eps: float) -> Tensor:
 
 _PARTNERS: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
     "independent": _shuffled,
-    "as paired": _as_they_come,
+    "as paired": _identity,
     "exact OT": _optimal,
     "Sinkhorn": _entropic,
 }

@@ -68,7 +68,7 @@ class BondLengths(Node):
         return Measured(value, others)
 
     def sketch(self, made: Stream[Any], target: Stream[Any]) -> None:
-        """Hold the rooms against each other."""
+        """Refuse molecules with different numbers of places."""
         for found, wanted in zip(made, target, strict=False):
             must_be_alike(found, wanted)
 

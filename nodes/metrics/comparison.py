@@ -139,7 +139,7 @@ class Comparison(Node, ABC):
     def sketch(
         self, real: Stream[Tensor], fake: Stream[Tensor], features: Features | None = None
     ) -> None:
-        """Hold the shapes against each other; the rest needs numbers."""
+        """Refuse shapes that differ; the rest needs numbers."""
         for x, y in zip(real, fake, strict=False):
             must_agree(x, y, features)
 

@@ -62,9 +62,9 @@ class Paths(nn.Module):
     def __init__(self, inputs: int, *paths: Sequence[Step]) -> None:
         super().__init__()
         self.paths: list[list[list[str]]] = []
-        self.outputs = sum(self._laid(path, inputs) for path in paths)
+        self.outputs = sum(self._add_path(path, inputs) for path in paths)
 
-    def _laid(self, path: Sequence[Step], channels: int) -> int:
+    def _add_path(self, path: Sequence[Step], channels: int) -> int:
         """Make the layers of a path; return how many channels come out."""
         names: list[list[str]] = []
         for step in path:
@@ -79,9 +79,9 @@ class Paths(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the channels of all paths side by side: x (b, c, h, w) → (b, outputs, h', w')."""
-        return torch.cat([self._gone(path, x) for path in self.paths], 1)
+        return torch.cat([self._apply_path(path, x) for path in self.paths], 1)
 
-    def _gone(self, path: list[list[str]], x: Tensor) -> Tensor:
+    def _apply_path(self, path: list[list[str]], x: Tensor) -> Tensor:
         for names in path:
             x = torch.cat([self.get_submodule(name)(x) for name in names], 1)
         return x

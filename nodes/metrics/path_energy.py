@@ -73,7 +73,7 @@ class PathEnergy(Node):
         return Measured(abs(energy - w2_squared) / w2_squared, others)
 
     def sketch(self, model: Any, source: Stream[Tensor], target: Stream[Tensor]) -> None:
-        """Hold the shapes against each other."""
+        """Refuse shapes that differ."""
         must_predict(model, "velocity")
         for x_0, x_1 in zip(source, target, strict=False):
             must_be_alike(x_0, x_1)

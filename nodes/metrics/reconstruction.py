@@ -58,7 +58,7 @@ class Reconstruction(Node):
         return Measured(errors.mean().item(), {"psnr": psnr.mean().item(), "items": len(errors)})
 
     def sketch(self, x: Stream[Tensor], x_hat: Stream[Tensor]) -> None:
-        """Hold the shapes against each other; the rest needs numbers."""
+        """Refuse shapes that differ; the rest needs numbers."""
         for pair in zip(x, x_hat, strict=False):
             _errors(*pair)
 

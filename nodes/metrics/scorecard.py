@@ -65,7 +65,7 @@ class Scorecard(FID):
     def __init__(self, **given: Any) -> None:
         self._last: tuple[Hashable, Measured] | None = None
         self._weights: Hashable = None
-        self._looks: list[float] = []
+        self._distances: list[float] = []
         super().__init__(**given)
 
     def forward(
@@ -78,7 +78,7 @@ class Scorecard(FID):
         """Measure; while nothing has changed, the last measurement stands."""
         state = fingerprint(fake), stream_key(fake), stream_key(real), id(features)
         if self._last is None or self._last[0] != state:
-            self._forget_another_training(fake)
+            self._reset_for_new_weights(fake)
             self._last = state, self._measured(real, fake, features, models)
         return self._last[1]
 
@@ -99,12 +99,12 @@ class Scorecard(FID):
         timed = Timed(fake)
         seen = self.seen(timed, features, reference)
         value = self.measure(reference.items, seen).value
-        self._looks.append(value)
+        self._distances.append(value)
         others: dict[str, float] = {self.distance: value}
         if reference.floor is not None:
             others["floor"] = reference.floor
         others |= self._shares(reference.items, seen)
-        others["setback"] = setback(self._looks)
+        others["setback"] = setback(self._distances)
         others["ms each"] = 1e3 * timed.seconds / max(1, timed.items)
         if models:
             others["weights"] = weights(models)
@@ -115,15 +115,15 @@ class Scorecard(FID):
         found = coverage(real[:count], fake[:count], min(self.k, count - 1))
         return {n: getattr(found, n) for n in ("precision", "recall", "coverage")}
 
-    def _forget_another_training(self, fake: Stream[Batch]) -> None:
-        """Forget the looks at weights that are no more: a fresh run makes its own."""
+    def _reset_for_new_weights(self, fake: Stream[Batch]) -> None:
+        """Forget the distances measured with other weights: a fresh run measures its own."""
         now = tuple(id(p) for m in fake.modules for p in m.parameters())
         if now != self._weights:
-            self._weights, self._looks = now, []
+            self._weights, self._distances = now, []
 
     def changed(self, name: str) -> None:
         super().changed(name)
-        self._last, self._looks = None, []
+        self._last, self._distances = None, []
 
     def sketch(
         self,
@@ -132,7 +132,7 @@ class Scorecard(FID):
         features: Features | None = None,
         models: Many[Model] | None = None,
     ) -> None:
-        """Hold the shapes against each other."""
+        """Refuse shapes that differ."""
         super().sketch(real, fake, features)
 
 

@@ -34,7 +34,7 @@ def with_hydrogens(molecules: Molecules) -> Molecules:
     x, types = molecules.positions, molecules.types
     counts, pairs, length = (part.to(types.device)[types] for part in (COUNTS, PAIRS, LENGTHS))
     place = torch.arange(int((counts + pairs).max()), device=types.device)
-    ways = _apart(x, molecules.mask, length, place < (counts + pairs)[..., None])
+    ways = _separated_directions(x, molecules.mask, length, place < (counts + pairs)[..., None])
     most = int(counts.max())
     kept = (place[:most] < counts[..., None]).flatten(1)  # (b, n most)
     y = x[:, :, None] + length[..., None, None] * ways[:, :, :most]
@@ -54,7 +54,7 @@ def _joined(bonds: Tensor, kept: Tensor, most: int) -> Tensor:
     return torch.cat([above, torch.cat([to, bonds.new_zeros(bonds.shape[0], m, m)], 2)], 1)
 
 
-def _apart(x: Tensor, mask: Tensor, length: Tensor, here: Tensor) -> Tensor:
+def _separated_directions(x: Tensor, mask: Tensor, length: Tensor, here: Tensor) -> Tensor:
     """Return directions (b, n, most, 3) in which points at these lengths keep apart."""
     b, n, most = here.shape
     middle = (x * mask[..., None]).sum(1, keepdim=True) / mask.sum(1)[:, None, None].clamp(min=1)

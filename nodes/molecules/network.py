@@ -128,7 +128,7 @@ class Layer(nn.Module):
         """
         apart = distances(x)
         e = e + self.see(radial_basis(apart))
-        h = h + self._looked(self.norm(h), self.pair_norm(e), pairs)
+        h = h + self._attention(self.norm(h), self.pair_norm(e), pairs)
         h = h + self.think(h)
         to, of = self.tell(self.norm(h)).chunk(2, -1)
         e = e + to[:, :, None] + of[:, None]
@@ -137,7 +137,7 @@ class Layer(nn.Module):
         between = x[:, :, None] - x[:, None]
         return h, e, (strength * between).sum(2)
 
-    def _looked(self, h: Tensor, e: Tensor, pairs: Tensor) -> Tensor:
+    def _attention(self, h: Tensor, e: Tensor, pairs: Tensor) -> Tensor:
         b, n, _ = h.shape
         q, k, v = self.ask(h).view(b, n, self.heads, -1).chunk(3, -1)  # (b, n, heads, f)
         scores = torch.einsum("bihf,bjhf->bijh", q, k) / q.shape[-1] ** 0.5 + self.bias(e)

@@ -205,7 +205,7 @@ class Optimizer(Node):
             if int(number) < len(self._order):
                 p = self._order[int(number)]
                 where = "cpu" if name == "step" and not _fused(p) else p.device
-                self.torch.state[p][name] = _laid_as(p, value.to(where))
+                self.torch.state[p][name] = _in_layout_of(p, value.to(where))
         self._saved = {}
 
 
@@ -217,7 +217,7 @@ def _must_have_weights(own: list[nn.Parameter]) -> None:
         )
 
 
-def _laid_as(p: Tensor, value: Tensor) -> Tensor:
+def _in_layout_of(p: Tensor, value: Tensor) -> Tensor:
     """Return a copy in the memory order of p: torch's fused steps read both as they lie."""
     return torch.empty_like(p, dtype=value.dtype).copy_(value) if value.dim() else value.clone()
 

@@ -47,7 +47,7 @@ class AudioView(Node):
         return Figure("audio", {"samples": samples}, facts)
 
     def sketch(self, sounds: Tensor, labels: Tensor | None = None) -> None:
-        """Hold the labels against the sounds."""
+        """Refuse labels that do not match the sounds."""
         _must_be_as_many(labels, sounds)
 
 

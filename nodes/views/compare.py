@@ -109,7 +109,7 @@ class CompareImages(Node):
         return Figure("images", {"images": stack}, facts | {"rows": named(self.names, len(shown))})
 
     def sketch(self, images: Many[Images]) -> None:
-        """Hold the shapes against each other."""
+        """Refuse shapes that differ."""
         for part in images:
             if part.shape[1:] != images[0].shape[1:]:
                 must, found = (" ".join(map(str, v.shape[1:])) for v in (images[0], part))

@@ -120,7 +120,7 @@ class ImageGrid(Node):
         captions: Tensor | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        """Hold the shapes against each other."""
+        """Refuse shapes that differ."""
         must_be_as_many(labels, len(images))
         if below is not None:
             _alike(below, images[: self.count])

@@ -71,7 +71,7 @@ class MoleculeView(Node):
         return Figure("molecules", arrays, facts)
 
     def sketch(self, molecules: Molecules, path: Tensor | None = None) -> None:
-        """Hold the path against the molecules."""
+        """Refuse a path that does not match the molecules."""
         if path is not None:
             must_be_of(of_atoms(path, molecules), molecules)
 

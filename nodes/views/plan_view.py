@@ -62,7 +62,7 @@ class PlanView(Node):
         return Figure("plan", arrays, facts)
 
     def sketch(self, plan: Tensor, x: Tensor | None = None, y: Tensor | None = None) -> None:
-        """Hold the sizes against each other."""
+        """Refuse sizes that differ."""
         _must_fit(plan, x, y)
 
     def _chosen(self, plan: Tensor, x: Tensor | None, y: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -60,7 +60,7 @@ class Profile(Node):
         return Figure("curve", arrays, facts)
 
     def sketch(self, values: Many[Tensor], x: Tensor | None = None) -> None:
-        """Hold the lengths against each other."""
+        """Refuse lists of different lengths."""
         _must_be_of_one_length(values, x)
 
 

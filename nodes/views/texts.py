@@ -66,7 +66,7 @@ class TextView(Node):
         surprise: Tensor | None = None,
         below: Tensor | None = None,
     ) -> None:
-        """Hold the surprise against the tokens."""
+        """Refuse a surprise that does not match the tokens."""
         if surprise is not None:
             must_be_of(surprise, tokens)
 

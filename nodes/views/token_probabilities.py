@@ -51,7 +51,7 @@ class TokenProbabilities(Node):
         return Figure("matrix", {"values": p.T}, facts)
 
     def sketch(self, logits: Tensor, tokens: Tensor, vocabulary: Vocabulary) -> None:
-        """Hold the logits against the tokens."""
+        """Refuse logits that do not match the tokens."""
         must_follow(logits, tokens)
 
 

@@ -23,7 +23,6 @@ from workbench import edits
 from workbench.bench.datafiles import graph_of, moved_paths
 from workbench.bench.permits import Permits, held_above
 from workbench.canvas.hit import Target
-from workbench.canvas.menu import _of_data
 from workbench.panels.columns import Columns, chosen
 from workbench.panels.problems import MendButton, ProblemCard
 from workbench.shell.conditions import holds
@@ -255,7 +254,7 @@ def test_show_data_is_on_the_node_too(window: Window, home: Path, qtbot: QtBot) 
     canvas.selection.set(["data"])
     assert holds("held", window.tabs) and holds("data", window.tabs)
     target = Target("node", "data")
-    titles = [title for title, _, _ in _of_data(canvas, target)]
+    titles = [title for title, _, _ in canvas.menus._of_data(target)]
     assert titles == ["Show data", "Preview of the data…"]
     window.menus.trigger("graph.show_data")
     assert "data" in bench.permits.listed()

@@ -206,10 +206,10 @@ def under_overlays(canvas: Canvas) -> list[QRectF]:
     """Return what an overlay hides of the nodes and notes as an example opens on a small screen."""
     canvas.resize(*SMALL)
     canvas.navigation.fit_all(animate=False)
-    over = [canvas.corners.zoom_bar.geometry(), canvas.corners.switches.geometry()]
+    over = [canvas.overlays.zoom_bar.geometry(), canvas.overlays.switches.geometry()]
     return [
         i.area
-        for i in canvas.stage.written()
+        for i in canvas.stage.readable_items()
         for o in over
         if canvas.camera.area_to_view(i.area).intersects(o)
     ]
@@ -223,7 +223,7 @@ def test_what_it_asks_for_hides_nothing(name: str, session: Session, qapp: objec
     stage = Canvas(Document(graph, None), live, session.catalogue).stage
     messages = [item.mapRectToScene(item.boundingRect()) for item in stage.messages.values()]
     assert messages
-    areas = [item.area for item in stage.written()]
+    areas = [item.area for item in stage.readable_items()]
     assert not [a for a in areas for m in messages if a.intersects(m)]
 
 

@@ -67,7 +67,7 @@ def _canvas(graph: Graph, zoom: float, app) -> Canvas:
     canvas = Canvas(Document(graph), Live(), design.catalogue())
     canvas.resize(1920, 1080)
     canvas.show()
-    canvas.camera.go(QPointF(1500, 1500), zoom, animate=False)
+    canvas.camera.centre_on(QPointF(1500, 1500), zoom, animate=False)
     app.processEvents()
     return canvas
 

@@ -24,7 +24,7 @@ from nodes.params import ParamInfo
 from nodes.sentences import PortName, listed, say
 from workbench.actions import MENUS, TABLE
 from workbench.bench import examples
-from workbench.canvas.overlays import Switches
+from workbench.canvas.controls import Switches
 from workbench.panels import categories, lesson, log, outline, runs, shared_page
 from workbench.panels.fields import ChoiceField, field_for
 from workbench.panels.panel import Panel

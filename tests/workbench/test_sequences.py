@@ -153,7 +153,7 @@ def test_a_node_at_the_end_of_the_world(window: Window, qtbot: QtBot) -> None:
         page.canvas.repaint()
         page.canvas.camera.pan(1e12, -1e12)
         page.canvas.navigation.fit_all(animate=False)
-        assert page.canvas.camera.sight.intersects(page.canvas.stage.content())
+        assert page.canvas.camera.visible_area.intersects(page.canvas.stage.content())
         assert page.canvas.grab().width() > 0
 
 

@@ -140,7 +140,7 @@ def test_what_is_pasted_is_seen_whole(window: Window, page: Page, qtbot: QtBot) 
         canvas = pasted.canvas
         area = canvas.stage.area_of_all(canvas.selection.things)
         assert not area.isEmpty()
-        qtbot.waitUntil(lambda c=canvas, a=area: c.camera.sight.contains(a))
+        qtbot.waitUntil(lambda c=canvas, a=area: c.camera.visible_area.contains(a))
 
 
 def test_a_folder_of_own_nodes_is_chosen_and_read_at_the_engine_s_next_start(
@@ -499,7 +499,7 @@ def test_a_narrow_empty_canvas_has_one_row_of_cards(window: Window, qtbot: QtBot
     qtbot.waitUntil(lambda: page.width() < 900)
     cards = page.welcome.findChildren(Card)
     qtbot.waitUntil(lambda: 0 < sum(c.isVisible() for c in cards) < 3)
-    bar = page.canvas.corners.zoom_bar
+    bar = page.canvas.overlays.zoom_bar
     place = QRect(bar.mapTo(page, QPoint(0, 0)), bar.size())
     assert not any(
         QRect(c.mapTo(page, QPoint(0, 0)), c.size()).intersects(place)
@@ -559,7 +559,7 @@ def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None
     page = window.files.new()
     qtbot.waitUntil(lambda: page.width() > 1000)
     assert page.welcome is not None and page.welcome.isVisible()
-    corners = page.canvas.corners
+    corners = page.canvas.overlays
     assert not corners.minimap.isVisible()
     bar = QRect(corners.zoom_bar.mapTo(page, QPoint(0, 0)), corners.zoom_bar.size())
     shown = page.welcome.childrenRegion().translated(page.welcome.pos())

@@ -9,9 +9,9 @@ from engine.document.catalogue import KindInfo, PortInfo
 from engine.document.graph import Wire
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
-from workbench.canvas.fitting import End, ways, ways_through
+from workbench.canvas.fitting import End, candidates, candidates_between
+from workbench.canvas.free_space import free_position
 from workbench.canvas.ghost_item import GhostItem
-from workbench.canvas.room import room_near
 from workbench.canvas.scene import Scene
 from workbench.canvas.search import Search
 
@@ -52,9 +52,9 @@ class Adding:
             nodes = self.scene.nodes
             port = nodes[wire.source].face.port("output", wire.output)
             into = nodes[wire.target].face.port("input", wire.input)
-            found = ways_through(catalogue, port, into, self._kind(wire.source))
+            found = candidates_between(catalogue, port, into, self._kind(wire.source))
         else:
-            found = ways(catalogue, port, self._kind(end.node) if end else None)
+            found = candidates(catalogue, port, self._kind(end.node) if end else None)
         at = self.camera.to_view(self.place).toPoint() + BESIDE
         self.search.open(found, at, port)
 
@@ -87,8 +87,8 @@ class Adding:
 
     def add_in_view(self, kind: str) -> str:
         """Add a node in free space near the visible middle; return its id, or "" if refused."""
-        taken = [item.area for item in self.scene.written()]
-        added = self.commands.add(kind, room_near(self.camera.centre, taken))
+        taken = [item.area for item in self.scene.readable_items()]
+        added = self.commands.add(kind, free_position(self.camera.centre, taken))
         if added:
-            self.camera.show(self.scene.area_of(added))
+            self.camera.ensure_visible(self.scene.area_of(added))
         return added

@@ -64,7 +64,7 @@ class Camera(QObject):
         return self.to_scene(QPointF(at)) if inside else self.centre
 
     @property
-    def sight(self) -> QRectF:
+    def visible_area(self) -> QRectF:
         """Return the visible part of the scene."""
         inverse = self.view.viewportTransform().inverted()[0]
         return inverse.mapRect(QRectF(self.view.viewport().rect()))
@@ -143,18 +143,18 @@ class Camera(QObject):
         there = QRectF(0, 0, area.width() * scale, area.height() * scale)
         there.moveCenter(QRectF(self.view.viewport().rect()).center())
         shift = clear(there) if clear else QPointF()
-        self.go(area.center() - shift / scale, zoom, animate=animate)
+        self.centre_on(area.center() - shift / scale, zoom, animate=animate)
 
-    def reaches(self, area: QRectF) -> bool:
+    def can_fit(self, area: QRectF) -> bool:
         """Return whether an area can be fitted at the least zoom."""
         return area.isEmpty() or self._fitting(area.intersected(WORLD), LEAST_AIR) >= LEAST
 
-    def fit_crowd(self, areas: list[QRectF], *, animate: bool = True) -> None:
+    def fit_most(self, areas: list[QRectF], *, animate: bool = True) -> None:
         """Show as many areas as fit, those nearest to their median first."""
         crowd = QRectF()
         for area in _nearest_first(areas):
             near = crowd.united(area)
-            crowd = near if self.reaches(near) else crowd
+            crowd = near if self.can_fit(near) else crowd
         self.fit(crowd, animate=animate)
 
     def _scale_of(self, zoom: float) -> float:
@@ -166,7 +166,7 @@ class Camera(QObject):
         down = (size.height() - 2 * air) / area.height()
         return min(across, down) / theme().text_scale
 
-    def go(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
+    def centre_on(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
         """Centre the view on a point of the scene."""
         centre = QPointF(_within(centre.x(), MOST_FAR), _within(centre.y(), MOST_FAR))
         self._flight.stop()
@@ -189,9 +189,9 @@ class Camera(QObject):
         self._scroll(-off.x(), -off.y())
         self.changed.emit()
 
-    def show(self, area: QRectF) -> None:
+    def ensure_visible(self, area: QRectF) -> None:
         """Scroll only as far as needed to show an area; zoom out for one that is too large."""
-        sight = self.sight
+        sight = self.visible_area
         if sight.contains(area):
             return
         one = self.scale
@@ -201,7 +201,7 @@ class Camera(QObject):
         seen = sight.adjusted(AIR / one, AIR / one, -AIR / one, -AIR / one)
         dx = max(area.right() - seen.right(), 0) or min(area.left() - seen.left(), 0)
         dy = max(area.bottom() - seen.bottom(), 0) or min(area.top() - seen.top(), 0)
-        self.go(self.centre + QPointF(dx, dy), self._zoom)
+        self.centre_on(self.centre + QPointF(dx, dy), self._zoom)
 
 
 def _nearest_first(areas: list[QRectF]) -> list[QRectF]:

@@ -15,7 +15,7 @@ from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.mending import mended
-from workbench.canvas.fitting import Answer, End, added_nodes, other, together, wire_between
+from workbench.canvas.fitting import End, WireRefusal, added_nodes, combined, opposite, wire_between
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Thing
@@ -59,7 +59,7 @@ class CanvasCommands:
             return []
         added = [n for n in added_nodes(change) if n in self.scene.nodes]
         if choose:
-            self.scene.selection.set(_added(change, self.scene.there()))
+            self.scene.selection.set(_added(change, self.scene.all_things()))
         return added
 
     def add(self, kind: str, place: QPointF, *, centred: bool = True) -> str:
@@ -71,7 +71,7 @@ class CanvasCommands:
 
     def add_wired(self, kind: str, place: QPointF, start: End, port: PortInfo) -> str:
         """Add a node where a wire was dropped and connect the wire to `port`, as one change."""
-        there = other(start.port.side)
+        there = opposite(start.port.side)
         end = Port(name=port.name, side=there, label=port.name, info=port)
 
         def make() -> Change:
@@ -80,7 +80,7 @@ class CanvasCommands:
             (node,) = added_nodes(add)
             wire = wire_between(start, End(node, end))
             join = lambda g: edits.connect(g, wire, self.scene.catalogue)  # noqa: E731
-            return together(self.graph, add.label, [lambda _: add, join])
+            return combined(self.graph, add.label, [lambda _: add, join])
 
         return next(iter(self.push(make, choose=True)), "")
 
@@ -93,7 +93,7 @@ class CanvasCommands:
             add = edits.add_node(self.graph, kind, at, catalogue=catalogue)
             (node,) = added_nodes(add)
             onto = lambda g: edits.insert_on_wire(g, node, wire, catalogue)  # noqa: E731
-            return together(self.graph, add.label, [lambda _: add, onto])
+            return combined(self.graph, add.label, [lambda _: add, onto])
 
         return next(iter(self.push(make, choose=True, quiet=quiet)), "")
 
@@ -139,9 +139,9 @@ def _say_nothing(refusal: Refusal) -> None:
     """Ignore a refusal."""
 
 
-def answer_of(refusal: Refusal) -> Answer:
+def answer_of(refusal: Refusal) -> WireRefusal:
     """Return a refusal as the canvas's message shows it."""
-    return Answer(Problem(sentence=refusal.sentence, hint=refusal.fix))
+    return WireRefusal(Problem(sentence=refusal.sentence, hint=refusal.fix))
 
 
 def _free(commands: CanvasCommands, at: QPointF) -> tuple[float, float]:

@@ -7,9 +7,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.document.graph import Wire
-from workbench.canvas.border import careful
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
+from workbench.canvas.guard import guarded
 from workbench.canvas.hit import wire_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
 from workbench.canvas.scene import Scene
@@ -20,7 +20,7 @@ from workbench.widgets.dragging import MIME
 REACH = 18.0  # px on screen from the pointer to a wire
 
 
-class Shade(QGraphicsItem):
+class DropPreview(QGraphicsItem):
     """A preview of the new node."""
 
     AREA = QRectF(0, 0, NARROWEST, 3 * HEADER)
@@ -28,7 +28,7 @@ class Shade(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.AREA.adjusted(-2, -2, 2, 2)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -46,23 +46,23 @@ class Dropping:
         self.scene = scene
         self.camera = camera
         self.commands = commands
-        self.shade: Shade | None = None
+        self.preview: DropPreview | None = None
         self.onto: Wire | None = None
 
     def enter(self, event: QDragEnterEvent) -> None:
         if not event.mimeData().hasFormat(MIME):
             event.ignore()  # the window opens files
             return
-        self.shade = Shade()
-        self.scene.addItem(self.shade)
+        self.preview = DropPreview()
+        self.scene.addItem(self.preview)
         self.move(event)
 
     def move(self, event: QDragMoveEvent) -> None:
-        if self.shade is None:
+        if self.preview is None:
             event.ignore()
             return
         place = self.camera.to_scene(event.position())
-        self.shade.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
+        self.preview.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
         found = wire_at(self.scene, place, REACH / self.scene.scale)
         self._light(found.wire if found else None)
         event.setDropAction(Qt.DropAction.CopyAction)
@@ -70,12 +70,12 @@ class Dropping:
 
     def leave(self) -> None:
         self._light(None)
-        if self.shade is not None:
-            self.scene.removeItem(self.shade)
-            self.shade = None
+        if self.preview is not None:
+            self.scene.removeItem(self.preview)
+            self.preview = None
 
     def drop(self, event: QDropEvent) -> None:
-        if self.shade is None:
+        if self.preview is None:
             event.ignore()
             return
         place, onto = self.camera.to_scene(event.position()), self.onto

@@ -134,7 +134,7 @@ class InPlaceEditor(QObject):
             title, item_area = box.title, box.area
         else:
             return
-        self.camera.show(item_area)
+        self.camera.ensure_visible(item_area)
         area = self.camera.area_to_view(item_area)
         area.setHeight(round(32 * self.camera.scale))
         TitleField(self.camera.view, area, title, lambda text: self.commands.rename(thing, text))

@@ -22,7 +22,7 @@ class End(NamedTuple):
     port: Port
 
 
-def other(side: Side) -> Side:
+def opposite(side: Side) -> Side:
     return "input" if side == "output" else "output"
 
 
@@ -51,15 +51,15 @@ class Fits:
         return self._known[key]
 
     def _types_fit(self, port: Port) -> bool:
-        fixed, other = self.fixed.port.info, port.info
-        if fixed is None or other is None:
+        fixed, there = self.fixed.port.info, port.info
+        if fixed is None or there is None:
             return True  # a kind that is not installed may fit
         if self.fixed.port.side == "output":
-            return self.catalogue.fits(fixed, other)
-        return self.catalogue.fits(other, fixed)
+            return self.catalogue.fits(fixed, there)
+        return self.catalogue.fits(there, fixed)
 
 
-class Way(NamedTuple):
+class Candidate(NamedTuple):
     """A kind and its port that a wire would go to. `score` ranks nearer types first."""
 
     kind: KindInfo
@@ -67,28 +67,32 @@ class Way(NamedTuple):
     score: float = 0.0
 
 
-def ways(catalogue: Catalogue, port: Port | None, own: KindInfo | None = None) -> list[Way]:
+def candidates(
+    catalogue: Catalogue, port: Port | None, own: KindInfo | None = None
+) -> list[Candidate]:
     """Return the kinds that a wire from `port` can go to, best first; without a port, all kinds.
 
     `own` is the kind of the node that has the port.
     """
     if port is None or port.info is None:
-        return [Way(kind, None) for kind in catalogue.kinds.values()]
-    found = [way for kind in catalogue.kinds.values() if (way := _way(catalogue, kind, port, own))]
-    return sorted(found, key=lambda way: -way.score)
+        return [Candidate(kind, None) for kind in catalogue.kinds.values()]
+    found = [
+        c for kind in catalogue.kinds.values() if (c := _candidate(catalogue, kind, port, own))
+    ]
+    return sorted(found, key=lambda candidate: -candidate.score)
 
 
-def ways_through(
+def candidates_between(
     catalogue: Catalogue, output: Port | None, input: Port | None, giver: KindInfo | None = None
-) -> list[Way]:
+) -> list[Candidate]:
     """Return the kinds that can be inserted into a wire from `output` to `input`, best first."""
-    back = {way.kind.kind for way in ways(catalogue, input)}
-    return [way for way in ways(catalogue, output, giver) if way.kind.kind in back]
+    back = {c.kind.kind for c in candidates(catalogue, input)}
+    return [c for c in candidates(catalogue, output, giver) if c.kind.kind in back]
 
 
-def _way(
+def _candidate(
     catalogue: Catalogue, kind: KindInfo, port: Port, own: KindInfo | None = None
-) -> Way | None:
+) -> Candidate | None:
     """Return a kind's best port for a wire from `port`, or None."""
     assert port.info is not None
     forward = port.side == "output"
@@ -101,10 +105,10 @@ def _way(
     if not ranked:
         return None
     near, best = min(ranked, key=lambda pair: pair[0])
-    return Way(kind, best, near.score)
+    return Candidate(kind, best, near.score)
 
 
-class Answer(NamedTuple):
+class WireRefusal(NamedTuple):
     """Why a wire is refused, and a fix if there is one."""
 
     problem: Problem
@@ -112,7 +116,7 @@ class Answer(NamedTuple):
     fix: Callable[[Graph], Change] | None = None
 
 
-def together(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Change]]) -> Change:
+def combined(graph: Graph, label: Text, makers: Iterable[Callable[[Graph], Change]]) -> Change:
     """Combine several edits into one change; each sees the result of the previous ones."""
     scratch = copy(graph)
     puts: list[Put] = []
@@ -136,7 +140,7 @@ def insert_between(
     (node,) = added_nodes(add)
     first = Wire(wire.source, wire.output, node, way.input)
     second = Wire(node, way.output, wire.target, wire.input)
-    return together(
+    return combined(
         graph,
         say("Insert {node}", node=NodeName(kind=way.kind.kind)),
         [

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import (
@@ -131,7 +131,7 @@ class FrameItem(BoxItem):
         area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.scale), area.height()))
         return area.contains(place)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -193,7 +193,7 @@ class NoteItem(BoxItem):
     def text(self) -> str:
         return str(self.fields.get("text", ""))
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

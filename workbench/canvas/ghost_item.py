@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.layout import canvas_font, text_width
 from workbench.canvas.wire_item import BETWEEN, DOUBLE, HALO, LABEL_ABOVE, PATTERNS
 from workbench.canvas.wire_path import bounds_of, path_of
@@ -53,7 +53,7 @@ class GhostItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return bounds_of(self._points).adjusted(-40, -28, 40, 28)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -39,7 +39,7 @@ def _rects(region: QRegion) -> Iterable[QRect]:
     return cast(Iterable[QRect], region)  # Qt's stubs declare no iterator
 
 
-def asked_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
+def repaint_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
     """Return the regions of a repaint in scene coordinates, slightly enlarged and merged."""
     coarse = QRegion()
     for rect in _rects(region):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas import node_far
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.layout import FAR, NEAR, canvas_font
 from workbench.look.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
 from workbench.words.kinds import tr
@@ -83,7 +83,7 @@ class MessageItem(QGraphicsItem):
             self.hovered = hovered
             self.update()
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -138,7 +138,7 @@ class CaptionItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self._area.adjusted(0, 0, 2, 2)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -163,7 +163,7 @@ class BadgeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return QRectF(-12, -12, 24, 24)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -54,7 +54,7 @@ class Minimap(QWidget):
     def _look(self) -> None:
         """Update the visible rectangle; the map's extent changes only if it leaves that."""
         dragging = self._held  # the extent must not change during a drag
-        if not dragging and not self._world.contains(self.camera.sight):
+        if not dragging and not self._world.contains(self.camera.visible_area):
             self.refresh()
         self.update()
 
@@ -83,13 +83,15 @@ class Minimap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(t.text2, 1))
         painter.setBrush(faded(t.text2, 0.06))
-        seen = self._to_map(self.camera.sight).intersected(self._frame.adjusted(-3, -3, 3, 3))
+        seen = self._to_map(self.camera.visible_area).intersected(
+            self._frame.adjusted(-3, -3, 3, 3)
+        )
         painter.drawRoundedRect(seen, 3, 3)
 
     def _drawing(self) -> QPixmap:
         """Draw the background and the nodes."""
         content = self.scene.content()
-        self._world = content.united(self.camera.sight).adjusted(-40, -40, 40, 40)
+        self._world = content.united(self.camera.visible_area).adjusted(-40, -40, 40, 40)
         ratio = self.devicePixelRatio()
         image = QPixmap(self.size() * ratio)
         image.setDevicePixelRatio(ratio)
@@ -132,4 +134,4 @@ class Minimap(QWidget):
             self._go(event.position())
 
     def _go(self, at: QPointF) -> None:
-        self.camera.go(self._to_scene(at), self.camera.zoom, animate=False)
+        self.camera.centre_on(self._to_scene(at), self.camera.zoom, animate=False)

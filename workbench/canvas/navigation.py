@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.canvas.camera import Camera
-from workbench.canvas.corners import Corners
+from workbench.canvas.overlays import Overlays
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Thing
 
@@ -13,17 +13,17 @@ from workbench.canvas.selection import Thing
 class Navigation:
     """Move the camera to the scene's items, clear of the overlays."""
 
-    def __init__(self, scene: Scene, camera: Camera, corners: Corners) -> None:
+    def __init__(self, scene: Scene, camera: Camera, overlays: Overlays) -> None:
         self.scene = scene
         self.camera = camera
-        self.corners = corners
+        self.overlays = overlays
 
     def fit_all(self, *, animate: bool = True) -> None:
         content = self.scene.content()
-        if self.camera.reaches(content):
-            self.camera.fit(content, animate=animate, clear=self.corners.clearing)
+        if self.camera.can_fit(content):
+            self.camera.fit(content, animate=animate, clear=self.overlays.shift_to_clear)
         else:
-            self.camera.fit_crowd([n.area for n in self.scene.nodes.values()], animate=animate)
+            self.camera.fit_most([n.area for n in self.scene.nodes.values()], animate=animate)
         self.camera.fitted = self._positions()
 
     def fit_again(self) -> None:
@@ -41,4 +41,4 @@ class Navigation:
 
     def reveal(self, things: Iterable[Thing]) -> None:
         """Scroll only as far as needed to show these items."""
-        self.camera.show(self.scene.area_of_all(things))
+        self.camera.ensure_visible(self.scene.area_of_all(things))

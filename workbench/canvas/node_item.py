@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas import node_far, node_near
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.layout import FAR, NEAR, Face
 from workbench.canvas.signs import Signs
 from workbench.widgets.ports import HIT, Port, Side
@@ -91,7 +91,7 @@ class NodeItem(QGraphicsItem):
                 best, found = dx * dx + dy * dy, port
         return found
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -76,7 +76,7 @@ def paint(painter: QPainter, item: NodeItem) -> None:
 
 
 def _shadow(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    if item.signs.state in ("muted", "unknown") or not item.stage.rich:
+    if item.signs.state in ("muted", "unknown") or not item.stage.detailed:
         return
     paint_shadow(painter, item.face.rect, t)
 

@@ -1,193 +1,129 @@
-"""The overlays of the canvas: zoom bar, switches, and the message of a refused wire."""
+"""The positions of the overlays: switches, zoom bar, map, search and refusal.
+
+They are children of the viewport. As its siblings on top of it they would make Qt repaint the whole
+viewport at each step of a pan instead of scrolling its pixels.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsView
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from workbench.canvas.camera import LEAST_AIR, Camera
+from workbench.canvas.controls import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.minimap import Minimap
+from workbench.canvas.scene import Scene
+from workbench.canvas.search import Search
 
-from workbench.canvas.camera import Camera
-from workbench.look.theme import ICON, TARGET, set_icon
-from workbench.words.kinds import tr
-
-MARGIN = 16
-MESSAGE_WIDE, MESSAGE_LASTS = 292, 6000
+LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width for map and texts
 
 
-def _button(icon: str, name: str, press: Callable[[], object]) -> QToolButton:
-    button = QToolButton()
-    set_icon(button, icon)
-    button.setIconSize(QSize(ICON, ICON))
-    button.setFixedSize(TARGET + 6, TARGET + 6)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.clicked.connect(press)
-    return button
+HEAD = 24.0  # px above fitted content, for the titles of frames
+MOST_CLEARED = 300  # nodes
+SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # shares of the margin
 
 
-class ZoomBar(QFrame):
-    """Zoom out, the zoom, zoom in, fit all."""
+class Overlays:
+    """The canvas's overlays."""
 
-    fit_requested = Signal()
+    def __init__(self, view: QGraphicsView, scene: Scene, camera: Camera) -> None:
+        self.view = view
+        self.scene = scene
+        self.camera = camera
+        self._drift = QPoint()
+        over = view.viewport()
+        self.zoom_bar = ZoomBar(over, camera)
+        self.minimap = Minimap(over, scene, camera)
+        self.switches = Switches(over)
+        self.search = Search(over)
+        self.refusal = RefusalBox(over)
+        self._all = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
+        for overlay in self._all:
+            overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        for key, on in (("shapes", scene.shapes), ("snap", scene.snap), ("map", True)):
+            self.switches.show_state(key, on)
+        self.switches.toggled.connect(self._switched)
 
-    def __init__(self, parent: QWidget, camera: Camera) -> None:
-        super().__init__(parent)
-        self.setProperty("surface", "overlay")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName(tr("Zoom"))
-        self.percent = QToolButton()
-        self.percent.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.percent.setMinimumSize(58, TARGET + 4)
-        self.percent.setToolTip(tr("Zoom to 100 %"))
-        self.percent.clicked.connect(lambda: camera.zoom_to(1.0))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 1, 2, 1)
-        row.setSpacing(0)
-        row.addWidget(_button("minus", tr("Zoom out"), camera.zoom_out))
-        row.addWidget(self.percent)
-        row.addWidget(_button("plus", tr("Zoom in"), camera.zoom_in))
-        row.addWidget(
-            _button("maximize", tr("Fit all") + "  Home", lambda: self.fit_requested.emit())
-        )
-        self.show_zoom(1.0)
+    def is_on(self, key: str) -> bool:
+        return self.switches.buttons[key].isChecked()
 
-    def show_zoom(self, zoom: float) -> None:
-        text = f"{round(zoom * 100)} %"
-        if text != self.percent.text():
-            self.percent.setText(text)
-            self.percent.setAccessibleName(tr("Zoom {0}").format(text))
-
-
-class Switches(QWidget):
-    """The switches of the canvas: shapes, snapping, the map."""
-
-    toggled = Signal(str, bool)
-
-    _TABLE = (
-        ("shapes", "Shapes", "hash", "Show the shape of every wire  Shift+S"),
-        ("snap", "Snap", "grid-3x3", "Snap to the grid"),
-        ("map", "Map", "map", "Show the map"),
-    )
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        self.buttons: dict[str, QToolButton] = {}
-        for key, title, icon, tip in self._TABLE:
-            button = QToolButton()
-            button.setText(tr(title))
-            button.setToolTip(tr(tip))
-            button.setAccessibleName(tr(tip))
-            button.setCheckable(True)
-            button.setProperty("framed", True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setIconSize(QSize(ICON - 2, ICON - 2))
-            button.toggled.connect(lambda on, key=key: self._switched(key, on))
-            self.buttons[key] = button
-            self._paint_icon(key, icon, False)
-            row.addWidget(button)
-
-    def _paint_icon(self, key: str, icon: str, on: bool) -> None:
-        set_icon(self.buttons[key], icon, "accent" if on else "text3", ICON - 2)
+    def toggle(self, key: str) -> None:
+        self.switches.buttons[key].toggle()
 
     def _switched(self, key: str, on: bool) -> None:
-        icon = next(icon for k, _, icon, _ in self._TABLE if k == key)
-        self._paint_icon(key, icon, on)
-        self.toggled.emit(key, on)
+        if key == "shapes":
+            self.scene.show_shapes(on)
+        elif key == "snap":
+            self.scene.snap = on
+        self.place()
 
-    def show_words(self, shown: bool) -> None:
-        """Show titles beside the icons; a narrow canvas shows only the icons."""
-        style = Qt.ToolButtonStyle
-        for button in self.buttons.values():
-            button.setToolButtonStyle(
-                style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
-            )
+    def place(self) -> None:
+        """Move each overlay to its corner; a narrow canvas has no map."""
+        width, height = self.view.width(), self.view.height()
+        self.minimap.setVisible(self._map_wanted())
+        right, bottom = width - MARGIN, height - MARGIN
+        map_left = right - self.minimap.width()
+        self.minimap.move(map_left, bottom - self.minimap.height())
+        self.zoom_bar.adjustSize()
+        edge = map_left - 8 if self.minimap.isVisibleTo(self.view) else right
+        self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
+        self.switches.show_words(width >= LEAST_FOR_WORDS)
+        self.switches.adjustSize()
+        self.switches.move(right - self.switches.width(), MARGIN - 4)
 
-    def show_state(self, key: str, on: bool) -> None:
-        self.buttons[key].setChecked(on)
+    def _map_wanted(self) -> bool:
+        """Return whether a map is useful: not if the whole graph is visible."""
+        scene = self.scene
+        narrow = self.view.width() < LEAST_FOR_MAP
+        if not self.is_on("map") or narrow or scene.content().isEmpty():
+            return False
+        many = len(scene.nodes) > MOST_CLEARED  # joining all would be too slow
+        return many or not self.camera.visible_area.contains(scene.content())
+
+    def view_changed(self) -> None:
+        """Show or hide the map after the view has changed."""
+        if self._map_wanted() != self.minimap.isVisibleTo(self.view):
+            self.place()
+
+    def shift_to_clear(self, there: QRectF) -> QPointF:
+        """Return how to shift a graph that will fill `there`, so that overlays hide no text.
+
+        Of the shifts within the margin, choose the smallest that hides least.
+        """
+        scene, content = self.scene, self.scene.content()
+        if not 0 < len(scene.nodes) <= MOST_CLEARED or content.isEmpty():
+            return QPointF()
+        scale, corner = there.width() / content.width(), content.topLeft()
+        read = [_mapped(i.area, corner, scale, there.topLeft()) for i in scene.readable_items()]
+        view = self.view.viewport().rect()
+        across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
+        down = max((view.height() - there.height()) / 2 - HEAD, 0.0)
+        shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
+        return min(shifts, key=lambda s: (self._hidden(read, s), s.manhattanLength()))
+
+    def _hidden(self, read: list[QRectF], shift: QPointF) -> float:
+        """Return how much text the overlays would hide."""
+        over = [
+            QRectF(w.geometry())
+            for w in (self.minimap, self.zoom_bar, self.switches)
+            if w.isVisibleTo(self.view)
+        ]
+        hidden = (n.translated(shift).intersected(o) for n in read for o in over)
+        return sum(h.width() * h.height() for h in hidden if not h.isEmpty())
+
+    def scrolled(self, dx: int, dy: int) -> None:
+        """Note that the viewport's pixels were scrolled, and the overlays with them."""
+        self._drift += QPoint(dx, dy)
+
+    def restore_positions(self) -> None:
+        """Move the overlays back; between two scrolls this would repaint everything."""
+        if self._drift.isNull():
+            return
+        drift, self._drift = self._drift, QPoint()
+        for overlay in self._all:
+            overlay.move(overlay.pos() - drift)
 
 
-class RefusalBox(QFrame):
-    """A sentence and one fix. Enter applies the fix, Esc closes the box."""
-
-    taken = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.host = parent
-        self.setProperty("surface", "error")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(MESSAGE_WIDE)
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
-        self.hint.setProperty("role", "hint")
-        self.fix = QPushButton()
-        self.fix.setProperty("link", True)
-        self.fix.setAccessibleName(tr("Take the fix"))
-        self.fix.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.fix.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.fix.clicked.connect(self.taken)
-        self.enter = QLabel(tr("Enter"))
-        self.enter.setProperty("role", "hint")
-        self._timer = QTimer(self, singleShot=True, interval=MESSAGE_LASTS)
-        self._timer.timeout.connect(self.hide)
-        self._lay_out()
-        self.hide()
-
-    def _lay_out(self) -> None:
-        self.column = column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 14, 10)
-        column.setSpacing(6)
-        row = QHBoxLayout()
-        row.addWidget(self.fix)
-        row.addStretch(1)
-        row.addWidget(self.enter)
-        column.addWidget(self.sentence)
-        column.addWidget(self.hint)
-        column.addLayout(row)
-
-    def _fit(self) -> None:
-        """Set the height that the text needs."""
-        for part in (self, self.sentence, self.hint, self.fix, self.enter):
-            part.ensurePolished()
-        for label in (self.sentence, self.hint):
-            if label.text():
-                label.setFixedHeight(label.heightForWidth(MESSAGE_WIDE - 28))
-        self.column.invalidate()
-        self.adjustSize()
-
-    def say(self, sentence: str, hint: str = "", fix: str = "", *, at: QPoint, brief: bool) -> None:
-        """Show a sentence with the top left corner at `at`; a brief one closes by itself."""
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint) and not fix)
-        self.fix.setText(fix)
-        self.fix.setVisible(bool(fix))
-        self.enter.setVisible(bool(fix))
-        self.setAccessibleName(" ".join(t for t in (sentence, hint, fix) if t))
-        self.show()  # layouts measure changed parts only in a visible frame
-        self._fit()
-        room = self.host.rect().adjusted(8, 8, -8, -8)
-        x = max(min(at.x(), room.right() - self.width()), room.left())
-        y = max(min(at.y(), room.bottom() - self.height()), room.top())
-        self.move(x, y)
-        self.raise_()
-        if brief:
-            self._timer.start()
-        else:
-            self._timer.stop()
+def _mapped(area: QRectF, corner: QPointF, scale: float, to: QPointF) -> QRectF:
+    at = (area.topLeft() - corner) * scale + to
+    return QRectF(at.x(), at.y(), area.width() * scale, area.height() * scale)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.wire_item import WireItem
 from workbench.look.theme import appearance, theme
 
@@ -35,7 +35,7 @@ class Pulse(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return QRectF(-RADIUS - 2, -RADIUS - 2, 2 * RADIUS + 4, 2 * RADIUS + 4)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -53,7 +53,7 @@ class Pulses(QObject):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self.scene = scene
-        self.sight = QRectF()
+        self.visible_area = QRectF()
         self._dots: list[Pulse] = []
         self._wires: list[WireItem] = []
         self._clock = QElapsedTimer()
@@ -65,7 +65,7 @@ class Pulses(QObject):
 
     def look(self, sight: QRectF) -> None:
         """Set the visible part of the scene."""
-        self.sight = sight
+        self.visible_area = sight
         if self._timer.isActive():
             self._choose()
 
@@ -82,13 +82,13 @@ class Pulses(QObject):
     def _choose(self) -> None:
         """Choose one visible wire in ONE_IN, at most MOST."""
         self._wires = []
-        if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.rich:
+        if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.detailed:
             seen = [
                 w
                 for w in self.scene.wires.values()
                 if not (w.muted or w.broken)
                 and w.isVisible()
-                and self.sight.intersects(w.boundingRect())
+                and self.visible_area.intersects(w.boundingRect())
             ]
             self._wires = seen[::ONE_IN][:MOST]
         self._beat()
@@ -113,6 +113,6 @@ class Pulses(QObject):
             distance = (way + number * 31.0) % APART
             while distance < length:
                 x, y = wire.line.at(distance)
-                if self.sight.contains(x, y):
+                if self.visible_area.contains(x, y):
                     yield QPointF(x, y)
                 distance += APART

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, QPoint, Signal
 
 from nodes.errors import Refusal
 from workbench.canvas.camera import Camera
-from workbench.canvas.fitting import Answer
-from workbench.canvas.overlays import RefusalBox
+from workbench.canvas.controls import RefusalBox
+from workbench.canvas.fitting import WireRefusal
 from workbench.canvas.scene import Scene
 from workbench.words.sentences import Names, problem_said, refusal_said, said
 
@@ -28,7 +28,7 @@ class Refusals(QObject):
         """Return the titles of the nodes and ports that sentences mention."""
         return Names(self.scene.graph, self.scene.catalogue)
 
-    def show_wire(self, answer: Answer, node: str, *, brief: bool = False) -> None:
+    def show_wire(self, answer: WireRefusal, node: str, *, brief: bool = False) -> None:
         """Show under a node why a wire is refused, with its fix; a brief box closes by itself."""
         area = self.camera.area_to_view(self.scene.nodes[node].area)
         problem = problem_said(answer.problem, self.names)

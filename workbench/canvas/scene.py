@@ -54,11 +54,11 @@ class Scene(QGraphicsScene):
         self.ends: dict[End, list[WireItem]] = {}
         self.at_node: dict[str, dict[Wire, WireItem]] = {}
         self.zoom = self.scale = self.ratio = self.screen_ratio = 1.0
-        self.rich = True
+        self.detailed = True
         self.shapes = True
         self.snap = True  # whether drags end on the grid
-        self.held_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
-        self.asked: list[Box] | None = None  # regions being painted; None: everything
+        self.preview_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
+        self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -91,9 +91,9 @@ class Scene(QGraphicsScene):
             self.refresh_node(node, wires=False)
         for wire, item in self.wires.items():
             self.refresh_wire(wire, item)
-        self.settle()
+        self.update_bounds()
 
-    def settle(self) -> None:
+    def update_bounds(self) -> None:
         """Fit the index to the items and emit `moved`."""
         bounds = self.content().adjusted(-AIR, -AIR, AIR, AIR)
         if not self.sceneRect().contains(bounds):
@@ -110,7 +110,7 @@ class Scene(QGraphicsScene):
                 bounds = bounds.united(QRectF(x - 4, y - 4, 8, 8))
         return bounds
 
-    def written(self) -> list[NodeItem | BoxItem]:
+    def readable_items(self) -> list[NodeItem | BoxItem]:
         """Return the nodes and notes, whose text must not be covered."""
         notes = (self.boxes[n] for n in self.graph.layout.notes if n in self.boxes)
         return [*self.nodes.values(), *notes]
@@ -144,7 +144,7 @@ class Scene(QGraphicsScene):
         face = self.faces.face(node)
         if face is not item.face:
             item.show_face(face)
-            self.lead_wires(ends)
+            self.route_wires(ends)
         wired = {(s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)}
         item.display(wired=wired, twin=self.faces.is_twin(node), turns=self.faces.turns(node))
         self.refresh_signs(node)
@@ -209,7 +209,7 @@ class Scene(QGraphicsScene):
         item = self.nodes[node]
         if item.pos() != place:
             item.setPos(place)
-            self.lead_wires(self.at_node.get(node, {}))
+            self.route_wires(self.at_node.get(node, {}))
             if node in self.messages:
                 self.messages[node].refresh()
 
@@ -230,7 +230,7 @@ class Scene(QGraphicsScene):
                 self.graph.nodes[node].kind not in self.catalogue.kinds
             ):  # its ports are named by its wires
                 self.nodes[node].show_face(self.faces.face(node))
-        self.lead_wires(new)
+        self.route_wires(new)
         return touched
 
     def _has_ends(self, wire: Wire) -> bool:
@@ -251,17 +251,17 @@ class Scene(QGraphicsScene):
             self.at_node[node].pop(wire, None)
         self.removeItem(item)
 
-    def lead_wires(self, wires: Iterable[Wire]) -> None:
+    def route_wires(self, wires: Iterable[Wire]) -> None:
         """Route wires to their ports and reroutes."""
         reroutes = self.graph.layout.reroutes
         for wire in wires:
             start = self.nodes[wire.source].spot("output", wire.output)
             end = self.nodes[wire.target].spot("input", wire.input)
-            bends = self.held_bends.get(wire)
+            bends = self.preview_bends.get(wire)
             if bends is None:
                 there = reroutes.get(str(wire), ()) if reroutes else ()
                 bends = [QPointF(x, y) for x, y in there]
-            self.wires[wire].lead([start, *bends, end])
+            self.wires[wire].route([start, *bends, end])
 
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
         """Update what a wire shows."""
@@ -287,7 +287,7 @@ class Scene(QGraphicsScene):
             if node in self.graph.nodes and item.face.content.badges != self.faces.badges(node):
                 self.refresh_node(node)
 
-    def leads(self, wire: Wire) -> bool:
+    def shows_shape(self, wire: Wire) -> bool:
         """Return whether a wire shows its output's shape: the shortest one without reroutes."""
         item = self.wires[wire]
         if len(item.points) > 2:
@@ -342,14 +342,14 @@ class Scene(QGraphicsScene):
 
     def select(self, things: Iterable[Thing]) -> None:
         """Select those of the things that exist."""
-        there = set(self.there())
+        there = set(self.all_things())
         self.selection.set([t for t in things if t in there])
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Return the width and height of each node, for aligning and tidying."""
         return {n: (i.face.width, i.face.height) for n, i in self.nodes.items()}
 
-    def there(self) -> list[Thing]:
+    def all_things(self) -> list[Thing]:
         return [*self.nodes, *self.boxes, *self.wires]
 
     def area_of(self, thing: Thing) -> QRectF:
@@ -374,7 +374,7 @@ class Scene(QGraphicsScene):
         near = (zoom >= NEAR) != (self.zoom >= NEAR)
         self.zoom, self.scale, self.screen_ratio = zoom, scale, screen_ratio
         self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
-        self.rich = self._count_visible(sight) <= RICH
+        self.detailed = self._count_visible(sight) <= RICH
         if near:
             for item in self.nodes.values():
                 if item.signs.problem_text or item.signs.note:
@@ -401,8 +401,8 @@ class Scene(QGraphicsScene):
         """Return a view's thumbnail, drawn once for each figure."""
         item, figure = self.nodes[node], self.live.figures.get(node)
         area = item.face.thumbnail
-        if figure is None or area is None or not self.rich:
-            return item.picture if self.rich else None
+        if figure is None or area is None or not self.detailed:
+            return item.picture if self.detailed else None
         if item.picture is None:
             ratio = min(self.ratio, 3.0)
             width, height = round(area.width()), round(area.height())

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from workbench.canvas.fitting import Way
+from workbench.canvas.fitting import Candidate
 from workbench.look.theme import set_icon, theme
 from workbench.search.entries import kind_entry
 from workbench.search.finding import Entry, find, nearest
@@ -37,8 +37,8 @@ class Search(QFrame):
         self.host = parent
         self.port: Port | None = None
         self.recent: list[str] = []
-        self._entries: list[Entry[Way]] = []
-        self._found: list[Way | None] = []
+        self._entries: list[Entry[Candidate]] = []
+        self._found: list[Candidate | None] = []
         self.setProperty("surface", "overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Add a node"))
@@ -70,10 +70,10 @@ class Search(QFrame):
         for widget in (self.field, self.head, self.list, self.hint):
             column.addWidget(widget)
 
-    def open(self, ways: list[Way], at: QPoint, port: Port | None = None) -> None:
+    def open(self, candidates: list[Candidate], at: QPoint, port: Port | None = None) -> None:
         """Open with these kinds at a point of the canvas; `port` is the one they fit."""
         self.port = port
-        self._entries = [kind_entry(way.kind, way) for way in ways]
+        self._entries = [kind_entry(c.kind, c) for c in candidates]
         self.head.show_port(port)
         self.field.clear()
         self._find("")
@@ -117,13 +117,14 @@ class Search(QFrame):
     def _row_high(self) -> float:
         return ROW_HIGH * theme().text_scale
 
-    def _bonus(self, way: Way) -> float:
-        used = self.recent.index(way.kind.kind) if way.kind.kind in self.recent else RECENT
-        return way.score * FIT_BONUS + RECENT_BONUS * (RECENT - used) / RECENT
+    def _bonus(self, candidate: Candidate) -> float:
+        kind = candidate.kind.kind
+        used = self.recent.index(kind) if kind in self.recent else RECENT
+        return candidate.score * FIT_BONUS + RECENT_BONUS * (RECENT - used) / RECENT
 
-    def _row(self, way: Way, places: tuple[int, ...]) -> Row:
-        kind = way.kind
-        side = letters(way.port.name) if way.port else from_catalogue(kind.category.capitalize())
+    def _row(self, candidate: Candidate, places: tuple[int, ...]) -> Row:
+        kind, port = candidate.kind, candidate.port
+        side = letters(port.name) if port else from_catalogue(kind.category.capitalize())
         return Row(
             id=kind.kind,
             title=kind_title(kind),
@@ -135,10 +136,10 @@ class Search(QFrame):
         )
 
     def _describe(self) -> None:
-        way = self._way(self.list.currentIndex().row())
-        self.hint.setText(from_catalogue(way.kind.summary) if way else "")
+        candidate = self._candidate(self.list.currentIndex().row())
+        self.hint.setText(from_catalogue(candidate.kind.summary) if candidate else "")
 
-    def _way(self, at: int) -> Way | None:
+    def _candidate(self, at: int) -> Candidate | None:
         return self._found[at] if 0 <= at < len(self._found) else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -162,20 +163,20 @@ class Search(QFrame):
         return True
 
     def _step(self, by: int) -> None:
-        first = int(self._way(0) is None)
+        first = int(self._candidate(0) is None)
         count = self.rows.rowCount() - first
         at = self.list.currentIndex().row() - first
         to = (at + by) % max(count, 1) if abs(by) == 1 else min(max(at + by, 0), count - 1)
         self.list.setCurrentIndex(self.rows.index(to + first))
 
     def _choose(self, at: int) -> None:
-        way = self._way(at)
-        if way is None:
+        candidate = self._candidate(at)
+        if candidate is None:
             return
-        kind = way.kind.kind
+        kind = candidate.kind.kind
         self.recent = [kind, *(k for k in self.recent if k != kind)][:RECENT]
         self.close_search()
-        self.chosen.emit(kind, way.port)
+        self.chosen.emit(kind, candidate.port)
 
 
 class FitHead(QWidget):

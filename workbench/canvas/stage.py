@@ -17,13 +17,13 @@ class Stage(Protocol):
     scale: float  # screen pixels per unit of the scene
     ratio: float  # device pixels per unit of the scene
     screen_ratio: float  # device pixels per screen pixel
-    rich: bool  # whether thumbnails are drawn
+    detailed: bool  # whether thumbnails are drawn
     shapes: bool  # whether wires show their shapes
-    asked: list[Box] | None  # regions being painted; None: everything
+    repaint_boxes: list[Box] | None  # regions being painted; None: everything
 
     def is_collapsed(self, node: str) -> bool: ...
 
-    def leads(self, wire: Wire) -> bool:
+    def shows_shape(self, wire: Wire) -> bool:
         """Return whether a wire shows its output's shape."""
         ...
 

@@ -53,7 +53,7 @@ class DocumentSync:
             self.scene.build()
         else:
             self._refresh(stale)
-        self.scene.selection.keep(self.scene.there())
+        self.scene.selection.keep(self.scene.all_things())
 
     def leave(self) -> None:
         if self.take in self.scene.document.watchers:
@@ -84,11 +84,11 @@ class DocumentSync:
             scene.refresh_learning()
         scene.place(stale.moved)
         if stale.reroutes:
-            scene.lead_wires(scene.wires)
+            scene.route_wires(scene.wires)
         if stale.wires or new or gone:
             scene.show_selection()
         if stale.moved or stale.boxes or stale.collapsed or new or gone:
-            scene.settle()
+            scene.update_bounds()
 
     def _refresh_nodes(self, stale: Stale) -> None:
         scene, graph = self.scene, self.scene.graph

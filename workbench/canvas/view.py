@@ -33,22 +33,22 @@ from workbench.bench.document import Document
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
-from workbench.canvas.corners import Corners
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.gestures import Tools
-from workbench.canvas.ground import asked_boxes, paint_ground
-from workbench.canvas.hand import Hand
+from workbench.canvas.ground import paint_ground, repaint_boxes
 from workbench.canvas.hit import VOID
 from workbench.canvas.hover import Hover
+from workbench.canvas.keyboard import Keyboard
 from workbench.canvas.menu import Menus
+from workbench.canvas.mouse import Mouse
 from workbench.canvas.navigation import Navigation
+from workbench.canvas.overlays import Overlays
 from workbench.canvas.pulses import Pulses
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Selection
 from workbench.canvas.sync import DocumentSync, LiveSync
-from workbench.canvas.walk import Walk
 from workbench.canvas.wheel import Wheel
 from workbench.look.theme import appearance
 from workbench.words.kinds import tr
@@ -75,7 +75,7 @@ class Canvas(QGraphicsView):
         self._shown = False
         self._set_up()
         self._make()
-        self._sync = DocumentSync(self.stage, self.hand.drop)
+        self._sync = DocumentSync(self.stage, self.mouse.drop)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
         self._connect()
@@ -101,23 +101,23 @@ class Canvas(QGraphicsView):
     def _make(self) -> None:
         stage, camera = self.stage, Camera(self)
         self.camera = camera
-        self.corners = Corners(self, stage, camera)
-        self.navigation = Navigation(stage, camera, self.corners)
-        self.refusals = Refusals(stage, camera, self.corners.refusal)
+        self.overlays = Overlays(self, stage, camera)
+        self.navigation = Navigation(stage, camera, self.overlays)
+        self.refusals = Refusals(stage, camera, self.overlays.refusal)
         self.commands = CanvasCommands(stage, self.refusals, self)
-        self.adding = Adding(self.corners.search, stage, camera, self.commands)
+        self.adding = Adding(self.overlays.search, stage, camera, self.commands)
         self.editor = InPlaceEditor(stage, camera, self.commands)
         tools = Tools(stage, camera, self.commands, self.refusals, self.adding)
         self.hover = Hover(stage)
-        self.hand = Hand(tools, self.hover, self.editor)
-        self.walk = Walk(tools, self.hand, self.editor)
+        self.mouse = Mouse(tools, self.hover, self.editor)
+        self.keyboard = Keyboard(tools, self.mouse, self.editor)
         self.wheel = Wheel(camera)
         self.dropping = Dropping(stage, camera, self.commands)
         self.menus = Menus(tools)
 
     def _connect(self) -> None:
-        self.corners.zoom_bar.fit_requested.connect(self.navigation.fit_all)
-        self.corners.refusal.taken.connect(self.hand.take_fix)
+        self.overlays.zoom_bar.fit_requested.connect(self.navigation.fit_all)
+        self.overlays.refusal.taken.connect(self.mouse.take_fix)
         self.refusals.refused.connect(self.refused)
         self.editor.fields_requested.connect(self.edit_requested)
         self.menus.action_requested.connect(self.action_requested)
@@ -130,31 +130,31 @@ class Canvas(QGraphicsView):
         return self.stage.selection
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        self.hand.drop()
+        self.mouse.drop()
         self.stage.show_catalogue(catalogue)
         self._fit_again()
 
     def _fit_again(self) -> None:
-        if self._shown and self.hand.gesture is None:
+        if self._shown and self.mouse.gesture is None:
             self.navigation.fit_again()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.hand.press(event)
+        self.mouse.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.hand.move(event)
+        self.mouse.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.hand.release(event)
+        self.mouse.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.hand.double_click(event)
+        self.mouse.double_click(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.wheel.turn(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self.hand.gesture is None:
+        if self.mouse.gesture is None:
             self.menus.popup(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -177,7 +177,7 @@ class Canvas(QGraphicsView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            tip = self.hover.tip(self.hand.target(QPointF(event.pos())))
+            tip = self.hover.tip(self.mouse.target(QPointF(event.pos())))
             QToolTip.showText(event.globalPos(), tip, self)
             return True
         if event.type() == QEvent.Type.NativeGesture:
@@ -187,16 +187,18 @@ class Canvas(QGraphicsView):
         return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        used = self.hand.key(event) or self.walk.key(event) or self.hand.space(event, held=True)
+        used = (
+            self.mouse.key(event) or self.keyboard.key(event) or self.mouse.space(event, held=True)
+        )
         if not used:
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat() or not self.hand.space(event, held=False):
+        if event.isAutoRepeat() or not self.mouse.space(event, held=False):
             event.ignore()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.hand.lose_focus()
+        self.mouse.lose_focus()
         super().focusOutEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -208,39 +210,39 @@ class Canvas(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.corners.place()
+        self.overlays.place()
         self._fit_again()
         self._looked()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        self.corners.drifted(dx, dy)
+        self.overlays.scrolled(dx, dy)
 
     def _looked(self) -> None:
-        self.corners.hold()
-        sight = self.camera.sight
+        self.overlays.restore_positions()
+        sight = self.camera.visible_area
         seen = (self.camera.zoom, self.camera.scale, self.devicePixelRatioF())
         if seen != (self.stage.zoom, self.stage.scale, self.stage.screen_ratio):
             self.stage.show_zoom(*seen, sight)
-            self.corners.zoom_bar.show_zoom(self.camera.zoom)
+            self.overlays.zoom_bar.show_zoom(self.camera.zoom)
         self.pulses.look(sight)
-        self.corners.looked()
+        self.overlays.view_changed()
 
     def _selected(self) -> None:
-        self.walk.follow()
+        self.keyboard.follow()
         self.selection_changed.emit(self.selection.ids)
 
     def _restyle(self) -> None:
         self.camera.refresh()
-        self.corners.place()
+        self.overlays.place()
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint; wires get the regions to repaint, because their bounds are mostly empty."""
         inverse = self.viewportTransform().inverted()[0]
-        self.stage.asked = asked_boxes(event.region(), inverse)
+        self.stage.repaint_boxes = repaint_boxes(event.region(), inverse)
         super().paintEvent(event)
-        self.stage.asked = None
+        self.stage.repaint_boxes = None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
         paint_ground(painter, QRectF(rect), self.camera.scale)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.document.graph import Wire
-from workbench.canvas.border import careful
+from workbench.canvas.guard import guarded
 from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
 from workbench.canvas.wire_path import (
     Box,
@@ -76,7 +76,7 @@ class WireItem(QGraphicsItem):
         self._bounds = QRectF()
         self.setZValue(BELOW_NODES)
 
-    def lead(self, points: Sequence[QPointF]) -> None:
+    def route(self, points: Sequence[QPointF]) -> None:
         """Set the wire's points."""
         if self.points == points:
             return
@@ -105,7 +105,7 @@ class WireItem(QGraphicsItem):
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
         asked = self.stage.shapes or self.near
-        return self.shape_text if asked and self.stage.leads(self.wire) else ""
+        return self.shape_text if asked and self.stage.shows_shape(self.wire) else ""
 
     def _measure(self) -> None:
         bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
@@ -159,7 +159,7 @@ class WireItem(QGraphicsItem):
                 return i
         return None
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -193,12 +193,12 @@ class WireItem(QGraphicsItem):
 
     def _asked(self) -> list[Box] | None:
         """Return the regions to repaint within the wire's bounds; None for everything."""
-        if self.stage.asked is None:
+        if self.stage.repaint_boxes is None:
             return None
         left, top, right, bottom = corners(self._bounds)
         return [
             box
-            for box in self.stage.asked
+            for box in self.stage.repaint_boxes
             if box[0] <= right and box[2] >= left and box[1] <= bottom and box[3] >= top
         ]
 

@@ -15,7 +15,7 @@ from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.permits import held_above
-from workbench.canvas.fitting import added_nodes, together
+from workbench.canvas.fitting import added_nodes, combined
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
 from workbench.shell.preview import show_preview
@@ -170,7 +170,7 @@ def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Chan
         return paste
     insert = lambda g: edits.insert_on_wire(g, nodes[0], wire, catalogue)  # noqa: E731
     with suppress(Refusal):
-        return together(graph, paste.label, [lambda _: paste, insert])
+        return combined(graph, paste.label, [lambda _: paste, insert])
     return paste
 
 

@@ -80,7 +80,7 @@ def canvas(qtbot, document, live):
     canvas.resize(1364, 708)
     canvas.show()
     qtbot.waitExposed(canvas)
-    canvas.camera.go(QPointF(682, 354), 1.0, animate=False)
+    canvas.camera.centre_on(QPointF(682, 354), 1.0, animate=False)
     return canvas
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from tests.workbench.design import wire
 from workbench import edits
-from workbench.canvas.walk import nearest
+from workbench.canvas.keyboard import nearest
 
 Key, ALT = Qt.Key, Qt.KeyboardModifier.AltModifier
 
@@ -50,32 +50,32 @@ def test_a_wire_is_drawn_by_keys_alone(canvas, qtbot, document):
     document.push(edits.disconnect(document.graph, [wire("sample.z>decoder.z")]))
     canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P)
-    assert canvas.walk.port.name == "z"
+    assert canvas.keyboard.port.name == "z"
     press(canvas, qtbot, Key.Key_Space)
-    assert canvas.hand.gesture.aimed.node == "decoder", "the nearest that fits"
+    assert canvas.mouse.gesture.aimed.node == "decoder", "the nearest that fits"
     press(canvas, qtbot, Key.Key_Space)
     assert wire("sample.z>decoder.z") in document.graph.wires
-    assert canvas.hand.gesture is None
+    assert canvas.mouse.gesture is None
 
 
 def test_arrows_choose_among_the_ports_that_fit(canvas, qtbot, document):
     canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P, Key.Key_Space)
-    assert canvas.hand.gesture.aimed.node == "decoder"
+    assert canvas.mouse.gesture.aimed.node == "decoder"
     press(canvas, qtbot, Key.Key_Down)
-    assert canvas.hand.gesture.aimed.node in ("decoder_2", "scatter")
+    assert canvas.mouse.gesture.aimed.node in ("decoder_2", "scatter")
 
 
 def test_arrows_walk_the_ports(canvas, qtbot):
     canvas.stage.select(["encoder"])
     press(canvas, qtbot, Key.Key_P)
-    assert canvas.walk.port.name == "q"
+    assert canvas.keyboard.port.name == "q"
     press(canvas, qtbot, Key.Key_Down)
-    assert canvas.walk.port.name == "model"
+    assert canvas.keyboard.port.name == "model"
     press(canvas, qtbot, Key.Key_Left)
-    assert canvas.walk.port.name == "x"
+    assert canvas.keyboard.port.name == "x"
     press(canvas, qtbot, Key.Key_Escape)
-    assert canvas.walk.port is None
+    assert canvas.keyboard.port is None
     assert canvas.selection.ids == ["encoder"]
 
 
@@ -89,7 +89,7 @@ def test_enter_opens_the_fields(canvas, qtbot):
 def test_escape_drops_a_wire_drawn_by_keys(canvas, qtbot, document):
     canvas.stage.select(["sample"])
     press(canvas, qtbot, Key.Key_P, Key.Key_Space, Key.Key_Escape)
-    assert canvas.hand.gesture is None
+    assert canvas.mouse.gesture is None
     assert document.history.labels == []
 
 
@@ -103,4 +103,4 @@ def test_each_step_is_said(canvas, qtbot):
 
 def test_tab_searches(canvas, qtbot):
     press(canvas, qtbot, Key.Key_Tab)
-    assert canvas.corners.search.isVisible()
+    assert canvas.overlays.search.isVisible()

@@ -57,33 +57,35 @@ def test_fit_all_shows_the_crowd_where_one_node_lies_far_away(canvas):
         put = Put(("layout", "positions", "encoder"), far)
         canvas.document.push(Change("Move", (put,)))
         canvas.navigation.fit_all(animate=False)
-        seen = [n for n, i in canvas.stage.nodes.items() if canvas.camera.sight.contains(i.area)]
+        seen = [
+            n for n, i in canvas.stage.nodes.items() if canvas.camera.visible_area.contains(i.area)
+        ]
         assert set(seen) == set(canvas.stage.nodes) - {"encoder"}
 
 
 def test_fit_all_shows_all(canvas):
     canvas.camera.zoom_to(3)
     canvas.navigation.fit_all()
-    assert canvas.camera.sight.contains(canvas.stage.content())
+    assert canvas.camera.visible_area.contains(canvas.stage.content())
     canvas.stage.select(["encoder"])
     canvas.navigation.fit_selection()
     assert canvas.camera.zoom == 1.5
-    assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
+    assert canvas.camera.visible_area.contains(canvas.stage.nodes["encoder"].area)
 
 
 def test_the_map_is_there_while_something_is_out_of_sight(canvas):
     canvas.navigation.fit_all()
-    assert not canvas.corners.minimap.isVisibleTo(canvas)
+    assert not canvas.overlays.minimap.isVisibleTo(canvas)
     canvas.camera.pan(200, 0)
-    assert canvas.corners.minimap.isVisibleTo(canvas)
+    assert canvas.overlays.minimap.isVisibleTo(canvas)
     canvas.navigation.fit_all()
-    assert not canvas.corners.minimap.isVisibleTo(canvas)
+    assert not canvas.overlays.minimap.isVisibleTo(canvas)
 
 
 def test_fit_all_keeps_nodes_from_under_the_zoom_bar(canvas):
     canvas.resize(1366, 640)
     canvas.navigation.fit_all()
-    over = canvas.corners.zoom_bar.geometry()
+    over = canvas.overlays.zoom_bar.geometry()
     nodes = [canvas.camera.area_to_view(i.area) for i in canvas.stage.nodes.values()]
     assert not [n for n in nodes if n.intersects(over)]
 
@@ -92,9 +94,9 @@ def test_to_reveal_moves_no_more_than_needed(canvas):
     before = canvas.camera.centre
     canvas.navigation.reveal(["encoder"])
     assert canvas.camera.centre == before
-    canvas.camera.go(QPointF(5000, 5000), 1.0)
+    canvas.camera.centre_on(QPointF(5000, 5000), 1.0)
     canvas.navigation.reveal(["encoder"])
-    assert canvas.camera.sight.contains(canvas.stage.nodes["encoder"].area)
+    assert canvas.camera.visible_area.contains(canvas.stage.nodes["encoder"].area)
 
 
 def test_a_pan_paints_little(canvas, qapp, monkeypatch):
@@ -118,9 +120,9 @@ def test_a_pan_paints_little(canvas, qapp, monkeypatch):
     qapp.processEvents()
     assert 0 < sum(areas) < 1200 * 700 / 5
     fresh.camera.pan(100, 60)
-    places = [w.pos() for w in (fresh.corners.zoom_bar, fresh.corners.minimap)]
+    places = [w.pos() for w in (fresh.overlays.zoom_bar, fresh.overlays.minimap)]
     fresh.camera.pan(100, 60)
-    assert [w.pos() for w in (fresh.corners.zoom_bar, fresh.corners.minimap)] == places
+    assert [w.pos() for w in (fresh.overlays.zoom_bar, fresh.overlays.minimap)] == places
     fresh.close()
 
 
@@ -128,17 +130,17 @@ def test_the_map_goes_where_it_is_pressed(canvas, qtbot):
     canvas.camera.pan(200, 0)
     canvas.grab()
     before = canvas.camera.centre
-    qtbot.mouseClick(canvas.corners.minimap, Qt.MouseButton.LeftButton, pos=QPoint(30, 50))
+    qtbot.mouseClick(canvas.overlays.minimap, Qt.MouseButton.LeftButton, pos=QPoint(30, 50))
     assert canvas.camera.centre.x() < before.x()
 
 
 def test_the_switches(canvas):
-    assert canvas.stage.shapes and canvas.stage.snap and canvas.corners.is_on("map")
-    canvas.corners.toggle("shapes")
-    canvas.corners.toggle("snap")
-    canvas.corners.toggle("map")
-    assert not (canvas.stage.shapes or canvas.stage.snap or canvas.corners.is_on("map"))
-    assert not canvas.corners.minimap.isVisible()
+    assert canvas.stage.shapes and canvas.stage.snap and canvas.overlays.is_on("map")
+    canvas.overlays.toggle("shapes")
+    canvas.overlays.toggle("snap")
+    canvas.overlays.toggle("map")
+    assert not (canvas.stage.shapes or canvas.stage.snap or canvas.overlays.is_on("map"))
+    assert not canvas.overlays.minimap.isVisible()
 
 
 def test_everything_to_press_has_a_name(canvas):
@@ -206,7 +208,7 @@ def test_what_does_not_fit_the_wire_is_added_beside(canvas, document):
     drop(canvas, "Noise", line.at(line.length / 2))
     assert "noise" in document.graph.nodes
     assert wire("sample.z>scatter.points") in document.graph.wires
-    assert not canvas.corners.refusal.isVisible()
+    assert not canvas.overlays.refusal.isVisible()
 
 
 def test_a_title_is_written_in_place(canvas, hand, document, qtbot):
@@ -266,7 +268,7 @@ def test_an_entry_asks_the_window_for_its_action(canvas, qtbot):
 def test_where_things_are_pasted(canvas):
     canvas.menus.place = QPointF(10, 20)
     assert canvas.menus.take_place() == (10, 20)
-    assert QRectF(canvas.camera.sight).contains(QPointF(*canvas.menus.take_place()))
+    assert QRectF(canvas.camera.visible_area).contains(QPointF(*canvas.menus.take_place()))
 
 
 def test_hovering_marks_and_leaves(canvas, hand):
@@ -281,7 +283,7 @@ def test_what_is_shown_whole_stays_so_until_someone_looks_elsewhere(canvas, docu
     wide = canvas.camera.zoom
     canvas.resize(canvas.width() // 2, canvas.height() // 2)
     assert canvas.camera.zoom < wide
-    assert canvas.camera.sight.contains(canvas.stage.content())
+    assert canvas.camera.visible_area.contains(canvas.stage.content())
     canvas.camera.zoom_by(1.1)
     mine = canvas.camera.zoom
     canvas.resize(canvas.width() * 2, canvas.height() * 2)

@@ -91,7 +91,7 @@ def test_wires_follow_while_a_node_is_dragged(canvas, hand):
     hand.press((x, y))
     hand.move((x + 80, y + 40))
     assert item.points[0] == before + QPointF(80, 40)
-    canvas.hand.drop()
+    canvas.mouse.drop()
     assert item.points[0] == before
 
 
@@ -175,7 +175,7 @@ def test_a_right_press_lets_go_of_a_drag(canvas, hand, document):
     hand.press((x, y))
     hand.move((x + 60, y + 60))
     hand.press((x + 60, y + 60), button=Qt.MouseButton.RightButton)
-    assert canvas.hand.gesture is None
+    assert canvas.mouse.gesture is None
     assert canvas.stage.nodes["encoder"].pos() == QPointF(208, 120)
     assert document.history.labels == []
 
@@ -194,7 +194,7 @@ def test_what_is_dragged_out_of_the_world_lies_where_the_document_keeps_it(
 ) -> None:
     graph, far = document.graph, FARTHEST
     document.push(edits.move(graph, {"encoder": (far, far), "elbo": (far - 100, far)}))
-    canvas.camera.go(QPointF(far, far), 1.0, animate=False)
+    canvas.camera.centre_on(QPointF(far, far), 1.0, animate=False)
     for _ in range(2):  # the second time the document does not change at all
         x, y = middle(canvas, "encoder")
         hand.drag((x, y), (x + 40, y + 40), (x + 300, y + 300))

@@ -36,7 +36,7 @@ def state(canvas: Canvas, document: Document) -> dict[str, object]:
     """Return all that a wire in the hand changes."""
     stage = canvas.stage
     return {
-        "gesture": canvas.hand.gesture,
+        "gesture": canvas.mouse.gesture,
         "ghosts": [i for i in stage.items() if isinstance(i, GhostItem)],
         "faded": [n for n, i in stage.nodes.items() if i.faded or i.refused or i.fits],
         "wires": [w for w, i in stage.wires.items() if i.faded or not i.isVisible()],
@@ -97,11 +97,11 @@ def test_an_offer_that_is_ignored_goes_with_its_wire(canvas, hand, document, qtb
     embedded(canvas, document)
     before = state(canvas, document)
     drop(canvas, hand, ("mnist", "images"), ("embedding", "tokens"))
-    assert canvas.corners.refusal.isVisible() and canvas.corners.refusal.fix.text()
+    assert canvas.overlays.refusal.isVisible() and canvas.overlays.refusal.fix.text()
     WAYS[way](canvas, hand, qtbot)
     canvas.selection.clear()
     assert state(canvas, document) == before
-    assert not canvas.corners.refusal.isVisible()
+    assert not canvas.overlays.refusal.isVisible()
 
 
 def test_a_change_lets_an_offer_go(canvas, hand, document) -> None:

@@ -9,7 +9,7 @@ from shiboken6 import isValid
 from engine.document.fixes import between
 from tests.workbench import design
 from tests.workbench.design import wire
-from workbench.canvas.fitting import ways
+from workbench.canvas.fitting import candidates
 from workbench.canvas.view import Canvas
 from workbench.widgets.ports import ports_of
 
@@ -17,16 +17,16 @@ Key = Qt.Key
 
 
 def kinds(canvas):
-    return [row.id for row in canvas.corners.search.rows.rows]
+    return [row.id for row in canvas.overlays.search.rows.rows]
 
 
 def test_a_double_click_on_the_void_searches_and_adds_there(canvas, hand, document, qtbot):
     hand.double_click((1100, 560))
-    assert canvas.corners.search.isVisible()
-    qtbot.keyClicks(canvas.corners.search.field, "enc")
+    assert canvas.overlays.search.isVisible()
+    qtbot.keyClicks(canvas.overlays.search.field, "enc")
     assert kinds(canvas)[0] == "Encoder"
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
-    assert not canvas.corners.search.isVisible()
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
+    assert not canvas.overlays.search.isVisible()
     x, y = document.graph.layout.positions["encoder_2"]
     assert abs(x + 64 - 1100) <= 8 and abs(y + 16 - 560) <= 8
     assert canvas.selection.ids == ["encoder_2"]
@@ -40,21 +40,21 @@ def test_what_comes_from_the_palette_lies_on_nothing_and_in_sight(canvas):
         area = stage.nodes[node].area
         others = [item.area for other, item in stage.nodes.items() if other != node]
         assert not any(area.intersects(other) for other in others), kind
-        assert canvas.camera.sight.intersects(area)
+        assert canvas.camera.visible_area.intersects(area)
 
 
 def test_letters_in_order_find(canvas, qtbot):
     canvas.adding.open(QPointF(100, 100))
-    qtbot.keyClicks(canvas.corners.search.field, "ptok")
+    qtbot.keyClicks(canvas.overlays.search.field, "ptok")
     assert kinds(canvas)[0] == "PatchTokenizer"
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Escape)
-    assert not canvas.corners.search.isVisible()
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Escape)
+    assert not canvas.overlays.search.isVisible()
 
 
 def test_what_was_used_last_comes_first(canvas, qtbot):
     canvas.adding.open(QPointF(100, 100))
-    qtbot.keyClicks(canvas.corners.search.field, "noise")
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    qtbot.keyClicks(canvas.overlays.search.field, "noise")
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     canvas.adding.open(QPointF(100, 300))
     assert kinds(canvas)[0] == "Noise"
 
@@ -62,28 +62,28 @@ def test_what_was_used_last_comes_first(canvas, qtbot):
 def test_arrows_choose(canvas, qtbot, document):
     canvas.adding.open(QPointF(100, 100))
     second = kinds(canvas)[1]
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Down)
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     assert list(document.graph.nodes.values())[-1].kind == second
 
 
 def test_nothing_found_says_so(canvas, qtbot):
     canvas.adding.open(QPointF(100, 100))
-    qtbot.keyClicks(canvas.corners.search.field, "zzzz")
+    qtbot.keyClicks(canvas.overlays.search.field, "zzzz")
     assert kinds(canvas) == [""]
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
-    assert canvas.corners.search.isVisible()
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
+    assert canvas.overlays.search.isVisible()
 
 
 def test_the_list_stays_on_the_canvas(canvas):
     canvas.adding.open(canvas.camera.to_scene(QPointF(canvas.width() - 5, canvas.height() - 5)))
-    assert canvas.rect().contains(canvas.corners.search.geometry())
+    assert canvas.rect().contains(canvas.overlays.search.geometry())
 
 
 def test_a_node_searched_on_a_wire_goes_onto_it(canvas, qtbot, document):
     canvas.adding.open(QPointF(560, 250), wire=wire("sample.z>scatter.points"))
-    qtbot.keyClicks(canvas.corners.search.field, "flat")
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    qtbot.keyClicks(canvas.overlays.search.field, "flat")
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     assert wire("sample.z>flatten.x") in document.graph.wires
     assert wire("flatten.y>scatter.points") in document.graph.wires
 
@@ -91,7 +91,7 @@ def test_a_node_searched_on_a_wire_goes_onto_it(canvas, qtbot, document):
 def test_kinds_are_ranked_by_how_near_their_type_is():
     catalogue = design.catalogue()
     _, outputs = ports_of(catalogue, catalogue.kinds["MNIST"])
-    found = [way.kind.kind for way in ways(catalogue, outputs[0])]
+    found = [way.kind.kind for way in candidates(catalogue, outputs[0])]
     assert set(found[:2]) == {"PatchTokenizer", "ImageGrid"}, "they ask for images, others for any"
     assert "Trainer" not in found
 
@@ -99,7 +99,7 @@ def test_kinds_are_ranked_by_how_near_their_type_is():
 def test_an_input_searches_backwards():
     catalogue = design.catalogue()
     inputs, _ = ports_of(catalogue, catalogue.kinds["Trainer"])
-    assert [way.kind.kind for way in ways(catalogue, inputs[0])] == ["Adam"]
+    assert [way.kind.kind for way in candidates(catalogue, inputs[0])] == ["Adam"]
 
 
 def test_the_kind_that_goes_between():
@@ -122,18 +122,18 @@ def test_a_canvas_that_goes_takes_its_search_along(qapp, document, live):
 
 def test_what_is_misspelt_is_offered_below_a_line_that_says_so(canvas, qtbot, document):
     canvas.adding.open(QPointF(100, 100))
-    qtbot.keyClicks(canvas.corners.search.field, "scattre")
-    assert canvas.corners.search.rows.rows[0].heading
+    qtbot.keyClicks(canvas.overlays.search.field, "scattre")
+    assert canvas.overlays.search.rows.rows[0].heading
     assert kinds(canvas)[:2] == ["", "Scatter"]
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Up)
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Down)
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Up)
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Down)
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     assert list(document.graph.nodes.values())[-1].kind == "Scatter"
 
 
 def test_tab_with_a_wire_chosen_inserts_on_it(canvas, qtbot, document):
     canvas.selection.set([wire("sample.z>scatter.points")])
     qtbot.keyClick(canvas, Key.Key_Tab)
-    qtbot.keyClicks(canvas.corners.search.field, "flat")
-    qtbot.keyClick(canvas.corners.search.field, Key.Key_Return)
+    qtbot.keyClicks(canvas.overlays.search.field, "flat")
+    qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     assert wire("sample.z>flatten.x") in document.graph.wires

@@ -344,7 +344,7 @@ def test_every_state_is_drawn_at_every_zoom(canvas, live, document, zoom, look):
         *(NodeState(node=state, state=state) for state in ("done", "changed")),
     )
     canvas.stage.select(["idle"])
-    canvas.camera.go(QPointF(400, 240), zoom, animate=False)
+    canvas.camera.centre_on(QPointF(400, 240), zoom, animate=False)
     said = {n: i.signs.state for n, i in canvas.stage.nodes.items()}
     assert {n: said[n] for n in (*STATES, "muted", "bypassed", "unknown", "warning")} == {
         n: n for n in (*STATES, "muted", "bypassed", "unknown", "warning")

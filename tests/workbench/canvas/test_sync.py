@@ -144,9 +144,9 @@ def test_the_hand_lets_go_of_what_an_edit_removes(canvas, document, hand) -> Non
         x, y = canvas.stage.nodes[node].area.center().toTuple()
         hand.press((x, y))
         hand.move((x + 40, y + 40))
-        assert canvas.hand.gesture is not None
+        assert canvas.mouse.gesture is not None
         document.push(edits.remove(document.graph, [node]))
-        assert canvas.hand.gesture is None
+        assert canvas.mouse.gesture is None
         hand.move((x + 80, y + 80))
         hand.release((x + 80, y + 80))
         document.undo()
@@ -165,5 +165,5 @@ def test_a_wire_in_the_hand_goes_with_its_node(canvas, document, hand, removed: 
     document.push(edits.remove(document.graph, [removed]))
     hand.move((start[0] + 90, start[1] + 90))
     hand.release((start[0] + 90, start[1] + 90))
-    assert canvas.hand.gesture is None
+    assert canvas.mouse.gesture is None
     assert not any(item.faded for item in canvas.stage.nodes.values())

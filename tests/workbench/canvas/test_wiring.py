@@ -56,7 +56,7 @@ def test_what_fits_lights_up_and_the_rest_steps_back(canvas, hand):
     assert nodes["trainer"].opacity() < 0.5
     assert nodes["encoder"].fits == frozenset(), "that would be a circle"
     hand.release((start[0] + 40, start[1] + 60))
-    canvas.corners.search.close_search()
+    canvas.overlays.search.close_search()
     assert nodes["trainer"].opacity() == 1
     assert nodes["decoder"].fits == frozenset()
 
@@ -92,10 +92,10 @@ def test_a_wrong_end_is_refused_with_a_sentence(canvas, hand, document):
     hand.press(port(canvas, "mnist", "output", "labels"))
     hand.move((600, 500))
     hand.move(port(canvas, "images", "input", "images"))
-    assert canvas.corners.refusal.isVisible()
-    assert canvas.corners.refusal.sentence.text() == "images takes Images; labels gives Labels."
+    assert canvas.overlays.refusal.isVisible()
+    assert canvas.overlays.refusal.sentence.text() == "images takes Images; labels gives Labels."
     hand.release(port(canvas, "images", "input", "images"))
-    assert canvas.hand.gesture is None, "nothing mends it: the wire is let go, the sentence stays"
+    assert canvas.mouse.gesture is None, "nothing mends it: the wire is let go, the sentence stays"
     assert labels(document) == []
 
 
@@ -106,8 +106,8 @@ def test_escape_lets_a_refused_wire_go(canvas, hand, document, qtbot):
         port(canvas, "images", "input", "images"),
     )
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    assert canvas.hand.gesture is None
-    assert not canvas.corners.refusal.isVisible()
+    assert canvas.mouse.gesture is None
+    assert not canvas.overlays.refusal.isVisible()
     assert labels(document) == []
 
 
@@ -120,7 +120,7 @@ def test_enter_takes_the_fix_of_a_refused_wire(canvas, hand, document, qtbot):
         (600, 500),
         port(canvas, "embedding", "input", "tokens"),
     )
-    assert canvas.corners.refusal.fix.text() == "Insert Patch tokenizer"
+    assert canvas.overlays.refusal.fix.text() == "Insert Patch tokenizer"
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
     assert wire("mnist.images>patch_tokenizer.images") in document.graph.wires
     assert wire("patch_tokenizer.tokens>embedding.tokens") in document.graph.wires
@@ -144,19 +144,19 @@ def test_a_drop_on_a_body_takes_the_port_that_is_meant_not_the_nearest(canvas, h
 
 def test_a_drop_in_the_void_is_joined_to_the_port_that_is_meant(canvas, hand, document, qtbot):
     hand.drag(port(canvas, "decoder", "output", "x_hat"), (700, 500), (1000, 600))
-    qtbot.keyClicks(canvas.corners.search.field, "elbo")
-    qtbot.keyClick(canvas.corners.search.field, Qt.Key.Key_Return)
+    qtbot.keyClicks(canvas.overlays.search.field, "elbo")
+    qtbot.keyClick(canvas.overlays.search.field, Qt.Key.Key_Return)
     assert document.graph.wires[-1] == wire("decoder.x_hat>elbo_2.x_hat")
 
 
 def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
     hand.drag(port(canvas, "encoder", "output", "q"), (300, 260), (480, 270))
-    assert canvas.corners.search.isVisible()
-    kinds = [row.id for row in canvas.corners.search.rows.rows]
+    assert canvas.overlays.search.isVisible()
+    kinds = [row.id for row in canvas.overlays.search.rows.rows]
     assert kinds == ["Reparameterize", "ELBO"]
     ghosts = [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
     assert len(ghosts) == 1, "the wire stays in sight while one searches"
-    qtbot.keyClick(canvas.corners.search.field, Qt.Key.Key_Return)
+    qtbot.keyClick(canvas.overlays.search.field, Qt.Key.Key_Return)
     added = document.graph.wires[-1]
     assert added == Wire("encoder", "q", "reparameterize", "q")
     item = canvas.stage.nodes["reparameterize"]
@@ -168,7 +168,7 @@ def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
 
 def test_a_search_given_up_drops_the_wire(canvas, hand, document, qtbot):
     hand.drag(port(canvas, "encoder", "output", "q"), (300, 260), (480, 270))
-    qtbot.keyClick(canvas.corners.search.field, Qt.Key.Key_Escape)
+    qtbot.keyClick(canvas.overlays.search.field, Qt.Key.Key_Escape)
     assert not [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
     assert labels(document) == []
 
@@ -176,8 +176,8 @@ def test_a_search_given_up_drops_the_wire(canvas, hand, document, qtbot):
 def test_a_node_searched_for_an_input_ends_at_the_drop(canvas, hand, document, qtbot):
     document.push(edits.disconnect(document.graph, [wire("encoder.q>sample.q")]))
     hand.drag(port(canvas, "sample", "input", "q"), (400, 260), (390, 280))
-    assert [row.id for row in canvas.corners.search.rows.rows] == ["Encoder"]
-    qtbot.keyClick(canvas.corners.search.field, Qt.Key.Key_Return)
+    assert [row.id for row in canvas.overlays.search.rows.rows] == ["Encoder"]
+    qtbot.keyClick(canvas.overlays.search.field, Qt.Key.Key_Return)
     spot = canvas.stage.nodes["encoder_2"].spot("output", "q")
     assert abs(spot.x() - 390) <= 24 and abs(spot.y() - 280) <= 8
 
@@ -197,7 +197,7 @@ def test_a_plus_shows_that_a_port_takes_one_more(canvas, hand):
     hand.move((900, 300))
     hand.move(port(canvas, "adam", "input", "models"))
     assert canvas.stage.nodes["adam"].spare_plus == ("input", "models")
-    canvas.hand.drop()
+    canvas.mouse.drop()
     assert canvas.stage.nodes["adam"].spare_plus is None
 
 

@@ -45,14 +45,14 @@ def _items_are_the_document(world: World) -> Iterator[str]:
         ):
             there = {id(item) for item in items if isinstance(item, kind)}
             yield from _same(f"{kind.__name__} in the scene", there, set(map(id, known.values())))
-        things = set(stage.there())
+        things = set(stage.all_things())
         lost = [t for t in page.canvas.selection.things if getattr(t, "wire", t) not in things]
         yield from (f"selected and not there: {thing}" for thing in lost)
         yield from _places(page)
 
 
 def _places(page: Any) -> Iterator[str]:
-    if page.canvas.hand.gesture is not None:
+    if page.canvas.mouse.gesture is not None:
         return
     layout = page.bench.document.graph.layout
     for node, item in page.canvas.stage.nodes.items():

@@ -74,7 +74,7 @@ def hand(world: World) -> Hand:
 
 def anywhere(world: World, chance: Random) -> QPointF:
     """Return a place that is seen."""
-    sight = world.canvas.camera.sight
+    sight = world.canvas.camera.visible_area
     x = sight.x() + chance.uniform(0.05, 0.95) * sight.width()
     return QPointF(x, sight.y() + chance.uniform(0.05, 0.95) * sight.height())
 
@@ -156,7 +156,7 @@ def connect(world: World, chance: Random) -> None:
     start = node_item(world, chance)
     if not start.face.ports:
         return
-    world.canvas.camera.go(start.area.center(), 1.0, animate=False)
+    world.canvas.camera.centre_on(start.area.center(), 1.0, animate=False)
     port = chance.choice(start.face.ports)
     begin = QPointF(start.spot(port.side, port.name))
     hand(world).press(begin, SHIFT)
@@ -217,14 +217,14 @@ def cut_a_wire(world: World, chance: Random) -> None:
 
 @doing(document)
 def box_select(world: World, chance: Random) -> None:
-    sight = world.canvas.camera.sight
+    sight = world.canvas.camera.visible_area
     hand(world).drag(sight.topLeft() + QPointF(2, 2), anywhere(world, chance))
 
 
 @doing(document)
 def select_some(world: World, chance: Random) -> None:
     """Select some things of all kinds at once, as clicks with Ctrl do."""
-    there = world.canvas.stage.there()
+    there = world.canvas.stage.all_things()
     world.select(chance.sample(there, min(len(there), chance.randrange(1, 6))))
 
 
@@ -321,14 +321,14 @@ def add_by_search(world: World, chance: Random) -> None:
 
 
 def _search(world: World, chance: Random) -> None:
-    field = world.canvas.corners.search.field
+    field = world.canvas.overlays.search.field
     QTest.keyClicks(field, chance.choice(("enc", "dec", "opt", "train", "scat", "im", "zzz", "")))
     for _ in range(chance.randrange(4)):
         QTest.keyClick(field, Qt.Key.Key_Down)
     QTest.keyClick(field, chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)))
 
 
-@doing(lambda world: document(world) and world.canvas.corners.search.isVisible())
+@doing(lambda world: document(world) and world.canvas.overlays.search.isVisible())
 def go_on_in_the_search(world: World, chance: Random) -> None:
     _search(world, chance)
 
@@ -359,7 +359,7 @@ def begin_to_drag(world: World, chance: Random) -> None:
     hand(world).move(anywhere(world, chance))
 
 
-@doing(lambda world: document(world) and world.canvas.hand.gesture is not None)
+@doing(lambda world: document(world) and world.canvas.mouse.gesture is not None)
 def let_go(world: World, chance: Random) -> None:
     """End what the hand holds: let go of the button, press Enter or Escape."""
     buttons = [
@@ -370,11 +370,11 @@ def let_go(world: World, chance: Random) -> None:
     chance.choice(buttons)()
 
 
-@doing(lambda world: document(world) and world.canvas.corners.refusal.isVisible())
+@doing(lambda world: document(world) and world.canvas.overlays.refusal.isVisible())
 def answer_a_refusal(world: World, chance: Random) -> None:
     """Take the fix that the sentence by the canvas offers."""
-    if world.canvas.corners.refusal.fix.isVisible():
-        QTest.mouseClick(world.canvas.corners.refusal.fix, LEFT)
+    if world.canvas.overlays.refusal.fix.isVisible():
+        QTest.mouseClick(world.canvas.overlays.refusal.fix, LEFT)
 
 
 def _fixes(world: World) -> list[str]:

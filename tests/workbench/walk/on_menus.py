@@ -97,7 +97,7 @@ def _choose(world: World, chance: Random) -> None:
     """Select some nodes, as the actions that follow want them; frames and wires at times."""
     there = sorted(world.canvas.stage.nodes)
     some = chance.sample(there, min(len(there), chance.choice((1, 1, 2, 3, 5))))
-    others = chance.sample(world.canvas.stage.there(), 1) if chance.random() < 0.2 else []
+    others = chance.sample(world.canvas.stage.all_things(), 1) if chance.random() < 0.2 else []
     world.select([*some, *others])
 
 

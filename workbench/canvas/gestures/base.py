@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
-from workbench.canvas.fitting import Answer
+from workbench.canvas.fitting import WireRefusal
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
 
@@ -35,27 +35,27 @@ class Gesture:
     """
 
     cursor: Qt.CursorShape | None = None
-    holds = False
+    awaits_key = False
     by_keys = False
-    answer: Answer | None = None  # why it is refused now
+    answer: WireRefusal | None = None  # why it is refused now
     scrolls = False  # whether the view scrolls when the pointer nears its edge
 
     def __init__(self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         self.tools = tools
         self.scene = tools.scene
-        self.began = place
+        self.origin = place
         self.keys = keys
         self.dragging = False
 
     @property
     def waits(self) -> bool:
         """Whether it continues without a pressed mouse button."""
-        return self.holds or self.by_keys
+        return self.awaits_key or self.by_keys
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """Handle a mouse move; a press becomes a drag after DRAG pixels."""
         self.keys = keys
-        off = (place - self.began) * self.scene.scale
+        off = (place - self.origin) * self.scene.scale
         if not self.dragging and abs(off.x()) + abs(off.y()) < DRAG:
             return
         if not self.dragging:

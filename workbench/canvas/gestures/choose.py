@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, Qt
 
 from engine.document.graph import Wire
 from workbench.canvas.gestures.base import Gesture, Tools
-from workbench.canvas.gestures.look import Band, Pan
-from workbench.canvas.gestures.move import Bow, Move, Resize
+from workbench.canvas.gestures.look import Pan, RubberBand
+from workbench.canvas.gestures.move import BendWire, Move, Resize
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
@@ -26,13 +26,13 @@ def choose(
         return None
     match target:
         case Target("void"):
-            return Band(tools, place, keys)
+            return RubberBand(tools, place, keys)
         case Target("port", str(node), Port() as port):
             return DrawWire(tools, place, keys, node, port)
         case Target("edge"):
             return Resize(tools, place, keys, target)
         case Target("wire", Wire() as wire):
-            return Bow(tools, place, keys, wire)
+            return BendWire(tools, place, keys, wire)
         case Target("node" | "box" | "bend", str() | Bend() as thing):
             return Move(tools, place, keys, thing)
     return None

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.canvas.border import careful
 from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.gestures.base import Gesture
+from workbench.canvas.guard import guarded
 from workbench.canvas.selection import Bend, Thing
 from workbench.look.theme import faded, theme
 
@@ -19,11 +19,11 @@ class Pan(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
 
     def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
-        off = (place - self.began) * self.scene.scale
+        off = (place - self.origin) * self.scene.scale
         self.tools.camera.pan(off.x(), off.y())
 
 
-class BandItem(QGraphicsItem):
+class RubberBandItem(QGraphicsItem):
     """The rubber band."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class BandItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self.rect.adjusted(-4, -4, 4, 4)
 
-    @careful
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -50,18 +50,18 @@ class BandItem(QGraphicsItem):
         painter.drawRect(self.rect)
 
 
-class Band(Gesture):
+class RubberBand(Gesture):
     """Select what a rectangle touches. Shift adds, Ctrl removes; a press without drag clears."""
 
     scrolls = True
 
     def start(self) -> None:
         self.before = list(self.scene.selection.things)
-        self.band = BandItem()
+        self.band = RubberBandItem()
         self.scene.addItem(self.band)
 
     def move(self, place: QPointF) -> None:
-        rect = QRectF(self.began, place).normalized()
+        rect = QRectF(self.origin, place).normalized()
         self.band.stretch(rect)
         caught = self._caught(rect)
         if self.control:

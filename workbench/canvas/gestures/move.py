@@ -11,7 +11,7 @@ from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench import edits
-from workbench.canvas.fitting import together
+from workbench.canvas.fitting import combined
 from workbench.canvas.frame_item import LEAST, FrameItem
 from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.hit import Target, wire_at
@@ -74,10 +74,10 @@ class Move(Gesture):
     def _anchor(self) -> QPointF:
         if isinstance(self.thing, Bend):
             return self.bends[self.thing]
-        return self.at.get(self.thing, self.began) if isinstance(self.thing, str) else self.began
+        return self.at.get(self.thing, self.origin) if isinstance(self.thing, str) else self.origin
 
     def move(self, place: QPointF) -> None:
-        off = self._snapped(place - self.began)
+        off = self._snapped(place - self.origin)
         self._show(off)
         if len(self.ids) == 1:
             self._light_wire()
@@ -90,9 +90,9 @@ class Move(Gesture):
 
     def _show(self, off: QPointF) -> None:
         scene = self.scene
-        scene.held_bends = {}
+        scene.preview_bends = {}
         for bend, at in self.bends.items():
-            points = scene.held_bends.setdefault(
+            points = scene.preview_bends.setdefault(
                 bend.wire, list(scene.wires[bend.wire].points[1:-1])
             )
             points[bend.place] = at + off
@@ -102,7 +102,7 @@ class Move(Gesture):
             else:
                 x, y = (at + off).toTuple()
                 scene.boxes[item].place([x, y, *scene.boxes[item].size])
-        scene.lead_wires(scene.held_bends)
+        scene.route_wires(scene.preview_bends)
 
     def _light_wire(self) -> None:
         """Highlight the wire that the node would be inserted into."""
@@ -127,10 +127,10 @@ class Move(Gesture):
             if self.was_selected and not self.shift and not self.control:
                 self.scene.selection.set([self.thing])
             return
-        self.scene.held_bends = {}
+        self.scene.preview_bends = {}
         self.tools.commands.push(self._change)
         self.scene.place(self.ids)  # the push may have been refused, or clamped to the bounds
-        self.scene.lead_wires({b.wire for b in self.bends} & self.scene.wires.keys())
+        self.scene.route_wires({b.wire for b in self.bends} & self.scene.wires.keys())
 
     def _change(self) -> Change:
         scene = self.scene
@@ -145,13 +145,13 @@ class Move(Gesture):
             scene.wires[onto].display(target=False)
             makers.append(lambda g: edits.insert_on_wire(g, node, onto, scene.catalogue))
             label = edits.insert_on_wire(scene.graph, node, onto, scene.catalogue).label
-        return makers[0](scene.graph) if len(makers) == 1 else together(scene.graph, label, makers)
+        return makers[0](scene.graph) if len(makers) == 1 else combined(scene.graph, label, makers)
 
     def cancel(self) -> None:
         if not self.dragging:
             return
         self._show(QPointF())
-        self.scene.held_bends = {}
+        self.scene.preview_bends = {}
         if self.onto is not None:
             self.scene.wires[self.onto].display(target=False)
 
@@ -174,7 +174,7 @@ class Resize(Gesture):
         self.rect = list(self.before)
 
     def move(self, place: QPointF) -> None:
-        off = place - self.began
+        off = place - self.origin
         for axis, (start, end, by) in enumerate(
             (("left", "right", off.x()), ("top", "bottom", off.y()))
         ):
@@ -214,7 +214,7 @@ EDGE_CURSORS = {
 }
 
 
-class Bow(Gesture):
+class BendWire(Gesture):
     """Select a wire by a press; a drag adds a reroute point where it was pressed."""
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -229,7 +229,7 @@ class Bow(Gesture):
 
     def start(self) -> None:
         item = self.scene.wires[self.wire]
-        _, self.piece, _ = item.line.nearest(self.began.x(), self.began.y())
+        _, self.piece, _ = item.line.nearest(self.origin.x(), self.origin.y())
         self.before = list(item.points[1:-1])
 
     def _bends(self, place: QPointF) -> list[QPointF]:
@@ -238,17 +238,17 @@ class Bow(Gesture):
         return [*self.before[: self.piece], QPointF(x, y), *self.before[self.piece :]]
 
     def move(self, place: QPointF) -> None:
-        self.scene.held_bends = {self.wire: self._bends(place)}
-        self.scene.lead_wires([self.wire])
+        self.scene.preview_bends = {self.wire: self._bends(place)}
+        self.scene.route_wires([self.wire])
 
     def end(self, place: QPointF) -> None:
         if not self.dragging:
             return
-        self.scene.held_bends = {}
+        self.scene.preview_bends = {}
         points = [p.toTuple() for p in self._bends(place)]
         self.tools.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
-        self.scene.lead_wires([self.wire])
+        self.scene.route_wires([self.wire])
 
     def cancel(self) -> None:
-        self.scene.held_bends = {}
-        self.scene.lead_wires([self.wire])
+        self.scene.preview_bends = {}
+        self.scene.route_wires([self.wire])

@@ -12,12 +12,12 @@ from engine.document.graph import Change, Wire
 from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (
-    Answer,
     End,
     Fits,
+    WireRefusal,
+    combined,
     insert_between,
-    other,
-    together,
+    opposite,
     wire_between,
 )
 from workbench.canvas.gestures.base import Gesture, Tools
@@ -101,7 +101,7 @@ class DrawWire(Gesture):
             wire.display(faded=False)
 
     def move(self, place: QPointF) -> None:
-        if self.holds:
+        if self.awaits_key:
             return
         end = self._port_hit(place) or self._nearest_fit(place) or self._port_under(place)
         self.aim(end, place)
@@ -122,7 +122,7 @@ class DrawWire(Gesture):
 
     def _port_hit(self, place: QPointF) -> End | None:
         """Return the port under the pointer, whether or not it fits."""
-        side = other(self.fixed.port.side)
+        side = opposite(self.fixed.port.side)
         for name, item in self.scene.nodes.items():
             if name == self.fixed.node or not item.sceneBoundingRect().contains(place):
                 continue
@@ -133,7 +133,7 @@ class DrawWire(Gesture):
 
     def _port_under(self, place: QPointF) -> End | None:
         """Return the port that a drop on a node's body connects to."""
-        side = other(self.fixed.port.side)
+        side = opposite(self.fixed.port.side)
         item = node_at(self.scene, place)
         if item is None or item.node == self.fixed.node:
             return None
@@ -178,7 +178,7 @@ class DrawWire(Gesture):
             wired = ("input", end.port.name) in item.wired
             item.display(spare_plus=("input", end.port.name) if wired else None)
 
-    def _refusal(self, end: End | None) -> Answer | None:
+    def _refusal(self, end: End | None) -> WireRefusal | None:
         if end is None:
             return None
         wire = wire_between(self.fixed, end)
@@ -187,10 +187,10 @@ class DrawWire(Gesture):
             return None
         if problem.fix is not None:
             fix = problem.fix
-            return Answer(problem, fix.label, lambda g: edits.apply_fix(g, fix))
-        return self._adapted(wire, end) or Answer(problem)
+            return WireRefusal(problem, fix.label, lambda g: edits.apply_fix(g, fix))
+        return self._adapted(wire, end) or WireRefusal(problem)
 
-    def _adapted(self, wire: Wire, end: End) -> Answer | None:
+    def _adapted(self, wire: Wire, end: End) -> WireRefusal | None:
         """Offer to insert a node, if a kind converts the one type to the other."""
         scene = self.scene
         ends = (self.fixed.port.info, end.port.info)
@@ -205,7 +205,9 @@ class DrawWire(Gesture):
         stop = scene.nodes[wire.target].spot("input", wire.input)
         at = ((start + stop) / 2 - QPointF(56, 48)).toTuple()
         label = say("Insert {node}", node=NodeName(kind=way.kind.kind))
-        return Answer(problem, label, lambda g: insert_between(g, scene.catalogue, wire, way, at))
+        return WireRefusal(
+            problem, label, lambda g: insert_between(g, scene.catalogue, wire, way, at)
+        )
 
     def end(self, place: QPointF) -> None:
         if not self.dragging:
@@ -233,9 +235,9 @@ class DrawWire(Gesture):
             self.tools.adding.open(place, self.fixed)
             self.tools.adding.hold(self.ghost)
 
-    def _refused(self, answer: Answer) -> None:
-        self.holds = answer.fix is not None
-        if not self.holds:
+    def _refused(self, answer: WireRefusal) -> None:
+        self.awaits_key = answer.fix is not None
+        if not self.awaits_key:
             self._clear()
             if self.aimed is not None:
                 self.tools.refusals.show_wire(answer, self.aimed.node, brief=True)
@@ -247,7 +249,7 @@ class DrawWire(Gesture):
         if self.taken is None or wire == self.taken:
             return edits.connect(graph, wire, catalogue)
         taken = self.taken
-        return together(
+        return combined(
             graph,
             edits.connect(graph, wire, catalogue).label,
             [

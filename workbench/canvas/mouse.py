@@ -16,7 +16,7 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 KEEPING = (*ENTER, Qt.Key.Key_Shift, Qt.Key.Key_Control)  # keys that leave a waiting wire
 
 
-class Hand:
+class Mouse:
     """The current gesture, if any."""
 
     def __init__(self, tools: Tools, hover: Hover, editor: InPlaceEditor) -> None:
@@ -51,7 +51,7 @@ class Hand:
 
     def press(self, event: QMouseEvent) -> None:
         self.tools.refusals.hide()
-        if self.gesture is not None and self.gesture.holds:
+        if self.gesture is not None and self.gesture.awaits_key:
             self.drop()  # the press is still handled
         elif self.gesture is not None:
             if event.button() == Qt.MouseButton.RightButton:
@@ -77,12 +77,12 @@ class Hand:
 
     def release(self, event: QMouseEvent) -> None:
         gesture = self.gesture
-        if gesture is None or event.buttons() or gesture.holds:
+        if gesture is None or event.buttons() or gesture.awaits_key:
             return
         self._at_edge.stop()
         self.gesture = None
         gesture.end(self.camera.to_scene(event.position()))
-        if gesture.holds:
+        if gesture.awaits_key:
             self.gesture = gesture
         self.show_cursor()
         self._hover(event.position())
@@ -106,7 +106,7 @@ class Hand:
             self.drop()
             self.tools.refusals.hide()
             return True
-        if self.gesture is not None and self.gesture.holds and key not in KEEPING:
+        if self.gesture is not None and self.gesture.awaits_key and key not in KEEPING:
             self.drop()
         if self.gesture is not None and self.gesture.answer is not None and key in ENTER:
             self.take_fix()

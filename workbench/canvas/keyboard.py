@@ -17,7 +17,7 @@ from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.gestures.wire import DrawWire
-from workbench.canvas.hand import Hand
+from workbench.canvas.mouse import Mouse
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.scene import Scene
 from workbench.widgets.ports import Port
@@ -46,12 +46,12 @@ def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str
     return found
 
 
-class Walk:
+class Keyboard:
     """The keyboard position: a node, one of its ports, or the end of a wire."""
 
-    def __init__(self, tools: Tools, hand: Hand, editor: InPlaceEditor) -> None:
+    def __init__(self, tools: Tools, mouse: Mouse, editor: InPlaceEditor) -> None:
         self.tools = tools
-        self.hand = hand
+        self.mouse = mouse
         self.editor = editor
         self.scene = tools.scene
         self.camera = tools.camera
@@ -116,7 +116,7 @@ class Walk:
         self.scene.selection.set([node])
         item = self.scene.nodes[node]
         item.display(focused=True)
-        self.camera.show(item.area)
+        self.camera.ensure_visible(item.area)
         self.say(describe(self.scene, node))
 
     def enter_ports(self) -> bool:
@@ -154,7 +154,7 @@ class Walk:
 
     @property
     def wire(self) -> DrawWire | None:
-        gesture = self.hand.gesture
+        gesture = self.mouse.gesture
         return gesture if isinstance(gesture, DrawWire) and gesture.by_keys else None
 
     def space(self) -> bool:
@@ -168,7 +168,7 @@ class Walk:
         shift = Qt.KeyboardModifier.ShiftModifier
         gesture = DrawWire(self.tools, spot, shift, self.node, self.port)
         gesture.by_keys = True
-        self.hand.gesture = gesture
+        self.mouse.gesture = gesture
         gesture.start()
         ends = self._ends()
         if ends:
@@ -186,10 +186,10 @@ class Walk:
 
     def _finish(self, gesture: DrawWire) -> None:
         """End the wire at its port; if there is none, search a node for it."""
-        self.hand.gesture = None
+        self.mouse.gesture = None
         gesture.finish(gesture.ghost.end + QPointF(72, 0))
-        if gesture.holds:
-            self.hand.gesture = gesture
+        if gesture.awaits_key:
+            self.mouse.gesture = gesture
 
     def _ends(self) -> list[End]:
         """Return the ports that the wire being drawn fits."""
@@ -218,7 +218,7 @@ class Walk:
     def _aim_at(self, end: End) -> None:
         if self.wire is not None:
             self.wire.aim(end, self._spot(end))
-            self.camera.show(self.scene.nodes[end.node].area)
+            self.camera.ensure_visible(self.scene.nodes[end.node].area)
             self.say(describe_port(self.scene, end.node, end.port))
 
     def escape(self) -> bool:
@@ -249,12 +249,12 @@ class Walk:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
 
 
-_KEYS: dict[int, Callable[[Walk], bool]] = {
-    Key.Key_P: Walk.enter_ports,
-    Key.Key_Space: Walk.space,
-    Key.Key_Escape: Walk.escape,
-    Key.Key_Return: Walk.edit,
-    Key.Key_Enter: Walk.edit,
+_KEYS: dict[int, Callable[[Keyboard], bool]] = {
+    Key.Key_P: Keyboard.enter_ports,
+    Key.Key_Space: Keyboard.space,
+    Key.Key_Escape: Keyboard.escape,
+    Key.Key_Return: Keyboard.edit,
+    Key.Key_Enter: Keyboard.edit,
 }
 
 

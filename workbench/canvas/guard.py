@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 
 
-def careful(paint: Callable[..., None]) -> Callable[..., None]:
+def guarded(paint: Callable[..., None]) -> Callable[..., None]:
     """Wrap a paint method: report what it raises and continue."""
 
     @wraps(paint)

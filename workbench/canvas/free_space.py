@@ -12,7 +12,7 @@ STEP = 48.0
 FAR = 16  # steps searched in each direction
 
 
-def room_near(middle: QPointF, taken: Iterable[QRectF]) -> QPointF:
+def free_position(middle: QPointF, taken: Iterable[QRectF]) -> QPointF:
     """Return the nearest free position for a node's middle; `middle` itself if none is free."""
     areas = list(taken)
     steps = range(-FAR, FAR + 1)

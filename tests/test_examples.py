@@ -23,7 +23,7 @@ from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
 from workbench.bench.document import Document
 from workbench.bench.live import Live
-from workbench.bench.views import wanted
+from workbench.bench.views import view_nodes
 from workbench.canvas.view import Canvas
 from workbench.look.theme import theme
 from workbench.plots.base import Faulty, drawn, picture
@@ -164,7 +164,7 @@ def test_without_its_model_it_asks_for_a_folder_once(name: str, session: Session
 def test_its_views_are_laid_out(name: str) -> None:
     graph = shipped(name)
     assert set(graph.layout.positions) == set(graph.nodes)
-    assert set(graph.layout.views) <= set(wanted(graph, catalogue()))
+    assert set(graph.layout.views) <= set(view_nodes(graph, catalogue()))
     assert set(graph.layout.reroutes) <= {str(wire) for wire in graph.wires}
     places = chain(graph.layout.positions.values(), *graph.layout.reroutes.values())
     assert all(x % SNAP == 0 and y % SNAP == 0 for x, y in places)

@@ -89,16 +89,16 @@ def trained(bench: Bench, qtbot: QtBot) -> str:
 
 
 def test_training_longer_is_an_edit_of_the_steps_and_goes_on(bench: Bench, qtbot: QtBot) -> None:
-    assert bench.lengthens is None
+    assert bench.extendable is None
     run = trained(bench, qtbot)
-    assert bench.lengthens == ("trainer", 400)
-    bench.longer()
+    assert bench.extendable == ("trainer", 400)
+    bench.train_longer()
     assert bench.document.graph.nodes["trainer"].params["steps"] == 800
     qtbot.waitUntil(lambda: bench.live.last_step == 800, timeout=10_000)
     qtbot.waitUntil(lambda: bench.live.weights.anew and not bench.unfinished)
-    assert bench.live.status.run == run and bench.lengthens == ("trainer", 800)
+    assert bench.live.status.run == run and bench.extendable == ("trainer", 800)
     assert bench.live.series["elbo.loss"][0] == list(range(1, 801))
-    bench.longer(100)
+    bench.train_longer(100)
     assert bench.document.graph.nodes["trainer"].params["steps"] == 900
     bench.document.undo()
     assert bench.document.graph.nodes["trainer"].params["steps"] == 800
@@ -151,7 +151,7 @@ def test_without_an_engine_the_past_is_left_and_said_why(bench: Bench, qtbot: Qt
     lost: list[object] = []
     bench.live.run_lost.connect(lost.append)
     bench.live.receive(Status(status="done", run="a"))
-    bench.live.look_back(5)
+    bench.live.show_step(5)
     qtbot.waitUntil(lambda: len(lost) == 1)
     assert bench.live.past is None
     bench.live.show_run("b")
@@ -162,10 +162,10 @@ def test_going_on_with_another_run_keeps_what_is_trained_here(
     bench: Bench, qtbot: QtBot, tmp_path: Path
 ) -> None:
     run = trained(bench, qtbot)
-    bench.go_on(run)
+    bench.resume(run)
     assert bench.replaced == "", "its own weights are trained on"
     qtbot.waitUntil(lambda: bench.live.weights.anew and not bench.unfinished)
-    bench.go_on(str(tmp_path / "another"))
+    bench.resume(str(tmp_path / "another"))
     assert bench.replaced == run
 
 

@@ -21,10 +21,10 @@ from nodes.params import ParamInfo
 from tests.workbench.sample import vae
 from workbench import edits
 from workbench.bench.datafiles import graph_of, moved_paths
-from workbench.bench.permits import Permits, held_above
+from workbench.bench.permits import Permits, unpermitted_above
 from workbench.canvas.hit import Target
 from workbench.panels.columns import Columns, chosen
-from workbench.panels.problems import MendButton, ProblemCard
+from workbench.panels.problems import FixButton, ProblemCard
 from workbench.shell.conditions import holds
 from workbench.shell.window import Window
 
@@ -67,8 +67,8 @@ def test_a_view_knows_what_is_held_above_it() -> None:
     nodes = {name: Place(kind="K") for name in ("data", "mid", "view", "other")}
     graph = Graph(nodes=nodes, wires=wires)
     infos = {"data": NodeInfo(node="data", held=True), "mid": NodeInfo(node="mid")}
-    assert held_above(graph, infos, "view") == ["data"]
-    assert held_above(graph, infos, "other") == []
+    assert unpermitted_above(graph, infos, "view") == ["data"]
+    assert unpermitted_above(graph, infos, "other") == []
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_what_comes_out_is_shown_with_mends_and_a_first_graph(
     assert preview.out.text().startswith("What comes out: 11 items of 2: 10 to train, 1 to test")
     cards = preview.findChildren(ProblemCard)
     assert [str(card.problem.sentence)[:20] for card in cards[:1]] == ["-999 comes again in "]
-    cards[0].findChildren(MendButton)[0].click()
+    cards[0].findChildren(FixButton)[0].click()
     params = bench.document.graph.nodes["data"].params
     assert params["gaps"] == "-999"
     preview.share.setValue(25)

@@ -20,7 +20,7 @@ from tests.workbench import design
 from tests.workbench.plots.figures import blind, grid, scatter
 from workbench.bench.document import Document
 from workbench.bench.live import Live
-from workbench.bench.views import placeholder, wanted
+from workbench.bench.views import placeholder, view_nodes
 from workbench.edits import remove, rename
 from workbench.shell.dock import Views
 
@@ -73,7 +73,7 @@ def test_what_the_engine_says_to_a_hidden_dock_finds_no_node_that_is_gone(views,
     graph = desk.document.graph
     desk.document.push(remove(graph, [node for node in views.order if node in graph.nodes]))
     desk.live.receive(Status(status="running", run="another"))
-    desk.live.look_back(0)
+    desk.live.show_step(0)
     views.show()
     views.catch_up()
     assert views.order == [] and views.shown == {}
@@ -81,9 +81,9 @@ def test_what_the_engine_says_to_a_hidden_dock_finds_no_node_that_is_gone(views,
 
 def test_a_number_that_no_optimiser_pulls_has_no_curve_of_training(desk):
     graph = desk.document.graph
-    assert "elbo" in wanted(graph, desk.catalogue)
+    assert "elbo" in view_nodes(graph, desk.catalogue)
     graph.wires = [w for w in graph.wires if w.source != "elbo"]
-    assert "elbo" not in wanted(graph, desk.catalogue)
+    assert "elbo" not in view_nodes(graph, desk.catalogue)
 
 
 def test_in_a_narrow_window_the_rest_are_tabs(views, qtbot):
@@ -145,12 +145,12 @@ def test_figures_are_shown_and_named_by_step_in_the_past(views, desk, qtbot):
     shown = views.shown["scatter"]
     qtbot.waitUntil(lambda: shown.plot.picture is not None)
     assert shown.pane.head.about.text() == "200 points, by class"
-    live.look_back(0)
+    live.show_step(0)
     figure = Figure(node="scatter", step=0, figure=scatter(50))
     live.receive(Past(run="/runs/one", step=0, figures=[figure]))
     qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 50)
     assert shown.pane.head.about.text() == "step 0 · 50 points, by class"
-    live.look_now()
+    live.show_newest()
     qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 200)
 
 
@@ -194,7 +194,7 @@ def test_no_picture_of_now_stays_where_the_past_has_none(views, desk, qtbot):
     assert views.shown["images"].pane.head.about.text() == ""
     recon = views.shown["recon"].plot
     assert "Nothing" in recon.placeholder
-    live.look_now()
+    live.show_newest()
     qtbot.waitUntil(lambda: all(plot.read() is not None for plot in plots.values()))
     qtbot.waitUntil(lambda: len(plots["scatter"].read().points) == 200)
     qtbot.waitUntil(lambda: "Nothing" not in recon.placeholder)
@@ -253,7 +253,7 @@ def test_muted_and_unknown_nodes_have_no_view(desk):
     graph = desk.document.graph
     graph.nodes["scatter"].mode = "muted"
     graph.nodes["other"] = Place(kind="NotInstalled")
-    assert wanted(graph, desk.catalogue) == ["elbo", "images", "recon"]
+    assert view_nodes(graph, desk.catalogue) == ["elbo", "images", "recon"]
 
 
 def test_an_image_taken_from_a_view_carries_the_document(views):
@@ -292,7 +292,7 @@ def test_a_blind_test_goes_on_when_its_document_comes_back(views, desk, qtbot):
 
 def test_a_blind_test_is_kept_in_its_run_and_seen_when_it_is_opened(views, desk, qtbot):
     plot, sent = views.shown["images"].plot, []
-    desk.live.wanted.connect(sent.append)
+    desk.live.requested.connect(sent.append)
     desk.live.receive(Status(status="running", run="/runs/one"))
     desk.live.receive(Figure(node="images", step=7, figure=blind(2)))
     qtbot.waitUntil(lambda: plot.picture is not None and plot.picture.figure.kind == "blind")

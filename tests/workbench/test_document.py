@@ -35,7 +35,7 @@ def test_undo_and_redo_give_the_same_graph_at_every_position() -> None:
         document.push(change)
         texts.append(dumps(document.graph))
     for position in random.Random(0).choices(range(4), k=30):
-        document.history.go(position)
+        document.history.go_to(position)
         assert dumps(document.graph) == texts[position]
 
 
@@ -131,7 +131,7 @@ def test_a_crashed_document_comes_back_undo_included(tmp_path: Path) -> None:
     assert found.history.labels == lost.history.labels
     assert isinstance(found.graph.wires[0], Wire)
     found.redo()
-    found.history.go(0)
+    found.history.go_to(0)
     assert found.graph == Graph()
     assert leftovers(tmp_path) == Leftovers()  # held by `found` now
     found.close()
@@ -146,7 +146,7 @@ def test_a_journal_cut_anywhere_gives_what_was_before_the_cut(tmp_path: Path) ->
         path.write_bytes(data[:length])
         found = Document.recover(path)
         if found is not None:
-            found.history.go(0)
+            found.history.go_to(0)
             assert found.graph == Graph()
             found.abandon()
 
@@ -230,5 +230,5 @@ def test_what_an_edit_leaves_is_read_as_it_is_saved() -> None:
     ):
         document.push(change(document.graph))
         assert loads(dumps(document.graph)) == document.graph
-    document.history.go(0)
+    document.history.go_to(0)
     assert document.graph == vae()

@@ -176,14 +176,14 @@ def test_the_past_is_what_was_recorded_and_a_done_run_trains_longer(
     now = signs(window)
     qtbot.waitUntil(lambda: 200 in live.checkpoints, timeout=60_000)
 
-    live.look_back(100)
+    live.show_step(100)
     recorded = history.read_run(run).series["loss.loss"]
     qtbot.waitUntil(lambda: bool(live.past_metrics), timeout=60_000)
     assert live.value("loss.loss") == dict(zip(*recorded, strict=True))[100]
     assert signs(window) == show_measure(live.value("loss.loss")) != now
     assert window.canvas.stage.nodes["loss"].signs.state == "past"
     assert "100" in window.status.past.text() and "100" in window.run_bar.details.text()
-    live.look_now()
+    live.show_newest()
     assert signs(window) == now and window.status.past.text() == ""
 
     window.menus.trigger("run.longer")

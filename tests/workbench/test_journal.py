@@ -181,7 +181,7 @@ def check(
         assert found.history.labels[:kept] == LABELS[:kept]
         assert loads(dumps(found.graph)) == found.graph
         assert found.graph == after[kept] or not exact
-        found.history.go(0)
+        found.history.go_to(0)
         assert found.graph == after[0] or not exact
         found.close()
     assert not path.exists()
@@ -195,7 +195,7 @@ def test_a_journal_of_a_stranger_hides_no_other(tmp_path: Path) -> None:
     other, _ = left(tmp_path, "other")
     found = leftovers(tmp_path)
     assert other in found.work
-    assert len(found.damaged) + len(found.aside) == 1
+    assert len(found.damaged) + len(found.renamed) == 1
     for path in found.work:
         document = Document.recover(path)
         assert document is not None
@@ -209,8 +209,8 @@ def test_what_is_no_file_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / f"1{SUFFIX}").symlink_to(tmp_path / f"1{SUFFIX}")
     found = leftovers(tmp_path)
     assert found.work == [other]
-    assert {p.name for p in found.aside} == {f"0{SUFFIX}{ASIDE}", f"1{SUFFIX}{ASIDE}"}
-    assert leftovers(tmp_path).aside == []
+    assert {p.name for p in found.renamed} == {f"0{SUFFIX}{ASIDE}", f"1{SUFFIX}{ASIDE}"}
+    assert leftovers(tmp_path).renamed == []
 
 
 def test_a_name_that_is_taken_is_not_overwritten(tmp_path: Path) -> None:

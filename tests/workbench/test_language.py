@@ -281,8 +281,8 @@ def test_a_choice_is_shown_in_french_and_kept_in_english(french: language.Transl
 
 
 def test_the_system_s_language_is_taken_where_we_speak_it() -> None:
-    assert language.wanted("fr") == "fr"
-    assert language.wanted("system") in ("en", "fr")
+    assert language.chosen_language("fr") == "fr"
+    assert language.chosen_language("system") in ("en", "fr")
     assert language.Translator("en").isEmpty()
 
 

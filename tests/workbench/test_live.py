@@ -82,17 +82,17 @@ def test_a_thousand_events_are_one_round_of_news(live: Live, qtbot: QtBot) -> No
 def test_the_past_hides_the_live_figures_until_it_is_left(live: Live, qtbot: QtBot) -> None:
     live.receive(Status(status="running", run="r"))
     asked: list[object] = []
-    live.wanted.connect(asked.append)
+    live.requested.connect(asked.append)
     live.receive(figure(100))
-    with qtbot.waitSignal(live.wanted):
-        live.look_back(40)
-        live.look_back(50)
+    with qtbot.waitSignal(live.requested):
+        live.show_step(40)
+        live.show_step(50)
     assert asked == [At(run="r", step=50)]
     live.receive(past(50))
     live.receive(figure(110))
     assert live.figures["scatter"].step == 50
     with qtbot.waitSignal(live.figure_changed):
-        live.look_now()
+        live.show_newest()
     assert live.figures["scatter"].step == 110
     live.receive(past(50))
     assert live.figures["scatter"].step == 110
@@ -104,16 +104,16 @@ def test_values_are_those_of_the_step_that_is_shown(live: Live) -> None:
     live.receive(Scalars(series={"elbo.loss": ([10, 20, 30], [9.0, 8.0, 7.0])}))
     live.receive(Metric(node="fid", step=30, values={"": 3.0}))
     assert live.value("elbo.loss") == 7.0
-    live.look_back(25)
+    live.show_step(25)
     live.receive(past(25, value=2.0))
     live.receive(Metric(node="fid", step=40, values={"": 4.0}))
     live.receive(Scalars(series={"elbo.loss": ([40], [6.0])}))
     assert live.value("elbo.loss") == 8.0 and live.metric("fid").values == {"": 2.0}
-    live.look_back(5)
+    live.show_step(5)
     assert live.value("elbo.loss") is None
     live.receive(past(25, run="another"))
     assert live.metric("fid").values == {"": 2.0}, "an answer of a run that was left says nothing"
-    live.look_now()
+    live.show_newest()
     assert live.value("elbo.loss") == 6.0 and live.metric("fid").values == {"": 4.0}
 
 
@@ -129,7 +129,7 @@ def test_another_run_shows_its_values_and_none_of_this_one(live: Live) -> None:
     live.receive(Past(run="old", step=2))
     assert (live.past, live.value("elbo.loss"), live.value("critic.loss")) == (2, 4.0, None)
     assert live.metric("fid") is None and live.figures == {} and "fid" not in live.shown_curves
-    live.look_now()
+    live.show_newest()
     assert live.value("critic.loss") == 1.0 and live.figures["scatter"].step == 100
     assert live.history is None
 
@@ -168,7 +168,7 @@ def test_a_new_run_begins_with_nothing_of_the_old(live: Live) -> None:
 def test_problems_are_told_once_and_errors_first(live: Live) -> None:
     cheap = Problem(sentence="x needs a wire.", node="encoder", port="x")
     soft = Problem(sentence="small batch", node="digits", level="warning")
-    live.suppose([soft, cheap], vae())
+    live.set_own_problems([soft, cheap], vae())
     live.receive(Checked(seq=0, problems=[cheap]))
     assert [p.sentence for p in live.problems] == ["x needs a wire.", "small batch"]
 
@@ -176,9 +176,9 @@ def test_problems_are_told_once_and_errors_first(live: Live) -> None:
 def test_an_edit_voids_what_was_said_of_the_nodes_it_touches(live: Live) -> None:
     live.receive(Fault(problem=Problem(sentence="broke", node="elbo", trace="Traceback")))
     live.receive(Checked(seq=0, problems=[Problem(sentence="gone", node="not there")]))
-    live.suppose([], vae())
+    live.set_own_problems([], vae())
     assert [p.sentence for p in live.problems] == ["broke"]
-    live.suppose([], vae(), touched=["elbo"])
+    live.set_own_problems([], vae(), touched=["elbo"])
     assert live.problems == []
     assert ("error", "Traceback") in [line[:2] for line in live.log]
 
@@ -213,7 +213,7 @@ def test_a_mend_that_comes_later_joins_its_problem_and_brings_none_back(live: Li
     graph = Graph(nodes={"a": Place(kind="Map"), "b": Place(kind="Map")})
     found = [Problem(node="a", sentence="wrong"), Problem(node="b", sentence="wrong")]
     live.receive(Checked(seq=0, problems=found))
-    live.suppose([], graph, touched=["b"])
+    live.set_own_problems([], graph, touched=["b"])
     fix = Fix(label="Set it right")
     for problem in found:
         live.receive(Mended(seq=0, problem=replace(problem, fix=fix)))
@@ -227,9 +227,9 @@ def test_a_mend_that_comes_later_joins_its_problem_and_brings_none_back(live: Li
 
 def test_a_fault_of_no_node_is_void_after_an_edit(live: Live) -> None:
     live.receive(Fault(problem=Problem(sentence="There is nothing to run.")))
-    live.suppose([], vae())
+    live.set_own_problems([], vae())
     assert live.problems
-    live.suppose([], vae(), touched=[])
+    live.set_own_problems([], vae(), touched=[])
     assert not live.problems
 
 
@@ -258,9 +258,9 @@ def test_a_run_that_never_began_leaves_the_one_before(live: Live, status: Any) -
 def test_what_is_said_as_a_run_begins_is_told_at_once(live: Live, qtbot: QtBot) -> None:
     caution = Fault(problem=Problem(sentence="Other data.", hint="Run anew.", level="warning"))
     live.receive(Status(status="starting"))
-    with qtbot.waitSignal(live.cautioned) as heard:
+    with qtbot.waitSignal(live.warned) as heard:
         live.receive(caution)
     assert heard.args == ["Other data. Run anew."]
     live.receive(Status(status="running"))
-    with qtbot.assertNotEmitted(live.cautioned):
+    with qtbot.assertNotEmitted(live.warned):
         live.receive(caution)

@@ -29,7 +29,7 @@ def engine(qtbot: QtBot) -> Iterator[Engine]:
 
 def test_it_says_hello_and_checks_a_graph(engine: Engine, qtbot: QtBot) -> None:
     heard: list[object] = []
-    engine.heard.connect(heard.append)
+    engine.received.connect(heard.append)
     with qtbot.waitSignals([engine.ready, engine.log], timeout=10_000):
         engine.start()
     engine.send(SetGraph(graph=vae(), seq=4))

@@ -24,8 +24,8 @@ from tests.workbench.test_process import PUPPET
 from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
-from workbench.bench.lengthening import choices
 from workbench.bench.process import Engine
+from workbench.bench.training import choices
 from workbench.shell.runbar import RunBar
 from workbench.widgets.numbers import SeedEditor, StepsEditor
 
@@ -88,7 +88,7 @@ def test_the_primary_button_says_what_it_does_to_trained_weights(bar: RunBar, be
 def test_only_a_run_that_was_stopped_on_its_way_goes_on(bench: Bench) -> None:
     bench.live.receive(Status(status="running", run="r"))
     bench.live.receive(Status(status="stopped", run="r"))
-    assert not bench.can_go_on, "nothing is known of its folder yet"
+    assert not bench.can_resume, "nothing is known of its folder yet"
     for status, found, expected in (
         ("stopped", [5], True),
         ("stopped", [], False),
@@ -96,7 +96,7 @@ def test_only_a_run_that_was_stopped_on_its_way_goes_on(bench: Bench) -> None:
     ):
         info = RunInfo(path="r", name="r", status=status)
         bench.live.receive(History(info=info, checkpoints=found))
-        assert bench.can_go_on is expected
+        assert bench.can_resume is expected
 
 
 def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -> None:
@@ -132,10 +132,10 @@ def test_compact_a_stopped_run_has_room_for_its_words(bar: RunBar, bench: Bench)
 def test_no_figure_of_now_stands_beside_the_past(bar: RunBar, bench: Bench) -> None:
     bench.live.receive(Status(status="running", run="r"))
     bench.live.receive(Progress(node="trainer", step=70, total=100, rate=9, numbers={"loss": 1.5}))
-    bench.live.look_back(30)
+    bench.live.show_step(30)
     bar.redraw()
     assert (bar.count.text(), bar.details.text()) == ("Step 70 of 100", "Step 30 is shown")
-    bench.live.look_now()
+    bench.live.show_newest()
     bar.redraw()
     assert "loss 1.5" in bar.details.text()
 

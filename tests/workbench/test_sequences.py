@@ -15,7 +15,7 @@ from engine.document.graph import Graph, Place, Wire
 from tests.workbench.sample import vae
 from tests.workbench.test_window import answer
 from workbench.bench.document import Document
-from workbench.bench.views import wanted
+from workbench.bench.views import view_nodes
 from workbench.shell.tabs import Page
 from workbench.shell.window import Window
 
@@ -54,7 +54,7 @@ def faults(window: Window) -> list[str]:
         "nodes": set(stage.nodes) == set(graph.nodes),
         "wires": set(stage.wires) == set(graph.wires),
         "boxes": set(stage.boxes) == {*graph.layout.frames, *graph.layout.notes},
-        "views": set(panes) == set(wanted(graph, window.bench.catalogue)),
+        "views": set(panes) == set(view_nodes(graph, window.bench.catalogue)),
         "sight": all(panes[n].isVisible() for n in panes if n not in tabbed),
         "front": not tabbed or (front is not None and front.isVisible()),
         "pills": views.tabs.pills.isVisible() == bool(tabbed),
@@ -133,11 +133,11 @@ def test_undo_of_pasted_nodes_that_have_problems(window: Window, qtbot: QtBot) -
         window.canvas.adding.add_in_view("Decoder")
         qtbot.waitUntil(lambda: page.bench.live.checked.seq == page.bench.live.seq)
         qtbot.waitUntil(lambda: len(page.canvas.stage.badges) > 2)
-        document.history.go(0)
+        document.history.go_to(0)
         assert document.graph.nodes.keys() == before
-        document.history.go(len(document.history.made))
+        document.history.go_to(len(document.history.edits))
         settled(window, qtbot)
-        document.history.go(0)
+        document.history.go_to(0)
     settled(window, qtbot)
 
 
@@ -233,4 +233,4 @@ def test_enter_after_renaming_changes_nothing_else(window: Window, qtbot: QtBot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert page.bench.document.graph.nodes["encoder"].title == "Mine"
     assert QApplication.focusWidget() is page.canvas, "Enter went on to the inspector"
-    assert len(page.bench.document.history.made) == 1
+    assert len(page.bench.document.history.edits) == 1

@@ -35,7 +35,7 @@ def slider(qtbot, live):
     made.show_live(live)
     made.show()
     made.wanted = []
-    live.wanted.connect(made.wanted.append)
+    live.requested.connect(made.wanted.append)
     return made
 
 
@@ -229,7 +229,7 @@ def test_a_run_whose_folder_is_gone_is_left_and_said(slider, live, qtbot):
         live.receive(Unread(run="/runs/old", sentence="Gone."))
     assert lost.args == ["Gone."]
     assert live.past is None and slider.track.step == 200
-    live.look_back(100)
+    live.show_step(100)
     live.receive(Unread(run=RUN, sentence="Gone."))
     assert live.past is None and not slider.track.isEnabled()
 

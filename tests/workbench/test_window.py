@@ -377,7 +377,7 @@ def test_undo_and_another_tab_leave_the_past_as_it_is(
     bench.run()
     qtbot.waitUntil(lambda: live.weights.anew, timeout=10_000)
     views = window.around.views
-    live.look_back(200)
+    live.show_step(200)
     qtbot.waitUntil(lambda: live.figures["scatter"].step == 200 and bool(live.past_metrics))
     graph = bench.document.graph
     bench.document.push(edits.remove(graph, ["scatter", "elbo"]))

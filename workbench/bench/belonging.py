@@ -12,7 +12,7 @@ from engine.document.graph import Graph
 from engine.document.messages import RunInfo
 from engine.document.source import is_example
 from workbench.bench.document import UNSAVED, Document
-from workbench.bench.views import wanted
+from workbench.bench.views import view_nodes
 
 
 def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
@@ -22,7 +22,7 @@ def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
 
 def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
     """Return whether a run recorded a view or a loss that the graph has under the same id."""
-    views = wanted(graph, catalogue) or list(graph.nodes)
+    views = view_nodes(graph, catalogue) or list(graph.nodes)
     return any(info.kinds.get(node) == graph.nodes[node].kind for node in views)
 
 

@@ -33,11 +33,11 @@ from nodes.sentences import say
 from workbench import edits
 from workbench.bench.belonging import owns
 from workbench.bench.document import Document
-from workbench.bench.lengthening import Trained, longest
+from workbench.bench.fixes import with_fixes
 from workbench.bench.live import Live
-from workbench.bench.mending import offering
 from workbench.bench.permits import Permits
 from workbench.bench.process import Engine
+from workbench.bench.training import Trained, finished_trainer
 from workbench.words.sentences import Names
 
 SETTLE = 50  # ms from an edit to the check of the graph
@@ -84,12 +84,12 @@ class Bench(QObject):
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self.send_graph)
         document.watchers.append(self._changed)
-        self.live.wanted.connect(self._ask)
-        self.engine.heard.connect(self._heard)
+        self.live.requested.connect(self._ask)
+        self.engine.received.connect(self._receive)
         self.engine.lost.connect(self._engine_lost)
         self.engine.stopped.connect(self._engine_stopped)
         self.engine.log.connect(lambda line: self.live.receive(Note(text=line)))
-        self._suppose()
+        self._find_own_problems()
 
     @property
     def running(self) -> bool:
@@ -149,7 +149,7 @@ class Bench(QObject):
         )
         sent = self.engine.send(request)
         self._unsent = not sent
-        self.live.sent(heard=sent)
+        self.live.sent(answered=sent)
 
     def permit(self, nodes: Iterable[str]) -> None:
         """Let these nodes read the files they name, because the user asked for their data."""
@@ -166,30 +166,30 @@ class Bench(QObject):
         With `fresh`, always start from new weights.
         """
         if self.live.status.status == "paused" and not fresh:
-            self.live.look_now()
+            self.live.show_newest()
             self.send(Resume())
             return
         self._begin(fresh=fresh, resume="" if fresh else self._resume)
 
-    def longer(self, steps: int = 0) -> None:
+    def train_longer(self, steps: int = 0) -> None:
         """Continue a finished run for `steps` more steps, by default as many as it has made.
 
         The new total is an undoable edit of the trainer's `steps`.
         """
-        known = self.lengthens
+        known = self.extendable
         if known is None:
             return
         total = known.step + (steps or known.step)
         self.document.push(edits.set_param(self.document.graph, known.node, "steps", total))
-        self.go_on()
+        self.resume()
 
     @property
-    def lengthens(self) -> Trained | None:
+    def extendable(self) -> Trained | None:
         """The trainer of the finished run, if it can be given more steps."""
-        return longest(self.document.graph, self.catalogue, self.live)
+        return finished_trainer(self.document.graph, self.catalogue, self.live)
 
     @property
-    def can_go_on(self) -> bool:
+    def can_resume(self) -> bool:
         """Whether this document's run was stopped early and has a checkpoint to continue from."""
         run = self.live.histories.get(self.live.status.run)
         known = run is not None and bool(run.checkpoints) and run.info.status != "done"
@@ -198,7 +198,7 @@ class Bench(QObject):
     def restore(self, run: str = "") -> None:
         """Restore the weights of a recorded run, by default of the one replaced last."""
         self.start()
-        self.live.look_now()
+        self.live.show_newest()
         if self.unfinished:
             self.send(Stop())
         self._restoring = run or self.replaced
@@ -212,14 +212,14 @@ class Bench(QObject):
             self.replaced = before if before != event.run else self.replaced
             self.weights_replaced.emit(False)
 
-    def go_on(self, run: str = "") -> None:
+    def resume(self, run: str = "") -> None:
         """Continue a recorded run, by default this document's, from its last checkpoint."""
         self._begin(fresh=False, resume=run or self.live.status.run)
 
     def _begin(self, *, fresh: bool, resume: str) -> None:
         self.start()
         self.permits.whole = True
-        self.live.look_now()
+        self.live.show_newest()
         self._resume = self._restoring = ""
         if resume != self.live.status.run:
             self._note_replaced(fresh=fresh or bool(resume))
@@ -255,7 +255,7 @@ class Bench(QObject):
     def step(self) -> None:
         self.start()
         self.permits.whole = True
-        self.live.look_now()
+        self.live.show_newest()
         self._note_replaced()
         self.send(Step(**self._place()))
 
@@ -264,37 +264,37 @@ class Bench(QObject):
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._suppose()
+        self._find_own_problems()
 
     def _changed(self, change: Change) -> None:
         self._unsent = True
         self.permits.note(change, self.catalogue)
         if any(put.path[0] not in _QUIET for put in change.puts):
-            self._suppose(_touched(change))
+            self._find_own_problems(_touched(change))
             if not self._settle.isActive():
                 self._settle.start()
         self.document_changed.emit(change)
 
-    def _suppose(self, touched: Iterable[str] | None = None) -> None:
+    def _find_own_problems(self, touched: Iterable[str] | None = None) -> None:
         graph = self.document.graph
         found = self.catalogue.problems(graph) if self.catalogue.kinds else []
         found = offered(found, graph, self.catalogue)
         self.live.names = Names(graph, self.catalogue)
-        self.live.suppose(found, graph, touched)
+        self.live.set_own_problems(found, graph, touched)
 
-    def _heard(self, event: Event) -> None:
+    def _receive(self, event: Event) -> None:
         if isinstance(event, Welcome):
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
         if isinstance(event, Status):
             self._note_restored(event)
-        self.live.receive(self._offering(event))
+        self.live.receive(self._with_fixes(event))
 
-    def _offering(self, event: Event) -> Event:
+    def _with_fixes(self, event: Event) -> Event:
         """Add fixes to the engine's problems where a file or a folder is missing."""
 
         def offered(problem: Problem) -> Problem:
-            return offering(problem, self.document.graph, self.catalogue)
+            return with_fixes(problem, self.document.graph, self.catalogue)
 
         if isinstance(event, Fault):
             return Fault(problem=offered(event.problem))

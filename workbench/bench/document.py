@@ -19,7 +19,7 @@ from engine.document.source import document_of
 from nodes.errors import Refusal
 from nodes.sentences import Text
 from workbench.bench import journal
-from workbench.bench.journal import Began, Journal, Made, Pushed, Saved, Went
+from workbench.bench.journal import Began, Edit, Journal, Pushed, Saved, Went
 
 UNSAVED = "unsaved:"  # prefix of the source of a document without a file
 Watcher = Callable[[Change], None]
@@ -30,16 +30,16 @@ class UndoHistory:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self.made: list[Made] = []
+        self.edits: list[Edit] = []
         self.position = 0
 
     @property
     def labels(self) -> list[Text]:
-        return [made.change.label for made in self.made]
+        return [made.change.label for made in self.edits]
 
-    def go(self, position: int) -> None:
+    def go_to(self, position: int) -> None:
         """Undo or redo until `position` edits are applied."""
-        self._document._go(position)
+        self._document._go_to(position)
 
 
 class Document:
@@ -70,7 +70,7 @@ class Document:
         self._home = home
         self._source = source or f"{UNSAVED}{uuid.uuid4().hex}"
         self.sources = {self.source}  # every source its runs may be recorded under
-        self._print = b""  # hash of the file as last read or written; empty: unknown
+        self._file_hash = b""  # hash of the file as last read or written; empty: unknown
         self._saved: int | None = 0  # history position of the saved file; None: no longer reachable
         self._journal = Journal(journals) if journals else None
 
@@ -80,7 +80,7 @@ class Document:
         remarks: list[Text] = []
         document = cls(graphs.load(path, remarks.append), path, journals=journals)
         document.remarks = remarks
-        document._print = _fingerprint(path)
+        document._file_hash = _fingerprint(path)
         return document
 
     @property
@@ -114,7 +114,7 @@ class Document:
 
     @property
     def can_redo(self) -> bool:
-        return self.history.position < len(self.history.made)
+        return self.history.position < len(self.history.edits)
 
     @property
     def undo_label(self) -> Text:
@@ -142,9 +142,9 @@ class Document:
             return
         began = self._began()
         inverse = _apply_whole(self.graph, change)
-        self._record(Made(change, inverse), merge)
-        self._note(began, Pushed(change, merge))
-        self._tell(change)
+        self._record(Edit(change, inverse), merge)
+        self._write_journal(began, Pushed(change, merge))
+        self._notify(change)
 
     def attempt(
         self,
@@ -163,16 +163,16 @@ class Document:
         return change
 
     def undo(self) -> None:
-        self._go(self.history.position - 1)
+        self._go_to(self.history.position - 1)
 
     def redo(self) -> None:
-        self._go(self.history.position + 1)
+        self._go_to(self.history.position + 1)
 
     @property
     def overwrites(self) -> bool:
         """Whether another program has changed the file since it was read or written here."""
         now = _fingerprint(self.path) if self.path else b""
-        return bool(now and self._print) and now != self._print
+        return bool(now and self._file_hash) and now != self._file_hash
 
     def save(self, path: Path | None = None) -> None:
         """Write the graph to `path`, by default its own file.
@@ -184,7 +184,7 @@ class Document:
         if path is None:
             raise Refusal("This graph has no file yet.", "Choose where to save it.")
         graphs.save(self.graph, path)
-        self.path, self._print = path, _fingerprint(path)
+        self.path, self._file_hash = path, _fingerprint(path)
         self.sources.add(self.source)
         self._saved = self.history.position
         if self._journal and self._journal.fault:
@@ -203,42 +203,42 @@ class Document:
         if self._journal:
             self._journal.abandon()
 
-    def _record(self, made: Made, merge: bool) -> None:
+    def _record(self, made: Edit, merge: bool) -> None:
         history = self.history
-        before = history.made[history.position - 1] if history.position else None
-        del history.made[history.position :]
+        before = history.edits[history.position - 1] if history.position else None
+        del history.edits[history.position :]
         if self._saved is not None and self._saved > history.position:
             self._saved = None
         if merge and before and self._saved != history.position and _joins(before, made):
             before.change = made.change
             return
-        history.made.append(made)
+        history.edits.append(made)
         history.position += 1
 
-    def _go(self, position: int) -> None:
+    def _go_to(self, position: int) -> None:
         history = self.history
-        position = max(0, min(position, len(history.made)))
+        position = max(0, min(position, len(history.edits)))
         if position == history.position:
             return
         began = self._began()
         while history.position != position:
-            step = self._back() if history.position > position else self._on()
-            self._tell(step)
-        self._note(began, Went(position))
+            step = self._undo_one() if history.position > position else self._redo_one()
+            self._notify(step)
+        self._write_journal(began, Went(position))
 
-    def _back(self) -> Change:
+    def _undo_one(self) -> Change:
         self.history.position -= 1
-        made = self.history.made[self.history.position]
+        made = self.history.edits[self.history.position]
         apply(self.graph, made.inverse)
         return made.inverse
 
-    def _on(self) -> Change:
-        made = self.history.made[self.history.position]
+    def _redo_one(self) -> Change:
+        made = self.history.edits[self.history.position]
         apply(self.graph, made.change)
         self.history.position += 1
         return made.change
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         for watcher in list(self.watchers):
             watcher(change)
 
@@ -252,12 +252,12 @@ class Document:
             name=self.name,
             source=self._source,
             home=str(self._home or ""),
-            made=list(self.history.made),
+            made=list(self.history.edits),
             position=self.history.position,
             saved=self._saved,
         )
 
-    def _note(self, began: Began | None, entry: journal.Entry) -> None:
+    def _write_journal(self, began: Began | None, entry: journal.Entry) -> None:
         if self._journal is None:
             return
         if began:
@@ -271,14 +271,14 @@ class Document:
         The document continues in a new journal; the old one is deleted, or renamed if it is
         damaged. Return None if the journal holds no unsaved work or another process has locked it.
         """
-        with journal.held(path) as mine:
+        with journal.locked(path) as mine:
             document, damage = _replayed(path) if mine else (None, "")
             if document is None or not document.dirty:
                 return None
             document._journal = Journal(path.parent)
-            document._note(document._began(), Went(document.history.position))
+            document._write_journal(document._began(), Went(document.history.position))
             if not document._journal.fault:
-                journal.set_aside(path) if damage else journal.remove(path)
+                journal.rename_damaged(path) if damage else journal.remove(path)
             return document
 
 
@@ -300,19 +300,19 @@ class Leftovers:
 
     work: list[Path] = field(default_factory=list)
     damaged: list[Path] = field(default_factory=list)
-    aside: list[Path] = field(default_factory=list)
+    renamed: list[Path] = field(default_factory=list)
 
 
 def leftovers(folder: Path) -> Leftovers:
     """Find the journals left by crashes; delete the empty ones and rename the damaged ones."""
     found = Leftovers()
-    for path in journal.left_behind(folder):
+    for path in journal.unlocked(folder):
         document, damage = _replayed(path)
         if document is not None and document.dirty:
             found.work.append(path)
             found.damaged += [path] if damage else []
         elif damage:
-            found.aside.append(journal.set_aside(path) or path)
+            found.renamed.append(journal.rename_damaged(path) or path)
         else:
             journal.remove(path)
     return found
@@ -347,7 +347,7 @@ def _after(document: Document | None, entry: journal.Entry) -> Document:
     if isinstance(entry, Pushed):
         document.push(entry.change, merge=entry.merge)
     elif isinstance(entry, Went):
-        document.history.go(entry.position)
+        document.history.go_to(entry.position)
     elif isinstance(entry, Saved):
         document.path = Path(entry.path)
         document.sources.add(document.source)
@@ -362,7 +362,7 @@ def _document_of(began: journal.Entry) -> Document:
     home = Path(began.home) if began.home else None
     graph, name, source = graphs.copy(began.graph), began.name, began.source
     document = Document(graph, path, name=name, source=source, home=home)
-    document.history.made = [Made(made.change, made.inverse) for made in began.made]
+    document.history.edits = [Edit(made.change, made.inverse) for made in began.made]
     document.history.position = began.position
     document._saved = began.saved
     return document
@@ -386,5 +386,5 @@ def _apply_whole(graph: Graph, change: Change) -> Change:
     return Change(change.label, tuple(put for inv in reversed(taken) for put in inv.puts))
 
 
-def _joins(before: Made, made: Made) -> bool:
+def _joins(before: Edit, made: Edit) -> bool:
     return before.change.label == made.change.label and before.paths == made.paths

@@ -32,7 +32,7 @@ SUFFIX = ".journal"
 ASIDE = ".damaged"  # appended to the name of a damaged journal
 
 
-class Made(Struct):
+class Edit(Struct):
     """An applied change and its inverse."""
 
     change: Change
@@ -51,7 +51,7 @@ class Began(Struct, tag=True, kw_only=True):
     name: str = ""
     source: str = ""
     home: str = ""
-    made: list[Made] = []
+    made: list[Edit] = []
     position: int = 0
     saved: int | None = None
 
@@ -94,7 +94,7 @@ def _typed_entry(entry: Entry) -> Entry:
     if isinstance(entry, Pushed):
         return Pushed(_typed_change(entry.change), entry.merge)
     if isinstance(entry, Began):
-        entry.made = [Made(_typed_change(m.change), _typed_change(m.inverse)) for m in entry.made]
+        entry.made = [Edit(_typed_change(m.change), _typed_change(m.inverse)) for m in entry.made]
     return entry
 
 
@@ -136,14 +136,14 @@ class Journal:
     def close(self) -> None:
         """Stop writing and delete the file: the document is saved or discarded."""
         if self._file is not None:
-            self._let_go()
+            self._close_file()
             remove(self.path)
 
     def abandon(self) -> None:
         """Stop writing and keep the file, as after a crash."""
-        self._let_go()
+        self._close_file()
 
-    def _let_go(self) -> None:
+    def _close_file(self) -> None:
         if self._file is not None:
             with contextlib.suppress(OSError):  # on a full disk the final flush fails again
                 self._file.close()
@@ -158,7 +158,7 @@ class Journal:
 
 
 @dataclass
-class Found:
+class Content:
     """The content of a journal file; `damage` says why it ends early, and is empty if it is whole.
 
     Journals of older versions are not `sealed`: their entries are unchecked.
@@ -170,9 +170,9 @@ class Found:
     checksum: int = 0
 
 
-def read(path: Path) -> Found:
+def read(path: Path) -> Content:
     """Return the entries of a journal up to the first damaged one. Never raises."""
-    found = Found()
+    found = Content()
     try:
         data = path.read_bytes()
         length = 0
@@ -185,7 +185,7 @@ def read(path: Path) -> Found:
     return found
 
 
-def _take(found: Found, body: bytes) -> None:
+def _take(found: Content, body: bytes) -> None:
     entry = _frames.decode(body)
     if isinstance(entry, Sealed):
         found.checksum = zlib.crc32(entry.entry, found.checksum)
@@ -197,16 +197,16 @@ def _take(found: Found, body: bytes) -> None:
     found.entries.append(_typed_entry(entry))
 
 
-def left_behind(folder: Path) -> Iterator[Path]:
+def unlocked(folder: Path) -> Iterator[Path]:
     """Yield the journals that no living process has locked, newest first."""
     for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
-        with held(path) as mine:
+        with locked(path) as mine:
             if mine:
                 yield path
 
 
 @contextmanager
-def held(path: Path) -> Iterator[bool]:
+def locked(path: Path) -> Iterator[bool]:
     """Lock a journal within the context; yield False if a living process holds the lock.
 
     Yield True for a path that exists but cannot be opened, such as a folder of that name.
@@ -225,7 +225,7 @@ def held(path: Path) -> Iterator[bool]:
         yield True
 
 
-def set_aside(path: Path) -> Path | None:
+def rename_damaged(path: Path) -> Path | None:
     """Rename a damaged journal and return its new path, or None if that fails."""
     for number in range(1, 1000):
         aside = path.with_name(path.name + ASIDE + (f"-{number}" if number > 1 else ""))

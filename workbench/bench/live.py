@@ -1,7 +1,7 @@
 """The engine's messages about one document, kept for the panels and the canvas.
 
 The engine's events enter by `receive`; requests to the engine leave by `wanted`.
-`workbench.bench.shown` holds figures, curves and past steps.
+`workbench.bench.results` holds figures, curves and past steps.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from engine.document.messages import (
 from engine.document.tries import with_fixes
 from nodes.sentences import NodeName, Text
 from workbench.bench import curves
-from workbench.bench.shown import Shown
+from workbench.bench.results import Results
 from workbench.words.kinds import headed
 from workbench.words.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
 
@@ -53,7 +53,7 @@ LOG_LINES = 5_000
 LATE = 300  # ms that the last check stays valid after an edit while the next is pending
 Answer = Literal["none", "awaited", "given"]
 BUSY = ("starting", "running")
-RESTING = ("done", "stopped", "paused")
+HALTED = ("done", "stopped", "paused")
 
 
 class Line(NamedTuple):
@@ -64,7 +64,7 @@ class Line(NamedTuple):
     when: float
 
 
-class Live(Shown):
+class Live(Results):
     """The engine's state for one document. Signals that carry a string name the node."""
 
     checked_changed = Signal()
@@ -74,11 +74,11 @@ class Live(Shown):
     progress_changed = Signal(str)
     state_changed = Signal(str)
     welcomed = Signal()
-    cautioned = Signal(str)  # a warning given as a run starts
-    looked = Signal(object)  # how a node parses its table
+    warned = Signal(str)  # a warning given as a run starts
+    table_read = Signal(object)  # how a node parses its table
     log_line = Signal(str, str)  # level, text
 
-    TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = Shown.TELLS | {
+    EMITTERS: ClassVar[dict[str, Callable[[Any, str], None]]] = Results.EMITTERS | {
         "progress": lambda live, node: live.progress_changed.emit(node),
         "state": lambda live, node: live.state_changed.emit(node),
     }
@@ -90,7 +90,7 @@ class Live(Shown):
         self.node_infos: dict[str, NodeInfo] = {}
         self.wire_infos: dict[tuple[str, str], WireInfo] = {}
         self.weights = Weights()
-        self.spoke: Progress | None = None  # last progress of the trainer that ended last
+        self.last_progress: Progress | None = None  # last progress of the trainer that ended last
         self.progress: dict[str, Progress] = {}
         self.states: dict[str, NodeState] = {}
         self.log: deque[Line] = deque(maxlen=LOG_LINES)
@@ -98,9 +98,9 @@ class Live(Shown):
         self.seq = 0  # number of the last graph sent; checks of older ones are ignored
         self.answer: Answer = "none"  # state of the engine's check of the current graph
         self._late = QTimer(self, singleShot=True, interval=LATE)
-        self._late.timeout.connect(lambda: self._turn_answer("awaited"))
+        self._late.timeout.connect(lambda: self._set_answer("awaited"))
         self.names = NOWHERE  # titles of the nodes that sentences mention
-        self._cheap: list[Problem] = []
+        self._own_problems: list[Problem] = []
         self._faults: list[Problem] = []
 
     def receive(self, event: Event) -> None:
@@ -116,12 +116,12 @@ class Live(Shown):
         """Problems of the run, of the last check and of the window's own check, errors first."""
         checked = self.checked.problems if self.checked else []
         found: dict[tuple[str, str, str, Text], Problem] = {}
-        for p in (*self._faults, *checked, *self._cheap):
+        for p in (*self._faults, *checked, *self._own_problems):
             found.setdefault((p.node, p.port, p.param, p.sentence), p)
         told = (problem_said(p, self.names) for p in found.values())
         return sorted(told, key=lambda p: p.level != "error")
 
-    def suppose(
+    def set_own_problems(
         self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None
     ) -> None:
         """Set the problems of the window's own check, and drop old ones on the nodes edited.
@@ -134,26 +134,26 @@ class Live(Shown):
         def stands(problem: Problem) -> bool:
             return problem.node not in void and problem.node in ("", *graph.nodes)
 
-        self._cheap = problems
+        self._own_problems = problems
         self._faults = [p for p in self._faults if stands(p) and (p.node or touched is None)]
         if self.checked:
             self.checked.problems = [p for p in self.checked.problems if stands(p)]
         self.problems_changed.emit()
 
-    def sent(self, *, heard: bool) -> None:
-        """Note that a graph was sent; `heard` says whether an engine is there to check it.
+    def sent(self, *, answered: bool) -> None:
+        """Note that a graph was sent; `answered` says whether an engine is there to check it.
 
         The previous check stays valid for `LATE` ms, so that a quick answer replaces it without
         flicker.
         """
-        if not heard:
-            self._turn_answer("none")
+        if not answered:
+            self._set_answer("none")
         elif self.answer == "given":
             self._late.start()
         else:
-            self._turn_answer("awaited")
+            self._set_answer("awaited")
 
-    def _turn_answer(self, answer: Answer) -> None:
+    def _set_answer(self, answer: Answer) -> None:
         self._late.stop()
         if answer != self.answer:
             self.answer = answer
@@ -162,35 +162,35 @@ class Live(Shown):
     def engine_lost(self, sentence: str) -> None:
         """Reset to idle; figures and curves stay."""
         if self.answer == "awaited" or self._late.isActive():
-            self._turn_answer("none")
+            self._set_answer("none")
         self.status = Status(status="idle", run=self._run)
         if sentence:
             self._log("error", sentence)
         self._take_weights(Weights())
-        self._rest()
+        self._stop_nodes()
         self.status_changed.emit()
 
-    def _rest(self) -> None:
+    def _stop_nodes(self) -> None:
         """Mark all nodes as not running."""
         self.progress.clear()
         for node, state in self.states.items():
             if state.state == "running":
                 self.states[node] = NodeState(node=node, state="idle")
-                self._soon("state", node)
+                self._emit_soon("state", node)
 
     def refresh(self, nodes: Iterable[str] = ()) -> None:
-        self.wanted.emit(Refresh(nodes=list(nodes)))
+        self.requested.emit(Refresh(nodes=list(nodes)))
 
     def list_runs(self, folder: str = "") -> None:
-        self.wanted.emit(ListRuns(runs=folder))
+        self.requested.emit(ListRuns(runs=folder))
 
     def keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
         """Ask the engine to store the user's measurements of a view in the record of a run."""
-        self.wanted.emit(Keep(run=run, node=node, step=step, values=values))
+        self.requested.emit(Keep(run=run, node=node, step=step, values=values))
 
     def read_run(self, path: str) -> None:
         """Ask for the curves and steps of a recorded run."""
-        self.wanted.emit(ReadRun(run=path))
+        self.requested.emit(ReadRun(run=path))
 
     def _take_welcome(self, event: Welcome) -> None:
         self.welcome = event
@@ -200,7 +200,7 @@ class Live(Shown):
         if event.seq < self.seq:
             return  # the check of an older graph; a newer one is on its way
         self.checked = event
-        self._turn_answer("given")
+        self._set_answer("given")
         self.node_infos = {n.node: n for n in event.nodes}
         self.wire_infos = {(w.node, w.port): w for w in event.wires}
         self.checked_changed.emit()
@@ -226,17 +226,17 @@ class Live(Shown):
         if fresh:
             self._begin_run()
         if not self.busy and event.status != "paused":
-            self._rest()
-        if event.run and (fresh or event.status in RESTING):
+            self._stop_nodes()
+        if event.run and (fresh or event.status in HALTED):
             self.histories.pop(event.run, None)  # the copy read while it ran is outdated
             self.read_run(event.run)  # for its checkpoints and the steps before it was resumed
         self.status_changed.emit()
 
     def _begin_run(self) -> None:
-        self.look_now()
+        self.show_newest()
         for kept in (self.series, self.metrics, self.progress, self.histories):
             kept.clear()
-        self.recorded, self.checkpoints, self.spoke = [], [], None
+        self.recorded, self.checkpoints, self.last_progress = [], [], None
         self._faults = []
         self.series_changed.emit()
         self.problems_changed.emit()
@@ -244,8 +244,8 @@ class Live(Shown):
     def _take_progress(self, event: Progress) -> None:
         self.progress.pop(event.node, None)
         self.progress[event.node] = event  # the most recent last
-        self.spoke = self.spoke if event.within else event
-        self._soon("progress", event.node)
+        self.last_progress = self.last_progress if event.within else event
+        self._emit_soon("progress", event.node)
 
     def _take_weights(self, event: Weights) -> None:
         self.weights = event
@@ -256,9 +256,9 @@ class Live(Shown):
         known = self.progress.get(event.node)
         if known and (event.state == "idle" or (event.state == "done" and known.within)):
             self.progress.pop(event.node)
-        self._soon("state", event.node)
+        self._emit_soon("state", event.node)
 
-    def noted(self, node: str) -> str:
+    def notes_of(self, node: str) -> str:
         """Return a node's notes on what it read, in the window's language."""
         info = self.node_infos.get(node)
         return "; ".join(said(note, self.names) for note in info.notes) if info else ""
@@ -267,15 +267,15 @@ class Live(Shown):
         """Take a node's notes on what it read."""
         if event.node in self.node_infos:
             self.node_infos[event.node].notes = event.notes
-            self._soon("state", event.node)
+            self._emit_soon("state", event.node)
 
     def _take_scalars(self, event: Scalars) -> None:
         curves.add(self.series, event.series)
-        self._soon("series", "")
+        self._emit_soon("series", "")
 
     def _take_metric(self, event: Metric) -> None:
         self.metrics[event.node] = event
-        self._soon("metric", event.node)
+        self._emit_soon("metric", event.node)
 
     def _take_fault(self, event: Fault) -> None:
         said = self.checked.problems if self.checked else []
@@ -286,7 +286,7 @@ class Live(Shown):
             self._log("error", event.problem.trace)
         if fault.level == "warning" and self.status.status == "starting":
             told = problem_said(fault, self.names)
-            self.cautioned.emit(f"{told.sentence} {told.hint}".strip())
+            self.warned.emit(f"{told.sentence} {told.hint}".strip())
         self._log(event.problem.level, self._sentence(event.problem))
         self.problems_changed.emit()
 
@@ -313,7 +313,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Progress: Live._take_progress,
     NodeState: Live._take_state,
     Told: Live._take_told,
-    Looked: lambda live, event: live.looked.emit(event),
+    Looked: lambda live, event: live.table_read.emit(event),
     Scalars: Live._take_scalars,
     Figure: Live._take_figure,
     Metric: Live._take_metric,

@@ -43,7 +43,7 @@ def _paths(place: Place, catalogue: Catalogue) -> list[str]:
     return [str(place.params[name]) for name in names if place.params.get(name)]
 
 
-def held_above(graph: Graph, infos: Infos, node: str) -> list[str]:
+def unpermitted_above(graph: Graph, infos: Infos, node: str) -> list[str]:
     """Return the nodes upstream of `node`, itself included, that may not read their files yet."""
     above = upstream_ids(graph.wires, [node])
     held = [n for n in graph.nodes if n in above and n in infos and infos[n].held]

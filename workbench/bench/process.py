@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 import engine
 from engine.document.messages import Event, FrameReader, Hello, Quit, Welcome, events, frame
 
-PATIENCE = 20_000  # ms a run has to save before the process is killed
+KILL_AFTER = 20_000  # ms a run has to save before the process is killed
 COMMAND = [sys.executable, "-P", "-m", "engine", "serve"]  # -P: not from the working folder
 
 
@@ -28,7 +28,7 @@ def tr(text: str) -> str:
 class Engine(QObject):
     """One engine process. `command` starts it; with ssh it can run on another computer."""
 
-    heard = Signal(object)  # an event of engine.messages
+    received = Signal(object)  # an event of engine.messages
     ready = Signal()
     lost = Signal(str)  # the reason, as a sentence; not emitted after `stop`
     stopped = Signal()
@@ -50,7 +50,7 @@ class Engine(QObject):
         self._frames = FrameReader()
         self._stopping = False
         self._welcomed = False
-        self._last_words: deque[str] = deque(maxlen=3)
+        self._stderr_tail: deque[str] = deque(maxlen=3)
 
     @property
     def alive(self) -> bool:
@@ -65,7 +65,7 @@ class Engine(QObject):
         if self._process is not None:
             return
         self._frames, self._stopping, self._welcomed = FrameReader(), False, False
-        self._last_words.clear()
+        self._stderr_tail.clear()
         process = QProcess(self)
         process.setProcessEnvironment(_environment(self.environment))
         process.readyReadStandardOutput.connect(self._read)
@@ -84,7 +84,7 @@ class Engine(QObject):
         return True
 
     def stop(self) -> None:
-        """Ask the engine to save and quit; `stopped` is emitted within PATIENCE ms.
+        """Ask the engine to save and quit; `stopped` is emitted within KILL_AFTER ms.
 
         A process that has not sent `Welcome` yet has nothing to save and is killed at once.
         """
@@ -96,7 +96,7 @@ class Engine(QObject):
             self.kill()
             return
         self.send(Quit())
-        QTimer.singleShot(PATIENCE, self._process, self._process.kill)
+        QTimer.singleShot(KILL_AFTER, self._process, self._process.kill)
 
     def kill(self) -> None:
         """Kill the process."""
@@ -111,11 +111,11 @@ class Engine(QObject):
             for body in self._frames.feed(data):
                 self._take(events.decode(body))
         except msgspec.MsgspecError as error:
-            self._last_words.append(tr("It sent what is no message: {0}.").format(error))
+            self._stderr_tail.append(tr("It sent what is no message: {0}.").format(error))
             self.kill()
 
     def _take(self, event: Event) -> None:
-        self.heard.emit(event)
+        self.received.emit(event)
         if isinstance(event, Welcome):
             self._welcomed = True
             self.ready.emit()
@@ -126,7 +126,7 @@ class Engine(QObject):
         text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
         for line in text.splitlines():
             if line.strip():
-                self._last_words.append(line.strip())
+                self._stderr_tail.append(line.strip())
                 self.log.emit(line.rstrip())
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
@@ -147,7 +147,7 @@ class Engine(QObject):
         if self._stopping:
             self.stopped.emit()
         else:
-            self.lost.emit(" ".join([reason, *list(self._last_words)[-1:]]))
+            self.lost.emit(" ".join([reason, *list(self._stderr_tail)[-1:]]))
 
 
 def _environment(more: dict[str, str]) -> QProcessEnvironment:

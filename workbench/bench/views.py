@@ -15,7 +15,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("views", text)
 
 
-def wanted(graph: Graph, catalogue: Catalogue) -> list[str]:
+def view_nodes(graph: Graph, catalogue: Catalogue) -> list[str]:
     """Return the nodes that have a view: pinned ones first, then losses, then view nodes."""
     losses: list[str] = []
     views: list[str] = []

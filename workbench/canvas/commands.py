@@ -14,7 +14,7 @@ from engine.document.catalogue import PortInfo, Problem
 from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
-from workbench.bench.mending import mended
+from workbench.bench.fixes import change_of_fix
 from workbench.canvas.fitting import End, WireRefusal, added_nodes, combined, opposite, wire_between
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
@@ -127,7 +127,7 @@ class CanvasCommands:
         free = self.scene.nodes[node].signs.free
         problem = self.scene.reader.problem(node, free)
         if problem is not None and problem.fix is not None:
-            change = mended(self.graph, problem.fix, self.parent)
+            change = change_of_fix(self.graph, problem.fix, self.parent)
             if change is not None:
                 self.push(lambda: change)
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QMenu
 from engine.document.graph import Wire
 from workbench import actions
 from workbench.bench.datafiles import PREVIEWED
-from workbench.bench.lengthening import longest
-from workbench.bench.permits import held_above
+from workbench.bench.permits import unpermitted_above
+from workbench.bench.training import finished_trainer
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.hit import Target, target_at
@@ -121,14 +121,14 @@ class Menus(QObject):
     def _of_data(self, target: Target) -> list[Own]:
         """Return entries that permit a node to read its files and show its output."""
         graph = self.scene.graph
-        held = held_above(graph, self.scene.live.node_infos, target.node)
+        held = unpermitted_above(graph, self.scene.live.node_infos, target.node)
         previewed = graph.nodes[target.node].kind in PREVIEWED
         there = {"graph.show_data": held, "graph.preview": previewed}
         asked = [actions.BY_ID[id] for id, offered in there.items() if offered]
         return [(actions.tr(a.title), a.icon, self._request(a.id)) for a in asked]
 
     def _longer(self, target: Target) -> list[Own]:
-        known = longest(self.scene.graph, self.scene.catalogue, self.scene.live)
+        known = finished_trainer(self.scene.graph, self.scene.catalogue, self.scene.live)
         if known is None or known.node != target.node:
             return []
         return [(known.words, "plus", self._request("run.longer"))]

@@ -117,7 +117,7 @@ class Reader:
         info = self.live.node_infos.get(node)
         if info is None or place.twin:
             return ""
-        return tr("Not read yet.") if info.held else self.live.noted(node)
+        return tr("Not read yet.") if info.held else self.live.notes_of(node)
 
     def problem(self, node: str, free: Iterable[str]) -> SaidProblem | None:
         """Return the problem shown under the node."""

@@ -35,7 +35,7 @@ from nodes.data.table import Plan
 from nodes.sentences import say
 from workbench import edits
 from workbench.bench.first_graphs import can_begin, first_graph
-from workbench.bench.mending import mended
+from workbench.bench.fixes import change_of_fix
 from workbench.look.theme import theme
 from workbench.panels.problems import ProblemCard
 from workbench.widgets.base import Column as CardColumn
@@ -104,7 +104,7 @@ class Columns(QDialog):
         self.begin.clicked.connect(self._begin)
         self._lay_out()
         self.about.setText(tr("Reading…"))
-        bench.live.looked.connect(self._looked)
+        bench.live.table_read.connect(self._looked)
         bench.document_changed.connect(self._changed)
         self.finished.connect(self._leave)
         self._changed(None)
@@ -138,7 +138,7 @@ class Columns(QDialog):
         self.missing.setFixedWidth(150)
 
     def _leave(self) -> None:
-        self.bench.live.looked.disconnect(self._looked)
+        self.bench.live.table_read.disconnect(self._looked)
         self.bench.document_changed.disconnect(self._changed)
         self.deleteLater()  # otherwise it keeps its bench alive as long as the window
 
@@ -203,7 +203,7 @@ class Columns(QDialog):
         clear(self.cards)
         for problem in [*event.doubts, *odd]:
             card = ProblemCard(problem_said(problem, self.bench.live.names))
-            card.mended.connect(self._mend)
+            card.fix_chosen.connect(self._apply_fix)
             self.cards.addWidget(card)
 
     def _count(self, counts: dict[str, int]) -> None:
@@ -256,9 +256,9 @@ class Columns(QDialog):
         if share != self.params.get("test_share", HELD_OUT):
             self._set("test_share", share)
 
-    def _mend(self, problem: Problem) -> None:
+    def _apply_fix(self, problem: Problem) -> None:
         graph = self.bench.document.graph
-        if problem.fix and (change := mended(graph, problem.fix, self)):
+        if problem.fix and (change := change_of_fix(graph, problem.fix, self)):
             self.bench.document.push(change)
 
     def _begin(self) -> None:

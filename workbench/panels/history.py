@@ -56,4 +56,4 @@ class HistoryPanel(Panel):
         ]
 
     def _go(self, index: QModelIndex) -> None:
-        self.open_bench.document.history.go(index.row())
+        self.open_bench.document.history.go_to(index.row())

@@ -14,8 +14,8 @@ from engine.document.graph import ABSENT, Place, Wire
 from workbench import actions, edits
 from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
-from workbench.bench.mending import mended
-from workbench.bench.permits import held_above
+from workbench.bench.fixes import change_of_fix
+from workbench.bench.permits import unpermitted_above
 from workbench.bench.turns import reordered, turns
 from workbench.edits.nodes import Mode
 from workbench.look import theme as look
@@ -148,10 +148,10 @@ class NodePage(QWidget):
         if self.info.inputs or self.info.outputs:
             self.column.addWidget(Section(tr("Ports"), self.ports))
         self.state = State()
-        self.longer = QPushButton()
-        self.longer.setToolTip(BY_ID["run.longer"].tip)
-        self.longer.clicked.connect(lambda: self.panel.action_requested.emit("run.longer"))
-        self.state.column.addWidget(self.longer)
+        self.train_longer = QPushButton()
+        self.train_longer.setToolTip(BY_ID["run.longer"].tip)
+        self.train_longer.clicked.connect(lambda: self.panel.action_requested.emit("run.longer"))
+        self.state.column.addWidget(self.train_longer)
         self.state_section = Section(tr("State"), self.state)
         self.column.addWidget(self.state_section)
 
@@ -191,12 +191,12 @@ class NodePage(QWidget):
         live = self.panel.open_bench.live
         facts = facts_of(live, self.node, self.owner)
         self.state.show_facts(facts)
-        held = held_above(self.panel.graph, live.node_infos, self.node)
+        held = unpermitted_above(self.panel.graph, live.node_infos, self.node)
         self.show_data.setVisible(bool(held))
         self.state_section.setVisible(bool(facts))
-        known = self.panel.open_bench.lengthens if self.info.role == "trainer" else None
-        self.longer.setVisible(known is not None and known.node == self.node)
-        self.longer.setText(known.words if known else "")
+        known = self.panel.open_bench.extendable if self.info.role == "trainer" else None
+        self.train_longer.setVisible(known is not None and known.node == self.node)
+        self.train_longer.setText(known.words if known else "")
 
     def _show_cards(self, problems: list[SaidProblem]) -> None:
         if problems == self._problems:
@@ -205,12 +205,12 @@ class NodePage(QWidget):
         clear(self.stack)
         for problem in problems:
             card = ProblemCard(problem, framed=True)
-            card.mended.connect(self._mend)
+            card.fix_chosen.connect(self._apply_fix)
             self.stack.addWidget(card)
         self.cards.setVisible(bool(problems))
 
-    def _mend(self, problem: SaidProblem) -> None:
-        if problem.fix and (change := mended(self.panel.graph, problem.fix, self)):
+    def _apply_fix(self, problem: SaidProblem) -> None:
+        if problem.fix and (change := change_of_fix(self.panel.graph, problem.fix, self)):
             self.panel.push(change)
 
     def _set(self, name: str, value: Any, merge: bool) -> None:

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from nodes.sentences import PortName
-from workbench.bench.mending import mended
+from workbench.bench.fixes import change_of_fix
 from workbench.look.theme import CONTROL_HEIGHT
 from workbench.panels.panel import Panel
 from workbench.widgets.base import (
@@ -65,7 +65,7 @@ def place_of(graph: Graph, catalogue: Catalogue, problem: SaidProblem) -> str:
     return ", ".join(t for t in (title_of(graph, catalogue, problem.node), where) if t)
 
 
-class MendButton(QPushButton):
+class FixButton(QPushButton):
     """A button whose text wraps."""
 
     def __init__(self, words: str) -> None:
@@ -125,7 +125,7 @@ class ProblemCard(QFrame):
     """One problem. A click selects its node; its buttons apply fixes."""
 
     chosen = Signal(str)
-    mended = Signal(object)
+    fix_chosen = Signal(object)
 
     def __init__(self, problem: SaidProblem, place: str = "", *, framed: bool = False) -> None:
         super().__init__()
@@ -153,10 +153,10 @@ class ProblemCard(QFrame):
         for fix in self.problem.fixes:
             column.addWidget(self._button(fix), 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _button(self, fix: SaidFix) -> MendButton:
+    def _button(self, fix: SaidFix) -> FixButton:
         """Return a button that requests one of the fixes."""
-        button = MendButton(str(fix.label))
-        button.clicked.connect(lambda: self.mended.emit(self.problem.fixed_by([fix])))
+        button = FixButton(str(fix.label))
+        button.clicked.connect(lambda: self.fix_chosen.emit(self.problem.fixed_by([fix])))
         return button
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -249,15 +249,15 @@ class Problems(Panel):
         self._at = (self._at + by) % len(problems) if self._at >= 0 or by > 0 else len(problems) - 1
         self._choose(problems[self._at].node)
 
-    def mend(self, problem: SaidProblem) -> None:
+    def apply_fix(self, problem: SaidProblem) -> None:
         """Apply a problem's fix."""
-        if problem.fix and (change := mended(self.graph, problem.fix, self)):
+        if problem.fix and (change := change_of_fix(self.graph, problem.fix, self)):
             self.push(change)
 
     def _card(self, problem: SaidProblem, place: str) -> ProblemCard:
         card = ProblemCard(problem, place)
         card.chosen.connect(self._choose)
-        card.mended.connect(self.mend)
+        card.fix_chosen.connect(self.apply_fix)
         return card
 
     def _choose(self, node: str) -> None:

@@ -86,7 +86,7 @@ class Runs(Panel):
         self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
         self.go_on_button = QPushButton(tr("Go on"))
         self.go_on_button.setToolTip(tr("Train on from its last checkpoint, with the graph here"))
-        self.go_on_button.clicked.connect(lambda: self.open_bench.go_on(self.chosen()[0]))
+        self.go_on_button.clicked.connect(lambda: self.open_bench.resume(self.chosen()[0]))
         self.take_button = QPushButton(tr("Take its weights"))
         self.take_button.setToolTip(tr("Put back the weights that this run ended with"))
         self.take_button.clicked.connect(lambda: self.open_bench.restore(self.chosen()[0]))
@@ -174,7 +174,7 @@ class Runs(Panel):
             self.open_bench.live.show_run(path)
 
     def _back_to_now(self) -> None:
-        self.open_bench.live.look_now()
+        self.open_bench.live.show_newest()
 
     def _selected(self) -> None:
         chosen = self.chosen()

@@ -44,7 +44,7 @@ SHARE = 0.02  # largest share of a core spent on painting a live plot
 Source = FigureData | Callable[[], FigureData]  # a function is called when next visible
 
 
-class Begun(NamedTuple):
+class OpenWork(NamedTuple):
     """A picture the user is working on, such as a blind test, and the origin of its data."""
 
     picture: Picture
@@ -126,16 +126,16 @@ class Plot(QWidget):
 
     def _stays(self, step: int, *, past: bool, origin: str) -> bool:
         same = (past, origin) == (self.past, self.origin)
-        return self.begun is not None and same and (not past or step == self.step)
+        return self.open_work is not None and same and (not past or step == self.step)
 
     @property
-    def begun(self) -> Begun | None:
+    def open_work(self) -> OpenWork | None:
         """The picture the user is working on."""
         if self._figure is not None or self.picture is None or not self.picture.held:
             return None
-        return Begun(self.picture, self.step, self.past, self.origin)
+        return OpenWork(self.picture, self.step, self.past, self.origin)
 
-    def go_on(self, begun: Begun) -> None:
+    def restore_work(self, begun: OpenWork) -> None:
         """Show again a picture the user worked on in a plot that no longer exists."""
         self.step, self.past, self.origin = begun.step, begun.past, begun.origin
         self._take(begun.picture)

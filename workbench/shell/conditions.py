@@ -31,12 +31,12 @@ CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
     "things": _document(lambda editing: editing.ids),  # not wires
     "nodes": lambda tabs: _nodes(tabs) >= 1,
     "several": lambda tabs: _nodes(tabs) >= 2,
-    "held": _document(lambda editing: editing.held),
+    "held": _document(lambda editing: editing.unpermitted),
     "data": _document(lambda editing: editing.previewed),
     "undo": _bench(lambda bench: bench.document.can_undo),
     "redo": _bench(lambda bench: bench.document.can_redo),
-    "done": _bench(lambda bench: bench.lengthens is not None),
-    "stopped": _bench(lambda bench: bench.can_go_on),
+    "done": _bench(lambda bench: bench.extendable is not None),
+    "stopped": _bench(lambda bench: bench.can_resume),
     "replaced": _bench(lambda bench: bench.replaced),
     "unfinished": _bench(lambda bench: bench.unfinished),
 }

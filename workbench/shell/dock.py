@@ -20,8 +20,8 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, dumps
 from engine.document.messages import FigureData
 from workbench.bench.live import BUSY
-from workbench.bench.permits import held_above
-from workbench.bench.views import placeholder, title_of, wanted
+from workbench.bench.permits import unpermitted_above
+from workbench.bench.views import placeholder, title_of, view_nodes
 from workbench.edits import set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
@@ -31,7 +31,7 @@ from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import MarkedItems
 from workbench.plots.tabbed import Tabbed
-from workbench.plots.widget import Begun, Plot
+from workbench.plots.widget import OpenWork, Plot
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
 from workbench.words.kinds import from_catalogue
@@ -76,7 +76,7 @@ class Views(Panel):
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []
         self._left: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
-        self._begun: WeakKeyDictionary[Any, dict[str, Begun]] = WeakKeyDictionary()
+        self._open_work: WeakKeyDictionary[Any, dict[str, OpenWork]] = WeakKeyDictionary()
         self._laid: tuple[Any, ...] = ()
         self._dragged = False
         self._end = 0
@@ -137,7 +137,7 @@ class Views(Panel):
 
     def redraw(self) -> None:
         graph = self.graph
-        self.order = wanted(graph, self.catalogue)
+        self.order = view_nodes(graph, self.catalogue)
         for node, shown in list(self.shown.items()):
             if node not in self.order or graph.nodes[node].kind != shown.kind:
                 self._drop(node)
@@ -173,7 +173,7 @@ class Views(Panel):
 
     def _held(self, node: str) -> list[str]:
         """Return the nodes upstream of a view that may not read their files yet."""
-        return held_above(self.graph, self.open_bench.live.node_infos, node)
+        return unpermitted_above(self.graph, self.open_bench.live.node_infos, node)
 
     def _ask_data(self, node: str) -> None:
         self.open_bench.permit(self._held(node))
@@ -211,8 +211,8 @@ class Views(Panel):
         plot.told.connect(lambda _: self._widen())
         plot.measured.connect(lambda run, step, values: self._keep(run, node, step, values))
         made = Shown(pane, graph.nodes[node].kind, loss)
-        if begun := self._begun.get(bench, {}).pop(node, None):
-            plot.go_on(begun)
+        if begun := self._open_work.get(bench, {}).pop(node, None):
+            plot.restore_work(begun)
         self._feed(node, made)
         return made
 
@@ -275,8 +275,8 @@ class Views(Panel):
             return
         height = max(self.body.height() - BESIDE, 60)
         parts = [part for k in range(self.row.count()) if (part := self.row.widget(k))]
-        wanted = [max(NARROWEST, self._shape(part) * height + 2 * VIEW_MARGIN) for part in parts]
-        self.row.setSizes([round(width) for width in wanted])
+        widths = [max(NARROWEST, self._shape(part) * height + 2 * VIEW_MARGIN) for part in parts]
+        self.row.setSizes([round(width) for width in widths])
 
     def _shape(self, part: QWidget) -> float:
         """Return the width a view wants as a multiple of its height."""
@@ -326,8 +326,8 @@ class Views(Panel):
     def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
-        begun = {node: shown.plot.begun for node, shown in self.shown.items()}
-        self._begun[bench] = {node: known for node, known in begun.items() if known}
+        begun = {node: shown.plot.open_work for node, shown in self.shown.items()}
+        self._open_work[bench] = {node: known for node, known in begun.items() if known}
         for signal, call in self._heard(bench.live):
             signal.disconnect(call)
 

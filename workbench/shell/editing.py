@@ -14,7 +14,7 @@ from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.datafiles import PREVIEWED
-from workbench.bench.permits import held_above
+from workbench.bench.permits import unpermitted_above
 from workbench.canvas.fitting import added_nodes, combined
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
@@ -61,10 +61,10 @@ class Editing:
         return [i for i in self.ids if i in self.graph.nodes]
 
     @property
-    def held(self) -> list[str]:
+    def unpermitted(self) -> list[str]:
         """The selected nodes and those upstream of them that may not read their files yet."""
         infos = self.bench.live.node_infos
-        found = (held_above(self.graph, infos, node) for node in self.nodes)
+        found = (unpermitted_above(self.graph, infos, node) for node in self.nodes)
         return list(dict.fromkeys(chain.from_iterable(found)))
 
     @property
@@ -73,7 +73,7 @@ class Editing:
         return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
 
     def show_data(self) -> None:
-        self.bench.permit(self.held)
+        self.bench.permit(self.unpermitted)
 
     def preview(self) -> None:
         show_preview(self.page, self.previewed[0])

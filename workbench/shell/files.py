@@ -335,7 +335,7 @@ def _left_said(found: document.Leftovers) -> str:
     said = []
     if found.work:
         said.append(_kept_said(len(found.work)))
-    bad = [*found.damaged, *found.aside]
+    bad = [*found.damaged, *found.renamed]
     if len(bad) == 1:
         words = tr("A journal could not be read to its end; the file is kept in {0}.")
         said.append(words.format(bad[0].parent))

@@ -121,7 +121,7 @@ class Pages(QObject):
         bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
         bench.live.past_changed.connect(lambda: self._show_past(page))
         bench.live.run_lost.connect(lambda sentence: self._run_said(page, sentence))
-        bench.live.cautioned.connect(lambda sentence: self._run_said(page, sentence))
+        bench.live.warned.connect(lambda sentence: self._run_said(page, sentence))
         bench.live.problems_changed.connect(lambda: self._count_problems(page))
         Announcer(bench, self.window)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))

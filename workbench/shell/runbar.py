@@ -24,7 +24,7 @@ from engine.document.graph import Change
 from engine.document.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
-from workbench.bench.lengthening import choices, run_tip, run_words
+from workbench.bench.training import choices, run_label, run_tip
 from workbench.bench.turns import trains
 from workbench.look.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.panels.panel import Panel
@@ -147,7 +147,7 @@ class RunBar(Panel):
     def _redraw_buttons(self) -> None:
         status = self.live.status.status if self.live else "idle"
         running = status in ("starting", "running")
-        words, icon = (tr("Pause"), "pause") if running else (run_words(self.live), "play")
+        words, icon = (tr("Pause"), "pause") if running else (run_label(self.live), "play")
         if status == "paused":
             words = tr("Go on")
         _dress(self.primary, words, icon, "on_fill")
@@ -170,10 +170,10 @@ class RunBar(Panel):
 
     def ask_steps(self) -> None:
         """Ask for the number of further steps."""
-        known = self.bench.lengthens if self.bench else None
+        known = self.bench.extendable if self.bench else None
         if known is not None:
             editor = StepsEditor(known.step, self)
-            editor.chosen.connect(self.open_bench.longer)
+            editor.chosen.connect(self.open_bench.train_longer)
             editor.open_below(self.primary)
 
     def _redraw_progress(self) -> None:

@@ -205,14 +205,14 @@ class TimeSlider(QWidget):
     def go(self, place: int) -> None:
         """Show the recorded step at an index, clipped to the record."""
         if self.steps and self.live is not None:
-            self.live.look_back(self.steps[min(max(place, 0), len(self.steps) - 1)])
+            self.live.show_step(self.steps[min(max(place, 0), len(self.steps) - 1)])
             self.refresh()
 
     def go_live(self) -> None:
         """Show the newest state of this document's own run."""
         self._stop_play()
         if self.live is not None:
-            self.live.look_now()
+            self.live.show_newest()
             self.refresh()
 
     def _checkpoint_back(self) -> None:

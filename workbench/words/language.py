@@ -26,7 +26,7 @@ _PROPERTY = "genworkbench_language"
 Words = dict[str, dict[str, str]]
 
 
-def wanted(choice: str) -> str:
+def chosen_language(choice: str) -> str:
     """Return the language to use: the chosen one, else the system's if it is available."""
     if choice != "system":
         return choice
@@ -42,7 +42,7 @@ def use(choice: str) -> None:
     app = QCoreApplication.instance()
     if app is None:
         return
-    language = wanted(choice)
+    language = chosen_language(choice)
     app.setProperty(_PROPERTY, language)
     system = QLocale.system()
     QLocale.setDefault(system if system.name()[:2] == language else QLocale(language))

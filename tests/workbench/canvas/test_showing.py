@@ -259,14 +259,14 @@ def test_a_fault_stands_under_its_node_with_its_fix(canvas, live, document, hand
 
 def test_the_fault_goes_with_its_cause(canvas, live, document):
     tell(live, Fault(problem=Problem(node="encoder", sentence="Too wide.")))
-    live.suppose([], document.graph, ["encoder"])
+    live.set_own_problems([], document.graph, ["encoder"])
     assert canvas.stage.nodes["encoder"].signs.state == "idle"
     assert "encoder" not in canvas.stage.messages
 
 
 def test_a_needed_port_without_a_wire_is_ringed_and_no_fault(canvas, live, document):
     document.push(edits.disconnect(document.graph, [wire("encoder.q>sample.q")]))
-    live.suppose(canvas.stage.catalogue.problems(document.graph), document.graph)
+    live.set_own_problems(canvas.stage.catalogue.problems(document.graph), document.graph)
     signs = canvas.stage.nodes["sample"].signs
     assert signs.free == {"q"}
     assert signs.state == "idle"

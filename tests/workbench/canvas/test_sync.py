@@ -109,8 +109,8 @@ def in_turn(document: Document, name: str, draw: Draw) -> None:
 )
 @given(data=st.data())
 def test_items_are_those_of_a_canvas_made_anew(canvas, live, document, data: st.DataObject) -> None:
-    document.history.go(0)
-    document.history.made.clear()
+    document.history.go_to(0)
+    document.history.edits.clear()
     graph = document.graph
     live.receive(Status(status="running", run="/run"))
     for node in list(graph.nodes)[:3]:
@@ -130,12 +130,12 @@ def test_items_are_those_of_a_canvas_made_anew(canvas, live, document, data: st.
     for _ in range(data.draw(st.integers(1, 8))):
         name = data.draw(st.sampled_from([*EDITS, "go"]))
         if name == "go":
-            document.history.go(data.draw(st.integers(0, len(document.history.made))))
+            document.history.go_to(data.draw(st.integers(0, len(document.history.edits))))
         else:
             in_turn(document, name, data.draw)
-        live.suppose([], graph)
+        live.set_own_problems([], graph)
         assert differences(canvas.stage, Scene(document, live, canvas.stage.catalogue)) == []
-    document.history.go(0)
+    document.history.go_to(0)
     assert graph == design.vae()
 
 

@@ -11,7 +11,7 @@ from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
 from workbench.look.theme import appearance
-from workbench.panels.problems import MendButton, ProblemCard, Problems
+from workbench.panels.problems import FixButton, ProblemCard, Problems
 from workbench.widgets.sections import Picture
 
 FIX = Fix(label="Use 3", puts=[(["nodes", "encoder", "params", "latent"], 3)])
@@ -97,11 +97,11 @@ def test_no_problems_is_said_once_the_engine_has_answered(show, qtbot) -> None:
         return words
 
     said.append(now())
-    live.sent(heard=True)
+    live.sent(answered=True)
     said.append(now())
     live.receive(Checked(seq=live.seq))
     said.append(now())
-    live.sent(heard=True)
+    live.sent(answered=True)
     said.append(now())
     qtbot.waitUntil(lambda: now() == "Checking…")
     live.engine_lost("gone")
@@ -113,7 +113,7 @@ def test_an_answer_to_an_older_graph_says_nothing_of_this_one(show) -> None:
     bench = Bench(Document(design.vae()), design.catalogue())
     panel, live = show(Problems(), on=bench), bench.live
     live.seq = 2
-    live.sent(heard=True)
+    live.sent(answered=True)
     live.receive(Checked(seq=1))
     assert panel.count_words([]) == "Checking…"
     live.receive(Checked(seq=2))
@@ -124,8 +124,8 @@ def test_a_mend_s_words_are_whole_in_a_narrow_panel(problems, bench, qtbot) -> N
     words = "Wire model of Decoder, Encoder and Another network to models"
     fix = Fix(label=words, puts=[])
     bench.live.receive(Fault(problem=Problem(node="encoder", sentence="Wide.", fix=fix)))
-    qtbot.waitUntil(lambda: any(b.words == words for b in problems.findChildren(MendButton)))
-    button = next(b for b in problems.findChildren(MendButton) if b.words == words)
+    qtbot.waitUntil(lambda: any(b.words == words for b in problems.findChildren(FixButton)))
+    button = next(b for b in problems.findChildren(FixButton) if b.words == words)
     problems.resize(260, 600)
     qtbot.waitUntil(lambda: "\n" in button.text())
     assert " ".join(button.text().split()) == words
@@ -155,6 +155,6 @@ def test_all_that_a_card_says_has_room_and_lies_apart(show, bench, qtbot, width,
 
 def needed(widget: QWidget) -> int:
     """Return the height that a widget's words take in the width it has."""
-    if isinstance(widget, MendButton):
+    if isinstance(widget, FixButton):
         return (widget.text().count("\n") + 1) * widget.fontMetrics().lineSpacing()
     return widget.heightForWidth(widget.width()) if widget.hasHeightForWidth() else 0

@@ -35,7 +35,7 @@ def asked(bench, monkeypatch: pytest.MonkeyPatch) -> list:
     """Return what an engine would be asked: one is there that never answers."""
     monkeypatch.setattr(bench.engine, "send", lambda request: True)
     found: list = []
-    bench.live.wanted.connect(found.append)
+    bench.live.requested.connect(found.append)
     return found
 
 

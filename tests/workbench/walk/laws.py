@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMenu
 from engine.document.graph import dumps, loads
 from tests.workbench.walk.world import World
 from workbench.bench.document import Document
-from workbench.bench.views import wanted
+from workbench.bench.views import view_nodes
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.wire_item import WireItem
@@ -64,7 +64,7 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
     views = world.window.around.views
     if views is None or world.bench is None or not views.isVisible():
         return
-    names = wanted(world.graph, world.bench.catalogue)
+    names = view_nodes(world.graph, world.bench.catalogue)
     yield from _same("views in the dock", views.order, names)
     yield from _same("panes", set(views.shown), set(names))
     docked = [n for n in names if n not in views.floating]
@@ -198,17 +198,17 @@ def far_and_back(world: World) -> Iterator[str]:
     for page in world.window.tabs.documents:
         document = page.bench.document
         history, stood, now = document.history, document.history.position, dumps(document.graph)
-        history.go(0)
+        history.go_to(0)
         opened = world.opened.get(document)
         if opened is not None and dumps(document.graph) != opened:
             yield f"{page.name}: undo of everything is not the graph as opened"
-        history.go(len(history.made))
+        history.go_to(len(history.edits))
         last = dumps(document.graph)
-        history.go(0)
-        history.go(len(history.made))
+        history.go_to(0)
+        history.go_to(len(history.edits))
         if dumps(document.graph) != last:
             yield f"{page.name}: redo of everything is another graph"
-        history.go(stood)
+        history.go_to(stood)
         if dumps(document.graph) != now:
             yield f"{page.name}: undo and redo lead elsewhere"
 

@@ -11,13 +11,13 @@ from tests.workbench.walk.world import World
 
 @doing(document)
 def undo_far(world: World, chance: Random) -> None:
-    world.bench.document.history.go(0)
+    world.bench.document.history.go_to(0)
 
 
 @doing(document)
 def redo_far(world: World, chance: Random) -> None:
     history = world.bench.document.history
-    history.go(len(history.made))
+    history.go_to(len(history.edits))
 
 
 @doing(document)

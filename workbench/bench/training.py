@@ -37,7 +37,7 @@ class Trained(NamedTuple):
         return tr("Train longer: {0} more steps").format(show_int(self.step))
 
 
-def longest(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
+def finished_trainer(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
     """Return the trainer that ran last; if that is unknown, the graph's only trainer.
 
     Of several stages only the last can be continued.
@@ -45,7 +45,7 @@ def longest(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
     if live.status.status != "done" or not live.weights.trained:
         return None
     trainers = [n for n, place in graph.nodes.items() if _has_steps(catalogue, place.kind)]
-    spoke = live.spoke
+    spoke = live.last_progress
     if spoke is not None:
         return Trained(spoke.node, spoke.step) if spoke.node in trainers and spoke.step else None
     steps = live.last_step
@@ -57,7 +57,7 @@ def _has_steps(catalogue: Catalogue, kind: str) -> bool:
     return info is not None and info.role == "trainer" and info.param(STEPS) is not None
 
 
-def run_words(live: Live | None) -> str:
+def run_label(live: Live | None) -> str:
     """Return the primary button's label while nothing runs."""
     return tr("Train again") if live and live.weights.anew else tr("Run")
 
@@ -76,9 +76,9 @@ def choices(bench: Bench | None) -> list[tuple[str, str]]:
     if bench is None or bench.unfinished:
         return []
     found: list[tuple[str, str]] = []
-    if bench.can_go_on:
+    if bench.can_resume:
         found.append(("run.go_on", tr("Train on to the end")))
-    if (known := bench.lengthens) is not None:
+    if (known := bench.extendable) is not None:
         found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
     if bench.live.weights.anew:
         found.append(("run.fresh", tr("Train again from new weights")))

@@ -25,7 +25,7 @@ CHOICES: dict[str, list[tuple[Any, Sentence]]] = {
 LABELS = {"folder": say("Choose a folder"), "file": say("Choose a file")}
 
 
-def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
+def with_fixes(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
     """Return a data problem with fixes added, any other problem unchanged.
 
     A path is asked of the user; other parameters are set to one of a few values.
@@ -48,7 +48,7 @@ def offering(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
     return replace(problem, param=name, port="", fix=fix)
 
 
-def mended(graph: Graph, fix: Fix, parent: QWidget) -> Change | None:
+def change_of_fix(graph: Graph, fix: Fix, parent: QWidget) -> Change | None:
     """Return the change that a fix proposes, or None if the user cancels the file dialog."""
     if not fix.ask:
         return edits.apply_fix(graph, fix)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.document.catalogue import Catalogue, Fix, KindInfo, ParamInfo, Problem
 from engine.document.graph import Graph, Place, apply
-from workbench.bench.mending import mended, offering
+from workbench.bench.fixes import change_of_fix, with_fixes
 
 KIND = KindInfo(
     kind="Digits",
@@ -35,9 +35,9 @@ def test_a_missing_folder_is_asked_for_and_set(
     where: dict[str, str], graph: Graph, qapp: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda parent, title: f"/{title}")
-    found = offering(Problem(sentence="gone", node="again", **where), graph, CATALOGUE)
+    found = with_fixes(Problem(sentence="gone", node="again", **where), graph, CATALOGUE)
     assert found.param == "folder" and not found.port and found.fix is not None
-    change = mended(graph, found.fix, QWidget())
+    change = change_of_fix(graph, found.fix, QWidget())
     assert change is not None
     apply(graph, change)
     assert graph.nodes["digits"].params == {"folder": "/Choose a folder"}
@@ -47,9 +47,9 @@ def test_no_answer_is_no_change(
     graph: Graph, qapp: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda parent, title: ("", ""))
-    found = offering(Problem(sentence="gone", node="digits", param="file"), graph, CATALOGUE)
+    found = with_fixes(Problem(sentence="gone", node="digits", param="file"), graph, CATALOGUE)
     assert found.fix is not None and found.fix.label == "Choose a file"
-    assert mended(graph, found.fix, QWidget()) is None
+    assert change_of_fix(graph, found.fix, QWidget()) is None
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_no_answer_is_no_change(
     ],
 )
 def test_any_other_problem_stays_as_it_came(problem: Problem, graph: Graph) -> None:
-    assert offering(problem, graph, CATALOGUE) == problem
+    assert with_fixes(problem, graph, CATALOGUE) == problem
 
 
 def test_a_plain_fix_asks_nothing(graph: Graph, qapp: object) -> None:
     fix = Fix(label="Eight", puts=[(["nodes", "digits", "params", "batch"], 4)])
-    change = mended(graph, fix, QWidget())
+    change = change_of_fix(graph, fix, QWidget())
     assert change is not None and change.puts[0].value == 4
 
 
@@ -79,10 +79,10 @@ def test_a_plain_fix_asks_nothing(graph: Graph, qapp: object) -> None:
 def test_data_that_are_refused_can_be_read_otherwise(
     name: str, values: list[object], where: str, graph: Graph, qapp: object
 ) -> None:
-    found = offering(Problem(sentence="no", node="again", **{where: name}), graph, CATALOGUE)
+    found = with_fixes(Problem(sentence="no", node="again", **{where: name}), graph, CATALOGUE)
     assert (found.param, found.port) == (name, "")
     for fix, value in zip(found.fixes, values, strict=True):
-        change = mended(graph, fix, QWidget())
+        change = change_of_fix(graph, fix, QWidget())
         assert change is not None
         assert [(put.path, put.value) for put in change.puts] == [
             (("nodes", "digits", "params", name), value)

@@ -28,10 +28,10 @@ from nodes.sentences import Text
 from workbench.bench import curves
 from workbench.bench.curves import Curves
 
-BEAT = 33  # ms between two updates
+INTERVAL = 33  # ms between two updates
 
 
-class Shown(QObject):
+class Results(QObject):
     """Figures, curves and metrics at the step shown."""
 
     figure_changed = Signal(str)  # the node
@@ -41,9 +41,9 @@ class Shown(QObject):
     history_changed = Signal()
     past_changed = Signal()
     run_lost = Signal(object)  # why the requested run cannot be read
-    wanted = Signal(object)  # a request to the engine
+    requested = Signal(object)  # a request to the engine
 
-    TELLS: ClassVar[dict[str, Callable[[Any, str], None]]] = {
+    EMITTERS: ClassVar[dict[str, Callable[[Any, str], None]]] = {
         "figure": lambda shown, node: shown.figure_changed.emit(node),
         "metric": lambda shown, node: shown.metric_changed.emit(node),
         "series": lambda shown, _: shown.series_changed.emit(),
@@ -65,9 +65,9 @@ class Shown(QObject):
         self.past: int | None = None  # the step shown, unless it is the newest
         self.past_metrics: dict[str, Metric] = {}
         self._showing = ""  # the run to show once it is read
-        self._news: dict[tuple[str, str], None] = {}
-        self._beat = QTimer(self, singleShot=True, interval=BEAT)
-        self._beat.timeout.connect(self._tell)
+        self._pending: dict[tuple[str, str], None] = {}
+        self._timer = QTimer(self, singleShot=True, interval=INTERVAL)
+        self._timer.timeout.connect(self._emit)
 
     @property
     def shown_run(self) -> str:
@@ -97,13 +97,13 @@ class Shown(QObject):
         """Return a metric's last value at the step shown."""
         return (self.metrics if self.past is None else self.past_metrics).get(node)
 
-    def look_back(self, step: int) -> None:
+    def show_step(self, step: int) -> None:
         """Show everything at `step` of the run shown; of quick calls only the last counts."""
         self.past = step
-        self._soon("past", "")
+        self._emit_soon("past", "")
         self.past_changed.emit()
 
-    def look_now(self) -> None:
+    def show_newest(self) -> None:
         """Return to the newest state of this document's own run."""
         self._showing = ""
         if self.past is None:
@@ -119,7 +119,7 @@ class Shown(QObject):
     def show_run(self, path: str) -> None:
         """Show the end of a recorded run in all views once it is read."""
         self._showing = path
-        self.wanted.emit(ReadRun(run=path))
+        self.requested.emit(ReadRun(run=path))
 
     def _take_figure(self, event: Figure) -> None:
         self.latest[event.node] = event
@@ -130,7 +130,7 @@ class Shown(QObject):
             self.recorded.append(event.step)
         if self.past is None:
             self.figures[event.node] = event
-            self._soon("figure", event.node)
+            self._emit_soon("figure", event.node)
 
     def _take_past(self, event: Past) -> None:
         """Show a requested step, unless another run is shown by now."""
@@ -143,7 +143,7 @@ class Shown(QObject):
     def _show_figures(self, figures: dict[str, Figure]) -> None:
         """Show these figures and remove all others."""
         for node in self.figures.keys() | figures.keys():
-            self._soon("figure", node)
+            self._emit_soon("figure", node)
         self.figures = dict(figures)
 
     def _take_runs(self, event: Runs) -> None:
@@ -158,7 +158,7 @@ class Shown(QObject):
         if path == self._showing:
             self._showing = ""
             self.history = None if path == self.status.run else event
-            self.look_back(_end(event))
+            self.show_step(_end(event))
         self.history_changed.emit()
 
     def _take_own(self, event: History) -> None:
@@ -167,7 +167,7 @@ class Shown(QObject):
         last = event.steps[-1] if event.steps else -1
         self.recorded = event.steps + [step for step in self.recorded if step > last]
         self.checkpoints = event.checkpoints
-        self._soon("series", "")
+        self._emit_soon("series", "")
 
     def _take_unread(self, event: Unread) -> None:
         """Forget a run whose folder is missing or damaged; emit `run_lost` if it is shown."""
@@ -182,22 +182,22 @@ class Shown(QObject):
         """If this run is shown or about to be, return to the newest and emit `run_lost(why)`."""
         shown = self.shown_run if self.past is not None else ""
         if run in (self._showing, shown):
-            self.look_now()
+            self.show_newest()
             self.run_lost.emit(why)
 
-    def _soon(self, what: str, node: str) -> None:
-        self._news[what, node] = None
-        if not self._beat.isActive():
-            self._beat.start()
+    def _emit_soon(self, what: str, node: str) -> None:
+        self._pending[what, node] = None
+        if not self._timer.isActive():
+            self._timer.start()
 
-    def _tell(self) -> None:
-        news, self._news = self._news, {}
+    def _emit(self) -> None:
+        news, self._pending = self._pending, {}
         for what, node in news:
-            self.TELLS[what](self, node)
+            self.EMITTERS[what](self, node)
 
     def _ask_past(self) -> None:
         if self.past is not None and self.shown_run:
-            self.wanted.emit(At(run=self.shown_run, step=self.past))
+            self.requested.emit(At(run=self.shown_run, step=self.past))
 
 
 def _measured(history: History) -> Curves:

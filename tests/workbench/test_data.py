@@ -149,7 +149,7 @@ def test_views_of_held_data_have_a_button_that_permits_it(
     source = next(iter(bench.document.graph.wires_into(view))).source
     bench.live.node_infos[source] = NodeInfo(node=source, held=True)
     dock.redraw()
-    ask = dock.shown[view].pane.ask
+    ask = dock.shown[view].pane.data_button
     assert not ask.isHidden()
     ask.click()
     assert source in bench.permits.listed()

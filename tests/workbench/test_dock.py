@@ -75,7 +75,7 @@ def test_what_the_engine_says_to_a_hidden_dock_finds_no_node_that_is_gone(views,
     desk.live.receive(Status(status="running", run="another"))
     desk.live.show_step(0)
     views.show()
-    views.catch_up()
+    views.redraw_now()
     assert views.order == [] and views.shown == {}
 
 
@@ -126,7 +126,7 @@ def test_a_window_of_a_view_comes_back_with_its_document(views, desk, qtbot):
     views.show_bench(None)
     assert not views.floating
     views.show_bench(desk)
-    views.catch_up()
+    views.redraw_now()
     assert views.floating["scatter"].geometry() == QRect(120, 90, 500, 400)
     assert views.row.count() == 3
 
@@ -287,7 +287,7 @@ def test_a_blind_test_goes_on_when_its_document_comes_back(views, desk, qtbot):
     assert views.shown["images"].plot.picture is None, "another document has its own"
     views.show_bench(desk)
     qtbot.waitUntil(lambda: bool(views.shown) and views.shown["images"].plot.picture is not None)
-    assert len(views.shown["images"].plot.picture.said) == 1
+    assert len(views.shown["images"].plot.picture.answers) == 1
 
 
 def test_a_blind_test_is_kept_in_its_run_and_seen_when_it_is_opened(views, desk, qtbot):

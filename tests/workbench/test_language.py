@@ -37,7 +37,7 @@ from workbench.shell.runbar import BESIDE
 from workbench.words import language, quantities
 from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters, spelt
-from workbench.words.sentences import part_said
+from workbench.words.sentences import part_text
 
 CALLS = {"tr", "counted"}
 PACKAGE = Path(workbench.__file__).parent
@@ -369,7 +369,7 @@ def keys_in(function: ast.FunctionDef) -> Iterator[str]:
     ],
 )
 def test_signs_are_french(french_app: None, kind: str, params: dict[str, Any], wanted: str) -> None:
-    assert part_said(library.find().kinds[kind](**params).sign()) == wanted
+    assert part_text(library.find().kinds[kind](**params).sign()) == wanted
 
 
 def test_what_a_figure_says_is_french_as_it_comes(french_app: None) -> None:

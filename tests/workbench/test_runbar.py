@@ -42,7 +42,7 @@ def bar(bench: Bench, qtbot: QtBot) -> Iterator[RunBar]:
     made.resize(1400, 48)
     made.show_bench(bench)
     made.show()
-    made.catch_up()
+    made.redraw_now()
     yield made
     made.show_bench(None)
 
@@ -265,7 +265,7 @@ def test_a_run_that_is_over_says_what_it_came_to(bar: RunBar, bench: Bench) -> N
     assert (bar.count.text(), bar.details.text()) == ("Trained", "2,640 steps in 21 s")
     recorded = RunInfo(path="r", name="r", seconds=45.0)  # of all its legs
     bench.live.receive(History(info=recorded, steps=[5280]))
-    bar.catch_up()
+    bar.redraw_now()
     assert bar.details.text() == "5,280 steps in 45 s"
 
 
@@ -277,5 +277,5 @@ def test_a_run_that_is_over_tells_no_time_read_while_it_ran(bar: RunBar, bench: 
     bar.redraw()
     assert bar.details.text() == ""
     bench.live.receive(History(info=RunInfo(path="r", name="r", seconds=8.0), steps=[2089]))
-    bar.catch_up()
+    bar.redraw_now()
     assert bar.details.text() == "2,089 steps in 8.0 s"

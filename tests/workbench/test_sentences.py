@@ -20,7 +20,7 @@ from nodes.errors import InputRefused
 from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say, shortened
 from workbench import edits
 from workbench.words import language, sentences
-from workbench.words.sentences import Names, said
+from workbench.words.sentences import Names, translate
 
 ROOT = Path(workbench.__file__).parent.parent
 FOLDERS = ("nodes", "engine", "workbench")
@@ -173,37 +173,37 @@ def names(node: str = "") -> Names:
 
 
 def test_parts_are_shown_as_they_are_painted(french: None) -> None:
-    assert said(say("{x_hat}"), names()) == "x̂"
-    assert said(say("{a}", a=PortName("architecture", "Decoder")), names()) == "Architecture"
-    assert said(say("{shape}"), names("gen")) == "Forme"
-    assert said(say("{n}", n=NodeName("dec")), names()) == "My decoder"
-    assert said(say("{n}", n=NodeName("twin")), names()) == "My decoder"
-    assert said(say("{n}", n=NodeName("gen")), names()) == "Générateur"
-    assert said(say("{n}", n=NodeName("dec.x_hat")), names()) == "My decoder, x̂"
-    assert said(say("{n}", n=NodeName("gone")), names()) == "gone"
-    assert said(say("{w}", w=either([Word("pictures"), Word("class labels")])), names()) == (
+    assert translate(say("{x_hat}"), names()) == "x̂"
+    assert translate(say("{a}", a=PortName("architecture", "Decoder")), names()) == "Architecture"
+    assert translate(say("{shape}"), names("gen")) == "Forme"
+    assert translate(say("{n}", n=NodeName("dec")), names()) == "My decoder"
+    assert translate(say("{n}", n=NodeName("twin")), names()) == "My decoder"
+    assert translate(say("{n}", n=NodeName("gen")), names()) == "Générateur"
+    assert translate(say("{n}", n=NodeName("dec.x_hat")), names()) == "My decoder, x̂"
+    assert translate(say("{n}", n=NodeName("gone")), names()) == "gone"
+    assert translate(say("{w}", w=either([Word("pictures"), Word("class labels")])), names()) == (
         "des images ou des étiquettes de classe"
     )
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
     sentence = say("{n} {f} {whole}", n=60_000, f=0.25, whole=-1.0)
-    assert str(sentence) == said(sentence) == "60,000 0.25 -1"
+    assert str(sentence) == translate(sentence) == "60,000 0.25 -1"
 
 
 def test_the_sizes_of_a_shape_stay_on_one_line() -> None:
-    assert said(say("{must}, not {file}", must="1 28 28", file="my 1 2.csv")) == (
+    assert translate(say("{must}, not {file}", must="1 28 28", file="my 1 2.csv")) == (
         "1\u00a028\u00a028, not my 1 2.csv"
     )
 
 
 def test_no_word_of_a_user_is_wider_than_a_message() -> None:
     name = "a" * 100 + "_the_end.csv"
-    shown = said(say("{file} is empty.", file=f"/home/me/{name}"))
+    shown = translate(say("{file} is empty.", file=f"/home/me/{name}"))
     assert shown.startswith("/home/me/aaa") and shown.endswith("_the_end.csv is empty.")
     assert max(map(len, re.split(r"[ /]", shown))) <= 37
     usual = "/home/me/usual-name_of-a-file.csv"
-    assert said(say("{file}", file=usual)) == usual
+    assert translate(say("{file}", file=usual)) == usual
 
 
 def test_a_quoted_text_is_cut_between_words() -> None:
@@ -229,7 +229,7 @@ def test_a_problem_is_said_whole(french: None) -> None:
     info = catalogue().kinds["Generator"]
     problem = param_problem(info, "gen", "hidden", 0)
     assert problem is not None and problem.fix is not None
-    told = sentences.problem_said(problem, names())
+    told = sentences.translate_problem(problem, names())
     assert str(told.sentence).startswith("Largeur cachée doit valoir au moins 1")
     assert told.fix is not None and str(told.fix.label).startswith("Régler Largeur cachée à ")
 
@@ -237,12 +237,12 @@ def test_a_problem_is_said_whole(french: None) -> None:
 def test_labels_of_edits_are_french(french: None) -> None:
     graph = names().graph
     add = edits.add_node(graph, "CriticLoss", (0, 0), catalogue=catalogue())
-    assert said(add.label, names()) == "Ajouter Perte du critique"
+    assert translate(add.label, names()) == "Ajouter Perte du critique"
     moved = edits.move(graph, {"dec": (0, 0), "gen": (1, 1), "twin": (2, 2)})
-    assert said(moved.label, names()) == "Déplacer 3 nœuds"
+    assert translate(moved.label, names()) == "Déplacer 3 nœuds"
     removed = edits.remove(graph, ["gen"])
-    assert said(removed.label, names()) == "Supprimer Générateur"
-    assert said(edits.set_param(graph, "gen", "hidden", 1).label, names()) == (
+    assert translate(removed.label, names()) == "Supprimer Générateur"
+    assert translate(edits.set_param(graph, "gen", "hidden", 1).label, names()) == (
         "Générateur\u202f: régler Largeur cachée"
     )
 

@@ -6,7 +6,7 @@ from engine.document.graph import Graph, Place, apply
 from tests.workbench import design
 from workbench.bench.turns import letters, reordered, turns
 from workbench.look import theme
-from workbench.panels.turns_view import Lanes, step_words, telling
+from workbench.panels.turns_view import Lanes, distinct_parts, step_words
 
 
 @pytest.fixture
@@ -49,10 +49,14 @@ def test_the_order_changes_and_comes_back(gan: Graph) -> None:
 
 
 def test_titles_are_shown_by_what_tells_them_apart() -> None:
-    assert telling(["Adam, critic", "Adam, generator"]) == ["critic", "generator"]
-    assert telling(["Adam, critic", "Muon, generator"]) == ["Adam, critic", "Muon, generator"]
+    assert distinct_parts(["Adam, critic", "Adam, generator"]) == ["critic", "generator"]
+    assert distinct_parts(["Adam, critic", "Muon, generator"]) == [
+        "Adam, critic",
+        "Muon, generator",
+    ]
     assert (
-        telling(["Adam, critic"]) == ["Adam, critic"] and telling(["Adam", "Adam"]) == ["Adam"] * 2
+        distinct_parts(["Adam, critic"]) == ["Adam, critic"]
+        and distinct_parts(["Adam", "Adam"]) == ["Adam"] * 2
     )
 
 

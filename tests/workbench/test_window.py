@@ -221,7 +221,7 @@ def test_what_is_typed_is_taken_before_a_save_and_a_close(
     def typed(text: str) -> None:
         page.canvas.stage.select([])
         inspector: Any = window.show_panel("inspector")
-        inspector.catch_up()
+        inspector.redraw_now()
         field = next(f for f in inspector.findChildren(QLineEdit) if f.isVisible())
         field.setFocus()
         qtbot.waitUntil(field.hasFocus)

@@ -12,7 +12,7 @@ from engine.document.catalogue import Catalogue, Fix, Problem, setting
 from engine.document.graph import Change, Graph, Put
 from nodes.sentences import Sentence, say
 from workbench import edits
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 CHOICES: dict[str, list[tuple[Any, Sentence]]] = {
     "missing": [
@@ -52,7 +52,7 @@ def change_of_fix(graph: Graph, fix: Fix, parent: QWidget) -> Change | None:
     """Return the change that a fix proposes, or None if the user cancels the file dialog."""
     if not fix.ask:
         return edits.apply_fix(graph, fix)
-    answer = _ASKS[fix.ask](parent, said(fix.label))
+    answer = _ASKS[fix.ask](parent, translate(fix.label))
     puts = tuple(Put(tuple(path), answer) for path, _ in fix.puts)
     return Change(fix.label, puts) if answer else None
 

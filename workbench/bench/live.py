@@ -47,7 +47,13 @@ from nodes.sentences import NodeName, Text
 from workbench.bench import curves
 from workbench.bench.results import Results
 from workbench.words.kinds import headed
-from workbench.words.sentences import NOWHERE, SaidProblem, part_said, problem_said, said
+from workbench.words.sentences import (
+    NOWHERE,
+    TranslatedProblem,
+    part_text,
+    translate,
+    translate_problem,
+)
 
 LOG_LINES = 5_000
 LATE = 300  # ms that the last check stays valid after an edit while the next is pending
@@ -112,13 +118,13 @@ class Live(Results):
         return self.status.status in BUSY
 
     @property
-    def problems(self) -> list[SaidProblem]:
+    def problems(self) -> list[TranslatedProblem]:
         """Problems of the run, of the last check and of the window's own check, errors first."""
         checked = self.checked.problems if self.checked else []
         found: dict[tuple[str, str, str, Text], Problem] = {}
         for p in (*self._faults, *checked, *self._own_problems):
             found.setdefault((p.node, p.port, p.param, p.sentence), p)
-        told = (problem_said(p, self.names) for p in found.values())
+        told = (translate_problem(p, self.names) for p in found.values())
         return sorted(told, key=lambda p: p.level != "error")
 
     def set_own_problems(
@@ -221,7 +227,7 @@ class Live(Results):
         if event.status == "starting" != self.status.status:
             self._faults = []  # of the previous run, possibly in the same folder
             self.problems_changed.emit()
-        event.sentence = said(event.sentence, self.names)
+        event.sentence = translate(event.sentence, self.names)
         self.status = event
         if fresh:
             self._begin_run()
@@ -261,7 +267,7 @@ class Live(Results):
     def notes_of(self, node: str) -> str:
         """Return a node's notes on what it read, in the window's language."""
         info = self.node_infos.get(node)
-        return "; ".join(said(note, self.names) for note in info.notes) if info else ""
+        return "; ".join(translate(note, self.names) for note in info.notes) if info else ""
 
     def _take_told(self, event: Told) -> None:
         """Take a node's notes on what it read."""
@@ -278,26 +284,26 @@ class Live(Results):
         self._emit_soon("metric", event.node)
 
     def _take_fault(self, event: Fault) -> None:
-        said = self.checked.problems if self.checked else []
+        known = self.checked.problems if self.checked else []
         fault = event.problem
-        if not any((p.node, p.sentence) == (fault.node, fault.sentence) for p in said):
+        if not any((p.node, p.sentence) == (fault.node, fault.sentence) for p in known):
             self._faults.append(fault)  # otherwise the check already lists it
         if event.problem.trace:
             self._log("error", event.problem.trace)
         if fault.level == "warning" and self.status.status == "starting":
-            told = problem_said(fault, self.names)
+            told = translate_problem(fault, self.names)
             self.warned.emit(f"{told.sentence} {told.hint}".strip())
         self._log(event.problem.level, self._sentence(event.problem))
         self.problems_changed.emit()
 
     def _sentence(self, problem: Problem) -> str:
         """Return a problem's sentence, headed by the title of its node."""
-        title = part_said(NodeName(problem.node), self.names)
-        sentence = problem_said(problem, self.names).sentence
+        title = part_text(NodeName(problem.node), self.names)
+        sentence = translate_problem(problem, self.names).sentence
         return headed(title, sentence) if title else sentence
 
     def _take_note(self, event: Note) -> None:
-        self._log(event.level, said(event.text, self.names))
+        self._log(event.level, translate(event.text, self.names))
 
     def _log(self, level: str, text: str) -> None:
         self.log.append(Line(level, text, time.time()))

@@ -64,8 +64,8 @@ class Faces:
         collapsed = node in self.graph.layout.collapsed
         share = thumbnail_share(self.live.figures.get(node))
         badges = self.badges(node)
-        said = (self.title(node), sign, weights, bool(place.twin), cells, badges, collapsed, share)
-        key = (place.kind, names, *said)
+        shown = (self.title(node), sign, weights, bool(place.twin), cells, badges, collapsed, share)
+        key = (place.kind, names, *shown)
         if key not in self._made:
             inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
             self._made[key] = face(
@@ -133,8 +133,8 @@ class Faces:
     def _turns_of(self, node: str) -> list[Turn]:
         if node not in self._turns:
             found = self._read_turns(node)
-            said = len(found) > 1 or any(t.count > 1 for t in found)
-            self._turns[node] = found if said else []
+            numbered = len(found) > 1 or any(t.count > 1 for t in found)
+            self._turns[node] = found if numbered else []
         return self._turns[node]
 
     def _read_turns(self, node: str) -> list[Turn]:

@@ -10,7 +10,7 @@ from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Bend
-from workbench.words.kinds import classes_said, from_catalogue, headed, shape_said, tr, type_names
+from workbench.words.kinds import from_catalogue, headed, shown_classes, shown_shape, tr, type_names
 
 Shape = Qt.CursorShape
 CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
@@ -68,9 +68,9 @@ class Hover:
         for wire in self.scene.wires_at(target.node, port.side, port.name)[:1]:
             shape = wire.shape_text
         info = self.scene.live.wire_infos.get((target.node, port.name))
-        shape = shape_said(info.shape) if info and port.side == "output" else shape
+        shape = shown_shape(info.shape) if info and port.side == "output" else shape
         head = headed(port.label, type_names(port.info))
-        marks = [shape or port.info.axes or "", info.range if info else "", classes_said(info)]
+        marks = [shape or port.info.axes or "", info.range if info else "", shown_classes(info)]
         if port.side == "input":
             marks += [tr("optional") if port.info.optional else ""]
             marks += [tr("takes many wires") if port.info.many else ""]
@@ -91,7 +91,9 @@ class Hover:
         titles = [self.scene.faces.title(n) for n in (wire.source, wire.target)]
         head = f"{titles[0]} {wire.output} → {titles[1]} {wire.input}"
         info = self.scene.live.wire_infos.get((wire.source, wire.output))
-        marks = [shape_said(info.shape), info.dtype, info.range, classes_said(info)] if info else []
+        marks = (
+            [shown_shape(info.shape), info.dtype, info.range, shown_classes(info)] if info else []
+        )
         stop = self._stop_words(wire)
         return "\n".join(t for t in (head, " · ".join(m for m in marks if m), stop) if t)
 
@@ -101,10 +103,10 @@ class Hover:
         stop = faces.stop(wire)
         if stop is None:
             return ""
-        said = (
+        words = (
             tr("Frozen here: {0} does not move {1}.")
             if stop.frozen
             else tr("No gradient flows back here: {0} does not move {1}.")
         )
         parts = (stop.optimizers, stop.networks)
-        return said.format(*(", ".join(map(faces.title, ids)) for ids in parts))
+        return words.format(*(", ".join(map(faces.title, ids)) for ids in parts))

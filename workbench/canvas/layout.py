@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
 
 from workbench.look import theme as tokens
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.plots.kinds import kind_of
 from workbench.widgets.ports import Port, Side
 
@@ -43,7 +43,7 @@ def elided(
     text: str, width: float, size: float, weight: int = tokens.REGULAR, mono: bool = False
 ) -> str:
     """Return the text, elided to `width`."""
-    return cut(text, QFontMetricsF(canvas_font(size, weight, mono)), width)
+    return elide(text, QFontMetricsF(canvas_font(size, weight, mono)), width)
 
 
 @dataclass(frozen=True, slots=True)

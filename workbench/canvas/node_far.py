@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH, paint_turn
 from workbench.canvas.signs import STATES, State
-from workbench.look.cutting import ELLIPSIS
+from workbench.look.eliding import ELLIPSIS
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import ICON, RADIUS_NODE, SEMIBOLD, Theme, pixmap, theme
 

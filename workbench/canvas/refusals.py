@@ -9,7 +9,7 @@ from workbench.canvas.camera import Camera
 from workbench.canvas.controls import RefusalBox
 from workbench.canvas.fitting import WireRefusal
 from workbench.canvas.scene import Scene
-from workbench.words.sentences import Names, problem_said, refusal_said, said
+from workbench.words.sentences import Names, translate, translate_problem, translate_refusal
 
 
 class Refusals(QObject):
@@ -31,19 +31,19 @@ class Refusals(QObject):
     def show_wire(self, answer: WireRefusal, node: str, *, brief: bool = False) -> None:
         """Show under a node why a wire is refused, with its fix; a brief box closes by itself."""
         area = self.camera.area_to_view(self.scene.nodes[node].area)
-        problem = problem_said(answer.problem, self.names)
+        problem = translate_problem(answer.problem, self.names)
         at = QPoint(area.left() - 100, area.bottom() + 14)
-        fix = said(answer.fix_label, self.names)
+        fix = translate(answer.fix_label, self.names)
         self.box.say(problem.sentence, problem.hint, fix, at=at, brief=brief)
         self.refused.emit(problem.sentence)
 
     def show_edit(self, refusal: Refusal) -> None:
         """Show for a while at the pointer why an edit is refused."""
         names = self.names
-        sentence, hint = said(refusal.sentence, names), said(refusal.fix, names)
+        sentence, hint = translate(refusal.sentence, names), translate(refusal.fix, names)
         at = self.camera.to_view(self.camera.pointer).toPoint() + QPoint(12, 16)
         self.box.say(sentence, hint, at=at, brief=True)
-        self.refused.emit(refusal_said(refusal, names))
+        self.refused.emit(translate_refusal(refusal, names))
 
     def hide(self) -> None:
         self.box.hide()

@@ -24,7 +24,7 @@ from workbench.canvas.wire_path import Box
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
 from workbench.widgets.ports import Side
-from workbench.words.kinds import shape_said
+from workbench.words.kinds import shown_shape
 
 if TYPE_CHECKING:
     from workbench.bench.live import Live
@@ -272,7 +272,7 @@ class Scene(QGraphicsScene):
         problems = self.reader.problems.get(wire.target, ())
         item.display(
             family=self.faces.family(wire),
-            shape_text=shape_said(info.shape) if info else "",
+            shape_text=shown_shape(info.shape) if info else "",
             turn_text=self.faces.turn_text(wire),
             stopped=self.faces.stop_icon(wire),
             muted="muted" in (nodes[wire.source].mode, nodes[wire.target].mode),

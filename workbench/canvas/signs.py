@@ -17,7 +17,7 @@ from engine.document.messages import Progress
 from workbench.bench.turns import value_of
 from workbench.words.kinds import choice_words, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.words.sentences import SaidProblem, part_said
+from workbench.words.sentences import TranslatedProblem, part_text
 
 if TYPE_CHECKING:
     from workbench.bench.live import Live
@@ -73,7 +73,7 @@ class Reader:
         self.graph = graph
         self.live = live
         self.catalogue = catalogue
-        self.problems: dict[str, list[SaidProblem]] = {}
+        self.problems: dict[str, list[TranslatedProblem]] = {}
 
     def sort_problems(self) -> set[str]:
         """Update the problems; return the nodes whose problems changed."""
@@ -87,7 +87,7 @@ class Reader:
             if before.get(node) != self.problems.get(node)
         }
 
-    def faults(self, node: str, free: Iterable[str]) -> list[SaidProblem]:
+    def faults(self, node: str, free: Iterable[str]) -> list[TranslatedProblem]:
         """Return a node's problems, except those of ports that only need a wire."""
         free = set(free)
         return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
@@ -119,30 +119,30 @@ class Reader:
             return ""
         return tr("Not read yet.") if info.held else self.live.notes_of(node)
 
-    def problem(self, node: str, free: Iterable[str]) -> SaidProblem | None:
+    def problem(self, node: str, free: Iterable[str]) -> TranslatedProblem | None:
         """Return the problem shown under the node."""
         return next((p for p in self.faults(node, free) if p.level == "error"), None)
 
-    def _state(self, node: str, place: Place, faults: list[SaidProblem]) -> State:
+    def _state(self, node: str, place: Place, faults: list[TranslatedProblem]) -> State:
         kinds = self.catalogue.kinds
         if place.kind not in kinds:  # before the engine starts no kind is known
             return "unknown" if kinds else "idle"
         if place.mode != "on":
             return place.mode
-        said = self.live.states.get(node)
+        known = self.live.states.get(node)
         levels = {p.level for p in faults}
         if self.live.past is not None and "error" not in levels:
             return "past" if self._has_past(node, place) else "idle"
-        if "error" in levels or (said and said.state == "error" and levels):
+        if "error" in levels or (known and known.state == "error" and levels):
             return "error"
-        if (said and said.state == "running") or node in self.live.progress:
+        if (known and known.state == "running") or node in self.live.progress:
             return "running"
         if "warning" in levels:
             return "warning"
         info = self.live.node_infos.get(node)
-        if (said and said.state == "changed") or (info and info.state == "changed"):
+        if (known and known.state == "changed") or (info and info.state == "changed"):
             return "changed"
-        return "done" if said and said.state == "done" else "idle"
+        return "done" if known and known.state == "done" else "idle"
 
     def _has_past(self, node: str, place: Place) -> bool:
         """Return whether a node has recorded values at the step shown."""
@@ -165,9 +165,9 @@ class Reader:
         progress = self.live.progress.get(node) if state == "running" else None
         if progress is not None:
             return self._count(progress, left), self._percent(progress)
-        said = self.live.states.get(node)
-        if state == "done" and said and said.seconds is not None and not right:
-            right = show_seconds(said.seconds)
+        known = self.live.states.get(node)
+        if state == "done" and known and known.seconds is not None and not right:
+            right = show_seconds(known.seconds)
         return left, right
 
     def sign(self, node: str) -> str:
@@ -177,7 +177,7 @@ class Reader:
             return tr("shares weights")
         info = self.live.node_infos.get(node)
         if info is not None and info.sign:
-            return part_said(info.sign)
+            return part_text(info.sign)
         kind = self.catalogue.kinds.get(place.kind)
         return self._params(node, kind) if kind else ""
 

@@ -57,7 +57,7 @@ def _image(latex: str, size: float, colour: str, scale: float) -> QImage | None:
     return paint(formula, scale)
 
 
-def said(latex: str) -> str:
+def translate_words(latex: str) -> str:
     """Return a formula with its words, such as `\\text{with}`, in the user's language."""
     return _WORDS.sub(
         lambda found: rf"\text{{{found[1]}{QCoreApplication.translate('kinds', found[2])}}}", latex

@@ -6,7 +6,7 @@ from engine.document.catalogue import Catalogue, KindInfo
 from workbench.widgets.base import counted, tr
 from workbench.widgets.rows import Row
 from workbench.words.kinds import from_catalogue, kind_title
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 FAILED = "failed:"
 
@@ -88,8 +88,8 @@ def failures(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
         Row(
             id=FAILED + f.file,
             title=f.file.replace("\\", "/").rpartition("/")[2],
-            detail=said(f.sentence),
-            tip=f"{f.file}\n{said(f.sentence)}",
+            detail=translate(f.sentence),
+            tip=f"{f.file}\n{translate(f.sentence)}",
         )
         for f in catalogue.failures
     ]

@@ -44,7 +44,7 @@ from workbench.widgets.editors import Choices
 from workbench.widgets.switch import Switch
 from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_int
-from workbench.words.sentences import problem_said, said
+from workbench.words.sentences import translate, translate_problem
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -65,7 +65,7 @@ def tr(text: str) -> str:
 class Columns(QDialog):
     """Shows the data one node reads, and edits the node's parameters."""
 
-    begun = Signal()  # a first graph has been added
+    accepted = Signal()  # a first graph has been added
 
     def __init__(self, bench: Bench, node: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,7 +165,7 @@ class Columns(QDialog):
         if event.node != self.node:
             return
         names = self.bench.live.names
-        self.fault.setText(said(event.sentence, names) if event.sentence else "")
+        self.fault.setText(translate(event.sentence, names) if event.sentence else "")
         self.fault.setVisible(bool(event.sentence))
         self.seen = event.preview
         self.begin.setEnabled(event.preview is not None)
@@ -187,9 +187,9 @@ class Columns(QDialog):
 
     def _show(self, seen: Preview) -> None:
         names = self.bench.live.names
-        self.about.setText("; ".join(said(note, names) for note in seen.notes))
+        self.about.setText("; ".join(translate(note, names) for note in seen.notes))
         self.about.setVisible(bool(seen.notes))
-        out = "; ".join(said(part, names) for part in seen.out)
+        out = "; ".join(translate(part, names) for part in seen.out)
         self.out.setText(tr("What comes out: {0}").format(out))
         if seen.plan is not None:
             self._fill(seen.plan)
@@ -202,7 +202,7 @@ class Columns(QDialog):
         odd = [Problem(node=self.node, sentence=text, level="warning") for text in warnings]
         clear(self.cards)
         for problem in [*event.doubts, *odd]:
-            card = ProblemCard(problem_said(problem, self.bench.live.names))
+            card = ProblemCard(translate_problem(problem, self.bench.live.names))
             card.fix_chosen.connect(self._apply_fix)
             self.cards.addWidget(card)
 
@@ -235,7 +235,7 @@ class Columns(QDialog):
         box.setCurrentIndex(ROLES.index(column.role))
         box.activated.connect(lambda at: self._choose(column, box.itemData(at)))
         self.table.setCellWidget(ROLE_ROW, place, box)
-        why = QTableWidgetItem(said(column.why, self.bench.live.names))
+        why = QTableWidgetItem(translate(column.why, self.bench.live.names))
         why.setForeground(theme().text2)
         self.table.setItem(WHY_ROW, place, why)
 
@@ -266,7 +266,7 @@ class Columns(QDialog):
         if self.seen is not None:
             self.bench.document.push(first_graph(self.bench.document.graph, self.seen.item))
             self.accept()
-            self.begun.emit()
+            self.accepted.emit()
 
     def _has(self, name: str) -> bool:
         """Return whether the node has a parameter."""

@@ -26,7 +26,7 @@ from workbench.widgets.slide import Slide
 from workbench.widgets.switch import Switch
 from workbench.words import quantities as say
 from workbench.words.kinds import from_catalogue
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 NUMBER = 64  # px of the number beside a slider
 
@@ -85,10 +85,10 @@ class Field(QWidget):
             self.editor.style().unpolish(self.editor)
             self.editor.style().polish(self.editor)
 
-    def offer(self, value: Any, *, merge: bool = False) -> None:
+    def request(self, value: Any, *, merge: bool = False) -> None:
         """Request a value, or emit why it is refused."""
         fault = value_fault(self.param, value)
-        self.faulted.emit(said(fault))
+        self.faulted.emit(translate(fault))
         if not fault:
             self.edited.emit(value, merge)
 
@@ -99,8 +99,8 @@ class LineField(Field):
     def build(self) -> QWidget:
         self.line = Line(from_catalogue(self.param.unit))
         self.line.setPlaceholderText(tr("none") if self.param.optional else "")
-        self.line.editingFinished.connect(self.give)
-        self.line.left.connect(self.take_back)
+        self.line.editingFinished.connect(self.commit)
+        self.line.left.connect(self.reset)
         self.line.textEdited.connect(lambda _: self.mark_bad(False))
         return self.line
 
@@ -122,17 +122,17 @@ class LineField(Field):
     def restore(self, draft: str) -> None:
         self.line.setText(draft)
         self.line.setModified(True)
-        self.faulted.emit(said(value_fault(self.param, self._typed())))
+        self.faulted.emit(translate(value_fault(self.param, self._typed())))
 
-    def give(self) -> None:
+    def commit(self) -> None:
         if not self.line.isModified():
             return
         value = self._typed()
         if not value_fault(self.param, value):
             self._put("" if value is None else self.write(value))
-        self.offer(value)
+        self.request(value)
 
-    def take_back(self) -> None:
+    def reset(self) -> None:
         self.line.setModified(False)
         self.display(self.value)
         self.faulted.emit("")
@@ -166,7 +166,7 @@ class NumberField(LineField):
             start = self.param.default or 0
         value = self.limited(self.stepped(start, steps))
         self._put(self.write(value))
-        self.offer(value, merge=True)
+        self.request(value, merge=True)
 
     def stepped(self, value: Any, steps: int) -> Any:
         raise NotImplementedError
@@ -241,7 +241,7 @@ class SliderField(FloatField):
         low, high = self._span
         value = round(low + self.slide.share * (high - low), 6)
         self._put(self.write(value))
-        self.offer(value, merge=True)
+        self.request(value, merge=True)
 
 
 class TextLineField(LineField):
@@ -310,7 +310,7 @@ class PathField(LineField):
     def take(self, path: str) -> None:
         if path:
             self._put(path)
-            self.offer(path)
+            self.request(path)
 
     def _folder(self) -> str:
         path = Path(str(self.value or "")).expanduser()
@@ -324,7 +324,7 @@ class ChoiceField(Field):
         self.box = Choices()
         for choice in self.param.choices:
             self.box.addItem(from_catalogue(choice), choice)
-        self.box.activated.connect(lambda at: self.offer(self.box.itemData(at)))
+        self.box.activated.connect(lambda at: self.request(self.box.itemData(at)))
         return self.box
 
     def display(self, value: Any) -> None:
@@ -340,7 +340,7 @@ class SwitchField(Field):
 
     def build(self) -> QWidget:
         self.switch = Switch()
-        self.switch.clicked.connect(lambda on: self.offer(on))
+        self.switch.clicked.connect(lambda on: self.request(on))
         self.row.addStretch()
         return self.switch
 
@@ -355,7 +355,7 @@ class TextField(Field):
 
     def build(self) -> QWidget:
         self.text = TextBox()
-        self.text.given.connect(self.give)
+        self.text.given.connect(self.commit)
         return self.text
 
     def display(self, value: Any) -> None:
@@ -364,10 +364,10 @@ class TextField(Field):
             self.text.setPlainText(text)
             self.text.document().setModified(False)
 
-    def give(self) -> None:
+    def commit(self) -> None:
         if self.text.document().isModified():
             self.text.document().setModified(False)
-            self.offer(self.text.toPlainText())
+            self.request(self.text.toPlainText())
 
 
 FIELDS: dict[str, type[Field]] = {

@@ -29,7 +29,7 @@ class FormulaBox(QWidget):
         appearance.changed.connect(self.update)
 
     def show_formula(self, latex: str) -> None:
-        latex = formula.said(latex)
+        latex = formula.translate_words(latex)
         if latex == self.latex:
             return
         self.latex = latex

@@ -9,7 +9,7 @@ from engine.document.catalogue import Catalogue
 from workbench.panels.panel import Panel
 from workbench.widgets.base import tr
 from workbench.widgets.rows import Row, Rows, list_view
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 
 class HistoryPanel(Panel):
@@ -35,7 +35,7 @@ class HistoryPanel(Panel):
             self.rows.show([])
             return
         history = self.bench.document.history
-        labels = [said(label, self.names) for label in history.labels]
+        labels = [translate(label, self.names) for label in history.labels]
         first = Row(id="0", title=tr("Opened"), icon="folder-open")
         self.rows.show([first, *self._steps(labels, history.position)])
         here = self.rows.index(history.position)

@@ -72,12 +72,12 @@ class Inspector(Panel):
         """Show these nodes; if empty, the graph."""
         if list(ids) != self.selection:
             self.selection = list(ids)
-            self.mark()
+            self.redraw_soon()
 
     def bench_changed(self) -> None:
         self.selection = []
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return any(put.path[:2] not in QUIET for put in change.puts)
 
     def redraw(self) -> None:
@@ -95,13 +95,13 @@ class Inspector(Panel):
 
     def edit_title(self) -> None:
         """Start renaming what is shown (F2)."""
-        self.catch_up()
+        self.redraw_now()
         if self.page:
             self.page.edit_title()
 
     def edit_first(self) -> None:
         """Focus the first field (Enter on a node)."""
-        self.catch_up()
+        self.redraw_now()
         field = self.page.first_field() if self.page else None
         if field is not None:
             field.setFocus()

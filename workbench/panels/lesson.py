@@ -88,23 +88,23 @@ class Lesson(Panel):
     def bench_changed(self) -> None:
         self.name, self._kind = "", ""
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] == "lesson" for put in change.puts)
 
     def show_lesson(self, name: str) -> None:
         """Show a lesson by its name; "" is the graph's own."""
         self.name, self._kind = name, ""
-        self.mark()
+        self.redraw_soon()
 
     def show_kind(self, kind: str) -> None:
         """Show the page of a node kind: its documentation, then its family's lesson."""
         self._kind = kind
-        self.mark()
+        self.redraw_soon()
 
     def show_selection(self, ids: list[str]) -> None:
         """Offer the page of the selected node; the current page stays."""
         self.selection = list(ids)
-        self.mark()
+        self.redraw_soon()
 
     def show_selected(self) -> None:
         """Show the page of the selected node, or of the graph if none is selected (F1)."""
@@ -113,7 +113,7 @@ class Lesson(Panel):
             self.show_kind(kind)
         else:
             self.show_lesson("")
-        self.catch_up()
+        self.redraw_now()
         self.page.setFocus()
 
     def _selected_kind(self) -> str:
@@ -160,7 +160,7 @@ class Lesson(Panel):
         if info is None:
             return tr("The kind {0} is not installed.").format(kind)
         parts = [f"# {kind_title(info)}", doc_of(info)]
-        parts += [f"$${formula.said(info.formula)}$$"] if info.formula else []
+        parts += [f"$${formula.translate_words(info.formula)}$$"] if info.formula else []
         parts += [f"[{info.paper or info.paper_url}]({info.paper_url})"] if info.paper_url else []
         if info.params:
             parts.append("## " + tr("Parameters"))

@@ -59,14 +59,14 @@ class Book:
         for line in lines:
             self.add(line)
 
-    def add(self, said: Line) -> None:
-        level, self._when = said.level, time.strftime("%H:%M:%S", time.localtime(said.when))
-        lines = said.text.rstrip().splitlines()
+    def add(self, line: Line) -> None:
+        level, self._when = line.level, time.strftime("%H:%M:%S", time.localtime(line.when))
+        lines = line.text.rstrip().splitlines()
         if lines and self._trace is None and not lines[0].startswith(TRACE):
             self._put(level, lines[0], lines[1:])
         else:
-            for line in lines:
-                self._add_traced(level, line)
+            for traced in lines:
+                self._add_traced(level, traced)
         del self.entries[: max(0, len(self.entries) - KEPT)]
 
     def _add_traced(self, level: str, line: str) -> None:
@@ -104,10 +104,10 @@ class Log(Panel):
         self.view.clicked.connect(self._toggle)
         self.search = Search(tr("Filter the log"))
         self.search.setMinimumWidth(48)
-        self.search.textChanged.connect(self.mark)
+        self.search.textChanged.connect(self.redraw_soon)
         self.levels = {level: self._level_button(level) for level in LEVELS}
         copy = icon_button("copy", tr("Copy what is selected, or all that is shown"), self.copy)
-        wipe = icon_button("eraser", tr("Clear the log"), self.wipe)
+        wipe = icon_button("eraser", tr("Clear the log"), self.clear)
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 4)
         bar.setSpacing(4)
@@ -121,7 +121,7 @@ class Log(Panel):
         keys = QShortcut(QKeySequence.StandardKey.Copy, self.view, self.copy)
         keys.setContext(Qt.ShortcutContext.WidgetShortcut)
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return False
 
     def bench_changed(self) -> None:
@@ -162,18 +162,18 @@ class Log(Panel):
             entries = self.shown()
         QGuiApplication.clipboard().setText("\n".join(f"{e.when} {e.text}" for e in entries))
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         if self.live:
             self.live.log.clear()
         self.book = Book()
-        self.mark()
+        self.redraw_soon()
 
     def _rows(self) -> list[Row]:
         rows: list[Row] = []
         for entry in self.shown():
             icon, colour, _ = LEVELS[entry.level]
             opened = entry.number in self._opened
-            said = headed(tr(LEVELS[entry.level][2]), entry.title)
+            head = headed(tr(LEVELS[entry.level][2]), entry.title)
             lines = counted(len(entry.lines), "%Ln line", "%Ln lines") if entry.lines else ""
             rows.append(
                 Row(
@@ -182,7 +182,7 @@ class Log(Panel):
                     icon=icon,
                     colour=colour,
                     side=f"{lines} {'▾' if opened else '▸'}  {entry.when}" if lines else entry.when,
-                    spoken=", ".join(t for t in (said, lines, entry.when) if t),
+                    spoken=", ".join(t for t in (head, lines, entry.when) if t),
                 )
             )
             if opened:
@@ -197,7 +197,7 @@ class Log(Panel):
         number = _number(row)
         if row.id == str(number) and any(e.number == number and e.lines for e in self.book.entries):
             self._opened ^= {number}
-            self.mark()
+            self.redraw_soon()
 
     def _level_button(self, level: str) -> QToolButton:
         icon, colour, _ = LEVELS[level]
@@ -205,12 +205,12 @@ class Log(Panel):
         button.setCheckable(True)
         button.setChecked(True)
         set_icon(button, icon, colour)
-        button.toggled.connect(self.mark)
+        button.toggled.connect(self.redraw_soon)
         return button
 
     def _hear(self, *_: str) -> None:
         self.book.add(self.open_bench.live.log[-1])
-        self.mark()
+        self.redraw_soon()
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)

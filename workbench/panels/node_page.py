@@ -38,7 +38,7 @@ from workbench.widgets.sections import (
     short_paper,
 )
 from workbench.words.kinds import doc_of, from_catalogue, kind_title, title_of
-from workbench.words.sentences import SaidProblem
+from workbench.words.sentences import TranslatedProblem
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
 
@@ -121,7 +121,7 @@ class NodePage(QWidget):
         self.stack = QVBoxLayout(self.cards)
         self.stack.setContentsMargins(0, 0, 0, 0)
         self.column.addWidget(self.cards)
-        self._problems: list[SaidProblem] | None = None
+        self._problems: list[TranslatedProblem] | None = None
 
     def _build_sections(self) -> None:
         self.turns: Turns | None = None
@@ -198,7 +198,7 @@ class NodePage(QWidget):
         self.train_longer.setVisible(known is not None and known.node == self.node)
         self.train_longer.setText(known.words if known else "")
 
-    def _show_cards(self, problems: list[SaidProblem]) -> None:
+    def _show_cards(self, problems: list[TranslatedProblem]) -> None:
         if problems == self._problems:
             return
         self._problems = problems
@@ -209,7 +209,7 @@ class NodePage(QWidget):
             self.stack.addWidget(card)
         self.cards.setVisible(bool(problems))
 
-    def _apply_fix(self, problem: SaidProblem) -> None:
+    def _apply_fix(self, problem: TranslatedProblem) -> None:
         if problem.fix and (change := change_of_fix(self.panel.graph, problem.fix, self)):
             self.panel.push(change)
 

@@ -29,7 +29,7 @@ from workbench.widgets.base import counted, tr
 from workbench.widgets.rows import ROW, Index, Row, RowPainter
 from workbench.words.kinds import kind_title, title_of
 from workbench.words.letters import letters
-from workbench.words.sentences import SaidProblem
+from workbench.words.sentences import TranslatedProblem
 
 STATES = {"muted": "muted", "bypassed": "bypassed"}
 
@@ -55,10 +55,12 @@ class Speaker:
     It keeps a copy of the graph, because rows are painted once more between an edit and the redraw.
     """
 
-    def __init__(self, graph: Graph, catalogue: Catalogue, problems: Iterable[SaidProblem]) -> None:
+    def __init__(
+        self, graph: Graph, catalogue: Catalogue, problems: Iterable[TranslatedProblem]
+    ) -> None:
         self.graph = graph = replace(graph, nodes=dict(graph.nodes), wires=list(graph.wires))
         self.catalogue = catalogue
-        self.problems: dict[str, list[SaidProblem]] = {}
+        self.problems: dict[str, list[TranslatedProblem]] = {}
         for problem in problems:
             self.problems.setdefault(problem.node, []).append(problem)
         self.out, self.into = by_source(graph.wires), by_target(graph.wires)
@@ -81,11 +83,11 @@ class Speaker:
 
     def wire(self, wire: Wire) -> str:
         """Return `q goes to ELBO`, and whether a gradient flows back."""
-        said = tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
+        words = tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
         stop = self.stops.get(wire)
         if stop is None:
-            return said
-        return said + (tr(", frozen there") if stop.frozen else tr(", no gradient comes back"))
+            return words
+        return words + (tr(", frozen there") if stop.frozen else tr(", no gradient comes back"))
 
     def row(self, node: str, selected: bool) -> Row:
         place = self.graph.nodes[node]
@@ -262,14 +264,14 @@ class Outline(Panel):
     def bench_changed(self) -> None:
         self.selection = []
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] in ("nodes", "wires") for put in change.puts)
 
     def show_selection(self, ids: list[str]) -> None:
         """Show the canvas's selection."""
         if list(ids) != self.selection:
             self.selection = list(ids)
-            self.mark()
+            self.redraw_soon()
 
     def redraw(self) -> None:
         problems = self.live.problems if self.live else []

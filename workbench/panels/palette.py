@@ -162,7 +162,7 @@ class Palette(Panel):
         self._opened: set[str] | None = None
         self._shown: tuple[int, str] | None = None
         self.search = Search()
-        self.search.textChanged.connect(self.mark)
+        self.search.textChanged.connect(self.redraw_soon)
         self.search.installEventFilter(self)
         self.tree = KindTree()
         self.tree.added.connect(self.add_requested)
@@ -176,7 +176,7 @@ class Palette(Panel):
         column.addWidget(self.tree, 1)
         self.setFocusProxy(self.search)
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return False
 
     def redraw(self) -> None:
@@ -200,7 +200,7 @@ class Palette(Panel):
     def show_category(self, category: str) -> None:
         """Unfold one category, for the rail."""
         self.search.clear()
-        self.catch_up()
+        self.redraw_now()
         model = self.tree.model()
         for number in range(model.rowCount()):
             index = model.index(number, 0)
@@ -233,7 +233,7 @@ class Palette(Panel):
             super().keyPressEvent(event)
 
     def _add_best(self) -> None:
-        self.catch_up()
+        self.redraw_now()
         index = self.tree.first_kind()
         if index.isValid() and index.parent().isValid():
             self.add_requested.emit(index.data(ROW).id)
@@ -270,7 +270,7 @@ def _item(row: Row) -> QStandardItem:
     item = QStandardItem(row.title)
     item.setEditable(False)
     item.setData(row, ROW)
-    item.setData(row.said(), int(Qt.ItemDataRole.AccessibleTextRole))
+    item.setData(row.spoken_text(), int(Qt.ItemDataRole.AccessibleTextRole))
     item.setToolTip(row.tip)
     return item
 

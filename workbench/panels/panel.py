@@ -20,11 +20,11 @@ from workbench.bench.bench import Bench
 from workbench.bench.live import Live
 from workbench.look.theme import appearance
 from workbench.widgets.base import tr
-from workbench.words.sentences import Names, refusal_said, said
+from workbench.words.sentences import Names, translate, translate_refusal
 
 
 class Panel(QWidget):
-    """A panel. Subclasses implement `redraw`, and `touches` to select the relevant changes."""
+    """A panel. Subclasses implement `redraw`, and `is_affected_by` to select relevant changes."""
 
     select_requested = Signal(list)  # ids of nodes to select and scroll into view
     action_requested = Signal(str)  # id of an action of the window's table
@@ -80,17 +80,17 @@ class Panel(QWidget):
         if bench is not None:
             self._join(bench)
         self.bench_changed()
-        self.mark()
+        self.redraw_soon()
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Set the catalogue used without a bench."""
         self._catalogue = catalogue
-        self.mark()
+        self.redraw_soon()
 
     def bench_changed(self) -> None:
         """Drop the state of the previous bench."""
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         """Return whether a change affects this panel."""
         return True
 
@@ -98,17 +98,17 @@ class Panel(QWidget):
         """Update from the document. Called when visible, once for several changes."""
 
     def restyle(self) -> None:
-        self.mark()
+        self.redraw_soon()
         self.update()
 
-    def mark(self, *_: object) -> None:
+    def redraw_soon(self, *_: object) -> None:
         """Redraw soon, or when shown."""
         self._stale = True
         if self.isVisible() and not self._waiting:
             self._waiting = True
-            QTimer.singleShot(0, self, self.catch_up)
+            QTimer.singleShot(0, self, self.redraw_now)
 
-    def catch_up(self) -> None:
+    def redraw_now(self) -> None:
         """Redraw now if visible and marked."""
         self._waiting = False
         if self._stale and self.isVisible():
@@ -117,7 +117,7 @@ class Panel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.catch_up()
+        self.redraw_now()
 
     def push(self, change: Change | Callable[[], Change], *, merge: bool = False) -> str:
         """Change the document; if refused, return the reason, else ""."""
@@ -125,24 +125,24 @@ class Panel(QWidget):
         why: list[str] = []
 
         def say(refusal: Refusal) -> None:
-            self.refused.emit(refusal_said(refusal, self.names))
-            why.append(said(refusal.sentence, self.names))
+            self.refused.emit(translate_refusal(refusal, self.names))
+            why.append(translate(refusal.sentence, self.names))
 
         self.open_bench.document.attempt(make, say, merge=merge)
         return "".join(why)
 
     def _watch(self, change: Change) -> None:
-        if self.touches(change):
-            self.mark()
+        if self.is_affected_by(change):
+            self.redraw_soon()
 
     def _join(self, bench: Bench) -> None:
         bench.document.watchers.append(self._watch)
-        bench.catalogue_changed.connect(self.mark)
+        bench.catalogue_changed.connect(self.redraw_soon)
         for name in self.live_signals:
-            getattr(bench.live, name).connect(self.mark)
+            getattr(bench.live, name).connect(self.redraw_soon)
 
     def _leave(self, bench: Bench) -> None:
         bench.document.watchers.remove(self._watch)
-        bench.catalogue_changed.disconnect(self.mark)
+        bench.catalogue_changed.disconnect(self.redraw_soon)
         for name in self.live_signals:
-            getattr(bench.live, name).disconnect(self.mark)
+            getattr(bench.live, name).disconnect(self.redraw_soon)

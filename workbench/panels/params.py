@@ -194,8 +194,8 @@ class ParamForm(QWidget):
 
     def _reset(self, name: str) -> None:
         field = self.rows[name].field
-        if field.draft is not None and hasattr(field, "take_back"):
-            field.take_back()
+        if field.draft is not None and hasattr(field, "reset"):
+            field.reset()
         self.reset.emit(name)
 
 

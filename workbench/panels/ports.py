@@ -22,15 +22,15 @@ from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.messages import NodeInfo, WireInfo
 from workbench.look import theme as look
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import theme
 from workbench.widgets.base import counted, tr
 from workbench.widgets.ports import Port, paint_glyph, ports_of
 from workbench.words.kinds import (
-    classes_said,
     from_catalogue,
     headed,
-    shape_said,
+    shown_classes,
+    shown_shape,
     title_of,
     type_name,
     type_names,
@@ -86,7 +86,7 @@ def _output(
 ) -> PortLine:
     wires = graph.wires_from(node, port.name)
     known = shapes.get((node, port.name))
-    fact = shape_said(known.shape) if known and known.shape else _wired(len(wires))
+    fact = shown_shape(known.shape) if known and known.shape else _wired(len(wires))
     if port.family == "model" and info and info.weights:
         fact = tr("{0} weights").format(show_int(info.weights))
     others = tuple(dict.fromkeys(w.target for w in wires))
@@ -121,7 +121,7 @@ def _tip(
     info = port.info
     about = from_catalogue(info.help) if info else ""
     axes = headed(type_name(info.type), info.axes) if info and info.axes else ""
-    return "\n".join(t for t in (about, axes, classes_said(known), *map(ends, wires)) if t)
+    return "\n".join(t for t in (about, axes, shown_classes(known), *map(ends, wires)) if t)
 
 
 def _end(graph: Graph, catalogue: Catalogue, node: str, port: str) -> str:
@@ -211,7 +211,7 @@ class PortRow(QWidget):
         at_right: bool = False,
     ) -> None:
         side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
-        text = cut(text, QFontMetrics(font), width)
+        text = elide(text, QFontMetrics(font), width)
         painter.setFont(font)
         painter.setPen(colour)
         where = QRect(left, 0, width, self.height())

@@ -40,7 +40,7 @@ from workbench.widgets.base import (
 )
 from workbench.widgets.sections import Picture, paint_focus
 from workbench.words.kinds import title_of
-from workbench.words.sentences import Names, SaidFix, SaidProblem, part_said
+from workbench.words.sentences import Names, TranslatedFix, TranslatedProblem, part_text
 
 ICONS = {"error": ("circle-alert", "error"), "warning": ("triangle-alert", "warning")}
 SLACK = 6  # px: rounding must not wrap a word
@@ -55,13 +55,13 @@ FREE: dict[str, tuple[str, str, str]] = {
 """Text, icon and colour without problems, by the state of the engine's check."""
 
 
-def place_of(graph: Graph, catalogue: Catalogue, problem: SaidProblem) -> str:
+def place_of(graph: Graph, catalogue: Catalogue, problem: TranslatedProblem) -> str:
     """Return where a problem is: `Encoder, x`, or the graph's name."""
     if not problem.node:
         return tr("Graph")
     kind = graph.nodes[problem.node].kind if problem.node in graph.nodes else ""
     part = PortName(problem.port or problem.param, kind)
-    where = part_said(part, Names(graph, catalogue)) if part.name else ""
+    where = part_text(part, Names(graph, catalogue)) if part.name else ""
     return ", ".join(t for t in (title_of(graph, catalogue, problem.node), where) if t)
 
 
@@ -127,7 +127,9 @@ class ProblemCard(QFrame):
     chosen = Signal(str)
     fix_chosen = Signal(object)
 
-    def __init__(self, problem: SaidProblem, place: str = "", *, framed: bool = False) -> None:
+    def __init__(
+        self, problem: TranslatedProblem, place: str = "", *, framed: bool = False
+    ) -> None:
         super().__init__()
         self.problem = problem
         icon, colour = ICONS[problem.level]
@@ -153,7 +155,7 @@ class ProblemCard(QFrame):
         for fix in self.problem.fixes:
             column.addWidget(self._button(fix), 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _button(self, fix: SaidFix) -> FixButton:
+    def _button(self, fix: TranslatedFix) -> FixButton:
         """Return a button that requests one of the fixes."""
         button = FixButton(str(fix.label))
         button.clicked.connect(lambda: self.fix_chosen.emit(self.problem.fixed_by([fix])))
@@ -201,13 +203,13 @@ class Problems(Panel):
         column.addWidget(self.cards)
 
     @property
-    def problems(self) -> list[SaidProblem]:
+    def problems(self) -> list[TranslatedProblem]:
         return self.live.problems if self.live else []
 
     def bench_changed(self) -> None:
         self._at = -1
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         """Sentences come from `live`; document changes only matter for titles."""
         return any(put.path[:1] == ("nodes",) for put in change.puts)
 
@@ -233,7 +235,7 @@ class Problems(Panel):
             self.cards.column.addWidget(label(more, "hint"))
         self.cards.column.addStretch()
 
-    def count_words(self, problems: Sequence[SaidProblem]) -> str:
+    def count_words(self, problems: Sequence[TranslatedProblem]) -> str:
         """Return the number of problems in words, as in the run bar."""
         errors = sum(p.level == "error" for p in problems)
         warnings = len(problems) - errors
@@ -249,12 +251,12 @@ class Problems(Panel):
         self._at = (self._at + by) % len(problems) if self._at >= 0 or by > 0 else len(problems) - 1
         self._choose(problems[self._at].node)
 
-    def apply_fix(self, problem: SaidProblem) -> None:
+    def apply_fix(self, problem: TranslatedProblem) -> None:
         """Apply a problem's fix."""
         if problem.fix and (change := change_of_fix(self.graph, problem.fix, self)):
             self.push(change)
 
-    def _card(self, problem: SaidProblem, place: str) -> ProblemCard:
+    def _card(self, problem: TranslatedProblem, place: str) -> ProblemCard:
         card = ProblemCard(problem, place)
         card.chosen.connect(self._choose)
         card.fix_chosen.connect(self.apply_fix)

@@ -116,7 +116,7 @@ class Runs(Panel):
         column.addWidget(self.view, 3)
         column.addWidget(self.comparison, 2)
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return False
 
     def showEvent(self, event: QShowEvent) -> None:

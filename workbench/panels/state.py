@@ -15,7 +15,7 @@ from workbench.look.theme import theme
 from workbench.widgets.base import Elided, tr
 from workbench.words.letters import letters
 from workbench.words.quantities import show_int, show_measure, show_seconds
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
     from workbench.bench.live import Live
@@ -146,7 +146,7 @@ def _metric(metric: Metric) -> list[Row]:
     """Return the main value with its unit, and the others."""
     found: list[Row] = []
     for name, value in metric.values.items():
-        unit = "" if name and "" in metric.values else said(metric.unit)
+        unit = "" if name and "" in metric.values else translate(metric.unit)
         found.append((_title(name), f"{show_measure(value)} {unit}".strip(), None))
     return found
 

@@ -10,7 +10,7 @@ from engine.document.catalogue import Catalogue, ParamInfo
 from engine.document.graph import Graph
 from workbench.bench.turns import EVERY, RATE, Turn
 from workbench.look import theme as look
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import faded, theme
 from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
@@ -78,11 +78,11 @@ class Lanes(QWidget):
 
     def show_turns(self, turns: list[Turn]) -> None:
         self.turns = turns
-        said = ", ".join(
+        words = ", ".join(
             tr("{0}: {1}").format(lane_title(turn), counted(turn.count, "%Ln turn", "%Ln turns"))
             for turn in turns
         )
-        self.setAccessibleName(tr("In one step {0}").format(said))
+        self.setAccessibleName(tr("In one step {0}").format(words))
         self.setVisible(len(turns) > 1)
         self.updateGeometry()
         self.update()
@@ -118,7 +118,7 @@ class Lanes(QWidget):
         painter.setPen(theme().text2)
         for lane, name in enumerate(names):
             where = QRectF(0, lane * LANE, width, LANE)
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, cut(name, metrics, width))
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, elide(name, metrics, width))
         return width + 14
 
     def _paint_cells(self, painter: QPainter, left: float, total: int) -> None:
@@ -220,7 +220,7 @@ class Turns(QWidget):
         if key != self._key or not self.rows:
             self._key = key
             self._build(turns, graph, catalogue)
-        titles = telling([turn.title for turn in turns])
+        titles = distinct_parts([turn.title for turn in turns])
         for row, turn, title in zip(self.rows, turns, titles, strict=True):
             row.show(turn, title)
         self.empty.setText(tr("Wire an optimiser here: it will have its turns in this order."))
@@ -268,7 +268,7 @@ class Turns(QWidget):
         self.reset_order.emit(row.turn.wire, self.rows.index(row) + by)
 
 
-def telling(titles: list[str]) -> list[str]:
+def distinct_parts(titles: list[str]) -> list[str]:
     """Return the parts that distinguish titles, such as `critic` in `Adam, critic`."""
     heads, tails = {t.partition(", ")[0] for t in titles}, [t.partition(", ")[2] for t in titles]
     return tails if len(heads) == 1 < len(titles) and all(tails) else titles

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from nodes.data.wav import FULL, wav_of
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_THUMBNAIL, pixmap
 from workbench.plots import maps, sound
 from workbench.plots.axes import number, text_width, ticks
@@ -171,7 +171,7 @@ class Audio(Picture):
         if clip < len(self.names):
             painter.setPen(look.colour("text2"))
             box = QRectF(button.right() + 4, place.top(), place.width() - BUTTON - 4, BUTTON)
-            text = cut(self.names[clip], painter.fontMetrics(), box.width())
+            text = elide(self.names[clip], painter.fontMetrics(), box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _button(self, place: QRectF) -> QRectF:
@@ -184,8 +184,8 @@ class Audio(Picture):
         for clip, clip_place in enumerate(self._places(area, look)):
             if clip_place.contains(place):
                 on_button = self._button(clip_place).contains(place)
-                said = self._said_of_button() if on_button else self._said(place, clip_place, look)
-                return Hit(said, clip) if said else None
+                text = self._said_of_button() if on_button else self._said(place, clip_place, look)
+                return Hit(text, clip) if text else None
         return None
 
     def _said_of_button(self) -> str:
@@ -203,7 +203,7 @@ class Audio(Picture):
             words.append(tr("{0} Hz").format(number(round(up * self.rate / 2))))
         return " · ".join(words)
 
-    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+    def click(self, place: QPointF, area: QRectF, look: Look) -> bool:
         for clip, clip_place in enumerate(self._places(area, look)):
             if self._button(clip_place).contains(place):
                 return self.play(clip)

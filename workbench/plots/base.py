@@ -22,7 +22,7 @@ from workbench.plots.axes import Axes
 from workbench.plots.kinds import KINDS
 from workbench.plots.look import Limits, Look
 from workbench.plots.words import tr
-from workbench.words.sentences import fact_said
+from workbench.words.sentences import fact_text
 
 DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
@@ -74,7 +74,7 @@ class Picture:
             self.ids = self.array("ids").astype(np.int64).ravel()
 
     @property
-    def held(self) -> bool:
+    def in_use(self) -> bool:
         """Whether newer figures must wait, because the user is working on this one."""
         return False
 
@@ -107,11 +107,11 @@ class Picture:
 
     def texts(self, name: str) -> list[str]:
         """Return a fact that is a list of texts."""
-        return [fact_said(text) for text in self.facts.get(name) or []]
+        return [fact_text(text) for text in self.facts.get(name) or []]
 
     def text(self, name: str, default: str = "") -> str:
         """Return a fact that is a text."""
-        return fact_said(self.facts.get(name, default))
+        return fact_text(self.facts.get(name, default))
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         """Draw into `area`; the background is already drawn."""
@@ -128,26 +128,26 @@ class Picture:
         """Return the item at a pixel, or None."""
         return None
 
-    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+    def click(self, place: QPointF, area: QRectF, look: Look) -> bool:
         """Handle a click at a pixel; return whether it had an effect."""
         return False
 
-    def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+    def uses_key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
         """Return whether the picture uses a key, before the window's shortcuts."""
         return False
 
-    def typed(self, key: Qt.Key) -> bool:
+    def press_key(self, key: Qt.Key) -> bool:
         """Handle a key; return whether it had an effect."""
         return False
 
-    def follow(self, before: Picture | None) -> None:
+    def take_state(self, before: Picture | None) -> None:
         """Take over the state of the picture shown before."""
 
     def result(self) -> dict[str, float]:
         """Return the result of the user's work by name; empty while unfinished."""
         return {}
 
-    def unseen(self, area: QRectF, look: Look) -> float:
+    def hidden_by(self, area: QRectF, look: Look) -> float:
         """Return by how much to scroll to show the item the user is working on."""
         return 0.0
 
@@ -165,7 +165,7 @@ class Picture:
 
     def subtitle(self) -> str:
         """Return a few words on what is shown, with its unit."""
-        return fact_said(self.facts.get("subtitle") or self.facts.get("unit"))
+        return fact_text(self.facts.get("subtitle") or self.facts.get("unit"))
 
     def summary(self) -> str:
         """Return one sentence that describes the picture to a screen reader."""

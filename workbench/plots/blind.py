@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_CONTROL, WIRE_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
@@ -42,30 +42,30 @@ class Blind(Images):
         self.test = test % max(1, len(self.pool) // self.size)
         here = slice(self.test * self.size, (self.test + 1) * self.size)
         self.images, self.real = self.pool[here], self.truth[here]
-        self.said: dict[int, bool] = {}  # index: answered "real", in the order of answering
+        self.answers: dict[int, bool] = {}  # index: answered "real", in the order of answering
         self.version += 1
 
-    def follow(self, before: Picture | None) -> None:
+    def take_state(self, before: Picture | None) -> None:
         """Continue with the test after the one finished in `before`."""
         if isinstance(before, Blind):
             self.begin(before.test + before.done)
 
     @property
-    def held(self) -> bool:
-        return bool(self.said)
+    def in_use(self) -> bool:
+        return bool(self.answers)
 
     @property
     def done(self) -> bool:
-        return bool(self.count) and len(self.said) == self.count
+        return bool(self.count) and len(self.answers) == self.count
 
     @property
     def current(self) -> int:
         """The first picture without an answer; -1 if there is none."""
-        return next((n for n in range(self.count) if n not in self.said), -1)
+        return next((n for n in range(self.count) if n not in self.answers), -1)
 
     def wrong(self) -> list[int]:
         """Return the pictures with a wrong answer."""
-        return [n for n, real in self.said.items() if real != self.real[n]]
+        return [n for n, real in self.answers.items() if real != self.real[n]]
 
     def result(self) -> dict[str, float]:
         if not self.done:
@@ -77,16 +77,16 @@ class Blind(Images):
         """Record an answer; return whether a picture was waiting for one."""
         if self.done or not 0 <= index < self.count:
             return False
-        self.said.pop(index, None)  # a repeated answer becomes the last one
-        self.said[index] = real
+        self.answers.pop(index, None)  # a repeated answer becomes the last one
+        self.answers[index] = real
         self.version += 1
         return True
 
     def undo(self) -> bool:
         """Take back the last answer; return False if the truth is already shown."""
-        if self.done or not self.said:
+        if self.done or not self.answers:
             return False
-        self.said.popitem()
+        self.answers.popitem()
         self.version += 1
         return True
 
@@ -97,21 +97,21 @@ class Blind(Images):
             return True
         return False
 
-    def takes(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+    def uses_key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
         control = modifiers == Qt.KeyboardModifier.ControlModifier
         plain = modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if plain:
             return key == Qt.Key.Key_Backspace or key in _again or key in _answers()
         return control and key == Qt.Key.Key_Z
 
-    def typed(self, key: Qt.Key) -> bool:
+    def press_key(self, key: Qt.Key) -> bool:
         if key in _again:
             return self.again()
         if key in _answers():
             return self.sort(self.current, _answers()[key])
         return self.undo()
 
-    def pressed(self, place: QPointF, area: QRectF, look: Look) -> bool:
+    def click(self, place: QPointF, area: QRectF, look: Look) -> bool:
         if self._button(area, look).contains(place):
             return self.again() or self.undo()
         body = self.body(area, look)
@@ -120,7 +120,7 @@ class Blind(Images):
             index, place.x() < self._cell(index, area, look).center().x()
         )
 
-    def unseen(self, area: QRectF, look: Look) -> float:
+    def hidden_by(self, area: QRectF, look: Look) -> float:
         """Return by how much to scroll to show the current picture."""
         if self.current < 0:
             return 0.0
@@ -136,7 +136,7 @@ class Blind(Images):
 
     def _button(self, area: QRectF, look: Look) -> QRectF:
         """Return the rectangle of the button; empty if there is nothing to press it for."""
-        if look.small or not self.said:
+        if look.small or not self.answers:
             return QRectF()
         wide, high = text_width(look, self._press(), "caption") + 20, look.em(BUTTON)
         return QRectF(area.right() - wide, area.bottom() - high, wide, high)
@@ -157,7 +157,7 @@ class Blind(Images):
         if not self.done:
             return tr("left half: real, right half: made")
         what = tr("real") if self.real[index] else tr("made")
-        taken = tr("real") if self.said[index] else tr("made")
+        taken = tr("real") if self.answers[index] else tr("made")
         return tr("{0}, sorted as {1}").format(what, taken)
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
@@ -167,7 +167,7 @@ class Blind(Images):
             return
         painter.save()
         painter.setClipRect(body.adjusted(-1, -1, 1, 1))
-        for index in self.said:
+        for index in self.answers:
             self._paint_answer(painter, self._cell(index, area, look), index, look)
         if self.current >= 0:
             _frame(painter, self._cell(self.current, area, look), look, "accent")
@@ -180,7 +180,7 @@ class Blind(Images):
             _frame(painter, cell, look, "error")
         elif self.done:
             painter.fillRect(cell, look.colour("panel", 0.5))
-        sign = _sign(self.said[index]) + (" ×" if wrong else "")
+        sign = _sign(self.answers[index]) + (" ×" if wrong else "")
         half = text_width(look, sign, "name") / 2
         outlined(painter, look, QPointF(cell.left() + half + 4, cell.top() + SIGN), sign)
 
@@ -189,12 +189,12 @@ class Blind(Images):
         painter.setFont(look.font("caption"))
         wide = area.width() - (button.width() + 8 if button.isValid() else 0)
         line = QRectF(area.left(), area.bottom() - look.em(BUTTON), wide, look.em(BUTTON))
-        words = self._line() if self.said else look.note or self._line()
+        words = self._line() if self.answers else look.note or self._line()
         painter.setPen(look.colour("text" if self.done else "text2"))
         painter.drawText(
             line,
             Qt.AlignmentFlag.AlignVCenter,
-            cut(words, painter.fontMetrics(), wide),
+            elide(words, painter.fontMetrics(), wide),
         )
         if button.isValid():
             painter.setPen(QPen(look.colour("edge"), 1))
@@ -216,7 +216,7 @@ class Blind(Images):
         if self.done:
             return result_words(self.result())
         text = tr("{0} of {1}. Left or {2}: real. Right or {3}: made.")
-        return text.format(len(self.said), self.count, _sign(True), _sign(False))
+        return text.format(len(self.answers), self.count, _sign(True), _sign(False))
 
     def subtitle(self) -> str:
         return ""
@@ -233,7 +233,7 @@ class Blind(Images):
         places = np.arange(1, self.count + 1)
         columns = {
             tr("image"): places,
-            tr("sorted as"): np.array([words[self.said.get(n)] for n in range(self.count)]),
+            tr("sorted as"): np.array([words[self.answers.get(n)] for n in range(self.count)]),
         }
         if self.done:
             columns[tr("truth")] = np.array([words[bool(real)] for real in self.real])

@@ -23,7 +23,7 @@ from workbench.plots.axes import Axes, number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.words import many, tr
-from workbench.words.sentences import fact_said
+from workbench.words.sentences import fact_text
 
 ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours; a loss is orange like its wire
 DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])
@@ -71,7 +71,7 @@ class Curves(Picture):
         x = self.maybe(f"x:{key}", 1)
         x = self.maybe("x", 1) if x is None else x
         x = np.arange(len(y)) if x is None or len(x) != len(y) else x
-        name = fact_said((self.facts.get("names") or {}).get(key, key))
+        name = fact_text((self.facts.get("names") or {}).get(key, key))
         return Line(key, name, x.astype(float), y, smoothed(y) if self.facts.get("smooth") else y)
 
     def _rescale(self) -> None:

@@ -47,9 +47,9 @@ class Turn(Gesture):
     """Rotate a three-dimensional picture."""
 
     def move(self, place: QPointF) -> None:
-        yaw, pitch = self.plot.turn
+        yaw, pitch = self.plot.rotation
         step = (place - self.last) * TURN
-        self.plot.set_turn((yaw + step.x(), pitch + step.y()))
+        self.plot.set_rotation((yaw + step.x(), pitch + step.y()))
         super().move(place)
 
 

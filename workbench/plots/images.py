@@ -17,7 +17,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
@@ -241,7 +241,7 @@ class Images(Picture):
         for row, text in enumerate(self._captions("rows", look)[: cells.rows]):
             cell = cells.cell(row * cells.columns)
             box = QRectF(area.left(), cell.top(), cell.left() - area.left() - 8, cell.height())
-            text = cut(text, painter.fontMetrics(), box.width() + 1)
+            text = elide(text, painter.fontMetrics(), box.width() + 1)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, text)
         current = self.facts.get("current")
         free = area.left()

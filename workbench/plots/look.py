@@ -39,8 +39,8 @@ class Look:
     marked: frozenset[int] = frozenset()
     limits: Limits = field(default_factory=dict)
     scroll: float = 0.0
-    turn: tuple[float, float] = (0.0, 0.0)
-    near: float = 1.0
+    rotation: tuple[float, float] = (0.0, 0.0)
+    scale: float = 1.0
     safe: bool = False
     note: str = ""
 

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import DARK, LIGHT
 from workbench.plots import maps
 from workbench.plots.axes import number, text_width
@@ -102,7 +102,7 @@ class Matrix(Picture):
                 place.left() - area.left() - 8,
                 look.em(16),
             )
-            text = cut(self.row_names[row], metrics, box.width())
+            text = elide(self.row_names[row], metrics, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         upright, line = self._upright(place.width(), look), look.em(16)
         for column, name in enumerate(self.column_names[:width]):
@@ -112,7 +112,7 @@ class Matrix(Picture):
             if not upright:
                 painter.rotate(-90)
             most = 400 if upright else area.bottom() - place.bottom() - 4
-            text = cut(name, metrics, most)
+            text = elide(name, metrics, most)
             box = QRectF(-200, -1, 400, line) if upright else QRectF(-most, -line / 2, most, line)
             side = Qt.AlignmentFlag.AlignHCenter if upright else Qt.AlignmentFlag.AlignRight
             if upright or place.width() / width >= 11:

@@ -16,7 +16,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_THUMBNAIL
 from workbench.plots.axes import number
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
@@ -111,7 +111,7 @@ class Molecules(Picture):
             paint_atom = partial(self._paint_atom, painter, point, start + atom, unit, look)
             parts.append((float(depth[atom]) + NEARER, paint_atom))
         painter.save()
-        if look.near > 1:
+        if look.scale > 1:
             painter.setClipRect(cell)
         for _, draw in sorted(parts, key=lambda part: part[0]):
             draw()
@@ -131,7 +131,7 @@ class Molecules(Picture):
         painter.setPen(look.colour("text2"))
         high = look.em(CAPTION)
         box = QRectF(cell.left(), cell.bottom() - high, cell.width(), high)
-        text = cut(self.names[index], painter.fontMetrics(), box.width() - 8)
+        text = elide(self.names[index], painter.fontMetrics(), box.width() - 8)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _projected(
@@ -144,9 +144,9 @@ class Molecules(Picture):
             extent = np.abs(points).max(axis=0, initial=0.0) + 0.8
             unit = min(cell.width() / (2 * extent[0]), cell.height() / (2 * extent[1]))
         else:
-            points = points @ _rotation(*look.turn).T
+            points = points @ _rotation(*look.rotation).T
             unit = min(cell.width(), cell.height()) / (2 * reach)
-        unit = min(unit, 42.0) * look.near
+        unit = min(unit, 42.0) * look.scale
         centre = cell.center()
         places = np.stack(
             [centre.x() + points[:, 0] * unit, centre.y() - points[:, 1] * unit], axis=1

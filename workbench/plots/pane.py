@@ -16,7 +16,7 @@ from workbench.widgets.base import Elided, icon_button
 FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
 
-class Room(QWidget):
+class HeaderSpace(QWidget):
     """A placeholder in a header, over which a child of another widget is placed."""
 
     placed = Signal()
@@ -26,7 +26,7 @@ class Room(QWidget):
         self._least = self._wanted = QSize(0, 0)
         self.hide()
 
-    def give(self, least: QSize, wanted: QSize) -> None:
+    def set_sizes(self, least: QSize, wanted: QSize) -> None:
         """Set the sizes, as far as there is room."""
         self._least, self._wanted = least, wanted
         self.updateGeometry()
@@ -56,7 +56,7 @@ class Head(QWidget):
         self.setFixedHeight(VIEW_HEAD_HEIGHT)
         self.title = Elided("", "")
         self.about = Elided("", "hint")
-        self.room = Room()
+        self.room = HeaderSpace()
         row = QHBoxLayout(self)
         row.setContentsMargins(VIEW_MARGIN, 0, 8, 0)
         row.setSpacing(8)
@@ -77,37 +77,37 @@ class Head(QWidget):
 class Pane(QWidget):
     """A plot below its header, in the dock or in its own window."""
 
-    pin_asked = Signal(str)
-    detach_asked = Signal(str)
+    pin_requested = Signal(str)
+    detach_requested = Signal(str)
     chosen = Signal(str)
-    data_asked = Signal(str)
+    data_requested = Signal(str)
 
     def __init__(self, node: str, plot: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.node = node
         self.plot = plot
         self.head = Head()
-        self.pin = icon_button("pin", tr("Keep in sight"), lambda: self.pin_asked.emit(node))
+        self.pin = icon_button("pin", tr("Keep in sight"), lambda: self.pin_requested.emit(node))
         self.detach = icon_button(
-            "external-link", tr("In a window of its own"), lambda: self.detach_asked.emit(node)
+            "external-link", tr("In a window of its own"), lambda: self.detach_requested.emit(node)
         )
         for button in (self.pin, self.detach):
             self.head.buttons.addWidget(button)
         self._about = ""
         self.tabbed = False
-        self.ask = QPushButton(tr("Show data"))
-        self.ask.clicked.connect(lambda: self.data_asked.emit(node))
-        self.ask.hide()
+        self.data_button = QPushButton(tr("Show data"))
+        self.data_button.clicked.connect(lambda: self.data_requested.emit(node))
+        self.data_button.hide()
         inside = QVBoxLayout(plot)
         inside.addStretch(2)
-        inside.addWidget(self.ask, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(self.data_button, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(plot, 1)
-        plot.told.connect(self.tell)
+        plot.subtitle_changed.connect(self.show_subtitle)
         self.head.pressed.connect(lambda: self.chosen.emit(node))
         self.setMinimumWidth(140)
 
@@ -117,7 +117,7 @@ class Pane(QWidget):
         self.plot.setAccessibleName(title)
         self.setAccessibleName(title)
 
-    def tell(self, about: str) -> None:
+    def show_subtitle(self, about: str) -> None:
         """Set the subtitle; for a past figure also its step."""
         self._about = about
         step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
@@ -129,7 +129,7 @@ class Pane(QWidget):
         self.tabbed = tabbed
         self.head.room.setVisible(tabbed)
         self.head.title.setVisible(not tabbed)
-        self.tell(self._about)
+        self.show_subtitle(self._about)
 
     def show_pinned(self, pinned: bool) -> None:
         set_icon(self.pin, "pin", "accent" if pinned else "text2")

@@ -154,12 +154,12 @@ class Paths(Plane):
             return given
         steps, count, _ = self.paths.shape
         paths = many(count, tr("1 path"), tr("{0} paths"))
-        said = [tr("{0}, {1} steps").format(paths, number(max(steps - 1, 0)))]
+        parts = [tr("{0}, {1} steps").format(paths, number(max(steps - 1, 0)))]
         if "at" in self.facts:
-            said.insert(0, tr("at {0}").format(number(self.at, 0.01)))
+            parts.insert(0, tr("at {0}").format(number(self.at, 0.01)))
         if length := self.facts.get("length"):
-            said.insert(1, tr("{0} × the straight way").format(number(float(length), 0.01)))
-        return " · ".join(said)
+            parts.insert(1, tr("{0} × the straight way").format(number(float(length), 0.01)))
+        return " · ".join(parts)
 
     def summary(self) -> str:
         steps, count, _ = self.paths.shape

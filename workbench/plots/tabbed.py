@@ -65,7 +65,7 @@ class Tabbed(QWidget):
             return
         pane = self.panes[index]
         self.stack.setCurrentWidget(pane)
-        pane.head.room.give(self.pills.minimumSizeHint(), self.pills.sizeHint())
+        pane.head.room.set_sizes(self.pills.minimumSizeHint(), self.pills.sizeHint())
         self._place()
 
     def _place(self) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look
 from workbench.plots.words import many, tr
-from workbench.words.sentences import fact_said
+from workbench.words.sentences import fact_text
 
 ROW = 24.0
 PAD = 10.0
@@ -99,7 +99,7 @@ class Table(Picture):
             side = (
                 Qt.AlignmentFlag.AlignRight if self._numeric(column) else Qt.AlignmentFlag.AlignLeft
             )
-            text = cut(text, metrics, box.width() + 1)
+            text = elide(text, metrics, box.width() + 1)
             painter.drawText(box, side | align.AlignVCenter, text)
 
     def _numeric(self, column: int) -> bool:
@@ -112,8 +112,8 @@ class Table(Picture):
         for column, name in enumerate(self.columns):
             texts = [name, *(shown(row[column]) for row in self.cells[first:last])]
             widths.append(max(text_width(look, t, "caption") for t in texts) + 2 * PAD + 2)
-        cut = np.minimum(widths, _most(widths, area.width()))
-        return (area.left() + np.concatenate([[0.0], np.cumsum(cut)])).tolist()
+        elide = np.minimum(widths, _most(widths, area.width()))
+        return (area.left() + np.concatenate([[0.0], np.cumsum(elide)])).tolist()
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
         row = int((place.y() - area.top() + look.scroll) / look.em(ROW)) - 1
@@ -151,5 +151,5 @@ def _most(widths: list[float], room: float) -> float:
 def shown(value: object) -> str:
     """Return a cell's text."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return fact_said(value)
+        return fact_text(value)
     return number(float(value))

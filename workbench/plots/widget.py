@@ -59,8 +59,8 @@ class Plot(QWidget):
     A saved image carries `graph_text()`, JSON. `placeholder` is shown while there is no figure.
     """
 
-    told = Signal(str)  # the subtitle
-    measured = Signal(str, int, object)  # origin and step of the figure, and the user's result
+    subtitle_changed = Signal(str)  # the subtitle
+    result_ready = Signal(str, int, object)  # origin and step of the figure, and the user's result
 
     def __init__(self, selection: MarkedItems | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +70,7 @@ class Plot(QWidget):
         self.picture: Picture | None = None
         self.step = 0
         self.past = False
-        self.turn, self.near = FRONT, 1.0
+        self.rotation, self.scale = FRONT, 1.0
         self.origin = ""  # run of the figure
         self._figure: Source | None = None
         self._waiting: Callable[[], None] | None = None  # shows the newest figure once none is held
@@ -131,7 +131,7 @@ class Plot(QWidget):
     @property
     def open_work(self) -> OpenWork | None:
         """The picture the user is working on."""
-        if self._figure is not None or self.picture is None or not self.picture.held:
+        if self._figure is not None or self.picture is None or not self.picture.in_use:
             return None
         return OpenWork(self.picture, self.step, self.past, self.origin)
 
@@ -144,14 +144,14 @@ class Plot(QWidget):
         """Show only the placeholder."""
         self._figure = self.picture = self._hit = self._painted = self._waiting = None
         self.step, self.past = 0, False
-        self.told.emit("")
+        self.subtitle_changed.emit("")
         self.update()
 
-    def forget_ranges(self) -> None:
+    def reset_ranges(self) -> None:
         """Reset the axis ranges, because another run starts."""
         self._ranges.forget()
 
-    def remember(self, note: str) -> None:
+    def show_note(self, note: str) -> None:
         """Show the user's previous result beside the picture."""
         if note != self.note:
             self.note = note
@@ -169,12 +169,12 @@ class Plot(QWidget):
         return self.picture
 
     def _take(self, shown: Picture) -> None:
-        shown.follow(self.picture)
+        shown.take_state(self.picture)
         limits, about, summary = shown.limits(), shown.subtitle(), shown.summary()
         self.picture, self._hit = shown, None
         self._limits = self._ranges.see(limits, past=self.past)
         self.setAccessibleDescription(summary)
-        self.told.emit(about)
+        self.subtitle_changed.emit(about)
 
     def area(self) -> QRectF:
         """Return the rectangle of the picture."""
@@ -188,8 +188,8 @@ class Plot(QWidget):
             "marked": self.selection.ids,
             "limits": self._limits | self._zoomed,
             "scroll": self._scroll,
-            "turn": self.turn,
-            "near": self.near,
+            "rotation": self.rotation,
+            "scale": self.scale,
             "note": self.note,
         }
         return Look(**facts | changes)
@@ -224,7 +224,7 @@ class Plot(QWidget):
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture's image, repainted only after a change."""
         held = frozenset(look.limits.items())
-        sight = (look.marked, held, look.scroll, look.turn, look.near, look.note)
+        sight = (look.marked, held, look.scroll, look.rotation, look.scale, look.note)
         size = (self.width(), self.height(), look.pixels)
         key = (id(shown), shown.version, id(look.theme), sight, size)
         if self._painted is None or self._painted[0] != key:
@@ -303,22 +303,22 @@ class Plot(QWidget):
     def click(self, place: QPointF, *, add: bool = False) -> None:
         """Press the button or mark the item at `place`; do nothing elsewhere."""
         self._point(place)
-        if self.picture and self.picture.pressed(place, self.area(), self.look()):
-            self._worked(self.picture)
+        if self.picture and self.picture.click(place, self.area(), self.look()):
+            self._changed(self.picture)
             return
         id = self._hit.id if self._hit else None
         self.selection.mark([] if id is None else [id], add=add)
 
-    def _worked(self, shown: Picture) -> None:
+    def _changed(self, shown: Picture) -> None:
         """Report the user's change; show the newest figure once the work is finished."""
         self._point(self._pointer)
         self.setAccessibleDescription(shown.summary())
-        self.told.emit(shown.subtitle())
+        self.subtitle_changed.emit(shown.subtitle())
         if values := shown.result():
-            self.measured.emit(self.origin, self.step, values)
-        if not shown.held and self._waiting is not None:
+            self.result_ready.emit(self.origin, self.step, values)
+        if not shown.in_use and self._waiting is not None:
             self._waiting()
-        elif far := shown.unseen(self.area(), self.look()):
+        elif far := shown.hidden_by(self.area(), self.look()):
             self.scroll_to(self._scroll + far)
         self.update()
 
@@ -334,7 +334,7 @@ class Plot(QWidget):
         elif shown.scrolls:
             self.scroll_to(self._scroll - 48 * notches)
         elif shown.turns:
-            self.approach(ZOOM**notches)
+            self.scale_by(ZOOM**notches)
         elif shown.zooms:
             self.zoom(ZOOM**-notches, event.position())
 
@@ -350,9 +350,9 @@ class Plot(QWidget):
         self._point(place)
         self.update()
 
-    def approach(self, factor: float) -> None:
+    def scale_by(self, factor: float) -> None:
         """Scale a three-dimensional picture by `factor`."""
-        self.near = min(max(self.near * factor, 1 / NEAREST), NEAREST)
+        self.scale = min(max(self.scale * factor, 1 / NEAREST), NEAREST)
         self._point(self._pointer)
         self.update()
 
@@ -373,7 +373,7 @@ class Plot(QWidget):
     def fit(self) -> None:
         """Reset zoom, scroll and rotation."""
         self._zoomed.clear()
-        self.turn, self.near = FRONT, 1.0
+        self.rotation, self.scale = FRONT, 1.0
         self._scroll = 0.0
         self.update()
 
@@ -388,26 +388,26 @@ class Plot(QWidget):
         if self._scroll:
             self.scroll_to(self._scroll)
 
-    def set_turn(self, turn: tuple[float, float]) -> None:
-        self.turn = turn
+    def set_rotation(self, turn: tuple[float, float]) -> None:
+        self.rotation = turn
         self.update()
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that the picture uses before the window's shortcuts."""
         asked = event.type() == QEvent.Type.ShortcutOverride
-        if asked and isinstance(event, QKeyEvent) and self._takes(event):
+        if asked and isinstance(event, QKeyEvent) and self._uses_key(event):
             event.accept()
             return True
         return super().event(event)
 
-    def _takes(self, event: QKeyEvent) -> bool:
+    def _uses_key(self, event: QKeyEvent) -> bool:
         shown = self.read()
-        return shown is not None and shown.takes(Qt.Key(event.key()), event.modifiers())
+        return shown is not None and shown.uses_key(Qt.Key(event.key()), event.modifiers())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._takes(event) and self.picture is not None:
-            if self.picture.typed(Qt.Key(event.key())):
-                self._worked(self.picture)
+        if self._uses_key(event) and self.picture is not None:
+            if self.picture.press_key(Qt.Key(event.key())):
+                self._changed(self.picture)
             return
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_image()
@@ -424,7 +424,7 @@ class Plot(QWidget):
         if shown is None:
             return
         if shown.turns:
-            self.set_turn((self.turn[0] + right / 5, self.turn[1] + down / 5))
+            self.set_rotation((self.rotation[0] + right / 5, self.rotation[1] + down / 5))
         elif shown.scrolls:
             self.scroll_to(self._scroll + 48 * down)
         else:
@@ -432,10 +432,10 @@ class Plot(QWidget):
             step = QPointF(right * self.area().width() / 10, down * self.area().height() / 10)
             self.shift(middle, middle - step)
 
-    def closer(self, factor: float) -> None:
+    def zoom_middle(self, factor: float) -> None:
         """Scale the visible range by `factor` about its middle."""
         if self.picture is not None and self.picture.turns:
-            self.approach(1 / factor)
+            self.scale_by(1 / factor)
         else:
             self.zoom(factor, self.area().center())
 
@@ -462,9 +462,9 @@ def _about(span: Span, middle: float, factor: float) -> Span:
 
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _KEYS: dict[Qt.Key, Callable[[Plot], None]] = {
-    Qt.Key.Key_Plus: lambda plot: plot.closer(1 / ZOOM),
-    Qt.Key.Key_Equal: lambda plot: plot.closer(1 / ZOOM),
-    Qt.Key.Key_Minus: lambda plot: plot.closer(ZOOM),
+    Qt.Key.Key_Plus: lambda plot: plot.zoom_middle(1 / ZOOM),
+    Qt.Key.Key_Equal: lambda plot: plot.zoom_middle(1 / ZOOM),
+    Qt.Key.Key_Minus: lambda plot: plot.zoom_middle(ZOOM),
     Qt.Key.Key_0: Plot.fit,
     Qt.Key.Key_Left: lambda plot: plot.nudge(-1, 0),
     Qt.Key.Key_Right: lambda plot: plot.nudge(1, 0),

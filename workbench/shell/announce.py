@@ -24,7 +24,7 @@ class Announcer(QObject):
     def __init__(self, bench: Bench, speaker: QObject) -> None:
         super().__init__(bench)
         self.bench, self.speaker = bench, speaker
-        self.said: list[str] = []
+        self.announced: list[str] = []
         self._status = ""
         self._tenth = 0
         self._errors = 0
@@ -33,7 +33,7 @@ class Announcer(QObject):
         bench.live.problems_changed.connect(self._tell_errors)
 
     def say(self, text: str) -> None:
-        self.said = [*self.said[-19:], text]
+        self.announced = [*self.announced[-19:], text]
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.speaker, text))
 

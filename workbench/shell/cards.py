@@ -17,7 +17,7 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
 from workbench.bench.examples import Example
 from workbench.look import theme as look
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import faded, font, theme
 
 CARD = QSize(264, 268)
@@ -95,7 +95,7 @@ class Card(QAbstractButton):
         tokens = theme()
         painter.setFont(font(look.BODY, look.SEMIBOLD))
         painter.setPen(tokens.text)
-        title = cut(self.example.title, painter.fontMetrics(), area.width())
+        title = elide(self.example.title, painter.fontMetrics(), area.width())
         painter.drawText(QRectF(area.x(), area.y(), area.width(), 18), title)
         painter.setFont(font(look.HINT))
         painter.setPen(tokens.text2)

@@ -108,11 +108,11 @@ class Views(Panel):
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self.mark()
+        self.redraw_soon()
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
         """Show and focus the view at position `index` in the order."""
-        self.catch_up()
+        self.redraw_now()
         if not 0 <= index < len(self.order):
             return
         node = self.order[index]
@@ -132,7 +132,7 @@ class Views(Panel):
     def slide(self, where: str) -> None:
         self.slider.slide(where)
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] != "settings" for put in change.puts)
 
     def redraw(self) -> None:
@@ -168,7 +168,7 @@ class Views(Panel):
         shown.pane.name(name)
         shown.pane.show_pinned(node in graph.layout.views)
         shown.plot.placeholder = self._placeholder(node)
-        shown.pane.ask.setVisible(bool(self._held(node)) and shown.plot.picture is None)
+        shown.pane.data_button.setVisible(bool(self._held(node)) and shown.plot.picture is None)
         shown.plot.update()
 
     def _held(self, node: str) -> list[str]:
@@ -201,15 +201,15 @@ class Views(Panel):
         bench = self.bench
         plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
         pane = Pane(node, plot)
-        pane.pin_asked.connect(self.toggle_pin)
-        pane.detach_asked.connect(self.toggle_floating)
-        pane.data_asked.connect(self._ask_data)
+        pane.pin_requested.connect(self.toggle_pin)
+        pane.detach_requested.connect(self.toggle_floating)
+        pane.data_requested.connect(self._ask_data)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))
         info = self.catalogue.kinds[graph.nodes[node].kind]
         name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
         loss = None if info.role == "view" else LossCurves(node, name, unit)
-        plot.told.connect(lambda _: self._widen())
-        plot.measured.connect(lambda run, step, values: self._keep(run, node, step, values))
+        plot.subtitle_changed.connect(lambda _: self._widen())
+        plot.result_ready.connect(lambda run, step, values: self._keep(run, node, step, values))
         made = Shown(pane, graph.nodes[node].kind, loss)
         if begun := self._open_work.get(bench, {}).pop(node, None):
             plot.restore_work(begun)
@@ -339,8 +339,8 @@ class Views(Panel):
             (live.history_changed, self._series),
             (live.past_changed, self._past),
             (live.progress_changed, self._progress),
-            (live.status_changed, self.mark),
-            (live.checked_changed, self.mark),
+            (live.status_changed, self.redraw_soon),
+            (live.checked_changed, self.redraw_soon),
         ]
 
     def _figure(self, node: str) -> None:
@@ -353,7 +353,7 @@ class Views(Panel):
         """Show in a view the user's last measurement of it."""
         if node in self.shown:
             metric = self.open_bench.live.metric(node)
-            self.shown[node].plot.remember(result_words(metric.values) if metric else "")
+            self.shown[node].plot.show_note(result_words(metric.values) if metric else "")
 
     def _keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
         if run:
@@ -379,8 +379,8 @@ class Views(Panel):
         """Reset the ranges kept from the previous run."""
         self._end = 0
         for shown in self.shown.values():
-            shown.plot.forget_ranges()
-            shown.plot.remember("")
+            shown.plot.reset_ranges()
+            shown.plot.show_note("")
 
     def _progress(self, node: str) -> None:
         progress = self.open_bench.live.progress.get(node)

@@ -30,7 +30,7 @@ from workbench.shell.notices import Notices
 from workbench.shell.pages import Pages
 from workbench.shell.preview import show_preview
 from workbench.shell.tabs import DocumentPage, Page, Tabs
-from workbench.words.sentences import refusal_said, said
+from workbench.words.sentences import translate, translate_refusal
 
 IMAGE_KEY = "genworkbench.graph"  # the PNG text key that holds a picture's graph
 
@@ -156,7 +156,7 @@ class Files:
         page = self.pages.add(document)
         self._tidy(page)
         if document.remarks:
-            sentences = " ".join(map(said, document.remarks))
+            sentences = " ".join(map(translate, document.remarks))
             key = f"opened {id(page)}"
             self.notices.say(key, "warning", sentences, owner=page)
         return page
@@ -277,7 +277,7 @@ class Files:
             act()
         except Refusal as refusal:
             buttons = [(words, press)] if press else []
-            self.notices.say("file", "error", refusal_said(refusal), *buttons)
+            self.notices.say("file", "error", translate_refusal(refusal), *buttons)
             return False
         return True
 
@@ -332,17 +332,17 @@ def _file_of(page: DocumentPage) -> Path | None:
 
 def _left_said(found: document.Leftovers) -> str:
     """Return sentences about what crashes left behind; empty if nothing."""
-    said = []
+    parts = []
     if found.work:
-        said.append(_kept_said(len(found.work)))
+        parts.append(_kept_said(len(found.work)))
     bad = [*found.damaged, *found.renamed]
     if len(bad) == 1:
         words = tr("A journal could not be read to its end; the file is kept in {0}.")
-        said.append(words.format(bad[0].parent))
+        parts.append(words.format(bad[0].parent))
     elif bad:
         words = tr("{0} journals could not be read to their ends; the files are kept in {1}.")
-        said.append(words.format(len(bad), bad[0].parent))
-    return " ".join(said)
+        parts.append(words.format(len(bad), bad[0].parent))
+    return " ".join(parts)
 
 
 def _kept_said(count: int) -> str:

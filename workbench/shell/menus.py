@@ -15,7 +15,7 @@ from workbench.bench.settings import UserSettings
 from workbench.look.theme import ICON, set_icon
 from workbench.shell.conditions import holds
 from workbench.shell.tabs import Tabs
-from workbench.words.sentences import NOWHERE, Names, said
+from workbench.words.sentences import NOWHERE, Names, translate
 
 
 class Menus(QObject):
@@ -76,7 +76,7 @@ class Menus(QObject):
         labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
         names = Names(bench.document.graph, bench.catalogue) if bench else NOWHERE
         for id, label in zip(("edit.undo", "edit.redo"), labels, strict=True):
-            self.actions[id].setText(f"{tr(BY_ID[id].title)} {said(label, names)}".rstrip())
+            self.actions[id].setText(f"{tr(BY_ID[id].title)} {translate(label, names)}".rstrip())
 
     def _made(self, action: Action) -> QAction:
         qaction = QAction(tr(action.title), self)

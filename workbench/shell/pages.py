@@ -24,7 +24,7 @@ from workbench.shell.notices import Notices
 from workbench.shell.runbar import RunBar
 from workbench.shell.statusbar import StatusBar, selection_words
 from workbench.shell.tabs import DocumentPage, Page, Tabs
-from workbench.words.sentences import said
+from workbench.words.sentences import translate
 
 NAME = "Generative Workbench"
 
@@ -179,7 +179,7 @@ class Pages(QObject):
             self._say_selection(page)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
         if fault and key not in self.notices.by_key:
-            self.notices.say(key, "warning", said(fault), owner=page)
+            self.notices.say(key, "warning", translate(fault), owner=page)
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:
@@ -211,7 +211,7 @@ class Pages(QObject):
 
     def _run_said(self, page: Page, sentence: str) -> None:
         """Show a warning about a run: its folder is missing, or it resumes with other data."""
-        self.notices.say(f"run {id(page)}", "warning", said(sentence), owner=page)
+        self.notices.say(f"run {id(page)}", "warning", translate(sentence), owner=page)
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None

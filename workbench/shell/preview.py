@@ -12,5 +12,5 @@ def show_preview(page: DocumentPage, node: str) -> None:
     bench, canvas = page.bench, page.canvas
     bench.permit([bench.document.graph.owner(node)])
     shown = Columns(bench, node, page.window())
-    shown.begun.connect(lambda: canvas.navigation.fit_all())
+    shown.accepted.connect(lambda: canvas.navigation.fit_all())
     shown.open()

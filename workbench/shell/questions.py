@@ -107,13 +107,13 @@ def _question(documents: Sequence[Open]) -> str:
 
 def _consequence(documents: Sequence[Open]) -> str:
     """List the documents if there are several, and say what closing does."""
-    said = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
-    said += ["…"] if len(documents) > MOST_NAMES else []
+    lines = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
+    lines += ["…"] if len(documents) > MOST_NAMES else []
     if any(document.running for document in documents):
-        said.append(tr("Closing stops the run; what it has learnt so far is kept in its folder."))
+        lines.append(tr("Closing stops the run; what it has learnt so far is kept in its folder."))
     if any(document.dirty for document in documents):
-        said.append(tr("Without saving, the changes are lost."))
-    return "\n".join(said)
+        lines.append(tr("Without saving, the changes are lost."))
+    return "\n".join(lines)
 
 
 def _line(document: Open) -> str:

@@ -91,7 +91,7 @@ class RunBar(Panel):
         """Use less room: icons without text and a shorter progress bar."""
         self.compact = compact
         self.bar.setFixedWidth(BAR_NARROW if compact else BAR_WIDE)
-        self.mark()
+        self.redraw_soon()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -129,7 +129,7 @@ class RunBar(Panel):
         button.clicked.connect(lambda: pressed())
         return button
 
-    def touches(self, change: Change) -> bool:
+    def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] in ("settings", "nodes") for put in change.puts)
 
     def redraw(self) -> None:
@@ -244,8 +244,8 @@ class RunBar(Panel):
         """Return whether training is complete and the run is making its last views and metrics."""
         trained = self._trains() and 0 < (progress.total or 0) <= progress.step
         live = self.open_bench.live
-        said = live.states.get(progress.node)
-        done = said is not None and said.state == "done"
+        known = live.states.get(progress.node)
+        done = known is not None and known.state == "done"
         return trained and done and live.status.status == "running"
 
     def _worker(self, progress: Progress) -> list[str]:
@@ -269,8 +269,8 @@ class RunBar(Panel):
         if not problems:
             free, icon, colour = FREE[self.open_bench.live.answer]
             text = tr(free) if self.compact else tr(BESIDE[free]).format(nodes)
-            said = self._progress() is not None or self.open_bench.live.status.status != "idle"
-            quiet = self.compact and said  # the progress needs the room
+            shown = self._progress() is not None or self.open_bench.live.status.status != "idle"
+            quiet = self.compact and shown  # the progress needs the room
             _dress(self.problems, "" if quiet else text, icon, colour)
             self.problems.setAccessibleName(text)
         else:

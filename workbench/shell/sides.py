@@ -131,7 +131,7 @@ class Rail(QWidget):
     """A narrow column of icons: the panels of a pane, then the categories of nodes."""
 
     asked = Signal(str)
-    category_asked = Signal(str)
+    category_requested = Signal(str)
 
     def __init__(self, pane: Pane) -> None:
         super().__init__()
@@ -180,7 +180,7 @@ class Rail(QWidget):
         clear(self._categories)
         for category in by_category(catalogue):
             row = category_row(category, 0)
-            ask = partial(self.category_asked.emit, category)
+            ask = partial(self.category_requested.emit, category)
             self._categories.addWidget(_rail_button(row.icon, row.title, ask))
 
 
@@ -211,7 +211,7 @@ class LeftSide(QWidget):
         self._row.addWidget(pane)
         self.rail.hide()
         self.rail.asked.connect(self._asked)
-        self.rail.category_asked.connect(self._open_category)
+        self.rail.category_requested.connect(self._open_category)
         over.resized.connect(self._resized)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.overlay, self.close_overlay)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

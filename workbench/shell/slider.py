@@ -66,7 +66,7 @@ class TimeSlider(QWidget):
         self._lay_out()
         self.track.actionTriggered.connect(lambda _: self._soon())
         self.track.valueChanged.connect(lambda _: self._say())
-        self.track.end_asked.connect(self.go_live)
+        self.track.end_requested.connect(self.go_live)
         appearance.changed.connect(self.restyle)
         self.restyle()
 

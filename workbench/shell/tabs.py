@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.actions import BY_ID
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import TABS_HEIGHT, icon
 from workbench.widgets.base import icon_button
 
@@ -98,14 +98,14 @@ class DocumentBar(QTabBar):
         part = QStyle.SubElement.SE_TabBarTabText
         room = self.style().subElementRect(part, option, self).width()
         if option.text.replace("&&", "&") != name:
-            option.text = cut(name, self.fontMetrics(), room, middle=True).replace("&", "&&")
+            option.text = elide(name, self.fontMetrics(), room, middle=True).replace("&", "&&")
 
 
 class Tabs(QWidget):
     """The tab bar and the page in front. Emit `turned(page)` when another comes to the front."""
 
     turned = Signal(object)
-    close_asked = Signal(object)
+    close_requested = Signal(object)
     resized = Signal()
     action_requested = Signal(str)
 
@@ -127,7 +127,7 @@ class Tabs(QWidget):
         self._lay_out()
         self.bar.currentChanged.connect(self._turn)
         self.bar.tabMoved.connect(self._moved)
-        self.bar.tabCloseRequested.connect(lambda i: self.close_asked.emit(self.pages[i]))
+        self.bar.tabCloseRequested.connect(lambda i: self.close_requested.emit(self.pages[i]))
 
     def _lay_out(self) -> None:
         strip = QWidget()

@@ -25,7 +25,7 @@ def tr(text: str) -> str:
 class Track(QAbstractSlider):
     """The track with its handle. Its value is the index in `steps` of the step shown."""
 
-    end_asked = Signal()
+    end_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +136,7 @@ class Track(QAbstractSlider):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_End:
-            self.end_asked.emit()
+            self.end_requested.emit()
         else:
             super().keyPressEvent(event)
 

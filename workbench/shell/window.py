@@ -91,7 +91,7 @@ class Window(QMainWindow):
         self._restore()
 
     def _join(self) -> None:
-        self.tabs.close_asked.connect(self.files.close_tab)
+        self.tabs.close_requested.connect(self.files.close_tab)
         for asker in (self.tabs, self.top, self.run_bar):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)

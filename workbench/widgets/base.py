@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import ICON, pixmap, set_icon
 
 MARGIN = 16
@@ -141,12 +141,12 @@ class Elided(QLabel):
         painter.drawText(where, int(align), self.shown)
 
     def _shown_in(self, width: int) -> str:
-        shown = cut(self.text(), QFontMetrics(self.font()), width, middle=self.middle)
+        shown = elide(self.text(), QFontMetrics(self.font()), width, middle=self.middle)
         return "" if self._whole and shown != self.text() else shown
 
     def _retell(self) -> None:
-        cut = self.shown != self.text()
-        self.setToolTip("\n".join(t for t in (self.text() if cut else "", self._tip) if t))
+        elide = self.shown != self.text()
+        self.setToolTip("\n".join(t for t in (self.text() if elide else "", self._tip) if t))
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:

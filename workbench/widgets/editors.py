@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.look import theme as look
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import theme
 
 
@@ -126,7 +126,7 @@ class Choices(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         text = self.currentText() or self.placeholderText()
         room = self.width() - 36
-        option.currentText = cut(text, self.fontMetrics(), room)
+        option.currentText = elide(text, self.fontMetrics(), room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:

@@ -26,14 +26,14 @@ class NumberEditor(QFrame):
         self.field = QLineEdit(str(value))
         self.field.setAccessibleName(name)
         self.field.returnPressed.connect(self.take)
-        self.said = label(tr("A whole number from {0}").format(low), "hint")
+        self.range_label = label(tr("A whole number from {0}").format(low), "hint")
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.addWidget(label(name, "section"))
         self.row = QHBoxLayout()
         self.row.addWidget(self.field)
         column.addLayout(self.row)
-        column.addWidget(self.said)
+        column.addWidget(self.range_label)
         self.field.setFocus()
         self.field.selectAll()
 
@@ -45,8 +45,8 @@ class NumberEditor(QFrame):
         number = read_int(self.field.text())
         if number is None or not self.low <= number < self.high:
             self.field.setProperty("bad", True)
-            self.said.setProperty("role", "error")
-            for widget in (self.field, self.said):
+            self.range_label.setProperty("role", "error")
+            for widget in (self.field, self.range_label):
                 widget.style().polish(widget)
             return
         self.chosen.emit(number)

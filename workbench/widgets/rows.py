@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.look import theme as look
-from workbench.look.cutting import cut
+from workbench.look.eliding import elide
 from workbench.look.theme import theme
 from workbench.widgets.base import tr
 
@@ -62,7 +62,7 @@ class Row:
     mono: bool = False
     heading: bool = False
 
-    def said(self) -> str:
+    def spoken_text(self) -> str:
         return self.spoken or ", ".join(t for t in (self.title, self.detail, self.side) if t)
 
     def data(self, role: int) -> Any:
@@ -79,7 +79,7 @@ def nothing_row(near: Sequence[Any]) -> Row:
 _ANSWERS = {
     int(Qt.ItemDataRole.DisplayRole): lambda row: row.title,
     int(Qt.ItemDataRole.ToolTipRole): lambda row: row.tip or None,
-    int(Qt.ItemDataRole.AccessibleTextRole): Row.said,
+    int(Qt.ItemDataRole.AccessibleTextRole): Row.spoken_text,
     ROW: lambda row: row,
 }
 
@@ -241,7 +241,7 @@ def list_view(model: Rows, name: str, parent: QWidget | None = None) -> QListVie
 
 
 def _cut(text: str, font: QFont, width: int) -> str:
-    return cut(text, QFontMetrics(font), width)
+    return elide(text, QFontMetrics(font), width)
 
 
 def _is_cut(row: Row, option: QStyleOptionViewItem) -> bool:

@@ -24,7 +24,7 @@ def headed(head: str, said: str) -> str:
     return tr("{0}: {1}").format(head, said)
 
 
-def classes_said(info: WireInfo | None) -> str:
+def shown_classes(info: WireInfo | None) -> str:
     """Return the class names of the labels on a wire, the first ones of many."""
     names = info.classes if info else []
     if not names:
@@ -44,7 +44,7 @@ def type_names(port: PortInfo) -> str:
     return " / ".join(map(type_name, names))
 
 
-def shape_said(shape: str) -> str:
+def shown_shape(shape: str) -> str:
     """Return a shape, `b 2`; that of a single number in words."""
     return QCoreApplication.translate("kinds", shape) if shape.isalpha() else shape
 

@@ -53,16 +53,16 @@ def at(names: Names, node: str) -> Names:
     return Names(names.graph, names.catalogue, node)
 
 
-def said(text: Text, names: Names = NOWHERE) -> str:
+def translate(text: Text, names: Names = NOWHERE) -> str:
     """Return a sentence or label in the window's language, or unchanged if not translated."""
     own = language.sentences(language.spoken())
     if isinstance(text, str):
         return own.get(text, text)
     words = own.get(text.template, text.template)
-    return filled(words, lambda name: part_said(text.parts.get(name, PortName(name)), names))
+    return filled(words, lambda name: part_text(text.parts.get(name, PortName(name)), names))
 
 
-def fact_said(value: Any) -> str:
+def fact_text(value: Any) -> str:
     """Return a figure's text, which may be a part of a sentence as data."""
     if isinstance(value, dict):
         try:
@@ -71,10 +71,10 @@ def fact_said(value: Any) -> str:
             return str(value)
     if value is None or not isinstance(value, Part) or isinstance(value, bool):
         return "" if value is None else str(value)
-    return part_said(value)
+    return part_text(value)
 
 
-def part_said(part: Part, names: Names = NOWHERE) -> str:
+def part_text(part: Part, names: Names = NOWHERE) -> str:
     """Return a part of a sentence as text."""
     return _SHOWN[type(part)](part, names)
 
@@ -117,7 +117,7 @@ def _decimal(number: float) -> str:
 
 def _listed(row: Listed, names: Names) -> str:
     last = f" {_word(Word(row.by), names)} " if row.by else ", "
-    return joined([part_said(part, names) for part in row.parts], last)
+    return joined([part_text(part, names) for part in row.parts], last)
 
 
 _SHOWN: dict[type, Callable[[Any, Names], str]] = {
@@ -128,38 +128,38 @@ _SHOWN: dict[type, Callable[[Any, Names], str]] = {
     PortName: _port,
     NodeName: lambda node, names: _whole(_node(node, names)),
     Listed: _listed,
-    Sentence: said,
+    Sentence: translate,
 }
 
 
-class SaidFix(Fix):
+class TranslatedFix(Fix):
     """A fix with its label in the window's language."""
 
     label: str
 
 
-class SaidProblem(Problem):
+class TranslatedProblem(Problem):
     """A problem with its texts in the window's language."""
 
     sentence: str
     hint: str = ""
-    fix: SaidFix | None = None
-    others: Sequence[SaidFix] = optional(default_factory=list)
+    fix: TranslatedFix | None = None
+    others: Sequence[TranslatedFix] = optional(default_factory=list)
 
     @property
-    def fixes(self) -> Sequence[SaidFix]:
+    def fixes(self) -> Sequence[TranslatedFix]:
         return [self.fix, *self.others] if self.fix else []
 
 
-def problem_said(problem: Problem, names: Names = NOWHERE) -> SaidProblem:
+def translate_problem(problem: Problem, names: Names = NOWHERE) -> TranslatedProblem:
     """Return a problem with its texts in the window's language."""
-    speak = partial(said, names=at(names, problem.node))
-    fixes = [SaidFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
+    speak = partial(translate, names=at(names, problem.node))
+    fixes = [TranslatedFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
     words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
     mends = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
-    return SaidProblem(**asdict(problem) | words | mends)
+    return TranslatedProblem(**asdict(problem) | words | mends)
 
 
-def refusal_said(refusal: Refusal, names: Names = NOWHERE) -> str:
+def translate_refusal(refusal: Refusal, names: Names = NOWHERE) -> str:
     """Return a refusal's place, sentence and hint."""
-    return said(refusal.told, at(names, refusal.place.partition(".")[0]))
+    return translate(refusal.told, at(names, refusal.place.partition(".")[0]))

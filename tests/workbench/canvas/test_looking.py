@@ -193,7 +193,7 @@ def test_a_kind_dropped_from_the_palette_is_added(canvas, document):
     drop(canvas, "Noise", (1100, 560))
     assert document.graph.nodes["noise"].kind == "Noise"
     assert canvas.selection.ids == ["noise"]
-    assert canvas.dropping.shade is None
+    assert canvas.dropping.preview is None
 
 
 def test_dropped_on_a_wire_it_goes_onto_it(canvas, document):

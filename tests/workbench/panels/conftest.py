@@ -40,7 +40,7 @@ def show(qtbot, bench) -> Callable[..., Any]:
         panel.resize(width, 640)
         with qtbot.waitExposed(panel):
             panel.show()
-        panel.catch_up()
+        panel.redraw_now()
         return panel
 
     return shown

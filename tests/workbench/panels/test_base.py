@@ -29,9 +29,9 @@ def test_a_panel_shows_a_bench_another_and_none(name: str, bench, show) -> None:
     panel = show(made(name))
     other = Bench(Document(design.vae()), design.catalogue())
     panel.show_bench(other)
-    panel.catch_up()
+    panel.redraw_now()
     panel.show_bench(None)
-    panel.catch_up()
+    panel.redraw_now()
     assert panel.accessibleName()
 
 
@@ -52,7 +52,7 @@ def test_a_hidden_panel_does_no_work(name: str, bench, qtbot, monkeypatch) -> No
     panel.show_bench(bench)
     bench.live.problems_changed.emit()
     bench.document.push(design_change(bench))
-    panel.catch_up()
+    panel.redraw_now()
     assert not drawn
     panel.show()
     assert drawn

@@ -231,7 +231,7 @@ def test_an_undo_is_the_document_s_unless_something_is_typed(type: str, made, qt
         qtbot.keyClicks(editor, "7")
         assert takes(editor, Qt.Key.Key_Z), "it takes back what is typed"
         field.show_value(VALUES[type])
-        field.give()
+        field.commit()
         editor.selectAll()
         qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert not takes(editor, Qt.Key.Key_Z)

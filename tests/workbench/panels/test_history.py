@@ -9,7 +9,7 @@ def test_a_click_goes_back_and_on(show, bench) -> None:
     panel = show(HistoryPanel())
     assert len(panel.rows.rows) == 4
     panel._go(panel.rows.index(1))
-    panel.catch_up()
+    panel.redraw_now()
     assert document.graph.nodes["encoder"].params["latent"] == 3
     assert [row.faint for row in panel.rows.rows] == [False, False, True, True]
     assert panel.view.currentIndex().row() == 1

@@ -29,7 +29,7 @@ def inspector(show):
 
 def look_at(inspector, *ids: str):
     inspector.show_selection(list(ids))
-    inspector.catch_up()
+    inspector.redraw_now()
     return inspector.page
 
 
@@ -68,7 +68,7 @@ def test_a_number_typed_changes_the_document(inspector, bench, qtbot) -> None:
     give(qtbot, page.form.rows["hidden"].field, "128")
     assert bench.document.graph.nodes["encoder"].params["hidden"] == 128
     bench.document.undo()
-    inspector.catch_up()
+    inspector.redraw_now()
     assert page.form.rows["hidden"].field.line.text() == "64"
 
 
@@ -76,7 +76,7 @@ def test_spinning_is_one_undo(inspector, bench, qtbot) -> None:
     field = look_at(inspector, "encoder").form.rows["hidden"].field
     for _ in range(5):
         qtbot.keyClick(field.line, Qt.Key.Key_Up)
-        inspector.catch_up()
+        inspector.redraw_now()
     assert bench.document.graph.nodes["encoder"].params["hidden"] == 69
     assert len(bench.document.history.labels) == 1
 
@@ -141,7 +141,7 @@ def test_reset_takes_the_default_and_its_entry_away(inspector, bench) -> None:
     assert "hidden" not in bench.document.graph.nodes["encoder"].params
     page._reset_all()
     assert bench.document.graph.nodes["encoder"].params == {}
-    inspector.catch_up()
+    inspector.redraw_now()
     assert not page.reset.isEnabled()
 
 
@@ -172,7 +172,7 @@ def test_a_page_stays_while_its_node_changes(inspector, bench) -> None:
     page = look_at(inspector, "encoder")
     bench.document.push(edits.set_param(bench.document.graph, "encoder", "latent", 3))
     bench.document.push(edits.move(bench.document.graph, {"encoder": (0, 0)}))
-    inspector.catch_up()
+    inspector.redraw_now()
     assert inspector.page is page
 
 
@@ -257,7 +257,7 @@ def test_another_bench_shows_its_own_values(inspector, bench) -> None:
 
 def test_a_parameter_says_how_the_command_line_sets_it(inspector, bench) -> None:
     inspector.show_selection(["elbo"])
-    inspector.catch_up()
+    inspector.redraw_now()
     row = inspector.page.form.rows["beta"]
     assert "--set elbo.beta=…" in row.words.toolTip()
     menu = row.menu()
@@ -269,7 +269,7 @@ def test_a_parameter_says_how_the_command_line_sets_it(inspector, bench) -> None
 
 def test_the_id_of_a_node_is_copied_from_its_menu(inspector, bench) -> None:
     inspector.show_selection(["decoder_2"])
-    inspector.catch_up()
+    inspector.redraw_now()
     next(a for a in inspector.page.menu().actions() if "id" in a.text().split()).trigger()
     assert QGuiApplication.clipboard().text() == "decoder_2"
 

@@ -69,11 +69,11 @@ def test_links_ask_for_what_they_say(lesson, bench, qtbot) -> None:
 
 def test_it_tells_of_the_selected_kind(lesson) -> None:
     lesson.show_selection(["encoder"])
-    lesson.catch_up()
+    lesson.redraw_now()
     assert lesson.bar.isVisibleTo(lesson) and lesson.node.text() == "Encoder"
     lesson.show_selected()
     assert "Map data to a Gaussian" in lesson.page.toPlainText()
     assert "Learning-rate scale" in lesson.page.toPlainText()
     lesson.show_lesson("")
-    lesson.catch_up()
+    lesson.redraw_now()
     assert "no lesson" in lesson.page.toPlainText()

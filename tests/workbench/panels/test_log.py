@@ -21,7 +21,7 @@ def log(show, bench):
     bench.live.receive(Note(text="The disk is nearly full.", level="warning"))
     for line in TRACE.splitlines():
         bench.live.receive(Note(text=line))
-    panel.catch_up()
+    panel.redraw_now()
     return panel
 
 
@@ -37,11 +37,11 @@ def test_a_trace_is_one_entry_with_what_was_raised(log) -> None:
     assert titles(log)[2:] == ["RuntimeError: mat1 and mat2 cannot be multiplied"]
     assert log.rows.rows[2].icon == "circle-alert"
     log._toggle(log.rows.index(2))
-    log.catch_up()
+    log.redraw_now()
     assert titles(log)[3] == "Traceback (most recent call last):"
     assert len(titles(log)) == 6
     log._toggle(log.rows.index(2))
-    log.catch_up()
+    log.redraw_now()
     assert len(titles(log)) == 3
 
 
@@ -52,10 +52,10 @@ def test_a_trace_in_one_piece_is_the_same() -> None:
 
 def test_levels_and_words_filter(log, qtbot) -> None:
     log.levels["info"].setChecked(False)
-    log.catch_up()
+    log.redraw_now()
     assert titles(log)[0] == "The disk is nearly full."
     qtbot.keyClicks(log.search, "encoder.PY")
-    log.catch_up()
+    log.redraw_now()
     assert titles(log) == ["RuntimeError: mat1 and mat2 cannot be multiplied"]
 
 
@@ -67,8 +67,8 @@ def test_copying_gives_whole_traces(log) -> None:
 
 
 def test_wiping_forgets(log, bench) -> None:
-    log.wipe()
-    log.catch_up()
+    log.clear()
+    log.redraw_now()
     assert titles(log) == [] and not bench.live.log
 
 
@@ -91,5 +91,5 @@ def test_each_entry_tells_when_it_was_said(log) -> None:
 
 def test_only_what_has_lines_unfolds(log) -> None:
     log._toggle(log.rows.index(0))
-    log.catch_up()
+    log.redraw_now()
     assert len(titles(log)) == 3

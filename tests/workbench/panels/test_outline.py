@@ -55,7 +55,7 @@ def test_a_wire_without_a_gradient_says_so(bench) -> None:
 
 def test_problems_are_said(outline, bench) -> None:
     bench.live.receive(Fault(problem=Problem(node="elbo", sentence="x is b d.")))
-    outline.catch_up()
+    outline.redraw_now()
     assert "ELBO, loss goes to Adam, x is b d" in spoken(outline)
 
 
@@ -68,7 +68,7 @@ def test_selecting_here_asks_the_canvas(outline, qtbot) -> None:
 def test_the_canvas_selection_is_shown_and_asks_for_nothing(outline, qtbot) -> None:
     with qtbot.assertNotEmitted(outline.select_requested):
         outline.show_selection(["encoder", "elbo"])
-        outline.catch_up()
+        outline.redraw_now()
     assert set(outline.tree.nodes_selected()) == {"encoder", "elbo"}
     assert any(text.startswith("Encoder, selected") for text in spoken(outline))
 
@@ -88,7 +88,7 @@ def test_an_edit_keeps_what_is_unfolded(outline, bench) -> None:
     bench.document.push(
         edits.add_node(bench.document.graph, "Noise", (0, 0), catalogue=bench.catalogue)
     )
-    outline.catch_up()
+    outline.redraw_now()
     assert outline.tree.isExpanded(at(outline, "encoder"))
     assert "Noise, no problem" in spoken(outline)
 
@@ -102,7 +102,7 @@ def test_keys_edit_rename_and_remove(outline, bench, qtbot) -> None:
         qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
     qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
     assert "encoder" not in bench.document.graph.nodes
-    outline.catch_up()
+    outline.redraw_now()
     assert not any(text.startswith("Encoder") for text in spoken(outline))
 
 
@@ -112,8 +112,8 @@ def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> No
     bench.document.push(edits.remove(graph, list(graph.nodes)))
     assert spoken(outline) == before  # a view paints and measures when it likes
     assert not outline.tree.model().index(len(before), 0).isValid()
-    outline.catch_up()
+    outline.redraw_now()
     assert spoken(outline) == []
     bench.document.undo()
-    outline.catch_up()
+    outline.redraw_now()
     assert sorted(spoken(outline)) == sorted(before)

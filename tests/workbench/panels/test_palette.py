@@ -39,7 +39,7 @@ def test_kinds_stand_by_their_titles_in_either_language(palette, qapp) -> None:
         if spoken:
             qapp.installTranslator(spoken)
         palette.show_catalogue(speech.catalogue())
-        palette.catch_up()
+        palette.redraw_now()
         for head in range(len(heads(palette))):
             titles = [fold(title) for title in kinds(palette, head)]
             assert titles == sorted(titles)
@@ -59,19 +59,19 @@ def test_the_first_category_is_open_when_the_catalogue_comes_late(qtbot) -> None
     qtbot.addWidget(palette)
     palette.show()
     palette.show_catalogue(design.catalogue())
-    palette.catch_up()
+    palette.redraw_now()
     assert palette.tree.opened() == {"data"}
 
 
 def test_nothing_found_is_said(palette, qtbot) -> None:
     qtbot.keyClicks(palette.search, "zzz")
-    palette.catch_up()
+    palette.redraw_now()
     assert heads(palette) == [("Nothing found", "")]
 
 
 def test_what_is_spelt_alike_is_offered(palette, qtbot) -> None:
     qtbot.keyClicks(palette.search, "encdoer")
-    palette.catch_up()
+    palette.redraw_now()
     assert heads(palette) == [("Nothing found. Spelt alike:", "")]
     with qtbot.waitSignal(palette.add_requested) as asked:
         qtbot.keyClick(palette.search, Qt.Key.Key_Return)
@@ -81,9 +81,9 @@ def test_what_is_spelt_alike_is_offered(palette, qtbot) -> None:
 def test_what_was_open_is_open_again_after_a_search(palette, qtbot) -> None:
     palette.show_category("views")
     qtbot.keyClicks(palette.search, "enc")
-    palette.catch_up()
+    palette.redraw_now()
     palette.search.clear()
-    palette.catch_up()
+    palette.redraw_now()
     assert palette.tree.opened() == {"data", "views"}
 
 
@@ -119,7 +119,7 @@ def test_files_that_failed_are_listed_with_their_sentence(palette, bench) -> Non
     catalogue.failures = [Failure(file="/nodes/timegan.py", sentence="Line 12 names torchtime.")]
     bench.use_catalogue(catalogue)
     bench.catalogue_changed.emit(catalogue)
-    palette.catch_up()
+    palette.redraw_now()
     assert heads(palette)[0] == ("Not loaded", "1"), "first and open: nobody misses it"
     row = palette.tree.model().index(0, 0, palette.tree.model().index(0, 0)).data(ROW)
     assert (row.title, row.detail) == ("timegan.py", "Line 12 names torchtime.")

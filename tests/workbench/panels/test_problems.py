@@ -57,7 +57,7 @@ def test_the_button_mends_and_undo_takes_it_back(problems, bench, qtbot) -> None
     assert button.text() == "Use 3"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert bench.document.graph.nodes["encoder"].params["latent"] == 3
-    problems.catch_up()
+    problems.redraw_now()
     assert len(cards(problems)) == 1  # what was said of the node and of the whole is void now
     bench.document.undo()
     assert bench.document.graph.nodes["encoder"].params["latent"] == 2
@@ -75,7 +75,7 @@ def test_the_next_goes_round(problems, qtbot) -> None:
 def test_a_new_title_is_said(problems, bench) -> None:
     bench.document.push(edits.rename(bench.document.graph, "elbo", "My loss"))
     bench.live.receive(Fault(problem=FAULTS[1]))
-    problems.catch_up()
+    problems.redraw_now()
     assert "My loss, β" in " ".join(c.accessibleName() for c in cards(problems))
 
 
@@ -92,7 +92,7 @@ def test_no_problems_is_said_once_the_engine_has_answered(show, qtbot) -> None:
     said = []
 
     def now() -> str:
-        panel.catch_up()
+        panel.redraw_now()
         (words,) = (w.text() for w in panel.cards.findChildren(QLabel))
         return words
 

@@ -43,7 +43,7 @@ def asked(bench, monkeypatch: pytest.MonkeyPatch) -> list:
 def runs(asked, show, bench):
     panel = show(Runs(), width=324)
     bench.live.receive(RunList(runs=[info(2), info(1)]))
-    panel.catch_up()
+    panel.redraw_now()
     return panel
 
 
@@ -69,7 +69,7 @@ def test_the_measure_of_a_node_that_is_not_here_is_said_in_words(runs, bench) ->
     other = info(3, kinds={"nats_per_character": "BitsPerCharacter"})
     other.metrics = {"nats_per_character": 1.91, "nats_per_character.per token": 1.92}
     bench.live.receive(RunList(runs=[other]))
-    runs.catch_up()
+    runs.redraw_now()
     row = runs.rows.rows[-1]
     assert row.faint and row.detail == "9,380 steps · nats per character 1.91 · seed 3"
     assert "nats per character per token 1.92" in row.tip
@@ -89,7 +89,7 @@ def test_what_is_not_whole_can_be_gone_on_with(runs, bench) -> None:
     select(runs, 0)
     assert not runs.go_on_button.isEnabled()
     bench.live.receive(RunList(runs=[info(2, status="interrupted"), info(1, status="stopped")]))
-    runs.catch_up()
+    runs.redraw_now()
     for row in (0, 1):
         select(runs, row)
         assert runs.go_on_button.isEnabled()
@@ -125,7 +125,7 @@ def test_going_back_to_now_leaves_the_past(runs, bench) -> None:
 
 def test_a_run_that_is_done_gives_its_weights_back(runs, bench, asked) -> None:
     bench.live.receive(RunList(runs=[info(2, status="stopped"), info(1)]))
-    runs.catch_up()
+    runs.redraw_now()
     select(runs, 0)
     assert runs.take_button.isHidden() and runs.go_on_button.isEnabled()
     select(runs, 1)
@@ -135,7 +135,7 @@ def test_a_run_that_is_done_gives_its_weights_back(runs, bench, asked) -> None:
 def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qtbot) -> None:
     foreign = info(3, document="/else/other.graph.json")
     bench.live.receive(RunList(runs=[foreign, info(2), info(1)]))
-    runs.catch_up()
+    runs.redraw_now()
     assert [row.id for row in runs.rows.rows] == ["/runs/2", "/runs/1", "", "/runs/3"]
     select(runs, 2)
     assert runs.chosen() == []
@@ -153,7 +153,7 @@ def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qt
 def test_the_selection_survives_a_new_list(runs, bench) -> None:
     select(runs, 1)
     bench.live.receive(RunList(runs=[info(3), info(2), info(1)]))
-    runs.catch_up()
+    runs.redraw_now()
     assert runs.chosen() == ["/runs/1"]
 
 
@@ -161,5 +161,5 @@ def test_an_empty_list_says_why(bench, runs, qtbot):
     assert runs.empty.text() == "The engine starts; then the runs are listed here."
     bench.live.receive(Welcome(catalogue=Catalogue()))
     bench.live.receive(RunList(runs=[]))
-    runs.catch_up()
+    runs.redraw_now()
     assert runs.empty.text() == "Runs appear here: press Run."

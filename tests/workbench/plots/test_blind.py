@@ -62,7 +62,7 @@ def press_button(plot: Plot) -> None:
 
 def sort_all(plot: Plot, wrong: int = 0) -> None:
     """Sort the rest by keys, the first `wrong` of them wrongly."""
-    for index in range(len(plot.read().said), COUNT):
+    for index in range(len(plot.read().answers), COUNT):
         real = bool(plot.read().real[index]) != (index < wrong)
         QTest.keyClick(plot, Qt.Key.Key_R if real else Qt.Key.Key_M)
 
@@ -74,7 +74,7 @@ def test_keys_and_halves_sort(plot):
     click(plot, place(plot, 9, 0.75))
     click(plot, place(plot, 3, 0.25))
     click(plot, place(plot, 9, 0.25))
-    assert plot.read().said == {0: True, 1: False, 2: True, 3: True, 9: True}
+    assert plot.read().answers == {0: True, 1: False, 2: True, 3: True, 9: True}
     assert plot.read().current == 4
 
 
@@ -88,16 +88,16 @@ def test_undo_takes_back_the_last_and_not_what_the_window_would(window, plot):
         QTest.keyClick(plot, key)
     QTest.keyClick(plot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(plot, Qt.Key.Key_Backspace)
-    assert plot.read().said == {0: True, 1: False}
+    assert plot.read().answers == {0: True, 1: False}
     press_button(plot)
     press_button(plot)
     QTest.keyClick(plot, Qt.Key.Key_Backspace)
-    assert plot.read().said == {} and undone == []
+    assert plot.read().answers == {} and undone == []
 
 
 @pytest.mark.parametrize("wrong", [0, 1, 9, 24])
 def test_the_share_and_its_error_are_those_of_a_hand(plot, qtbot, wrong):
-    with qtbot.waitSignal(plot.measured) as told:
+    with qtbot.waitSignal(plot.result_ready) as told:
         sort_all(plot, wrong)
     origin, step, values = told.args
     right = [1] * (COUNT - wrong) + [0] * wrong
@@ -118,11 +118,11 @@ def test_nine_wrong_of_24_are_62_and_a_half_per_cent_give_or_take_ten():
 
 def test_what_is_done_is_not_sorted_anew(plot):
     sort_all(plot, 3)
-    before = dict(plot.read().said)
+    before = dict(plot.read().answers)
     click(plot, place(plot, 4, 0.9))
     QTest.keyClick(plot, Qt.Key.Key_Backspace)
     QTest.keyClick(plot, Qt.Key.Key_R)
-    assert plot.read().said == before
+    assert plot.read().answers == before
 
 
 def test_pictures_stay_while_new_figures_come_and_the_newest_is_next(plot):
@@ -136,7 +136,7 @@ def test_pictures_stay_while_new_figures_come_and_the_newest_is_next(plot):
     assert plot.read() is shown
     press_button(plot)
     assert plot.step == 20 and plot.read() is not shown
-    assert not plot.read().said and plot.read().test == 1, "the real ones were seen already"
+    assert not plot.read().answers and plot.read().test == 1, "the real ones were seen already"
 
 
 def test_before_the_first_answer_the_newest_is_shown(plot):
@@ -149,7 +149,7 @@ def test_before_the_first_answer_the_newest_is_shown(plot):
 def test_a_test_ends_where_another_step_or_run_is_looked_at(plot, changes):
     QTest.keyClick(plot, Qt.Key.Key_R)
     plot.draw(test_of(10), 2, **{"origin": "run"} | changes)
-    assert not plot.read().said and plot.step == 2
+    assert not plot.read().answers and plot.step == 2
 
 
 def test_again_without_a_new_figure_is_another_draw(plot):
@@ -192,7 +192,7 @@ def test_every_picture_can_be_clicked_on_a_small_screen(plot, window):
 def test_the_keys_are_those_of_the_language(plot, french):  # noqa: F811
     QTest.keyClick(plot, Qt.Key.Key_R)
     QTest.keyClick(plot, Qt.Key.Key_F)
-    assert plot.read().said == {0: True, 1: False}
+    assert plot.read().answers == {0: True, 1: False}
     assert "fabriquée" in plot.read().summary()
 
 

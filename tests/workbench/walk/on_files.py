@@ -58,7 +58,7 @@ def turn_to_tab(world: World, chance: Random) -> None:
 def close_a_tab(world: World, chance: Random) -> None:
     """Press the cross of any tab."""
     tabs = world.window.tabs
-    tabs.close_asked.emit(chance.choice(tabs.pages))
+    tabs.close_requested.emit(chance.choice(tabs.pages))
 
 
 @doing()

@@ -74,7 +74,7 @@ def choose_a_run(world: World, chance: Random) -> None:
 def compare_runs(world: World, chance: Random) -> None:
     """Select runs of the list, so that their curves are compared; show one, or go on with it."""
     runs = world.window.show_panel("runs")
-    runs.catch_up()
+    runs.redraw_now()
     model = runs.view.selectionModel()
     for row in range(min(len(runs.rows.rows), chance.randrange(1, 4))):
         model.select(runs.rows.index(row), model.SelectionFlag.Select)

@@ -126,14 +126,14 @@ def edit_a_parameter(world: World, chance: Random) -> None:
     node = chance.choice(sorted(world.graph.nodes))
     world.select([node])
     inspector = world.window.show_panel("inspector")
-    inspector.catch_up()
+    inspector.redraw_now()
     _type_into_a_field(inspector, chance)
 
 
 @doing(chosen)
 def edit_what_is_chosen(world: World, chance: Random) -> None:
     inspector = world.window.show_panel("inspector")
-    inspector.catch_up()
+    inspector.redraw_now()
     _type_into_a_field(inspector, chance)
 
 
@@ -142,7 +142,7 @@ def edit_the_graph(world: World, chance: Random) -> None:
     """Select nothing and type into a field of the graph: title, seed."""
     world.select([])
     inspector = world.window.show_panel("inspector")
-    inspector.catch_up()
+    inspector.redraw_now()
     _type_into_a_field(inspector, chance)
 
 
@@ -151,7 +151,7 @@ def turn_a_choice(world: World, chance: Random) -> None:
     """Select a node and turn a list of choices, a switch or a slider of the inspector by keys."""
     world.select([chance.choice(sorted(world.graph.nodes))])
     inspector = world.window.show_panel("inspector")
-    inspector.catch_up()
+    inspector.redraw_now()
     kinds = (QComboBox, QAbstractSlider, Switch)
     found = [w for kind in kinds for w in inspector.findChildren(kind) if w.isVisible()]
     live = [w for w in found if w.isEnabled() and w.focusPolicy() != Qt.FocusPolicy.NoFocus]
@@ -208,7 +208,7 @@ def press_an_example(world: World, chance: Random) -> None:
 @doing(document)
 def jump_in_history(world: World, chance: Random) -> None:
     panel = world.window.show_panel("history")
-    panel.catch_up()
+    panel.redraw_now()
     indexes = _rows(panel.view)
     if indexes:
         panel.view.scrollTo(chance_index := chance.choice(indexes))

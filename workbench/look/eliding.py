@@ -25,12 +25,12 @@ class Metrics(Protocol):
     def horizontalAdvance(self, text: str, /) -> float: ...
 
 
-def cut(text: str, metrics: Metrics, width: float, *, middle: bool = False) -> str:
+def elide(text: str, metrics: Metrics, width: float, *, middle: bool = False) -> str:
     """Return a text elided to `width`; with `middle` the end is kept if possible."""
-    return shortened(text, lambda part: metrics.horizontalAdvance(part) <= width, middle=middle)
+    return elide_to_fit(text, lambda part: metrics.horizontalAdvance(part) <= width, middle=middle)
 
 
-def shortened(text: str, fits: Callable[[str], bool], *, middle: bool = False) -> str:
+def elide_to_fit(text: str, fits: Callable[[str], bool], *, middle: bool = False) -> str:
     """Return the text if it fits, else as many whole words as do.
 
     With `middle`, return only the end if the first word does not fit.

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 import workbench
 from workbench.canvas.layout import elided
-from workbench.look.cutting import ELLIPSIS, cut, shortened
+from workbench.look.eliding import ELLIPSIS, elide, elide_to_fit
 from workbench.shell.tabs import DocumentBar
 from workbench.widgets.base import Elided
 
@@ -52,7 +52,7 @@ def is_whole(text: str, head: str, tail: str) -> bool:
 
 @given(text=TEXTS, width=st.integers(0, 40), middle=st.booleans())
 def test_a_word_and_a_number_are_never_cut(text: str, width: int, middle: bool) -> None:
-    shown = shortened(text, lambda part: len(part) <= width, middle=middle)
+    shown = elide_to_fit(text, lambda part: len(part) <= width, middle=middle)
     assert len(shown) <= width
     assert shown == text or len(text) > width
     must_be_whole(text, shown)
@@ -60,8 +60,8 @@ def test_a_word_and_a_number_are_never_cut(text: str, width: int, middle: bool) 
 
 @given(text=PHRASES, narrow=st.integers(0, 60), more=st.integers(0, 60))
 def test_more_room_shows_no_less(text: str, narrow: int, more: int) -> None:
-    less = shortened(text, lambda part: len(part) <= narrow)
-    assert len(shortened(text, lambda part: len(part) <= narrow + more)) >= len(less)
+    less = elide_to_fit(text, lambda part: len(part) <= narrow)
+    assert len(elide_to_fit(text, lambda part: len(part) <= narrow + more)) >= len(less)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_more_room_shows_no_less(text: str, narrow: int, more: int) -> None:
     ],
 )
 def test_it_is_cut_where_one_would_break_it(text: str, width: int, shown: str) -> None:
-    assert shortened(text, lambda part: len(part) <= width) == shown
+    assert elide_to_fit(text, lambda part: len(part) <= width) == shown
 
 
 def test_the_end_of_a_path_is_kept() -> None:
     path = "/home/ada/graphs/of-may/moons"
-    assert shortened(path, lambda part: len(part) <= 14, middle=True) == "/home…moons"
+    assert elide_to_fit(path, lambda part: len(part) <= 14, middle=True) == "/home…moons"
     run = "20261129-203124-vae-digits"
-    assert shortened(run, lambda part: len(part) <= 14, middle=True) == "…digits"
+    assert elide_to_fit(run, lambda part: len(part) <= 14, middle=True) == "…digits"
 
 
 @pytest.mark.parametrize("width", range(0, 200, 7))
@@ -94,9 +94,9 @@ def test_what_the_window_cuts_is_cut_so(qapp: object, width: int) -> None:
         label.resize(width, 20)
         must_be_whole(text, label.shown)
         must_be_whole(text, elided(text, float(width), 13))
-        assert QFontMetrics(QFont()).horizontalAdvance(cut(text, QFontMetrics(QFont()), width)) <= (
-            width
-        )
+        assert QFontMetrics(QFont()).horizontalAdvance(
+            elide(text, QFontMetrics(QFont()), width)
+        ) <= (width)
 
 
 def test_tabs_of_documents_are_cut_so(qtbot: object) -> None:

@@ -48,7 +48,7 @@ def _numbers_as_they_were() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def qapp_cls() -> type:
     """The program's own application, which has the border that exceptions end at."""
-    from workbench.shell.border import Application
+    from workbench.shell.exceptions import Application
 
     return Application
 
@@ -61,13 +61,13 @@ def _nothing_fails_unseen(
     if "qapp" not in request.fixturenames:
         yield
         return
-    from workbench.shell.border import Border
+    from workbench.shell.exceptions import ExceptionLog
 
     app: Any = request.getfixturevalue("qapp")
-    app.border = Border()
-    monkeypatch.setattr(sys, "excepthook", app.border.hook)
+    app.exceptions = ExceptionLog()
+    monkeypatch.setattr(sys, "excepthook", app.exceptions.hook)
     yield
-    assert not app.border.faults, "\n".join(app.border.faults)
+    assert not app.exceptions.faults, "\n".join(app.exceptions.faults)
 
 
 @pytest.fixture(autouse=True)

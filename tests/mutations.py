@@ -448,7 +448,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("workbench/plots/blind.py", "workbench/plots/test_blind.py"): [
         ("share * (1 - share) / count", "share / count"),
         ("if real != self.real[n]", "if real == self.real[n]"),
-        ("if self.done or not self.said:", "if not self.said:"),
+        ("if self.done or not self.answers:", "if not self.answers:"),
     ],
 }
 MUTATIONS = [

@@ -58,7 +58,7 @@ def _take(themes: list[str]) -> int:
 
 def _leave(app: Any, window: Any) -> None:
     window.close()
-    _wait(app, lambda: window.leaving.done)
+    _wait(app, lambda: window.shutdown.finished)
 
 
 def _later(seconds: float) -> Callable[[], bool]:

@@ -55,7 +55,7 @@ def _show(given: argparse.Namespace) -> int:
     from workbench.bench import settings
     from workbench.look.theme import appearance
     from workbench.shell import window
-    from workbench.shell.border import Application
+    from workbench.shell.exceptions import Application
     from workbench.shell.preferences import use_look
     from workbench.words import language
 
@@ -63,8 +63,8 @@ def _show(given: argparse.Namespace) -> int:
     policy = Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(policy)
     app = Application(sys.argv[:1])
-    app.border.file = settings.log_file()
-    app.border.install()
+    app.exceptions.file = settings.log_file()
+    app.exceptions.install()
     app.setApplicationName(settings.APP)
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)
@@ -75,7 +75,7 @@ def _show(given: argparse.Namespace) -> int:
     appearance.start(app)
     use_look(choices)
     main_window = window.Window(choices, plugins=_nodes_in(given.plugins))
-    app.border.notices = main_window.notices
+    app.exceptions.notices = main_window.notices
     for file in given.file:
         main_window.files.open(file)
     if not main_window.tabs.pages:

@@ -36,11 +36,11 @@ def make(home: Path, qtbot: QtBot) -> Iterator[Callable[[], Window]]:
 
     yield window
     for it in made:
-        it.leaving.begun = True
+        it.shutdown.closing = True
         for page in it.tabs.documents:
             page.bench.document.close()
             page.bench.engine.kill()
-        benches = [page.bench for page in it.tabs.documents] + it.leaving.benches
+        benches = [page.bench for page in it.tabs.documents] + it.shutdown.benches
         qtbot.waitUntil(lambda b=benches: not any(x.engine.alive for x in b))  # type: ignore[misc]
         it.close()
         it.deleteLater()

@@ -143,7 +143,7 @@ def test_weights_that_are_not_put_back_are_not_said_to_be(bench: Bench, qtbot: Q
     qtbot.waitUntil(lambda: bench.live.weights.anew and bench.live.status.run != first)
     bench.weights_replaced.connect(told.append)
     bench.restore()
-    bench._heard(Fault(problem=Problem(sentence="There is no checkpoint.")))
+    bench._receive(Fault(problem=Problem(sentence="There is no checkpoint.")))
     assert told == [] and bench.replaced == first
 
 

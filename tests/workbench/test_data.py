@@ -142,8 +142,8 @@ def test_views_of_held_data_have_a_button_that_permits_it(
     assert window.files.open(home / "vae.graph.json")
     bench = window.bench
     qtbot.waitUntil(lambda: bench.live.checked is not None, timeout=15_000)
-    qtbot.waitUntil(lambda: window.around.views is not None)
-    dock = window.around.views
+    qtbot.waitUntil(lambda: window.docks.views is not None)
+    dock = window.docks.views
     dock.redraw()
     view = next(n for n, s in dock.shown.items() if s.loss is None)
     source = next(iter(bench.document.graph.wires_into(view))).source

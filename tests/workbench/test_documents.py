@@ -20,7 +20,7 @@ from workbench.shell.window import Window
 def state(window: Window) -> dict[str, Any]:
     """Return what the window says of the document in front."""
     inspector: Any = window.show_panel("inspector")
-    views: Any = window.around.views
+    views: Any = window.docks.views
     return {
         "inspector": inspector.bench,
         "views": views.bench,
@@ -78,8 +78,8 @@ def test_time_is_that_of_each_document(window: Window, qtbot: QtBot) -> None:
     window.tabs.show_page(first)
     run(first, qtbot)
     qtbot.waitUntil(lambda: first.bench.live.status.status == "done", timeout=20_000)
-    slider = window.around.views.slider
-    slider.go(1)
+    slider = window.docks.views.slider
+    slider.go_to(1)
     looked = first.bench.live.past
     assert looked is not None and second.bench.live.past is None
     window.tabs.show_page(second)
@@ -149,7 +149,7 @@ def test_a_tab_closed_during_its_run_leaves_the_other(
     close(window, going, qtbot)
     settled(window, qtbot)
     assert window.bench is staying.bench and staying.bench.engine.alive
-    qtbot.waitUntil(lambda: not window.leaving.benches)
+    qtbot.waitUntil(lambda: not window.shutdown.benches)
     qtbot.waitUntil(lambda: staying.bench.live.status.status == "done", timeout=20_000)
 
 
@@ -184,5 +184,5 @@ def test_in_a_low_window_the_views_give_way_to_the_canvas(window: Window, qtbot:
         window.resize(1366, height)
         qtbot.waitUntil(lambda h=height: window.height() == h)
         settled(window, qtbot)
-        heights[height] = window.around._views_height()
+        heights[height] = window.docks._views_height()
     assert heights[768] - heights[748] == 20

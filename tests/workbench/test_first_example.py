@@ -37,8 +37,8 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     made.files.open(EXAMPLE)
     made.show()
     yield made
-    if not made.leaving.begun:
-        made.leaving.begun = True
+    if not made.shutdown.closing:
+        made.shutdown.closing = True
         made.bench.document.close()
         with qtbot.waitSignal(made.bench.stopped, timeout=30_000):
             made.bench.close()
@@ -144,7 +144,7 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)  # Restart
     qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
 
-    runs = window.around.show_panel("runs")
+    runs = window.docks.show_panel("runs")
     qtbot.waitUntil(lambda: [r.id for r in runs.rows.rows] == [str(run)], timeout=60_000)
     assert "cut off" in runs.rows.rows[0].spoken
     runs.view.setCurrentIndex(runs.rows.index(0))

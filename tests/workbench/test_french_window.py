@@ -24,7 +24,7 @@ from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
-from workbench.shell.arrangement import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.window import Window
 from workbench.words import language
 
@@ -61,7 +61,7 @@ def window(
     made.resize(1366, 768)
     made.show()
     yield made
-    made.leaving.begun = True
+    made.shutdown.closing = True
     for page in made.tabs.documents:
         page.bench.document.close()
         page.bench.engine.kill()
@@ -72,8 +72,8 @@ def window(
 
 def heard(bench: Any, session: Session) -> None:
     """Tell the window what the engine says of its document."""
-    bench._heard(m.Welcome(catalogue=session.catalogue, devices=["cpu"], versions={"torch": "2"}))
-    bench._heard(session.update(bench.document.graph, bench.live.seq))
+    bench._receive(m.Welcome(catalogue=session.catalogue, devices=["cpu"], versions={"torch": "2"}))
+    bench._receive(session.update(bench.document.graph, bench.live.seq))
 
 
 def english_in(texts: set[str], names: set[str]) -> dict[str, set[str]]:
@@ -142,7 +142,7 @@ def test_every_kind_of_node_is_shown_in_french(
         apply(graph, edits.add_node(graph, kind, at, catalogue=speech.catalogue()))
     window.add_document(Document(graph))
     bench = window.bench
-    bench._heard(m.Welcome(catalogue=speech.catalogue(), devices=["cpu"]))
+    bench._receive(m.Welcome(catalogue=speech.catalogue(), devices=["cpu"]))
     bench.document.push(edits.add_node(graph, *last, catalogue=speech.catalogue()))
     found: set[str] = set()
     for node in bench.document.graph.nodes:

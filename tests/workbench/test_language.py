@@ -32,7 +32,7 @@ from workbench.panels.problems import FREE
 from workbench.plots.base import picture
 from workbench.search.entries import kind_entry
 from workbench.search.finding import find
-from workbench.shell.arrangement import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
+from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.runbar import BESIDE
 from workbench.words import language, quantities
 from workbench.words.kinds import from_catalogue

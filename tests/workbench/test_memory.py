@@ -30,8 +30,10 @@ def a_round(window: Window, qtbot: QtBot, make: Callable[[], Document]) -> tuple
     for page in pages:
         assert window.files.close_tab(page)
     last = _run(window, qtbot, make())
-    leaving = window.leaving
-    qtbot.waitUntil(lambda: not (leaving.benches or leaving.tidying.isActive()), timeout=180_000)
+    leaving = window.shutdown
+    qtbot.waitUntil(
+        lambda: not (leaving.benches or leaving.release_timer.isActive()), timeout=180_000
+    )
     held = resident(os.getpid()), resident(last.bench.engine.pid)
     assert window.files.close_tab(last)
     return held
@@ -55,7 +57,7 @@ def _collect() -> None:
 
 def left(window: Window, qtbot: QtBot) -> dict[str, int]:
     """Return what is still there of documents once the last engine has left."""
-    qtbot.waitUntil(lambda: not window.leaving.benches, timeout=180_000)
+    qtbot.waitUntil(lambda: not window.shutdown.benches, timeout=180_000)
     _collect()
     kinds = Counter(type(thing).__name__ for thing in gc.get_objects())
     return {name: kinds[name] for name in OF_A_DOCUMENT if kinds[name]}
@@ -75,7 +77,7 @@ def with_engine(home, qtbot: QtBot) -> Iterator[Window]:
     made.resize(1366, 768)
     made.show()
     yield made
-    made.leaving.begun = True
+    made.shutdown.closing = True
     for page in made.tabs.documents:
         page.bench.engine.kill()
     qtbot.waitUntil(lambda: not any(p.bench.engine.alive for p in made.tabs.documents))

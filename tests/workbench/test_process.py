@@ -74,7 +74,7 @@ def test_a_command_that_is_not_there_is_a_sentence(engine: Engine, qtbot: QtBot)
 def test_one_that_does_not_leave_is_killed(
     engine: Engine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "PATIENCE", 50)
+    monkeypatch.setattr(process, "KILL_AFTER", 50)
     engine.command = [*PUPPET, "deaf"]
     with qtbot.waitSignal(engine.ready, timeout=10_000):
         engine.start()

@@ -46,7 +46,7 @@ def run(page: Page, qtbot: QtBot) -> None:
 
 def faults(window: Window) -> list[str]:
     """Return what of canvas and views is not as the document in front says, or cannot be seen."""
-    graph, stage, views = window.bench.document.graph, window.canvas.stage, window.around.views
+    graph, stage, views = window.bench.document.graph, window.canvas.stage, window.docks.views
     panes = {node: shown.pane for node, shown in views.shown.items()}
     tabbed = [pane.node for pane in views.tabs.panes]
     front = views.tabs.current
@@ -65,7 +65,7 @@ def faults(window: Window) -> list[str]:
 
 def settled(window: Window, qtbot: QtBot) -> None:
     def nothing_wrong() -> None:
-        assert window.around.views is not None
+        assert window.docks.views is not None
         assert not faults(window)
 
     qtbot.waitUntil(nothing_wrong)
@@ -110,7 +110,7 @@ def test_all_removed_during_a_run_and_brought_back(window: Window, qtbot: QtBot)
         run(page, qtbot)
         window.menus.trigger("edit.all")
         window.menus.trigger("edit.remove")
-        qtbot.waitUntil(lambda: not window.around.views.order)
+        qtbot.waitUntil(lambda: not window.docks.views.order)
         assert not page.canvas.stage.nodes and not page.canvas.stage.wires
         qtbot.wait(50)  # what the run says of nodes that are gone
         window.menus.trigger("edit.undo")

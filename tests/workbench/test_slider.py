@@ -57,7 +57,9 @@ def history(path: str = RUN, steps=(0, 100, 200, 300), checkpoints=(100, 300)) -
 
 def test_before_a_run_all_is_there_and_grey(slider):
     assert slider.isVisible() and slider.track.isVisible()
-    assert not any(w.isEnabled() for w in (slider.track, slider.pill, slider.play, slider.back))
+    assert not any(
+        w.isEnabled() for w in (slider.track, slider.live_button, slider.play, slider.back)
+    )
     assert "No run" in slider.words.text()
 
 
@@ -72,18 +74,18 @@ def test_a_run_moves_the_handle_with_it(slider, live, qtbot):
     assert slider.words.text() == "Step 200"
     assert slider.track.end == 1000 and slider.track.epoch == 100
     assert len(slider.track._ticks()) == 10
-    assert slider.pill.following and slider.pill.running
+    assert slider.live_button.following and slider.live_button.running
 
 
 def test_the_handle_stays_at_the_step_shown_where_the_record_is_thinned(slider, live, qtbot):
     train(live, 0, 400, 596, 880, 1001)
     qtbot.waitUntil(lambda: slider.track.step == 1001)
-    slider.go(3)
+    slider.go_to(3)
     live.receive(Status(status="done", run=RUN))
     live.receive(history(steps=(0, 501, 1001), checkpoints=()))
     qtbot.waitUntil(lambda: 501 in slider.track.steps)
     assert live.past == slider.track.step == 880 and slider.words.text() == "Step 880"
-    slider.slide("back")
+    slider.navigate("back")
     assert live.past == slider.track.step
 
 
@@ -104,25 +106,25 @@ def test_dragging_leaves_the_run_and_the_pill_returns(slider, live, qtbot):
     QTest.mouseClick(track, Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: live.past == 100)
     qtbot.waitUntil(lambda: slider.wanted[-1:] == [At(run=RUN, step=100)])
-    assert slider.words.text() == "Step 100" and not slider.pill.following
+    assert slider.words.text() == "Step 100" and not slider.live_button.following
     train(live, 300)
     assert slider.track.step == 100, "what comes meanwhile does not move it"
-    slider.pill.click()
+    slider.live_button.click()
     assert live.past is None
-    assert slider.track.step == 300 and slider.pill.following
+    assert slider.track.step == 300 and slider.live_button.following
 
 
 def test_keys_of_the_window_go_a_step_and_to_now(slider, live, qtbot):
     train(live, 0, 100, 200)
     qtbot.waitUntil(lambda: slider.track.step == 200)
-    slider.slide("back")
-    slider.slide("back")
+    slider.navigate("back")
+    slider.navigate("back")
     assert live.past == 0
-    slider.slide("back")
+    slider.navigate("back")
     assert live.past == 0
-    slider.slide("on")
+    slider.navigate("on")
     assert live.past == 100
-    slider.slide("live")
+    slider.navigate("live")
     assert live.past is None
 
 
@@ -141,14 +143,14 @@ def test_checkpoints_are_bookmarks(slider, live, qtbot):
     assert slider.wanted[-1] == ReadRun(run=RUN)
     live.receive(history())
     assert slider.track.bookmarks == [100, 300]
-    slider.slide("checkpoint_back")
+    slider.navigate("checkpoint_back")
     assert live.past == 100
-    slider.slide("checkpoint_back")
+    slider.navigate("checkpoint_back")
     assert live.past == 0
-    slider.slide("checkpoint_on")
-    slider.slide("checkpoint_on")
+    slider.navigate("checkpoint_on")
+    slider.navigate("checkpoint_on")
     assert live.past == 300
-    slider.slide("checkpoint_on")
+    slider.navigate("checkpoint_on")
     assert live.past is None
 
 
@@ -163,7 +165,7 @@ def test_another_run_is_opened_and_left(slider, live, qtbot):
     live.receive(history("/runs/old", (0, 500, 900)))
     assert live.past == 900
     assert slider.run.text() == "Run 14:02, seed 3"
-    slider.slide("live")
+    slider.navigate("live")
     assert live.history is None and live.past is None
     assert slider.track.steps == live.recorded
 
@@ -261,6 +263,6 @@ def test_ticks_have_room(slider, live, steps):
 
 def test_nothing_shown_is_survived(slider):
     slider.show_live(None)
-    slider.slide("back")
+    slider.navigate("back")
     slider.go_live()
     assert not slider.track.isEnabled()

@@ -303,7 +303,7 @@ def test_quitting_asks_once_for_all_documents(
     qtbot.waitUntil(lambda: page.bench.running)
     answer("Cancel", seen)
     window.menus.trigger("file.quit")
-    assert window.isVisible() and not window.leaving.begun and page.bench.running
+    assert window.isVisible() and not window.shutdown.closing and page.bench.running
     assert seen == ["2 graphs are not saved or still training."]
     answer("Save all", seen)
     window.menus.trigger("file.quit")
@@ -325,7 +325,7 @@ def test_a_window_closed_again_during_the_question_asks_no_second_one(
     QTimer.singleShot(0, close_again)
     answer("Cancel", [])
     window.close()
-    assert boxes == [1] and window.isVisible() and not window.leaving.begun
+    assert boxes == [1] and window.isVisible() and not window.shutdown.closing
 
 
 def test_a_run_of_another_graph_opens_with_its_own(
@@ -376,7 +376,7 @@ def test_undo_and_another_tab_leave_the_past_as_it_is(
     bench, live = page.bench, page.bench.live
     bench.run()
     qtbot.waitUntil(lambda: live.weights.anew, timeout=10_000)
-    views = window.around.views
+    views = window.docks.views
     live.show_step(200)
     qtbot.waitUntil(lambda: live.figures["scatter"].step == 200 and bool(live.past_metrics))
     graph = bench.document.graph
@@ -390,9 +390,9 @@ def test_undo_and_another_tab_leave_the_past_as_it_is(
     assert window.tabs.current is other and window.status.past.text() == ""
     assert views.slider.live.past is None
     window.tabs.show_page(page)
-    assert (live.past, window.around.views.slider.track.step) == (200, 200)
+    assert (live.past, window.docks.views.slider.track.step) == (200, 200)
     assert "200" in window.status.past.text()
-    window.slide("live")
+    window.navigate("live")
     qtbot.waitUntil(lambda: live.figures["scatter"].step == 400)
     qtbot.waitUntil(lambda: page.canvas.stage.nodes["elbo"].signs.right == show_measure(100 / 400))
 
@@ -438,7 +438,7 @@ def test_what_a_file_says_and_cannot_be_kept_is_told_once(window: Window, home: 
     save(vae(), home / "near.graph.json")
     assert window.files.open(home / "near.graph.json")
     assert list(window.notices.by_key.values()) == said and not said[0].isVisible()
-    window.tabs.turn(1)
+    window.tabs.show_next(1)
     assert said[0].isVisible()
 
 
@@ -464,7 +464,7 @@ def test_the_history_goes_anywhere(window: Window, page: Page, qtbot: QtBot) -> 
 @pytest.mark.parametrize("menu", MENUS)
 def test_every_action_can_be_taken(window: Window, menu: str) -> None:
     page = window.add_document(Document(vae()))
-    window.wake()
+    window.finish_startup()
     for action in (a.id for a in TABLE if a.menu == menu and a.id not in ASKS):
         window.tabs.show_page(page)
         window.canvas.stage.select(
@@ -516,18 +516,18 @@ def test_the_canvas_keeps_its_room(
 ) -> None:
     window.resize(*size)
     qtbot.waitUntil(lambda: window.top.compact is compact)
-    qtbot.waitUntil(lambda: window.around.docks["views"].height() > 100)
+    qtbot.waitUntil(lambda: window.docks.by_name["views"].height() > 100)
     assert window.width() == size[0] and window.height() == size[1]
     assert page.canvas.width() >= 480 and page.canvas.height() >= 320
     assert window.top.height() == (49 if compact else 84)
-    assert window.around.left_side.folded is compact
+    assert window.docks.left_side.folded is compact
 
 
 def test_tools_take_turns_below_the_inspector(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
     for name in ("log", "runs", "history"):
         window.show_panel(name)
-    tools = window.around.tools
+    tools = window.docks.tools
     others = {dock.objectName() for dock in window.tabifiedDockWidgets(tools["log"])}
     assert others == {"runs", "history"}
     qtbot.waitUntil(lambda: window.height() == 768)
@@ -545,7 +545,7 @@ def test_an_engine_is_told_where_data_lies(window: Window, home: Path) -> None:
 
 def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
-    side = window.around.left_side
+    side = window.docks.left_side
     qtbot.waitUntil(lambda: side.folded and page.canvas.width() > 1000)
     width = page.canvas.width()
     qtbot.mouseClick(side.rail.buttons["nodes"], Qt.MouseButton.LeftButton)
@@ -594,10 +594,10 @@ def test_a_picture_saved_from_a_view_opens_its_graph(window: Window, home: Path)
 
 
 def test_f6_leads_through_every_part_and_back(window: Window, page: Page, qtbot: QtBot) -> None:
-    window.wake()
+    window.finish_startup()
     window.activateWindow()
     page.canvas.setFocus()
-    parts = window.around._parts()
+    parts = window.docks._parts()
     assert len(parts) == 5
     seen = []
     for _ in parts:
@@ -613,7 +613,7 @@ def test_the_window_comes_back_as_it_was(make: Callable[[], Window], home: Path)
     window = make()
     window.add_document(Document(vae()))
     window.toggle_side("inspector")
-    window.keep_state()
+    window.save_state()
     kept = settings.load()
     assert not kept.inspector_open and kept.palette_open and kept.geometry
 
@@ -626,7 +626,7 @@ def test_a_low_window_keeps_its_size_whatever_stands_in_it(
     for number in range(5):
         window.notices.say(f"note {number}", "note", f"Note {number}.")
     window.resize(1024, 640)
-    qtbot.waitUntil(lambda: window.top.compact and window.around.left_side.folded)
+    qtbot.waitUntil(lambda: window.top.compact and window.docks.left_side.folded)
     qtbot.waitUntil(lambda: page.canvas.isVisible() and page.canvas.width() >= 480)
     assert (window.width(), window.height()) == (1024, 640)
 

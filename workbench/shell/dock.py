@@ -51,7 +51,7 @@ def tr(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Shown:
+class View:
     """One view: its pane, and the curves if it belongs to a loss."""
 
     pane: Pane
@@ -64,7 +64,7 @@ class Shown:
 
 
 class Views(Panel):
-    """The content of the dock. The window's actions call `show_view` and `slide`."""
+    """The content of the dock. The window's actions call `show_view` and `navigate`."""
 
     title = "Views"
     icon = "panel-bottom"
@@ -72,12 +72,12 @@ class Views(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection = MarkedItems(self)
-        self.shown: dict[str, Shown] = {}
+        self.shown: dict[str, View] = {}
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []
-        self._left: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
+        self._floating_before: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
         self._open_work: WeakKeyDictionary[Any, dict[str, OpenWork]] = WeakKeyDictionary()
-        self._laid: tuple[Any, ...] = ()
+        self._layout_key: tuple[Any, ...] = ()
         self._dragged = False
         self._end = 0
         self.slider = TimeSlider()
@@ -129,8 +129,8 @@ class Views(Panel):
         if len(ids) == 1:
             self.tabs.bring(ids[0])
 
-    def slide(self, where: str) -> None:
-        self.slider.slide(where)
+    def navigate(self, where: str) -> None:
+        self.slider.navigate(where)
 
     def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] != "settings" for put in change.puts)
@@ -153,7 +153,7 @@ class Views(Panel):
 
     def _float_again(self) -> None:
         """Restore the windows of detached views when their document is shown again."""
-        for node, place in self._left.pop(self.bench, {}).items():
+        for node, place in self._floating_before.pop(self.bench, {}).items():
             if node in self.shown:
                 self.toggle_floating(node)
                 self.floating[node].setGeometry(place)
@@ -191,12 +191,12 @@ class Views(Panel):
         """Remove all views, because another document is shown."""
         for node in list(self.shown):
             self._drop(node)
-        self.order, self._laid, self._end = [], (), 0
+        self.order, self._layout_key, self._end = [], (), 0
         self.tabs.show_panes([])
         self.body.setCurrentWidget(self.empty)
         self.selection.mark([])
 
-    def _make(self, graph: Graph, node: str) -> Shown:
+    def _make(self, graph: Graph, node: str) -> View:
         plot = Plot(self.selection)
         bench = self.bench
         plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
@@ -210,7 +210,7 @@ class Views(Panel):
         loss = None if info.role == "view" else LossCurves(node, name, unit)
         plot.subtitle_changed.connect(lambda _: self._widen())
         plot.result_ready.connect(lambda run, step, values: self._keep(run, node, step, values))
-        made = Shown(pane, graph.nodes[node].kind, loss)
+        made = View(pane, graph.nodes[node].kind, loss)
         if begun := self._open_work.get(bench, {}).pop(node, None):
             plot.restore_work(begun)
         self._feed(node, made)
@@ -224,7 +224,7 @@ class Views(Panel):
         pane = self.shown.pop(node).pane
         pane.setParent(None)
         pane.deleteLater()
-        self._laid = ()
+        self._layout_key = ()
 
     def _places(self) -> int:
         return max(count for width, count in PLACES if self.width() >= width)
@@ -245,9 +245,9 @@ class Views(Panel):
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
         layout = (alone, docked[len(alone) :], [self._name_of(n) for n in docked])
-        if layout == self._laid:
+        if layout == self._layout_key:
             return
-        self._laid = layout
+        self._layout_key = layout
         for node in alone:
             self.shown[node].pane.show_tabbed(False)
             self.row.addWidget(self.shown[node].pane)
@@ -314,24 +314,24 @@ class Views(Panel):
             window = self.floating[node] = Floating(pane, self)
             window.closed.connect(self.toggle_floating)
             window.show()
-        self._laid = ()
+        self._layout_key = ()
         self._arrange()
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)
         live = bench.live
-        for signal, call in self._heard(live):
+        for signal, call in self._signals(live):
             signal.connect(call)
 
     def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
-        self._left[bench] = {node: w.geometry() for node, w in self.floating.items()}
+        self._floating_before[bench] = {node: w.geometry() for node, w in self.floating.items()}
         begun = {node: shown.plot.open_work for node, shown in self.shown.items()}
         self._open_work[bench] = {node: known for node, known in begun.items() if known}
-        for signal, call in self._heard(bench.live):
+        for signal, call in self._signals(bench.live):
             signal.disconnect(call)
 
-    def _heard(self, live: Live) -> list[tuple[Any, Callable[..., None]]]:
+    def _signals(self, live: Live) -> list[tuple[Any, Callable[..., None]]]:
         return [
             (live.figure_changed, self._figure),
             (live.metric_changed, self._metric),
@@ -387,7 +387,7 @@ class Views(Panel):
         if progress is not None and not progress.within:
             self._end = max(self._end, progress.total)
 
-    def _feed(self, node: str, shown: Shown) -> None:
+    def _feed(self, node: str, shown: View) -> None:
         """Give a plot its figure at the step shown, or its placeholder."""
         live, past = self.open_bench.live, self.open_bench.live.past is not None
         if node not in self.graph.nodes:

@@ -55,7 +55,7 @@ class Files:
         self.pages = pages
         self.notices = notices
         self.settings = settings
-        self.unseen: list[DocumentPage] = []  # data files opened before the window was shown
+        self.waiting_previews: list[DocumentPage] = []  # opened before the first paint
 
     def new(self) -> Page:
         return self._show(Document(Graph(), journals=settings.journals()))
@@ -139,14 +139,14 @@ class Files:
         made = Document(graph_of(path), name=path.stem, journals=settings.journals())
         page = self._show(made)
         page.bench.permit(["data"])
-        if self.pages.awake:
+        if self.pages.first_painted:
             show_preview(page, "data")
         else:
-            self.unseen.append(page)
+            self.waiting_previews.append(page)
 
-    def wake(self) -> None:
+    def show_previews(self) -> None:
         """Show the previews of data files named on the command line."""
-        unseen, self.unseen = self.unseen, []
+        unseen, self.waiting_previews = self.waiting_previews, []
         for page in unseen:
             there = page in self.tabs.pages and "data" in page.bench.document.graph.nodes
             if there and page is self.tabs.current:
@@ -224,7 +224,7 @@ class Files:
     def may_close(self, pages: Sequence[Page], *, quitting: bool = False) -> bool:
         """Ask once about unsaved changes and runs; return False if the user cancels."""
         self._end_typing()
-        asked = [page for page in pages if isinstance(page, DocumentPage) and _stands_against(page)]
+        asked = [page for page in pages if isinstance(page, DocumentPage) and _needs_asking(page)]
         if not asked:
             return True
         if len(asked) == 1:
@@ -320,7 +320,7 @@ def _with_suffix(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".json").removesuffix(".graph") + SUFFIX)
 
 
-def _stands_against(page: DocumentPage) -> bool:
+def _needs_asking(page: DocumentPage) -> bool:
     """Return whether closing a page would lose changes or end a run."""
     return bool(page.bench.document.dirty or page.bench.unfinished)
 

@@ -20,7 +20,7 @@ ROOT: Any = QObject.__mro__[-2]  # base class of all classes that Qt calls, grap
 MADE = "made whole"
 
 
-def make_whole() -> None:
+def guard_overrides() -> None:
     """Wrap the overrides of all existing classes and of classes defined later."""
     if NEEDED and "__init_subclass__" not in vars(ROOT):
         for cls in list(_below(ROOT)):

@@ -17,7 +17,7 @@ from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.shell.announce import Announcer
-from workbench.shell.arrangement import Arrangement
+from workbench.shell.docks import Docks
 from workbench.shell.gallery import EmptyCanvas, Gallery
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
@@ -40,7 +40,7 @@ class Surroundings:
     menus: Menus
     run_bar: RunBar
     status: StatusBar
-    around: Arrangement
+    docks: Docks
     notices: Notices
 
 
@@ -66,12 +66,12 @@ class Pages(QObject):
         self.window = window
         self.tabs = tabs
         self.menus, self.run_bar, self.status = parts.menus, parts.run_bar, parts.status
-        self.around, self.notices = parts.around, parts.notices
+        self.docks, self.notices = parts.docks, parts.notices
         self.settings = settings
         self.catalogue = catalogue
         self.engines = engines
-        self.awake = False  # engines start only after the window's first paint
-        self.tabs.turned.connect(self.turned)
+        self.first_painted = False  # engines start only after the window's first paint
+        self.tabs.current_changed.connect(self.show_current)
 
     def add(self, document: Document) -> DocumentPage:
         """Open a tab with a document; it replaces the start page if that is in front."""
@@ -130,31 +130,31 @@ class Pages(QObject):
         canvas.refused.connect(self.status.say)
         self.menus.give_keys(canvas)
 
-    def turned(self, page: Page) -> None:
+    def show_current(self, page: Page) -> None:
         """Show another page in every panel and start its engine."""
         bench = page.bench
-        for part in (self.run_bar, self.status, self.around):
+        for part in (self.run_bar, self.status, self.docks):
             part.show_bench(bench)
         self.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
         self._name(page)
         if isinstance(page, DocumentPage):
             self._count_problems(page)
-            if self.awake and not page.bench.lost:
+            if self.first_painted and not page.bench.lost:
                 page.bench.start()
         QTimer.singleShot(0, page, lambda: self.fit(page))
         self.menus.refresh_soon()
 
-    def wake(self) -> None:
+    def start_engine(self) -> None:
         """Start the engine of the page in front, after the window's first paint."""
-        self.awake = True
+        self.first_painted = True
         if isinstance(page := self.tabs.current, DocumentPage):
             page.bench.start()
             self.fit(page)
 
     def fit(self, page: Page) -> None:
         """Fit a graph into view the first time it is shown, once the docks have their sizes."""
-        if page.canvas is not None and not page.fitted and self.awake:
+        if page.canvas is not None and not page.fitted and self.first_painted:
             page.fitted = True
             page.canvas.navigation.fit_all(animate=False)
 
@@ -183,13 +183,13 @@ class Pages(QObject):
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:
-            self.around.show_selection(ids)
+            self.docks.show_selection(ids)
             self._say_selection(page)
             self.menus.refresh_soon()
 
     def _count_problems(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
-            self.around.show_problem_count(len(page.bench.live.problems))
+            self.docks.show_problem_count(len(page.bench.live.problems))
 
     def _show_past(self, page: DocumentPage) -> None:
         if page is self.tabs.current:
@@ -228,7 +228,7 @@ class Pages(QObject):
         if empty and page.welcome is None:
             welcome = EmptyCanvas(self.catalogue)
             welcome.opened.connect(self.example_requested)
-            page.cover(welcome)
+            page.show_over(welcome)
         elif page.welcome is not None:
             page.welcome.setVisible(empty)
 
@@ -270,4 +270,4 @@ class Pages(QObject):
             if isinstance(gallery, Gallery):
                 gallery.show_catalogue(catalogue)
         self.run_bar.show_catalogue(catalogue)
-        self.around.show_catalogue(catalogue)
+        self.docks.show_catalogue(catalogue)

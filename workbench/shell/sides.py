@@ -82,14 +82,14 @@ class Pane(QWidget):
     def set_title(self, key: str, title: str) -> None:
         self.pills.setTabText(self.keys.index(key), title)
 
-    def wake(self) -> None:
+    def create_current(self) -> None:
         """Create the panel in front if it does not exist yet."""
         self._turn(self.pills.currentIndex())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Create the front panel when shown, but after the window's first paint."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, self.wake)
+        QTimer.singleShot(0, self, self.create_current)
 
     def _turn(self, index: int) -> None:
         if not self.isVisible() and not self.widgets:
@@ -130,7 +130,7 @@ class Dock(QDockWidget):
 class Rail(QWidget):
     """A narrow column of icons: the panels of a pane, then the categories of nodes."""
 
-    asked = Signal(str)
+    panel_requested = Signal(str)
     category_requested = Signal(str)
 
     def __init__(self, pane: Pane) -> None:
@@ -144,7 +144,7 @@ class Rail(QWidget):
         column.setSpacing(4)
         for i, key in enumerate(pane.keys):
             button = _rail_button(
-                pane.icons[i], pane.pills.tabText(i), partial(self.asked.emit, key)
+                pane.icons[i], pane.pills.tabText(i), partial(self.panel_requested.emit, key)
             )
             button.setCheckable(True)
             self.buttons[key] = button
@@ -210,7 +210,7 @@ class LeftSide(QWidget):
         self._row.addWidget(self.rail)
         self._row.addWidget(pane)
         self.rail.hide()
-        self.rail.asked.connect(self._asked)
+        self.rail.panel_requested.connect(self._asked)
         self.rail.category_requested.connect(self._open_category)
         over.resized.connect(self._resized)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.overlay, self.close_overlay)
@@ -235,7 +235,7 @@ class LeftSide(QWidget):
         self.overlay.setGeometry(0, 0, OVERLAY, self.over.height())
         self.overlay.show()
         self.overlay.raise_()
-        self.pane.wake()
+        self.pane.create_current()
         self.rail.check(self.pane.current)
         _application().focusChanged.connect(self._follow_focus)
         panel = self.pane.show_panel(self.pane.current)

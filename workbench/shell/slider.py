@@ -20,7 +20,7 @@ from workbench.actions import BY_ID
 from workbench.look import theme as tokens
 from workbench.look.theme import SLIDER_HEIGHT, appearance, set_icon
 from workbench.plots.axes import number
-from workbench.shell.track import Pill, Track
+from workbench.shell.track import LiveButton, Track
 from workbench.widgets.base import Elided, icon_button
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class TimeSlider(QWidget):
     """The bar: checkpoint buttons, play, the step, the track, Live, and the run shown."""
 
     action_requested = Signal(str)
-    LOOKED = ("status_changed", "history_changed", "past_changed", "runs_changed")
+    WATCHED = ("status_changed", "history_changed", "past_changed", "runs_changed")
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +57,7 @@ class TimeSlider(QWidget):
         self.on = icon_button("skip-forward", tr("To the next checkpoint"), self._checkpoint_on)
         self.words = Elided("", "")
         self.track = Track()
-        self.pill = Pill(tr("Live"))
+        self.live_button = LiveButton(tr("Live"))
         self.run = QToolButton()
         self.compare = QPushButton(" " + tr("Compare"))
         self._beat = QTimer(self, interval=PLAY)
@@ -76,8 +76,8 @@ class TimeSlider(QWidget):
         self.refresh()
 
     def _dress(self) -> None:
-        self.pill.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
-        self.pill.clicked.connect(self.go_live)
+        self.live_button.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
+        self.live_button.clicked.connect(self.go_live)
         self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.run.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # puts the arrow after the text
         self.run.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -101,7 +101,7 @@ class TimeSlider(QWidget):
         row.addSpacing(4)
         row.addWidget(self.track, 1)
         row.addSpacing(10)
-        row.addWidget(self.pill)
+        row.addWidget(self.live_button)
         row.addSpacing(6)
         row.addWidget(self.run)
         row.addWidget(self.compare)
@@ -110,14 +110,14 @@ class TimeSlider(QWidget):
         """Show the time of another document, or none."""
         self._stop_play()
         if self.live is not None:
-            for name in self.LOOKED:
+            for name in self.WATCHED:
                 getattr(self.live, name).disconnect(self.refresh)
             self.live.runs_changed.disconnect(self._refill)
             self.live.figure_changed.disconnect(self._figure)
             self.live.progress_changed.disconnect(self._progress)
         self.live, self._run, self._end, self._epoch = live, "", 0, 0.0
         if live is not None:
-            for name in self.LOOKED:
+            for name in self.WATCHED:
                 getattr(live, name).connect(self.refresh)
             live.runs_changed.connect(self._refill)
             live.figure_changed.connect(self._figure)
@@ -151,7 +151,7 @@ class TimeSlider(QWidget):
 
     def refresh(self) -> None:
         """Show the engine's latest state."""
-        self._learn_run()
+        self._note_run()
         history = self.live.history if self.live else None
         steps = self.steps
         past = self.live.past if self.live else None
@@ -166,7 +166,7 @@ class TimeSlider(QWidget):
         self._enable(bool(steps))
         self._say()
 
-    def _learn_run(self) -> None:
+    def _note_run(self) -> None:
         """Reset the planned length when another run begins."""
         run = self.live.status.run if self.live else ""
         if run != self._run:
@@ -174,7 +174,7 @@ class TimeSlider(QWidget):
             self._run = run
 
     def _enable(self, any_steps: bool) -> None:
-        for part in (self.back, self.play, self.on, self.track, self.pill):
+        for part in (self.back, self.play, self.on, self.track, self.live_button):
             part.setEnabled(any_steps)
         self.run.setEnabled(self.live is not None)
         self.compare.setEnabled(self.live is not None)
@@ -186,7 +186,7 @@ class TimeSlider(QWidget):
         self.words.say(tr("Step {0}").format(number(self.track.step)) if steps else none)
         self.words.setEnabled(bool(steps))
         running = self.live is not None and self.live.busy
-        self.pill.say(following=bool(steps) and self.track.live, running=running)
+        self.live_button.say(following=bool(steps) and self.track.live, running=running)
         if self.run.text() != (name := self._run_name()):
             self.run.setText(name)
 
@@ -194,15 +194,15 @@ class TimeSlider(QWidget):
         if self.live is None:
             return tr("No run")
         if self.live.history:
-            return _told(self.live.history.info)
+            return _run_label(self.live.history.info)
         return tr("This run") if self.live.status.run else tr("No run")
 
-    def slide(self, where: str) -> None:
+    def navigate(self, where: str) -> None:
         """Move to "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
         if self.steps:
-            _SLIDES[where](self)
+            _MOVES[where](self)
 
-    def go(self, place: int) -> None:
+    def go_to(self, place: int) -> None:
         """Show the recorded step at an index, clipped to the record."""
         if self.steps and self.live is not None:
             self.live.show_step(self.steps[min(max(place, 0), len(self.steps) - 1)])
@@ -218,26 +218,26 @@ class TimeSlider(QWidget):
     def _checkpoint_back(self) -> None:
         marks = self.track.bookmarks or self.steps[:1]
         before = marks[: bisect_left(marks, self.track.step)]
-        self.go(self.track.nearest(before[-1] if before else 0))
+        self.go_to(self.track.nearest(before[-1] if before else 0))
 
     def _checkpoint_on(self) -> None:
         after = self.track.bookmarks[bisect_right(self.track.bookmarks, self.track.step) :]
         if after:
-            self.go(self.track.nearest(after[0]))
+            self.go_to(self.track.nearest(after[0]))
         else:
             self.go_live()
 
     def _soon(self) -> None:
         """Follow the track once Qt has set its value."""
         self._stop_play()
-        QTimer.singleShot(0, self, lambda: self.go(self.track.sliderPosition()))
+        QTimer.singleShot(0, self, lambda: self.go_to(self.track.sliderPosition()))
 
     def _toggle_play(self) -> None:
         if self._beat.isActive():
             self._stop_play()
             return
         if self.track.value() >= len(self.steps) - 1:
-            self.go(0)
+            self.go_to(0)
         self._beat.start()
         set_icon(self.play, "pause")
 
@@ -250,7 +250,7 @@ class TimeSlider(QWidget):
         if self.track.value() >= len(self.steps) - 1:
             self.go_live()
         else:
-            self.go(self.track.value() + 1)
+            self.go_to(self.track.value() + 1)
 
     def _list_runs(self) -> None:
         """Fill the menu with the known runs and request the current list."""
@@ -276,7 +276,7 @@ class TimeSlider(QWidget):
         history = self.live.history
         for info in before[:RUNS_SHOWN]:
             shown = history is not None and history.info.path == info.path
-            self._add_run(_told(info), partial(self.live.show_run, info.path), shown)
+            self._add_run(_run_label(info), partial(self.live.show_run, info.path), shown)
         if not before:
             none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
             menu.addAction(none).setEnabled(False)
@@ -296,16 +296,16 @@ class TimeSlider(QWidget):
         self.run.menu().addAction(action)
 
 
-_SLIDES: dict[str, Callable[[TimeSlider], None]] = {
-    "back": lambda slider: slider.go(slider.track.value() - 1),
-    "on": lambda slider: slider.go(slider.track.value() + 1),
+_MOVES: dict[str, Callable[[TimeSlider], None]] = {
+    "back": lambda slider: slider.go_to(slider.track.value() - 1),
+    "on": lambda slider: slider.go_to(slider.track.value() + 1),
     "checkpoint_back": TimeSlider._checkpoint_back,
     "checkpoint_on": TimeSlider._checkpoint_on,
     "live": TimeSlider.go_live,
 }
 
 
-def _told(info: RunInfo) -> str:
+def _run_label(info: RunInfo) -> str:
     """Return a run's label: its start time and seed."""
     time = info.started.partition("T")[2][:5] or info.name
     return tr("Run {0}, seed {1}").format(time, info.seed)

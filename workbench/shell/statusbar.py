@@ -40,8 +40,8 @@ class StatusBar(QStatusBar):
         self.addWidget(self.selection, 1)
         for part in (self.past, self.saved, self.engine, self.versions, self.memory):
             self.addPermanentWidget(part)
-        self._weigh = QTimer(self, interval=5_000)
-        self._weigh.timeout.connect(self._show_memory)
+        self._memory_timer = QTimer(self, interval=5_000)
+        self._memory_timer.timeout.connect(self._show_memory)
         self._bench: Bench | None = None
 
     def say(self, sentence: str) -> None:
@@ -65,7 +65,7 @@ class StatusBar(QStatusBar):
             self.saved.setText("")
         self._bench = bench
         self.show_past(bench.live if bench else None)
-        self._weigh.stop() if bench is None else self._weigh.start()
+        self._memory_timer.stop() if bench is None else self._memory_timer.start()
         welcome = bench.live.welcome if bench else None
         self.engine.setText(_engine_words(bench))
         torch = welcome.versions.get("torch", "") if welcome else ""

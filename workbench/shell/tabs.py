@@ -47,7 +47,7 @@ class Page(QWidget):
         column.addWidget(inside)
         self.welcome: QWidget | None = None
 
-    def cover(self, widget: QWidget) -> None:
+    def show_over(self, widget: QWidget) -> None:
         """Show a widget over the middle of the page."""
         self.welcome = widget
         widget.setParent(self)
@@ -102,9 +102,9 @@ class DocumentBar(QTabBar):
 
 
 class Tabs(QWidget):
-    """The tab bar and the page in front. Emit `turned(page)` when another comes to the front."""
+    """The tab bar and the page in front. Emit `current_changed(page)` when that changes."""
 
-    turned = Signal(object)
+    current_changed = Signal(object)
     close_requested = Signal(object)
     resized = Signal()
     action_requested = Signal(str)
@@ -125,7 +125,7 @@ class Tabs(QWidget):
         self.stack = QStackedWidget()
         self.pages: list[Page] = []
         self._lay_out()
-        self.bar.currentChanged.connect(self._turn)
+        self.bar.currentChanged.connect(self._show)
         self.bar.tabMoved.connect(self._moved)
         self.bar.tabCloseRequested.connect(lambda i: self.close_requested.emit(self.pages[i]))
 
@@ -180,12 +180,12 @@ class Tabs(QWidget):
         self.stack.removeWidget(page)
         page.setParent(self.stack)  # else Python deletes it within its own event
         page.deleteLater()
-        self._turn(self.bar.currentIndex())
+        self._show(self.bar.currentIndex())
 
     def show_page(self, page: Page) -> None:
         self.bar.setCurrentIndex(self.pages.index(page))
 
-    def turn(self, step: int) -> None:
+    def show_next(self, step: int) -> None:
         """Show the tab `step` places further, cyclically, and focus its content."""
         if self.pages:
             self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self.pages))
@@ -209,10 +209,10 @@ class Tabs(QWidget):
         super().resizeEvent(event)
         self.resized.emit()
 
-    def _turn(self, index: int) -> None:
+    def _show(self, index: int) -> None:
         if 0 <= index < len(self.pages):
             self.stack.setCurrentWidget(self.pages[index])
-            self.turned.emit(self.pages[index])
+            self.current_changed.emit(self.pages[index])
 
     def _moved(self, start: int, end: int) -> None:
         self.pages.insert(end, self.pages.pop(start))

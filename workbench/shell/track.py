@@ -174,7 +174,7 @@ def _rounds() -> Iterator[int]:
         power *= 10
 
 
-class Pill(QAbstractButton):
+class LiveButton(QAbstractButton):
     """A pill button: filled while the views follow the run, else hollow."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:

@@ -1,7 +1,7 @@
 """The main window: it creates the parts and connects them.
 
 `actions` lists the actions; `pages`, `files` and `editing` handle pages, files and the selection;
-`arrangement` places the docks, and `leaving` shuts down.
+`docks` places the panels, and `shutdown` ends the engines.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
-from workbench.shell.arrangement import Arrangement
+from workbench.shell.docks import Docks
 from workbench.shell.editing import Editing
 from workbench.shell.files import Files
 from workbench.shell.gallery import Gallery
-from workbench.shell.leaving import Leaving
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
 from workbench.shell.pages import NAME, Pages, Surroundings
 from workbench.shell.preferences import Preferences
 from workbench.shell.runbar import RunBar
+from workbench.shell.shutdown import Shutdown
 from workbench.shell.statusbar import StatusBar
 from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.shell.topbar import TopBar
@@ -77,11 +77,11 @@ class Window(QMainWindow):
         self.menus = Menus(self, self.tabs, settings)
         self.run_bar = RunBar(catalogue)
         self.top = TopBar(self.menus.bar, self.run_bar)
-        self.around = Arrangement(self, self.tabs, self.top, self.menus, settings, catalogue)
-        parts = Surroundings(self.menus, self.run_bar, self.status, self.around, self.notices)
+        self.docks = Docks(self, self.tabs, self.top, self.menus, settings, catalogue)
+        parts = Surroundings(self.menus, self.run_bar, self.status, self.docks, self.notices)
         self.pages = Pages(self, self.tabs, parts, settings, catalogue, engines or self._engine)
         self.files = Files(self, self.tabs, self.pages, self.notices, settings)
-        self.leaving = Leaving(self, self.files, self.tabs)
+        self.shutdown = Shutdown(self, self.files, self.tabs)
         self._commands: CommandPalette | None = None
         self.setWindowTitle(NAME)
         self.setAcceptDrops(True)
@@ -95,7 +95,7 @@ class Window(QMainWindow):
         for asker in (self.tabs, self.top, self.run_bar):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)
-        self.around.made.connect(self._panel_made)
+        self.docks.made.connect(self._panel_made)
         self.menus.open_requested.connect(self.files.open)
         self.preferences.changed.connect(self.menus.refresh_soon)
         self.preferences.restart_requested.connect(self.restart_engine)
@@ -103,18 +103,18 @@ class Window(QMainWindow):
         appearance.changed.connect(self.tabs.restyle)
 
     def _join_pages(self) -> None:
-        pages, leaving = self.pages, self.leaving
-        pages.closed.connect(leaving.dismiss)
+        pages, shutdown = self.pages, self.shutdown
+        pages.closed.connect(shutdown.stop_bench)
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
         pages.example_requested.connect(self.files.open_example)
         pages.edit_requested.connect(self.edit_node)
-        leaving.started.connect(self.keep_state)
-        leaving.waiting.connect(self.say)
+        shutdown.started.connect(self.save_state)
+        shutdown.waiting.connect(self.say)
 
     def _show_something(self) -> None:
         """Show the gallery when the last tab was closed, unless the window closes too."""
-        if not self.leaving.begun:
+        if not self.shutdown.closing:
             self.show_gallery()
 
     @property
@@ -166,7 +166,7 @@ class Window(QMainWindow):
         gallery.action_requested.connect(self.menus.trigger)
 
     def show_panel(self, key: str) -> QWidget:
-        return self.around.show_panel(key)
+        return self.docks.show_panel(key)
 
     def select(self, ids: list[str]) -> None:
         """Select nodes and scroll them into view."""
@@ -183,19 +183,19 @@ class Window(QMainWindow):
         cast("Inspector", self.show_panel("inspector")).edit_first()
 
     def toggle_side(self, name: str) -> None:
-        self.around.toggle(name)
+        self.docks.toggle(name)
 
     def side_open(self, name: str) -> bool:
-        return self.around.is_open(name)
+        return self.docks.is_open(name)
 
     def next_panel(self, step: int) -> None:
-        self.around.next_panel(step)
+        self.docks.next_panel(step)
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
-        self.around.show_view(index, detached=detached)
+        self.docks.show_view(index, detached=detached)
 
-    def slide(self, where: str) -> None:
-        self.around.slide(where)
+    def navigate(self, where: str) -> None:
+        self.docks.navigate(where)
 
     def next_problem(self) -> None:
         cast("Problems", self.show_panel("problems")).go_next()
@@ -241,14 +241,14 @@ class Window(QMainWindow):
         if isinstance(page := self.tabs.current, DocumentPage):
             self.pages.restart(page)
 
-    def wake(self) -> None:
+    def finish_startup(self) -> None:
         """Do what the window's first paint need not wait for."""
-        if self.pages.awake or self.leaving.begun:
+        if self.pages.first_painted or self.shutdown.closing:
             return
-        self.around.wake()
-        self.pages.wake()
+        self.docks.create_panels()
+        self.pages.start_engine()
         self.files.offer_recovery()
-        self.files.wake()
+        self.files.show_previews()
 
     def _restore(self) -> None:
         if self.settings.geometry:
@@ -265,27 +265,27 @@ class Window(QMainWindow):
         else:
             self.show()
 
-    def keep_state(self) -> None:
+    def save_state(self) -> None:
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
-        self.around.keep(self.settings)
+        self.docks.save_sizes(self.settings)
         self.settings.save()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self.around.settle)
+        QTimer.singleShot(0, self, self.docks.settle)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.pages.awake:
-            QTimer.singleShot(0, self, self.wake)
+        if not self.pages.first_painted:
+            QTimer.singleShot(0, self, self.finish_startup)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.around.fit(event.size())
+        self.docks.fit(event.size())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work, wait for the engines to stop, then close."""
-        if not self.leaving.ask() or not self.leaving.done:
+        if not self.shutdown.confirm() or not self.shutdown.finished:
             event.ignore()
             return
         super().closeEvent(event)

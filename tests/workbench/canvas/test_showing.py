@@ -34,7 +34,7 @@ STATES = ["running", "done", "changed", "error"]
 def tell(live, *events):
     for event in events:
         live.receive(event)
-    live._tell()
+    live._emit()
 
 
 def pixels(canvas) -> QImage:

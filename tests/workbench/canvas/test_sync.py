@@ -126,7 +126,7 @@ def test_items_are_those_of_a_canvas_made_anew(canvas, live, document, data: st.
             ],
         )
     )
-    live._tell()
+    live._emit()
     for _ in range(data.draw(st.integers(1, 8))):
         name = data.draw(st.sampled_from([*EDITS, "go"]))
         if name == "go":

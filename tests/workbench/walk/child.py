@@ -27,7 +27,7 @@ from tests.workbench.walk.world import World
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
-from workbench.shell.border import Application
+from workbench.shell.exceptions import Application
 from workbench.shell.preferences import use_look
 from workbench.words import language
 
@@ -100,8 +100,8 @@ def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
     faulthandler.enable((home / "crash.txt").open("w"))
     os.environ["GENWORKBENCH_HOME"] = str(home / "home")
     app = Application(sys.argv[:1])
-    app.border.file = home / "faults.log"
-    app.border.install()
+    app.exceptions.file = home / "faults.log"
+    app.exceptions.install()
     app.setQuitOnLastWindowClosed(False)
     appearance.start(app)
     use_look(UserSettings())
@@ -109,8 +109,8 @@ def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
     known = msgspec.msgpack.decode(catalogue_file.read_bytes(), type=Catalogue)
     player = [sys.executable, "-m", "tests.workbench.walk.engine", str(catalogue_file)]
     engines = (lambda: Engine(command=player)) if engine == "player" else Engine
-    world = World(home, known, engines, app.border)
-    app.border.notices = world.window.notices
+    world = World(home, known, engines, app.exceptions)
+    app.exceptions.notices = world.window.notices
     world.begin(example)
     child = Child(world)
     QTimer.singleShot(0, world.window, lambda: child._rest(REST))

@@ -61,7 +61,7 @@ def _places(page: Any) -> Iterator[str]:
 
 
 def _panes_are_the_views(world: World) -> Iterator[str]:
-    views = world.window.around.views
+    views = world.window.docks.views
     if views is None or world.bench is None or not views.isVisible():
         return
     names = view_nodes(world.graph, world.bench.catalogue)
@@ -108,10 +108,10 @@ def _tabs_are_the_documents(world: World) -> Iterator[str]:
 
 def _all_speak_of_the_page_in_front(world: World) -> Iterator[str]:
     window, bench = world.window, world.bench
-    for part in (window.run_bar, *window.around.panels):
+    for part in (window.run_bar, *window.docks.panels):
         if hasattr(part, "bench") and part.bench is not bench:
             yield f"{type(part).__name__} shows another document"
-    views = window.around.views
+    views = window.docks.views
     if views is not None and views.slider.live is not (bench.live if bench else None):
         yield "the slider shows another document"
     if not window.windowTitle().startswith(world.page.name):
@@ -126,7 +126,7 @@ def _all_speak_of_the_page_in_front(world: World) -> Iterator[str]:
 
 
 def _inspector(world: World) -> Iterator[str]:
-    inspector = world.window.around.right.widgets.get("inspector")
+    inspector = world.window.docks.right.widgets.get("inspector")
     if inspector is None or not inspector.isVisible():
         return
     yield from _same("what the inspector shows", inspector.selection, world.canvas.selection.ids)

@@ -37,11 +37,11 @@ def wait_a_moment(world: World, chance: Random) -> None:
 
 
 def _views(world: World) -> bool:
-    return document(world) and world.window.around.views is not None and _dock(world).isVisible()
+    return document(world) and world.window.docks.views is not None and _dock(world).isVisible()
 
 
 def _dock(world: World) -> Any:
-    return world.window.around.views
+    return world.window.docks.views
 
 
 def _panes(world: World) -> list[Any]:
@@ -54,7 +54,7 @@ def move_the_slider(world: World, chance: Random) -> None:
     slider = _dock(world).slider
     track = slider.track
     if chance.random() < 0.4:
-        buttons = [slider.back, slider.play, slider.on, slider.pill]
+        buttons = [slider.back, slider.play, slider.on, slider.live_button]
         QTest.mouseClick(chance.choice(buttons), LEFT)
         return
     at = [QPoint(round(track.width() * chance.random()), track.height() // 2) for _ in range(2)]
@@ -120,8 +120,8 @@ def menu_of_a_view(world: World, chance: Random) -> None:
     QApplication.sendEvent(plot, QContextMenuEvent(mouse, at, plot.mapToGlobal(at)))
 
 
-@doing(lambda world: bool(world.window.around.tools))
+@doing(lambda world: bool(world.window.docks.tools))
 def detach_or_close_a_tool(world: World, chance: Random) -> None:
     """Float a tool, put it back, or close it."""
-    tool = chance.choice(list(world.window.around.tools.values()))
+    tool = chance.choice(list(world.window.docks.tools.values()))
     chance.choice((tool._float, tool.hide, tool.show))()

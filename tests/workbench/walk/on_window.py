@@ -107,7 +107,7 @@ def _rows(view: Any) -> list[QModelIndex]:
 
 
 def _panels(world: World) -> list[Any]:
-    return [p for p in world.window.around.panels if p.isVisible()]
+    return [p for p in world.window.docks.panels if p.isVisible()]
 
 
 def _live(button: QAbstractButton) -> bool:

@@ -31,7 +31,7 @@ from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
-from workbench.shell.border import Border
+from workbench.shell.exceptions import ExceptionLog
 from workbench.shell.files import IMAGE_KEY
 from workbench.shell.window import Window
 
@@ -46,10 +46,10 @@ class World:
     """One window."""
 
     def __init__(
-        self, home: Path, catalogue: Catalogue, engines: Callable[[], Engine], border: Border
+        self, home: Path, catalogue: Catalogue, engines: Callable[[], Engine], border: ExceptionLog
     ) -> None:
         self.home = home
-        self.border = border
+        self.exceptions = border
         self.warned: list[str] = []  # by Qt
         self.chance = Random(0)  # of the action under way: dialogues are answered by it
         self.staying = False  # whether the question that comes is to be answered by staying
@@ -100,7 +100,7 @@ class World:
     @property
     def faults(self) -> list[str]:
         """What was raised or warned of: nothing of it is ever forgotten."""
-        return [*self.border.faults, *self.warned]
+        return [*self.exceptions.faults, *self.warned]
 
     def _warn(self, kind: Any, context: Any, text: str) -> None:
         if not any(word in text for word in QUIET):

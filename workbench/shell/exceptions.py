@@ -22,7 +22,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from workbench.shell.overrides import make_whole
+from workbench.shell.overrides import guard_overrides
 
 if TYPE_CHECKING:
     from workbench.shell.notices import Notices
@@ -39,7 +39,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("border", text)
 
 
-class Border(QObject):
+class ExceptionLog(QObject):
     """Log uncaught exceptions. `failed` is emitted once for each place that raised one."""
 
     failed = Signal()
@@ -55,7 +55,7 @@ class Border(QObject):
         self._busy = False
         self.failed.connect(self._say, Qt.ConnectionType.QueuedConnection)  # from any thread
 
-    def take(self, error: BaseException) -> None:
+    def log_exception(self, error: BaseException) -> None:
         """Log an exception and show a notice. Never raises and is not reentrant."""
         with self._lock:
             if self._busy:
@@ -103,15 +103,15 @@ class Border(QObject):
     def install(self) -> None:
         """Install the hooks for exceptions in slots, timers, threads and finalizers."""
         sys.excepthook = self.hook
-        threading.excepthook = lambda seen: self.take(seen.exc_value or seen.exc_type())
-        sys.unraisablehook = lambda seen: self.take(seen.exc_value or seen.exc_type())
+        threading.excepthook = lambda seen: self.log_exception(seen.exc_value or seen.exc_type())
+        sys.unraisablehook = lambda seen: self.log_exception(seen.exc_value or seen.exc_type())
 
     def hook(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         """Log an Exception as `sys.excepthook`; leave KeyboardInterrupt to Python."""
         if isinstance(error, Exception):
-            self.take(error)
+            self.log_exception(error)
         else:
             sys.__excepthook__(kind, error, trace)
 
@@ -119,18 +119,18 @@ class Border(QObject):
 class Application(QApplication):
     """A QApplication that keeps running when an override raises; the border logs it."""
 
-    border: Border
+    exceptions: ExceptionLog
 
     def __init__(self, arguments: list[str]) -> None:
-        make_whole()
+        guard_overrides()
         super().__init__(arguments)
-        self.border = Border()
+        self.exceptions = ExceptionLog()
 
     def notify(self, receiver: QObject, event: QEvent) -> bool:
         try:
             return super().notify(receiver, event)
         except Exception as error:
-            self.border.take(error)
+            self.exceptions.log_exception(error)
             return True
 
 

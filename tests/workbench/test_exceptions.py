@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.workbench.startup import ROOT
-from workbench.shell import border as borders
-from workbench.shell.border import NOTICE, Border
+from workbench.shell import exceptions as borders
+from workbench.shell.exceptions import NOTICE, ExceptionLog
 from workbench.shell.notices import Notices
 
 
@@ -129,14 +129,14 @@ PLACES: dict[str, Callable[[QtBot], None]] = {
 
 
 @pytest.fixture
-def border(qapp: Any, tmp_path: Path) -> Border:
-    qapp.border.file = tmp_path / "logs" / "faults.log"
-    return qapp.border
+def border(qapp: Any, tmp_path: Path) -> ExceptionLog:
+    qapp.exceptions.file = tmp_path / "logs" / "faults.log"
+    return qapp.exceptions
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_what_is_raised_anywhere_is_written_down_and_the_program_lives(
-    border: Border, place: str, qtbot: QtBot
+    border: ExceptionLog, place: str, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(border.failed):
         PLACES[place](qtbot)
@@ -148,7 +148,7 @@ def test_what_is_raised_anywhere_is_written_down_and_the_program_lives(
 
 @pytest.mark.parametrize("place", PLACES)
 def test_what_the_interpreter_raises_is_no_other(
-    border: Border, place: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    border: ExceptionLog, place: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(globals(), "fail", lambda *_: len(None))  # type: ignore[arg-type]
     with qtbot.waitSignal(border.failed):
@@ -157,7 +157,7 @@ def test_what_the_interpreter_raises_is_no_other(
     border.faults.clear()
 
 
-def test_an_override_of_a_mixin_is_no_other(border: Border, qtbot: QtBot) -> None:
+def test_an_override_of_a_mixin_is_no_other(border: ExceptionLog, qtbot: QtBot) -> None:
     class Mixin:
         def showEvent(self, event: Any) -> None:
             int("none")
@@ -172,7 +172,7 @@ def test_an_override_of_a_mixin_is_no_other(border: Border, qtbot: QtBot) -> Non
     border.faults.clear()
 
 
-def test_a_notice_says_it_once_and_offers_the_report(border: Border, qtbot: QtBot) -> None:
+def test_a_notice_says_it_once_and_offers_the_report(border: ExceptionLog, qtbot: QtBot) -> None:
     notices = border.notices = Notices()
     qtbot.addWidget(notices)
     notices.show()
@@ -191,7 +191,7 @@ def test_a_notice_says_it_once_and_offers_the_report(border: Border, qtbot: QtBo
     border.faults.clear()
 
 
-def test_a_fault_of_each_picture_does_not_fill_the_disk(border: Border) -> None:
+def test_a_fault_of_each_picture_does_not_fill_the_disk(border: ExceptionLog) -> None:
     for _ in range(10_000):
         borders_take(border)
     assert border.file is not None and border.count == 10_000
@@ -199,14 +199,14 @@ def test_a_fault_of_each_picture_does_not_fill_the_disk(border: Border) -> None:
     border.faults.clear()
 
 
-def borders_take(border: Border) -> None:
+def borders_take(border: ExceptionLog) -> None:
     try:
         fail()
     except Broken as error:
-        border.take(error)
+        border.log_exception(error)
 
 
-def test_a_long_log_makes_room(border: Border) -> None:
+def test_a_long_log_makes_room(border: ExceptionLog) -> None:
     assert border.file is not None
     border.file.parent.mkdir()
     border.file.write_text("x" * (borders.MOST_BYTES + 1))
@@ -223,19 +223,19 @@ class Nasty(Exception):
         raise RuntimeError("no words")
 
 
-def test_the_border_itself_never_raises(border: Border, tmp_path: Path) -> None:
+def test_the_border_itself_never_raises(border: ExceptionLog, tmp_path: Path) -> None:
     border.file = tmp_path  # a folder
     borders_take(border)
     border.file = None
-    border.take(Nasty())
-    border.take(RecursionError())
-    border.failed.connect(lambda: border.take(Broken("from within")))
-    border.take(KeyError(1))
+    border.log_exception(Nasty())
+    border.log_exception(RecursionError())
+    border.failed.connect(lambda: border.log_exception(Broken("from within")))
+    border.log_exception(KeyError(1))
     assert border.count >= 4
     border.faults.clear()
 
 
-def test_what_threads_raise_is_told_in_the_window(border: Border, qtbot: QtBot) -> None:
+def test_what_threads_raise_is_told_in_the_window(border: ExceptionLog, qtbot: QtBot) -> None:
     notices = border.notices = Notices()
     qtbot.addWidget(notices)
     thread = threading.Thread(target=lambda: borders_take(border))

@@ -17,7 +17,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("leaving", text)
 
 
-class Leaving(QObject):
+class Shutdown(QObject):
     """The window's shutdown. `begun`: it is closing for good; `done`: no engine is left."""
 
     started = Signal()
@@ -29,25 +29,25 @@ class Leaving(QObject):
         self.files = files
         self.tabs = tabs
         self.benches: list[Bench] = []
-        self.begun = False
+        self.closing = False
         self._asking = False
-        self.tidying = QTimer(self, singleShot=True, interval=TIDY_AFTER)
-        self.tidying.timeout.connect(memory.release)
+        self.release_timer = QTimer(self, singleShot=True, interval=TIDY_AFTER)
+        self.release_timer.timeout.connect(memory.release)
 
     @property
-    def done(self) -> bool:
-        return self.begun and not self.benches
+    def finished(self) -> bool:
+        return self.closing and not self.benches
 
-    def dismiss(self, bench: Bench) -> None:
+    def stop_bench(self, bench: Bench) -> None:
         """Stop a bench's engine, then delete the bench."""
         self.benches.append(bench)
-        bench.stopped.connect(lambda: self._gone(bench))
+        bench.stopped.connect(lambda: self._stopped(bench))
         bench.close()
 
-    def ask(self) -> bool:
+    def confirm(self) -> bool:
         """Ask about unsaved work and runs; start closing unless the user cancels."""
-        if self.begun or self._asking:
-            return self.begun
+        if self.closing or self._asking:
+            return self.closing
         self._asking = True  # the question is open: a second close waits for its answer
         try:
             may = self.files.may_close(self.tabs.documents, quitting=True)
@@ -55,10 +55,10 @@ class Leaving(QObject):
             self._asking = False
         if may:
             self._begin()
-        return self.begun
+        return self.closing
 
     def _begin(self) -> None:
-        self.begun = True
+        self.closing = True
         self.started.emit()
         pages = self.tabs.documents
         if any(page.bench.unfinished for page in pages):
@@ -69,12 +69,12 @@ class Leaving(QObject):
         for page in pages:
             page.bench.document.close()
             if page.bench.engine.alive:
-                self.dismiss(page.bench)
+                self.stop_bench(page.bench)
 
-    def _gone(self, bench: Bench) -> None:
+    def _stopped(self, bench: Bench) -> None:
         if bench in self.benches:
             self.benches.remove(bench)
             bench.deleteLater()
-            self.tidying.start()
-        if self.done:
+            self.release_timer.start()
+        if self.finished:
             self.window.close()

@@ -83,7 +83,7 @@ TOOL_PANELS = {
 }
 
 
-class Arrangement(QObject):
+class Docks(QObject):
     """The docks of a window. Emit `made(key, panel)` when a panel is created, on first view."""
 
     made = Signal(str, object)
@@ -116,14 +116,14 @@ class Arrangement(QObject):
         self.below = QWidget()
         self._below = QVBoxLayout(self.below)
         self._below.setContentsMargins(0, 0, 0, 0)
-        self.docks = {
+        self.by_name = {
             "palette": self._dock("palette", tr("Palette"), self.left_side, LEFT),
             "inspector": self._dock("inspector", tr("Inspector"), self.right, RIGHT),
             "views": self._dock("views", tr("Views"), self.below, BOTTOM),
         }
         window.setCorner(Qt.Corner.BottomLeftCorner, BOTTOM)
         window.setCorner(Qt.Corner.BottomRightCorner, BOTTOM)
-        self.open = {name: getattr(settings, f"{name}_open") for name in self.docks}
+        self.open = {name: getattr(settings, f"{name}_open") for name in self.by_name}
         self.left_side.rail.show_catalogue(catalogue)
         self._show_docks(False)
 
@@ -143,12 +143,12 @@ class Arrangement(QObject):
         dock.visibilityChanged.connect(self.menus.refresh_soon)
         return dock
 
-    def wake(self) -> None:
+    def create_panels(self) -> None:
         """Create the parts not needed for the first paint: panels, time slider and views."""
         from workbench.shell.dock import Views
 
-        self.left.wake()
-        self.right.wake()
+        self.left.create_current()
+        self.right.create_current()
         self.views = Views(self.catalogue)
         self._below.addWidget(self.views)
         self.made.emit("views", self.views)
@@ -164,14 +164,14 @@ class Arrangement(QObject):
     def show_bench(self, bench: Bench | None) -> None:
         """Show a bench in every panel; None hides the docks."""
         self._show_docks(bench is not None)
-        self._tell("show_bench", bench)
+        self._call_panels("show_bench", bench)
 
     def _show_docks(self, shown: bool) -> None:
         """Show the docks the user has open, or none, as beside the gallery."""
         if shown == self._docks_shown:
             return
         self._docks_shown = shown
-        for name, dock in self.docks.items():
+        for name, dock in self.by_name.items():
             dock.setVisible(shown and bool(self.open[name]))
         for tool in self.tools.values():
             tool.setVisible(False)
@@ -180,21 +180,21 @@ class Arrangement(QObject):
 
     def _open(self, name: str, opened: bool = True) -> None:
         self.open[name] = opened
-        self.docks[name].setVisible(opened and bool(self._docks_shown))
+        self.by_name[name].setVisible(opened and bool(self._docks_shown))
 
     def show_selection(self, ids: list[str]) -> None:
-        self._tell("show_selection", ids)
+        self._call_panels("show_selection", ids)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.left_side.rail.show_catalogue(catalogue)
-        self._tell("show_catalogue", catalogue)
+        self._call_panels("show_catalogue", catalogue)
 
     def show_problem_count(self, count: int) -> None:
         title = tr("Problems")
         self.right.set_title("problems", f"{title} {count}" if count else title)
 
-    def _tell(self, name: str, value: Any) -> None:
+    def _call_panels(self, name: str, value: Any) -> None:
         for panel in self.panels:
             if hasattr(panel, name):
                 getattr(panel, name)(value)
@@ -236,24 +236,24 @@ class Arrangement(QObject):
     def toggle(self, name: str) -> None:
         """Open or close a dock. In a narrow window the palette opens over the canvas."""
         side = self.left_side
-        if name == "palette" and side.folded and self.docks[name].isVisible():
+        if name == "palette" and side.folded and self.by_name[name].isVisible():
             side.close_overlay() if side.opened else side.open_overlay()
         else:
-            self._open(name, not self.docks[name].isVisible())
+            self._open(name, not self.by_name[name].isVisible())
 
     def is_open(self, name: str) -> bool:
         if name == "palette" and self.left_side.folded:
             return self.left_side.opened
-        return self.docks[name].isVisible()
+        return self.by_name[name].isVisible()
 
     def show_view(self, index: int, *, detached: bool) -> None:
         if self.views is not None:
             self._open("views")
             self.views.show_view(index, detached=detached)
 
-    def slide(self, where: str) -> None:
+    def navigate(self, where: str) -> None:
         if self.views is not None:
-            self.views.slide(where)
+            self.views.navigate(where)
 
     def fit(self, size: QSize) -> None:
         """Apply the sizes for the window's width; the user's own stay until another row applies."""
@@ -272,31 +272,31 @@ class Arrangement(QObject):
         if self.sizes is None:
             return
         compact, kept = self.sizes.compact, self.settings
-        self.docks["palette"].setMaximumWidth(RAIL if compact else WIDEST)
+        self.by_name["palette"].setMaximumWidth(RAIL if compact else WIDEST)
         wide = {
             "palette": self.sizes.palette if compact else kept.palette_width or self.sizes.palette,
             "inspector": (not compact and kept.inspector_width) or self.sizes.inspector,
         }
         for name, width in wide.items():
-            self.window.resizeDocks([self.docks[name]], [width], Qt.Orientation.Horizontal)
+            self.window.resizeDocks([self.by_name[name]], [width], Qt.Orientation.Horizontal)
         high = (not compact and kept.views_height) or self._views_height() + SLIDER_HEIGHT
-        self.window.resizeDocks([self.docks["views"]], [high], Qt.Orientation.Vertical)
+        self.window.resizeDocks([self.by_name["views"]], [high], Qt.Orientation.Vertical)
 
     def _views_height(self) -> int:
         """Return the views' height from the table, less in a low window."""
         assert self.sizes is not None
         return max(self.sizes.views - self._lacking, LEAST_VIEWS)
 
-    def keep(self, settings: UserSettings) -> None:
+    def save_sizes(self, settings: UserSettings) -> None:
         """Write which docks are open, and their sizes, to the settings."""
         for name, opened in self.open.items():
             setattr(settings, f"{name}_open", opened)
-        shown = [name for name, dock in self.docks.items() if dock.isVisible()]
-        if self.sizes is None or self.sizes.compact or len(shown) < len(self.docks):
+        shown = [name for name, dock in self.by_name.items() if dock.isVisible()]
+        if self.sizes is None or self.sizes.compact or len(shown) < len(self.by_name):
             return
-        settings.palette_width = self.docks["palette"].width()
-        settings.inspector_width = self.docks["inspector"].width()
-        settings.views_height = self.docks["views"].height()
+        settings.palette_width = self.by_name["palette"].width()
+        settings.inspector_width = self.by_name["inspector"].width()
+        settings.views_height = self.by_name["views"].height()
 
     def next_panel(self, step: int) -> None:
         """Focus the next part of the window (F6)."""
@@ -306,7 +306,7 @@ class Arrangement(QObject):
         _focus(parts[(at + step) % len(parts)])
 
     def _parts(self) -> list[QWidget]:
-        docks: list[QDockWidget] = [*self.docks.values(), *self.tools.values()]
+        docks: list[QDockWidget] = [*self.by_name.values(), *self.tools.values()]
         shown = [dock.widget() for dock in docks if dock.isVisible()]
         front = [self.tabs.current.inside] if self.tabs.current else []
         return [*front, *shown, self.top.run_bar]

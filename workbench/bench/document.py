@@ -294,7 +294,7 @@ def _fingerprint(path: Path) -> bytes:
 class Leftovers:
     """Journals left by crashes, newest first.
 
-    `work` hold unsaved edits; `damaged` are those of them that end early. `aside` held nothing to
+    `work` hold unsaved edits; `damaged` are those of them that end early. `renamed` held nothing to
     recover and could not be read to the end; they were renamed, and are listed by their new names.
     """
 

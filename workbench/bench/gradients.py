@@ -91,7 +91,9 @@ class _Walk:
         self.wires = [w for w in graph.wires if w.source in on and w.target in on]
         self.into, self.out = by_target(self.wires), by_source(self.wires)
         self.before: dict[str, int] = {}  # bits of the optimisers that update networks up to a node
-        self.after: dict[str, int] = {}  # bits of the optimisers that minimise what follows a node
+        self.after: dict[
+            str, int
+        ] = {}  # bits of the optimisers that minimise the losses downstream of a node
         self.order = self._ordered()
 
     def _ordered(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The engine's messages about one document, kept for the panels and the canvas.
 
-The engine's events enter by `receive`; requests to the engine leave by `wanted`.
+The engine's events enter by `receive`; requests to the engine are emitted by `requested`.
 `workbench.bench.results` holds figures, curves and past steps.
 """
 

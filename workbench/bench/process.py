@@ -1,7 +1,7 @@
 """The engine's process, seen from the window.
 
-A child process: `send` writes requests, `heard` emits events. It may die at any time; then `lost`
-gives the reason, and `start` starts a new one.
+A child process: `send` writes requests, `received` emits events. It may die at any time; then
+`lost` gives the reason, and `start` starts a new one.
 """
 
 from __future__ import annotations

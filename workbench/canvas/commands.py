@@ -24,7 +24,7 @@ from workbench.widgets.ports import Port
 
 
 class CanvasCommands:
-    """Edits of what is selected."""
+    """Edits of the selection."""
 
     def __init__(self, scene: Scene, refusals: Refusals, parent: QWidget) -> None:
         self.scene = scene
@@ -51,7 +51,7 @@ class CanvasCommands:
     ) -> list[str]:
         """Push the change that `make` returns, or show why it is refused.
 
-        With `choose`, select what it added. Return the ids of added nodes.
+        With `choose`, select the items it added. Return the ids of added nodes.
         """
         refused = _say_nothing if quiet else self.refusals.show_edit
         change = self.document.attempt(make, refused, merge=merge)

@@ -264,7 +264,7 @@ class Scene(QGraphicsScene):
             self.wires[wire].route([start, *bends, end])
 
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
-        """Update what a wire shows."""
+        """Update the labels and marks of a wire."""
         nodes = self.graph.nodes
         if wire.source not in nodes or wire.target not in nodes:
             return  # removed, but its item is still there

@@ -63,7 +63,7 @@ class Signs:
     problem_hint: str = ""
     fix: str = ""
     more: int = 0  # number of further problems
-    note: str = ""  # what it has read, shown under the node
+    note: str = ""  # on its data, shown under the node
 
 
 class Reader:
@@ -113,7 +113,7 @@ class Reader:
         )
 
     def _note(self, node: str, place: Place) -> str:
-        """Return what a node has read, or that it may not read yet."""
+        """Return the notes on a node's data, or that it may not read them yet."""
         info = self.live.node_infos.get(node)
         if info is None or place.twin:
             return ""

@@ -169,7 +169,7 @@ class LiveSync(QObject):
         live.figure_changed.connect(scene.show_figure)
 
     def _checked(self) -> None:
-        """Show what the check changed: signs and weights of nodes, shapes on wires."""
+        """Show the results of a check: signs and weights of nodes, shapes on wires."""
         scene, live = self.scene, self.scene.live
         infos, self._infos = self._infos, dict(live.node_infos)
         told = {n for n in infos.keys() | self._infos.keys() if infos.get(n) != self._infos.get(n)}

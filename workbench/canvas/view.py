@@ -1,7 +1,7 @@
 """The canvas: shows and edits one document's graph.
 
-The view passes mouse and keys to gestures and to `Walk`; it draws the background and positions the
-overlays. Edits go through `Document.push`.
+The view passes mouse and keys to gestures and to `Keyboard`; it draws the background and
+positions the overlays. Edits go through `Document.push`.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ class NodePage(QWidget):
         self._show_cards([p for p in problems if p.param not in self.form.rows])
 
     def redraw_live(self) -> None:
-        """Update what changes during a run."""
+        """Update the parts that change during a run."""
         live = self.panel.open_bench.live
         facts = facts_of(live, self.node, self.owner)
         self.state.show_facts(facts)

@@ -153,7 +153,7 @@ class Blind(Images):
         return found and Hit(f"{found.text} · {self._words(found.index)}", found.index)
 
     def _words(self, index: int) -> str:
-        """Return what a picture is, or how to sort it."""
+        """Return a picture's origin, or the instruction to sort it."""
         if not self.done:
             return tr("left half: real, right half: made")
         what = tr("real") if self.real[index] else tr("made")

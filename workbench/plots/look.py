@@ -29,7 +29,7 @@ class Look:
 
     `pixels` is device px per logical px. `limits` are the ranges that the caller keeps fixed, "x",
     "y" and "value" for colours; missing ones come from the data. Three-dimensional pictures are
-    rotated by `turn` and scaled by `near`. `note` is the user's previous result.
+    rotated by `rotation` and scaled by `scale`. `note` is the user's previous result.
     """
 
     theme: Theme

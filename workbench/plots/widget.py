@@ -73,7 +73,9 @@ class Plot(QWidget):
         self.rotation, self.scale = FRONT, 1.0
         self.origin = ""  # run of the figure
         self._figure: Source | None = None
-        self._waiting: Callable[[], None] | None = None  # shows the newest figure once none is held
+        self._waiting: Callable[[], None] | None = (
+            None  # shows the newest figure once none is in use
+        )
         self._ranges = Ranges()
         self._limits: Limits = {}
         self._zoomed: Limits = {}

@@ -270,7 +270,7 @@ class Views(Panel):
         self._dragged = True
 
     def _widen(self) -> None:
-        """Set the widths by what the figures need, unless the user has dragged the splitter."""
+        """Set the widths that the figures need, unless the user has dragged the splitter."""
         if self._dragged or not self.row.count():
             return
         height = max(self.body.height() - BESIDE, 60)

@@ -79,7 +79,7 @@ class Editing:
         show_preview(self.page, self.previewed[0])
 
     def push(self, make: Callable[[], Change], *, select: bool = False) -> bool:
-        """Push a change or show why it is refused; with `select`, select what it added."""
+        """Push a change or show why it is refused; with `select`, select the items it added."""
         change = self.bench.document.attempt(make, self.canvas.refusals.show_edit)
         if change is not None and select:
             self.canvas.stage.select(_added(change))

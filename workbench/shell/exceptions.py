@@ -1,4 +1,4 @@
-"""The border of the window: catch exceptions that nothing else caught.
+"""Uncaught exceptions: log them and tell the user.
 
 An exception in an override, slot or timer called by Qt would end the program or be lost. Here it is
 logged to a file and counted; a notice appears once for each place in the code that raised.
@@ -117,7 +117,7 @@ class ExceptionLog(QObject):
 
 
 class Application(QApplication):
-    """A QApplication that keeps running when an override raises; the border logs it."""
+    """A QApplication that keeps running when an override raises; the exception is logged."""
 
     exceptions: ExceptionLog
 

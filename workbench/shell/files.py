@@ -331,7 +331,7 @@ def _file_of(page: DocumentPage) -> Path | None:
 
 
 def _left_said(found: document.Leftovers) -> str:
-    """Return sentences about what crashes left behind; empty if nothing."""
+    """Return sentences about the journals that crashes left; empty if none."""
     parts = []
     if found.work:
         parts.append(_kept_said(len(found.work)))

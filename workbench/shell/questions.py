@@ -58,7 +58,7 @@ def leave(parent: QWidget, documents: Sequence[Open], *, quitting: bool = False)
 
 
 def overwrite(parent: QWidget, name: str) -> Overwrite:
-    """Ask before overwriting what another program wrote to a document's file."""
+    """Ask before overwriting another program's changes to a document's file."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(tr("Save"))
@@ -106,7 +106,7 @@ def _question(documents: Sequence[Open]) -> str:
 
 
 def _consequence(documents: Sequence[Open]) -> str:
-    """List the documents if there are several, and say what closing does."""
+    """List the documents if there are several, and the effects of closing."""
     lines = [_line(document) for document in documents[:MOST_NAMES]] if len(documents) > 1 else []
     lines += ["…"] if len(documents) > MOST_NAMES else []
     if any(document.running for document in documents):

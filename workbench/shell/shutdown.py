@@ -18,7 +18,7 @@ def tr(text: str) -> str:
 
 
 class Shutdown(QObject):
-    """The window's shutdown. `begun`: it is closing for good; `done`: no engine is left."""
+    """The window's shutdown. `closing`: it has begun; `finished`: no engine is left."""
 
     started = Signal()
     waiting = Signal(str)  # for runs to be saved; a sentence

@@ -1,7 +1,7 @@
 """The time slider: one handle for the step shown in every view.
 
-Ticks are epochs, bookmarks are checkpoints. While the views follow the run, the Live pill is
-filled; dragging leaves the run, the pill or End returns to it. Before a run all is disabled.
+Ticks are epochs, bookmarks are checkpoints. While the views follow the run, the Live button
+is filled; dragging leaves the run, the button or End returns to it. Before a run all is disabled.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class TimeSlider(QWidget):
         self.compare.setEnabled(self.live is not None)
 
     def _say(self) -> None:
-        """Update the step, the pill and the run's name."""
+        """Update the step, the Live button and the run's name."""
         steps = self.steps
         none = tr("No view yet") if self.live and self.live.shown_run else tr("No run yet")
         self.words.say(tr("Step {0}").format(number(self.track.step)) if steps else none)

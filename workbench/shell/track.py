@@ -1,4 +1,4 @@
-"""The track of the time slider, and the Live pill."""
+"""The track of the time slider, and the Live button."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ class Window(QMainWindow):
             self.pages.restart(page)
 
     def finish_startup(self) -> None:
-        """Do what the window's first paint need not wait for."""
+        """Create the panels and start the engine, after the window's first paint."""
         if self.pages.first_painted or self.shutdown.closing:
             return
         self.docks.create_panels()

@@ -19,9 +19,9 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("canvas", text)
 
 
-def headed(head: str, said: str) -> str:
-    """Return `said` after `head` and the colon of the user's language."""
-    return tr("{0}: {1}").format(head, said)
+def headed(head: str, text: str) -> str:
+    """Return `text` after `head` and the colon of the user's language."""
+    return tr("{0}: {1}").format(head, text)
 
 
 def shown_classes(info: WireInfo | None) -> str:

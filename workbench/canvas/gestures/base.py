@@ -30,8 +30,8 @@ class Tools:
 class Gesture:
     """A gesture from press to release. Points are in scene coordinates.
 
-    It previews its effect; only `end` may push a change. `holds` is true while the gesture goes on
-    after the release, waiting for a key.
+    It previews its effect; only `end` may push a change. `awaits_key` is true while the gesture
+    continues after the release until a key is pressed.
     """
 
     cursor: Qt.CursorShape | None = None

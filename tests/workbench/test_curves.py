@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.bench.curves import Curves, add, put_before, value_at
+from workbench.bench.curves import Curves, add, prepend, value_at
 
 
 def curve(*steps: int) -> Curves:
@@ -24,7 +24,7 @@ def test_a_run_that_was_set_back_goes_on_from_there() -> None:
 def test_a_recording_before_what_was_heard_is_the_whole(steps: list[int], cut: int) -> None:
     steps.sort()
     whole, heard = curve(*steps), curve(*(s for s in steps if s >= cut))
-    put_before(heard, whole)
+    prepend(heard, whole)
     assert heard == whole
 
 

@@ -13,7 +13,7 @@ from engine.document.catalogue import Catalogue
 from nodes import library
 from workbench.bench import examples
 from workbench.search.entries import example_entries, kind_entry
-from workbench.search.finding import Entry, find, good, nearest
+from workbench.search.finding import Entry, best_matches, find, nearest
 from workbench.words import language
 
 TITLES = [
@@ -237,7 +237,7 @@ def all_examples() -> list[examples.Example]:
     }.items(),
 )
 def test_examples_are_found_by_the_same_words(typed: str, name: str) -> None:
-    found = good(find(typed, example_entries(all_examples(), catalogue())))
+    found = best_matches(find(typed, example_entries(all_examples(), catalogue())))
     assert name in [fit.item.name for fit in found]
 
 

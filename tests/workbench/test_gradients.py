@@ -7,7 +7,7 @@ from engine.check import describe
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Place, Wire, load
 from nodes import library
-from workbench.bench.gradients import owned, stops
+from workbench.bench.gradients import stops, updated_networks
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_chain_of_layers_is_owned_whole(catalogue: Catalogue) -> None:
         "base.flow>one.flow one.flow>two.flow two.flow>loss.flow data.points>loss.x "
         "loss.loss>adam.loss two.flow>adam.models",
     )
-    assert set(owned(flow, catalogue)["adam"]) == {"one", "two"}
+    assert set(updated_networks(flow, catalogue)["adam"]) == {"one", "two"}
     assert stops(flow, catalogue) == {}
 
 

@@ -36,7 +36,7 @@ from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.runbar import BESIDE
 from workbench.words import language, quantities
 from workbench.words.kinds import from_catalogue
-from workbench.words.letters import letters, spelt
+from workbench.words.letters import letters, split_name
 from workbench.words.sentences import part_text
 
 CALLS = {"tr", "counted"}
@@ -311,7 +311,7 @@ def in_examples() -> Iterator[str]:
 
 
 def test_ports_and_figures_are_named_in_french(french: language.Translator) -> None:
-    named = {spelt(name) for name in (*in_ports(), *figure_keys())}
+    named = {split_name(name) for name in (*in_ports(), *figure_keys())}
     missing = {n for n in named if re.search(r"[a-zA-Z]{2}", n) and n not in table()["ports"]}
     assert not missing
     assert not table()["ports"].keys() - named

@@ -110,7 +110,7 @@ def test_how_many_steps_more_is_asked(bar: RunBar, bench: Bench, qtbot: QtBot) -
     editor = bar.findChild(StepsEditor)
     assert editor.field.text() == "50"
     editor.field.setText("0")
-    editor.take()
+    editor.commit()
     assert not bench.document.can_undo and editor.field.property("bad")
     editor.field.setText("25")
     qtbot.keyClick(editor.field, Qt.Key.Key_Return)
@@ -224,7 +224,7 @@ def test_the_seed_is_an_edit_that_can_be_undone(bar: RunBar, bench: Bench, qtbot
     qtbot.mouseClick(bar.seed, Qt.MouseButton.LeftButton)
     editor = bar.findChild(SeedEditor)
     editor.field.setText("x7")
-    editor.take()
+    editor.commit()
     assert editor.isVisible() and editor.field.property("bad")
     editor.field.setText("42")
     qtbot.keyClick(editor.field, Qt.Key.Key_Return)

@@ -23,7 +23,7 @@ def add(curves: Curves, news: Curves) -> None:
         known[1].extend(values)
 
 
-def put_before(curves: Curves, older: Curves) -> None:
+def prepend(curves: Curves, older: Curves) -> None:
     """Put the points of a recording before those received since."""
     for name, (steps, values) in older.items():
         known = curves.get(name, ([], []))

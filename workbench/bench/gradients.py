@@ -35,7 +35,7 @@ class Stop(Struct, frozen=True):
     networks: tuple[str, ...]
 
 
-def owned(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+def updated_networks(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """Return the networks each optimiser updates, by the ids of the nodes that hold the weights."""
     into = by_target(graph.wires)
     found = {}
@@ -67,7 +67,7 @@ def _handed(
 
 def stops(graph: Graph, catalogue: Catalogue) -> dict[Wire, Stop]:
     """Return the wires where a gradient stops; empty without optimisers or with a cycle."""
-    moved = owned(graph, catalogue)
+    moved = updated_networks(graph, catalogue)
     if not moved:
         return {}
     walk = _Walk(graph, catalogue, moved)

@@ -163,7 +163,7 @@ class Results(QObject):
 
     def _take_own(self, event: History) -> None:
         """Join the recording of this document's run with the events received since."""
-        curves.put_before(self.series, _measured(event))
+        curves.prepend(self.series, _measured(event))
         last = event.steps[-1] if event.steps else -1
         self.recorded = event.steps + [step for step in self.recorded if step > last]
         self.checkpoints = event.checkpoints

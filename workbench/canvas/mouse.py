@@ -30,7 +30,7 @@ class Mouse:
         self._at_edge = QTimer(self.viewport, interval=EDGE_BEAT)
         self._at_edge.timeout.connect(self._move_on)
 
-    def drop(self) -> None:
+    def cancel_gesture(self) -> None:
         """Cancel the gesture."""
         gesture, self.gesture = self.gesture, None
         self._at_edge.stop()
@@ -42,7 +42,7 @@ class Mouse:
         """Apply the fix that the gesture's refusal offers; without one, cancel the gesture."""
         gesture = self.gesture
         if gesture is not None:
-            self.drop()
+            self.cancel_gesture()
             gesture.apply_fix()
 
     def target(self, at: QPointF) -> Target:
@@ -52,10 +52,10 @@ class Mouse:
     def press(self, event: QMouseEvent) -> None:
         self.tools.refusals.hide()
         if self.gesture is not None and self.gesture.awaits_key:
-            self.drop()  # the press is still handled
+            self.cancel_gesture()  # the press is still handled
         elif self.gesture is not None:
             if event.button() == Qt.MouseButton.RightButton:
-                self.drop()
+                self.cancel_gesture()
             return
         place, target = self.camera.to_scene(event.position()), self.target(event.position())
         if target.kind == "fix" and event.button() == Qt.MouseButton.LeftButton:
@@ -90,7 +90,7 @@ class Mouse:
     def double_click(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        self.drop()
+        self.cancel_gesture()
         target, place = self.target(event.position()), self.camera.to_scene(event.position())
         if target.kind == "void":
             self.tools.adding.open(place)
@@ -103,11 +103,11 @@ class Mouse:
         """Handle a key of the current gesture; return whether it was used."""
         key = event.key()
         if key == Qt.Key.Key_Escape and (self.gesture or self.tools.refusals.box.isVisible()):
-            self.drop()
+            self.cancel_gesture()
             self.tools.refusals.hide()
             return True
         if self.gesture is not None and self.gesture.awaits_key and key not in KEEPING:
-            self.drop()
+            self.cancel_gesture()
         if self.gesture is not None and self.gesture.answer is not None and key in ENTER:
             self.take_fix()
             return True
@@ -124,7 +124,7 @@ class Mouse:
     def lose_focus(self) -> None:
         self.space_held = False
         if self.gesture is not None and self.gesture.waits:
-            self.drop()
+            self.cancel_gesture()
 
     def _hover(self, at: QPointF) -> None:
         self.hover.show(self.target(at))

@@ -37,9 +37,9 @@ class DocumentSync:
     def __init__(self, scene: Scene, let_go: Callable[[], None]) -> None:
         self.scene = scene
         self.let_go = let_go
-        scene.document.watchers.insert(0, self.take)
+        scene.document.watchers.insert(0, self.apply)
 
-    def take(self, change: Change) -> None:
+    def apply(self, change: Change) -> None:
         """Show a change that was made, undone or redone."""
         self.let_go()
         stale = Stale()
@@ -55,9 +55,9 @@ class DocumentSync:
             self._refresh(stale)
         self.scene.selection.keep(self.scene.all_things())
 
-    def leave(self) -> None:
-        if self.take in self.scene.document.watchers:
-            self.scene.document.watchers.remove(self.take)
+    def stop(self) -> None:
+        if self.apply in self.scene.document.watchers:
+            self.scene.document.watchers.remove(self.apply)
 
     def _sort(self, stale: Stale, put: Put) -> None:
         """Mark the items a put affects, by the longest matching prefix of its path."""

@@ -75,7 +75,7 @@ class Canvas(QGraphicsView):
         self._shown = False
         self._set_up()
         self._make()
-        self._sync = DocumentSync(self.stage, self.mouse.drop)
+        self._sync = DocumentSync(self.stage, self.mouse.cancel_gesture)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
         self._connect()
@@ -130,7 +130,7 @@ class Canvas(QGraphicsView):
         return self.stage.selection
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
-        self.mouse.drop()
+        self.mouse.cancel_gesture()
         self.stage.show_catalogue(catalogue)
         self._fit_again()
 

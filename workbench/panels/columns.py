@@ -39,7 +39,7 @@ from workbench.bench.fixes import change_of_fix
 from workbench.look.theme import theme
 from workbench.panels.problems import ProblemCard
 from workbench.widgets.base import Column as CardColumn
-from workbench.widgets.base import clear, label
+from workbench.widgets.base import delete_content, label
 from workbench.widgets.editors import Choices
 from workbench.widgets.switch import Switch
 from workbench.words.kinds import from_catalogue
@@ -200,7 +200,7 @@ class Columns(QDialog):
         """Show the problems of the data, with buttons for their fixes."""
         warnings = event.preview.warnings if event.preview else []
         odd = [Problem(node=self.node, sentence=text, level="warning") for text in warnings]
-        clear(self.cards)
+        delete_content(self.cards)
         for problem in [*event.doubts, *odd]:
             card = ProblemCard(translate_problem(problem, self.bench.live.names))
             card.fix_chosen.connect(self._apply_fix)

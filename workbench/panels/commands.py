@@ -168,7 +168,7 @@ class CommandPalette(QFrame):
         self._before = self.window().focusWidget()
         self.search.setText(text)
         self._refill()
-        self._lie()
+        self._place()
         self.show()
         self.raise_()
         self.search.setFocus()
@@ -188,7 +188,7 @@ class CommandPalette(QFrame):
         if watched is self.search and event.type() == QEvent.Type.FocusOut:
             self.close_()
         if watched is self.parent() and event.type() == QEvent.Type.Resize:
-            self._lie()
+            self._place()
         return super().eventFilter(watched, event)
 
     def _press(self, event: QKeyEvent) -> bool:
@@ -253,7 +253,7 @@ class CommandPalette(QFrame):
         self.view.setCurrentIndex(index)
         self.view.scrollTo(index)
 
-    def _lie(self) -> None:
+    def _place(self) -> None:
         """Place the palette at the top centre of the window."""
         width = min(WIDTH, self.host.width() - 32)
         height = min(460, self.host.height() - 2 * TOP)

@@ -22,8 +22,8 @@ from engine.document.catalogue import ParamInfo, value_fault
 from workbench.look.theme import theme
 from workbench.widgets.base import icon_button, tr
 from workbench.widgets.editors import Choices, Line, TextBox
-from workbench.widgets.slide import Slide
 from workbench.widgets.switch import Switch
+from workbench.widgets.value_slider import ValueSlider
 from workbench.words import quantities as say
 from workbench.words.kinds import from_catalogue
 from workbench.words.sentences import translate
@@ -221,7 +221,7 @@ class SliderField(FloatField):
         editor = super().build()
         editor.setFixedWidth(round(NUMBER * min(theme().text_scale, 1.5)))
         editor.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.slide = Slide()
+        self.slide = ValueSlider()
         self.slide.setAccessibleName(from_catalogue(self.param.title or self.param.name))
         self.slide.valueChanged.connect(lambda _: self._slid())
         self.row.addWidget(self.slide, 1)

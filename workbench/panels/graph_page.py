@@ -12,7 +12,7 @@ from workbench.panels.panel import Panel
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
 from workbench.panels.state import Row, State
-from workbench.widgets.base import clear, counted, label, tr
+from workbench.widgets.base import counted, delete_content, label, tr
 from workbench.widgets.sections import Link, Picture, Section, Title, row
 from workbench.words.quantities import show_int
 
@@ -129,7 +129,7 @@ class GraphPage(QWidget):
             self.notes_section.setVisible(bool(notes))
             return
         self._notes = notes
-        clear(self.inside)
+        delete_content(self.inside)
         for title, text in notes:
             if title:
                 self.inside.addWidget(label(title, wrap=True))

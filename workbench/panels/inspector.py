@@ -16,7 +16,7 @@ from workbench.panels.graph_page import GraphPage
 from workbench.panels.node_page import NodePage
 from workbench.panels.panel import Panel
 from workbench.panels.shared_page import SharedPage
-from workbench.widgets.base import Column, drop
+from workbench.widgets.base import Column, delete_widget
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -119,7 +119,7 @@ class Inspector(Panel):
         old, self.page = self.page, page
         if old is not None:
             self._keep(old.form.drafts())
-            drop(old)
+            delete_widget(old)
         self._key, self._nodes = key, nodes
         if page is not None:
             self._of = ref(self.bench)

@@ -26,7 +26,7 @@ from workbench.panels.ports import Ports, port_lines
 from workbench.panels.problems import ProblemCard
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
-from workbench.widgets.base import Elided, clear, icon_button, label, tr
+from workbench.widgets.base import Elided, delete_content, icon_button, label, tr
 from workbench.widgets.sections import (
     Link,
     Picture,
@@ -202,7 +202,7 @@ class NodePage(QWidget):
         if problems == self._problems:
             return
         self._problems = problems
-        clear(self.stack)
+        delete_content(self.stack)
         for problem in problems:
             card = ProblemCard(problem, framed=True)
             card.fix_chosen.connect(self._apply_fix)

@@ -33,8 +33,8 @@ from workbench.panels.panel import Panel
 from workbench.widgets.base import (
     Column,
     Elided,
-    clear,
     counted,
+    delete_content,
     label,
     tr,
 )
@@ -226,7 +226,7 @@ class Problems(Panel):
         if wanted == self._shown:
             return
         self._shown = wanted
-        clear(self.cards.column)
+        delete_content(self.cards.column)
         self.cards.column.addWidget(label(count, "section"))
         for problem, place in list(zip(problems, places, strict=True))[:MOST]:
             self.cards.column.addWidget(self._card(problem, place))

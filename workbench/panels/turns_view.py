@@ -14,7 +14,7 @@ from workbench.look.eliding import elide
 from workbench.look.theme import faded, theme
 from workbench.panels.fields import Field, field_for
 from workbench.panels.params import LARGE
-from workbench.widgets.base import Elided, counted, drop, label, tr
+from workbench.widgets.base import Elided, counted, delete_widget, label, tr
 from workbench.widgets.sections import paint_focus
 from workbench.words.kinds import headed
 
@@ -231,7 +231,7 @@ class Turns(QWidget):
     def _build(self, turns: list[Turn], graph: Graph, catalogue: Catalogue) -> None:
         old, self.holder = self.holder, QWidget()
         self.column.replaceWidget(old, self.holder)
-        drop(old)
+        delete_widget(old)
         grid = QGridLayout(self.holder)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(5)

@@ -179,7 +179,7 @@ class Curves(Picture):
     def _paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
         """Write the names at the lines' ends, moved apart where they would overlap."""
         ends = sorted(self._ends(axes), key=lambda end: end[1].y())
-        heights = apart(
+        heights = spread_out(
             [p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
         )
         painter.setFont(look.font("name"))
@@ -347,7 +347,9 @@ def _typical(values: np.ndarray) -> float:
     return float(np.quantile(late, 0.95)) if len(late) else 0.0
 
 
-def apart(wanted: list[float], top: float, bottom: float, pitch: float = NAME_PITCH) -> list[float]:
+def spread_out(
+    wanted: list[float], top: float, bottom: float, pitch: float = NAME_PITCH
+) -> list[float]:
     """Move heights, measured from the top, apart until labels do not overlap, within bounds."""
     placed: list[float] = []
     for y in wanted:

@@ -13,7 +13,7 @@ class Ranges:
     def __init__(self) -> None:
         self.held: Limits = {}
 
-    def see(self, limits: Limits, *, past: bool) -> Limits:
+    def update(self, limits: Limits, *, past: bool) -> Limits:
         """Return the ranges for drawing these data.
 
         For past figures a range only grows. Live it also shrinks, once most of it is empty; a cloud

@@ -174,7 +174,7 @@ class Plot(QWidget):
         shown.take_state(self.picture)
         limits, about, summary = shown.limits(), shown.subtitle(), shown.summary()
         self.picture, self._hit = shown, None
-        self._limits = self._ranges.see(limits, past=self.past)
+        self._limits = self._ranges.update(limits, past=self.past)
         self.setAccessibleDescription(summary)
         self.subtitle_changed.emit(about)
 

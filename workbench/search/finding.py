@@ -48,7 +48,7 @@ def find(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
     return sorted(found, key=lambda fit: -fit.score)
 
 
-def good(found: list[Found[T]]) -> list[Found[T]]:
+def best_matches(found: list[Found[T]]) -> list[Found[T]]:
     """Return the matches about as good as the best, for lists that show no order."""
     best = found[0].score if found else 0.0
     return [fit for fit in found if fit.score >= GOOD * best]

@@ -153,7 +153,7 @@ class Docks(QObject):
         self._below.addWidget(self.views)
         self.made.emit("views", self.views)
         self.menus.give_keys(self.views)
-        QTimer.singleShot(WARM_AFTER, self, _warm)
+        QTimer.singleShot(WARM_AFTER, self, _load_renderer)
 
     @property
     def panels(self) -> list[Any]:
@@ -312,7 +312,7 @@ class Docks(QObject):
         return [*front, *shown, self.top.run_bar]
 
 
-def _warm() -> None:
+def _load_renderer() -> None:
     """Load the formula renderer before the first node is shown; it takes 0.2 s."""
     from workbench.look.formula import drawing
 

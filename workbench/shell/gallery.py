@@ -20,7 +20,7 @@ from workbench.bench.examples import Example, listed
 from workbench.look.theme import appearance, set_icon
 from workbench.panels.lesson import heading
 from workbench.search.entries import example_entries
-from workbench.search.finding import find, good, nearest
+from workbench.search.finding import best_matches, find, nearest
 from workbench.shell.cards import CARD, GAP, Card, Cards
 from workbench.widgets.base import Column, Elided, Search, label
 
@@ -98,7 +98,7 @@ class Gallery(Column):
     def _find(self, pattern: str) -> None:
         """Show the examples that match a search, or those spelt similarly."""
         entries = example_entries([card.example for card in self.cards], self.catalogue)
-        found = good(find(pattern, entries))
+        found = best_matches(find(pattern, entries))
         shown = found or nearest(pattern, entries)
         self._best = shown[0].item.name if shown and pattern.strip() else ""
         self.nothing.setText(tr("Nothing found. Spelt alike:") if shown else tr("Nothing found"))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from engine.document.catalogue import Catalogue
 from workbench.panels.categories import by_category, category_row
 from workbench.shell.tabs import Tabs
-from workbench.widgets.base import clear, icon_button, label, separator
+from workbench.widgets.base import delete_content, icon_button, label, separator
 from workbench.widgets.pills import Pills
 
 RAIL = 48
@@ -177,7 +177,7 @@ class Rail(QWidget):
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Make a button for each category."""
-        clear(self._categories)
+        delete_content(self._categories)
         for category in by_category(catalogue):
             row = category_row(category, 0)
             ask = partial(self.category_requested.emit, category)

@@ -181,7 +181,7 @@ def icon_button(
     return button
 
 
-def drop(widget: QWidget) -> None:
+def delete_widget(widget: QWidget) -> None:
     """Remove a widget; it is deleted once the current event has been handled.
 
     Its parent is cleared at once: otherwise Qt deletes it twice if the parent is deleted as well.
@@ -190,10 +190,10 @@ def drop(widget: QWidget) -> None:
     widget.deleteLater()
 
 
-def clear(layout: QLayout) -> None:
+def delete_content(layout: QLayout) -> None:
     """Remove all widgets from a layout."""
     while item := layout.takeAt(0):
         if widget := item.widget():
-            drop(widget)
+            delete_widget(widget)
         elif inner := item.layout():
-            clear(inner)
+            delete_content(inner)

@@ -25,7 +25,7 @@ class NumberEditor(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.field = QLineEdit(str(value))
         self.field.setAccessibleName(name)
-        self.field.returnPressed.connect(self.take)
+        self.field.returnPressed.connect(self.commit)
         self.range_label = label(tr("A whole number from {0}").format(low), "hint")
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -41,7 +41,7 @@ class NumberEditor(QFrame):
         self.move(button.mapToGlobal(QPoint(0, button.height() + 4)))
         self.show()
 
-    def take(self) -> None:
+    def commit(self) -> None:
         number = read_int(self.field.text())
         if number is None or not self.low <= number < self.high:
             self.field.setProperty("bad", True)
@@ -58,12 +58,12 @@ class SeedEditor(NumberEditor):
 
     def __init__(self, seed: int, parent: QWidget) -> None:
         super().__init__(tr("Seed"), seed, parent, low=0, high=2**63)
-        self.row.addWidget(icon_button("dices", tr("Another seed"), self.throw))
+        self.row.addWidget(icon_button("dices", tr("Another seed"), self.choose_next))
 
-    def throw(self) -> None:
+    def choose_next(self) -> None:
         """Choose the next seed."""
         self.field.setText(str((read_int(self.field.text()) or 0) + 1))
-        self.take()
+        self.commit()
 
 
 class StepsEditor(NumberEditor):

@@ -35,11 +35,11 @@ LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 def letters(name: str) -> str:
     """Return a port's name in the user's language, with spaces for underscores."""
-    return QCoreApplication.translate("ports", spelt(name))
+    return QCoreApplication.translate("ports", split_name(name))
 
 
 @lru_cache(maxsize=4096)
-def spelt(name: str) -> str:
+def split_name(name: str) -> str:
     """Return a port's name in letters. Words are unchanged."""
     parts = name.split("_")
     first = GREEK.get(parts[0], parts[0])

@@ -48,7 +48,7 @@ _ENDLESS = re.compile(r"([^\s/\\]{24})[^\s/\\]{8,}([^\s/\\]{12})")
 """A word too long for a line of a message, such as a file name."""
 
 
-def at(names: Names, node: str) -> Names:
+def names_at(names: Names, node: str) -> Names:
     """Return the same names for another node."""
     return Names(names.graph, names.catalogue, node)
 
@@ -153,7 +153,7 @@ class TranslatedProblem(Problem):
 
 def translate_problem(problem: Problem, names: Names = NOWHERE) -> TranslatedProblem:
     """Return a problem with its texts in the window's language."""
-    speak = partial(translate, names=at(names, problem.node))
+    speak = partial(translate, names=names_at(names, problem.node))
     fixes = [TranslatedFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
     words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
     mends = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
@@ -162,4 +162,4 @@ def translate_problem(problem: Problem, names: Names = NOWHERE) -> TranslatedPro
 
 def translate_refusal(refusal: Refusal, names: Names = NOWHERE) -> str:
     """Return a refusal's place, sentence and hint."""
-    return translate(refusal.told, at(names, refusal.place.partition(".")[0]))
+    return translate(refusal.told, names_at(names, refusal.place.partition(".")[0]))

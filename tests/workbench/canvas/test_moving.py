@@ -91,7 +91,7 @@ def test_wires_follow_while_a_node_is_dragged(canvas, hand):
     hand.press((x, y))
     hand.move((x + 80, y + 40))
     assert item.points[0] == before + QPointF(80, 40)
-    canvas.mouse.drop()
+    canvas.mouse.cancel_gesture()
     assert item.points[0] == before
 
 

@@ -197,7 +197,7 @@ def test_a_plus_shows_that_a_port_takes_one_more(canvas, hand):
     hand.move((900, 300))
     hand.move(port(canvas, "adam", "input", "models"))
     assert canvas.stage.nodes["adam"].spare_plus == ("input", "models")
-    canvas.mouse.drop()
+    canvas.mouse.cancel_gesture()
     assert canvas.stage.nodes["adam"].spare_plus is None
 
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QRectF
 
 from tests.workbench.plots.figures import curve, figure
 from workbench.plots import picture
-from workbench.plots.curve import apart, smoothed, thinned
+from workbench.plots.curve import smoothed, spread_out, thinned
 from workbench.plots.loss import LossCurves
 
 
@@ -48,9 +48,9 @@ def test_thinning_keeps_extremes():
 
 
 def test_names_are_pushed_apart_within_bounds():
-    placed = apart([10, 11, 12], 5, 200)
+    placed = spread_out([10, 11, 12], 5, 200)
     assert all(b - a >= 14 for a, b in pairwise(placed))
-    placed = apart([198, 199], 5, 200)
+    placed = spread_out([198, 199], 5, 200)
     assert placed[-1] <= 200 and placed[1] - placed[0] >= 14
 
 

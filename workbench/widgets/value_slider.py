@@ -13,7 +13,7 @@ KNOB, GROOVE = 14.0, 4.0
 STEPS = 100
 
 
-class Slide(QAbstractSlider):
+class ValueSlider(QAbstractSlider):
     """From 0 to 1 in hundredths; `valueChanged` is emitted only for the user's changes."""
 
     def __init__(self) -> None:

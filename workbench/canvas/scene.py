@@ -427,7 +427,7 @@ class Scene(QGraphicsScene):
             any_item.update()
 
 
-def joined(items: Iterable[Any]) -> QRectF:
+def joined(items: Iterable[NodeItem | BoxItem]) -> QRectF:
     """Return the rectangle that contains all items' areas."""
     bounds = QRectF()
     for item in items:

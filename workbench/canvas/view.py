@@ -6,9 +6,9 @@ positions the overlays. Edits go through `Document.push`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -244,10 +244,10 @@ class Canvas(QGraphicsView):
         super().paintEvent(event)
         self.stage.repaint_boxes = None
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         paint_ground(painter, QRectF(rect), self.camera.scale)
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | Any) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         for box in self.stage.boxes.values():
             if box.sceneBoundingRect().intersects(QRectF(rect)):
                 box.paint_over(painter)

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -31,7 +30,7 @@ class Command:
     """An entry. `part` is its type: action, node, kind or example."""
 
     title: str
-    call: Callable[[], Any]
+    call: Callable[[], object]
     part: str = "action"
     icon: str = ""
     detail: str = ""
@@ -55,7 +54,7 @@ class Command:
         )
 
 
-def action_commands(actions: Iterable[Any]) -> list[Command]:
+def action_commands(actions: Iterable[QAction]) -> list[Command]:
     """Return a command for each visible `QAction` with a title."""
     found = []
     for action in actions:
@@ -79,7 +78,7 @@ def action_commands(actions: Iterable[Any]) -> list[Command]:
 
 
 def node_commands(
-    graph: Graph, catalogue: Catalogue, go: Callable[[list[str]], Any]
+    graph: Graph, catalogue: Catalogue, go: Callable[[list[str]], object]
 ) -> list[Command]:
     """Return a command for each node of the graph, which selects it."""
     titles = {node: title_of(graph, catalogue, node) for node in graph.nodes}
@@ -100,7 +99,7 @@ def node_commands(
     return found
 
 
-def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Command]:
+def kind_commands(catalogue: Catalogue, add: Callable[[str], object]) -> list[Command]:
     """Return a command for each kind, which adds a node."""
     return [
         Command(
@@ -116,7 +115,7 @@ def kind_commands(catalogue: Catalogue, add: Callable[[str], Any]) -> list[Comma
 
 
 def example_commands(
-    examples: list[Example], catalogue: Catalogue, open_example: Callable[[str], Any]
+    examples: list[Example], catalogue: Catalogue, open_example: Callable[[str], object]
 ) -> list[Command]:
     """Return a command for each example, which opens it."""
     return [

@@ -40,7 +40,7 @@ class GraphPage(QWidget):
         self._notes: list[tuple[str, str]] = []
 
     @staticmethod
-    def key(panel: Panel) -> tuple[Any, ...]:
+    def key(panel: Panel) -> tuple[object, ...]:
         return ("graph", id(panel.bench), *devices(panel))
 
     def _build_head(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
 from PySide6.QtCore import QTimer
@@ -56,10 +56,10 @@ class Inspector(Panel):
         super().__init__(catalogue, parent)
         self.selection: list[str] = []
         self.page: Page | None = None
-        self._key: tuple[Any, ...] = ()
+        self._key: tuple[object, ...] = ()
         self._nodes: Subject = ()  # the page's nodes
-        self._of: Callable[[], Any] = lambda: None  # its bench, a weak reference
-        self._drafts: WeakKeyDictionary[Any, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
+        self._of: Callable[[], Bench | None] = lambda: None  # its bench, a weak reference
+        self._drafts: WeakKeyDictionary[Bench, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.sheet = Column()
@@ -106,7 +106,7 @@ class Inspector(Panel):
         if field is not None:
             field.setFocus()
 
-    def _wanted(self, ids: list[str]) -> tuple[Callable[[], Page], tuple[Any, ...]]:
+    def _wanted(self, ids: list[str]) -> tuple[Callable[[], Page], tuple[object, ...]]:
         """Return the factory and the key of the page for a selection."""
         if not ids:
             return (lambda: GraphPage(self)), GraphPage.key(self)
@@ -114,7 +114,7 @@ class Inspector(Panel):
             return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
         return (lambda: SharedPage(self, ids)), (*SharedPage.key(self, ids), id(self.bench))
 
-    def _put(self, page: Page | None, key: tuple[Any, ...], nodes: Subject) -> None:
+    def _put(self, page: Page | None, key: tuple[object, ...], nodes: Subject) -> None:
         """Replace the page; keep the refused inputs of the old one."""
         old, self.page = self.page, page
         if old is not None:
@@ -122,11 +122,11 @@ class Inspector(Panel):
             delete_widget(old)
         self._key, self._nodes = key, nodes
         if page is not None:
-            self._of = ref(self.bench)
+            self._of = ref(self.open_bench)
             self.sheet.column.addWidget(page)
             page.show()
             self.sheet.verticalScrollBar().setValue(0)
-            page.form.restore(self._drafts.get(self.bench, {}).pop(nodes, {}))
+            page.form.restore(self._drafts.get(self.open_bench, {}).pop(nodes, {}))
 
     def _keep(self, drafts: dict[str, str]) -> None:
         bench = self._of()
@@ -135,7 +135,7 @@ class Inspector(Panel):
 
     def _forget_gone(self) -> None:
         """Drop the inputs of nodes that were removed."""
-        kept = self._drafts.get(self.bench, {})
+        kept = self._drafts.get(self.open_bench, {})
         for nodes in [n for n in kept if n != self._kinds(i for i, _ in n)]:
             del kept[nodes]
 

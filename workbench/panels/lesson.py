@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -120,7 +119,7 @@ class Lesson(Panel):
         node = self.selection[0] if self.selection else ""
         return self.graph.nodes[node].kind if node in self.graph.nodes else ""
 
-    def _pill(self, pressed: Callable[[], Any]) -> QPushButton:
+    def _pill(self, pressed: Callable[[], object]) -> QPushButton:
         pill = QPushButton()
         pill.setProperty("flat", True)
         pill.setCheckable(True)

@@ -61,7 +61,7 @@ class NodePage(QWidget):
         self.column.addStretch()
 
     @staticmethod
-    def key(panel: Panel, node: str) -> tuple[Any, ...]:
+    def key(panel: Panel, node: str) -> tuple[object, ...]:
         """Return the page's key: while it is the same, the page is only updated."""
         place = panel.graph.nodes[node]
         return (

@@ -42,7 +42,7 @@ class SharedPage(QWidget):
         self.column.addStretch()
 
     @staticmethod
-    def key(panel: Panel, ids: list[str]) -> tuple[Any, ...]:
+    def key(panel: Panel, ids: list[str]) -> tuple[object, ...]:
         return ("shared", *ids, *(panel.graph.nodes[i].kind for i in ids))
 
     def _weights(self) -> bool:

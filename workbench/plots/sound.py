@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTemporaryFile, QUrl
 
@@ -21,7 +20,7 @@ PLAYERS: dict[str, tuple[str, ...]] = {
 }
 """Programs that play a WAV file, and their arguments before its name."""
 
-Play = Callable[[str], Callable[[], Any]]
+Play = Callable[[str], Callable[[], object]]
 """Start playing a file; return a function that stops it."""
 
 
@@ -31,7 +30,7 @@ class Speaker(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._file: QTemporaryFile | None = None
-        self._ends: Callable[[], Any] = lambda: None
+        self._ends: Callable[[], object] = lambda: None
 
     def play(self, wav: bytes) -> bool:
         """Play a WAV file's content; return whether a player is available."""
@@ -80,7 +79,7 @@ def _by_program(speaker: Speaker) -> Play:
     name = _program()
     assert name is not None
 
-    def play(path: str) -> Callable[[], Any]:
+    def play(path: str) -> Callable[[], object]:
         process = QProcess(speaker)
         process.finished.connect(process.deleteLater)
         process.start(name, [*PLAYERS[name], path])
@@ -101,7 +100,7 @@ def _end(process: QProcess) -> None:
 def _by_qt(speaker: Speaker) -> Play:
     from PySide6.QtMultimedia import QSoundEffect
 
-    def play(path: str) -> Callable[[], Any]:
+    def play(path: str) -> Callable[[], object]:
         effect = QSoundEffect(speaker)
         effect.setSource(QUrl.fromLocalFile(path))
         effect.play()
@@ -118,7 +117,7 @@ def _by_qt(speaker: Speaker) -> Play:
 def _by_windows(speaker: Speaker) -> Play:
     import winsound
 
-    def play(path: str) -> Callable[[], Any]:
+    def play(path: str) -> Callable[[], object]:
         winsound.PlaySound(path, winsound.SND_FILENAME | winsound.SND_ASYNC)  # type: ignore[attr-defined,unused-ignore]
         return lambda: winsound.PlaySound(None, 0)  # type: ignore[attr-defined,unused-ignore]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -75,9 +75,9 @@ class Views(Panel):
         self.shown: dict[str, View] = {}
         self.floating: dict[str, Floating] = {}
         self.order: list[str] = []
-        self._floating_before: WeakKeyDictionary[Any, dict[str, QRect]] = WeakKeyDictionary()
-        self._open_work: WeakKeyDictionary[Any, dict[str, OpenWork]] = WeakKeyDictionary()
-        self._layout_key: tuple[Any, ...] = ()
+        self._floating_before: WeakKeyDictionary[Bench, dict[str, QRect]] = WeakKeyDictionary()
+        self._open_work: WeakKeyDictionary[Bench, dict[str, OpenWork]] = WeakKeyDictionary()
+        self._layout_key: tuple[object, ...] = ()
         self._dragged = False
         self._end = 0
         self.slider = TimeSlider()
@@ -153,7 +153,7 @@ class Views(Panel):
 
     def _float_again(self) -> None:
         """Restore the windows of detached views when their document is shown again."""
-        for node, place in self._floating_before.pop(self.bench, {}).items():
+        for node, place in self._floating_before.pop(self.open_bench, {}).items():
             if node in self.shown:
                 self.toggle_floating(node)
                 self.floating[node].setGeometry(place)
@@ -211,7 +211,7 @@ class Views(Panel):
         plot.subtitle_changed.connect(lambda _: self._widen())
         plot.result_ready.connect(lambda run, step, values: self._keep(run, node, step, values))
         made = View(pane, graph.nodes[node].kind, loss)
-        if begun := self._open_work.get(bench, {}).pop(node, None):
+        if begun := self._open_work.get(self.open_bench, {}).pop(node, None):
             plot.restore_work(begun)
         self._feed(node, made)
         return made
@@ -331,7 +331,7 @@ class Views(Panel):
         for signal, call in self._signals(bench.live):
             signal.disconnect(call)
 
-    def _signals(self, live: Live) -> list[tuple[Any, Callable[..., None]]]:
+    def _signals(self, live: Live) -> list[tuple[SignalInstance, Callable[..., None]]]:
         return [
             (live.figure_changed, self._figure),
             (live.metric_changed, self._metric),

@@ -156,7 +156,7 @@ class Docks(QObject):
         QTimer.singleShot(WARM_AFTER, self, _load_renderer)
 
     @property
-    def panels(self) -> list[Any]:
+    def panels(self) -> list[QWidget]:
         tools = [dock.widget() for dock in self.tools.values()]
         views = [self.views] if self.views is not None else []
         return [*self.left.widgets.values(), *self.right.widgets.values(), *tools, *views]
@@ -199,7 +199,7 @@ class Docks(QObject):
             if hasattr(panel, name):
                 getattr(panel, name)(value)
 
-    def show_panel(self, key: str) -> Any:
+    def show_panel(self, key: str) -> QWidget:
         """Bring a panel to the front of its dock and return it."""
         if key in LEFT_PANELS:
             return self._show_left(key)
@@ -214,7 +214,7 @@ class Docks(QObject):
             self.left_side.open_overlay(key)
         return self.left.show_panel(key)
 
-    def _show_tool(self, key: str) -> Any:
+    def _show_tool(self, key: str) -> QWidget:
         if key not in self.tools:
             kind = TOOL_PANELS[key]
             panel = self._made(kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEvent
@@ -168,7 +167,7 @@ def separator() -> QFrame:
 
 
 def icon_button(
-    name: str, words: str, pressed: Callable[[], Any], key: str = "", *, size: int = ICON
+    name: str, words: str, pressed: Callable[[], object], key: str = "", *, size: int = ICON
 ) -> QToolButton:
     """Return an icon button; `words` are its tooltip and accessible name."""
     button = QToolButton()

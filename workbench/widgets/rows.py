@@ -70,7 +70,7 @@ class Row:
         return _ANSWERS[role](self) if role in _ANSWERS else None
 
 
-def nothing_row(near: Sequence[Any]) -> Row:
+def nothing_row(near: Sequence[object]) -> Row:
     """Return the row that says nothing was found, and whether similar rows follow."""
     words = tr("Nothing found. Spelt alike:") if near else tr("Nothing found")
     return Row(id="", title=words, faint=True, heading=bool(near))

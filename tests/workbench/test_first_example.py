@@ -148,7 +148,7 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     qtbot.waitUntil(lambda: [r.id for r in runs.rows.rows] == [str(run)], timeout=60_000)
     assert "cut off" in runs.rows.rows[0].spoken
     runs.view.setCurrentIndex(runs.rows.index(0))
-    qtbot.mouseClick(runs.go_on_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(runs.resume_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: live.status.status == "done", timeout=120_000)
     assert live.status.run == str(run)
     qtbot.waitUntil(lambda: "done" in runs.rows.rows[0].spoken, timeout=60_000)

@@ -36,9 +36,9 @@ class Camera(QObject):
         self.fitted: object = None
         """The content last fitted, until the user looks elsewhere."""
         self._zoom = 1.0
-        self._flight = QVariantAnimation(self)
-        self._flight.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._flight.valueChanged.connect(self._fly)
+        self._animation = QVariantAnimation(self)
+        self._animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._animation.valueChanged.connect(self._animate)
         self._from = self._to = (QPointF(), 1.0)
         view.setSceneRect(WORLD)
 
@@ -80,7 +80,7 @@ class Camera(QObject):
 
     def pan(self, dx: float, dy: float) -> None:
         """Scroll the view by pixels."""
-        self._flight.stop()
+        self._animation.stop()
         self.fitted = None
         self._scroll(dx, dy)
         self.changed.emit()
@@ -104,7 +104,7 @@ class Camera(QObject):
         self.zoom_to(self._zoom * factor, at)
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
-        self._flight.stop()
+        self._animation.stop()
         self.fitted = None
         self._scale_at(zoom, at or QPointF(self.view.viewport().rect().center()))
         self.changed.emit()
@@ -169,18 +169,18 @@ class Camera(QObject):
     def centre_on(self, centre: QPointF, zoom: float, *, animate: bool = True) -> None:
         """Centre the view on a point of the scene."""
         centre = QPointF(_within(centre.x(), MOST_FAR), _within(centre.y(), MOST_FAR))
-        self._flight.stop()
+        self._animation.stop()
         self.fitted = None
         self._from, self._to = (self.centre, self._zoom), (centre, zoom)
         if not animate or not theme().motion.fit or not self.view.isVisible():
-            self._fly(1.0)
+            self._animate(1.0)
             return
-        self._flight.setDuration(theme().motion.fit)
-        self._flight.setStartValue(0.0)
-        self._flight.setEndValue(1.0)
-        self._flight.start()
+        self._animation.setDuration(theme().motion.fit)
+        self._animation.setStartValue(0.0)
+        self._animation.setEndValue(1.0)
+        self._animation.start()
 
-    def _fly(self, share: float) -> None:
+    def _animate(self, share: float) -> None:
         (from_place, from_zoom), (to_place, to_zoom) = self._from, self._to
         zoom = math.exp(math.log(from_zoom) * (1 - share) + math.log(to_zoom) * share)
         middle = QPointF(self.view.viewport().rect().center())

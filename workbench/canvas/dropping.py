@@ -64,12 +64,12 @@ class Dropping:
         place = self.camera.to_scene(event.position())
         self.preview.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
         found = wire_at(self.scene, place, REACH / self.scene.scale)
-        self._light(found.wire if found else None)
+        self._highlight(found.wire if found else None)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def leave(self) -> None:
-        self._light(None)
+        self._highlight(None)
         if self.preview is not None:
             self.scene.removeItem(self.preview)
             self.preview = None
@@ -86,7 +86,7 @@ class Dropping:
         event.acceptProposedAction()
         self.camera.view.setFocus()
 
-    def _light(self, wire: Wire | None) -> None:
+    def _highlight(self, wire: Wire | None) -> None:
         for changed in {self.onto, wire} - {None}:
             if changed in self.scene.wires:
                 self.scene.wires[changed].display(target=changed == wire)

@@ -138,10 +138,10 @@ def title_lines(title: str, room: int, high: int) -> tuple[int, tuple[str, ...]]
             return size, lines
     most = max(1, int(high / (LINE * size)))
     kept = (*lines[: most - 1], " ".join(lines[most - 1 :])) if len(lines) > most else lines
-    return size, tuple(_cut_once(kept, room, size))
+    return size, tuple(_elided_once(kept, room, size))
 
 
-def _cut_once(lines: Iterable[str], room: int, size: int) -> list[str]:
+def _elided_once(lines: Iterable[str], room: int, size: int) -> list[str]:
     """Return the lines up to the first too wide one, elided there; none if no word fits."""
     shown: list[str] = []
     for line in lines:

@@ -110,7 +110,7 @@ class MarkdownPage(QTextBrowser):
         self.document().clear()
         self.document().setDefaultFont(look.font(look.BODY))
         self.document().setMarkdown(text, Text.MarkdownFeature.MarkdownDialectGitHub)
-        self._dress()
+        self._style()
         if self._opened in (None, at):  # not scrolled since
             at = self._opened = self._top_of(self._heading)
         bar.setValue(at)
@@ -140,7 +140,7 @@ class MarkdownPage(QTextBrowser):
             return picture.deviceIndependentSize().width()
         return QFontMetricsF(look.font(look.BODY, look.SEMIBOLD)).horizontalAdvance(word)
 
-    def _dress(self) -> None:
+    def _style(self) -> None:
         """Set margins of blocks, sizes of headings, and the formats of links and formulas."""
         block = self.document().begin()
         while block.isValid():
@@ -150,20 +150,20 @@ class MarkdownPage(QTextBrowser):
             if level:
                 cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
                 cursor.mergeCharFormat(_heading_format(level))
-            self._dress_fragments(block)
+            self._style_fragments(block)
             block = block.next()
         for frame in self.document().rootFrame().childFrames():
             if isinstance(frame, QTextTable):
                 frame.setFormat(_table_format())
 
-    def _dress_fragments(self, block: QTextBlock) -> None:
+    def _style_fragments(self, block: QTextBlock) -> None:
         pieces = [(f.position(), f.length(), f.charFormat()) for f in _fragments(block)]
         for position, length, format in pieces:
             cursor = QTextCursor(self.document())
             cursor.setPosition(position)
             cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
             if format.isImageFormat() and format.toImageFormat().name().startswith("formula:"):
-                self._dress_formula(cursor, format.toImageFormat())
+                self._style_formula(cursor, format.toImageFormat())
             elif format.fontWeight() > look.SEMIBOLD:
                 strong = QTextCharFormat()
                 strong.setFontWeight(look.SEMIBOLD)  # the heaviest weight shipped
@@ -174,7 +174,7 @@ class MarkdownPage(QTextBrowser):
                 link.setFontUnderline(not format.anchorHref().startswith("http"))
                 cursor.mergeCharFormat(link)
 
-    def _dress_formula(self, cursor: QTextCursor, format: QTextImageFormat) -> None:
+    def _style_formula(self, cursor: QTextCursor, format: QTextImageFormat) -> None:
         number = int(format.name().partition(":")[2])
         picture = self._picture(number)
         if picture is None:

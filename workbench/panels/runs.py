@@ -84,14 +84,14 @@ class Runs(Panel):
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._selected())
         self.open_button = QPushButton(tr("Show in views"))
         self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
-        self.go_on_button = QPushButton(tr("Go on"))
-        self.go_on_button.setToolTip(tr("Train on from its last checkpoint, with the graph here"))
-        self.go_on_button.clicked.connect(lambda: self.open_bench.resume(self.chosen()[0]))
-        self.take_button = QPushButton(tr("Take its weights"))
-        self.take_button.setToolTip(tr("Put back the weights that this run ended with"))
-        self.take_button.clicked.connect(lambda: self.open_bench.restore(self.chosen()[0]))
-        self.take_button.hide()
-        self.now_button = icon_button("circle-dot", tr("Back to now"), self._back_to_now)
+        self.resume_button = QPushButton(tr("Go on"))
+        self.resume_button.setToolTip(tr("Train on from its last checkpoint, with the graph here"))
+        self.resume_button.clicked.connect(lambda: self.open_bench.resume(self.chosen()[0]))
+        self.restore_button = QPushButton(tr("Take its weights"))
+        self.restore_button.setToolTip(tr("Put back the weights that this run ended with"))
+        self.restore_button.clicked.connect(lambda: self.open_bench.restore(self.chosen()[0]))
+        self.restore_button.hide()
+        self.newest_button = icon_button("circle-dot", tr("Back to now"), self._show_newest)
         again = icon_button("refresh-cw", tr("Read the folder again"), self.ask)
         self.empty = label(tr("Runs appear here: press Run."), "hint", wrap=True)
         self.empty.setContentsMargins(16, 12, 16, 0)
@@ -103,10 +103,10 @@ class Runs(Panel):
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 8, 12, 4)
         bar.addWidget(self.open_button)
-        bar.addWidget(self.go_on_button)
-        bar.addWidget(self.take_button)
+        bar.addWidget(self.resume_button)
+        bar.addWidget(self.restore_button)
         bar.addStretch()
-        bar.addWidget(self.now_button)
+        bar.addWidget(self.newest_button)
         bar.addWidget(again)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +173,7 @@ class Runs(Panel):
         elif path:
             self.open_bench.live.show_run(path)
 
-    def _back_to_now(self) -> None:
+    def _show_newest(self) -> None:
         self.open_bench.live.show_newest()
 
     def _selected(self) -> None:
@@ -183,10 +183,10 @@ class Runs(Panel):
         self.open_button.setText(tr("Show in views") if own else tr("Open its graph"))
         self.open_button.setEnabled(info is not None)
         ended = info is not None and own and info.status == "done"
-        self.go_on_button.setEnabled(info is not None and own and self._can_go_on(info))
-        self.go_on_button.setVisible(not ended)
-        self.take_button.setVisible(ended)
-        self.now_button.setVisible(self.live is not None and self.live.past is not None)
+        self.resume_button.setEnabled(info is not None and own and self._can_resume(info))
+        self.resume_button.setVisible(not ended)
+        self.restore_button.setVisible(ended)
+        self.newest_button.setVisible(self.live is not None and self.live.past is not None)
         self.comparison.setVisible(len(chosen) > 1)
         if len(chosen) > 1:
             for path in chosen:
@@ -194,7 +194,7 @@ class Runs(Panel):
                     self.open_bench.live.read_run(path)
             self._compare()
 
-    def _can_go_on(self, info: RunInfo) -> bool:
+    def _can_resume(self, info: RunInfo) -> bool:
         return info.status not in WHOLE and not self.open_bench.unfinished
 
     def _status_changed(self) -> None:

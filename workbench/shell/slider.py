@@ -62,7 +62,7 @@ class TimeSlider(QWidget):
         self.compare = QPushButton(" " + tr("Compare"))
         self._beat = QTimer(self, interval=PLAY)
         self._beat.timeout.connect(self._play_on)
-        self._dress()
+        self._style()
         self._lay_out()
         self.track.actionTriggered.connect(lambda _: self._soon())
         self.track.valueChanged.connect(lambda _: self._say())
@@ -75,7 +75,7 @@ class TimeSlider(QWidget):
         self.words.setMinimumWidth(round(104 * tokens.theme().text_scale))
         self.refresh()
 
-    def _dress(self) -> None:
+    def _style(self) -> None:
         self.live_button.setToolTip(f"{tr('Follow the run')} ({BY_ID['run.live'].shown_keys})")
         self.live_button.clicked.connect(self.go_live)
         self.run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

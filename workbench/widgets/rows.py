@@ -191,7 +191,7 @@ class RowPainter(QStyledItemDelegate):
         width = min(QFontMetrics(font).horizontalAdvance(row.side) + 2, where.width() // 2)
         painter.setFont(font)
         painter.setPen(theme().text3)
-        text = _cut(row.side, font, width)
+        text = _elided(row.side, font, width)
         painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         return where.adjusted(0, 0, -width - SIDE_GAP, 0)
 
@@ -201,7 +201,7 @@ class RowPainter(QStyledItemDelegate):
             font = look.font(look.HINT, look.SEMIBOLD)
         if row.mono:
             font = look.font(look.FOOT, mono=True)
-        text = _cut(row.title, font, where.width())
+        text = _elided(row.title, font, where.width())
         painter.setPen(theme().text3 if row.faint else theme().colour(row.ink))
         places = row.places if text == row.title else ()
         _write(painter, where, text, font, places)
@@ -211,7 +211,7 @@ class RowPainter(QStyledItemDelegate):
         below = QRect(where.left(), where.center().y() + 1, where.width(), where.height() // 2 - 2)
         painter.setFont(font)
         painter.setPen(theme().text3)
-        text = _cut(row.detail, font, below.width())
+        text = _elided(row.detail, font, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def helpEvent(
@@ -221,7 +221,7 @@ class RowPainter(QStyledItemDelegate):
         row = index.data(ROW)
         if isinstance(row, Row) and not row.tip:
             shown = "\n".join(t for t in (row.title, row.detail) if t)
-            _show_tip(event, view, shown if _is_cut(row, option) else "")
+            _show_tip(event, view, shown if _is_elided(row, option) else "")
             return True
         return super().helpEvent(event, view, option, index)
 
@@ -240,11 +240,11 @@ def list_view(model: Rows, name: str, parent: QWidget | None = None) -> QListVie
     return view
 
 
-def _cut(text: str, font: QFont, width: int) -> str:
+def _elided(text: str, font: QFont, width: int) -> str:
     return elide(text, QFontMetrics(font), width)
 
 
-def _is_cut(row: Row, option: QStyleOptionViewItem) -> bool:
+def _is_elided(row: Row, option: QStyleOptionViewItem) -> bool:
     room = option.rect.width() - 16 - (ICON_SPACE if row.icon else 0)
     side = QFontMetrics(look.font(look.HINT)).horizontalAdvance(row.side) if row.side else 0
     title = QFontMetrics(look.font(look.BODY, look.MEDIUM)).horizontalAdvance(row.title)

@@ -87,14 +87,14 @@ def test_opening_a_run_shows_its_last_views(runs, asked, bench, qtbot) -> None:
 
 def test_what_is_not_whole_can_be_gone_on_with(runs, bench) -> None:
     select(runs, 0)
-    assert not runs.go_on_button.isEnabled()
+    assert not runs.resume_button.isEnabled()
     bench.live.receive(RunList(runs=[info(2, status="interrupted"), info(1, status="stopped")]))
     runs.redraw_now()
     for row in (0, 1):
         select(runs, row)
-        assert runs.go_on_button.isEnabled()
+        assert runs.resume_button.isEnabled()
     select(runs, 0, 1)
-    assert not runs.go_on_button.isEnabled()
+    assert not runs.resume_button.isEnabled()
 
 
 def test_two_runs_are_compared_without_leaving_the_one_shown(runs, asked, bench) -> None:
@@ -119,7 +119,7 @@ def test_curves_of_one_name_are_told_apart() -> None:
 def test_going_back_to_now_leaves_the_past(runs, bench) -> None:
     runs.open_run("/runs/1")
     bench.live.receive(history(1))
-    runs.now_button.click()
+    runs.newest_button.click()
     assert bench.live.past is None and bench.live.history is None
 
 
@@ -127,9 +127,9 @@ def test_a_run_that_is_done_gives_its_weights_back(runs, bench, asked) -> None:
     bench.live.receive(RunList(runs=[info(2, status="stopped"), info(1)]))
     runs.redraw_now()
     select(runs, 0)
-    assert runs.take_button.isHidden() and runs.go_on_button.isEnabled()
+    assert runs.restore_button.isHidden() and runs.resume_button.isEnabled()
     select(runs, 1)
-    assert runs.go_on_button.isHidden() and not runs.take_button.isHidden()
+    assert runs.resume_button.isHidden() and not runs.restore_button.isHidden()
 
 
 def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qtbot) -> None:
@@ -141,7 +141,7 @@ def test_runs_of_other_graphs_stand_apart_and_open_theirs(runs, asked, bench, qt
     assert runs.chosen() == []
     select(runs, 3)
     assert runs.open_button.text() == "Open its graph"
-    assert not runs.go_on_button.isEnabled()
+    assert not runs.resume_button.isEnabled()
     with qtbot.waitSignal(runs.run_graph_requested) as wanted:
         runs.open_button.click()
     assert wanted.args == [foreign]

@@ -78,7 +78,9 @@ def compare_runs(world: World, chance: Random) -> None:
     model = runs.view.selectionModel()
     for row in range(min(len(runs.rows.rows), chance.randrange(1, 4))):
         model.select(runs.rows.index(row), model.SelectionFlag.Select)
-    buttons = [b for b in (runs.open_button, runs.go_on_button, runs.now_button) if b.isEnabled()]
+    buttons = [
+        b for b in (runs.open_button, runs.resume_button, runs.newest_button) if b.isEnabled()
+    ]
     if chance.random() < 0.5 and buttons:
         QTest.mouseClick(chance.choice(buttons), LEFT)
 

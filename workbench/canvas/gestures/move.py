@@ -80,7 +80,7 @@ class Move(Gesture):
         off = self._snapped(place - self.origin)
         self._show(off)
         if len(self.ids) == 1:
-            self._light_wire()
+            self._highlight_wire()
 
     def _snapped(self, off: QPointF) -> QPointF:
         if self.scene.snap == self.control:  # Ctrl inverts snapping for this drag
@@ -104,7 +104,7 @@ class Move(Gesture):
                 scene.boxes[item].place([x, y, *scene.boxes[item].size])
         scene.route_wires(scene.preview_bends)
 
-    def _light_wire(self) -> None:
+    def _highlight_wire(self) -> None:
         """Highlight the wire that the node would be inserted into."""
         item = self.scene.nodes.get(self.ids[0])
         own = self.scene.at_node.get(self.ids[0], {})

@@ -58,7 +58,6 @@ class DrawWire(Gesture):
             source = self.scene.nodes[self.taken.source].face.port("output", self.taken.output)
             self.fixed = End(self.taken.source, source or port)
         self.aimed: End | None = None
-        self.lit: list[NodeItem] = []
 
     def _taken(self, node: str, port: Port) -> Wire | None:
         """Return the wire whose end is moved: the selected one, else the last."""
@@ -79,9 +78,9 @@ class DrawWire(Gesture):
         scene.addItem(self.ghost)
         if self.taken is not None:
             scene.wires[self.taken].setVisible(False)
-        self._light()
+        self._highlight()
 
-    def _light(self) -> None:
+    def _highlight(self) -> None:
         """Highlight the ports that fit, and their nodes, and fade the others."""
         scene = self.scene
         for name, item in scene.nodes.items():
@@ -94,7 +93,7 @@ class DrawWire(Gesture):
         for wire in scene.wires.values():
             wire.display(faded=True)
 
-    def _dim(self) -> None:
+    def _clear_highlight(self) -> None:
         for item in self.scene.nodes.values():
             item.display(**UNLIT)
         for wire in self.scene.wires.values():
@@ -273,5 +272,5 @@ class DrawWire(Gesture):
             self.scene.removeItem(self.ghost)
         if self.taken in self.scene.wires:
             self.scene.wires[self.taken].setVisible(True)
-        self._dim()
+        self._clear_highlight()
         self.dragging = False

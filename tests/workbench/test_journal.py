@@ -17,7 +17,7 @@ from engine.document.graph import Change, Graph, Place, Put, copy, dumps, loads
 from engine.document.messages import frame
 from workbench.bench import journal
 from workbench.bench.document import Document, leftovers
-from workbench.bench.journal import ASIDE, SUFFIX, Began, Pushed
+from workbench.bench.journal import DAMAGED, SUFFIX, Began, Pushed
 
 FAULTS = Path(__file__).parent.parent / "faults"
 COUNT = 300
@@ -174,7 +174,7 @@ def check(
 
     A file without seals may say more than what was written: that can only be checked for sense.
     """
-    aside = path.with_name(path.name + ASIDE)
+    aside = path.with_name(path.name + DAMAGED)
     found = Document.recover(path) if path.exists() else None
     assert (found is not None) == (kept >= 1) or not (exact or kept >= 1)
     if found is not None:
@@ -200,7 +200,7 @@ def test_a_journal_of_a_stranger_hides_no_other(tmp_path: Path) -> None:
         document = Document.recover(path)
         assert document is not None
         document.close()
-    assert [p.suffix for p in tmp_path.iterdir()] == [ASIDE]
+    assert [p.suffix for p in tmp_path.iterdir()] == [DAMAGED]
 
 
 def test_what_is_no_file_is_set_aside(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_what_is_no_file_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / f"1{SUFFIX}").symlink_to(tmp_path / f"1{SUFFIX}")
     found = leftovers(tmp_path)
     assert found.work == [other]
-    assert {p.name for p in found.renamed} == {f"0{SUFFIX}{ASIDE}", f"1{SUFFIX}{ASIDE}"}
+    assert {p.name for p in found.renamed} == {f"0{SUFFIX}{DAMAGED}", f"1{SUFFIX}{DAMAGED}"}
     assert leftovers(tmp_path).renamed == []
 
 

@@ -16,7 +16,7 @@ DATA, VIEW = "data", "view"
 POINTS, PICTURES = "maf-pinwheel", "vae-digits"
 PLANE = {"density", "warp", "paths"}
 """Views of the flow that need two-dimensional points."""
-ASIDE = -504.0  # x of the user's data: left of all other nodes
+LEFT = -504.0  # x of the user's data: left of all other nodes
 SHOWN = [-264.0, 432.0]  # position of the view of the data
 STEPS = {POINTS: 3000, PICTURES: 4000}
 VIEWS = {"Scatter", "ImageGrid"}
@@ -88,7 +88,7 @@ def _param(name: str, value: object) -> Put:
 
 def _positions(model: Graph) -> dict[str, list[float]]:
     places = {n: xy for n, xy in model.layout.positions.items() if n in model.nodes}
-    return places | {DATA: [ASIDE, places[DATA][1]], VIEW: list(SHOWN)}
+    return places | {DATA: [LEFT, places[DATA][1]], VIEW: list(SHOWN)}
 
 
 def _reroutes(model: Graph, wires: Sequence[Wire]) -> dict[str, list[list[float]]]:

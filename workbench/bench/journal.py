@@ -29,7 +29,7 @@ from nodes.locking import lock
 from nodes.sentences import Text, say
 
 SUFFIX = ".journal"
-ASIDE = ".damaged"  # appended to the name of a damaged journal
+DAMAGED = ".damaged"  # appended to the name of a damaged journal
 
 
 class Edit(Struct):
@@ -228,10 +228,10 @@ def locked(path: Path) -> Iterator[bool]:
 def rename_damaged(path: Path) -> Path | None:
     """Rename a damaged journal and return its new path, or None if that fails."""
     for number in range(1, 1000):
-        aside = path.with_name(path.name + ASIDE + (f"-{number}" if number > 1 else ""))
-        if not aside.exists():
+        renamed = path.with_name(path.name + DAMAGED + (f"-{number}" if number > 1 else ""))
+        if not renamed.exists():
             with contextlib.suppress(OSError):
-                return path.rename(aside)
+                return path.rename(renamed)
             return None
     return None
 

@@ -124,8 +124,8 @@ class Live(Results):
         found: dict[tuple[str, str, str, Text], Problem] = {}
         for p in (*self._faults, *checked, *self._own_problems):
             found.setdefault((p.node, p.port, p.param, p.sentence), p)
-        told = (translate_problem(p, self.names) for p in found.values())
-        return sorted(told, key=lambda p: p.level != "error")
+        translated = (translate_problem(p, self.names) for p in found.values())
+        return sorted(translated, key=lambda p: p.level != "error")
 
     def set_own_problems(
         self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None
@@ -291,8 +291,8 @@ class Live(Results):
         if event.problem.trace:
             self._log("error", event.problem.trace)
         if fault.level == "warning" and self.status.status == "starting":
-            told = translate_problem(fault, self.names)
-            self.warned.emit(f"{told.sentence} {told.hint}".strip())
+            translated = translate_problem(fault, self.names)
+            self.warned.emit(f"{translated.sentence} {translated.hint}".strip())
         self._log(event.problem.level, self._sentence(event.problem))
         self.problems_changed.emit()
 

@@ -40,9 +40,9 @@ def nearest(start: QPointF, towards: tuple[int, int], places: Iterable[tuple[str
     for name, place in places:
         off = place - start
         ahead = off.x() * towards[0] + off.y() * towards[1]
-        aside = abs(off.x() * towards[1]) + abs(off.y() * towards[0])
-        if ahead > 1 and aside <= 2.5 * ahead and ahead + ACROSS * aside < best:
-            best, found = ahead + ACROSS * aside, name
+        sideways = abs(off.x() * towards[1]) + abs(off.y() * towards[0])
+        if ahead > 1 and sideways <= 2.5 * ahead and ahead + ACROSS * sideways < best:
+            best, found = ahead + ACROSS * sideways, name
     return found
 
 

@@ -172,9 +172,11 @@ class LiveSync(QObject):
         """Show the results of a check: signs and weights of nodes, shapes on wires."""
         scene, live = self.scene, self.scene.live
         infos, self._infos = self._infos, dict(live.node_infos)
-        told = {n for n in infos.keys() | self._infos.keys() if infos.get(n) != self._infos.get(n)}
-        twins = {n for n, p in scene.graph.nodes.items() if p.twin in told}
-        for node in (told | twins) & scene.nodes.keys():
+        changed = {
+            n for n in infos.keys() | self._infos.keys() if infos.get(n) != self._infos.get(n)
+        }
+        twins = {n for n, p in scene.graph.nodes.items() if p.twin in changed}
+        for node in (changed | twins) & scene.nodes.keys():
             scene.refresh_node(node, wires=False)
         before, self._shapes = self._shapes, {e: i.shape for e, i in live.wire_infos.items()}
         for wire, item in scene.wires.items():

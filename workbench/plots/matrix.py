@@ -156,8 +156,8 @@ class Matrix(Picture):
         column = min(int((place.x() - cells.left()) / cells.width() * width), width - 1)
         names = f"{_name(self.row_names, row)}, {_name(self.column_names, column)}"
         value = number(float(self.values[row, column]))
-        told = f"{self.words[row][column]} {value}" if self.words else value
-        return Hit(f"{told} · {names}", row * width + column)
+        text = f"{self.words[row][column]} {value}" if self.words else value
+        return Hit(f"{text} · {names}", row * width + column)
 
     def summary(self) -> str:
         height, width = self.values.shape

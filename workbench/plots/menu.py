@@ -82,7 +82,7 @@ def show_table(plot: Plot) -> None:
         Sheet(picture.rows(), plot.accessibleName(), plot).show()
 
 
-def is_heard(plot: Plot) -> bool:
+def has_sound(plot: Plot) -> bool:
     """Return whether the picture is audio."""
     return isinstance(plot.read(), Audio)
 
@@ -100,8 +100,8 @@ def play(plot: Plot) -> None:
 def entries() -> list[Entry]:
     """Return the entries in the window's language."""
     return [
-        Entry(tr("Play"), "play", play, only=is_heard),
-        Entry(tr("Save as WAV…"), "download", lambda plot: ask_save(plot, WAV), only=is_heard),
+        Entry(tr("Play"), "play", play, only=has_sound),
+        Entry(tr("Save as WAV…"), "download", lambda plot: ask_save(plot, WAV), only=has_sound),
         Entry(tr("Copy image"), "copy", export.copy_image),
         Entry(tr("Save image…"), "image", lambda plot: ask_save(plot, PNG)),
         Entry(tr("Save as SVG…"), "spline", lambda plot: ask_save(plot, SVG)),

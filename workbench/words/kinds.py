@@ -91,8 +91,8 @@ def doc_of(info: KindInfo) -> str:
 
 def _told(paragraph: str) -> str:
     text = " ".join(paragraph.split())
-    told = from_catalogue(text)
-    return paragraph if told == text else told
+    translated = from_catalogue(text)
+    return paragraph if translated == text else translated
 
 
 def _name(info: KindInfo, name: str) -> str:

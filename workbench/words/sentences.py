@@ -156,8 +156,8 @@ def translate_problem(problem: Problem, names: Names = NOWHERE) -> TranslatedPro
     speak = partial(translate, names=names_at(names, problem.node))
     fixes = [TranslatedFix(**asdict(fix) | {"label": speak(fix.label)}) for fix in problem.fixes]
     words = {"sentence": speak(problem.sentence), "hint": speak(problem.hint)}
-    mends = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
-    return TranslatedProblem(**asdict(problem) | words | mends)
+    found = {"fix": fixes[0] if fixes else None, "others": fixes[1:]}
+    return TranslatedProblem(**asdict(problem) | words | found)
 
 
 def translate_refusal(refusal: Refusal, names: Names = NOWHERE) -> str:

@@ -188,7 +188,8 @@ def test_no_french_word_is_left_over() -> None:
 def test_every_word_of_the_catalogue_is_in_french() -> None:
     words = table()[language.KINDS]
     shown = {text for text in in_catalogue() if text} | choices()
-    assert not shown - words.keys()
+    missing = sorted(shown - words.keys())
+    assert not missing, "\n".join(missing)
     types = {text for t in catalogue().types.values() for text in (t.help, t.words)}
     assert not words.keys() - shown - types - in_sentences()
 

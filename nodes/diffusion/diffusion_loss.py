@@ -51,12 +51,12 @@ class Target(NamedTuple):
     """What a prediction should be; its error, times `unit`, is what is squared.
 
     All take a noised batch and give (b, ...) or (b, 1, ...). Times `to_eps` besides, it is an error
-    of eps.
+    of eps. `unit` None: 1.
     """
 
     value: Callable[[Noised], Tensor]
     to_eps: Callable[[Noised], Tensor]
-    unit: Callable[[Noised], Tensor] = lambda n: torch.ones_like(n.sigma)
+    unit: Callable[[Noised], Tensor] | None = None
 
 
 TARGETS: dict[str, Target] = {
@@ -69,15 +69,15 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def _min_snr(n: Noised, diffusion: Tensor, gamma: float) -> Tensor:
+def _min_snr(n: Noised, diffusion: Callable[[], Tensor], gamma: float) -> Tensor:
     return (gamma * (n.sigma / n.alpha).square()).clamp(max=1)
 
 
-def _likelihood(n: Noised, diffusion: Tensor, gamma: float) -> Tensor:
-    return diffusion / (2 * n.sigma.square())
+def _likelihood(n: Noised, diffusion: Callable[[], Tensor], gamma: float) -> Tensor:
+    return diffusion() / (2 * n.sigma.square())
 
 
-WEIGHTS: dict[str, Callable[[Noised, Tensor, float], Tensor]] = {
+WEIGHTS: dict[str, Callable[[Noised, Callable[[], Tensor], float], Tensor]] = {
     "min-SNR": _min_snr,
     "likelihood": _likelihood,
 }
@@ -172,8 +172,11 @@ class DiffusionLoss(Node):
         output = network(x, t, **shown)
         if self.target == "pooled":
             noised = pooled(noised, data, labels, context if beside is None else beside)
-        error = self._weighted(output, noised, expand(schedule.diffusion(t), x_0), network.predicts)
-        return error.mean()
+
+        def diffusion() -> Tensor:
+            return expand(schedule.diffusion(t), x_0)
+
+        return self._weighted(output, noised, diffusion, network.predicts).mean()
 
     def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
         """Return a time for each item, (b,)."""
@@ -187,11 +190,16 @@ class DiffusionLoss(Node):
         return torch.lerp(share.new_tensor(schedule.least), share.new_ones(()), share)
 
     def _weighted(
-        self, output: Tensor, noised: Noised, diffusion: Tensor, predicts: Predicts
+        self,
+        output: Tensor,
+        noised: Noised,
+        diffusion: Callable[[], Tensor],
+        predicts: Predicts,
     ) -> Tensor:
         """Return the squared error of each number, times the weight of its time."""
         target = TARGETS[predicts]
-        error = (target.unit(noised) * (output - target.value(noised))).square()
+        error = output - target.value(noised)
+        error = (error if target.unit is None else target.unit(noised) * error).square()
         if self.weight == "simple":
             return error
         weight = WEIGHTS[self.weight](noised, diffusion, self.gamma)
@@ -202,8 +210,8 @@ class DiffusionLoss(Node):
 
 
 def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
-    alpha, sigma = expand(schedule.alpha(t), x_0), expand(schedule.sigma(t), x_0)
-    return Noised(x_0, torch.randn_like(x_0), alpha, sigma)
+    alpha, sigma = schedule.factors(t)
+    return Noised(x_0, torch.randn_like(x_0), expand(alpha, x_0), expand(sigma, x_0))
 
 
 def pooled(

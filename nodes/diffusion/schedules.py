@@ -50,6 +50,10 @@ class Schedule(ABC):
     def sigma(self, t: Tensor) -> Tensor:
         """Return the standard deviation of the noise in x_t, shaped as t."""
 
+    def factors(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Return alpha(t) and sigma(t), both shaped as t."""
+        return self.alpha(t), self.sigma(t)
+
     @abstractmethod
     def log_snr(self, t: Tensor) -> Tensor:
         """Return log(alpha^2 / sigma^2), shaped as t.
@@ -79,7 +83,8 @@ class Schedule(ABC):
 
     def add_noise(self, x_0: Tensor, eps: Tensor, t: Tensor) -> Tensor:
         """Return x_t, shaped as x_0; t is one time an item, (b,), or one for all, ()."""
-        return expand(self.alpha(t), x_0) * x_0 + expand(self.sigma(t), x_0) * eps
+        alpha, sigma = self.factors(t)
+        return expand(alpha, x_0) * x_0 + expand(sigma, x_0) * eps
 
     def times(self, n: int, spacing: Spacing = "uniform") -> Tensor:
         """Return times that fall from 1 to 0, (n + 1,) in float32.
@@ -159,11 +164,16 @@ class VariancePreserving(Schedule):
 
     def alpha(self, t: Tensor) -> Tensor:
         """Return sqrt(alpha-bar), shaped as t."""
-        return (self.log_alpha_bar(double(t)) / 2).exp().to(t.dtype)
+        return self.factors(t)[0]
 
     def sigma(self, t: Tensor) -> Tensor:
         """Return sqrt(1 - alpha-bar), shaped as t."""
-        return _noise(self.log_alpha_bar(double(t))).sqrt().to(t.dtype)
+        return self.factors(t)[1]
+
+    def factors(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Return sqrt(alpha-bar) and sqrt(1 - alpha-bar), both shaped as t."""
+        log_alpha_bar = self.log_alpha_bar(double(t))
+        return (log_alpha_bar / 2).exp().to(t.dtype), _noise(log_alpha_bar).sqrt().to(t.dtype)
 
     def log_snr(self, t: Tensor) -> Tensor:
         """Return log(alpha-bar / (1 - alpha-bar)), shaped as t."""

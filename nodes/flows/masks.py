@@ -45,6 +45,8 @@ class Mask(nn.Module):
                 shape=shape,
             )
         order = stays + moves
+        self.in_runs = _is_run(stays) and _is_run(moves)
+        self.first_stays = stays[0] < moves[0]
         back = sorted(range(len(order)), key=order.__getitem__)
         self.register_buffer("stays", torch.tensor(stays), persistent=False)
         self.register_buffer("moves", torch.tensor(moves), persistent=False)
@@ -59,12 +61,24 @@ class Mask(nn.Module):
         many.
         """
         x = F.pixel_unshuffle(x, 2) if self.folded else x
+        if self.in_runs:  # views instead of copies
+            sizes = len(self.stays), self.moving
+            first, second = x.split(sizes if self.first_stays else sizes[::-1], 1)
+            return (first, second) if self.first_stays else (second, first)
         return x.index_select(1, self.stays), x.index_select(1, self.moves)
 
     def join(self, stayed: Tensor, moved: Tensor) -> Tensor:
         """Undo `split`: (b, c_stays, ...), (b, c_moves, ...) → (b, c, ...)."""
-        x = torch.cat([stayed, moved], 1).index_select(1, self.back)
+        if self.in_runs:
+            x = torch.cat([stayed, moved] if self.first_stays else [moved, stayed], 1)
+        else:
+            x = torch.cat([stayed, moved], 1).index_select(1, self.back)
         return F.pixel_shuffle(x, 2) if self.folded else x
+
+
+def _is_run(channels: list[int]) -> bool:
+    """Return whether the channels follow one another."""
+    return channels == list(range(channels[0], channels[0] + len(channels)))
 
 
 # What a channel of so many does in even turns: 0 stays, 1 moves.

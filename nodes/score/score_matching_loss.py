@@ -92,7 +92,8 @@ class ScoreMatchingLoss(Node):
             )
         share = (torch.rand(len(data)) + torch.arange(len(data))).to(data.device) / len(data)
         t = schedule.least + (1 - schedule.least) * share
-        return t, expand(schedule.alpha(t), data), expand(schedule.sigma(t), data)
+        alpha, sigma = schedule.factors(t)
+        return t, expand(alpha, data), expand(sigma, data)
 
     def _must_add_noise(self) -> None:
         if self.method == "denoising" and not self.sigma:

@@ -100,8 +100,6 @@ class Recorder:
             self.remarks.append(say(words, path=aside))
             return Store(file)
 
-    # --- events -----------------------------------------------------------------------------------
-
     def take(self, event: Struct | Checkpoint) -> None:
         """Record an event if it belongs to the history of a run."""
         taker = _TAKERS.get(type(event))
@@ -145,8 +143,6 @@ class Recorder:
     def _take_progress(self, event: Progress) -> None:
         if not event.within:
             self.facts.steps = max(self.facts.steps, event.step)
-
-    # --- writing ----------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Write all buffered events, including the latest figures."""
@@ -215,8 +211,6 @@ class Recorder:
         self.facts.status, self.facts.sentence = "failed", str(self.lost)
         with contextlib.suppress(GraphRefused):
             self._write_file()
-
-    # --- checkpoints and the end ------------------------------------------------------------------
 
     def _take_checkpoint(self, event: Checkpoint) -> None:
         """Save a state to resume from; only the newest checkpoints are kept."""

@@ -166,8 +166,6 @@ class Store:
             self.db.execute("PRAGMA journal_mode=DELETE")
         self.db.close()
 
-    # --- thinning ---------------------------------------------------------------------------------
-
     def _forget(self, table: str, name: str, thinning: Thinning) -> None:
         dropped = thinning.halve()
         if dropped:

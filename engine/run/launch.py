@@ -21,7 +21,6 @@ from engine.document.messages import Event, Fault, Metric, Status
 from engine.record import checkpoint, record
 from engine.record.checkpoint import Checkpoint, Facts, State
 from engine.record.record import Recorder
-from engine.run import devices
 from engine.run.fingerprint import changed_data, data_hashes, file_marks
 from engine.run.host import Events, Host
 from engine.run.lengthening import refuse_earlier_stages
@@ -29,6 +28,7 @@ from engine.run.outcome import Outcome
 from engine.run.refresh import fetch, refresh
 from engine.run.run import LAST_LOOK, VIEW_SHARE, Run
 from engine.run.session import Session
+from engine.run.threads import choose_threads, signature
 from engine.run.trial import Trial
 from nodes.errors import Refusal, told
 
@@ -67,8 +67,6 @@ class Launch:
         self.recorder: Recorder | None = None
         self.run: Run | None = None
         self._pausing = self._stopping = False
-
-    # The host calls these between two events.
 
     def stop(self) -> None:
         """Request the end of the run: at the end of its step, with a checkpoint."""
@@ -114,8 +112,6 @@ class Launch:
         if self.run is not None:
             self.run.show_frame()
 
-    # The run calls these from inside a pull.
-
     def emit(self, event: Event) -> None:
         """Send an event from inside a pull; record it where nothing trains."""
         if self.run is not None and self.run.trainers:
@@ -128,8 +124,6 @@ class Launch:
     def within(self) -> None:
         """Let the host handle requests inside a pull (see `Host.within`)."""
         self.host.within()
-
-    # The events.
 
     def events(self) -> Generator[Event | None, None, None]:
         """Prepare the run, run it to its end, and yield its events.
@@ -235,8 +229,6 @@ class Launch:
             self.recorder.close(self.outcome.status, str(self.outcome.sentence))
             self.outcome.lost = self.recorder.lost
 
-    # The preparation.
-
     def _prepared(self) -> Generator[Event | None, None, tuple[State | None, Facts]]:
         """Fetch data, read the checkpoint to resume from, choose threads, begin the record."""
         session, order = self.session, self.order
@@ -319,9 +311,9 @@ class Launch:
         if order.resume is not None:
             threads = threads or read_file(order.resume).threads
         if not threads and session.device.type == "cpu":
-            mark = devices.signature(session.graph, session.catalogue)
+            mark = signature(session.graph, session.catalogue)
             with suppress(GaveWay):  # paused: the next run measures instead
-                threads = devices.choose_threads(mark, Trial(session, self.host))
+                threads = choose_threads(mark, Trial(session, self.host))
         if threads:
             torch.set_num_threads(threads)
         return torch.get_num_threads()

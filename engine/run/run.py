@@ -128,8 +128,6 @@ class Run:
         yield fault_of(error)
         yield NodeState(node=error.place.partition(".")[0], state="error")
 
-    # A stage.
-
     def _train_all(self) -> RunEvents:
         if self.views.share > 0:
             with contextlib.suppress(GaveWay):  # the pause pulls the remaining views
@@ -215,8 +213,6 @@ class Run:
         if not self.stop_asked:
             yield Status(status="running")
 
-    # Inside a pull.
-
     def _count(self, name: str, frame: Frame[Any]) -> None:
         """Count a frame of a sampler within a pull and let the host handle requests."""
         self.work.count(name, frame)
@@ -247,8 +243,6 @@ class Run:
         if self.stop_asked and time.perf_counter() - self.stop_asked > STEP_PATIENCE:
             self.torn = True
             raise Stopped("Stopped.")
-
-    # What is due.
 
     def _flush(self) -> RunEvents:
         """Yield the scalars of the last steps and the progress."""
@@ -287,8 +281,6 @@ class Run:
             yield Checkpoint(self.step, self.session.state(), facts)
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
-
-    # Views.
 
     def _show(self, sink: Sink, pull: Pull) -> RunEvents:
         """Pull a view or a metric and yield its events; its samplers become idle."""
@@ -338,8 +330,6 @@ class Run:
             self.work.report()
         if self.session.program.forming is not None:
             self.session.program.forming.now()
-
-    # The end.
 
     def _settle(self) -> RunEvents:
         """Yield, save and show the result of the training."""

@@ -28,6 +28,7 @@ from engine.run import devices
 from engine.run.host import Host
 from engine.run.refresh import fetch
 from engine.run.session import Session
+from engine.run.threads import cores
 from nodes.library import Library
 
 
@@ -56,7 +57,7 @@ def welcome(library: Library) -> Welcome:
         catalogue=catalogue,
         versions=versions() | {"nodes": catalogue.version},
         devices=devices.available(),
-        threads=devices.cores(),
+        threads=cores(),
         pid=os.getpid(),
     )
 

@@ -123,8 +123,6 @@ class Server:
                 self._catch_up()
         return True
 
-    # Requests.
-
     def _drain(self) -> bool:
         """Move requests from the queue to `pending`; return whether there are any."""
         while True:
@@ -173,8 +171,6 @@ class Server:
             if event is None:
                 return
             self.emit(event)
-
-    # The run.
 
     def _launch(self, order: Order) -> None:
         self.launch = Launch(self.checking.session, self, order)
@@ -231,8 +227,6 @@ class Server:
     def _place(self) -> int:
         """Return the progress of the run: training steps, or frames where nothing trains."""
         return self.checking.session.step + self.checking.session.frames
-
-    # Inside a pull.
 
     def within(self) -> None:
         """Handle waiting requests; pause or stop where that was requested (see `Host.within`)."""
@@ -313,8 +307,6 @@ class Server:
         if not self.checking.adjust(request):
             self.pending.appendleft(request)
             raise GaveWay("An edit came.")
-
-    # Handlers.
 
     def _hello(self, request: Hello) -> None:
         refuse_protocol(request)

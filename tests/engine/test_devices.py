@@ -8,7 +8,7 @@ import torch
 
 from engine.document.errors import GraphRefused
 from engine.document.graph import Graph
-from engine.run import devices
+from engine.run import devices, threads
 
 from .toy import fit, gan, toy_catalogue
 
@@ -41,27 +41,27 @@ def test_auto_is_always_there() -> None:
         devices.resolve("toaster")
 
 
-@pytest.mark.skipif(devices.cores() < 2, reason="one core leaves no choice")
+@pytest.mark.skipif(threads.cores() < 2, reason="one core leaves no choice")
 def test_the_quickest_number_of_threads_is_found_and_kept() -> None:
     before = torch.get_num_threads()
-    assert devices.choose_threads("slow", machine(1)) == 1
-    assert devices.choose_threads("quick", machine(2)) == 2
-    assert devices.choose_threads("slow", refuse) == 1
-    assert devices.choose_threads("quick", refuse) == 2
+    assert threads.choose_threads("slow", machine(1)) == 1
+    assert threads.choose_threads("quick", machine(2)) == 2
+    assert threads.choose_threads("slow", refuse) == 1
+    assert threads.choose_threads("quick", refuse) == 2
     assert torch.get_num_threads() == before
 
 
 def test_without_a_cache_folder_it_is_found_anew(home: Path) -> None:
     (home / "cache").write_text("a file, where the folder would be")
-    assert devices.choose_threads("any", machine(1)) == 1
-    assert devices.choose_threads("any", machine(1)) == 1
+    assert threads.choose_threads("any", machine(1)) == 1
+    assert threads.choose_threads("any", machine(1)) == 1
 
 
 def test_a_damaged_cache_is_made_anew(home: Path) -> None:
     (home / "cache").mkdir()
     (home / "cache" / "threads.json").write_text('{"a": "b')
-    assert devices.choose_threads("any", machine(1)) == 1
-    assert devices.choose_threads("any", refuse) == 1
+    assert threads.choose_threads("any", machine(1)) == 1
+    assert threads.choose_threads("any", refuse) == 1
 
 
 def test_the_signature_sees_sizes_and_wires_and_no_more() -> None:
@@ -71,7 +71,7 @@ def test_the_signature_sees_sizes_and_wires_and_no_more() -> None:
         return mark(graph) != mark(fit())
 
     def mark(graph: Graph) -> str:
-        return devices.signature(graph, toy_catalogue())
+        return threads.signature(graph, toy_catalogue())
 
     assert mark(fit()) == mark(fit())
     assert mark(fit()) != mark(gan())

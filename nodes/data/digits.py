@@ -1,16 +1,13 @@
-"""The 8×8 digits that come with scikit-learn."""
+"""The 8×8 digits that come with the program."""
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
 import string
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
+import resources
 from nodes.data.base import Split, held_count, held_out, hold_out
 from nodes.data.pixels import ImageSet
 
@@ -37,9 +34,9 @@ class Digits(ImageSet):
 
     def read(self) -> Split:
         """Return digits (n, 1, 8, 8) as fractions of 1 and labels (n,), split by a fixed draw."""
-        table = torch.from_numpy(_table())
-        images = table[:, :-1].view(-1, 1, 8, 8) / WHITE
-        return hold_out(images, table[:, -1].long(), self.test_share)
+        with np.load(resources.path("digits", "digits.npz")) as file:
+            images, labels = torch.from_numpy(file["images"]), torch.from_numpy(file["labels"])
+        return hold_out(images.unsqueeze(1) / WHITE, labels.long(), self.test_share)
 
     def item_shape(self) -> tuple[int, ...]:
         """Return (1, 8, 8)."""
@@ -50,23 +47,3 @@ class Digits(ImageSet):
 
     def peek(self) -> int:
         return COUNT - held_count(COUNT, self.test_share)
-
-
-def _table() -> np.ndarray[Any, Any]:
-    """Return 64 pixels and the label a row.
-
-    The file is read by itself where it is found: importing scikit-learn takes a second.
-    """
-    spec = importlib.util.find_spec("sklearn")
-    file = Path(spec.origin if spec and spec.origin else "").parent / "datasets/data/digits.csv.gz"
-    if not file.is_file():
-        return _through_library()
-    with gzip.open(file, "rt") as lines:
-        return np.loadtxt(lines, delimiter=",", dtype=np.float32)
-
-
-def _through_library() -> np.ndarray[Any, Any]:
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
-    return np.column_stack([pixels, labels]).astype(np.float32)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import resources
 from engine.document.messages import Array, FigureData
 
 
@@ -19,10 +20,8 @@ def figure(kind: str, facts: dict[str, Any] | None = None, **arrays: Any) -> Fig
 @cache
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """Return the embedded digits, 0 to 1, and their classes."""
-    from sklearn.datasets import load_digits
-
-    data = load_digits()
-    return (data.images / 16).astype(np.float32), data.target
+    with np.load(resources.path("digits", "digits.npz")) as file:
+        return (file["images"] / 16).astype(np.float32), file["labels"].astype(np.int64)
 
 
 @cache

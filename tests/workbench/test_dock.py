@@ -4,8 +4,10 @@ import pytest
 from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtTest import QTest
 
+from engine.document.catalogue import Problem
 from engine.document.graph import Change, Place, Put, Wire
 from engine.document.messages import (
+    Fault,
     Figure,
     FigureData,
     History,
@@ -219,6 +221,15 @@ def test_views_of_one_document_share_a_selection(views, desk, qtbot):
     desk.live.receive(Figure(node="recon", step=1, figure=grid(16)))
     views.shown["scatter"].plot.selection.mark([3])
     assert views.shown["recon"].plot.look().marked == {3}
+
+
+def test_an_empty_view_says_the_fault_that_keeps_it_empty(views, desk, qtbot) -> None:
+    desk.live.receive(Status(status="running", run="a"))
+    fault = Problem(node="decoder", sentence="The text has a sign that is not known.")
+    desk.live.receive(Fault(problem=fault))
+    recon = views.shown["recon"].plot
+    qtbot.waitUntil(lambda: recon.placeholder == f"Decoder: {fault.sentence}")
+    assert fault.sentence not in views.shown["scatter"].plot.placeholder
 
 
 def test_an_empty_view_says_what_will_come_and_from_where(views, desk):

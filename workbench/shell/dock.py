@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, dumps
 from engine.document.messages import FigureData
+from engine.document.walks import upstream_ids
 from workbench.bench.live import BUSY
 from workbench.bench.permits import unpermitted_above
 from workbench.bench.views import placeholder, title_of, view_nodes
@@ -34,7 +35,8 @@ from workbench.plots.tabbed import Tabbed
 from workbench.plots.widget import OpenWork, Plot
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
-from workbench.words.kinds import from_catalogue
+from workbench.words.kinds import from_catalogue, headed
+from workbench.words.sentences import TranslatedProblem
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -185,7 +187,15 @@ class Views(Panel):
         if self.open_bench.live.past is not None:
             return tr("Nothing of this view was recorded by this step.")
         running = self.open_bench.live.status.status in BUSY
+        if running and (fault := self._fault(node)):
+            return headed(title_of(self.graph, self.catalogue, fault.node), fault.sentence)
         return placeholder(self.graph, self.catalogue, node, running=running)
+
+    def _fault(self, node: str) -> TranslatedProblem | None:
+        """Return the error of a view or of what it is made of, if there is one."""
+        above = upstream_ids(self.graph.wires, [node])
+        problems = self.open_bench.live.problems
+        return next((p for p in problems if p.level == "error" and p.node in above), None)
 
     def forget(self) -> None:
         """Remove all views, because another document is shown."""
@@ -341,6 +351,7 @@ class Views(Panel):
             (live.progress_changed, self._progress),
             (live.status_changed, self.redraw_soon),
             (live.checked_changed, self.redraw_soon),
+            (live.problems_changed, self.redraw_soon),
         ]
 
     def _figure(self, node: str) -> None:

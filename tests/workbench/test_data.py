@@ -67,8 +67,8 @@ def test_a_view_knows_what_is_held_above_it() -> None:
     nodes = {name: Place(kind="K") for name in ("data", "mid", "view", "other")}
     graph = Graph(nodes=nodes, wires=wires)
     infos = {"data": NodeInfo(node="data", held=True), "mid": NodeInfo(node="mid")}
-    assert unpermitted_above(graph, infos, "view") == ["data"]
-    assert unpermitted_above(graph, infos, "other") == []
+    assert unpermitted_above(graph, infos, ["view"]) == ["data"]
+    assert unpermitted_above(graph, infos, ["other"]) == []
 
 
 @pytest.mark.parametrize(

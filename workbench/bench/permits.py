@@ -6,6 +6,8 @@ data permits it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Absent, Change, Graph, Place
 from engine.document.messages import NodeInfo
@@ -43,8 +45,10 @@ def _paths(place: Place, catalogue: Catalogue) -> list[str]:
     return [str(place.params[name]) for name in names if place.params.get(name)]
 
 
-def unpermitted_above(graph: Graph, infos: Infos, node: str) -> list[str]:
-    """Return the nodes upstream of `node`, itself included, that may not read their files yet."""
-    above = upstream_ids(graph.wires, [node])
-    held = [n for n in graph.nodes if n in above and n in infos and infos[n].held]
-    return list(dict.fromkeys(map(graph.owner, held)))
+def unpermitted_above(graph: Graph, infos: Infos, names: Iterable[str]) -> list[str]:
+    """Return the nodes upstream of `names`, these included, that may not read their files yet."""
+    held = {name for name, info in infos.items() if info.held}
+    if not held:
+        return []
+    held &= upstream_ids(graph.wires, names)
+    return list(dict.fromkeys(graph.owner(n) for n in graph.nodes if n in held))

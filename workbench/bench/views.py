@@ -67,6 +67,8 @@ def _maker(graph: Graph, wires: list[Wire]) -> str:
     wires = [wire for wire in wires if wire.source in graph.nodes]
     if len({wire.input for wire in wires}) < len(wires):
         return ""
+    if len(wires) == 1:
+        return wires[0].source
     made_of = {wire.source: upstream_ids(graph.wires, [wire.source]) for wire in wires}
     return next((s for s in made_of if not any(s in made_of[o] for o in made_of if o != s)), "")
 

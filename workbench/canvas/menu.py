@@ -121,7 +121,7 @@ class Menus(QObject):
     def _of_data(self, target: Target) -> list[Own]:
         """Return entries that permit a node to read its files and show its output."""
         graph = self.scene.graph
-        held = unpermitted_above(graph, self.scene.live.node_infos, target.node)
+        held = unpermitted_above(graph, self.scene.live.node_infos, [target.node])
         previewed = graph.nodes[target.node].kind in PREVIEWED
         there = {"graph.show_data": held, "graph.preview": previewed}
         asked = [actions.BY_ID[id] for id, offered in there.items() if offered]

@@ -191,7 +191,7 @@ class NodePage(QWidget):
         live = self.panel.open_bench.live
         facts = facts_of(live, self.node, self.owner)
         self.state.show_facts(facts)
-        held = unpermitted_above(self.panel.graph, live.node_infos, self.node)
+        held = unpermitted_above(self.panel.graph, live.node_infos, [self.node])
         self.show_data.setVisible(bool(held))
         self.state_section.setVisible(bool(facts))
         known = self.panel.open_bench.extendable if self.info.role == "trainer" else None

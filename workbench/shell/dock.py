@@ -175,7 +175,7 @@ class Views(Panel):
 
     def _held(self, node: str) -> list[str]:
         """Return the nodes upstream of a view that may not read their files yet."""
-        return unpermitted_above(self.graph, self.open_bench.live.node_infos, node)
+        return unpermitted_above(self.graph, self.open_bench.live.node_infos, [node])
 
     def _ask_data(self, node: str) -> None:
         self.open_bench.permit(self._held(node))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -63,9 +62,7 @@ class Editing:
     @property
     def unpermitted(self) -> list[str]:
         """The selected nodes and those upstream of them that may not read their files yet."""
-        infos = self.bench.live.node_infos
-        found = (unpermitted_above(self.graph, infos, node) for node in self.nodes)
-        return list(dict.fromkeys(chain.from_iterable(found)))
+        return unpermitted_above(self.graph, self.bench.live.node_infos, self.nodes)
 
     @property
     def previewed(self) -> list[str]:

@@ -20,7 +20,7 @@ from workbench.bench.examples import Example, listed
 from workbench.look.theme import appearance, set_icon
 from workbench.panels.lesson import heading
 from workbench.search.entries import example_entries
-from workbench.search.finding import best_matches, find, nearest
+from workbench.search.finding import Entry, best_matches, find, nearest
 from workbench.shell.cards import CARD, GAP, Card, Cards
 from workbench.widgets.base import Column, Elided, Search, label
 
@@ -50,6 +50,7 @@ class Gallery(Column):
         super().__init__(parent, margin=12 if recent is None else 32)
         self.catalogue = catalogue
         self.groups: list[Cards] = []
+        self._entries: list[Entry[Example]] = []  # made at the first search
         self._heads: list[QLabel] = []
         if recent is not None:
             self.inside.setProperty("surface", "canvas")
@@ -66,7 +67,7 @@ class Gallery(Column):
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         """Redraw the wires in the colours of another catalogue."""
-        self.catalogue = catalogue
+        self.catalogue, self._entries = catalogue, []
         for card in self.cards:
             card.catalogue = catalogue
             card.update()
@@ -97,9 +98,11 @@ class Gallery(Column):
 
     def _find(self, pattern: str) -> None:
         """Show the examples that match a search, or those spelt similarly."""
-        entries = example_entries([card.example for card in self.cards], self.catalogue)
-        found = best_matches(find(pattern, entries))
-        shown = found or nearest(pattern, entries)
+        self._entries = self._entries or example_entries(
+            [card.example for card in self.cards], self.catalogue
+        )
+        found = best_matches(find(pattern, self._entries))
+        shown = found or nearest(pattern, self._entries)
         self._best = shown[0].item.name if shown and pattern.strip() else ""
         self.nothing.setText(tr("Nothing found. Spelt alike:") if shown else tr("Nothing found"))
         self.nothing.setVisible(not found)

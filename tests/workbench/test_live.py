@@ -171,6 +171,7 @@ def test_problems_are_told_once_and_errors_first(live: Live) -> None:
     live.set_own_problems([soft, cheap], vae())
     live.receive(Checked(seq=0, problems=[cheap]))
     assert [p.sentence for p in live.problems] == ["x needs a wire.", "small batch"]
+    assert live.problems is live.problems, "each problem is translated once"
 
 
 def test_an_edit_voids_what_was_said_of_the_nodes_it_touches(live: Live) -> None:

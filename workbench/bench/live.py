@@ -6,6 +6,7 @@ The engine's events enter by `receive`; requests to the engine are emitted by `r
 
 from __future__ import annotations
 
+import operator
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -47,8 +48,10 @@ from nodes.sentences import NodeName, Text
 from workbench.bench import curves
 from workbench.bench.results import Results
 from workbench.words.kinds import headed
+from workbench.words.language import spoken
 from workbench.words.sentences import (
     NOWHERE,
+    Names,
     TranslatedProblem,
     part_text,
     translate,
@@ -68,6 +71,29 @@ class Line(NamedTuple):
     level: str
     text: str
     when: float
+
+
+class Translated(NamedTuple):
+    """Problems in the window's language, kept for as long as they and their words are the same."""
+
+    given: list[Problem]
+    names: Names
+    language: str
+    problems: list[TranslatedProblem]
+
+    @classmethod
+    def of(cls, given: list[Problem], names: Names) -> Translated:
+        """Translate each problem once, errors first."""
+        found: dict[tuple[str, str, str, Text], Problem] = {}
+        for p in given:
+            found.setdefault((p.node, p.port, p.param, p.sentence), p)
+        translated = (translate_problem(p, names) for p in found.values())
+        return cls(given, names, spoken(), sorted(translated, key=lambda p: p.level != "error"))
+
+    def stands(self, given: list[Problem], names: Names) -> bool:
+        """Return whether these are the problems and names that were translated."""
+        alike = len(given) == len(self.given) and all(map(operator.is_, given, self.given))
+        return alike and names is self.names and self.language == spoken()
 
 
 class Live(Results):
@@ -108,6 +134,7 @@ class Live(Results):
         self.names = NOWHERE  # titles of the nodes that sentences mention
         self._own_problems: list[Problem] = []
         self._faults: list[Problem] = []
+        self._translated = Translated([], NOWHERE, "", [])
 
     def receive(self, event: Event) -> None:
         """Handle one event of the engine."""
@@ -121,11 +148,10 @@ class Live(Results):
     def problems(self) -> list[TranslatedProblem]:
         """Problems of the run, of the last check and of the window's own check, errors first."""
         checked = self.checked.problems if self.checked else []
-        found: dict[tuple[str, str, str, Text], Problem] = {}
-        for p in (*self._faults, *checked, *self._own_problems):
-            found.setdefault((p.node, p.port, p.param, p.sentence), p)
-        translated = (translate_problem(p, self.names) for p in found.values())
-        return sorted(translated, key=lambda p: p.level != "error")
+        given = [*self._faults, *checked, *self._own_problems]
+        if not self._translated.stands(given, self.names):
+            self._translated = Translated.of(given, self.names)
+        return self._translated.problems
 
     def set_own_problems(
         self, problems: list[Problem], graph: Graph, touched: Iterable[str] | None = None

@@ -193,9 +193,9 @@ class Views(Panel):
 
     def _fault(self, node: str) -> TranslatedProblem | None:
         """Return the error of a view or of what it is made of, if there is one."""
-        above = upstream_ids(self.graph.wires, [node])
-        problems = self.open_bench.live.problems
-        return next((p for p in problems if p.level == "error" and p.node in above), None)
+        errors = [p for p in self.open_bench.live.problems if p.level == "error" and p.node]
+        above = upstream_ids(self.graph.wires, [node]) if errors else set()
+        return next((p for p in errors if p.node in above), None)
 
     def forget(self) -> None:
         """Remove all views, because another document is shown."""

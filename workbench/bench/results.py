@@ -60,6 +60,7 @@ class Results(QObject):
         self.recorded: list[int] = []  # steps of the current run with a recorded view
         self.checkpoints: list[int] = []  # of the current run
         self.runs: list[RunInfo] = []
+        self.runs_known = False  # whether the engine has listed them
         self.history: History | None = None  # of another run, while it is shown
         self.histories: dict[str, History] = {}  # of the runs read so far, by folder
         self.past: int | None = None  # the step shown, unless it is the newest
@@ -147,7 +148,7 @@ class Results(QObject):
         self.figures = dict(figures)
 
     def _take_runs(self, event: Runs) -> None:
-        self.runs = event.runs
+        self.runs, self.runs_known = event.runs, True
         self.runs_changed.emit()
 
     def _take_history(self, event: History) -> None:

@@ -144,6 +144,8 @@ class Runs(Panel):
         """Return why no run is listed: the folder is not read yet, or it is empty."""
         if self.live is None or self.live.welcome is None:
             return tr("The engine starts; then the runs are listed here.")
+        if not self.live.runs_known:
+            return tr("The engine is busy; then the runs are listed here.")
         return tr("Runs appear here: press Run.")
 
     def _rows(self) -> list[Row]:

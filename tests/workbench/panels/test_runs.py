@@ -160,6 +160,9 @@ def test_the_selection_survives_a_new_list(runs, bench) -> None:
 def test_an_empty_list_says_why(bench, runs, qtbot):
     assert runs.empty.text() == "The engine starts; then the runs are listed here."
     bench.live.receive(Welcome(catalogue=Catalogue()))
+    bench.live.runs_known = False  # while the engine checks the graph
+    runs.redraw()
+    assert runs.empty.text() == "The engine is busy; then the runs are listed here."
     bench.live.receive(RunList(runs=[]))
     runs.redraw_now()
     assert runs.empty.text() == "Runs appear here: press Run."

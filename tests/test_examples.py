@@ -238,7 +238,7 @@ def shorten(graph: Graph) -> None:
         kind = catalogue().kinds[place.kind]
         place.params |= SHORT.get(place.kind, {})
         if place.kind == "Trainer":
-            place.params["steps"] = 20 if not kinds & LARGE else 4
+            place.params["steps"] = 8 if not kinds & LARGE else 3
         if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
         if kind.role == "metric" and any(param.name == "count" for param in kind.params):

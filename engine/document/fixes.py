@@ -154,15 +154,18 @@ def _chosen_outputs(ends: list[End], port: PortInfo, catalogue: Catalogue) -> li
         return [end for end in ends if not end.rank.used]
     if catalogue.open(port.type):
         ends = [end for end in ends if end.rank.close.name == SAME]
-    best = [end for end in ends if end.rank == min(e.rank for e in ends)]
+    least = min((end.rank for end in ends), default=None)
+    best = [end for end in ends if end.rank == least]
     return best if len(best) == 1 else []
 
 
 def _is_ambiguous(graph: Graph, catalogue: Catalogue, node: str, port: PortInfo) -> bool:
     """Return whether other nodes of the kind lack wires too, so that the outputs are ambiguous."""
-    kind = graph.nodes[node].kind
-    return port.many and any(
-        place.kind == kind and name != node and not graph.wires_into(name, port.name)
+    if not port.many:
+        return False
+    kind, wired = graph.nodes[node].kind, {w.target for w in graph.wires if w.input == port.name}
+    return any(
+        place.kind == kind and name != node and name not in wired
         for name, place in graph.nodes.items()
     )
 

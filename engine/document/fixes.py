@@ -7,6 +7,7 @@ the window offers the same fixes as the engine. Fixes that need a check are in
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -221,8 +222,8 @@ def _added(
     graph: Graph, node: str, kind: KindInfo, x: float, y: float
 ) -> list[tuple[list[str], Any]]:
     """Return the puts of a new node at a position, moved down until it overlaps no other."""
-    others = list(graph.layout.positions.values())
-    while any(abs(a - x) < WIDE and abs(b - y) < HIGH for a, b in others):
+    column = sorted(b for a, b in graph.layout.positions.values() if abs(a - x) < WIDE)
+    while bisect_left(column, y + HIGH) > bisect_right(column, y - HIGH):
         y += HIGH
     return [
         (["nodes", node], Place(kind=kind.kind)),

@@ -30,6 +30,8 @@ class Outcome:
     sentence: Text = ""
     lost: Text = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    measured_at: dict[str, int] = field(default_factory=dict)
+    """The step of each metric: a run that was stopped may not have measured its last one."""
     faults: list[Problem] = field(default_factory=list)
     sinks: frozenset[str] = frozenset()
     _start: float = field(default_factory=time.perf_counter)
@@ -41,7 +43,9 @@ class Outcome:
             self.sentence = told_of(event.problem)
             self.note_fault(event.problem)
         elif isinstance(event, Metric):
-            self.metrics |= metric_names(event.node, event.values)
+            found = metric_names(event.node, event.values)
+            self.metrics |= found
+            self.measured_at |= dict.fromkeys(found, event.step)
         elif isinstance(event, NodeState):
             self._take_state(event)
 

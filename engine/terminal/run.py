@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(_summary(outcome, pictures))
     else:
-        _tell(outcome, pictures)
+        print_outcome(outcome, pictures)
     return INTERRUPTED if terminal.stop_asked else int(bool(_fault(outcome)))
 
 
@@ -244,11 +244,13 @@ def _summary(outcome: Outcome, pictures: dict[str, str]) -> dict[str, Any]:
     return summary | ({"error": str(fault)} if fault else {})
 
 
-def _tell(outcome: Outcome, pictures: dict[str, str]) -> None:
+def print_outcome(outcome: Outcome, pictures: dict[str, str]) -> None:
+    """Print how a run has ended: its steps, metrics, folder and pictures."""
     rate = f", {outcome.steps / outcome.training:,.0f} steps/s" if outcome.training else ""
     print(f"{outcome.status}: {outcome.steps:,} steps in {clock(outcome.seconds)}{rate}")
     for name, value in outcome.metrics.items():
-        print(f"{name} {value:.6g}")
+        step = outcome.measured_at[name]
+        print(f"{name} {value:.6g}" + (f" (at step {step:,})" if step != outcome.steps else ""))
     if outcome.folder is None:
         return
     print(f"run: {outcome.folder}")

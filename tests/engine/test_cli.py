@@ -17,10 +17,12 @@ import torch
 
 from engine.document import history
 from engine.document.graph import Graph, Place, Wire, load, save
+from engine.document.messages import Metric
 from engine.record import checkpoint
 from engine.run.fingerprint import mark_of
+from engine.run.outcome import Outcome
 from engine.terminal.cli import main
-from engine.terminal.run import clock
+from engine.terminal.run import clock, print_outcome
 from tests.running import returned
 
 from .client import ROOT, engine_command, environment, saved, started
@@ -480,3 +482,11 @@ def test_a_metric_or_view_that_fails_is_said_everywhere(strict, tmp_path, capsys
     kept = json.loads((Path(said["run"]) / "run.json").read_text())
     assert set(kept["faults"]) == {"accuracy", "lost"}
     assert kept["status"] == said["status"]
+
+
+def test_a_measure_older_than_the_run_says_its_step(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome(status="stopped", steps=90)
+    outcome.take(Metric(node="fid", step=14, values={"": 2.5}))
+    outcome.take(Metric(node="read_back", step=90, values={"": 0.5}))
+    print_outcome(outcome, {})
+    assert capsys.readouterr().out.splitlines()[1:] == ["fid 2.5 (at step 14)", "read_back 0.5"]

@@ -184,7 +184,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/diffusion/schedules.py", "nodes/diffusion/test_schedules.py"): [
         ("return _uniform(schedule, n).square()", "return _uniform(schedule, n)"),
-        ("expand(self.sigma(t), x_0) * eps", "expand(self.alpha(t), x_0) * eps"),
+        ("expand(sigma, x_0) * eps", "expand(alpha, x_0) * eps"),
     ],
     ("nodes/flows/posteriors.py", "nodes/flows/test_posteriors.py"): [
         ("+ steps.log().sum()", "- steps.log().sum()"),

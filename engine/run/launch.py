@@ -259,7 +259,7 @@ class Launch:
         recorder = record.resume(folder, step, seconds, graph=session.graph, sinks=_sinks(session))
         try:
             changed = yield from self._read(changed_data(session, recorder.facts))
-        except Stopped:
+        except BaseException:  # stopped, or a second Ctrl-C
             recorder.close("stopped")
             raise
         for problem in changed:

@@ -72,7 +72,7 @@ class Run:
         """Whether a pause is requested: it takes effect at the next None."""
         self.curves = CurveBuffer()
         self.before = 0  # steps of the stages before this one
-        self.step = session.step
+        self.step = 0
         self.frame: Frame[Any] = Frame(0, 0)
         self.trainer = ""
         self.rate = Rate()
@@ -99,6 +99,7 @@ class Run:
             self.session.begin(fresh=self.fresh)
         else:
             self.session.load_state(dict(self.resume))
+        self.step = self.session.step
         try:
             yield from self._whole()
             self.status = "done"

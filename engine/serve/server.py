@@ -94,7 +94,7 @@ class Server:
         self._events: Events = iter(())
         self._pull = Pull("idle")
         self._pause_at: int | None = None
-        self._stale = False
+        self._stale = self._stale_before = False
         self._turns: dict[str, int] = {}
 
     def serve(self) -> None:
@@ -175,7 +175,8 @@ class Server:
     def _launch(self, order: Order) -> None:
         self.launch = Launch(self.checking.session, self, order)
         self._events = self.launch.events()
-        self.state, self._stale = "running", False  # the run shows all views
+        self.state = "running"
+        self._stale_before, self._stale = self._stale, False  # the run shows all views
 
     def _advance(self) -> None:
         """Go on with the run to the next point at which requests may be handled."""
@@ -188,6 +189,7 @@ class Server:
                     ended = self._pause_run()
             except Exception:
                 self._end()
+                self._stale |= self._stale_before
                 raise
             if ended:
                 self._end()
@@ -196,7 +198,7 @@ class Server:
 
     def _forward(self) -> bool:
         """Send the events of the run up to its next None; return whether the run has ended."""
-        self._pull = Pull(self.state)
+        self._pull = Pull("running" if self.state == "pausing" else self.state)
         for event in self._events:
             if event is None:
                 return False
@@ -216,9 +218,8 @@ class Server:
         """Become idle and apply the edits that waited for the end of the run."""
         assert self.launch is not None
         session, self.launch, self.state, self._pause_at = self.launch.session, None, "idle", None
-        self.checking.settle(session)
+        self._stale |= self.checking.settle(session)
         self.checking.tell_weights()
-        self._stale = True
 
     def _is_due(self) -> bool:
         """Return whether the run has made the steps after which it is to pause."""
@@ -355,7 +356,8 @@ class Server:
         self._launch(Order(runs=runs, name=request.name, document=request.document))
 
     def _step_on(self, request: Step) -> None:
-        self._pause_at = max(self._place(), self._pause_at or 0) + 1
+        begun = self.launch is not None and self.launch.run is not None
+        self._pause_at = max(self._place() if begun else 0, self._pause_at or 0) + 1
         self.state = "running"
 
     def _pause(self, request: Pause) -> None:
@@ -388,8 +390,10 @@ class Server:
         if self.launch is None:
             self._emit_all(refresh(self.checking.session, self, names))
             return
+        state = self.state
         for name in names:
-            self._emit_all(self.launch.look(name))
+            if self.state == state:
+                self._emit_all(self.launch.look(name))
 
     def _catch_up(self) -> None:
         """Pull one out-of-date view: the one that has waited longest, metrics last."""
@@ -424,7 +428,7 @@ class Server:
     def _keep(self, request: Keep) -> None:
         """Record the user's measurement in the current run or in one that has ended."""
         metric = Metric(node=request.node, step=request.step, values=request.values)
-        if self.launch is not None and request.run == self.folder:
+        if self.launch and self.launch.run and request.run == self.folder:
             self._emit_all(self.launch.keep(metric))
             return
         add_metric(Path(request.run), metric)
@@ -457,7 +461,7 @@ class Row:
         """Return the handler for a state of the server."""
         if state in ("idle", "stopping"):  # a run that stops takes no more requests
             return self.idle
-        return self.paused if state == "paused" else self.running
+        return self.paused if state in ("pausing", "paused") else self.running
 
 
 def _same(handler: Handler, within: Within = "now") -> Row:

@@ -78,6 +78,8 @@ def _driven(launch: Launch, terminal: Terminal) -> Outcome:
             elif terminal.stops():
                 launch.stop()
     except KeyboardInterrupt:
+        pass
+    finally:
         events.close()
     return launch.outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import queue
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -11,20 +12,25 @@ import pytest
 
 from engine.check.check import check
 from engine.document import history
+from engine.document.graph import Graph, Place, Wire
 from engine.document.messages import (
     Checked,
     Fault,
+    Figure,
     Keep,
     ListRuns,
     Look,
     Mended,
     Metric,
+    Pause,
+    Refresh,
     Request,
     Restore,
     Run,
     SetGraph,
     Status,
     Step,
+    Stop,
 )
 from engine.record import checkpoint
 from engine.run.launch import Order
@@ -173,3 +179,94 @@ def test_what_the_user_measured_is_kept_while_it_runs_and_after(tmp_path: Path) 
     assert history.read_info(Path(run)).metrics["cloud"] == 0.75
     server._handle(kept(str(tmp_path / "gone"), 0.75))
     assert isinstance(said[-1], Fault)
+
+
+def toy(graph: Graph) -> tuple[Server, queue.SimpleQueue[object], list[object]]:
+    """Return a server with a graph of toy kinds, its way in, and what it emits."""
+    incoming: queue.SimpleQueue[object] = queue.SimpleQueue()
+    server, said = Server(incoming, Outlet(io.BytesIO())), []
+    server.checking.library = toy_library()
+    emit = server.emit
+    server.emit = lambda event: (said.append(event), emit(event))[1]  # type: ignore[method-assign]
+    server.checking.emit = server.emit
+    incoming.put(SetGraph(graph=graph, seq=1))
+    server.turn()
+    return server, incoming, said
+
+
+def ended(server: Server) -> None:
+    """Turn until the run has ended."""
+    server.turn()
+    while server.launch is not None:
+        server.turn()
+
+
+def test_the_first_views_of_a_second_run_are_those_of_step_0(tmp_path: Path) -> None:
+    server, incoming, said = toy(fit(10))
+    for _ in range(2):
+        said.clear()
+        incoming.put(Run(runs=str(tmp_path), fresh=True))
+        ended(server)
+        steps = [e.step for e in said if isinstance(e, Figure) and e.node == "show"]
+        assert (steps[0], steps[-1]) == (0, 10)
+
+
+def test_a_step_right_behind_a_run_is_a_step_of_it() -> None:
+    server, incoming, _ = toy(fit(10))
+    incoming.put(Run())
+    ended(server)
+    incoming.put(Run(fresh=True))
+    incoming.put(Step())
+    while server.state != "paused":
+        server.turn()
+    assert server.checking.session.step == 1
+    incoming.put(Stop())
+    ended(server)
+
+
+def slow() -> Graph:
+    """Return a training with two views of samplers that never end."""
+    made = fit(5)
+    for name in ("a", "b"):
+        made.nodes[f"slow_{name}"] = Place(kind="Slow", params={"steps": 10**9})
+        made.nodes[name] = Place(kind="Show")
+        made.wires += [Wire("twin", "y", f"slow_{name}", "x")]
+        made.wires += [Wire(f"slow_{name}", "points", name, "points")]
+    return made
+
+
+def after_frames(server: Server, act: Callable[[], object], count: int = 20) -> None:
+    """Do something once so many frames of samplers have been counted within pulls."""
+    within, left = server.within, [count]
+
+    def counted() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            act()
+        within()
+
+    server.within = counted  # type: ignore[method-assign]
+
+
+def test_a_stop_in_the_last_views_leaves_the_others_as_they_are() -> None:
+    server, incoming, said = toy(slow())
+    incoming.put(Run())
+    server.turn()
+    while server.checking.session.step < 5:
+        server.turn()
+    incoming.put(Stop())
+    ended(server)
+    assert [e.status for e in said if isinstance(e, Status)][-1] in ("done", "stopped")
+    assert not server._use_quiet(), "nothing is pulled again"
+
+
+def test_a_stop_in_the_first_of_several_views_of_a_pause_ends_them_all() -> None:
+    server, incoming, _ = toy(slow())
+    incoming.put(Run())
+    incoming.put(Pause())
+    while server.state != "paused":
+        server.turn()
+    after_frames(server, lambda: incoming.put(Stop()))
+    incoming.put(Refresh(nodes=["a", "b"]))
+    ended(server)
+    assert server.state == "idle"

@@ -8,9 +8,9 @@ may act. In a graph without trainers the run pulls each view and metric once.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from functools import partial
 from typing import Any, Literal
 
 from torch import Tensor
@@ -36,7 +36,6 @@ STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
 VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to a run
 
 RunEvents = Iterator[Event | Checkpoint | None]
-Pull = Callable[[Sink, int], list[Event]]
 
 
 class Run:
@@ -119,7 +118,7 @@ class Run:
             yield from self._train_all()
             yield from self._settle()
         else:
-            yield from self._show_all(self.pull)
+            yield from self._show_all()
 
     def _failed(self, error: Refusal) -> RunEvents:
         if isinstance(error, NotFinite):
@@ -132,7 +131,7 @@ class Run:
     def _train_all(self) -> RunEvents:
         if self.views.share > 0:
             with contextlib.suppress(GaveWay):  # the pause pulls the remaining views
-                yield from self._show_all(self.glance)
+                yield from self._glance_at_all()
         for trainer in self.trainers:
             yield from self._train(trainer)
             self.before += self.frame.step
@@ -185,9 +184,9 @@ class Run:
         sink = self.views.due(now)
         if sink is not None and self.views.program is self.session.program:
             try:
-                yield from self._show(sink, self.glance)
+                yield from self._show(sink, patience=sink.patience)
                 for other in self.views.sharing(sink, self.step):
-                    yield from self._show(other, partial(self.views.pull, beside=sink))
+                    yield from self._show(other, beside=sink)
             except GaveWay:
                 yield from self._between()
         if now >= self.next_save:
@@ -283,12 +282,19 @@ class Run:
         took = time.perf_counter() - start
         self.next_save = time.perf_counter() + max(self.checkpoint_seconds, 50 * took)
 
-    def _show(self, sink: Sink, pull: Pull) -> RunEvents:
-        """Pull a view or a metric and yield its events; its samplers become idle."""
+    def _show(
+        self,
+        sink: Sink,
+        *,
+        patience: float = math.inf,
+        beside: Sink | None = None,
+        early: Callable[[Event], None] | None = None,
+    ) -> RunEvents:
+        """Pull a view or a metric and yield its events (see `ViewSchedule.pull`)."""
         self.work.resume()
         self.looking = True
         try:
-            events = pull(sink, self.step)
+            events = self.views.pull(sink, self.step, patience=patience, beside=beside, early=early)
         except Stopped:
             self.work.cancel()
             raise
@@ -299,23 +305,21 @@ class Run:
         if events:
             self.session.shown(sink.name)
 
-    def _show_all(self, pull: Pull) -> RunEvents:
-        """Pull all views, then all metrics."""
+    def _glance_at_all(self) -> RunEvents:
+        """Pull all views, then all metrics, as far as each comes within its patience."""
         for sink in self._in_order():
             self.host.within()
-            yield from self._show(sink, pull)
+            yield from self._show(sink, patience=sink.patience)
+
+    def _show_all(self) -> RunEvents:
+        """Pull all views, then all metrics, to their ends."""
+        for sink in self._in_order():
+            self.host.within()
+            yield from self._show(sink, early=self.host.emit)
 
     def _in_order(self) -> list[Sink]:
         self._adopt(self.session.program)
         return sorted(self.views.sinks, key=lambda s: -s.weight)
-
-    def glance(self, sink: Sink, step: int) -> list[Event]:
-        """Pull a view while training waits; return no events where it takes too long."""
-        return self.views.pull(sink, step, patience=sink.patience)
-
-    def pull(self, sink: Sink, step: int) -> list[Event]:
-        """Pull a view to its end and emit intermediate results."""
-        return self.views.pull(sink, step, early=self.host.emit)
 
     def look(self, name: str) -> RunEvents:
         """Pull a view or metric again while the run is paused."""
@@ -323,7 +327,7 @@ class Run:
         if sink is None:  # removed because of an error
             self.session.shown(name)
             return
-        yield from self._show(sink, self.pull)
+        yield from self._show(sink, early=self.host.emit)
 
     def show_frame(self) -> None:
         """Emit the progress and the intermediate result of the current pull."""
@@ -342,7 +346,7 @@ class Run:
             while todo := [s for s in self._in_order() if s.name not in done]:
                 with contextlib.suppress(GaveWay):
                     yield from self._between()
-                    yield from self._show(todo[0], self.pull)
+                    yield from self._show(todo[0], early=self.host.emit)
                     done.add(todo[0].name)
 
     def _leave(self) -> RunEvents:
@@ -355,6 +359,6 @@ class Run:
             for sink in [s for s in self._in_order() if not self.session.shows_now(s.name)]:
                 sink.patience = (end - time.perf_counter()) / 2
                 if sink.patience > sink.cost:
-                    yield from self._show(sink, self.glance)
+                    yield from self._show(sink, patience=sink.patience)
         for sink in self.views.sinks:
             self.session.shown(sink.name)

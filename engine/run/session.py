@@ -446,7 +446,8 @@ class Session:
         """Load a saved state; raise `CheckpointRefused` where it belongs to another graph."""
         self.program.sharing.forget()
         for name, live in self.lives.items():
-            own = {k.partition("/")[2]: v for k, v in state.items() if k.startswith(f"{name}/")}
+            mine = f"{name}/"
+            own = {k.removeprefix(mine): v for k, v in state.items() if k.startswith(mine)}
             self._load_node(name, live.node, own)
         if RNG in state:
             torch.set_rng_state(state[RNG].cpu())

@@ -196,7 +196,7 @@ class Launch:
         yield event
 
     def _saved(self, event: Checkpoint) -> Events:
-        if self.recorder is not None:
+        if self.recorder is not None and not self.recorder.broken:
             facts = self.recorder.facts
             facts.data = facts.data or data_hashes(self.session)
             self.recorder.take(event)

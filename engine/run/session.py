@@ -7,6 +7,7 @@ by (seed, node id), so that adding a node does not change the others.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -377,12 +378,13 @@ class Session:
         closure = self.program.closure(name)
         before = upstream_ids(self.wires, [name])
         wires = [w for w in self.wires if w.target in before]
-        return self.step, wires, [(id(n), repr(n.param_values())) for n in closure]
+        return self.step, wires, [(weakref.ref(n), repr(n.param_values())) for n in closure]
 
     def begin(self, *, fresh: bool) -> None:
         """Prepare a run: restart the stages that are not done, or all stages where all are done."""
         for name in self._to_restart(fresh=fresh):
             self._restart_stage(name)
+        self._shown.clear()
         torch.manual_seed(mix(self.seed, "training"))
         self.step = self.frames = 0
         self._compile()

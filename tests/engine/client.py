@@ -148,9 +148,15 @@ class Client:
                 left = deadline - time.monotonic()
                 if left <= 0 or self._ended:
                     words = self.log.read_text(errors="replace")[-2000:]
-                    came = [type(event).__name__ for event in self.heard[-9:]]
+                    came = [_brief(event) for event in self.heard[-12:]]
                     raise AssertionError(f"no {kind.__name__} came, but {came}\n{words}")
                 self._news.wait(left)
 
     def wait_status(self, *wanted: str, after: int = 0, seconds: float = 30.0) -> Status:
         return self.wait(Status, lambda s: s.status in wanted, after=after, seconds=seconds)
+
+
+def _brief(event: object) -> str:
+    """Return the kind of an event with its node and its status, as far as it has them."""
+    told = [str(getattr(event, name, "")) for name in ("node", "status", "state", "step", "within")]
+    return " ".join([type(event).__name__, *filter(None, told)])

@@ -146,6 +146,20 @@ def test_refreshing_shows_what_is_outdated_once():
     assert s.outdated_views() == []
 
 
+def test_a_run_counts_nothing_as_shown_that_the_run_before_has_shown():
+    """A view cut short by a Stop went on only where the next run paused at another step."""
+    s = session()
+    made = fit(10)
+    made.nodes["data"] = Place(kind="Show")
+    made.wires.append(Wire("line", "points", "data", "points"))
+    s.update(made)
+    for _ in range(2):
+        s.begin(fresh=True)
+        assert s.outdated_views() == ["data"]
+        s.shown("data")
+        assert s.outdated_views() == []
+
+
 def test_running_again_after_the_end_begins_anew_to_the_same_bits():
     s = trained()
     first = weights(s, "map")

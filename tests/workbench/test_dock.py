@@ -23,7 +23,8 @@ from tests.workbench.plots.figures import blind, grid, scatter
 from workbench.bench.document import Document
 from workbench.bench.live import Live
 from workbench.bench.views import placeholder, view_nodes
-from workbench.edits import remove, rename
+from workbench.edits import remove, rename, set_param
+from workbench.plots.pane import Pane
 from workbench.shell.dock import Views
 
 
@@ -91,7 +92,7 @@ def test_a_number_that_no_optimiser_pulls_has_no_curve_of_training(desk):
 def test_in_a_narrow_window_the_rest_are_tabs(views, qtbot):
     views.resize(1366, 220)
     assert views.row.count() == 2
-    assert [pane.node for pane in views.tabs.panes] == ["images", "scatter", "recon"]
+    assert views.tabs.nodes == ["images", "scatter", "recon"]
     assert [views.tabs.pills.tabText(k) for k in range(3)][1] == "Latent scatter"
     views.show_view(2)
     assert views.tabs.current.node == "scatter"
@@ -99,6 +100,58 @@ def test_in_a_narrow_window_the_rest_are_tabs(views, qtbot):
     assert views.tabs.current.node == "recon"
     views.resize(1920, 304)
     assert views.row.count() == 4 and not views.tabs.isVisible()
+
+
+def _add_views(desk, *names: str) -> None:
+    puts = [Put(("nodes", name), Place(kind="Scatter")) for name in names]
+    desk.document.push(Change("Add", tuple(puts)))
+
+
+def test_only_views_that_are_seen_have_widgets(views, desk, qtbot):
+    _add_views(desk, *(f"more_{n}" for n in range(50)))
+    views.redraw_now()
+    assert len(views.shown) == 54 and views.tabs.pills.count() == 51
+    assert len(views.findChildren(Pane)) == 4
+    views.show_view(30)
+    assert len(views.findChildren(Pane)) == 5
+    assert views.tabs.current.head.title.text() == views.shown[views.order[30]].name
+
+
+def test_tabs_change_by_their_difference(views, desk, monkeypatch):
+    _add_views(desk, *(f"more_{n}" for n in range(50)))
+    views.redraw_now()
+    pills, changed = views.tabs.pills, []
+    for name in ("insertTab", "removeTab"):
+        call = getattr(pills, name)
+        monkeypatch.setattr(pills, name, lambda *a, c=call, n=name: changed.append(n) or c(*a))
+    _add_views(desk, "last")
+    views.redraw_now()
+    assert changed == ["insertTab"]
+    desk.document.push(rename(desk.document.graph, "more_7", "Seven"))
+    views.redraw_now()
+    assert changed[1:] == ["removeTab", "insertTab"]
+    assert pills.tabText(views.tabs.nodes.index("more_7")) == "Seven"
+
+
+def test_the_next_tab_comes_to_the_front_where_the_front_one_is_removed(views, desk, qtbot):
+    _add_views(desk, *(f"more_{n}" for n in range(5)))
+    views.redraw_now()
+    views.tabs.bring("more_2")
+    desk.document.push(remove(desk.document.graph, ["more_2", "more_3"]))
+    views.redraw_now()
+    assert views.tabs.current.node == "more_4"
+    desk.document.push(remove(desk.document.graph, ["more_4"]))
+    views.redraw_now()
+    assert views.tabs.current.node == "more_1"
+
+
+def test_a_parameter_does_not_list_the_views_again(views, desk, monkeypatch):
+    monkeypatch.setattr(views, "_list", lambda: pytest.fail("listed again"))
+    desk.document.push(set_param(desk.document.graph, "encoder", "hidden", 3))
+    views.redraw_now()
+    with pytest.raises(pytest.fail.Exception):
+        desk.document.push(rename(desk.document.graph, "scatter", "Cloud"))
+        views.redraw_now()
 
 
 def test_pinned_views_come_first_and_pinning_is_undone(views, desk, qtbot):

@@ -47,8 +47,8 @@ def run(page: Page, qtbot: QtBot) -> None:
 def faults(window: Window) -> list[str]:
     """Return what of canvas and views is not as the document in front says, or cannot be seen."""
     graph, stage, views = window.bench.document.graph, window.canvas.stage, window.docks.views
-    panes = {node: shown.pane for node, shown in views.shown.items()}
-    tabbed = [pane.node for pane in views.tabs.panes]
+    panes = {node: shown.made for node, shown in views.shown.items()}
+    tabbed = views.tabs.nodes
     front = views.tabs.current
     right = {
         "nodes": set(stage.nodes) == set(graph.nodes),

@@ -3,6 +3,9 @@
 Each loss has a view of its curves, and each view node has a view. Those in `layout.views` are
 pinned: they come first, in that order. A view can be detached into its own window. Until the user
 drags the splitter, each view gets the width its kind of figure needs.
+
+A view has no widgets before it is seen: its pane is made when it stands side by side with others,
+when its tab comes to the front, or when it is detached.
 """
 
 from __future__ import annotations
@@ -18,7 +21,6 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, dumps
-from engine.document.messages import FigureData
 from engine.document.walks import upstream_ids
 from workbench.bench.live import BUSY
 from workbench.bench.permits import unpermitted_above
@@ -31,7 +33,7 @@ from workbench.plots.kinds import kind_of
 from workbench.plots.loss import LossCurves
 from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import MarkedItems
-from workbench.plots.tabbed import Tabbed
+from workbench.plots.tabbed import Tab, Tabbed
 from workbench.plots.widget import OpenWork, Plot
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
@@ -54,11 +56,17 @@ def tr(text: str) -> str:
 
 @dataclass(slots=True)
 class View:
-    """One view: its pane, and the curves if it belongs to a loss."""
+    """One view, and the curves if it belongs to a loss. `pane` is made when first asked for."""
 
-    pane: Pane
     kind: str
+    make: Callable[[], Pane]
     loss: LossCurves | None = None
+    name: str = ""
+    made: Pane | None = None
+
+    @property
+    def pane(self) -> Pane:
+        return self.made or self.make()
 
     @property
     def plot(self) -> Plot:
@@ -80,6 +88,7 @@ class Views(Panel):
         self._floating_before: WeakKeyDictionary[Bench, dict[str, QRect]] = WeakKeyDictionary()
         self._open_work: WeakKeyDictionary[Bench, dict[str, OpenWork]] = WeakKeyDictionary()
         self._layout_key: tuple[object, ...] = ()
+        self._listed = False  # whether `order` and the names are those of the document
         self._dragged = False
         self._end = 0
         self.slider = TimeSlider()
@@ -87,7 +96,7 @@ class Views(Panel):
         self.row = QSplitter(Qt.Orientation.Horizontal)
         self.row.setChildrenCollapsible(False)
         self.row.splitterMoved.connect(self._note_drag)
-        self.tabs = Tabbed()
+        self.tabs = Tabbed(lambda node: self.shown[node].pane)
         self.empty = label("", "hint")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.body = QStackedWidget()
@@ -134,14 +143,41 @@ class Views(Panel):
     def navigate(self, where: str) -> None:
         self.slider.navigate(where)
 
-    def is_affected_by(self, change: Change) -> bool:
-        return any(put.path[0] != "settings" for put in change.puts)
+    def redraw_soon(self, *_: object) -> None:
+        self._listed = False
+        super().redraw_soon()
+
+    def _refresh_soon(self, *_: object) -> None:
+        """Redraw what the panes say soon; the views, their order and their names are the same."""
+        super().redraw_soon()
+
+    def _watch(self, change: Change) -> None:
+        if any(_lists(put.path) for put in change.puts):
+            self.redraw_soon()
+        elif any(put.path[0] == "nodes" for put in change.puts):
+            self._refresh_soon()
 
     def redraw(self) -> None:
+        if not self._listed:
+            self._list()
+        for node, shown in self.made():
+            self._tell(node, shown)
+        self._arrange()
+        if self.bench is not None:
+            self._float_again()
+
+    def made(self) -> list[tuple[str, Pane]]:
+        """Return the panes that are made, with their nodes."""
+        return [(node, view.made) for node, view in self.shown.items() if view.made is not None]
+
+    def _list(self) -> None:
+        """Read from the document which views there are, their order and their names."""
         graph = self.graph
         self.order = view_nodes(graph, self.catalogue)
+        self._listed, listed = True, set(self.order)
         for node, shown in list(self.shown.items()):
-            if node not in self.order or graph.nodes[node].kind != shown.kind:
+            if node not in listed or graph.nodes[node].kind != shown.kind:
+                self._open_work.get(self.open_bench, {}).pop(node, None)
                 self._drop(node)
         for node in self.order:
             if node not in self.shown:
@@ -149,9 +185,6 @@ class Views(Panel):
         alone = sum(self.shown[node].loss is not None for node in self.order) == 1
         for node in self.order:
             self._name(graph, node, alone=alone)
-        self._arrange()
-        if self.bench is not None:
-            self._float_again()
 
     def _float_again(self) -> None:
         """Restore the windows of detached views when their document is shown again."""
@@ -161,17 +194,20 @@ class Views(Panel):
                 self.floating[node].setGeometry(place)
 
     def _name(self, graph: Graph, node: str, *, alone: bool) -> None:
-        """Set a view's title and placeholder; a graph's only loss is titled "Loss"."""
+        """Set a view's name; a graph's only loss is called "Loss"."""
         shown = self.shown[node]
-        name = title_of(graph, self.catalogue, node)
+        shown.name = title_of(graph, self.catalogue, node)
         if shown.loss is not None:
-            shown.loss.title = name
-            name = tr("Loss") if alone and not graph.nodes[node].title else name
-        shown.pane.name(name)
-        shown.pane.show_pinned(node in graph.layout.views)
-        shown.plot.placeholder = self._placeholder(node)
-        shown.pane.data_button.setVisible(bool(self._held(node)) and shown.plot.picture is None)
-        shown.plot.update()
+            shown.loss.title = shown.name
+            shown.name = tr("Loss") if alone and not graph.nodes[node].title else shown.name
+
+    def _tell(self, node: str, pane: Pane) -> None:
+        """Set a pane's title and placeholder, its pin and its button for data."""
+        pane.name(self.shown[node].name)
+        pane.show_pinned(node in self.graph.layout.views)
+        pane.plot.placeholder = self._placeholder(node)
+        pane.data_button.setVisible(bool(self._held(node)) and pane.plot.picture is None)
+        pane.plot.update()
 
     def _held(self, node: str) -> list[str]:
         """Return the nodes upstream of a view that may not read their files yet."""
@@ -202,38 +238,44 @@ class Views(Panel):
         for node in list(self.shown):
             self._drop(node)
         self.order, self._layout_key, self._end = [], (), 0
-        self.tabs.show_panes([])
+        self.tabs.show_tabs([])
         self.body.setCurrentWidget(self.empty)
         self.selection.mark([])
 
     def _make(self, graph: Graph, node: str) -> View:
+        kind = graph.nodes[node].kind
+        info = self.catalogue.kinds[kind]
+        name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
+        loss = None if info.role == "view" else LossCurves(node, name, unit)
+        return View(kind, lambda: self._make_pane(node), loss)
+
+    def _make_pane(self, node: str) -> Pane:
+        """Make the pane of a view, with its figure or its placeholder."""
         plot = Plot(self.selection)
         bench = self.bench
         plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
-        pane = Pane(node, plot)
+        self.shown[node].made = pane = Pane(node, plot)
         pane.pin_requested.connect(self.toggle_pin)
         pane.detach_requested.connect(self.toggle_floating)
         pane.data_requested.connect(self._ask_data)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))
-        info = self.catalogue.kinds[graph.nodes[node].kind]
-        name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
-        loss = None if info.role == "view" else LossCurves(node, name, unit)
         plot.subtitle_changed.connect(lambda _: self._widen())
         plot.result_ready.connect(lambda run, step, values: self._keep(run, node, step, values))
-        made = View(pane, graph.nodes[node].kind, loss)
         if begun := self._open_work.get(self.open_bench, {}).pop(node, None):
             plot.restore_work(begun)
-        self._feed(node, made)
-        return made
+        self._feed(node, self.shown[node])
+        self._metric(node)
+        self._tell(node, pane)
+        return pane
 
     def _drop(self, node: str) -> None:
         if window := self.floating.pop(node, None):
             window.closed.disconnect()
             window.close()
             window.deleteLater()
-        pane = self.shown.pop(node).pane
-        pane.setParent(None)
-        pane.deleteLater()
+        if pane := self.shown.pop(node).made:
+            pane.setParent(None)
+            pane.deleteLater()
         self._layout_key = ()
 
     def _places(self) -> int:
@@ -254,7 +296,8 @@ class Views(Panel):
         self.empty.setText(self._words())
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
-        layout = (alone, docked[len(alone) :], [self._name_of(n) for n in docked])
+        rest = [Tab(node, self.shown[node].name) for node in docked[len(alone) :]]
+        layout = (alone, rest)
         if layout == self._layout_key:
             return
         self._layout_key = layout
@@ -262,19 +305,19 @@ class Views(Panel):
             self.shown[node].pane.show_tabbed(False)
             self.row.addWidget(self.shown[node].pane)
             self.shown[node].pane.show()
-        self._arrange_tabs(docked[len(alone) :])
+        self._arrange_tabs(rest)
         self._dragged = False
         self._widen()
 
-    def _arrange_tabs(self, rest: list[str]) -> None:
-        self.tabs.show_panes([self.shown[node].pane for node in rest])
+    def _arrange_tabs(self, rest: list[Tab]) -> None:
+        for tab in rest:
+            if pane := self.shown[tab.node].made:
+                self.tabs.take(pane)
+        self.tabs.show_tabs(rest)
         if rest:
             self.row.addWidget(self.tabs)
         else:
             self.tabs.setParent(None)
-
-    def _name_of(self, node: str) -> str:
-        return self.shown[node].pane.head.title.text()
 
     def _note_drag(self, *_: int) -> None:
         self._dragged = True
@@ -336,8 +379,8 @@ class Views(Panel):
     def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         self._floating_before[bench] = {node: w.geometry() for node, w in self.floating.items()}
-        begun = {node: shown.plot.open_work for node, shown in self.shown.items()}
-        self._open_work[bench] = {node: known for node, known in begun.items() if known}
+        begun = {node: known for node, pane in self.made() if (known := pane.plot.open_work)}
+        self._open_work[bench] = self._open_work.get(bench, {}) | begun
         for signal, call in self._signals(bench.live):
             signal.disconnect(call)
 
@@ -349,22 +392,22 @@ class Views(Panel):
             (live.history_changed, self._series),
             (live.past_changed, self._past),
             (live.progress_changed, self._progress),
-            (live.status_changed, self.redraw_soon),
-            (live.checked_changed, self.redraw_soon),
-            (live.problems_changed, self.redraw_soon),
+            (live.status_changed, self._refresh_soon),
+            (live.checked_changed, self._refresh_soon),
+            (live.problems_changed, self._refresh_soon),
         ]
 
     def _figure(self, node: str) -> None:
-        if node in self.shown:
+        if node in self.shown and self.shown[node].made:
             self._feed(node, self.shown[node])
         if self.open_bench.live.past is not None:
             self._series()
 
     def _metric(self, node: str) -> None:
         """Show in a view the user's last measurement of it."""
-        if node in self.shown:
+        if node in self.shown and (pane := self.shown[node].made):
             metric = self.open_bench.live.metric(node)
-            self.shown[node].plot.show_note(result_words(metric.values) if metric else "")
+            pane.plot.show_note(result_words(metric.values) if metric else "")
 
     def _keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
         if run:
@@ -374,24 +417,24 @@ class Views(Panel):
         live = self.open_bench.live
         if not live.series and live.past is None and live.busy:
             self._begin_run()
-        for node, shown in self.shown.items():
-            if shown.loss is not None:
-                self._feed(node, shown)
+        for node, _ in self.made():
+            if self.shown[node].loss is not None:
+                self._feed(node, self.shown[node])
 
     def _past(self) -> None:
         """Move the cursors of curves to the step shown; empty views say why."""
         self._series()
-        for node, shown in self.shown.items():
+        for node, _ in self.made():
             self._metric(node)
-            if shown.loss is None and node not in self.open_bench.live.figures:
-                self._feed(node, shown)
+            if self.shown[node].loss is None and node not in self.open_bench.live.figures:
+                self._feed(node, self.shown[node])
 
     def _begin_run(self) -> None:
         """Reset the ranges kept from the previous run."""
         self._end = 0
-        for shown in self.shown.values():
-            shown.plot.reset_ranges()
-            shown.plot.show_note("")
+        for _, pane in self.made():
+            pane.plot.reset_ranges()
+            pane.plot.show_note("")
 
     def _progress(self, node: str) -> None:
         progress = self.open_bench.live.progress.get(node)
@@ -417,6 +460,9 @@ class Views(Panel):
             if past or not live.busy:  # at the start of a run the previous figures stay
                 shown.plot.clear()
 
-    def figures(self) -> dict[str, FigureData]:
-        """Return the figure of each view."""
-        return {n: s.plot.picture.figure for n, s in self.shown.items() if s.plot.picture}
+
+def _lists(path: tuple[str, ...]) -> bool:
+    """Return whether a value here decides which views there are, their order or their names."""
+    if path[0] == "nodes":
+        return path[2:3] != ("params",)
+    return path[0] == "wires" or path[:2] in (("layout",), ("layout", "views"))

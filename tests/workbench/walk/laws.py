@@ -68,19 +68,19 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
     yield from _same("views in the dock", views.order, names)
     yield from _same("panes", set(views.shown), set(names))
     docked = [n for n in names if n not in views.floating]
-    stood = [p.node for p in (*_in_row(views), *views.tabs.panes)]
+    stood = [*(p.node for p in _in_row(views)), *views.tabs.nodes]
     yield from _same("panes that stand in the dock", stood, docked)
     for node in docked:
-        pane = views.shown[node].pane
-        if not views.isAncestorOf(pane):
+        pane = views.shown[node].made  # none, if it was never seen
+        if pane is not None and not views.isAncestorOf(pane):
             yield f"the pane of {node} is not in the dock"
-    front = [*_in_row(views), *([views.tabs.current] if views.tabs.panes else [])]
+    front = [*_in_row(views), *([views.tabs.current] if views.tabs.nodes else [])]
     for pane in front:
         if pane is None or not pane.isVisible():
             yield f"a pane is blank: {pane.node if pane else None}"
-    if len(views.tabs.panes) > 0 and not views.tabs.pills.isVisible():
+    if len(views.tabs.nodes) > 0 and not views.tabs.pills.isVisible():
         yield "the pills of the views are hidden"
-    if views.tabs.pills.count() != len(views.tabs.panes):
+    if views.tabs.pills.count() != len(views.tabs.nodes):
         yield "the pills are not the views behind them"
 
 

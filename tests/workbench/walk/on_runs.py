@@ -45,7 +45,7 @@ def _dock(world: World) -> Any:
 
 
 def _panes(world: World) -> list[Any]:
-    return [shown.pane for shown in _dock(world).shown.values()]
+    return [pane for _, pane in _dock(world).made()]
 
 
 @doing(_views)

@@ -7,10 +7,10 @@ by (seed, node id), so that adding a node does not change the others.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor
@@ -375,10 +375,9 @@ class Session:
         return all(not n.has_weights() or n.pretrained or id(n) in trained for n in closure)
 
     def _key(self, name: str) -> Any:
-        closure = self.program.closure(name)
+        nodes = [(ref(n), repr(n.param_values())) for n in self.program.closure(name)]
         before = upstream_ids(self.wires, [name])
-        wires = [w for w in self.wires if w.target in before]
-        return self.step, wires, [(weakref.ref(n), repr(n.param_values())) for n in closure]
+        return self.step, [w for w in self.wires if w.target in before], nodes
 
     def begin(self, *, fresh: bool) -> None:
         """Prepare a run: restart the stages that are not done, or all stages where all are done."""

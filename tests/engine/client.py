@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,11 +47,18 @@ def started(
     )
 
 
+def ended(child: subprocess.Popen[str]) -> bool:
+    """Give way to a child for a moment; return whether it has ended."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(0.02)
+    return child.returncode is not None
+
+
 def saved(child: subprocess.Popen[str], runs: Path, count: int = 1) -> Path:
     """Wait till a run has saved itself so often; return its folder."""
     deadline = time.monotonic() + 60
     while len(found := sorted(runs.glob("*/checkpoints/0*.safetensors"))) < count:
-        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        assert not ended(child) and time.monotonic() < deadline, child.communicate()
     return found[0].parent.parent
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from engine.terminal.cli import main
 from engine.terminal.run import clock, print_outcome
 from tests.running import returned
 
-from .client import ROOT, engine_command, environment, saved, started
+from .client import ROOT, ended, engine_command, environment, saved, started
 from .toy import digits, graph, wires_of
 
 
@@ -187,19 +186,14 @@ def test_ctrl_c_says_how_to_go_on_and_a_second_one_ends_at_once(folder: Path, ho
     child = started(folder, home, "--save-every", "0.1", "--figures", "--no-views")
     run = saved(child, folder / "runs")
     child.send_signal(signal.SIGINT)
-    wait_until(lambda: history.read_run(run).steps != [])  # the pictures are being made
-    assert child.poll() is None
+    deadline = time.monotonic() + 60
+    while history.read_run(run).steps == []:  # the pictures are being made
+        assert not ended(child) and time.monotonic() < deadline
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=30)
     assert child.returncode == 130
     assert history.read_file(run).status == "stopped"
     assert f"go on with: python -m engine run --resume {run.relative_to(folder)}" in out
-
-
-def wait_until(that: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not that():
-        assert time.monotonic() < deadline
 
 
 @pytest.mark.parametrize(("name", "param"), [("points.csv", "file"), ("pets", "folder")])

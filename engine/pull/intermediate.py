@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.document.errors import Stopped
 from engine.pull.evaluation import eval_mode, own_randomness
-from engine.pull.plan import Call, Plan, Source
+from engine.pull.plan import Call, Plan, Source, slots_of
 from engine.pull.sharing import is_long
 from nodes.errors import Refusal
 from nodes.types import Frame
@@ -68,13 +68,14 @@ class IntermediateResults:
             return
         sink = _cut(sink, self._within_reach(sink, known))
         plan = self.program.upstream(sink.sources(streams=False))
-        rest = [c for c in (*plan, sink) if c.slot not in known]
-        if slot not in {c.slot for c in plan} or not all(map(_plain, rest)):
+        rest = [c for c in plan if c.slot not in known]
+        if slot not in {c.slot for c in plan} or not all(map(_plain, (*rest, sink))):
             return
         sink.node.step = self.sinks[0].node.step
-        with own_randomness(0), eval_mode([c.node for c in rest]):
+        with own_randomness(0), eval_mode([c.node for c in (*rest, sink)]):
             try:
-                yield self.program.run(tuple(rest), known)[sink.slot]
+                values = self.program.run(tuple(rest), known, wanted=slots_of(sink))
+                yield self.program.call(sink, values)
             except Stopped:
                 raise
             except Refusal:

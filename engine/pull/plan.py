@@ -36,7 +36,7 @@ class Source:
         return value if self.field is None else value[self.field]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """A node in a plan: the object to run and the source of each argument."""
 
@@ -61,6 +61,11 @@ class Call:
 
 
 Plan = tuple[Call, ...]
+
+
+def slots_of(call: Call) -> set[int]:
+    """Return the slots whose values a call reads, without those of streams."""
+    return {s.slot for s in call.sources(streams=False) if s.model is None}
 
 
 @dataclass(frozen=True)

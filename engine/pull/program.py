@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from types import GeneratorType
 from typing import Any
 
 import torch
@@ -23,8 +22,9 @@ from engine.document.walks import by_target, topological
 from engine.pull.blame import blame, blamed
 from engine.pull.classes import ClassNames
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
+from engine.pull.generated import PlanFunction, plainly, values_in
 from engine.pull.intermediate import IntermediateResults, Show
-from engine.pull.plan import MODEL, Call, Plan, Source, values_of
+from engine.pull.plan import MODEL, Call, Plan, Source, slots_of, values_of
 from engine.pull.sharing import Sharing, Watch
 from engine.pull.streams import streams
 from nodes.base import Node
@@ -54,6 +54,7 @@ class Program:
     forming: IntermediateResults | None = None
     """Shows intermediate results of samplers in the current pull; None where they are not shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
+    _functions: dict[tuple[Plan, frozenset[int] | None], PlanFunction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self)
@@ -120,7 +121,7 @@ class Program:
         plan = self.upstream(call.sources(streams=False))
         with self._looking(step), self._intermediate(call, show) as watch:
             known = {} if step is None else self.sharing.values(plan, step, watch)
-            values = self.run(plan, known, watch)
+            values = self.run(plan, known, watch, wanted=slots_of(call))
             tell = partial(watch, values=values) if watch else None
             return self.finish(call, self.call(call, values), tell)
 
@@ -144,7 +145,8 @@ class Program:
     def frames(self, name: str) -> Iterator[Frame[Any]]:
         """Run what `name` needs, then yield its frames (a single one if it is no generator)."""
         call = self.calls[name]
-        values = self.run(self.upstream(call.sources(streams=False)))
+        plan = self.upstream(call.sources(streams=False))
+        values = self.run(plan, wanted=slots_of(call))
         result = self.call(call, values)
         if not isinstance(result, Generator):
             yield Frame(1, 1, result)
@@ -153,23 +155,54 @@ class Program:
             yield from result
 
     def run(
-        self, plan: Plan, known: Mapping[int, Any] | None = None, watch: Watch | None = None
+        self,
+        plan: Plan,
+        known: Mapping[int, Any] | None = None,
+        watch: Watch | None = None,
+        *,
+        wanted: Iterable[int] | None = None,
     ) -> dict[int, Any]:
-        """Run the calls in order and return their values by slot; slots in `known` are not run."""
-        values = self._kept.copy()
-        if known:
-            values |= known
-        for call in plan:
-            if call.slot in values:
-                continue
-            value = self.call(call, values)
-            if isinstance(value, GeneratorType):  # implemented in C: faster than the abstract class
-                tell = partial(watch, values=values) if watch else None
-                value = self.finish(call, value, tell)
-            values[call.slot] = value
-            if call.slot in self.constant:
-                self._kept[call.slot] = value
-        return values
+        """Run the calls in order and return `known` and their values by slot.
+
+        Slots in `known` are not run. With `wanted`, only the values of these slots are returned;
+        the others are dropped after their last reader. A watched pull drops none.
+        """
+        slots = None if wanted is None or watch else frozenset(wanted)
+        return self.run_function(self.function(plan, slots), known, watch)
+
+    def function(self, plan: Plan, wanted: frozenset[int] | None) -> PlanFunction:
+        """Return the function of a plan."""
+        function = self._functions.get((plan, wanted))
+        if function is None:
+            kept = wanted and wanted | self.constant
+            function = PlanFunction(plan, kept, partial(streams, self))
+            self._functions[plan, wanted] = function
+        return function
+
+    def run_function(
+        self,
+        function: PlanFunction,
+        known: Mapping[int, Any] | None = None,
+        watch: Watch | None = None,
+    ) -> dict[int, Any]:
+        """Run the function of a plan (see `run`); errors are attributed to their nodes."""
+        before = {**self._kept, **known} if known else self._kept
+        try:
+            made = function(before, partial(self._finish_in, watch) if watch else self._finish)
+        except Exception as error:
+            failed = function.failed(error)
+            if failed is None:
+                raise
+            raise blame(failed[0], error, failed[1]) from error
+        for slot in self.constant & made.keys():
+            self._kept[slot] = made[slot]
+        return before | made
+
+    def _finish(self, call: Call, value: Any, names: Mapping[str, Any]) -> Any:
+        return self.finish(call, value)
+
+    def _finish_in(self, watch: Watch, call: Call, value: Any, names: Mapping[str, Any]) -> Any:
+        return self.finish(call, value, partial(watch, values=values_in(names)))
 
     def call(self, call: Call, values: Mapping[int, Any]) -> Any:
         """Run one node with arguments from `values`; errors are attributed to the node."""
@@ -177,7 +210,7 @@ class Program:
         if call.streams:
             arguments |= streams(self, call)
         try:
-            return _plainly(call.node)(**arguments)
+            return plainly(call.node)(**arguments)
         except Exception as error:
             raise blame(call, error, arguments) from error
 
@@ -229,12 +262,6 @@ class Program:
     def _compiled(self) -> bool:
         """Return whether torch has compiled a network: a hook would trigger a recompilation."""
         return any(node._compiled_call_impl is not None for node in self.nodes.values())
-
-
-def _plainly(node: Node) -> Callable[..., Any]:
-    """Return the callable of a node: `forward` itself where torch has no hooks to run."""
-    hooked = node._forward_pre_hooks or node._forward_hooks or node._compiled_call_impl
-    return node if hooked else node.forward
 
 
 def compile_graph(

@@ -86,7 +86,7 @@ class Sharing:
     def _value(self, call: Call, known: Mapping[int, Any], step: int, watch: Watch | None) -> Any:
         if not self._is_kept(call, step):
             with own_randomness(mix(self.program.seed, call.name, step)):
-                made = self.program.run((call,), known, watch)[call.slot]
+                made = self.program.run((call,), known, watch, wanted={call.slot})[call.slot]
             self._kept[call.slot] = self._key(call, step), made
         return self._kept[call.slot][1]
 
@@ -97,7 +97,7 @@ class Sharing:
         self._repeats.go_to(step)
         if key not in self._repeats.values:
             with own_randomness(mix(self.program.seed, call.name, step, turn)):
-                made = self.program.run((call,), known)[call.slot]
+                made = self.program.run((call,), known, wanted={call.slot})[call.slot]
             return self._repeats.keep(key, self._wanted(call, made))
         return self._repeats.values[key]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from engine.pull.blame import not_finite
+from engine.pull.generated import PlanFunction
 from engine.pull.plan import Call, Source, taps
 from nodes.errors import Exhausted
 from nodes.types import Frame, Stream
@@ -30,6 +33,7 @@ class Pulls:
         self.program = program
         self.owner = owner
         self.count = 0
+        self.streams: list[PortStream] = []
         self.values: dict[int, Any] = {}
         self.taken: set[str] = set()
         self.autocast: torch.dtype | None = None
@@ -52,15 +56,17 @@ class Pulls:
         known: Mapping[int, Any] = self.values
         if program.at is not None and not stream.fresh:
             known = program.sharing.extended(known, stream.plan, program.at, self.turns)
-        if self.autocast is None:
-            values = program.run(stream.plan, known)
-        else:
-            device = next((n.device.type for n in program.nodes.values()), "cpu")
-            with torch.autocast(device, dtype=self.autocast):
-                values = program.run(stream.plan, known)
+        with self._precision():
+            values = program.run_function(stream.function, known)
         if torch.is_grad_enabled():
             self._record(stream, values)
         return values
+
+    def _precision(self) -> AbstractContextManager[object]:
+        if self.autocast is None:
+            return nullcontext()
+        device = next((n.device.type for n in self.program.nodes.values()), "cpu")
+        return torch.autocast(device, dtype=self.autocast)
 
     def _record(self, stream: PortStream, values: dict[int, Any]) -> None:
         scalars = self.program.scalars
@@ -71,7 +77,8 @@ class Pulls:
                 continue
             scalars[tap.name] = number = value.item()
             if not math.isfinite(number):
-                raise not_finite(stream.plan, values)
+                with self._precision():  # with the same data and all values
+                    raise not_finite(stream.plan, self.program.run(stream.plan, values))
 
 
 class PortStream(Stream[Any]):
@@ -82,6 +89,14 @@ class PortStream(Stream[Any]):
         self.plan = pulls.program.upstream([source])
         self.taps = taps(self.plan)
         self.modules = pulls.program.reach([source])
+
+    @cached_property
+    def function(self) -> PlanFunction:
+        """Return the function of the plan; its pulls keep what those of the others need too."""
+        others = {c.slot for s in self.pulls.streams if s is not self for c in s.plan}
+        read = {self.source.slot, *(tap.source.slot for tap in self.taps)}
+        kept = (c.slot for c in self.plan if c.slot in others | read or c.node.drawn)
+        return self.pulls.program.function(self.plan, frozenset(kept))
 
     @property
     def length(self) -> int | None:
@@ -103,4 +118,5 @@ class PortStream(Stream[Any]):
 def streams(program: Program, call: Call) -> dict[str, PortStream]:
     """Return the stream arguments of a call; they share their pulls."""
     pulls = Pulls(program, call.name)
-    return {name: PortStream(pulls, name, source) for name, source in call.streams}
+    pulls.streams = [PortStream(pulls, name, source) for name, source in call.streams]
+    return {stream.port: stream for stream in pulls.streams}

@@ -65,6 +65,7 @@ def _show(given: argparse.Namespace) -> int:
     app = Application(sys.argv[:1])
     app.exceptions.file = settings.log_file()
     app.exceptions.install()
+    app.slow.file = settings.log_file().with_name("slow.log")
     app.setApplicationName(settings.APP)
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)

@@ -10,6 +10,7 @@ import contextlib
 import platform
 import sys
 import threading
+import time
 import traceback
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,11 +19,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import PySide6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractEventDispatcher, QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from workbench.shell.overrides import guard_overrides
+from workbench.shell.slow import SlowHandlers
 
 if TYPE_CHECKING:
     from workbench.shell.notices import Notices
@@ -117,7 +119,10 @@ class ExceptionLog(QObject):
 
 
 class Application(QApplication):
-    """A QApplication that keeps running when an override raises; the exception is logged."""
+    """A QApplication that keeps running when an override raises; the exception is logged.
+
+    It also logs the handlers that are slow.
+    """
 
     exceptions: ExceptionLog
 
@@ -125,13 +130,18 @@ class Application(QApplication):
         guard_overrides()
         super().__init__(arguments)
         self.exceptions = ExceptionLog()
+        self.slow = SlowHandlers()
+        self.slow.watch(QAbstractEventDispatcher.instance())
 
     def notify(self, receiver: QObject, event: QEvent) -> bool:
+        start = time.perf_counter()
         try:
             return super().notify(receiver, event)
         except Exception as error:
             self.exceptions.log_exception(error)
             return True
+        finally:
+            self.slow.take(receiver, event, start)
 
 
 def versions() -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.document.catalogue import Problem
+from engine.document.fixes import offered
+from engine.document.graph import Change, Graph, Place, Put, Wire, copy
 from engine.document.messages import Fault, SetGraph, Status, Weights
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import PUPPET
@@ -38,6 +40,53 @@ def test_cheap_problems_come_at_once_and_without_an_engine(bench: Bench) -> None
     bench.document.undo()
     assert bench.live.problems == []
     assert not bench.engine.alive
+
+
+def _misfit() -> Graph:
+    """Return a graph with a wire that a node placed between its ends would mend."""
+    graph = vae()
+    graph.nodes["cloud"] = Place(kind="Scatter")
+    graph.layout.positions["cloud"] = [400.0, 400.0]
+    graph.wires.append(Wire("encoder", "q", "cloud", "points"))
+    return graph
+
+
+def test_own_problems_are_those_of_the_document_after_every_edit(qtbot: QtBot) -> None:
+    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=PUPPET))
+    document, found = bench.document, []
+    graph = document.graph
+    put = lambda *path, value: Change("Edit", (Put(path, value),))  # noqa: E731
+    doings: list[Callable[[], object]] = [
+        lambda: document.push(edits.set_param(graph, "encoder", "hidden", 32)),
+        lambda: document.push(put("nodes", "encoder", "params", "hidden", value=-3)),
+        lambda: document.push(put("nodes", "encoder", "params", "other", value=1)),
+        lambda: document.push(edits.set_setting(graph, "seed", 3)),
+        lambda: document.push(edits.move(graph, {"cloud": (800.0, 0.0)})),
+        lambda: document.push(edits.set_param(graph, "trainer", "steps", 7)),
+        lambda: document.push(edits.rename(graph, "encoder", "Coder")),
+        lambda: document.push(edits.disconnect(graph, graph.wires[3:4])),
+        lambda: document.push(edits.remove(graph, ["cloud"])),
+    ]
+    steps = [*doings, *[document.undo] * len(doings), *[document.redo] * len(doings)]
+    for number, do in enumerate(steps):
+        before = copy(graph.layout)
+        do()
+        right = offered(CATALOGUE.problems(graph), graph, CATALOGUE)
+        if graph.layout == before or number % len(doings) == 0:  # a move alone changes no problem
+            assert bench.live.own_problems == right, number
+        found.append(len(right))
+    assert max(found) > 2 and min(found) == 1
+
+
+def test_a_value_without_fault_looks_at_no_other_node(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=PUPPET))
+    bench.live.receive(Fault(problem=Problem(node="encoder", sentence="Of before.")))
+    assert len(bench.live.problems) == 2
+    monkeypatch.setattr(bench, "_find_own_problems", lambda _: pytest.fail("all were found again"))
+    bench.document.push(edits.set_param(bench.document.graph, "encoder", "hidden", 32))
+    assert [p.node for p in bench.live.problems] == ["cloud"]
 
 
 def test_an_edit_is_checked_by_the_engine(bench: Bench, qtbot: QtBot) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.document.catalogue import Catalogue, Problem
-from engine.document.fixes import offered
-from engine.document.graph import Change
+from engine.document.catalogue import Catalogue, Problem, param_problem
+from engine.document.fixes import MOST, offered
+from engine.document.graph import Change, Graph
 from engine.document.messages import (
     At,
     Checked,
@@ -81,6 +81,7 @@ class Bench(QObject):
         self._restoring = ""  # the run whose weights were requested
         self._unsent = True
         self._restarting = False  # whether the engine is to start again once it has stopped
+        self._moved = False  # whether nodes were moved since the own problems were found
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self.send_graph)
         document.watchers.append(self._changed)
@@ -269,16 +270,36 @@ class Bench(QObject):
     def _changed(self, change: Change) -> None:
         self._unsent = True
         self.permits.note(change, self.catalogue)
+        self._moved |= any(put.path[0] == "layout" for put in change.puts)
         if any(put.path[0] not in _QUIET for put in change.puts):
-            self._find_own_problems(_touched(change))
+            touched = _touched(change)
+            if self._leaves_own_problems(change, touched):
+                self.live.drop_problems(touched)
+            else:
+                self._find_own_problems(touched)
             if not self._settle.isActive():
                 self._settle.start()
         self.document_changed.emit(change)
+
+    def _leaves_own_problems(self, change: Change, touched: set[str]) -> bool:
+        """Return whether the window's own problems, their fixes and words are as before a change.
+
+        So they are if it sets only parameters, of nodes whose parameters had and have no fault,
+        unless one of the fixes places a node and others were moved since.
+        """
+        if not all(_sets_value(put.path) for put in change.puts):
+            return False
+        own, graph = self.live.own_problems, self.document.graph
+        if self._moved and any(_places_node(problem) for problem in own[:MOST]):
+            return False
+        faulty = any(problem.param and problem.node in touched for problem in own)
+        return not faulty and not any(_param_faults(graph, self.catalogue, n) for n in touched)
 
     def _find_own_problems(self, touched: Iterable[str] | None = None) -> None:
         graph = self.document.graph
         found = self.catalogue.problems(graph) if self.catalogue.kinds else []
         found = offered(found, graph, self.catalogue)
+        self._moved = False
         self.live.names = Names(graph, self.catalogue)
         self.live.set_own_problems(found, graph, touched)
 
@@ -321,6 +342,23 @@ class Bench(QObject):
 def _resumable(run: str) -> str:
     """Return an interrupted run if it has a checkpoint to resume from, else ""."""
     return run if run and any(Path(run, "checkpoints").glob("*")) else ""
+
+
+def _sets_value(path: tuple[str, ...]) -> bool:
+    """Return whether a value here is a parameter, a setting, or of no effect on the computation."""
+    return path[2:3] == ("params",) if path[0] == "nodes" else path[0] in ("settings", *_QUIET)
+
+
+def _places_node(problem: Problem) -> bool:
+    return any(path[0] == "layout" for fix in problem.fixes for path, _ in fix.puts)
+
+
+def _param_faults(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    place = graph.nodes[node]
+    info = catalogue.kinds.get(place.kind)
+    return info is not None and any(
+        param_problem(info, node, name, value) for name, value in place.params.items()
+    )
 
 
 def _touched(change: Change) -> set[str]:

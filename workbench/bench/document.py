@@ -242,26 +242,30 @@ class Document:
         for watcher in list(self.watchers):
             watcher(change)
 
-    def _began(self) -> Began | None:
-        """Return the current document as the journal's first entry, or None if it is open."""
+    def _began(self) -> bytes:
+        """Return the current document as the journal's first entry, or b"" if it is open.
+
+        It is encoded at once, because the graph is edited in place.
+        """
         if self._journal is None or self._journal.begun or self._journal.fault:
-            return None
-        return Began(
-            graph=graphs.copy(self.graph),
+            return b""
+        began = Began(
+            graph=self.graph,
             path=str(self.path or ""),
             name=self.name,
             source=self._source,
             home=str(self._home or ""),
-            made=list(self.history.edits),
+            made=self.history.edits,
             position=self.history.position,
             saved=self._saved,
         )
+        return journal.encoded(began)
 
-    def _write_journal(self, began: Began | None, entry: journal.Entry) -> None:
+    def _write_journal(self, began: bytes, entry: journal.Entry) -> None:
         if self._journal is None:
             return
         if began:
-            self._journal.write(began)
+            self._journal.append(began)
         self._journal.write(entry)
 
     @classmethod

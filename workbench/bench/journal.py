@@ -90,6 +90,10 @@ _entries = msgspec.msgpack.Decoder(Entry)
 _frames = msgspec.msgpack.Decoder(Entry | Sealed)
 
 
+def encoded(entry: Entry) -> bytes:
+    return _encoder.encode(entry)
+
+
 def _typed_entry(entry: Entry) -> Entry:
     if isinstance(entry, Pushed):
         return Pushed(_typed_change(entry.change), entry.merge)
@@ -121,9 +125,13 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Append an entry and flush it to the system, so that it survives a crash."""
+        if not self.fault:
+            self.append(encoded(entry))
+
+    def append(self, body: bytes) -> None:
+        """Append an encoded entry."""
         if self.fault:
             return
-        body = _encoder.encode(entry)
         self._checksum = zlib.crc32(body, self._checksum)
         try:
             file = self._file or self._open()

@@ -132,7 +132,7 @@ class Live(Results):
         self._late = QTimer(self, singleShot=True, interval=LATE)
         self._late.timeout.connect(lambda: self._set_answer("awaited"))
         self.names = NOWHERE  # titles of the nodes that sentences mention
-        self._own_problems: list[Problem] = []
+        self.own_problems: list[Problem] = []
         self._faults: list[Problem] = []
         self._translated = Translated([], NOWHERE, "", [])
 
@@ -148,7 +148,7 @@ class Live(Results):
     def problems(self) -> list[TranslatedProblem]:
         """Problems of the run, of the last check and of the window's own check, errors first."""
         checked = self.checked.problems if self.checked else []
-        given = [*self._faults, *checked, *self._own_problems]
+        given = [*self._faults, *checked, *self.own_problems]
         if not self._translated.stands(given, self.names):
             self._translated = Translated.of(given, self.names)
         return self._translated.problems
@@ -162,15 +162,29 @@ class Live(Results):
         the run's problems that belong to no node.
         """
         void = set(touched or ())
+        self.own_problems = problems
+        self._keep(
+            lambda p: p.node not in void and (not p.node or p.node in graph.nodes),
+            whole=touched is None,
+        )
+        self.problems_changed.emit()
 
-        def stands(problem: Problem) -> bool:
-            return problem.node not in void and problem.node in ("", *graph.nodes)
+    def drop_problems(self, nodes: set[str]) -> None:
+        """Drop the run's and the check's problems on nodes that were edited, if there are any."""
+        if self._keep(lambda problem: problem.node not in nodes):
+            self.problems_changed.emit()
 
-        self._own_problems = problems
-        self._faults = [p for p in self._faults if stands(p) and (p.node or touched is None)]
+    def _keep(self, stands: Callable[[Problem], bool], *, whole: bool = False) -> bool:
+        """Keep the run's and the check's problems that stand; return whether some do not.
+
+        Without `whole` the run's problems that belong to no node go as well.
+        """
+        before = self._faults, self.checked.problems if self.checked else []
+        self._faults = [p for p in self._faults if stands(p) and (p.node or whole)]
         if self.checked:
             self.checked.problems = [p for p in self.checked.problems if stands(p)]
-        self.problems_changed.emit()
+        after = self._faults, self.checked.problems if self.checked else []
+        return [*map(len, before)] != [*map(len, after)]
 
     def sent(self, *, answered: bool) -> None:
         """Note that a graph was sent; `answered` says whether an engine is there to check it.

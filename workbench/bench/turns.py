@@ -48,8 +48,8 @@ def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
 
 def trains(graph: Graph, catalogue: Catalogue) -> bool:
     """Return whether a graph has a trainer; otherwise a run only executes samplers and solvers."""
-    kinds = (catalogue.kinds.get(place.kind) for place in graph.nodes.values())
-    return any(kind is not None and kind.role == "trainer" for kind in kinds)
+    trainers = {name for name, kind in catalogue.kinds.items() if kind.role == "trainer"}
+    return not trainers.isdisjoint(place.kind for place in graph.nodes.values())
 
 
 def letters(turns: Sequence[Turn]) -> list[str]:

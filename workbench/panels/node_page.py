@@ -178,8 +178,8 @@ class NodePage(QWidget):
         self.redraw_live()
 
     def _redraw_form(self) -> None:
-        found = self.panel.open_bench.live.problems
-        problems = [p for p in found if p.node in (self.node, self.owner)]
+        here = (self.node, self.owner)
+        problems = [p for p in self.panel.open_bench.live.problems if p.node in here]
         at_fields = {p.param: p.sentence for p in problems if p.param in self.form.rows}
         values = self.panel.graph.nodes[self.owner].params
         self.form.show_values(values, at_fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import networkx as nx
@@ -60,11 +60,16 @@ class Speaker:
     ) -> None:
         self.graph = graph = replace(graph, nodes=dict(graph.nodes), wires=list(graph.wires))
         self.catalogue = catalogue
+        self.hear(problems)
+        self.out, self.into = by_source(graph.wires), by_target(graph.wires)
+        self.stops = stops(graph, catalogue)
+
+    def hear(self, problems: Iterable[TranslatedProblem]) -> None:
+        """Take the problems to say from now on."""
+        self.heard = problems
         self.problems: dict[str, list[TranslatedProblem]] = {}
         for problem in problems:
             self.problems.setdefault(problem.node, []).append(problem)
-        self.out, self.into = by_source(graph.wires), by_target(graph.wires)
-        self.stops = stops(graph, catalogue)
 
     def title(self, node: str) -> str:
         return title_of(self.graph, self.catalogue, node)
@@ -128,25 +133,46 @@ class OutlineModel(QAbstractItemModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.order: list[str] = []
+        self._rows: dict[str, int] = {}
         self.speaker = Speaker(Graph(), Catalogue(), ())
         self.selected: set[str] = set()
         self._nodes: list[str] = []
         self._wires: list[Wire] = []
 
-    def show(self, speaker: Speaker, selected: Iterable[str]) -> bool:
+    def show(self, speaker: Speaker) -> bool:
         """Show a graph; return whether rows were added or removed, which folds all."""
         nodes, wires = list(speaker.graph.nodes), list(speaker.graph.wires)
         same = nodes == self._nodes and wires == self._wires
         if not same:
             self.beginResetModel()
             self.order = in_order(speaker.graph)
+            self._rows = {node: row for row, node in enumerate(self.order)}
         self._nodes, self._wires, self.speaker = nodes, wires, speaker
-        self.selected = set(selected)
-        if same and nodes:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(nodes) - 1, 0))
-        elif not same:
+        if same:
+            self._say_all()
+        else:
             self.endResetModel()
         return not same
+
+    def hear(self, problems: Iterable[TranslatedProblem]) -> None:
+        """Show other problems of the same graph."""
+        if problems is not self.speaker.heard:
+            self.speaker.hear(problems)
+            self._say_all()
+
+    def mark(self, selected: Iterable[str]) -> None:
+        """Say of these nodes that they are selected."""
+        if (marked := set(selected)) != self.selected:
+            self.selected = marked
+            self._say_all()
+
+    def _say_all(self) -> None:
+        if self.order:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.order) - 1, 0))
+
+    def node(self, index: Index) -> str:
+        """Return the node of a row; for the row of a wire, the node it leads to."""
+        return self.row(index).id if index.internalId() else self.order[index.row()]
 
     def row(self, index: Index) -> Row:
         above = index.internalId()
@@ -156,7 +182,7 @@ class OutlineModel(QAbstractItemModel):
         return self.speaker.row(node, node in self.selected)
 
     def place(self, node: str) -> QModelIndex:
-        return self.index(self.order.index(node), 0) if node in self.order else QModelIndex()
+        return self.index(self._rows[node], 0) if node in self._rows else QModelIndex()
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         if not self.hasIndex(row, column, parent):
@@ -234,7 +260,7 @@ class OutlineTree(QTreeView):
     def nodes_selected(self) -> list[str]:
         """Return the selected nodes; the row of a wire counts as the node it leads to."""
         rows = sorted(self.selectionModel().selectedIndexes(), key=_place)
-        return list(dict.fromkeys(i.data(ROW).id for i in rows))
+        return list(dict.fromkeys(map(self.nodes.node, rows)))
 
 
 class Outline(Panel):
@@ -250,8 +276,11 @@ class Outline(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection: list[str] = []
+        self._open: dict[str, None] = {}  # the nodes whose wires are unfolded
         self._following = False  # while the canvas's selection is shown, none is requested
         self.tree = OutlineTree()
+        self.tree.expanded.connect(lambda index: self._open.update({self._node(index): None}))
+        self.tree.collapsed.connect(lambda index: self._open.pop(self._node(index), None))
         self.tree.selectionModel().selectionChanged.connect(self._selected)
         self.tree.entered_node.connect(self.edit_requested)
         self.tree.rename_asked.connect(self.rename_requested)
@@ -265,32 +294,39 @@ class Outline(Panel):
         self.selection = []
 
     def is_affected_by(self, change: Change) -> bool:
-        return any(put.path[0] in ("nodes", "wires") for put in change.puts)
+        """Values of parameters are not told here."""
+        paths = [put.path for put in change.puts]
+        return any(p[0] == "wires" or (p[0] == "nodes" and p[2:3] != ("params",)) for p in paths)
 
     def show_selection(self, ids: list[str]) -> None:
         """Show the canvas's selection."""
         if list(ids) != self.selection:
             self.selection = list(ids)
-            self.redraw_soon()
+            self.refresh_soon()
 
     def redraw(self) -> None:
         problems = self.live.problems if self.live else []
-        speaker = Speaker(self.graph, self.catalogue, problems)
-        words = counted(len(self.graph.nodes), "Outline, %Ln node", "Outline, %Ln nodes")
-        self.tree.setAccessibleName(words)
         self._following = True
-        self._fill(speaker)
+        if self._up_to_date:
+            self.tree.nodes.hear(problems)
+        else:
+            self._fill(Speaker(self.graph, self.catalogue, problems))
+        self.tree.nodes.mark(self.selection)
         self._follow()
         self._following = False
 
     def _fill(self, speaker: Speaker) -> None:
         """Update the tree, keeping unfolded rows."""
-        model = self.tree.nodes
-        rows = enumerate(model.order)
-        opened = [n for i, n in rows if self.tree.isExpanded(model.index(i, 0))]
-        if model.show(speaker, self.selection):
-            for node in opened:
-                self.tree.expand(model.place(node))
+        self._up_to_date = True
+        words = counted(len(self.graph.nodes), "Outline, %Ln node", "Outline, %Ln nodes")
+        self.tree.setAccessibleName(words)
+        if self.tree.nodes.show(speaker):
+            self._open = {node: None for node in self._open if node in speaker.graph.nodes}
+            for node in list(self._open):
+                self.tree.expand(self.tree.nodes.place(node))
+
+    def _node(self, index: QModelIndex) -> str:
+        return self.tree.nodes.node(index)
 
     def _follow(self) -> None:
         """Select the canvas's selection without requesting it again."""
@@ -299,8 +335,8 @@ class Outline(Panel):
             return
         selection, flags = QItemSelection(), QItemSelectionModel.SelectionFlag
         places = [i for n in self.selection if (i := model.place(n)).isValid()]
-        for index in places:
-            selection.select(index, index)
+        for start, end in _runs(sorted(index.row() for index in places)):
+            selection.select(model.index(start, 0), model.index(end, 0))
         if places:
             self.tree.selectionModel().setCurrentIndex(places[0], flags.NoUpdate)
             self.tree.scrollTo(places[0])
@@ -314,6 +350,15 @@ class Outline(Panel):
 
     def _remove(self, ids: list[str]) -> None:
         self.push(lambda: edits.remove(self.graph, ids))
+
+
+def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of adjacent rows; a range each selects faster."""
+    start = 0
+    for at, row in enumerate(rows):
+        if at + 1 == len(rows) or rows[at + 1] != row + 1:
+            yield rows[start], row
+            start = at + 1
 
 
 def _place(index: QModelIndex) -> tuple[int, int]:

@@ -39,6 +39,7 @@ class Panel(QWidget):
         self._catalogue = catalogue or Catalogue()
         self.bench: Bench | None = None
         self._stale = True
+        self._up_to_date = False  # whether what is kept of the document is as it is now
         self._waiting = False
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -102,7 +103,12 @@ class Panel(QWidget):
         self.update()
 
     def redraw_soon(self, *_: object) -> None:
-        """Redraw soon, or when shown."""
+        """Redraw soon, or when shown, because the document has changed."""
+        self._up_to_date = False
+        self.refresh_soon()
+
+    def refresh_soon(self, *_: object) -> None:
+        """Redraw soon, or when shown; the document is as it was read."""
         self._stale = True
         if self.isVisible() and not self._waiting:
             self._waiting = True
@@ -139,10 +145,10 @@ class Panel(QWidget):
         bench.document.watchers.append(self._watch)
         bench.catalogue_changed.connect(self.redraw_soon)
         for name in self.live_signals:
-            getattr(bench.live, name).connect(self.redraw_soon)
+            getattr(bench.live, name).connect(self.refresh_soon)
 
     def _leave(self, bench: Bench) -> None:
         bench.document.watchers.remove(self._watch)
         bench.catalogue_changed.disconnect(self.redraw_soon)
         for name in self.live_signals:
-            getattr(bench.live, name).disconnect(self.redraw_soon)
+            getattr(bench.live, name).disconnect(self.refresh_soon)

@@ -210,15 +210,17 @@ class Problems(Panel):
 
     def is_affected_by(self, change: Change) -> bool:
         """Sentences come from `live`; document changes only matter for titles."""
-        return any(put.path[:1] == ("nodes",) for put in change.puts)
+        paths = [put.path for put in change.puts]
+        return any(path[0] == "nodes" and path[2:3] != ("params",) for path in paths)
 
     def redraw(self) -> None:
         """Rebuild the cards if any changed."""
         problems = self.problems
-        places = [place_of(self.graph, self.catalogue, p) for p in problems]
+        shown = problems[:MOST]
+        places = [place_of(self.graph, self.catalogue, p) for p in shown]
         cards = [
             (place, p.level, p.sentence, p.hint, p.fix)
-            for place, p in zip(places, problems, strict=True)
+            for place, p in zip(places, shown, strict=True)
         ]
         count = self.count_words(problems)
         wanted = (count, *cards)
@@ -227,7 +229,7 @@ class Problems(Panel):
         self._shown = wanted
         delete_content(self.cards.column)
         self.cards.column.addWidget(label(count, "section"))
-        for problem, place in list(zip(problems, places, strict=True))[:MOST]:
+        for problem, place in zip(shown, places, strict=True):
             self.cards.column.addWidget(self._card(problem, place))
         if len(problems) > MOST:
             more = counted(len(problems) - MOST, "%Ln more", "%Ln more")

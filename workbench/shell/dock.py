@@ -88,7 +88,6 @@ class Views(Panel):
         self._floating_before: WeakKeyDictionary[Bench, dict[str, QRect]] = WeakKeyDictionary()
         self._open_work: WeakKeyDictionary[Bench, dict[str, OpenWork]] = WeakKeyDictionary()
         self._layout_key: tuple[object, ...] = ()
-        self._listed = False  # whether `order` and the names are those of the document
         self._dragged = False
         self._end = 0
         self.slider = TimeSlider()
@@ -143,26 +142,20 @@ class Views(Panel):
     def navigate(self, where: str) -> None:
         self.slider.navigate(where)
 
-    def redraw_soon(self, *_: object) -> None:
-        self._listed = False
-        super().redraw_soon()
-
-    def _refresh_soon(self, *_: object) -> None:
-        """Redraw what the panes say soon; the views, their order and their names are the same."""
-        super().redraw_soon()
-
     def _watch(self, change: Change) -> None:
         if any(_lists(put.path) for put in change.puts):
             self.redraw_soon()
         elif any(put.path[0] == "nodes" for put in change.puts):
-            self._refresh_soon()
+            self.refresh_soon()
 
     def redraw(self) -> None:
-        if not self._listed:
+        listed = self._up_to_date
+        if not listed:
             self._list()
         for node, shown in self.made():
             self._tell(node, shown)
-        self._arrange()
+        if not listed:
+            self._arrange()
         if self.bench is not None:
             self._float_again()
 
@@ -174,7 +167,7 @@ class Views(Panel):
         """Read from the document which views there are, their order and their names."""
         graph = self.graph
         self.order = view_nodes(graph, self.catalogue)
-        self._listed, listed = True, set(self.order)
+        self._up_to_date, listed = True, set(self.order)
         for node, shown in list(self.shown.items()):
             if node not in listed or graph.nodes[node].kind != shown.kind:
                 self._open_work.get(self.open_bench, {}).pop(node, None)
@@ -392,9 +385,9 @@ class Views(Panel):
             (live.history_changed, self._series),
             (live.past_changed, self._past),
             (live.progress_changed, self._progress),
-            (live.status_changed, self._refresh_soon),
-            (live.checked_changed, self._refresh_soon),
-            (live.problems_changed, self._refresh_soon),
+            (live.status_changed, self.refresh_soon),
+            (live.checked_changed, self.refresh_soon),
+            (live.problems_changed, self.refresh_soon),
         ]
 
     def _figure(self, node: str) -> None:

@@ -5,6 +5,7 @@ from engine.document.catalogue import Problem
 from engine.document.graph import Place, Wire
 from engine.document.messages import Fault
 from workbench import edits
+from workbench.panels import outline as panel
 from workbench.panels.outline import Outline, Speaker, in_order
 from workbench.widgets.rows import ROW
 
@@ -117,3 +118,26 @@ def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> No
     bench.document.undo()
     outline.redraw_now()
     assert sorted(spoken(outline)) == sorted(before)
+
+
+def test_a_value_and_a_selection_read_the_graph_no_further(outline, bench, monkeypatch) -> None:
+    outline.redraw_now()
+    made: list[object] = []
+    monkeypatch.setattr(panel, "Speaker", lambda *given: made.append(given) or Speaker(*given))
+    bench.document.push(edits.set_param(bench.document.graph, "encoder", "hidden", 32))
+    outline.redraw_now()
+    outline.show_selection(["elbo"])
+    outline.redraw_now()
+    bench.live.receive(Fault(problem=Problem(node="elbo", sentence="x is b d.")))
+    outline.redraw_now()
+    assert not made
+    assert "ELBO, selected, loss goes to Adam, x is b d" in spoken(outline)
+    bench.document.push(edits.rename(bench.document.graph, "elbo", "Bound"))
+    outline.redraw_now()
+    assert len(made) == 1
+    assert any(text.startswith("Bound, selected, loss") for text in spoken(outline))
+
+
+def test_many_rows_are_selected_by_runs() -> None:
+    assert [*panel._runs([0, 1, 2, 5, 7, 8])] == [(0, 2), (5, 5), (7, 8)]
+    assert [*panel._runs([])] == []

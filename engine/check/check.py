@@ -11,28 +11,26 @@ import contextlib
 import logging
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 
-from engine.check.cache import cache_outputs
 from engine.check.gradients import gradient_problems
 from engine.check.ground import Ground
+from engine.check.memory import Fake, Memory, Said
 from engine.check.report import Report, fault, unmade
 from engine.check.sketch import Sketch
 from engine.document.catalogue import Catalogue, Fix, Problem
 from engine.document.graph import Graph
 from engine.document.messages import NodeInfo
-from engine.document.walks import downstream_ids
+from engine.document.walks import by_target, downstream_ids
 from engine.document.wiring import acting_wires
 from engine.pull.program import compile_graph
 from nodes.base import Node
 from nodes.data.memory import whole
-from nodes.errors import InputRefused, Refusal
+from nodes.errors import Doubt, InputRefused, Refusal
 from nodes.library import Library
-from nodes.sentences import Text
 
 # torch logs a traceback for each error of a layer on fake tensors; the check reports these errors
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
@@ -43,26 +41,46 @@ ANYWHERE = Ground()
 
 
 def check(
-    graph: Graph, library: Library, catalogue: Catalogue, ground: Ground = ANYWHERE
+    graph: Graph,
+    library: Library,
+    catalogue: Catalogue,
+    ground: Ground = ANYWHERE,
+    memory: Memory | None = None,
 ) -> Report:
-    """Check the whole graph; nodes downstream of an error are skipped without a problem."""
+    """Check the whole graph; nodes downstream of an error are skipped without a problem.
+
+    `memory` holds the check before: only what hangs on an edit since runs again. It changes no
+    answer.
+    """
+    memory = memory or Memory()
+    try:
+        return _checked(graph, library, catalogue, ground, memory)
+    except BaseException:
+        memory.forget()
+        raise
+
+
+def _checked(
+    graph: Graph, library: Library, catalogue: Catalogue, ground: Ground, memory: Memory
+) -> Report:
     start = time.perf_counter()
     report = Report(problems=catalogue.problems(graph))
     report.broken = {p.node for p in report.problems if p.level == "error"}
     # FakeTensorMode draws from the global generator when weights are initialised
-    with _own_generator(), FakeTensorMode(allow_non_fake_inputs=True):
-        fakes = _make(graph, library, report, ground)
+    with _own_generator(), memory.mode:
+        fakes = _make(graph, library, report, ground, memory)
         wires = acting_wires(graph, catalogue)
         report.held = {n for n, node in fakes.items() if ground.holds(graph.owner(n), node)}
         report.broken |= downstream_ids(wires, report.held)
         program = compile_graph(graph, wires, fakes, without=report.broken)
-        Sketch(graph, catalogue, program, wires, report).run()
-        for name in _too_heavy(graph, fakes, report):
-            report.broken |= downstream_ids(wires, [name])
-    report.problems += _doubts(graph, fakes, report)
+        sketch = Sketch(graph, catalogue, program, by_target(wires), report, memory)
+        sketch.run()
+        said = {name: sketch.said(memory.fakes[graph.owner(name)]) for name in fakes}
+        report.broken |= downstream_ids(wires, _too_heavy(graph, said, report))
+    report.problems += _doubts(graph, said, report)
     report.problems += gradient_problems(graph, catalogue, program, report.broken)
     report.infos = [
-        NodeInfo(node=n, held=True) if n in report.held else _node_info(n, fakes[n])
+        NodeInfo(node=n, held=True) if n in report.held else _node_info(n, said[n])
         for n in graph.nodes
         if n in fakes
     ]
@@ -79,21 +97,31 @@ def _own_generator() -> Iterator[None]:
         torch.set_rng_state(state)
 
 
-def _make(graph: Graph, library: Library, report: Report, ground: Ground) -> dict[str, Node]:
-    """Make all nodes; a node that refuses its parameters is reported and left out."""
+def _make(
+    graph: Graph, library: Library, report: Report, ground: Ground, memory: Memory
+) -> dict[str, Node]:
+    """Make all nodes, or keep those of the memory.
+
+    A node that refuses its parameters is reported and left out.
+    """
+    before, memory.fakes = memory.fakes, {}
     made: dict[str, Node] = {}
     for name, place in graph.nodes.items():
         if name in report.broken or place.twin or place.kind not in library.kinds:
             continue
+        kind, fake = library.kinds[place.kind], before.get(name)
         try:
-            made[name] = new_node(library, graph, name, ground.home)
+            if fake is not None and fake.is_for(kind, place, ground.home):
+                fake.begin()
+            else:
+                fake = Fake(kind, place, ground.home)
         except Refusal as error:
             fault(graph, report, name, error)
         except Exception as error:  # a plug-in's node may raise anything
             fault(graph, report, name, unmade(name, error))
         else:
-            if made[name].has_weights():
-                cache_outputs(made[name])
+            memory.fakes[name] = fake
+            made[name] = fake.node
     for name, place in graph.nodes.items():
         if place.twin in made and name not in report.broken:
             made[name] = made[place.twin]
@@ -111,16 +139,12 @@ def new_node(library: Library, graph: Graph, name: str, home: Path | None = None
     return node
 
 
-def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[str]:
+def _too_heavy(graph: Graph, said: Mapping[str, Said], report: Report) -> list[str]:
     """Report nodes whose weights alone exceed half of the memory, and return their ids."""
     most = whole() // 2
-    heavy = [
-        name
-        for name, node in fakes.items()
-        if node.built is not None and sum(p.nbytes for p in node.parameters()) > most
-    ]
+    heavy = [name for name, words in said.items() if words.nbytes > most]
     for name in heavy:
-        count = fakes[name].weight_count()
+        count = said[name].numbers
         refusal = InputRefused(
             "Its {count} weights would take more than half of this computer's memory.",
             "Make the network smaller.",
@@ -130,16 +154,19 @@ def _too_heavy(graph: Graph, fakes: Mapping[str, Node], report: Report) -> list[
     return heavy
 
 
-def _doubts(graph: Graph, fakes: Mapping[str, Node], report: Report) -> Iterator[Problem]:
+def _doubts(graph: Graph, said: Mapping[str, Said], report: Report) -> Iterator[Problem]:
     """Yield a warning with a fix for each input that a node may have misread."""
-    for name, node in fakes.items():
-        if name not in report.broken and not graph.nodes[name].twin:
-            with contextlib.suppress(Exception):  # unreadable data are reported already
-                yield from doubted(name, node)
+    for name, words in said.items():
+        if words.doubts and name not in report.broken and not graph.nodes[name].twin:
+            yield from _warnings(name, words.doubts)
 
 
 def doubted(name: str, node: Node) -> list[Problem]:
     """Return a warning with a fix for each setting with which a node may misread its data."""
+    return _warnings(name, node.doubts())
+
+
+def _warnings(name: str, doubts: Iterable[Doubt]) -> list[Problem]:
     return [
         Problem(
             node=name,
@@ -148,21 +175,9 @@ def doubted(name: str, node: Node) -> list[Problem]:
             fix=Fix(label=doubt.fix, puts=[(["nodes", name, "params", doubt.param], doubt.value)]),
             level="warning",
         )
-        for doubt in node.doubts()
+        for doubt in doubts
     ]
 
 
-def _node_info(name: str, node: Node) -> NodeInfo:
-    weights = node.weight_count() if node.has_weights() and node.built is not None else None
-    try:
-        sign = node.sign()
-    except Exception:  # not built: the sign may depend on shapes
-        sign = ""
-    return NodeInfo(node=name, sign=sign, weights=weights, notes=_notes(node))
-
-
-def _notes(node: Node) -> list[Text]:
-    try:
-        return node.notes()
-    except Exception:  # unreadable data are reported already
-        return []
+def _node_info(name: str, said: Said) -> NodeInfo:
+    return NodeInfo(node=name, sign=said.sign, weights=said.weights, notes=list(said.notes))

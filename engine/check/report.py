@@ -30,7 +30,19 @@ class Report:
     broken: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     """Nodes that may not read their files yet; nothing is known of them and those after them."""
+    sketched: list[str] = field(default_factory=list)
+    """Nodes that were run; the outcome of all others was known."""
     seconds: float = 0.0
+    _counted: int = 0
+    _by_owner: dict[str, list[Problem]] = field(default_factory=dict)
+
+    def at(self, graph: Graph, owner: str) -> list[Problem]:
+        """Return the problems so far of a node and its twins."""
+        for problem in self.problems[self._counted :]:
+            name = graph.owner(problem.node) if problem.node in graph.nodes else problem.node
+            self._by_owner.setdefault(name, []).append(problem)
+        self._counted = len(self.problems)
+        return self._by_owner.get(owner, [])
 
     def checked(self, seq: int) -> Checked:
         """Return the report as a message."""
@@ -48,10 +60,9 @@ def fault(
 ) -> None:
     """Add the refusal of a node to the report, at the port or parameter that it names."""
     report.broken.add(name)
-    owner = graph.owner(name)
-    for problem in report.problems:
-        if problem.sentence == error.sentence and graph.owner(problem.node) == owner:
-            return  # already reported at its twin
+    known = report.at(graph, graph.owner(name))
+    if any(problem.sentence == error.sentence for problem in known):
+        return  # already reported at its twin
     part = error.place if error.place != name else ""
     report.problems.append(
         Problem(

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.check.axes import axes_problem, require_range
+from engine.check.memory import (
+    Built,
+    Fake,
+    Key,
+    Memory,
+    Outcome,
+    Own,
+    Said,
+    Sent,
+    built_for,
+    marks_of,
+    said_by,
+)
 from engine.check.report import Report, failed, fault
 from engine.document.catalogue import Catalogue, Fix, Problem
-from engine.document.graph import Graph, Wire
+from engine.document.graph import Graph
 from engine.document.messages import WireInfo
-from engine.document.walks import Wires, by_target
+from engine.document.walks import Wires
 from engine.document.wiring import MODEL
 from engine.pull.classes import ClassNames, class_problem
-from engine.pull.plan import Call, values_of
+from engine.pull.plan import Call, Source, values_of
 from engine.pull.program import Program
 from nodes.base import Node
 from nodes.errors import InputRefused, Refusal, Unbuilt
@@ -40,30 +55,41 @@ class _OneBatch(Stream[Any]):
 
 
 class Sketch:
-    """Run each node's `sketch` on fake tensors, in order, and record shapes, dtypes and ranges."""
+    """Run each node's `sketch` on fake tensors, in order, and record shapes, dtypes and ranges.
+
+    A step that the memory knows is not run: its outcome is taken.
+    """
 
     def __init__(
         self,
         graph: Graph,
         catalogue: Catalogue,
         program: Program,
-        wires: list[Wire],
+        into: Wires,
         report: Report,
+        memory: Memory,
     ) -> None:
         self.graph, self.catalogue = graph, catalogue
         self.program, self.report = program, report
-        self.into: Wires = {name: [] for name in graph.nodes} | by_target(wires)
+        self.into, self.memory = into, memory
         self.values: dict[int, Any] = {}
+        self.marks: dict[int, tuple[Hashable, ...]] = {}
+        self.carried: dict[int, tuple[Fake, ...]] = {}
         self.ranges: dict[tuple[str, str], Range] = {}
         self.batches: set[int] = set()
         self.unbuilt: dict[str, Unbuilt] = {}
+        self.steps: dict[str, list[Outcome]] = {}
+        self.fakes = {id(fake.node): fake for fake in memory.fakes.values()}
+        self.twins = Counter(id(call.node) for call in program.calls.values())
+        self.reach: dict[Source, list[Node]] = {}
+        self.infos: dict[tuple[int, int | None], WireInfo] = {}
 
     def run(self) -> None:
         """Run all nodes; retry a node later where it calls a model that is not built yet."""
         waiting = [self.program.calls[name] for name in self.program.order]
         while waiting and len(later := self._round(waiting)) < len(waiting):
             waiting = later
-        silent = {call.name for call in waiting if self._named_elsewhere(call)}
+        silent = self._named_elsewhere(waiting)
         for call in waiting:
             error = self.unbuilt.get(call.name)
             if error is not None and call.name not in silent:
@@ -71,8 +97,17 @@ class Sketch:
             self.report.broken.add(call.name)
         self._name_classes()
         for call in self.program.calls.values():
-            if call.node.built is not None:
-                self.report.shapes[self.graph.owner(call.name)] = call.node.built
+            built = self._fake(call).built
+            if built is not None:
+                self.report.shapes[self.graph.owner(call.name)] = dict(built)
+        self.memory.steps = self.steps
+
+    def said(self, fake: Fake) -> Said:
+        """Return what a node says of itself after its steps."""
+        if fake.said is None or fake.said[:2] != (fake.built, fake.steps):
+            fake.bring(self._again)
+            fake.said = fake.built, fake.steps, said_by(fake.node)
+        return fake.said[2]
 
     def _round(self, calls: list[Call]) -> list[Call]:
         """Run these nodes in order; return those that must wait."""
@@ -93,7 +128,8 @@ class Sketch:
     def _ready(self, call: Call) -> bool:
         """Return whether no node upstream is broken; for a model only the node itself counts."""
         broken = self.report.broken
-        return call.name not in broken and all(w.source not in broken for w in self.into[call.name])
+        into = self.into.get(call.name, ())
+        return call.name not in broken and all(w.source not in broken for w in into)
 
     def _dormant(self, call: Call) -> bool:
         """Return whether a node is only called as a model: a required input is not wired."""
@@ -102,20 +138,31 @@ class Sketch:
 
     def _build_alone(self, call: Call) -> None:
         """Build a node that is only called as a model, if its weights depend on no shapes."""
-        if not call.node.has_weights() or inspect.signature(call.node.build).parameters:
+        fake = self._fake(call)
+        if fake.built is not None or not _needs_no_shapes(type(call.node)):
             return
-        try:
-            call.node.build_for({})
-        except Refusal as error:
-            self._refuse(call, error)
+        key = fake.version, *fake.steps
+        outcome = self._known(call.name, key)
+        if outcome is None:
+            outcome = Outcome(key)
+            fake.bring(self._again)
+            try:
+                call.node.build_for({})
+            except Refusal as error:
+                outcome.error = error
+            outcome.building = _building([fake])
+        self._keep(call, outcome)
+        if outcome.error is not None:
+            self._refuse(call, outcome.error)
 
-    def _named_elsewhere(self, call: Call) -> bool:
-        """Return whether the node that would build this call's model has an error of its own."""
-        models = self._models(call.name)
-        return any(
-            self.graph.owner(name) in models or models & self._models(name)
-            for name in self.report.broken
-        )
+    def _named_elsewhere(self, calls: list[Call]) -> set[str]:
+        """Return the calls whose model would be built by a node that has an error of its own."""
+        if not calls:
+            return set()
+        broken = self.report.broken
+        named = {self.graph.owner(name) for name in broken}
+        named.update(*(self._models(name) for name in broken))
+        return {call.name for call in calls if named & self._models(call.name)}
 
     def _models(self, name: str) -> set[str]:
         """Return the owners of the models wired into a node."""
@@ -124,36 +171,145 @@ class Sketch:
 
     def _run(self, call: Call) -> bool:
         """Sketch one node; return False where it must wait for a model to be built."""
+        given = self._given_ranges(call)
+        key = self._key(call, given)
+        known = self._known(call.name, key)
+        outcome = known or self._begun(call, key, given)
+        if not outcome.early:
+            problem = class_problem(self.graph, self.catalogue, self.program.calls, call, given)
+            if problem is not None:
+                self.report.problems.append(problem)
+                self.report.broken.add(call.name)
+                return True
+            if known is None:
+                self._sketch(call, outcome)
+        self._keep(call, outcome)
+        if known is not None:
+            self._fake(call).skip(call)
+        if outcome.misfit is not None:
+            self._mismatch(call, *outcome.misfit)
+        elif isinstance(outcome.error, Unbuilt):
+            self.unbuilt[call.name] = outcome.error
+            return False
+        elif outcome.error is not None:
+            self._refuse(call, outcome.error)
+        else:
+            self._note(call, outcome)
+        return True
+
+    def _fake(self, call: Call) -> Fake:
+        return self.fakes[id(call.node)]
+
+    def _key(self, call: Call, given: Mapping[str, Range | None]) -> Key:
+        """Return all that a step depends on."""
+        fake = self._fake(call)
+        others = tuple(fake.steps) if self.twins[id(call.node)] > 1 else ()
+        own: Hashable = Own() if fake.reads else others
+        single = tuple((name, self._mark(s)) for name, s in call.single)
+        many = tuple((name, *map(self._mark, sources)) for name, sources in call.many)
+        streams = tuple(
+            (name, self._mark(s), *((f.version, f.built) for f in self._behind(s)))
+            for name, s in call.streams
+        )
+        return fake.version, fake.built, own, single, many, streams, tuple(given.items())
+
+    def _mark(self, source: Source) -> Hashable:
+        """Return the mark of an argument, with the state of the nodes that it may hold."""
+        if source.model is not None:
+            fake = self.fakes[id(source.model)]
+            return fake.version, fake.built
+        marks = self.marks[source.slot]
+        mark = marks[source.field or 0]
+        if isinstance(mark, Own):
+            return mark, *((f.version, f.built) for f in self.carried[source.slot])
+        return mark
+
+    def _reach(self, source: Source) -> list[Node]:
+        if source not in self.reach:
+            self.reach[source] = self.program.reach([source])
+        return self.reach[source]
+
+    def _behind(self, source: Source) -> list[Fake]:
+        """Return all nodes that pulls of a stream may run."""
+        return [self.fakes[id(node)] for node in self._reach(source)]
+
+    def _callable(self, call: Call) -> tuple[Fake, ...]:
+        """Return the nodes, its own first, that the arguments of a call may hold."""
+        found = [self._fake(call)]
+        for source in call.sources(streams=False):
+            if source.model is not None:
+                found.append(self.fakes[id(source.model)])
+            else:
+                found += self.carried[source.slot]
+        for _, source in call.streams:
+            found += self._behind(source)
+        return tuple(dict.fromkeys(found))
+
+    def _known(self, name: str, key: Key) -> Outcome | None:
+        return next((o for o in self.memory.steps.get(name, ()) if o.key == key), None)
+
+    def _keep(self, call: Call, outcome: Outcome) -> None:
+        """Take the outcome of a step, and keep it for the next check."""
+        self.steps.setdefault(call.name, []).append(outcome)
+        fake = self._fake(call)
+        fake.steps.append(outcome.key)
+        for other, built in outcome.building:
+            other.built = built
+        if fake.reads:
+            fake.show(outcome)
+
+    def _begun(self, call: Call, key: Key, given: Mapping[str, Range | None]) -> Outcome:
+        """Compare a node's inputs with what its ports take; return the outcome so far."""
+        outcome = Outcome(key)
+        self._fake(call).bring(self._again)
         arguments = call.arguments(self.values)
         streamed = {n: s.read(self.values) for n, s in call.streams}
         try:
-            self._sketch(call, arguments, streamed)
-        except Unbuilt as error:
-            self.unbuilt[call.name] = error
-            return False
+            outcome.misfit = axes_problem(call, arguments | streamed)
+            if outcome.misfit is None:
+                outcome.ranges = _ranges(call, given)
         except Refusal as error:
-            self._refuse(call, error)
+            outcome.error = error
         except Exception as error:  # a node may raise anything
-            self._refuse(call, _explained(call, error, arguments | streamed))
-        return True
+            outcome.error = _explained(call, error, arguments | streamed)
+        outcome.early = outcome.misfit is not None or outcome.error is not None
+        return outcome
 
-    def _sketch(self, call: Call, arguments: dict[str, Any], streamed: dict[str, Any]) -> None:
-        misfit = axes_problem(call, arguments | streamed)
-        if misfit:
-            self._mismatch(call, *misfit)
-            return
-        ranges = self._ranges(call)
-        given = self._given_ranges(call)
-        problem = class_problem(self.graph, self.catalogue, self.program.calls, call, given)
-        if problem is not None:
-            self.report.problems.append(problem)
-            self.report.broken.add(call.name)
-            return
-        reach = self.program.reach
-        opened = {n: _OneBatch(streamed[n], reach([s])) for n, s in call.streams}
-        value = call.node.sketch(**arguments, **opened)
-        self._note(call, value, ranges)
-        self.values[call.slot] = value
+    def _sketch(self, call: Call, outcome: Outcome) -> None:
+        """Run the sketch of a node and complete the outcome."""
+        held = self._callable(call)
+        for fake in held[1:]:
+            fake.bring_weights()
+        self.report.sketched.append(call.name)
+        try:
+            outcome.value = self._again(call)
+        except Refusal as error:
+            outcome.error = error
+        except Exception as error:  # a node may raise anything
+            streamed = {n: s.read(self.values) for n, s in call.streams}
+            outcome.error = _explained(call, error, call.arguments(self.values) | streamed)
+        else:
+            held[0].calls.append(call)
+            self._describe(call, outcome, held)
+        outcome.building = _building(held)
+
+    def _again(self, call: Call) -> Any:
+        """Run the sketch of a node."""
+        opened = {n: _OneBatch(s.read(self.values), self._reach(s)) for n, s in call.streams}
+        return call.node.sketch(**call.arguments(self.values), **opened)
+
+    def _describe(self, call: Call, outcome: Outcome, held: tuple[Fake, ...]) -> None:
+        """Complete the outcome of a step that gave a value."""
+        value, ports = outcome.value, values_of(type(call.node))
+        outcome.marks = marks_of(value, len(ports))
+        if any(isinstance(mark, Own) for mark in outcome.marks):
+            outcome.carried = held
+        if call.node.drawn:
+            first = value[0] if isinstance(value, tuple) else value
+            outcome.batch = first.shape[0] if isinstance(first, Tensor) and first.dim() else None
+        for number, port in enumerate(ports):
+            part = value[number] if len(ports) > 1 and value is not None else value
+            outcome.sent.append(_sent(port.name, part, outcome.ranges.get(port.name)))
 
     def _refuse(self, call: Call, error: Refusal) -> None:
         ports = [p.name for p in inputs(type(call.node))]
@@ -163,56 +319,76 @@ class Sketch:
         self.report.problems.append(Problem(node=call.name, port=port, sentence=sentence, fix=fix))
         self.report.broken.add(call.name)
 
-    def _ranges(self, call: Call) -> dict[str, Range]:
-        given = self._given_ranges(call)
-        for port in inputs(type(call.node)):
-            require_range(port, given.get(port.name))
-        known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
-        found = {p.name: p.range for p in outputs(type(call.node)) if p.range}
-        return found | dict(call.node.ranges(**known))
-
     def _given_ranges(self, call: Call) -> dict[str, Range | None]:
-        return {w.input: self.ranges.get((w.source, w.output)) for w in self.into[call.name]}
+        wires = self.into.get(call.name, ())
+        return {w.input: self.ranges.get((w.source, w.output)) for w in wires}
 
-    def _note_batch(self, value: Any) -> None:
-        first = value[0] if isinstance(value, tuple) else value
-        if isinstance(first, Tensor) and first.dim():
-            self.batches.add(first.shape[0])
-
-    def _note(self, call: Call, value: Any, ranges: Mapping[str, Range]) -> None:
-        if call.node.drawn:
-            self._note_batch(value)
-        ports = values_of(type(call.node))
-        for number, port in enumerate(ports):
-            part = value[number] if len(ports) > 1 and value is not None else value
-            if (reach := ranges.get(port.name)) is not None:
-                self.ranges[call.name, port.name] = reach
-            self.report.wires.append(
-                WireInfo(
-                    node=call.name,
-                    port=port.name,
-                    shape=self._shape(part),
-                    dtype=str(part.dtype).removeprefix("torch.")
-                    if isinstance(part, Tensor)
-                    else "",
-                    range=str(reach) if reach else "",
-                )
+    def _note(self, call: Call, outcome: Outcome) -> None:
+        """Record a value, and what it is on the wires."""
+        self.values[call.slot] = outcome.value
+        self.marks[call.slot] = outcome.marks
+        self.carried[call.slot] = outcome.carried
+        if outcome.batch is not None:
+            self.batches.add(outcome.batch)
+        for number, sent in enumerate(outcome.sent):
+            if sent.range is not None:
+                self.ranges[call.name, sent.port] = sent.range
+            info = WireInfo(
+                node=call.name,
+                port=sent.port,
+                shape=self._shape(sent.shape),
+                dtype=sent.dtype,
+                range=str(sent.range) if sent.range else "",
             )
+            self.report.wires.append(info)
+            self.infos[call.slot, number if len(outcome.sent) > 1 else None] = info
 
     def _name_classes(self) -> None:
         """Record the class names of labels on wires."""
         names = ClassNames(list(self.program.calls.values()))
-        for info in self.report.wires:
-            info.classes = list(names.of(self.program.calls[info.node], info.port))
+        for place, known in names.known.items():
+            if place in self.infos:
+                self.infos[place].classes = list(known)
 
-    def _shape(self, value: Any) -> str:
-        shape = getattr(value, "shape", None)
-        if not isinstance(shape, (torch.Size, tuple)):
+    def _shape(self, shape: tuple[int, ...] | None) -> str:
+        if shape is None:
             return ""
         if not len(shape):
             return "scalar"
         first = "b" if shape[0] in self.batches else str(shape[0])
         return " ".join([first, *map(str, shape[1:])])
+
+
+def _ranges(call: Call, given: Mapping[str, Range | None]) -> dict[str, Range]:
+    """Return the ranges of a node's outputs; raise `Refusal` where an input is out of range."""
+    for port in inputs(type(call.node)):
+        require_range(port, given.get(port.name))
+    known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
+    found = {p.name: p.range for p in outputs(type(call.node)) if p.range}
+    return found | dict(call.node.ranges(**known))
+
+
+def _sent(port: str, value: Any, reach: Range | None) -> Sent:
+    shape = getattr(value, "shape", None)
+    dtype = str(value.dtype).removeprefix("torch.") if isinstance(value, Tensor) else ""
+    sizes = tuple(shape) if isinstance(shape, (torch.Size, tuple)) else None
+    return Sent(port, sizes, dtype, reach)
+
+
+def _building(fakes: Iterable[Fake]) -> list[tuple[Fake, Built]]:
+    """Return the nodes that were built in a step, with what for."""
+    found = ((fake, built_for(fake.node)) for fake in fakes)
+    return [(fake, built) for fake, built in found if built != fake.built]
+
+
+def _needs_no_shapes(kind: Any) -> bool:
+    """Return whether the weights of a class depend on no shapes."""
+    return kind.has_weights() and len(_arguments(kind.build)) == 1
+
+
+@cache
+def _arguments(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Refusal:

@@ -18,6 +18,7 @@ from torch import Tensor
 from engine.check import describe
 from engine.check.check import check, doubted, new_node
 from engine.check.ground import Ground
+from engine.check.memory import Memory
 from engine.check.report import Report, failure
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
@@ -65,6 +66,8 @@ class Session:
         self.wires: list[Wire] = []
         """The effective wires of the graph (see `acting_wires`)."""
         self.report = Report()
+        self.memory = Memory()
+        """What the next check takes from the last one."""
         self.program = Program({}, [], set())
         self.lives: dict[str, LiveNode] = {}
         self.trained: set[str] = set()
@@ -125,7 +128,7 @@ class Session:
         return self.report.checked(seq)
 
     def _check(self, graph: Graph) -> Report:
-        report = check(graph, self.library, self.catalogue, self.ground)
+        report = check(graph, self.library, self.catalogue, self.ground, self.memory)
         report.problems = offered(report.problems, graph, self.catalogue)
         return report
 
@@ -135,7 +138,9 @@ class Session:
             problems,
             self.waiting or self.graph,
             self.catalogue,
-            lambda other: check(other, self.library, self.catalogue, self.ground).problems,
+            lambda other: (
+                check(other, self.library, self.catalogue, self.ground, self.memory).problems
+            ),
         )
 
     def _views_changed(self, graph: Graph) -> list[str] | None:

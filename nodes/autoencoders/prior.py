@@ -62,7 +62,7 @@ class Prior(Source):
             z = torch.randn(size, generator=generator, device=device)
         else:
             z = 2 * torch.rand(size, generator=generator, device=device) - 1
-        return z.expand(count, -1).contiguous()
+        return z.expand(count, -1).contiguous() if self.alike else z
 
     def sketch(self, as_many_as: Tensor | None = None) -> Tensor:
         count = self.count if as_many_as is None else as_many_as.shape[0]

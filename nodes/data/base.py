@@ -49,11 +49,44 @@ class Split(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """The items of one epoch, their labels, and the order in which they come, (n,) of indices."""
+    """The items of one epoch, their labels, and the order in which they come, (n,) of indices.
+
+    Without an order they come as they lie: a batch is then a view of both.
+    """
 
     items: Tensor
     labels: Tensor
-    order: Tensor
+    order: Tensor | None = None
+
+    @property
+    def length(self) -> int:
+        """The number of items that come."""
+        return len(self.items if self.order is None else self.order)
+
+    def first(self, count: int) -> tuple[Tensor, Tensor]:
+        """Return the first `count` items (k, ...) with their labels (k, ...)."""
+        chosen = slice(count) if self.order is None else self.order[:count]
+        return self.items[chosen], self.labels[chosen]
+
+    def batches(self, place: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield whole batches of items and labels (size, ...) from a place on.
+
+        Labels of one number are put in order once: a batch of them is a view, whether read or not.
+        """
+        whole = (self.length - place) // size
+        items, labels, order = self
+        if order is None:
+            yield from zip(
+                items[place:].split(size)[:whole], labels[place:].split(size), strict=False
+            )
+            return
+        chosen = order[place:].split(size)[:whole]
+        if labels.dim() > 1:
+            yield from ((items.index_select(0, i), labels.index_select(0, i)) for i in chosen)
+            return
+        in_order = labels.index_select(0, order[place:]).split(size)
+        for index, some in zip(chosen, in_order, strict=False):
+            yield items.index_select(0, index), some
 
 
 @dataclass
@@ -184,11 +217,11 @@ class Dataset(Source, ABC):
         """
         at, seed = self.at, self.order_seed
         while True:
-            items, labels, order = self.begin_epoch(self.generator(seed, at.epoch))
-            size = min(self.batch, len(order))
-            for index in order[at.place :].split(size)[: (len(order) - at.place) // size]:
+            epoch = self.begin_epoch(self.generator(seed, at.epoch))
+            size = min(self.batch, epoch.length)
+            for batch in epoch.batches(at.place, size):
                 at.place += size
-                yield items.index_select(0, index), labels.index_select(0, index)
+                yield batch
             at.epoch, at.place = at.epoch + 1, 0
 
     def _test_batch(self) -> tuple[Tensor, Tensor]:
@@ -247,11 +280,10 @@ class Dataset(Source, ABC):
         self.ensure_loaded()
         kept, tested, taken = (self.test_items, self.test_labels), self.at.tested, self._taken
         if part == "training":
-            items, labels, order = self.begin_epoch(self.generator(SPLIT_SEED))
+            epoch = self.begin_epoch(self.generator(SPLIT_SEED))
         else:
-            (items, labels), order = kept, self._drawn(len(kept[0]))
-        chosen = order[:count].to(items.device)
-        self.test_items, self.test_labels = items[chosen], labels[chosen]
+            epoch = Epoch(*kept, self._drawn(len(kept[0])).to(kept[0].device))
+        self.test_items, self.test_labels = epoch.first(count)
         try:
             yield
         finally:

@@ -97,7 +97,7 @@ class Toy(Dataset):
             return super().begin_epoch(stream)
         count = max(self.batch, BLOCK // math.prod(self.item_shape()))
         points, labels = (part.to(self.device) for part in self.draw(count, stream))
-        return Epoch(points, labels, torch.arange(count, device=self.device))
+        return Epoch(points, labels)
 
     @property
     def length(self) -> int | None:

@@ -11,8 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
-from torch.optim.adamw import adamw
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -20,8 +18,9 @@ MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 class AdamStep:
     """Do what `optimizer.step()` does, bit for bit; its settings and its state stay its own.
 
-    `function` is torch's functional form of the optimiser, which must be fused and have one group.
-    The first step, and any in which a parameter has no gradient, is torch's own.
+    `function` is the fused operation of the optimiser, which must have one group. The first step,
+    and any in which a parameter has no gradient, is torch's own; so are all where the parameters
+    are not of one device and one type.
     """
 
     def __init__(self, function: Callable[..., None], optimizer: torch.optim.Optimizer) -> None:
@@ -40,6 +39,7 @@ class AdamStep:
         settings = self.settings
         means, squares, steps = self.moments
         beta1, beta2 = settings["betas"]
+        torch._foreach_add_(steps, 1)
         self.function(
             self.own,
             gradients,
@@ -47,7 +47,6 @@ class AdamStep:
             squares,
             [],
             steps,
-            fused=True,
             amsgrad=False,
             beta1=beta1,
             beta2=beta2,
@@ -60,10 +59,14 @@ class AdamStep:
     def _collected(self) -> list[list[Tensor]]:
         """Return the moments by name, nothing while a parameter has none."""
         states = [self.optimizer.state.get(p, {}) for p in self.own]
-        return [[s[name] for s in states] for name in MOMENTS] if all(states) else []
+        alike = len({(p.device, p.dtype) for p in self.own}) == 1
+        return [[s[name] for s in states] for name in MOMENTS] if alike and all(states) else []
 
 
-_FUNCTIONS: dict[type, Callable[..., None]] = {torch.optim.Adam: adam, torch.optim.AdamW: adamw}
+_FUNCTIONS: dict[type, Callable[..., None]] = {
+    torch.optim.Adam: torch._fused_adam_,
+    torch.optim.AdamW: torch._fused_adamw_,
+}
 
 
 def step_of(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:

@@ -86,3 +86,17 @@ def test_moments_that_were_there_before_go_on() -> None:
 def test_other_rules_keep_torchs_own_step() -> None:
     sgd = torch.optim.SGD(network().parameters(), lr=0.1)
     assert step_of(sgd) == sgd.step
+
+
+@each_kind
+def test_weights_of_two_types_take_torchs_own_step(kind: type) -> None:
+    model = network()
+    model[2].double()
+    adam = made(kind, model)
+    step = step_of(adam)
+    assert isinstance(step, AdamStep)
+    for _ in range(2):
+        for p in model.parameters():
+            p.grad = torch.ones_like(p)
+        step()
+    assert not step.moments

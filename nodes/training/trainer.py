@@ -73,6 +73,7 @@ class Trainer(Node):
         self._averages: list[Tensor] = []
         self._turn = -1
         self._followers: list[ModelAverage] = []
+        self._on_the_way: list[list[tuple[nn.Parameter, bool]]] = []
         self._earlier: tuple[Trainer, ...] = ()
         super().__init__(**given)
 
@@ -97,7 +98,7 @@ class Trainer(Node):
                 for trainer, own in before:
                     averages.enter_context(trainer.averaged(own))
                 for number, optimizer in enumerate(optimizers):
-                    self._give_turn(number, optimizer)
+                    self._give_turn(number)
                     for _ in range(optimizer.every):
                         optimizer.turn(progress=self.step / total)
             if not self._length_known:
@@ -135,6 +136,7 @@ class Trainer(Node):
             self._averages = []
         self._turn = -1
         self._followers = _followers(optimizers)
+        self._on_the_way = [_weights_of_loss(o) for o in optimizers]
         self._set_modes(optimizers)
         if self.compilation != "off":
             self._compile(optimizers)
@@ -161,15 +163,14 @@ class Trainer(Node):
                 if model._compiled_call_impl is None:
                     model.compile(mode=None if self.compilation == "default" else self.compilation)
 
-    def _give_turn(self, number: int, optimizer: Optimizer) -> None:
+    def _give_turn(self, number: int) -> None:
         """Freeze all that this optimiser does not own; autograd then skips it by itself."""
         if self._turn == number:
             return
         self._turn = number
-        own = {id(p) for p in optimizer.parameters_owned()}
-        for module in optimizer.loss.modules:
-            for p in module.parameters():
-                p.requires_grad_(id(p) in own)
+        for p, own in self._on_the_way[number]:
+            if p.requires_grad is not own:
+                p.requires_grad_(own)
 
     def _average(self) -> None:
         """Move the averages towards the weights; the first steps count for more, as in TF's EMA."""
@@ -218,6 +219,13 @@ class Trainer(Node):
         """Restore what `get_extra_state` returned."""
         self.step = int(state["step"])
         self._averages = [state[f"average.{n}"] for n in range(len(state) - 1)]
+
+
+def _weights_of_loss(optimizer: Optimizer) -> list[tuple[nn.Parameter, bool]]:
+    """Return the weights on the way of a loss, each once, with whether the optimiser owns them."""
+    own = {id(p) for p in optimizer.parameters_owned()}
+    weights = (p for module in optimizer.loss.modules for p in module.parameters())
+    return [(p, key in own) for key, p in {id(p): p for p in weights}.items()]
 
 
 def _followers(optimizers: Iterable[Optimizer]) -> list[ModelAverage]:

@@ -119,11 +119,13 @@ class CriticLoss(Node):
         where = PLACES[self.penalty] if self.weight else ()
         real_score, at_real = self._score(critic, real, conditions, penalised="real" in where)
         fake_score, at_fake = self._score(critic, fake, conditions, penalised="fake" in where)
-        penalty = at_real + at_fake
         if "between" in where:
             _, penalty = self._score_and_penalty(
                 critic, *self._part(critic, interpolates(real, fake), conditions)
             )
+        else:
+            penalty = real.new_zeros(()) if at_real is None else at_real
+            penalty = penalty if at_fake is None else penalty + at_fake
         loss = self._game_loss(real_score, fake_score)
         if conditions and self.mismatch:
             mismatched = self._game_loss(
@@ -138,10 +140,13 @@ class CriticLoss(Node):
 
     def _score(
         self, critic: Critic, x: Tensor, conditions: Mapping[str, Any], *, penalised: bool
-    ) -> tuple[Tensor, Tensor]:
-        """Return the scores and the penalty at x; one pass serves both where all are punished."""
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the scores and the penalty at x, None where there is none.
+
+        One pass serves both where all are punished.
+        """
         if not penalised:
-            return critic(x, **conditions), x.new_zeros(())
+            return critic(x, **conditions), None
         part, conditions_of_part = self._part(critic, x, conditions)
         score, penalty = self._score_and_penalty(critic, part, conditions_of_part)
         return (score if len(part) == len(x) else critic(x, **conditions)), penalty
@@ -150,7 +155,10 @@ class CriticLoss(Node):
         self, critic: Critic, x: Tensor, conditions: Mapping[str, Any]
     ) -> tuple[Tensor, dict[str, Any]]:
         """Return the items whose slope is taken, one pack at least, and their conditions."""
-        part = x[: max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))]
+        count = max(math.ceil(self.share * len(x)), getattr(critic, "pack", 1))
+        if count >= len(x):
+            return x, dict(conditions)
+        part = x[:count]
         return part, {n: rows_of(given, slice(len(part))) for n, given in conditions.items()}
 
     def _score_and_penalty(

@@ -25,8 +25,10 @@ def interpolates(real: Tensor, fake: Tensor) -> Tensor:
     arXiv:1704.00028. No gradient reaches the generator.
     """
     count = min(len(real), len(fake))
+    if len(real) != len(fake):
+        real, fake = real[:count], fake[:count]
     eps = torch.rand(count, *[1] * (real.dim() - 1), device=real.device)
-    return torch.lerp(fake[:count].detach(), real[:count], eps)
+    return torch.lerp(fake.detach(), real, eps)
 
 
 def squared_gradient_norms(score: Tensor, x: Tensor) -> Tensor:
@@ -37,8 +39,9 @@ def squared_gradient_norms(score: Tensor, x: Tensor) -> Tensor:
     with torch.enable_grad():
         total = score.sum()
     (gradient,) = torch.autograd.grad(total, x, create_graph=torch.is_grad_enabled())
-    packed = len(x) // len(score)
-    return gradient[: packed * len(score)].reshape(len(score), -1).square().sum(1)
+    judged = len(x) // len(score) * len(score)  # a pack that is not whole is not
+    gradient = gradient if judged == len(x) else gradient[:judged]
+    return gradient.reshape(len(score), -1).square().sum(1)
 
 
 TERMS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -51,6 +51,7 @@ class Mask(nn.Module):
         self.register_buffer("stays", torch.tensor(stays), persistent=False)
         self.register_buffer("moves", torch.tensor(moves), persistent=False)
         self.register_buffer("back", torch.tensor(back), persistent=False)
+        self.sizes = [len(side) for side in sorted(sides)]  # in runs the first begins with 0
         self.network_shape = Shape((len(stays), *self.shape[1:]))
         self.moving = len(moves)
 
@@ -62,8 +63,7 @@ class Mask(nn.Module):
         """
         x = F.pixel_unshuffle(x, 2) if self.folded else x
         if self.in_runs:  # views instead of copies
-            sizes = len(self.stays), self.moving
-            first, second = x.split(sizes if self.first_stays else sizes[::-1], 1)
+            first, second = x.split_with_sizes(self.sizes, 1)
             return (first, second) if self.first_stays else (second, first)
         return x.index_select(1, self.stays), x.index_select(1, self.moves)
 

@@ -123,22 +123,25 @@ class TimeFeatures(nn.Module):
 
 
 class ClassEmbedding(nn.Module):
-    """Turn labels into vectors; a last row stands for no class."""
+    """Add vectors of labels to what is told; a last row stands for no class."""
 
     def __init__(self, classes: int, size: int) -> None:
         super().__init__()
         self.classes = classes
         self.rows = nn.Embedding(classes + 1, size) if classes else None
 
-    def forward(self, labels: Tensor | None, like: Tensor) -> Tensor | float:
-        """Return (b, size), or 0 where no classes are told; without labels, all are of none."""
+    def forward(self, told: Tensor, labels: Tensor | None, like: Tensor) -> Tensor:
+        """Return `told` (b, size) with the class of each item `like` (b, ...) added.
+
+        Without labels all are of none; without classes `told` comes back.
+        """
         if self.rows is None:
             _must_be_unwired(labels)
-            return 0.0
+            return told
         if labels is None:
             labels = torch.full((len(like),), self.classes, device=like.device)
         _must_be_as_many(labels, like)
-        return self.rows(labels)
+        return told + self.rows(labels)
 
 
 def _must_be_unwired(labels: Tensor | None) -> None:

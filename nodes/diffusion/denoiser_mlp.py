@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
 
 from nodes.base import param
 from nodes.diffusion.base import Predictor
@@ -60,9 +60,9 @@ class DenoiserMLP(Predictor):
 
         Raise `InputRefused` where labels (b,) come although `classes` is 0, or are not one an item.
         """
-        told = self.told_time(self.time(t)) + self.told_class(labels, x)
-        h = self.first(x.flatten(1)) + told
-        return self.rest(h).float().view(x.shape)
+        told = self.told_class(self.told_time(self.time(t)), labels, x)
+        y: Tensor = self.rest(self.first(x.flatten(1)) + told).float()
+        return y if x.dim() == 2 else y.view(x.shape)
 
     def sign(self) -> str:
         if not self.built:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.diffusion.base import Predicts, denoiser
@@ -162,12 +163,13 @@ class DiffusionLoss(Node):
         context.
         """
         network = denoiser(model)
-        x_0 = data[: max(1, round(self.share * len(data)))]
+        x_0 = data if self.share == 1 else data[: max(1, round(self.share * len(data)))]
         t = self.draw_times(x_0, schedule)
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
         told = conditions_of(labels, context, beside)
-        told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
+        if len(x) < len(data):
+            told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
         shown = drop_conditions(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
@@ -176,18 +178,19 @@ class DiffusionLoss(Node):
         def diffusion() -> Tensor:
             return expand(schedule.diffusion(t), x_0)
 
-        return self._weighted(output, noised, diffusion, network.predicts).mean()
+        return self._weighted(output, noised, diffusion, network.predicts)
 
     def draw_times(self, data: Tensor, schedule: Schedule) -> Tensor:
         """Return a time for each item, (b,)."""
-        share = torch.rand(len(data), device=data.device)
+        count = len(data)
+        share = torch.rand(count, device=data.device)
         if self.times != "uniform":
-            share = (share + torch.arange(len(data), device=data.device)) / len(data)
+            share.add_(torch.arange(count, dtype=share.dtype, device=data.device)).div_(count)
         if self.times == "logit-normal":
             share = torch.sigmoid(torch.special.ndtri(share))
         if self.axis == "discrete":
             return ((share * schedule.steps).floor() + 1).clamp(max=schedule.steps) / schedule.steps
-        return torch.lerp(share.new_tensor(schedule.least), share.new_ones(()), share)
+        return schedule.from_least(share)
 
     def _weighted(
         self,
@@ -196,22 +199,24 @@ class DiffusionLoss(Node):
         diffusion: Callable[[], Tensor],
         predicts: Predicts,
     ) -> Tensor:
-        """Return the squared error of each number, times the weight of its time."""
+        """Return the mean squared error, (), each number's times the weight of its time."""
         target = TARGETS[predicts]
+        if self.weight == "simple" and target.unit is None:
+            return F.mse_loss(output, target.value(noised))
         error = output - target.value(noised)
         error = (error if target.unit is None else target.unit(noised) * error).square()
         if self.weight == "simple":
-            return error
+            return error.mean()
         weight = WEIGHTS[self.weight](noised, diffusion, self.gamma)
-        return weight * target.to_eps(noised).square() * error
+        return (weight * target.to_eps(noised).square() * error).mean()
 
     def sign(self) -> Part:
         return Word(self.weight)
 
 
 def _noised(x_0: Tensor, schedule: Schedule, t: Tensor) -> Noised:
-    alpha, sigma = schedule.factors(t)
-    return Noised(x_0, torch.randn_like(x_0), expand(alpha, x_0), expand(sigma, x_0))
+    alpha, sigma = schedule.factors(expand(t, x_0))
+    return Noised(x_0, torch.randn_like(x_0), alpha, sigma)
 
 
 def pooled(

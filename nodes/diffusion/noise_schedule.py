@@ -102,7 +102,7 @@ class NoiseSchedule(Node):
         self._must_grow("start", "end")
         self._must_grow("beta_min", "beta_max", least=0.0)
         self._must_grow("sigma_min", "sigma_max")
-        return SCHEDULES[self.kind](self)
+        return SCHEDULES[self.kind](self).on(self.device)
 
     def _must_grow(self, low: str, high: str, *, least: float = 1e-6) -> None:
         """Raise `ParamRefused` where the second of two parameters is not above the first."""

@@ -39,8 +39,20 @@ class Schedule(ABC):
     least: float
     """The least time at which noise is left, so that the log-SNR is finite."""
 
-    def __init__(self, steps: int = 1000) -> None:
-        self.steps = steps
+    def __init__(self, steps: int, least: float) -> None:
+        self.steps, self.least = steps, least
+        self.ends = torch.tensor(least), torch.tensor(1.0)
+
+    def on(self, device: torch.device) -> Schedule:
+        """Keep its tables on a device, so that a step of training there copies none of them."""
+        first, last = self.ends
+        self.ends = first.to(device), last.to(device)
+        return self
+
+    def from_least(self, share: Tensor) -> Tensor:
+        """Return the times at shares in [0, 1] of the way from `least` to 1, shaped as they."""
+        first, last = self.ends
+        return torch.lerp(first.to(share), last.to(share), share)
 
     @abstractmethod
     def alpha(self, t: Tensor) -> Tensor:
@@ -147,8 +159,7 @@ class VariancePreserving(Schedule):
     preserves_variance = True
 
     def __init__(self, steps: int = 1000) -> None:
-        super().__init__(steps)
-        self.least = 1 / steps
+        super().__init__(steps, 1 / steps)
 
     @abstractmethod
     def log_alpha_bar(self, t: Tensor) -> Tensor:
@@ -217,13 +228,20 @@ class Discrete(VariancePreserving):
         logs = torch.log1p(-betas.double())
         self.betas = betas
         self.table = torch.cat([logs.new_zeros(1), logs.cumsum(0)])  # (T + 1,)
+        self.after = self.table[1:]
+
+    def on(self, device: torch.device) -> Schedule:
+        if device.type != "mps":  # which has no float64
+            self.betas, self.table = self.betas.to(device), self.table.to(device)
+            self.after = self.table[1:]
+        return super().on(device)
 
     def log_alpha_bar(self, t: Tensor) -> Tensor:
         """Return the table of log alpha-bar, interpolated linearly at t, shaped as t."""
-        table = self.table.to(t)
+        table, after = self.table.to(t), self.after.to(t)
         place = t.clamp(0, 1) * self.steps
         k = self._step(place)
-        return torch.lerp(table[k], table[k + 1], place - k)
+        return torch.lerp(table[k], after[k], place - k)
 
     def beta(self, t: Tensor) -> Tensor:
         """Return the slope of the step that t lies in, shaped as t."""
@@ -239,7 +257,7 @@ class Discrete(VariancePreserving):
         return (k + (wanted - falls[k]) / (falls[k + 1] - falls[k])) / self.steps
 
     def _step(self, place: Tensor) -> Tensor:
-        return place.floor().long().clamp(0, self.steps - 1)
+        return place.long().clamp(0, self.steps - 1)
 
 
 def linear(steps: int = 1000, beta_1: float = 1e-4, beta_T: float = 0.02) -> Schedule:
@@ -310,10 +328,9 @@ class VarianceExploding(Schedule):
     """A schedule that keeps the data and adds ever more noise; all follows from log sigma."""
 
     preserves_variance = False
-    least = 0.0
 
     def __init__(self, sigma_min: float, sigma_max: float, *, steps: int = 1000) -> None:
-        super().__init__(steps)
+        super().__init__(steps, 0.0)
         self.sigma_min, self.sigma_max = sigma_min, sigma_max
 
     @abstractmethod

@@ -162,7 +162,7 @@ class UNet(Predictor):
         *parts: Tensor,
     ) -> Tensor:
         texts = TextVectors(*parts) if parts else None
-        told = self.tell(self.time(t)) + self.told_class(labels, x)
+        told = self.told_class(self.tell(self.time(t)), labels, x)
         if texts is not None and self.told_text is not None:
             told = told + self.told_text(texts.pooled)
         seen = x if beside is None else _with_pictures(x, beside)

@@ -27,6 +27,8 @@ class Pairs(NamedTuple):
 
 def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
     """Return the batch with its targets in the order that the coupling gives."""
+    if coupling == "as paired":
+        return pairs
     x_0, x_1, told = pairs
     rows = partners(x_0, x_1, coupling, eps)
     return Pairs(x_0, x_1[rows], {name: rows_of(part, rows) for name, part in told.items()})
@@ -39,6 +41,8 @@ def as_many(source: Tensor, target: Tensor, told: Mapping[str, Any] | None = Non
     `InputRefused` where their items differ in shape.
     """
     must_be_alike(source, target)
+    if len(source) == len(target):
+        return Pairs(source, target, told or {})
     count = min(len(source), len(target))
     kept = {name: rows_of(part, slice(count)) for name, part in (told or {}).items()}
     return Pairs(source[:count], target[:count], kept)
@@ -75,8 +79,9 @@ def stratified_times(x: Tensor) -> Tensor:
     arXiv:2107.00630. The mean of a loss over the batch has the same expectation and less noise.
     """
     count = len(x)
-    order = torch.randperm(count, device=x.device)
-    return (torch.rand((), device=x.device) + order.to(x.dtype) / count) % 1
+    order = torch.randperm(count, dtype=x.dtype, device=x.device)
+    shift = torch.rand((), device=x.device)
+    return order.div_(count).add_(shift).remainder_(1)
 
 
 def expand(t: Tensor, x: Tensor) -> Tensor:

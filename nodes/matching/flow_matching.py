@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import conditions_of, drop_conditions, drop_param
@@ -108,8 +109,7 @@ class FlowMatchingLoss(Node):
         if self.sigma:
             x_t = x_t + self.sigma * torch.randn_like(x_t)
         shown = drop_conditions(model, told, self.drop)
-        loss: Tensor = (model(x_t, t, **shown) - (x_1 - x_0)).square().mean()
-        return loss
+        return F.mse_loss(model(x_t, t, **shown), x_1 - x_0)
 
     def sign(self) -> Part:
         return Word(self.coupling)

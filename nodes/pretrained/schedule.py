@@ -57,7 +57,7 @@ class PretrainedSchedule(Node):
         self._steps = len(betas)
         if told.get("rescale_betas_zero_snr"):
             betas = without_signal_at_last(betas)
-        return Discrete(betas.clamp(max=LARGEST_BETA))
+        return Discrete(betas.clamp(max=LARGEST_BETA)).on(self.device)
 
     def files(self) -> list[Path]:
         return [] if self._file is None else [self._file]

@@ -90,7 +90,8 @@ class ScoreMatchingLoss(Node):
                 torch.ones_like(expand(t, data)),
                 torch.full_like(expand(t, data), self.sigma),
             )
-        share = (torch.rand(len(data)) + torch.arange(len(data))).to(data.device) / len(data)
+        count, device = len(data), data.device
+        share = (torch.rand(count, device=device) + torch.arange(count, device=device)) / count
         t = schedule.least + (1 - schedule.least) * share
         alpha, sigma = schedule.factors(t)
         return t, expand(alpha, data), expand(sigma, data)

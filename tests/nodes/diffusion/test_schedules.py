@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -150,3 +151,22 @@ def test_noise_is_added_by_sigma_and_data_kept_by_alpha() -> None:
     x_0, eps = torch.randn(2, 3), torch.randn(2, 3)
     known = schedule.alpha(t)[:, None] * x_0 + schedule.sigma(t)[:, None] * eps
     torch.testing.assert_close(schedule.add_noise(x_0, eps, t), known)
+
+
+@each
+def test_all_tables_lie_on_the_device_they_are_put_on(schedule: Schedule) -> None:
+    """A step of training there copies none: a copy would wait for the device."""
+    found = copy.deepcopy(schedule).on(torch.device("meta"))
+    held = [
+        part
+        for value in vars(found).values()
+        for part in (value if isinstance(value, tuple) else [value])
+    ]
+    tables = [part for part in held if isinstance(part, torch.Tensor)]
+    assert tables and all(t.device.type == "meta" for t in tables)
+
+
+@each
+def test_shares_of_the_way_go_from_the_least_time_to_one(schedule: Schedule) -> None:
+    t = schedule.from_least(torch.tensor([0.0, 0.5, 1.0]))
+    torch.testing.assert_close(t, torch.tensor([schedule.least, (1 + schedule.least) / 2, 1.0]))

@@ -8,7 +8,6 @@ by (seed, node id), so that adding a node does not change the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from weakref import ref
 
@@ -30,22 +29,13 @@ from engine.document.walks import downstream_ids, upstream_ids
 from engine.document.wiring import MODEL, acting_wires
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.program import Program, compile_graph
-from nodes.base import Node, params
+from engine.run.lives import LiveNode, Signature, signature_of
+from nodes.base import Node
 from nodes.errors import Refusal
 from nodes.library import Library, find
 from nodes.sentences import NodeName, say
-from nodes.types import Shape
 
-Signature = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, Shape], ...]]
 RNG = "rng.cpu"
-
-
-@dataclass
-class LiveNode:
-    """A node object and the signature it was made for."""
-
-    node: Node
-    signature: Signature
 
 
 class Session:
@@ -107,11 +97,11 @@ class Session:
     def _update_views(self, views: list[str], graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         for name in views:
-            node = self.lives[graph.owner(name)].node
-            self._set_live(node, graph.nodes[graph.owner(name)])
+            live = self.lives[graph.owner(name)]
+            live.set(graph.nodes[graph.owner(name)])
             infos = (i for i in self.report.infos if graph.owner(i.node) == graph.owner(name))
             for info in infos:
-                info.sign = node.sign()
+                info.sign = live.node.sign()
         return self.report.checked(seq)
 
     def _update_all(self, graph: Graph, seq: int) -> Checked:
@@ -202,7 +192,7 @@ class Session:
             same = old is not None and self._structure(old) == self._structure(new)
             info.state = "kept" if same else "changed"
             if same and info.node in self.lives:
-                self._set_live(self.lives[info.node].node, new)
+                self.lives[info.node].set(new)
         return report.checked(seq)
 
     def settle(self) -> Checked | None:
@@ -285,15 +275,7 @@ class Session:
 
     def _signature(self, name: str) -> Signature:
         place = self.graph.nodes[name]
-        infos = params(self.library.kinds[place.kind])
-        structural = {k: i.default for k, i in infos.items() if not i.live}
-        structural |= {k: v for k, v in place.params.items() if k in structural}
-        shapes = self.report.shapes.get(name, {})
-        return (
-            place.kind,
-            tuple((k, repr(v)) for k, v in sorted(structural.items())),
-            tuple(sorted(shapes.items())),
-        )
+        return signature_of(self.library.kinds[place.kind], place, self.report.shapes.get(name))
 
     def _kept(self, name: str) -> LiveNode | None:
         """Return the existing or set-aside node of this id where its signature fits, or None.
@@ -308,15 +290,8 @@ class Session:
         if live.node.home != self.ground.home and live.node.outside():
             return None  # its relative path now means another file
         live.node.home = self.ground.home
-        self._set_live(live.node, self.graph.nodes[name])
+        live.set(self.graph.nodes[name])
         return live
-
-    @staticmethod
-    def _set_live(node: Node, place: Place) -> None:
-        for key, info in params(type(node)).items():
-            value = place.params.get(key, info.default)
-            if info.live and getattr(node, key) != value:
-                node.set(key, value)
 
     def _made(self, name: str) -> LiveNode:
         node = new_node(self.library, self.graph, name, self.ground.home)

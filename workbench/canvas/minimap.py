@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
 from workbench.canvas.camera import Camera
@@ -17,6 +17,7 @@ INSIDE = 8.0
 SOON = 60  # ms
 LEAST_BLOCK = 2.0
 STATES = {"error": "error", "running": "accent"}
+DRAWN = ("control", "accent", "error")  # the last on top
 
 
 class Minimap(QWidget):
@@ -66,10 +67,13 @@ class Minimap(QWidget):
         frame = self._frame
         return min(frame.width() / self._world.width(), frame.height() / self._world.height())
 
-    def _to_map(self, rect: QRectF) -> QRectF:
-        scale, frame, world = self._scale(), self._frame, self._world
-        at = (rect.topLeft() - world.center()) * scale + frame.center()
-        return QRectF(at.x(), at.y(), rect.width() * scale, rect.height() * scale)
+    def _to_map(self) -> QTransform:
+        scale, at, middle = self._scale(), self._frame.center(), self._world.center()
+        return (
+            QTransform.fromTranslate(at.x(), at.y())
+            .scale(scale, scale)
+            .translate(-middle.x(), -middle.y())
+        )
 
     def _to_scene(self, at: QPointF) -> QPointF:
         return (at - self._frame.center()) / self._scale() + self._world.center()
@@ -83,9 +87,8 @@ class Minimap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(t.text2, 1))
         painter.setBrush(faded(t.text2, 0.06))
-        seen = self._to_map(self.camera.visible_area).intersected(
-            self._frame.adjusted(-3, -3, 3, 3)
-        )
+        seen = self._to_map().mapRect(self.camera.visible_area)
+        seen &= self._frame.adjusted(-3, -3, 3, 3)
         painter.drawRoundedRect(seen, 3, 3)
 
     def _drawing(self) -> QPixmap:
@@ -108,18 +111,21 @@ class Minimap(QWidget):
         return image
 
     def _draw_items(self, painter: QPainter, t: Theme) -> None:
-        scene = self.scene
+        scene, to_map = self.scene, self._to_map()
         painter.setPen(Qt.PenStyle.NoPen)
         for box in scene.boxes.values():
             painter.setBrush(t.hover if isinstance(box, FrameItem) else t.note_line)
-            painter.drawRoundedRect(self._to_map(box.area), 2, 2)
+            painter.drawRoundedRect(to_map.mapRect(box.area), 2, 2)
+        blocks: dict[str, list[QRectF]] = {}
         for item in scene.nodes.values():
             token = STATES.get(item.signs.state, "accent" if item.selected else "control")
-            painter.setBrush(t.colour(token))
-            block = self._to_map(item.area)
+            block = to_map.mapRect(item.area)
             block.setWidth(max(block.width(), LEAST_BLOCK))
             block.setHeight(max(block.height(), LEAST_BLOCK))
-            painter.drawRect(block)
+            blocks.setdefault(token, []).append(block)
+        for token in sorted(blocks, key=DRAWN.index):
+            painter.setBrush(t.colour(token))
+            painter.drawRects(blocks[token])
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._held = True

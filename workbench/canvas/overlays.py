@@ -74,11 +74,12 @@ class Overlays:
     def _map_wanted(self) -> bool:
         """Return whether a map is useful: not if the whole graph is visible."""
         scene = self.scene
-        narrow = self.view.width() < LEAST_FOR_MAP
-        if not self.is_on("map") or narrow or scene.content().isEmpty():
+        if not self.is_on("map") or self.view.width() < LEAST_FOR_MAP:
             return False
-        many = len(scene.nodes) > MOST_CLEARED  # joining all would be too slow
-        return many or not self.camera.visible_area.contains(scene.content())
+        if len(scene.nodes) > MOST_CLEARED:  # joining all would be too slow
+            return True
+        content = scene.content()
+        return not content.isEmpty() and not self.camera.visible_area.contains(content)
 
     def view_changed(self) -> None:
         """Show or hide the map after the view has changed."""

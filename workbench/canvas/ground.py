@@ -39,6 +39,11 @@ def _rects(region: QRegion) -> Iterable[QRect]:
     return cast(Iterable[QRect], region)  # Qt's stubs declare no iterator
 
 
+def covered(region: QRegion) -> int:
+    """Return the number of pixels in a region."""
+    return sum(rect.width() * rect.height() for rect in _rects(region))
+
+
 def repaint_boxes(region: QRegion, to_scene: QTransform) -> list[Box]:
     """Return the regions of a repaint in scene coordinates, slightly enlarged and merged."""
     coarse = QRegion()

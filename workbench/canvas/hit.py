@@ -38,14 +38,15 @@ VOID = Target()
 def target_at(scene: Scene, place: QPointF) -> Target:
     """Return the target of a press at a point: ports first, then the topmost item."""
     one = 1 / scene.scale
-    items = _near(scene, place, max(HIT, BEND_REACH * one))
+    around = _around(place, max(HIT, BEND_REACH * one))
+    items, wires = _items(scene, around), scene.wires_near(around)
     nodes = [i for i in items if isinstance(i, NodeItem)]
     return (
         _port(nodes, place, reach_of(scene))
         or _fix(items, place)
         or _node(nodes, place)
-        or _bend(items, place, BEND_REACH * one)
-        or _wire(items, place, WIRE_REACH * one)
+        or _bend(wires, place, BEND_REACH * one)
+        or _wire(wires, place, WIRE_REACH * one)
         or _edge(items, place, one)
         or _box(items, place)
         or VOID
@@ -59,18 +60,21 @@ def reach_of(scene: Scene) -> float:
 
 def node_at(scene: Scene, place: QPointF) -> NodeItem | None:
     """Return the node whose body contains a point, or None."""
-    nodes = [i for i in _near(scene, place, 1.0) if isinstance(i, NodeItem)]
+    nodes = [i for i in _items(scene, _around(place, 1.0)) if isinstance(i, NodeItem)]
     return next((n for n in nodes if n.area.contains(place)), None)
 
 
 def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
-    wires = (i for i in _near(scene, place, reach) if isinstance(i, WireItem))
-    return next((w for w in wires if w.isVisible() and w.is_near(place, reach)), None)
+    wires = scene.wires_near(_around(place, reach))
+    return next((w for w in wires if w.is_near(place, reach)), None)
 
 
-def _near(scene: Scene, place: QPointF, reach: float) -> list[QGraphicsItem]:
-    box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-    return scene.items(box, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+def _around(place: QPointF, reach: float) -> QRectF:
+    return QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+
+
+def _items(scene: Scene, area: QRectF) -> list[QGraphicsItem]:
+    return scene.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
 
 
 def _port(nodes: list[NodeItem], place: QPointF, reach: float) -> Target | None:
@@ -94,20 +98,17 @@ def _node(nodes: list[NodeItem], place: QPointF) -> Target | None:
     return Target("node", found.node) if found else None
 
 
-def _bend(items: list[QGraphicsItem], place: QPointF, reach: float) -> Target | None:
-    for item in items:
-        if isinstance(item, WireItem):
-            index = item.bend_at(place, reach)
-            if index is not None:
-                return Target("bend", Bend(item.wire, index))
+def _bend(wires: list[WireItem], place: QPointF, reach: float) -> Target | None:
+    for item in wires:
+        index = item.bend_at(place, reach)
+        if index is not None:
+            return Target("bend", Bend(item.wire, index))
     return None
 
 
-def _wire(items: list[QGraphicsItem], place: QPointF, reach: float) -> Target | None:
-    for item in items:
-        if isinstance(item, WireItem) and item.is_near(place, reach):
-            return Target("wire", item.wire)
-    return None
+def _wire(wires: list[WireItem], place: QPointF, reach: float) -> Target | None:
+    found = next((w for w in wires if w.is_near(place, reach)), None)
+    return Target("wire", found.wire) if found else None
 
 
 def _edge(items: list[QGraphicsItem], place: QPointF, one: float) -> Target | None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.guard import guarded
 from workbench.canvas.wire_item import WireItem
+from workbench.canvas.wire_path import corners
 from workbench.look.theme import appearance, theme
 
 if TYPE_CHECKING:
@@ -83,13 +84,8 @@ class Pulses(QObject):
         """Choose one visible wire in ONE_IN, at most MOST."""
         self._wires = []
         if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.detailed:
-            seen = [
-                w
-                for w in self.scene.wires.values()
-                if not (w.muted or w.broken)
-                and w.isVisible()
-                and self.visible_area.intersects(w.boundingRect())
-            ]
+            near = self.scene.wire_places.near(corners(self.visible_area))
+            seen = [w for w in near if not (w.muted or w.broken or w.hidden)]
             self._wires = seen[::ONE_IN][:MOST]
         self._beat()
 
@@ -107,7 +103,7 @@ class Pulses(QObject):
     def _places(self) -> Iterator[QPointF]:
         way = self._clock.elapsed() / 1000 * SPEED
         for number, wire in enumerate(self._wires):
-            if wire.scene() is None:
+            if wire.wire not in self.scene.wires:
                 continue
             length = wire.line.length
             distance = (way + number * 31.0) % APART

@@ -14,13 +14,15 @@ from engine.document.graph import Graph, Wire
 from workbench.bench.document import Document
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
+from workbench.canvas.index import Index
+from workbench.canvas.layers import WireLayer
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import BadgeItem, CaptionItem, MessageItem
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.selection import Bend, Selection, Thing
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
-from workbench.canvas.wire_path import Box
+from workbench.canvas.wire_path import Box, corners
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
 from workbench.widgets.ports import Side
@@ -49,6 +51,7 @@ class Scene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         self.boxes: dict[str, BoxItem] = {}
         self.messages: dict[str, MessageItem] = {}
+        self.wire_places: Index[WireItem] = Index()
         self.captions: dict[str, CaptionItem] = {}
         self.badges: dict[str, BadgeItem] = {}
         self.ends: dict[End, list[WireItem]] = {}
@@ -59,6 +62,7 @@ class Scene(QGraphicsScene):
         self.snap = True  # whether drags end on the grid
         self.preview_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
+        self.addItem(WireLayer(self))
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -242,14 +246,14 @@ class Scene(QGraphicsScene):
         for node, end in _ends(wire):
             self.ends.setdefault(end, []).append(item)
             self.at_node.setdefault(node, {})[wire] = item
-        self.addItem(item)
 
     def drop_wire(self, wire: Wire) -> None:
         item = self.wires.pop(wire)
         for node, end in _ends(wire):
             self.ends[end].remove(item)
             self.at_node[node].pop(wire, None)
-        self.removeItem(item)
+        self.wire_places.drop(item)
+        self.update(item.area)
 
     def route_wires(self, wires: Iterable[Wire]) -> None:
         """Route wires to their ports and reroutes."""
@@ -294,6 +298,11 @@ class Scene(QGraphicsScene):
             return False
         others = self.ends[wire.source, "output", wire.output]
         return min(others, key=lambda w: w.span) is item
+
+    def wires_near(self, area: QRectF) -> list[WireItem]:
+        """Return the visible wires whose boxes meet a rectangle, the topmost first."""
+        found = [w for w in self.wire_places.near(corners(area)) if not w.hidden]
+        return sorted(found[::-1], key=lambda wire: not wire.raised)
 
     def wires_at(self, node: str, side: Side, port: str) -> list[WireItem]:
         return self.ends.get((node, side, port), [])
@@ -358,7 +367,7 @@ class Scene(QGraphicsScene):
             at = self.wires[thing.wire].points[thing.place + 1]
             return QRectF(at.x() - 8, at.y() - 8, 16, 16)
         if isinstance(thing, Wire):
-            return self.wires[thing].boundingRect()
+            return self.wires[thing].area
         item = self.nodes.get(thing) or self.boxes.get(thing)
         return item.area if item else QRectF()
 
@@ -391,8 +400,7 @@ class Scene(QGraphicsScene):
 
     def show_shapes(self, shown: bool) -> None:
         self.shapes = shown
-        for item in self.wires.values():
-            item.update()
+        self.update()
 
     def is_collapsed(self, node: str) -> bool:
         return self.nodes[node].face.content.collapsed

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 from engine.document.graph import Wire
+from workbench.canvas.index import Index
 from workbench.canvas.wire_path import Box
+
+if TYPE_CHECKING:
+    from workbench.canvas.wire_item import WireItem
 
 
 class Stage(Protocol):
@@ -20,6 +25,11 @@ class Stage(Protocol):
     detailed: bool  # whether thumbnails are drawn
     shapes: bool  # whether wires show their shapes
     repaint_boxes: list[Box] | None  # regions being painted; None: everything
+    wire_places: Index[WireItem]
+
+    def update(self, area: QRectF, /) -> None:
+        """Repaint a part of the scene."""
+        ...
 
     def is_collapsed(self, node: str) -> bool: ...
 

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmapCache,
+    QRegion,
     QResizeEvent,
     QShowEvent,
     QWheelEvent,
@@ -36,7 +37,7 @@ from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.gestures import Tools
-from workbench.canvas.ground import paint_ground, repaint_boxes
+from workbench.canvas.ground import covered, paint_ground, repaint_boxes
 from workbench.canvas.hit import VOID
 from workbench.canvas.hover import Hover
 from workbench.canvas.keyboard import Keyboard
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from workbench.bench.live import Live
 
 NODE_PICTURES = 160 * 1024  # KB: the visible nodes of a 4K screen; with less they are redrawn
+
+MOSTLY = 0.5  # share of the viewport above which parts of wires are not sought
 
 
 class Canvas(QGraphicsView):
@@ -239,8 +242,9 @@ class Canvas(QGraphicsView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint; wires get the regions to repaint, because their bounds are mostly empty."""
-        inverse = self.viewportTransform().inverted()[0]
-        self.stage.repaint_boxes = repaint_boxes(event.region(), inverse)
+        if covered(event.region()) < MOSTLY * covered(QRegion(self.viewport().rect())):
+            inverse = self.viewportTransform().inverted()[0]
+            self.stage.repaint_boxes = repaint_boxes(event.region(), inverse)
         super().paintEvent(event)
         self.stage.repaint_boxes = None
 

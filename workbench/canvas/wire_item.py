@@ -1,4 +1,7 @@
-"""The item of a wire: the stroke shows its family, a casing where it crosses above others."""
+"""A wire: the stroke shows its family, a casing where it crosses above others.
+
+It is no item of Qt's: one layer paints all wires (`layers.py`), so that a frame calls Python once.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.document.graph import Wire
 from workbench.canvas.guard import guarded
@@ -50,16 +52,19 @@ PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the str
 MUTED_PATTERN = (3.0, 2.0)
 # Sign of a gradient stop: disc, icon, distance from the end, least size in px when zoomed out.
 STOP, STOP_ICON, STOP_AT, STOP_LEAST, STOP_SHARP = 18.0, 12, 23.0, 15.0, 4.0
-BELOW_NODES, RAISED = -1.0, -0.5
 WHOLE_ABOVE = 1.5  # px per unit above which straight pieces would be visible
-EVERYWHERE: list[Box] = [(-1e9, -1e9, 1e9, 1e9)]
 
 
-class WireItem(QGraphicsItem):
+class WireItem:
     """A wire from `points[0]` through its reroutes to `points[-1]`."""
 
+    __slots__ = (
+        "_inner", "_line", "_path", "box", "broken", "chosen_bends", "faded", "family", "fresh",
+        "hidden", "hovered", "muted", "near", "points", "selected", "shape_text", "stage",
+        "stopped", "target", "turn_text", "wire",
+    )  # fmt: skip
+
     def __init__(self, stage: Stage, wire: Wire, family: str) -> None:
-        super().__init__()
         self.stage = stage
         self.wire = wire
         self.family = family
@@ -68,34 +73,41 @@ class WireItem(QGraphicsItem):
         self.turn_text = ""
         self.stopped = ""  # icon saying why no gradient flows back
         self.selected = self.hovered = self.near = False
-        self.muted = self.broken = self.target = self.fresh = self.faded = False
+        self.muted = self.broken = self.target = self.fresh = self.faded = self.hidden = False
         self.chosen_bends: frozenset[int] = frozenset()
         self._path: QPainterPath | None = None
         self._line: Polyline | None = None
         self._inner: Polyline | None = None  # without its ends, for the casing
-        self._bounds = QRectF()
-        self.setZValue(BELOW_NODES)
+        self.box: Box = (0.0, 0.0, 0.0, 0.0)  # around all that is painted
 
     def route(self, points: Sequence[QPointF]) -> None:
         """Set the wire's points."""
         if self.points == points:
             return
-        self.prepareGeometryChange()
         self.points = list(points)
         self._path = self._line = self._inner = None
         self._measure()
 
     def display(self, **what: Any) -> bool:
         """Set attributes by name; repaint and return True if any changed."""
-        if all(getattr(self, name) == value for name, value in what.items()):
-            return False
-        self.prepareGeometryChange()
-        for name, value in what.items():
-            setattr(self, name, value)
-        self.setZValue(RAISED if self.selected or self.near or self.hovered else BELOW_NODES)
-        self._measure()
-        self.update()
-        return True
+        changed = [name for name, value in what.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, what[name])
+        if "shape_text" in changed or "turn_text" in changed:
+            self._measure()
+        elif changed:
+            self.stage.update(self.area)
+        return bool(changed)
+
+    @property
+    def raised(self) -> bool:
+        """Whether it lies above the other wires."""
+        return self.selected or self.near or self.hovered
+
+    @property
+    def area(self) -> QRectF:
+        left, top, right, bottom = self.box
+        return QRectF(left, top, right - left, bottom - top)
 
     @property
     def label(self) -> str:
@@ -111,7 +123,10 @@ class WireItem(QGraphicsItem):
         bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.shape_text or self.turn_text:
             bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text))
-        self._bounds = bounds
+        before, self.box = self.area, corners(bounds)
+        self.stage.wire_places.put(self, self.box)
+        self.stage.update(before)
+        self.stage.update(bounds)
 
     def _middle(self) -> tuple[QPointF, bool]:
         """Return the middle of the longest piece, and whether the wire is steep there."""
@@ -133,14 +148,6 @@ class WireItem(QGraphicsItem):
             self._line = polyline_of(self.points)
         return self._line
 
-    def boundingRect(self) -> QRectF:
-        return self._bounds
-
-    def shape(self) -> QPainterPath:
-        path = QPainterPath()
-        path.addRect(self._bounds)
-        return path
-
     def is_near(self, place: QPointF, reach: float) -> bool:
         box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
         if not any(bounds_of(ends).intersects(box) for ends in pairwise(self.points)):
@@ -160,14 +167,11 @@ class WireItem(QGraphicsItem):
         return None
 
     @guarded
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
+    def paint(self, painter: QPainter) -> None:
+        """Paint in scene coordinates, with antialiasing and no brush."""
         t = theme()
         colour = self._dimmed(t.error if self.broken else t.wire(self.family).colour, t)
         boxes = self._asked()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         way = self._way(boxes)
         if way:
             if self.stage.zoom < NEAR:
@@ -180,10 +184,10 @@ class WireItem(QGraphicsItem):
                 way.draw(painter, pen(halo, HALO))
             self._stroke(painter, way, colour, t)
             self._bends(painter, colour, t)
-        if self.stopped and _meets(self._bounds, boxes):
+        if self.stopped and _meets(self.box, boxes):
             self._stop_sign(painter, colour, t)
         text = self.turn_text or self.label
-        if text and _meets(self._text_rect(text), boxes):
+        if text and _meets(corners(self._text_rect(text)), boxes):
             (self._pill if self.turn_text else self._label)(painter, t)
 
     def _dimmed(self, colour: QColor, t: Theme) -> QColor:
@@ -192,31 +196,18 @@ class WireItem(QGraphicsItem):
         return colour if share == 1.0 else mixed(colour, t.canvas, share)
 
     def _asked(self) -> list[Box] | None:
-        """Return the regions to repaint within the wire's bounds; None for everything."""
+        """Return the regions to repaint within the wire's box; None for everything."""
         if self.stage.repaint_boxes is None:
             return None
-        left, top, right, bottom = corners(self._bounds)
-        return [
-            box
-            for box in self.stage.repaint_boxes
-            if box[0] <= right and box[2] >= left and box[1] <= bottom and box[3] >= top
-        ]
+        return [box for box in self.stage.repaint_boxes if _meets(self.box, [box])]
 
     def _way(self, boxes: list[Box] | None) -> Way:
-        """Return the parts to draw: most of a wire's bounds is empty, and strokes are slow."""
-        if boxes is None or self.stage.scale > WHOLE_ABOVE or self._is_whole(boxes):
+        """Return the parts to draw: most of a wire's box is empty, and strokes are slow."""
+        if boxes is None or self.stage.scale > WHOLE_ABOVE:
             if self._path is None:
                 self._path = path_of(self.points)
             return Way(self._path)
         return Way(None, self.line.parts(boxes))
-
-    def _is_whole(self, boxes: list[Box]) -> bool:
-        """Return whether the whole wire is repainted, as after a zoom."""
-        if len(boxes) != 1:
-            return False
-        left, top, right, bottom = corners(self._bounds)
-        box = boxes[0]
-        return box[0] <= left and box[1] <= top and box[2] >= right and box[3] >= bottom
 
     def _halo(self, colour: QColor, t: Theme) -> QColor | None:
         if self.selected or self.target:
@@ -229,7 +220,7 @@ class WireItem(QGraphicsItem):
             return
         if self._inner is None:
             self._inner = self.line.trimmed(BARE)
-        runs = self._inner.parts(EVERYWHERE if boxes is None else boxes)
+        runs = self._inner.whole if boxes is None else self._inner.parts(boxes)
         smooth = self.line.length < LONG  # otherwise it takes eight times as long
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         Way(None, runs).draw(painter, pen(t.canvas, WIRE_WIDTH + CASING))
@@ -326,10 +317,10 @@ class Way:
             painter.drawPolyline(run)
 
 
-def _meets(rect: QRectF, boxes: list[Box] | None) -> bool:
+def _meets(box: Box, boxes: list[Box] | None) -> bool:
     if boxes is None:
         return True
-    left, top, right, bottom = corners(rect)
+    left, top, right, bottom = box
     return any(l <= right and r >= left and t <= bottom and b >= top for l, t, r, b in boxes)  # noqa: E741
 
 

@@ -71,6 +71,7 @@ class Polyline:
         self.points = points
         self.pieces = pieces
         self._boxes: list[Box] | None = None
+        self._whole: list[tuple[QPolygonF, float]] | None = None
         self.lengths = [0.0]
         for (ax, ay), (bx, by) in pairwise(points):
             self.lengths.append(self.lengths[-1] + math.hypot(bx - ax, by - ay))
@@ -93,6 +94,13 @@ class Polyline:
         inner = [p for p, d in zip(self.points, self.lengths, strict=True) if end < d < last]
         points = [self.at(end), *inner, self.at(last)]
         return Polyline(points, [0] * (len(points) - 1))
+
+    @property
+    def whole(self) -> list[tuple[QPolygonF, float]]:
+        """Return the one run of all pieces, as `parts` does."""
+        if self._whole is None:
+            self._whole = [(QPolygonF([QPointF(x, y) for x, y in self.points]), 0.0)]
+        return self._whole
 
     def parts(self, boxes: Sequence[Box]) -> list[tuple[QPolygonF, float]]:
         """Return the runs of pieces that touch a box, each with its distance from the start."""

@@ -39,7 +39,7 @@ def state(canvas: Canvas, document: Document) -> dict[str, object]:
         "gesture": canvas.mouse.gesture,
         "ghosts": [i for i in stage.items() if isinstance(i, GhostItem)],
         "faded": [n for n, i in stage.nodes.items() if i.faded or i.refused or i.fits],
-        "wires": [w for w, i in stage.wires.items() if i.faded or not i.isVisible()],
+        "wires": [w for w, i in stage.wires.items() if i.faded or i.hidden],
         "spare": [n for n, i in stage.nodes.items() if i.spare_plus],
         "labels": list(document.history.labels),
         "graph": list(document.graph.wires),

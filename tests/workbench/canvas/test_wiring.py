@@ -85,7 +85,7 @@ def test_a_wire_put_back_where_it_was_changes_nothing(canvas, hand, document):
     hand.drag(end, (700, 330), end)
     assert wire("sample.z>scatter.points") in document.graph.wires
     assert labels(document) == []
-    assert canvas.stage.wires[wire("sample.z>scatter.points")].isVisible()
+    assert not canvas.stage.wires[wire("sample.z>scatter.points")].hidden
 
 
 def test_a_wrong_end_is_refused_with_a_sentence(canvas, hand, document):

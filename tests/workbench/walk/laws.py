@@ -14,9 +14,10 @@ from engine.document.graph import dumps, loads
 from tests.workbench.walk.world import World
 from workbench.bench.document import Document
 from workbench.bench.views import view_nodes
+from workbench.canvas.camera import WORLD
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.node_item import NodeItem
-from workbench.canvas.wire_item import WireItem
+from workbench.canvas.wire_path import corners
 from workbench.plots.pane import Floating
 from workbench.plots.sheet import Sheet
 from workbench.shell.statusbar import selection_words
@@ -41,10 +42,11 @@ def _items_are_the_document(world: World) -> Iterator[str]:
         for kind, known in (
             (NodeItem, stage.nodes),
             (BoxItem, stage.boxes),
-            (WireItem, stage.wires),
         ):
             there = {id(item) for item in items if isinstance(item, kind)}
             yield from _same(f"{kind.__name__} in the scene", there, set(map(id, known.values())))
+        placed = {item.wire for item in stage.wire_places.near(corners(WORLD))}
+        yield from _same("wires that are placed", placed, ends)
         things = set(stage.all_things())
         lost = [t for t in page.canvas.selection.things if getattr(t, "wire", t) not in things]
         yield from (f"selected and not there: {thing}" for thing in lost)

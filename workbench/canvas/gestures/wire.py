@@ -77,7 +77,7 @@ class DrawWire(Gesture):
         self.ghost = GhostItem(scene, at, port.side, port.family, text)
         scene.addItem(self.ghost)
         if self.taken is not None:
-            scene.wires[self.taken].setVisible(False)
+            scene.wires[self.taken].display(hidden=True)
         self._highlight()
 
     def _highlight(self) -> None:
@@ -271,6 +271,6 @@ class DrawWire(Gesture):
         if not keep_ghost:
             self.scene.removeItem(self.ghost)
         if self.taken in self.scene.wires:
-            self.scene.wires[self.taken].setVisible(True)
+            self.scene.wires[self.taken].display(hidden=False)
         self._clear_highlight()
         self.dragging = False

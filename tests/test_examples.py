@@ -175,7 +175,7 @@ def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> N
     live = Live()
     live.receive(deepcopy(answer))
     canvas = Canvas(Document(graph, None), live, catalogue())
-    boxes = {n: item.mapRectToScene(item.face.rect) for n, item in canvas.stage.nodes.items()}
+    boxes = {n: item.area for n, item in canvas.stage.nodes.items()}
     boxes |= {n: QRectF(*note["rect"]) for n, note in graph.layout.notes.items()}
     for (one, a), (other, b) in combinations(boxes.items(), 2):
         assert not a.intersects(b), f"{one} lies on {other}"
@@ -190,7 +190,7 @@ def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> N
 
 def behind(canvas: Canvas) -> list[str]:
     """Return the flat wires that pass behind a node."""
-    boxes = {n: item.mapRectToScene(item.face.rect) for n, item in canvas.stage.nodes.items()}
+    boxes = {n: item.area for n, item in canvas.stage.nodes.items()}
     found = []
     for wire, item in canvas.stage.wires.items():
         ends = [QPointF(x, y) for x, y in item.line.points]

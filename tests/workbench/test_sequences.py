@@ -132,13 +132,18 @@ def test_undo_of_pasted_nodes_that_have_problems(window: Window, qtbot: QtBot) -
         window.menus.trigger("edit.duplicate")
         window.canvas.adding.add_in_view("Decoder")
         qtbot.waitUntil(lambda: page.bench.live.checked.seq == page.bench.live.seq)
-        qtbot.waitUntil(lambda: len(page.canvas.stage.badges) > 2)
+        qtbot.waitUntil(lambda: _marked(page) > 2)
         document.history.go_to(0)
         assert document.graph.nodes.keys() == before
         document.history.go_to(len(document.history.edits))
         settled(window, qtbot)
         document.history.go_to(0)
     settled(window, qtbot)
+
+
+def _marked(page) -> int:
+    """Return the number of nodes with an error."""
+    return sum(item.signs.state == "error" for item in page.canvas.stage.nodes.values())
 
 
 def test_a_node_at_the_end_of_the_world(window: Window, qtbot: QtBot) -> None:

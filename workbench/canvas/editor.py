@@ -120,7 +120,7 @@ class InPlaceEditor(QObject):
         box = self.scene.boxes.get(thing)
         if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
             self.write_note(thing)
-        elif box is not None or place.y() < self.scene.nodes[thing].y() + HEADER:
+        elif box is not None or place.y() < self.scene.nodes[thing].pos().y() + HEADER:
             self.rename(thing)
         else:
             self.fields_requested.emit(thing)

@@ -39,8 +39,8 @@ def target_at(scene: Scene, place: QPointF) -> Target:
     """Return the target of a press at a point: ports first, then the topmost item."""
     one = 1 / scene.scale
     around = _around(place, max(HIT, BEND_REACH * one))
-    items, wires = _items(scene, around), scene.wires_near(around)
-    nodes = [i for i in items if isinstance(i, NodeItem)]
+    nodes, wires = scene.nodes_near(around), scene.wires_near(around)
+    items = scene.items(around, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
     return (
         _port(nodes, place, reach_of(scene))
         or _fix(items, place)
@@ -60,8 +60,7 @@ def reach_of(scene: Scene) -> float:
 
 def node_at(scene: Scene, place: QPointF) -> NodeItem | None:
     """Return the node whose body contains a point, or None."""
-    nodes = [i for i in _items(scene, _around(place, 1.0)) if isinstance(i, NodeItem)]
-    return next((n for n in nodes if n.area.contains(place)), None)
+    return next((n for n in scene.nodes_near(_around(place, 1.0)) if n.area.contains(place)), None)
 
 
 def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
@@ -71,10 +70,6 @@ def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
 
 def _around(place: QPointF, reach: float) -> QRectF:
     return QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-
-
-def _items(scene: Scene, area: QRectF) -> list[QGraphicsItem]:
-    return scene.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
 
 
 def _port(nodes: list[NodeItem], place: QPointF, reach: float) -> Target | None:

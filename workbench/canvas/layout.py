@@ -64,7 +64,7 @@ class Content:
     collapsed: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Face:
     """A measured node: its size, and the positions of its ports from the top left corner."""
 
@@ -76,18 +76,16 @@ class Face:
     thumbnail: QRectF | None
     turns: QRectF | None
     foot: float | None
+    rect: QRectF = field(init=False)
     outline: QPainterPath = field(init=False)
     header: QPainterPath = field(init=False)
 
     def __post_init__(self) -> None:
+        self.rect = QRectF(0, 0, self.width, self.height)
         self.outline = rounded(QRectF(0.5, 0.5, self.width - 1, self.height - 1))
         top = QPainterPath()
         top.addRect(QRectF(0, 0, self.width, HEADER))
         self.header = self.outline.intersected(top)
-
-    @property
-    def rect(self) -> QRectF:
-        return QRectF(0, 0, self.width, self.height)
 
     @property
     def ports(self) -> tuple[Port, ...]:

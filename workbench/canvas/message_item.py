@@ -1,4 +1,4 @@
-"""A node's problem: sentence and fix under the node, a badge when zoomed out."""
+"""What stands under a node: its problem with a fix, and a caption about its data."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.canvas import node_far
 from workbench.canvas.guard import guarded
-from workbench.canvas.layout import FAR, NEAR, canvas_font
+from workbench.canvas.layout import canvas_font
 from workbench.look.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
 from workbench.words.kinds import tr
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem
 
 BELOW, WIDE, TEXT_AT, LINE = 8.0, 268.0, 34.0, 18.0
-ABOVE_NODES = 5.0
+ABOVE_NODES, BELOW_NODES = 5.0, -0.1
 NOTE_BELOW, NOTE_WIDE, NOTE_LINES = 5.0, 200.0, 3
 WRAP = int(Qt.TextFlag.TextWordWrap)
 
@@ -59,8 +58,12 @@ class MessageItem(QGraphicsItem):
             self._fix.moveTo(TEXT_AT, bottom + 4)
             bottom = self._fix.bottom()
         self._bounds = QRectF(0, 0, width, bottom + 10)
-        self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + BELOW))
+        self.follow()
         self.update()
+
+    def follow(self) -> None:
+        """Go where the node went."""
+        self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + BELOW))
 
     def _text(self) -> str:
         signs = self.owner.signs
@@ -119,9 +122,10 @@ class CaptionItem(QGraphicsItem):
     """A few lines under a node about the data it has read."""
 
     def __init__(self, node: NodeItem) -> None:
-        super().__init__(node)
+        super().__init__()
         self.owner = node
         self._area = QRectF()
+        self.setZValue(BELOW_NODES)
         self.refresh()
 
     def refresh(self) -> None:
@@ -131,9 +135,12 @@ class CaptionItem(QGraphicsItem):
         metrics = QFontMetricsF(canvas_font(HINT))
         room = QRectF(0, 0, width, NOTE_LINES * metrics.lineSpacing())
         self._area = metrics.boundingRect(room, WRAP, self.owner.signs.note) & room
-        self.setPos(0, self.owner.face.height + NOTE_BELOW)
-        self.setToolTip(self.owner.signs.note)
+        self.follow()
         self.update()
+
+    def follow(self) -> None:
+        """Go where the node went."""
+        self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + NOTE_BELOW))
 
     def boundingRect(self) -> QRectF:
         return self._area.adjusted(0, 0, 2, 2)
@@ -142,32 +149,7 @@ class CaptionItem(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
+        painter.setOpacity(self.owner.opacity)
         painter.setFont(canvas_font(HINT))
         painter.setPen(theme().text3)
         painter.drawText(self.boundingRect(), WRAP, self.owner.signs.note)
-
-
-class BadgeItem(QGraphicsItem):
-    """A badge for a node's state when zoomed out, of the same size at any zoom."""
-
-    def __init__(self, node: NodeItem) -> None:
-        super().__init__(node)
-        self.owner = node
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.refresh()
-
-    def refresh(self) -> None:
-        self.setPos(self.owner.face.width, 0)
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(-12, -12, 24, 24)
-
-    @guarded
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        state, zoom = self.owner.signs.state, self.owner.stage.zoom
-        if zoom < (NEAR if state == "error" else FAR):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            node_far.paint_badge(painter, state, theme())

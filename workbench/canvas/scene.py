@@ -15,14 +15,14 @@ from workbench.bench.document import Document
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.index import Index
-from workbench.canvas.layers import WireLayer
+from workbench.canvas.layers import NodeLayer, Pictures, WireLayer
 from workbench.canvas.layout import NEAR
-from workbench.canvas.message_item import BadgeItem, CaptionItem, MessageItem
-from workbench.canvas.node_item import NodeItem
+from workbench.canvas.message_item import CaptionItem, MessageItem
+from workbench.canvas.node_item import MARGIN, NodeItem
 from workbench.canvas.selection import Bend, Selection, Thing
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
-from workbench.canvas.wire_path import Box, corners
+from workbench.canvas.wire_path import Box, corners, rectangle
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
 from workbench.widgets.ports import Side
@@ -53,7 +53,8 @@ class Scene(QGraphicsScene):
         self.messages: dict[str, MessageItem] = {}
         self.wire_places: Index[WireItem] = Index()
         self.captions: dict[str, CaptionItem] = {}
-        self.badges: dict[str, BadgeItem] = {}
+        self.node_places: Index[NodeItem] = Index()
+        self.pictures = Pictures(self)
         self.ends: dict[End, list[WireItem]] = {}
         self.at_node: dict[str, dict[Wire, WireItem]] = {}
         self.zoom = self.scale = self.ratio = self.screen_ratio = 1.0
@@ -63,6 +64,7 @@ class Scene(QGraphicsScene):
         self.preview_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
+        self.addItem(NodeLayer(self))
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -106,7 +108,9 @@ class Scene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """Return the rectangle that contains all nodes, frames, notes and reroutes."""
-        bounds = joined([*self.nodes.values(), *self.boxes.values()])
+        nodes = self.node_places.bounds()
+        bounds = joined(self.boxes.values())
+        bounds = bounds.united(rectangle(nodes)) if nodes is not None else bounds
         if bounds.isEmpty():
             return bounds
         for way in self.graph.layout.reroutes.values():
@@ -121,13 +125,12 @@ class Scene(QGraphicsScene):
 
     def put_node(self, node: str) -> None:
         """Create a node's item or update its position. Its signs are updated later."""
+        place = QPointF(*self.graph.layout.positions.get(node, (0.0, 0.0)))
         item = self.nodes.get(node)
         if item is None:
-            item = NodeItem(self, node, self.faces.face(node))
-            self.nodes[node] = item
-            self.addItem(item)
-        x, y = self.graph.layout.positions.get(node, (0.0, 0.0))
-        item.setPos(x, y)
+            self.nodes[node] = NodeItem(self, node, self.faces.face(node), place)
+        elif item.pos() != place:
+            item.move(place)
 
     def match_nodes(self) -> None:
         """Remove the items of deleted nodes; their wires were removed before."""
@@ -135,11 +138,13 @@ class Scene(QGraphicsScene):
             self.drop_node(node)
 
     def drop_node(self, node: str) -> None:
-        """Remove a node's item, its children first: Qt crashed on a child that outlived it."""
-        for items in (self.messages, self.captions, self.badges, self.nodes):
-            item = items.pop(node, None)
-            if item is not None:
-                self.removeItem(item)
+        """Remove a node's item and what stands under it."""
+        for under in (self.messages.pop(node, None), self.captions.pop(node, None)):
+            if under is not None:
+                self.removeItem(under)
+        item = self.nodes.pop(node)
+        self.node_places.drop(item)
+        item.update()
 
     def refresh_node(self, node: str, *, wires: bool = True) -> None:
         """Update everything a node shows."""
@@ -149,8 +154,11 @@ class Scene(QGraphicsScene):
         if face is not item.face:
             item.show_face(face)
             self.route_wires(ends)
-        wired = {(s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)}
-        item.display(wired=wired, twin=self.faces.is_twin(node), turns=self.faces.turns(node))
+        wired = frozenset(
+            (s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)
+        )
+        turns = tuple(self.faces.turns(node))
+        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
         self.refresh_signs(node)
         for wire, wire_item in ends.items() if wires else ():
             self.refresh_wire(wire, wire_item)
@@ -165,7 +173,6 @@ class Scene(QGraphicsScene):
         item.display(signs=self.reader.signs(node, free))
         self._match_message(item)
         self._match_caption(item)
-        self._match_badge(item)
 
     def _match_message(self, item: NodeItem) -> None:
         wanted = bool(item.signs.problem_text) and self.zoom >= NEAR
@@ -184,20 +191,11 @@ class Scene(QGraphicsScene):
         there = self.captions.get(item.node)
         if wanted and there is None:
             self.captions[item.node] = CaptionItem(item)
+            self.addItem(self.captions[item.node])
         elif there is not None and wanted:
             there.refresh()
         elif there is not None:
             self.removeItem(self.captions.pop(item.node))
-
-    def _match_badge(self, item: NodeItem) -> None:
-        wanted = item.signs.state in ("error", "done")
-        there = self.badges.get(item.node)
-        if wanted and there is None:
-            self.badges[item.node] = BadgeItem(item)
-        elif there is not None and wanted:
-            there.refresh()
-        elif there is not None:
-            self.removeItem(self.badges.pop(item.node))
 
     def place(self, ids: Iterable[str]) -> None:
         """Move items to the document's positions."""
@@ -212,10 +210,11 @@ class Scene(QGraphicsScene):
         """Preview a node at another position, with its wires; the document is unchanged."""
         item = self.nodes[node]
         if item.pos() != place:
-            item.setPos(place)
+            item.move(place)
             self.route_wires(self.at_node.get(node, {}))
-            if node in self.messages:
-                self.messages[node].refresh()
+            for under in (self.messages.get(node), self.captions.get(node)):
+                if under is not None:
+                    under.follow()
 
     def match_wires(self) -> set[str]:
         """Add and remove items so that they match the wires; return the nodes concerned."""
@@ -299,10 +298,17 @@ class Scene(QGraphicsScene):
         others = self.ends[wire.source, "output", wire.output]
         return min(others, key=lambda w: w.span) is item
 
+    def nodes_near(self, area: QRectF) -> list[NodeItem]:
+        """Return the nodes whose bodies lie within MARGIN of a rectangle, the topmost first."""
+        around = area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        return self.node_places.near(corners(around))[::-1]
+
     def wires_near(self, area: QRectF) -> list[WireItem]:
         """Return the visible wires whose boxes meet a rectangle, the topmost first."""
         found = [w for w in self.wire_places.near(corners(area)) if not w.hidden]
-        return sorted(found[::-1], key=lambda wire: not wire.raised)
+        found.reverse()
+        found.sort(key=lambda wire: not wire.raised)
+        return found
 
     def wires_at(self, node: str, side: Side, port: str) -> list[WireItem]:
         return self.ends.get((node, side, port), [])
@@ -327,7 +333,8 @@ class Scene(QGraphicsScene):
     def inside(self, frame: str) -> list[str]:
         """Return the nodes, notes and frames inside a frame."""
         area = self.boxes[frame].area
-        nodes = [node for node, item in self.nodes.items() if area.contains(item.area)]
+        near = self.node_places.near(corners(area))
+        nodes = [item.node for item in near if area.contains(item.area)]
         boxes = [box for box, item in self.boxes.items() if area.contains(item.area)]
         return [*nodes, *(box for box in boxes if box != frame)]
 
@@ -384,6 +391,7 @@ class Scene(QGraphicsScene):
         self.zoom, self.scale, self.screen_ratio = zoom, scale, screen_ratio
         self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
         self.detailed = self._count_visible(sight) <= RICH
+        self.pictures.clear()
         if near:
             for item in self.nodes.values():
                 if item.signs.problem_text or item.signs.note:
@@ -396,7 +404,7 @@ class Scene(QGraphicsScene):
             return min(len(self.nodes), RICH)
         if self.zoom < NEAR:  # counting at each step of a pan would take too long
             return len(self.nodes)
-        return sum(sight.intersects(n.area) for n in self.nodes.values())
+        return len(self.node_places.near(corners(sight)))
 
     def show_shapes(self, shown: bool) -> None:
         self.shapes = shown
@@ -422,7 +430,7 @@ class Scene(QGraphicsScene):
         item = self.nodes.get(node)
         if item is None:
             return
-        item.picture = None
+        item.forget_picture()
         if self.faces.face(node) is not item.face:
             self.refresh_node(node)
         item.update()
@@ -430,7 +438,9 @@ class Scene(QGraphicsScene):
     def restyle(self) -> None:
         """Redraw everything in another theme."""
         for item in self.nodes.values():
-            item.picture = None
+            item.forget_picture()
+        self.pictures.clear()
+        self.update()
         for any_item in self.items():
             any_item.update()
 

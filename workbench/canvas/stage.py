@@ -12,6 +12,8 @@ from workbench.canvas.index import Index
 from workbench.canvas.wire_path import Box
 
 if TYPE_CHECKING:
+    from workbench.canvas.layers import Pictures
+    from workbench.canvas.node_item import NodeItem
     from workbench.canvas.wire_item import WireItem
 
 
@@ -26,6 +28,8 @@ class Stage(Protocol):
     shapes: bool  # whether wires show their shapes
     repaint_boxes: list[Box] | None  # regions being painted; None: everything
     wire_places: Index[WireItem]
+    node_places: Index[NodeItem]
+    pictures: Pictures
 
     def update(self, area: QRectF, /) -> None:
         """Repaint a part of the scene."""

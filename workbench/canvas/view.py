@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmapCache,
     QRegion,
     QResizeEvent,
     QShowEvent,
@@ -57,7 +56,6 @@ from workbench.words.kinds import tr
 if TYPE_CHECKING:
     from workbench.bench.live import Live
 
-NODE_PICTURES = 160 * 1024  # KB: the visible nodes of a 4K screen; with less they are redrawn
 
 MOSTLY = 0.5  # share of the viewport above which parts of wires are not sought
 
@@ -97,7 +95,6 @@ class Canvas(QGraphicsView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAcceptDrops(True)
         self.setMinimumSize(320, 160)
-        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), NODE_PICTURES))
         self.setAccessibleName(tr("Graph"))
         self.setAccessibleDescription(tr("The outline panel says the same in words."))
 

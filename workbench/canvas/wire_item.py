@@ -23,6 +23,7 @@ from workbench.canvas.wire_path import (
     handle,
     path_of,
     polyline_of,
+    rectangle,
 )
 from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
@@ -106,8 +107,7 @@ class WireItem:
 
     @property
     def area(self) -> QRectF:
-        left, top, right, bottom = self.box
-        return QRectF(left, top, right - left, bottom - top)
+        return rectangle(self.box)
 
     @property
     def label(self) -> str:

@@ -22,6 +22,11 @@ def corners(rect: QRectF) -> Box:
     return cast(Box, rect.getCoords())  # Qt's stubs type it as object
 
 
+def rectangle(box: Box) -> QRectF:
+    left, top, right, bottom = box
+    return QRectF(left, top, right - left, bottom - top)
+
+
 def handle(start: QPointF, end: QPointF) -> float:
     """Return the length of a handle: half the horizontal distance, clamped."""
     return min(max(abs(end.x() - start.x()) / 2, LEAST), MOST)

@@ -26,10 +26,8 @@ def test_the_index_finds_what_a_search_of_all_finds():
                 if l <= right and r >= left and t <= bottom and b >= top
             ]
             assert index.near((left, top, right, bottom)) == found
-            around = [
-                f(side) for f, side in zip((min, min, max, max), zip(*boxes.values()), strict=True)
-            ]
-            assert list(index.bounds()) == around
+            lefts, tops, rights, bottoms = zip(*boxes.values(), strict=True)
+            assert index.bounds() == (min(lefts), min(tops), max(rights), max(bottoms))
     for item in boxes:
         index.drop(item)
     assert index.bounds() is None and not index.near((-1e9, -1e9, 1e9, 1e9))

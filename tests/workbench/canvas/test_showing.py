@@ -115,7 +115,7 @@ def test_a_twin_is_called_as_its_owner(canvas, document):
 def test_a_muted_node_dims_its_wires(canvas, document):
     document.push(edits.set_mode(document.graph, ["encoder"], "muted"))
     assert canvas.stage.nodes["encoder"].signs.state == "muted"
-    assert canvas.stage.nodes["encoder"].opacity() < 1
+    assert canvas.stage.nodes["encoder"].opacity < 1
     assert canvas.stage.wires[wire("mnist.images>encoder.x")].muted
     document.undo()
     assert not canvas.stage.wires[wire("mnist.images>encoder.x")].muted
@@ -174,10 +174,10 @@ def test_a_trainer_shows_its_turns(canvas, document):
     graph = document.graph
     document.push(edits.set_param(graph, "adam", "every", 5))
     item = canvas.stage.nodes["trainer"]
-    assert item.turns == [("E", 0)] * 5
+    assert item.turns == (("E", 0),) * 5
     assert canvas.stage.wires[wire("adam.optimizer>trainer.optimizers")].turn_text == "5 turns"
     document.undo()
-    assert item.turns == []
+    assert item.turns == ()
 
 
 def test_turns_are_there_from_the_start(qapp, live):
@@ -383,10 +383,9 @@ def test_a_frame_does_not_hide_the_title_of_the_one_below(canvas, document):
     assert depths[0] < depths[1] < depths[2] < boxes["try"].zValue()
 
 
-def test_what_hangs_on_a_node_goes_before_it(canvas, live, document):
-    """A child's item that goes with its parent's, and holds it, ended the program."""
-    tell(live, NodeState(node="encoder", state="done"))
-    badge, node = canvas.stage.badges["encoder"], canvas.stage.nodes["encoder"]
+def test_what_stands_under_a_node_goes_with_it(canvas, live, document):
+    """A child's item that went with its parent's, and held it, ended the program."""
+    tell(live, Checked(seq=0, problems=[Problem(node="encoder", sentence="x must be b d.")]))
+    message = canvas.stage.messages["encoder"]
     document.push(edits.remove(document.graph, ["encoder"]))
-    assert isValid(badge) and badge.parentItem() is None and badge.scene() is None
-    assert node.scene() is None and not node.childItems()
+    assert isValid(message) and message.scene() is None and not canvas.stage.messages

@@ -76,7 +76,7 @@ def shown(scene: Scene) -> dict[str, Any]:
         for w, i in scene.wires.items()
     }
     boxes = {b: (type(i), i.pos().toTuple(), i.size, i.title) for b, i in scene.boxes.items()}
-    return {"nodes": nodes, "wires": wires, "boxes": boxes, "badges": set(scene.badges)}
+    return {"nodes": nodes, "wires": wires, "boxes": boxes}
 
 
 def differences(scene: Scene, anew: Scene) -> list[Any]:

@@ -52,12 +52,12 @@ def test_what_fits_lights_up_and_the_rest_steps_back(canvas, hand):
     hand.move((start[0] + 40, start[1] + 60))
     nodes = canvas.stage.nodes
     assert nodes["decoder"].fits == {("input", "z")}
-    assert nodes["decoder"].opacity() == 1
-    assert nodes["trainer"].opacity() < 0.5
+    assert nodes["decoder"].opacity == 1
+    assert nodes["trainer"].opacity < 0.5
     assert nodes["encoder"].fits == frozenset(), "that would be a circle"
     hand.release((start[0] + 40, start[1] + 60))
     canvas.overlays.search.close_search()
-    assert nodes["trainer"].opacity() == 1
+    assert nodes["trainer"].opacity == 1
     assert nodes["decoder"].fits == frozenset()
 
 

@@ -16,7 +16,6 @@ from workbench.bench.document import Document
 from workbench.bench.views import view_nodes
 from workbench.canvas.camera import WORLD
 from workbench.canvas.frame_item import BoxItem
-from workbench.canvas.node_item import NodeItem
 from workbench.canvas.wire_path import corners
 from workbench.plots.pane import Floating
 from workbench.plots.sheet import Sheet
@@ -38,15 +37,12 @@ def _items_are_the_document(world: World) -> Iterator[str]:
         yield from _same("frames on the canvas", set(stage.boxes), boxes)
         ends = {w for w in graph.wires if {w.source, w.target} <= set(graph.nodes)}
         yield from _same("wires on the canvas", set(stage.wires), ends)
-        items = stage.items()
-        for kind, known in (
-            (NodeItem, stage.nodes),
-            (BoxItem, stage.boxes),
-        ):
-            there = {id(item) for item in items if isinstance(item, kind)}
-            yield from _same(f"{kind.__name__} in the scene", there, set(map(id, known.values())))
+        there = {id(item) for item in stage.items() if isinstance(item, BoxItem)}
+        yield from _same("boxes in the scene", there, set(map(id, stage.boxes.values())))
         placed = {item.wire for item in stage.wire_places.near(corners(WORLD))}
         yield from _same("wires that are placed", placed, ends)
+        placed = {item.node for item in stage.node_places.near(corners(WORLD))}
+        yield from _same("nodes that are placed", placed, set(graph.nodes))
         things = set(stage.all_things())
         lost = [t for t in page.canvas.selection.things if getattr(t, "wire", t) not in things]
         yield from (f"selected and not there: {thing}" for thing in lost)

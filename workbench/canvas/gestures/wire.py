@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 
 from engine.document.closeness import best
 from engine.document.fixes import between
@@ -108,26 +108,22 @@ class DrawWire(Gesture):
     def _nearest_fit(self, place: QPointF) -> End | None:
         """Return the nearest port that fits, within 24 px on the screen."""
         best, found = SNAP_REACH / self.scene.scale, None
-        for name, item in self.scene.nodes.items():
-            if not item.fits or not item.sceneBoundingRect().contains(place):
-                continue
+        for item in reversed(self.scene.nodes_near(QRectF(place, place))):
             for port in item.face.ports:
                 if (port.side, port.name) in item.fits:
                     off = item.spot(port.side, port.name) - place
                     distance = (off.x() ** 2 + off.y() ** 2) ** 0.5
                     if distance < best:
-                        best, found = distance, End(name, port)
+                        best, found = distance, End(item.node, port)
         return found
 
     def _port_hit(self, place: QPointF) -> End | None:
         """Return the port under the pointer, whether or not it fits."""
         side = opposite(self.fixed.port.side)
-        for name, item in self.scene.nodes.items():
-            if name == self.fixed.node or not item.sceneBoundingRect().contains(place):
-                continue
+        for item in reversed(self.scene.nodes_near(QRectF(place, place))):
             port = item.port_at(place, reach_of(self.scene))
-            if port is not None and port.side == side:
-                return End(name, port)
+            if port is not None and port.side == side and item.node != self.fixed.node:
+                return End(item.node, port)
         return None
 
     def _port_under(self, place: QPointF) -> End | None:

@@ -117,7 +117,7 @@ def test_drag_frame(benchmark, app) -> None:
 
     def frame() -> None:
         way = next(steps) % 40
-        canvas.stage.shift_node("encoder_5", start + QPointF(way * 5, way * 3))
+        canvas.stage.shift({"encoder_5": start + QPointF(way * 5, way * 3)})
         app.processEvents()
 
     benchmark.pedantic(frame, rounds=60, warmup_rounds=5)

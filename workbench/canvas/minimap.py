@@ -117,11 +117,14 @@ class Minimap(QWidget):
             painter.setBrush(t.hover if isinstance(box, FrameItem) else t.note_line)
             painter.drawRoundedRect(to_map.mapRect(box.area), 2, 2)
         blocks: dict[str, list[QRectF]] = {}
+        one, dx, dy = to_map.m11(), to_map.dx(), to_map.dy()
         for item in scene.nodes.values():
             token = STATES.get(item.signs.state, "accent" if item.selected else "control")
-            block = to_map.mapRect(item.area)
-            block.setWidth(max(block.width(), LEAST_BLOCK))
-            block.setHeight(max(block.height(), LEAST_BLOCK))
+            left, top, right, bottom = item.box
+            wide, high = ((end - start) * one for start, end in ((left, right), (top, bottom)))
+            block = QRectF(
+                left * one + dx, top * one + dy, max(wide, LEAST_BLOCK), max(high, LEAST_BLOCK)
+            )
             blocks.setdefault(token, []).append(block)
         for token in sorted(blocks, key=DRAWN.index):
             painter.setBrush(t.colour(token))

@@ -93,7 +93,8 @@ class NodeItem:
 
     def update(self) -> None:
         """Repaint the node."""
-        self.stage.update(self.painted_area)
+        if not self.stage.whole:
+            self.stage.update(self.painted_area)
 
     @property
     def painted_area(self) -> QRectF:

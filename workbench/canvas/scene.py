@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, Signal
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.bench.live import Live
 
 RICH = 300  # visible nodes above which pictures and shadows are left out
+MANY = 100  # changed items above which everything is repainted
 AIR = 400.0  # margin around the items, so that the index rarely grows
 
 End = tuple[str, Side, str]
@@ -62,6 +63,7 @@ class Scene(QGraphicsScene):
         self.shapes = True
         self.snap = True  # whether drags end on the grid
         self.preview_bends: dict[Wire, list[QPointF]] = {}  # reroutes during a gesture
+        self.whole = False  # everything will be repainted
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
         self.addItem(NodeLayer(self))
@@ -197,24 +199,45 @@ class Scene(QGraphicsScene):
         elif there is not None:
             self.removeItem(self.captions.pop(item.node))
 
+    def repaint(self) -> None:
+        """Repaint everything: for many items that takes less than to say where each lies."""
+        self.whole = True
+        self.update()
+
     def place(self, ids: Iterable[str]) -> None:
         """Move items to the document's positions."""
-        layout = self.graph.layout
-        for item in ids:
-            if item in self.nodes:
-                self.shift_node(item, QPointF(*layout.positions.get(item, (0.0, 0.0))))
-            elif item in self.boxes:
-                self.boxes[item].put(self._fields(item))
+        ids, at = list(ids), self.graph.layout.positions
+        self.shift({i: QPointF(*at.get(i, (0.0, 0.0))) for i in ids if i in self.nodes})
+        for box in ids:
+            if box in self.boxes:
+                self.boxes[box].put(self._fields(box))
 
-    def shift_node(self, node: str, place: QPointF) -> None:
-        """Preview a node at another position, with its wires; the document is unchanged."""
-        item = self.nodes[node]
-        if item.pos() != place:
-            item.move(place)
-            self.route_wires(self.at_node.get(node, {}))
+    def shift(self, places: Mapping[str, QPointF]) -> None:
+        """Preview nodes at other positions; the document is unchanged.
+
+        Each wire is routed once; one between nodes that moved alike, without reroutes, slides.
+        """
+        moved = {n: place for n, place in places.items() if self.nodes[n].pos() != place}
+        if len(moved) > MANY:
+            self.repaint()
+        offsets = {node: place - self.nodes[node].pos() for node, place in moved.items()}
+        for node, place in moved.items():
+            self.nodes[node].move(place)
             for under in (self.messages.get(node), self.captions.get(node)):
                 if under is not None:
                     under.follow()
+        changed: dict[Wire, None] = {}
+        for node in moved:
+            changed |= dict.fromkeys(self.at_node.get(node, ()))
+        self.route_wires(wire for wire in changed if not self._slides(wire, offsets))
+
+    def _slides(self, wire: Wire, offsets: Mapping[str, QPointF]) -> bool:
+        """Slide a wire if all of it moved alike; return whether it did."""
+        off, item = offsets.get(wire.source), self.wires[wire]
+        if off is None or off != offsets.get(wire.target) or len(item.points) > 2:
+            return False
+        item.slide(off)
+        return True
 
     def match_wires(self) -> set[str]:
         """Add and remove items so that they match the wires; return the nodes concerned."""
@@ -340,21 +363,33 @@ class Scene(QGraphicsScene):
 
     def show_selection(self) -> None:
         """Mark the selection, its wires, and the other nodes that share its weights."""
-        chosen = set(self.selection.ids)
-        places = self.graph.nodes
-        owner = {n: self.graph.owner(n) for n in self.nodes if n in places}
-        owners = {owner[n] for n in chosen if n in owner}
+        chosen, partners = set(self.selection.ids), self._partners()
+        if len(chosen) > MANY:
+            self.repaint()
         for node, item in self.nodes.items():
-            selected = node in chosen
-            partner = not selected and bool(owners) and owner.get(node) in owners
-            item.display(selected=selected, partner=partner)
+            selected, partner = node in chosen, node in partners
+            if item.selected != selected or item.partner != partner:
+                item.display(selected=selected, partner=partner)
         for box, box_item in self.boxes.items():
             box_item.display(selected=box in chosen)
         wires, bends = set(self.selection.wires), self.selection.bends
-        for wire, wire_item in self.wires.items():
-            near = wire.source in chosen or wire.target in chosen
-            marked = frozenset(b.place for b in bends if b.wire == wire) if bends else frozenset()
-            wire_item.display(selected=wire in wires, near=near, chosen_bends=marked)
+        marked: dict[Wire, set[int]] = {}
+        for bend in bends:
+            marked.setdefault(bend.wire, set()).add(bend.place)
+        for wire, line in self.wires.items():
+            selected, near = wire in wires, wire.source in chosen or wire.target in chosen
+            if line.selected != selected or line.near != near or marked or line.chosen_bends:
+                spots = frozenset(marked.get(wire, ()))
+                line.display(selected=selected, near=near, chosen_bends=spots)
+
+    def _partners(self) -> set[str]:
+        """Return the nodes that share weights with the selection and are not in it."""
+        graph, chosen = self.graph, self.selection.things
+        twins = [n for n, place in graph.nodes.items() if place.twin]
+        owner = {n: graph.owner(n) for n in twins}
+        owners = {owner.get(n, n) for n in chosen if isinstance(n, str)}
+        sharing = {n for n in twins if owner[n] in owners} | (owners & set(owner.values()))
+        return {n for n in sharing if n not in chosen}
 
     def select(self, things: Iterable[Thing]) -> None:
         """Select those of the things that exist."""

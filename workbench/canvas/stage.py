@@ -27,6 +27,7 @@ class Stage(Protocol):
     detailed: bool  # whether thumbnails are drawn
     shapes: bool  # whether wires show their shapes
     repaint_boxes: list[Box] | None  # regions being painted; None: everything
+    whole: bool  # whether everything will be repainted anyway
     wire_places: Index[WireItem]
     node_places: Index[NodeItem]
     pictures: Pictures

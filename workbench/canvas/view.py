@@ -242,6 +242,7 @@ class Canvas(QGraphicsView):
         if covered(event.region()) < MOSTLY * covered(QRegion(self.viewport().rect())):
             inverse = self.viewportTransform().inverted()[0]
             self.stage.repaint_boxes = repaint_boxes(event.region(), inverse)
+        self.stage.whole = False
         super().paintEvent(event)
         self.stage.repaint_boxes = None
 

@@ -89,6 +89,19 @@ class WireItem:
         self._path = self._line = self._inner = None
         self._measure()
 
+    def slide(self, off: QPointF) -> None:
+        """Move the whole wire."""
+        dx, dy = off.x(), off.y()
+        self.points = [point + off for point in self.points]
+        if self._path is not None:
+            self._path.translate(off)
+        if self._line is not None:
+            self._line = self._line.shifted(dx, dy)
+        if self._inner is not None:
+            self._inner = self._inner.shifted(dx, dy)
+        left, top, right, bottom = self.box
+        self._cover((left + dx, top + dy, right + dx, bottom + dy))
+
     def display(self, **what: Any) -> bool:
         """Set attributes by name; repaint and return True if any changed."""
         changed = [name for name, value in what.items() if getattr(self, name) != value]
@@ -96,7 +109,7 @@ class WireItem:
             setattr(self, name, what[name])
         if "shape_text" in changed or "turn_text" in changed:
             self._measure()
-        elif changed:
+        elif changed and not self.stage.whole:
             self.stage.update(self.area)
         return bool(changed)
 
@@ -123,10 +136,15 @@ class WireItem:
         bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.shape_text or self.turn_text:
             bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text))
-        before, self.box = self.area, corners(bounds)
-        self.stage.wire_places.put(self, self.box)
-        self.stage.update(before)
-        self.stage.update(bounds)
+        self._cover(corners(bounds))
+
+    def _cover(self, box: Box) -> None:
+        """Set the rectangle around all that is painted."""
+        before, self.box = self.box, box
+        self.stage.wire_places.put(self, box)
+        if not self.stage.whole:
+            self.stage.update(rectangle(before))
+            self.stage.update(rectangle(box))
 
     def _middle(self) -> tuple[QPointF, bool]:
         """Return the middle of the longest piece, and whether the wire is steep there."""

@@ -72,14 +72,14 @@ class Polyline:
     `pieces` gives, for each piece, the segment between two reroutes that it belongs to.
     """
 
-    def __init__(self, points: list[Spot], pieces: list[int]) -> None:
+    def __init__(
+        self, points: list[Spot], pieces: list[int], lengths: list[float] | None = None
+    ) -> None:
         self.points = points
         self.pieces = pieces
         self._boxes: list[Box] | None = None
         self._whole: list[tuple[QPolygonF, float]] | None = None
-        self.lengths = [0.0]
-        for (ax, ay), (bx, by) in pairwise(points):
-            self.lengths.append(self.lengths[-1] + math.hypot(bx - ax, by - ay))
+        self.lengths = lengths or _lengths(points)  # from the start
 
     @property
     def length(self) -> float:
@@ -92,6 +92,9 @@ class Polyline:
         span = self.lengths[piece + 1] - self.lengths[piece]
         share = (distance - self.lengths[piece]) / span if span else 0.0
         return ax + (bx - ax) * share, ay + (by - ay) * share
+
+    def shifted(self, dx: float, dy: float) -> Polyline:
+        return Polyline([(x + dx, y + dy) for x, y in self.points], self.pieces, self.lengths)
 
     def trimmed(self, end: float) -> Polyline:
         """Return the line without `end` px at both ends."""
@@ -150,6 +153,13 @@ class Polyline:
                 best, where = distance, self.pieces[i]
                 along = self.lengths[i] + share * math.sqrt(span)
         return best, where, along
+
+
+def _lengths(points: list[Spot]) -> list[float]:
+    lengths = [0.0]
+    for (ax, ay), (bx, by) in pairwise(points):
+        lengths.append(lengths[-1] + math.hypot(bx - ax, by - ay))
+    return lengths
 
 
 def _cubic(start: QPointF, end: QPointF) -> list[tuple[float, float]]:

@@ -19,6 +19,7 @@ from workbench.bench.live import Live
 from workbench.canvas import node_far, node_near
 from workbench.canvas.index import Index
 from workbench.canvas.view import Canvas
+from workbench.canvas.wire_item import WireItem
 from workbench.look.theme import appearance
 
 
@@ -74,6 +75,28 @@ def test_a_frame_of_many_nodes_seeks_them_once(column, monkeypatch):
     assert len(sought) == 2, "nodes, wires"
 
 
+def test_a_drag_of_all_routes_no_wire(column, monkeypatch):
+    """All slide, each once; of a part that moves, the wires at its border are routed once."""
+    stage, routed, slid = column.stage, [], []
+    route, slide = WireItem.route, WireItem.slide
+    monkeypatch.setattr(WireItem, "route", lambda *g: routed.append(g[0].wire) or route(*g))
+    monkeypatch.setattr(WireItem, "slide", lambda *g: slid.append(g[0].wire) or slide(*g))
+    off = QPointF(16, 24)
+    stage.shift({node: item.pos() + off for node, item in stage.nodes.items()})
+    assert not routed and sorted(map(str, slid)) == sorted(map(str, stage.wires))
+    slid.clear()
+    half = ("Encoder_0", "Reparameterize_0", "Encoder_1")
+    stage.shift({node: stage.nodes[node].pos() + off for node in half})
+    assert [w.target for w in slid] == [half[1]] and [w.source for w in routed] == [half[2]]
+    for wire, item in stage.wires.items():
+        ends = (
+            stage.nodes[wire.source].spot("output", "q"),
+            stage.nodes[wire.target].spot("input", "q"),
+        )
+        assert tuple(item.points) == ends
+        assert item.line.points[0] == ends[0].toTuple() and item.area.contains(ends[1])
+
+
 def shown(canvas: Canvas) -> QImage:
     """Return what stands in the window, without painting it anew."""
     QApplication.processEvents()
@@ -101,7 +124,7 @@ def test_what_is_shown_is_what_would_be_painted_anew(canvas, document, live, qap
         lambda: stage.nodes[chance.choice(nodes)].display(hovered=chance.random() < 0.5),
         lambda: stage.wires[chance.choice(wires)].display(hovered=chance.random() < 0.5),
         lambda: stage.nodes[chance.choice(nodes)].display(faded=chance.random() < 0.5),
-        lambda: stage.shift_node(chance.choice(nodes), QPointF(8.0 * chance.randrange(100), 0)),
+        lambda: stage.shift({chance.choice(nodes): QPointF(8.0 * chance.randrange(100), 0)}),
         lambda: document.push(edits.move(document.graph, {chance.choice(nodes): (80.0, 96.0)})),
         lambda: canvas.camera.zoom_to(chance.choice([0.2, 0.4, 0.83, 1.0])),
         lambda: canvas.camera.pan(chance.randrange(-90, 90), chance.randrange(-90, 90)),

@@ -96,12 +96,11 @@ class Move(Gesture):
                 bend.wire, list(scene.wires[bend.wire].points[1:-1])
             )
             points[bend.place] = at + off
-        for item, at in self.at.items():
-            if item in scene.nodes:
-                scene.shift_node(item, at + off)
-            else:
+        scene.shift({node: at + off for node, at in self.at.items() if node in scene.nodes})
+        for box, at in self.at.items():
+            if box in scene.boxes:
                 x, y = (at + off).toTuple()
-                scene.boxes[item].place([x, y, *scene.boxes[item].size])
+                scene.boxes[box].place([x, y, *scene.boxes[box].size])
         scene.route_wires(scene.preview_bends)
 
     def _highlight_wire(self) -> None:

@@ -92,10 +92,8 @@ class Solution:
     def plan(self) -> Tensor:
         """The plan, (n, m), in the type of the costs."""
         cost = self.problem.cost
-        plan = torch.empty(cost.shape, dtype=cost.dtype, device=cost.device)
-        for rows, mass in self.rows():
-            plan[:, rows] = mass
-        return self._out(plan)
+        blocks = [mass.to(cost.dtype) for _, mass in self.rows()]
+        return self._out(blocks[0] if len(blocks) == 1 else torch.cat(blocks, 1))
 
     @cached_property
     def cost(self) -> Tensor:
@@ -120,7 +118,7 @@ class Solution:
         problem = self.problem
         for rows in problem.cost.rows():
             mass = problem.cost.exponents(*self.duals, problem.eps, rows).exp_()
-            yield rows, mass * problem.a[:, rows, None] * problem.b[:, None]
+            yield rows, mass.mul_(problem.a[:, rows, None]).mul_(problem.b[:, None])
 
     def _out(self, value: Tensor) -> Tensor:
         return value[0] if self.problem.cost.single else value

@@ -14,6 +14,9 @@ import torch
 from torch import Tensor
 
 Metric = Literal["distance", "cosine"]
+TINY = 1e-30
+STRETCH = 10.0
+"""No axis is stretched or shrunk by more than this, for duals to begin with."""
 CHUNK = 4_000_000
 """Numbers of float64 held at once while a matrix is gone through."""
 
@@ -34,6 +37,14 @@ class Cost(ABC):
     @abstractmethod
     def mean(self) -> Tensor:
         """Return the mean cost of all pairs, (b, 1)."""
+
+    def first_duals(self) -> tuple[Tensor, Tensor]:
+        """Return duals f (b, n) and g (b, m) to begin with: 0. Override where more is known."""
+        b, n, m = self.shape
+        dtype = duals(self.device)
+        zeros = (torch.zeros(b, count, dtype=dtype, device=self.device) for count in (n, m))
+        f, g = zeros
+        return f, g
 
     def exponents(self, f: Tensor, g: Tensor, eps: Tensor, rows: slice) -> Tensor:
         """Return (f_i + g_j - C_ij) / eps of some sources, (b, r, m) in float64."""
@@ -102,6 +113,22 @@ class Between(Cost):
         sums = torch.stack([self.block(rows).sum((1, 2)) for rows in self.rows()])
         return sums.sum(0)[:, None] / self.shape[1:].numel()
 
+    def first_duals(self) -> tuple[Tensor, Tensor]:
+        """Return for p = 2 the duals of moving and stretching x to the mean and spread of y.
+
+        With x and y from their means, m between these and s the stretch of each axis, f and g are
+        such that f_i + g_j - C_ij = -weight |sqrt(s) x_i - y_j / sqrt(s)|^2: 0 where the map leads.
+        """
+        if self.p != 2:
+            return super().first_duals()
+        (x_mean, x), (y_mean, y) = (_centred(z) for z in (self.x, self.y))
+        spreads = [z.square().mean(1, keepdim=True).clamp_min(TINY) for z in (x, y)]
+        s = (spreads[1] / spreads[0]).sqrt().clamp(1 / STRETCH, STRETCH)
+        m = x_mean - y_mean
+        f = ((1 - s) * x.square() + 2 * m * x + m.square()).sum(-1)
+        g = ((1 - 1 / s) * y.square() - 2 * m * y).sum(-1)
+        return self.weight * f, self.weight * g
+
     def exponents(self, f: Tensor, g: Tensor, eps: Tensor, rows: slice) -> Tensor:
         """Return (f_i + g_j - C_ij) / eps, (b, r, m); for p = 2 as one product of matrices."""
         if self.p != 2:
@@ -137,6 +164,12 @@ class GroundCost(NamedTuple):
 def pairwise(x: Tensor, y: Tensor, *, metric: Metric = "distance", p: float = 2.0) -> Between:
     """Return the cost between x (n, d) and y (m, d), or batches: |x - y|^p, or 1 - cos(x, y)."""
     return GroundCost(metric, p).between(x, y)
+
+
+def _centred(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean of points, (b, 1, d), and the points from there, (b, n, d)."""
+    mean = x.mean(1, keepdim=True)
+    return mean, x - mean
 
 
 def _on_sphere(x: Tensor) -> Tensor:

@@ -27,6 +27,8 @@ class Kernel(ABC):
     """Sums over the rows and the columns of K, and what had to be taken from f (b, n)."""
 
     shift: Tensor
+    is_whole = False
+    """Whether nothing was left out."""
 
     @abstractmethod
     def rows(self, v: Tensor) -> Tensor:
@@ -47,6 +49,8 @@ class Kernel(ABC):
 
 class Dense(Kernel):
     """All pairs, of several problems at once."""
+
+    is_whole = True
 
     def __init__(self, cost: Cost, f: Tensor, g: Tensor, eps: Tensor, dtype: torch.dtype) -> None:
         self.K = torch.empty(cost.shape, dtype=dtype, device=cost.device)

@@ -6,6 +6,7 @@ they grow, eps log u is added to f and eps log v to g, and the kernel is made an
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -86,19 +87,30 @@ class Scalings:
         self.f, self.g = f - self.kernel.shift, g
         self.u, self.v = torch.ones_like(self.a), torch.ones_like(self.b)
 
-    def sweep(self, omega: Tensor) -> Tensor:
+    def sweep(self, omega: Tensor | None = None) -> Tensor:
         """Scale the rows, then the columns; return the L1 error before each, added, (b,).
 
-        `omega` (b, 1): 1 is Sinkhorn's own step, more is over-relaxed (Overrelaxed Sinkhorn-Knopp
-        Algorithm, Thibault et al., 2017, arXiv:1711.01851).
+        `omega` (b, 1): 1 or None is Sinkhorn's own step, more is over-relaxed (Overrelaxed
+        Sinkhorn-Knopp Algorithm, Thibault et al., 2017, arXiv:1711.01851).
         """
-        step = omega * self.damping
+        if omega is None and self.problem.reach is None:
+            return self._plain_sweep()
+        step = self.damping if omega is None else omega * self.damping
         sums, wanted = self.u * self.kernel.rows(self.v * self.b), self._wanted(self.f, self.u)
         self.u = self.u * (sums / wanted).pow(-step)
         error = (self.a * (sums - wanted)).abs().sum(1)
         sums, wanted = self.v * self.kernel.columns(self.u * self.a), self._wanted(self.g, self.v)
         self.v = self.v * (sums / wanted).pow(-step)
         self.met = error + (self.b * (sums - wanted)).abs().sum(1)
+        return self.met
+
+    def _plain_sweep(self) -> Tensor:
+        sums = self.kernel.rows(self.v * self.b)
+        error = (self.a * (self.u * sums - 1)).abs().sum(1)
+        self.u = sums.reciprocal()
+        sums = self.kernel.columns(self.u * self.a)
+        self.met = error + (self.b * (self.v * sums - 1)).abs().sum(1)
+        self.v = sums.reciprocal()
         return self.met
 
     def marginals(self) -> Marginals:
@@ -118,8 +130,8 @@ class Scalings:
 
     def is_full(self) -> bool:
         """Return whether the scalings should be absorbed."""
-        ends = torch.stack([s.log().abs().max() for s in (self.u, self.v)])
-        return bool(ends.max() > FULL)
+        low, high = torch.stack(torch.cat([self.u, self.v], 1).aminmax()).tolist()
+        return bool(low < math.exp(-FULL) or high > math.exp(FULL))
 
     def copy(self) -> Scalings:
         """Return the state as it is now; tensors are shared, since none is written into."""
@@ -131,7 +143,7 @@ class Scalings:
 
     def covers(self) -> bool:
         """Return whether the kernel holds all that matters at the duals reached."""
-        return self.kernel.covers(*self.duals())
+        return self.kernel.is_whole or self.kernel.covers(*self.duals())
 
 
 def error_of(state: Scalings, at: Marginals) -> Tensor:

@@ -49,7 +49,10 @@ class Schur:
         rows, columns = self._sides(at)
         self.flat = state.a.shape[1] < state.b.shape[1]
         self.eliminated, self.kept = (columns, rows) if self.flat else (rows, columns)
-        self.share = safe_divide(self.eliminated.deficit, self.eliminated.d)
+        self.over_eliminated, self.over_kept = (
+            reciprocal(side.d) for side in (self.eliminated, self.kept)
+        )
+        self.share = self.eliminated.deficit * self.over_eliminated
         self.right = self.kept.deficit - self._to_kept(self.share)
 
     @property
@@ -59,18 +62,16 @@ class Schur:
 
     def product(self, z: Tensor) -> Tensor:
         """Return S z, (b, m)."""
-        return self.kept.d * z - self._to_kept(
-            safe_divide(self._to_eliminated(z), self.eliminated.d)
-        )
+        return self.kept.d * z - self._to_kept(self._to_eliminated(z) * self.over_eliminated)
 
     def whole(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the moves of f (b, n) and of g (b, m), the duals that were kept moving by z."""
-        other = self.share - safe_divide(self._to_eliminated(z), self.eliminated.d)
+        other = self.share - self._to_eliminated(z) * self.over_eliminated
         return (z, other) if self.flat else (other, z)
 
     def diagonal(self, z: Tensor) -> Tensor:
         """Return D2^-1 z, shaped as z: a rough inverse."""
-        return safe_divide(z, self.kept.d)
+        return z * self.over_kept
 
     def inverse(self) -> Map | None:
         """Return products with S^-1, by Cholesky in float64; None where that fails."""
@@ -121,6 +122,11 @@ class Schur:
             side(state.kernel.rows, state.a, state.u, at.rows, at.wanted_rows),
             side(state.kernel.columns, state.b, state.v, at.columns, at.wanted_columns),
         )
+
+
+def reciprocal(d: Tensor) -> Tensor:
+    """Return 1 / d, and 0 where d is 0 or so small that 1 / d is none."""
+    return torch.where(d > torch.finfo(d.dtype).tiny, d.reciprocal(), 0)
 
 
 def safe_divide(x: Tensor, y: Tensor) -> Tensor:

@@ -32,6 +32,9 @@ from nodes.transport.solution import Iteration, Solution, SolverSettings
 
 FALL = 0.5
 """What eps falls to from one stage to the next."""
+FIRST = 0.08
+"""Where eps falls from, in mean costs, unless clusters make larger ones cheap: a kernel of all
+points costs more than the iterations that it saves."""
 ROUGH, TURNS = 0.05, 30
 """Error and iterations that end a stage before the last."""
 NEAR = 0.2
@@ -96,9 +99,9 @@ def _is_clustered(cost: Cost, settings: SolverSettings) -> bool:
     )
 
 
-def _falling(problem: Problem) -> Iterator[Tensor]:
-    """Yield values of eps from below the mean cost down to the requested one, which is the last."""
-    eps = problem.cost.mean()
+def _falling(problem: Problem, first: float) -> Iterator[Tensor]:
+    """Yield values of eps from below `first` mean costs down to the requested one, the last."""
+    eps = first * problem.cost.mean()
     while bool((eps * FALL > problem.eps).any()):
         eps = torch.maximum(eps * FALL, problem.eps)
         if bool((eps > problem.eps).any()):
@@ -109,17 +112,21 @@ def _falling(problem: Problem) -> Iterator[Tensor]:
 def _descend(ladder: SingleScale, settings: SolverSettings) -> Iterator[Iteration]:
     """Solve stage after stage, each begun with the duals of the one before."""
     whole, count = ladder.whole, 0
-    stages = list(ladder.stages(_falling(whole) if settings.scaling else [whole.eps]))
+    first = 1.0 if isinstance(ladder, MultiScale) else FIRST
+    stages = list(ladder.stages(_falling(whole, first) if settings.scaling else [whole.eps]))
     here = ladder.problem(stages[0][1], stages[0][0])
     f, g = torch.zeros_like(here.a), torch.zeros_like(here.b)
+    if settings.scaling and whole.reach is None:
+        f, g = here.cost.first_duals()
     for number, (eps, level) in enumerate(stages, 1):
         there = ladder.problem(level, eps)
         f, g = ladder.extended(here, f, g, there)
         state = Scalings(there, f, g, dtype=settings.dtype, depth=settings.depth)
         orders = ladder.orders if level == ladder.finest else None
+        here = whole.at(eps)
         for now in _stage(state, settings, last=number == len(stages)):
             count += 1
-            yield Iteration(whole.at(eps), now, count, now.met, orders)
+            yield Iteration(here, now, count, now.met, orders)
         here, (f, g) = there, now.duals()
 
 
@@ -130,15 +137,16 @@ def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator
     relaxation = Relaxation(state.a, active=settings.relaxation)
     before, resting, done, best = math.inf, 0, 0, state.copy()
     while done < most:
-        error = state.sweep(relaxation.omega)
-        done, resting, worst = done + 1, resting - 1, float(error.max())
-        if relaxation.diverges(error):
+        errors = state.sweep(relaxation.omega).tolist()
+        done, resting, worst = done + 1, resting - 1, max(errors)
+        if relaxation.diverges(errors):
             state.restore(best)
             relaxation.back_off()
             continue
-        if relaxation.improves(error):
-            best = state.copy()
-        yield state.copy()
+        now = state.copy()
+        if relaxation.improves(errors):
+            best = now
+        yield now
         if worst <= goal and _settled(state, goal):
             return
         if settings.newton and worst < NEAR and resting <= 0:
@@ -146,7 +154,7 @@ def _stage(state: Scalings, settings: SolverSettings, *, last: bool) -> Iterator
             before = worst
             done += newton.step(state)
         else:
-            relaxation.record(error)
+            relaxation.record(errors)
         if state.is_full():
             state.absorb()
 

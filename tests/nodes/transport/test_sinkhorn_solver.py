@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise as neighbours
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodes.transport.costs import Between, Table, pairwise
+from nodes.transport.costs import Between, Cost, Table, pairwise
 from nodes.transport.gap import rounding
 from nodes.transport.kernels import Dense, Tiled
 from nodes.transport.relaxation import Relaxation
@@ -297,14 +298,41 @@ def test_relaxation_saves_iterations_and_newton_more() -> None:
     assert newton < relaxed
 
 
+def test_first_duals_lead_where_a_stretch_and_a_shift_do() -> None:
+    """f_i + g_j - C_ij is at most 0, and 0 between a point and where the map takes it."""
+    x = cloud(60)
+    y = x * torch.tensor([0.5, 3.0], dtype=x.dtype) + torch.tensor([4.0, -1.0], dtype=x.dtype)
+    cost = pairwise(x, y)
+    f, g = cost.first_duals()
+    one = torch.ones(1, 1, dtype=torch.float64)
+    exponents = Cost.exponents(cost, f, g, one, slice(None))[0]
+    assert float(exponents.max()) < 1e-9
+    assert float(exponents.diagonal().abs().max()) < 1e-9
+
+
+@pytest.mark.parametrize("eps", [0.05, 0.2])
+def test_a_large_eps_takes_one_kernel_and_few_sweeps(
+    monkeypatch: pytest.MonkeyPatch, eps: float
+) -> None:
+    """A kernel costs more than many sweeps; apart and of unlike spread, clouds need no more."""
+    made = []
+    begin = Dense.__init__
+    monkeypatch.setattr(Dense, "__init__", lambda *a: (made.append(1), begin(*a))[1])
+    cost = pairwise(cloud(150), 0.3 * cloud(150, mean=5.0, seed=1))
+    found = sinkhorn(cost, eps=eps, settings=SolverSettings(tolerance=1e-3))
+    assert len(made) == 1
+    assert found.iterations <= 8
+    assert marginal_error(found.plan, equal(150), equal(150)) < 1e-3
+
+
 def test_going_too_far_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far from the solution the rate may tell of a factor under which errors grow."""
     rash = []
 
-    def record(self: Relaxation, error: Tensor) -> None:
+    def record(self: Relaxation, errors: list[float]) -> None:
         if self.active and not rash:
-            self.omega = torch.full_like(self.omega, 1.97)
-            rash.append(error)
+            self.take([1.97] * len(errors))
+            rash.append(errors)
 
     monkeypatch.setattr(Relaxation, "record", record)
     x, y = cloud(150), cloud(150, mean=2.0, seed=1)
@@ -317,13 +345,13 @@ def test_going_too_far_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_step_that_went_too_far_is_taken_back() -> None:
     relaxation = Relaxation(torch.ones(2, 5))
-    assert relaxation.improves(torch.tensor([0.1, 0.1]))
-    relaxation.omega = torch.full((2, 1), 1.8)
-    assert not relaxation.diverges(torch.tensor([0.2, 0.3]))
-    assert relaxation.diverges(torch.tensor([0.2, 0.5]))
-    assert relaxation.diverges(torch.tensor([0.05, torch.nan]))
+    assert relaxation.improves([0.1, 0.1])
+    relaxation.take([1.8, 1.8])
+    assert not relaxation.diverges([0.2, 0.3])
+    assert relaxation.diverges([0.2, 0.5])
+    assert relaxation.diverges([0.05, math.nan])
     relaxation.back_off()
-    assert not relaxation.diverges(torch.tensor([0.2, 0.5]))  # a plain step is never taken back
+    assert not relaxation.diverges([0.2, 0.5])  # a plain step is never taken back
     assert relaxation.most == pytest.approx(1.4)
 
 

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable
 from functools import cache
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -191,6 +192,33 @@ def test_no_solver_of_pot_is_faster(name: str, solver: str) -> None:
     assert theirs.took >= (20 if solver == "sinkhorn_log" else 1) * mine
 
 
+def apart(n: int) -> Clouds:
+    random = np.random.default_rng(0)
+    return random.normal(size=(n, 2)), 1 + 0.7 * random.normal(size=(n, 2))
+
+
+@pytest.mark.parametrize("solver", [s for s in POT if s not in ("greenkhorn", "screenkhorn")])
+@pytest.mark.parametrize("name", [*CLOUDS, "apart"])
+def test_no_solver_of_pot_is_faster_on_500_points(name: str, solver: str) -> None:
+    """At eps .05 of the mean cost, where a few plain iterations are enough; in turn, 9 pairs."""
+    torch.set_num_threads(1)
+    x, y = (CLOUDS | {"apart": apart})[name](500)
+    a, eps = np.full(500, 1 / 500), 0.05 * float(ot.dist(x, y).mean())
+    warnings.simplefilter("ignore")
+    theirs = enough(lambda k: POT[solver](a, x, y, eps, k), FIRST.get(solver, 10))
+    assert theirs.iterations is not None
+    count = theirs.iterations
+    ours(x, y, 0.05)
+    turns = [
+        (seconds(lambda: ours(x, y, 0.05))[0], seconds(lambda: POT[solver](a, x, y, eps, count))[0])
+        for _ in range(9)
+    ]
+    mine, his = (1e3 * median(times) for times in zip(*turns, strict=True))
+    ratio = median(b / a for a, b in turns)
+    print(f"\n{name}: ours {mine:.1f} ms, {solver} {his:.1f} ms: {ratio:.2f}")
+    assert ratio >= 1
+
+
 @pytest.mark.parametrize("name", CLOUDS)
 def test_a_thousandth_of_the_mean_cost_converges(name: str) -> None:
     torch.set_num_threads(1)
@@ -242,11 +270,11 @@ LARGE = """
 import resource, time, torch
 from nodes.transport.costs import pairwise
 from nodes.transport.sinkhorn_solver import sinkhorn
-from nodes.transport.solution import Settings
+from nodes.transport.solution import SolverSettings
 torch.manual_seed(0)
 x, y = torch.rand(2, 10_000, {d})
 found = sinkhorn(
-    pairwise(x, y), eps=0.01, settings=Settings(tolerance=1e-3, truncation={truncation})
+    pairwise(x, y), eps=0.01, settings=SolverSettings(tolerance=1e-3, truncation={truncation})
 )
 plan = found.plan
 assert plan.dtype == torch.float32

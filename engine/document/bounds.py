@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nodes.sentences import Text, listed, say
@@ -198,6 +198,9 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         for key in ("collapsed", "views"):
             if isinstance(layout.get(key), list):
                 layout[key] = [new(name) for name in layout[key]]
+        if isinstance(layout.get("watch"), list):
+            rows = (row for row in layout["watch"] if isinstance(row, list))
+            layout["watch"] = [[new(name) for name in row] for row in rows]
         if isinstance(layout.get("positions"), dict):
             layout["positions"] = {new(n): p for n, p in layout["positions"].items()}
 
@@ -246,7 +249,21 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
         if key in layout:
             names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
             layout[key] = list(dict.fromkeys(names))
+    if "watch" in layout:
+        layout["watch"] = _bounded_rows(layout["watch"], nodes)
     return layout
+
+
+def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
+    """Return the rows of one or two ids, each id once; others are left out."""
+    taken: set[str] = set()
+    kept: list[Json] = []
+    for row in rows:
+        names = [n for n in row if isinstance(n, str)] if isinstance(row, list) else []
+        names = [n for n in dict.fromkeys(names) if n in nodes and n not in taken][:2]
+        taken.update(names)
+        kept += [names] if names else []
+    return kept
 
 
 _KINDS: dict[str, type] = {
@@ -256,6 +273,7 @@ _KINDS: dict[str, type] = {
     "reroutes": dict,
     "collapsed": list,
     "views": list,
+    "watch": list,
 }
 
 

@@ -62,10 +62,19 @@ def test_what_lies_too_far_is_brought_nearer(far):
     assert any("brought nearer" in sentence for sentence in said)
 
 
-@pytest.mark.parametrize("part", ["positions", "frames", "notes", "reroutes", "collapsed", "views"])
+@pytest.mark.parametrize(
+    "part", ["positions", "frames", "notes", "reroutes", "collapsed", "views", "watch"]
+)
 @pytest.mark.parametrize("value", [7, "abc", True, {"a": 7}, ["a", 7], {"a": {"rect": "abc"}}])
 def test_a_layout_of_any_form_is_opened(part, value):
     read(nodes={"a": {"kind": "K"}}, layout={part: value})
+
+
+def test_the_pictures_shown_large_are_rows_of_one_or_two_each_once():
+    nodes = {name: {"kind": "K"} for name in "abc"}
+    rows = [["a", "gone"], ["b", "c", "a"], [7, None], "abc", ["b"], []]
+    graph, _ = read(nodes=nodes, layout={"watch": rows})
+    assert graph.layout.watch == [["a"], ["b", "c"]]
 
 
 @pytest.mark.parametrize("value", [7, "abc", [1]])
@@ -116,12 +125,14 @@ def test_ids_that_name_no_file_are_changed_wherever_they_stand():
     graph, said = read(
         nodes={odd: {"kind": "K"}, "t": {"kind": "K", "twin": odd}, "x" * 999: {"kind": "K"}},
         wires=[[odd, "y", "t", "x"]],
-        layout={"positions": {odd: [1, 2]}, "views": [odd, odd], "collapsed": [odd]},
+        layout={"positions": {odd: [1, 2]}, "views": [odd, odd], "collapsed": [odd]}
+        | {"watch": [[odd]]},
     )
     new, twin, long = graph.nodes
     assert new == "___a_b_c" and len(long) < 100
     assert graph.nodes[twin].twin == graph.wires[0].source == new
     assert list(graph.layout.positions) == graph.layout.views == graph.layout.collapsed == [new]
+    assert graph.layout.watch == [[new]]
     assert len(said) == 1
 
 

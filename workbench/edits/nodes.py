@@ -83,6 +83,9 @@ def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
         listed = getattr(layout, part)
         if gone & set(listed):
             puts.append(Put(("layout", part), [i for i in listed if i not in gone]))
+    if gone & {i for row in layout.watch for i in row}:
+        rows = [[i for i in row if i not in gone] for row in layout.watch]
+        puts.append(Put(("layout", "watch"), [row for row in rows if row]))
     return puts
 
 

@@ -54,6 +54,18 @@ def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     return catalogue.kinds[graph.nodes[node].kind].role == "view"
 
 
+def watch_rows(graph: Graph, catalogue: Catalogue) -> list[list[str]]:
+    """Return the rows of views that are watched: the file's, else its picture, else two by two."""
+    views = [n for n in view_nodes(graph, catalogue) if is_view(graph, catalogue, n)]
+    rows = [[n for n in row if n in views] for row in graph.layout.watch]
+    if not any(rows):
+        told = graph.extra.get("picture")
+        first = [n for n in told if n in views][:2] if isinstance(told, list) else []
+        rest = [n for n in views if n not in first]
+        rows = [first, *(rest[k : k + 2] for k in range(0, len(rest), 2))]
+    return [row for row in rows if row]
+
+
 def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
     place = graph.nodes[node]
     return place.title or from_catalogue(catalogue.kinds[place.kind].title)

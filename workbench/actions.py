@@ -55,6 +55,11 @@ class Action:
         return self.id.split(".")[0]
 
     @property
+    def shows_graph(self) -> bool:
+        """Return whether what it does is seen in the graph: it leads to Build."""
+        return self.id.startswith(("graph.", "view.fit", "view.zoom", "view.shapes", "view.map"))
+
+    @property
     def shortcuts(self) -> list[QKeySequence]:
         return [QKeySequence(keys) for keys in self.keys.split()]
 
@@ -112,6 +117,14 @@ VIEW = (
       "document", checked=lambda w: w.canvas.stage.snap),
     A("view.map", "Map", lambda w: w.canvas.overlays.toggle("map"), "", "map", "document",
       checked=lambda w: w.canvas.overlays.is_on("map")),
+    A("view.build", "Build", lambda w: w.workspaces.use("build"), "Alt+1", "workflow", "document",
+      line=True, ask="The graph has the room",
+      checked=lambda w: w.workspaces.choice.workspace == "build"),
+    A("view.watch", "Watch", lambda w: w.workspaces.use("watch"), "Alt+2", "eye", "document",
+      ask="The pictures have the room",
+      checked=lambda w: w.workspaces.choice.workspace == "watch"),
+    A("view.fill", "One picture alone", lambda w: w.workspaces.fill(), "Ctrl+Space", "expand",
+      "document", ask="A picture fills the room of all, or gives it back"),
     A("view.palette", "Palette", lambda w: w.toggle_side("palette"), "Ctrl+Shift+P", "panel-left",
       line=True, checked=lambda w: w.side_open("palette")),
     A("view.inspector", "Inspector", lambda w: w.toggle_side("inspector"), "Ctrl+Shift+I",

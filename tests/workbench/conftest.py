@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.document.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
 from tests.workbench.test_process import PUPPET
 from workbench.bench.process import Engine
@@ -24,12 +25,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def make(home: Path, qtbot: QtBot) -> Iterator[Callable[[], Window]]:
+def make(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Window]]:
     made: list[Window] = []
 
-    def window() -> Window:
-        it = Window(UserSettings(), CATALOGUE, engines=lambda: Engine(command=PUPPET))
-        it.resize(1600, 1000)
+    def window(
+        known: Catalogue = CATALOGUE,
+        command: list[str] = PUPPET,
+        size: tuple[int, int] = (1600, 1000),
+    ) -> Window:
+        it = Window(UserSettings(), known, engines=lambda: Engine(command=command))
+        it.resize(*size)
         it.show()
         made.append(it)
         return it
@@ -48,5 +53,5 @@ def make(home: Path, qtbot: QtBot) -> Iterator[Callable[[], Window]]:
 
 
 @pytest.fixture
-def window(make: Callable[[], Window]) -> Window:
+def window(make: Callable[..., Window]) -> Window:
     return make()

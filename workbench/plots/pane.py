@@ -50,6 +50,7 @@ class Head(QWidget):
     """Title, subtitle and two buttons; or a placeholder instead of the title."""
 
     pressed = Signal()
+    pressed_twice = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +74,9 @@ class Head(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pressed.emit()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.pressed_twice.emit()
+
 
 class Pane(QWidget):
     """A plot below its header, in the dock or in its own window."""
@@ -81,6 +85,7 @@ class Pane(QWidget):
     detach_requested = Signal(str)
     chosen = Signal(str)
     data_requested = Signal(str)
+    filled = Signal(str)  # its head was double-clicked
 
     def __init__(self, node: str, plot: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +114,7 @@ class Pane(QWidget):
         column.addWidget(plot, 1)
         plot.subtitle_changed.connect(self.show_subtitle)
         self.head.pressed.connect(lambda: self.chosen.emit(node))
+        self.head.pressed_twice.connect(lambda: self.filled.emit(node))
         self.setMinimumWidth(140)
 
     def name(self, title: str) -> None:

@@ -10,12 +10,12 @@ when its tab comes to the front, or when it is detached.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -78,12 +78,17 @@ class Views(Panel):
 
     title = "Views"
     icon = "panel-bottom"
+    listed = Signal()  # which views there are, or which are detached, may have changed
+    filled = Signal(str)  # a view's head was double-clicked
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection = MarkedItems(self)
         self.shown: dict[str, View] = {}
         self.floating: dict[str, Floating] = {}
+        self.lent: set[str] = set()
+        self.folded = False
+        """Whether only the time slider is shown, while views are lent to other places."""
         self.order: list[str] = []
         self._floating_before: WeakKeyDictionary[Bench, dict[str, QRect]] = WeakKeyDictionary()
         self._open_work: WeakKeyDictionary[Bench, dict[str, OpenWork]] = WeakKeyDictionary()
@@ -158,6 +163,33 @@ class Views(Panel):
             self._arrange()
         if self.bench is not None:
             self._float_again()
+        self.listed.emit()
+
+    def fold(self, folded: bool) -> None:
+        """Show only the time slider, or the views below it again."""
+        self.folded = folded
+        self.body.setVisible(not folded)
+        self._layout_key = ()
+        self._arrange()
+
+    def lend(self, nodes: Sequence[str]) -> list[Pane]:
+        """Return the panes of these views, for another place, and take all others back.
+
+        A view in a window of its own stays there.
+        """
+        lent = [n for n in nodes if n in self.shown and n not in self.floating]
+        if self.lent != set(lent):
+            for node in self.lent.difference(lent):
+                self._take_back(node)
+            self.lent = set(lent)
+            self._layout_key = ()
+            self._arrange()
+        return [self.shown[node].pane for node in lent]
+
+    def _take_back(self, node: str) -> None:
+        if node in self.shown and (pane := self.shown[node].made):
+            pane.hide()
+            pane.setParent(self)
 
     def made(self) -> list[tuple[str, Pane]]:
         """Return the panes that are made, with their nodes."""
@@ -234,6 +266,7 @@ class Views(Panel):
         self.tabs.show_tabs([])
         self.body.setCurrentWidget(self.empty)
         self.selection.mark([])
+        self.listed.emit()
 
     def _make(self, graph: Graph, node: str) -> View:
         kind = graph.nodes[node].kind
@@ -252,6 +285,7 @@ class Views(Panel):
         pane.detach_requested.connect(self.toggle_floating)
         pane.data_requested.connect(self._ask_data)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))
+        pane.filled.connect(self.filled)
         plot.subtitle_changed.connect(lambda _: self._widen())
         plot.result_ready.connect(lambda run, step, values: self._keep(run, node, step, values))
         if begun := self._open_work.get(self.open_bench, {}).pop(node, None):
@@ -266,6 +300,7 @@ class Views(Panel):
             window.closed.disconnect()
             window.close()
             window.deleteLater()
+        self.lent.discard(node)
         if pane := self.shown.pop(node).made:
             pane.setParent(None)
             pane.deleteLater()
@@ -284,7 +319,9 @@ class Views(Panel):
 
     def _arrange(self) -> None:
         """Put the first views side by side; if there are more, the last place has tabs."""
-        docked = [node for node in self.order if node not in self.floating]
+        if self.folded:
+            return
+        docked = [n for n in self.order if n not in self.floating and n not in self.lent]
         self.body.setCurrentWidget(self.row if docked else self.empty)
         self.empty.setText(self._words())
         places = self._places()
@@ -362,6 +399,7 @@ class Views(Panel):
             window.show()
         self._layout_key = ()
         self._arrange()
+        self.listed.emit()
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)

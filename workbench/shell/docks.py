@@ -23,13 +23,17 @@ from workbench.shell.menus import Menus
 from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 from workbench.shell.tabs import Tabs
 from workbench.shell.topbar import TopBar
+from workbench.widgets.base import UNBOUNDED
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.shell.dock import Views
+    from workbench.watch.measures import Curves
 
 WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
+LOW_WATCH = 800  # px: in lower windows Watch has no status bar
+WATCH_COMPACT, WATCH_RIGHT = 300, 380  # px: the curves' column in Watch
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -72,6 +76,7 @@ LEFT_PANELS = {
     "outline": Kind("Outline", "list-tree", "workbench.panels.outline", "Outline"),
 }
 RIGHT_PANELS = {
+    "curves": Kind("Curves", "chart-line", "workbench.watch.measures", "Curves"),
     "inspector": Kind("Inspector", "sliders-horizontal", "workbench.panels.inspector", "Inspector"),
     "lesson": Kind("Lesson", "graduation-cap", "workbench.panels.lesson", "Lesson"),
     "problems": Kind("Problems", "circle-alert", "workbench.panels.problems", "Problems"),
@@ -87,6 +92,7 @@ class Docks(QObject):
     """The docks of a window. Emit `made(key, panel)` when a panel is created, on first view."""
 
     made = Signal(str, object)
+    build_requested = Signal()  # what is asked for has no place in Watch
 
     def __init__(
         self,
@@ -107,10 +113,12 @@ class Docks(QObject):
         self.views: Views | None = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
+        self.watching = False
         self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
         self.right = self._pane(RIGHT_PANELS)
+        self.right.offer("curves", False)
         window.setCentralWidget(tabs)
         self.left_side = LeftSide(self.left, tabs)
         self.below = QWidget()
@@ -151,6 +159,7 @@ class Docks(QObject):
         self.right.create_current()
         self.views = Views(self.catalogue)
         self._below.addWidget(self.views)
+        self.views.fold(self.watching)
         self.made.emit("views", self.views)
         self.menus.give_keys(self.views)
         QTimer.singleShot(WARM_AFTER, self, _load_renderer)
@@ -171,16 +180,48 @@ class Docks(QObject):
         if shown == self._docks_shown:
             return
         self._docks_shown = shown
-        for name, dock in self.by_name.items():
-            dock.setVisible(shown and bool(self.open[name]))
+        self._show_open()
         for tool in self.tools.values():
             tool.setVisible(False)
         if shown and self.window.isVisible():
             self.settle()
 
+    def _show_open(self) -> None:
+        """Show the docks that are open; in Watch those that it has room for."""
+        for name, dock in self.by_name.items():
+            opened = bool(self.open[name])
+            if self.watching:
+                opened = name == "views" or (name == "inspector" and opened)
+            dock.setVisible(opened and bool(self._docks_shown))
+
+    def watch(self, watching: bool) -> None:
+        """Make room for the pictures: the time slider alone below, no palette; or as before."""
+        if watching == self.watching:
+            return
+        self.watching = watching
+        self.left_side.close_overlay()
+        if self.views is not None:
+            self.views.fold(watching)
+        self.below.setMaximumHeight(SLIDER_HEIGHT + 2 if watching else UNBOUNDED)
+        self.right.offer("curves", watching)
+        self.right.offer("problems", not watching)
+        if watching and self.right.current != "lesson":
+            self.right.show_panel("curves")
+        self._show_open()
+        self.fit(self.window.size())
+        if self.window.isVisible():
+            self.settle()
+
+    def curves(self) -> Curves:
+        """Return the panel of the curves; it is made when first asked for."""
+        panel: Curves = self.right.panel("curves")
+        return panel
+
     def _open(self, name: str, opened: bool = True) -> None:
+        if self.watching and name != "inspector":
+            self.build_requested.emit()
         self.open[name] = opened
-        self.by_name[name].setVisible(opened and bool(self._docks_shown))
+        self._show_open()
 
     def show_selection(self, ids: list[str]) -> None:
         self._call_panels("show_selection", ids)
@@ -204,6 +245,8 @@ class Docks(QObject):
         if key in LEFT_PANELS:
             return self._show_left(key)
         if key in RIGHT_PANELS:
+            if self.watching and key == "problems":
+                self.build_requested.emit()
             self._open("inspector")
             return self.right.show_panel(key)
         return self._show_tool(key)
@@ -257,6 +300,7 @@ class Docks(QObject):
 
     def fit(self, size: QSize) -> None:
         """Apply the sizes for the window's width; the user's own stay until another row applies."""
+        self.window.statusBar().setVisible(not self.watching or size.height() >= LOW_WATCH)
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
         if sizes is self.sizes and lacking == self._lacking:
@@ -275,12 +319,19 @@ class Docks(QObject):
         self.by_name["palette"].setMaximumWidth(RAIL if compact else WIDEST)
         wide = {
             "palette": self.sizes.palette if compact else kept.palette_width or self.sizes.palette,
-            "inspector": (not compact and kept.inspector_width) or self.sizes.inspector,
+            "inspector": self._right_width(),
         }
         for name, width in wide.items():
             self.window.resizeDocks([self.by_name[name]], [width], Qt.Orientation.Horizontal)
         high = (not compact and kept.views_height) or self._views_height() + SLIDER_HEIGHT
+        high = SLIDER_HEIGHT if self.watching else high
         self.window.resizeDocks([self.by_name["views"]], [high], Qt.Orientation.Vertical)
+
+    def _right_width(self) -> int:
+        assert self.sizes is not None
+        if self.watching:
+            return WATCH_COMPACT if self.sizes.compact else WATCH_RIGHT
+        return (not self.sizes.compact and self.settings.inspector_width) or self.sizes.inspector
 
     def _views_height(self) -> int:
         """Return the views' height from the table, less in a low window."""
@@ -293,7 +344,7 @@ class Docks(QObject):
             setattr(settings, f"{name}_open", opened)
         shown = [name for name, dock in self.by_name.items() if dock.isVisible()]
         if self.sizes is None or self.sizes.compact or len(shown) < len(self.by_name):
-            return
+            return  # also in Watch
         settings.palette_width = self.by_name["palette"].width()
         settings.inspector_width = self.by_name["inspector"].width()
         settings.views_height = self.by_name["views"].height()

@@ -22,6 +22,7 @@ class Menus(QObject):
     """A QAction for each row of the table; `refresh` updates which are enabled and checked."""
 
     open_requested = Signal(Path)  # a recent file
+    graph_requested = Signal()  # what follows is seen in the graph
 
     def __init__(self, window: QMainWindow, tabs: Tabs, settings: UserSettings) -> None:
         super().__init__(window)
@@ -95,6 +96,8 @@ class Menus(QObject):
 
     def _do(self, action: Action) -> None:
         if holds(action.needs, self.tabs):
+            if action.shows_graph:
+                self.graph_requested.emit()
             action.call(self.window)
         self.refresh_soon()
 

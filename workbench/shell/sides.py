@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
@@ -78,6 +79,21 @@ class Pane(QWidget):
         """Bring a panel to the front and return it."""
         self.pills.setCurrentIndex(self.keys.index(key))
         return self._widget(key)
+
+    def offer(self, key: str, offered: bool) -> None:
+        """Show a panel's tab, or hide it; the next one comes to the front then."""
+        at = self.keys.index(key)
+        if not offered and at == self.pills.currentIndex():
+            self.pills.setCurrentIndex((at + 1) % len(self.keys))
+        self.pills.setTabVisible(at, offered)
+
+    def panel(self, key: str) -> Any:
+        """Return a panel, which stays behind the one in front."""
+        front = self.stack.currentWidget()
+        found = self._widget(key)
+        if front is not None:
+            self.stack.setCurrentWidget(front)
+        return found
 
     def set_title(self, key: str, title: str) -> None:
         self.pills.setTabText(self.keys.index(key), title)

@@ -20,6 +20,7 @@ from workbench.actions import BY_ID
 from workbench.look.eliding import elide
 from workbench.look.theme import TABS_HEIGHT, icon
 from workbench.widgets.base import icon_button
+from workbench.widgets.pills import Pills
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -122,7 +123,11 @@ class Tabs(QWidget):
         self.plus = icon_button(
             "plus", BY_ID["file.new"].tip, lambda: self.action_requested.emit("file.new")
         )
+        self.switch = Pills()
+        self.switch.setAccessibleName(tr("Workspace"))
+        self.switch.hide()
         self.stack = QStackedWidget()
+        self.beside: QWidget | None = None
         self.pages: list[Page] = []
         self._lay_out()
         self.bar.currentChanged.connect(self._show)
@@ -140,11 +145,24 @@ class Tabs(QWidget):
         row.addWidget(self.bar)
         row.addWidget(self.plus)
         row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(strip)
-        column.addWidget(self.stack, 1)
+        row.addWidget(self.switch)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(strip)
+        self._column.addWidget(self.stack, 1)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Add a widget that can take the place of the pages."""
+        self.beside = widget
+        widget.hide()
+        self._column.addWidget(widget, 1)
+
+    def show_beside(self, shown: bool) -> None:
+        """Show that widget in the place of the pages, or the pages again."""
+        assert self.beside is not None
+        self.stack.setVisible(not shown)
+        self.beside.setVisible(shown)
 
     @property
     def current(self) -> Page | None:

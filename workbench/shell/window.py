@@ -43,6 +43,7 @@ from workbench.shell.shutdown import Shutdown
 from workbench.shell.statusbar import StatusBar
 from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.shell.topbar import TopBar
+from workbench.shell.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -80,6 +81,7 @@ class Window(QMainWindow):
         self.docks = Docks(self, self.tabs, self.top, self.menus, settings, catalogue)
         parts = Surroundings(self.menus, self.run_bar, self.status, self.docks, self.notices)
         self.pages = Pages(self, self.tabs, parts, settings, catalogue, engines or self._engine)
+        self.workspaces = Workspaces(self, self.tabs, self.docks, self.notices, catalogue)
         self.files = Files(self, self.tabs, self.pages, self.notices, settings)
         self.shutdown = Shutdown(self, self.files, self.tabs)
         self._commands: CommandPalette | None = None
@@ -104,6 +106,10 @@ class Window(QMainWindow):
 
     def _join_pages(self) -> None:
         pages, shutdown = self.pages, self.shutdown
+        self.tabs.current_changed.connect(self.workspaces.show_page)
+        self.workspaces.changed.connect(self.menus.refresh_soon)
+        self.menus.graph_requested.connect(lambda: self.workspaces.use("build"))
+        self.workspaces.strip.select_requested.connect(self._show_in_graph)
         pages.closed.connect(shutdown.stop_bench)
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
@@ -152,6 +158,8 @@ class Window(QMainWindow):
         }
         if isinstance(panel, Gallery):
             self._join_gallery(panel)
+        if key == "lesson":
+            joins["select_requested"] = self._show_in_graph
         for name, press in joins.items():
             if hasattr(panel, name):
                 getattr(panel, name).connect(press)
@@ -192,7 +200,11 @@ class Window(QMainWindow):
         self.docks.next_panel(step)
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
-        self.docks.show_view(index, detached=detached)
+        self.workspaces.show_view(index, detached=detached)
+
+    def _show_in_graph(self, ids: list[str]) -> None:
+        self.workspaces.use("build")
+        self.select(ids)
 
     def navigate(self, where: str) -> None:
         self.docks.navigate(where)

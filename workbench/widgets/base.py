@@ -24,6 +24,7 @@ from workbench.look.eliding import elide
 from workbench.look.theme import ICON, pixmap, set_icon
 
 MARGIN = 16
+UNBOUNDED = 2**24 - 1  # px, Qt's largest size of a widget
 
 
 def tr(text: str) -> str:
@@ -159,10 +160,10 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def separator() -> QFrame:
+def separator(*, upright: bool = False) -> QFrame:
     line = QFrame()
     line.setProperty("separator", True)
-    line.setFixedHeight(1)
+    line.setFixedWidth(1) if upright else line.setFixedHeight(1)
     return line
 
 

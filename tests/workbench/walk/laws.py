@@ -65,6 +65,9 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
     names = view_nodes(world.graph, world.bench.catalogue)
     yield from _same("views in the dock", views.order, names)
     yield from _same("panes", set(views.shown), set(names))
+    if views.folded:
+        yield from _the_watched_are_seen(world)
+        return
     docked = [n for n in names if n not in views.floating]
     stood = [*(p.node for p in _in_row(views)), *views.tabs.nodes]
     yield from _same("panes that stand in the dock", stood, docked)
@@ -80,6 +83,18 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
         yield "the pills of the views are hidden"
     if views.tabs.pills.count() != len(views.tabs.nodes):
         yield "the pills are not the views behind them"
+
+
+def _the_watched_are_seen(world: World) -> Iterator[str]:
+    views, watch = world.window.docks.views, world.window.workspaces.watch
+    lent = {n for n in views.order if n in views.lent}
+    yield from _same("views that are lent", set(views.lent), lent)
+    pictures = [pane.node for pane in watch.panes]
+    if not set(pictures) <= lent:
+        yield f"pictures that are not lent: {pictures}"
+    for pane in watch.panes:
+        if not pane.isVisible() or not watch.isAncestorOf(pane):
+            yield f"a picture is not seen: {pane.node}"
 
 
 def _in_row(views: Any) -> list[Any]:
@@ -100,7 +115,8 @@ def _tabs_are_the_documents(world: World) -> Iterator[str]:
             yield f"a tab says {tabs.bar.tabText(index)!r}, its document is {name!r}"
     if tabs.stack.currentWidget() is not tabs.current:
         yield "the page in front is not that of the tab"
-    if not tabs.current.inside.isVisible() or tabs.current.inside.width() < 300:
+    inside = tabs.beside if world.window.workspaces.watching else tabs.current.inside
+    if not inside.isVisible() or inside.width() < 300:
         yield "the page in front is not seen"
 
 

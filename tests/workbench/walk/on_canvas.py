@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.workbench.walk.table import document, doing, nodes, wires
+from tests.workbench.walk.table import canvas, doing, nodes, wires
 from tests.workbench.walk.world import World
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.widgets.dragging import mime_of
@@ -97,12 +97,12 @@ def click_a_node(world: World, chance: Random) -> None:
     hand(world).click(on_node(world, chance), chance.choice(KEYS))
 
 
-@doing(document)
+@doing(canvas)
 def click_anywhere(world: World, chance: Random) -> None:
     hand(world).click(anywhere(world, chance), chance.choice(KEYS))
 
 
-@doing(document)
+@doing(canvas)
 def double_click_anywhere(world: World, chance: Random) -> None:
     hand(world).double_click(anywhere(world, chance))
 
@@ -117,7 +117,7 @@ def drag_a_node(world: World, chance: Random) -> None:
     hand(world).drag(on_node(world, chance), anywhere(world, chance), chance.choice(KEYS))
 
 
-@doing(document)
+@doing(canvas)
 def drag_anywhere(world: World, chance: Random) -> None:
     """Draw a band, move a frame, bow a wire, pan: whatever lies there."""
     button = chance.choice((LEFT, LEFT, Qt.MouseButton.MiddleButton))
@@ -125,7 +125,7 @@ def drag_anywhere(world: World, chance: Random) -> None:
 
 
 def _boxes(world: World) -> bool:
-    return document(world) and bool(world.canvas.stage.boxes)
+    return canvas(world) and bool(world.canvas.stage.boxes)
 
 
 @doing(_boxes)
@@ -215,34 +215,34 @@ def cut_a_wire(world: World, chance: Random) -> None:
     QTest.keyClick(world.canvas, Qt.Key.Key_Delete)
 
 
-@doing(document)
+@doing(canvas)
 def box_select(world: World, chance: Random) -> None:
     sight = world.canvas.camera.visible_area
     hand(world).drag(sight.topLeft() + QPointF(2, 2), anywhere(world, chance))
 
 
-@doing(document)
+@doing(canvas)
 def select_some(world: World, chance: Random) -> None:
     """Select some things of all kinds at once, as clicks with Ctrl do."""
     there = world.canvas.stage.all_things()
     world.select(chance.sample(there, min(len(there), chance.randrange(1, 6))))
 
 
-@doing(document)
+@doing(canvas)
 def select_none(world: World, chance: Random) -> None:
     world.canvas.setFocus()
     QTest.keyClick(world.canvas, Qt.Key.Key_Escape)
     world.select([])
 
 
-@doing(document)
+@doing(canvas)
 def clear_all(world: World, chance: Random) -> None:
     world.canvas.setFocus()
     QTest.keyClick(world.canvas, Qt.Key.Key_A, CONTROL)
     QTest.keyClick(world.canvas, Qt.Key.Key_Delete)
 
 
-@doing(document)
+@doing(canvas)
 def wheel(world: World, chance: Random) -> None:
     view = world.canvas.viewport()
     at = QPointF(view.width() * chance.random(), view.height() * chance.random())
@@ -254,7 +254,7 @@ def wheel(world: World, chance: Random) -> None:
     QApplication.sendEvent(view, event)
 
 
-@doing(document)
+@doing(canvas)
 def arrow_keys(world: World, chance: Random) -> None:
     """Walk between nodes, into ports, along wires; Alt moves what is selected."""
     world.canvas.setFocus()
@@ -266,7 +266,7 @@ def arrow_keys(world: World, chance: Random) -> None:
         QTest.keyClick(world.canvas, key, alt)
 
 
-@doing(document)
+@doing(canvas)
 def hover(world: World, chance: Random) -> None:
     """Rest the pointer somewhere, on a node at times."""
     there = world.canvas.stage.nodes
@@ -276,7 +276,7 @@ def hover(world: World, chance: Random) -> None:
     )
 
 
-@doing(document)
+@doing(canvas)
 def context_menu(world: World, chance: Random) -> None:
     """Press the right button on what is there; what the menu offers is taken, or not."""
     there = world.canvas.stage.nodes
@@ -288,7 +288,7 @@ def context_menu(world: World, chance: Random) -> None:
     QApplication.sendEvent(view, QContextMenuEvent(mouse, at, view.mapToGlobal(at)))
 
 
-@doing(document)
+@doing(canvas)
 def drop_a_kind(world: World, chance: Random) -> None:
     """Drag a kind from the palette onto the canvas, onto a wire at times; or leave again."""
     kind = chance.choice(sorted(world.bench.catalogue.kinds) or ["Nothing"])
@@ -312,7 +312,7 @@ def _drop_place(world: World, chance: Random) -> QPointF:
     return anywhere(world, chance)
 
 
-@doing(document)
+@doing(canvas)
 def add_by_search(world: World, chance: Random) -> None:
     """Press Tab on the canvas, type some letters, take what is found."""
     world.canvas.setFocus()
@@ -328,7 +328,7 @@ def _search(world: World, chance: Random) -> None:
     QTest.keyClick(field, chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)))
 
 
-@doing(lambda world: document(world) and world.canvas.overlays.search.isVisible())
+@doing(lambda world: canvas(world) and world.canvas.overlays.search.isVisible())
 def go_on_in_the_search(world: World, chance: Random) -> None:
     _search(world, chance)
 
@@ -338,7 +338,7 @@ def _fields(world: World) -> list[Any]:
     return [field for field in found if field.isVisible()]
 
 
-@doing(lambda world: document(world) and bool(_fields(world)))
+@doing(lambda world: canvas(world) and bool(_fields(world)))
 def write_a_title(world: World, chance: Random) -> None:
     """Type into the title or the note that is being written, and end it in some way."""
     field = _fields(world)[0]
@@ -359,7 +359,7 @@ def begin_to_drag(world: World, chance: Random) -> None:
     hand(world).move(anywhere(world, chance))
 
 
-@doing(lambda world: document(world) and world.canvas.mouse.gesture is not None)
+@doing(lambda world: canvas(world) and world.canvas.mouse.gesture is not None)
 def let_go(world: World, chance: Random) -> None:
     """End what the hand holds: let go of the button, press Enter or Escape."""
     buttons = [
@@ -370,7 +370,7 @@ def let_go(world: World, chance: Random) -> None:
     chance.choice(buttons)()
 
 
-@doing(lambda world: document(world) and world.canvas.overlays.refusal.isVisible())
+@doing(lambda world: canvas(world) and world.canvas.overlays.refusal.isVisible())
 def answer_a_refusal(world: World, chance: Random) -> None:
     """Take the fix that the sentence by the canvas offers."""
     if world.canvas.overlays.refusal.fix.isVisible():
@@ -382,7 +382,7 @@ def _fixes(world: World) -> list[str]:
     return sorted(n for n, item in nodes.items() if item.signs.fix)
 
 
-@doing(lambda world: document(world) and bool(_fixes(world)))
+@doing(lambda world: canvas(world) and bool(_fixes(world)))
 def take_a_fix(world: World, chance: Random) -> None:
     """Press the fix that stands under a node."""
     node = chance.choice(_fixes(world))

@@ -36,6 +36,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "fit": ("view.fit", "view.fit_all"),
     "zoom": ("view.zoom_in", "view.zoom_out"),
     "canvas_marks": ("view.shapes", "view.snap", "view.map"),
+    "workspace": ("view.build", "view.watch"),
+    "fill": ("view.fill",),
     "sides": ("view.palette", "view.inspector", "view.views"),
     "panels": ("view.outline", "view.problems", "view.log", "view.runs"),
     "next_panel": ("view.next_panel", "view.previous_panel"),

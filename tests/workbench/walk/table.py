@@ -31,16 +31,21 @@ def document(world: World) -> bool:
     return world.canvas is not None
 
 
+def canvas(world: World) -> bool:
+    """Return whether the graph is in sight."""
+    return document(world) and not world.window.workspaces.watching
+
+
 def nodes(world: World) -> bool:
-    return document(world) and bool(world.graph.nodes)
+    return canvas(world) and bool(world.graph.nodes)
 
 
 def wires(world: World) -> bool:
-    return document(world) and bool(world.graph.wires)
+    return canvas(world) and bool(world.graph.wires)
 
 
 def chosen(world: World) -> bool:
-    return document(world) and bool(world.canvas.selection.ids)
+    return canvas(world) and bool(world.canvas.selection.ids)
 
 
 def doing(can: Can = always) -> Callable[[Do], Do]:

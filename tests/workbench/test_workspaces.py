@@ -1,0 +1,254 @@
+"""Build and Watch: what each shows, what a switch leaves alone, what a first run does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.document.graph import Wire
+from tests.test_examples import shipped
+from tests.workbench.sample import CATALOGUE, vae
+from tests.workbench.test_sequences import close, opened, run, with_views
+from workbench import edits
+from workbench.bench import catalogue, examples
+from workbench.bench.views import is_view, view_nodes, watch_rows
+from workbench.shell.window import Window
+from workbench.watch.lanes import folded, lanes, trainers_of
+
+NAMES = [example.name for example in examples.listed()]
+KNOWN = catalogue.load()
+SILENT = [
+    sys.executable,
+    "-c",
+    "import sys; sys.stdin.buffer.read()",
+]  # an engine that says nothing
+
+
+def watched(window: Window) -> list[str]:
+    return [pane.node for pane in window.workspaces.watch.panes]
+
+
+def wrong(window: Window) -> list[str]:
+    """Return what of the workspace in front is not as it says."""
+    spaces, docks, views = window.workspaces, window.docks, window.docks.views
+    watching = spaces.watching
+    right = {
+        "middle": spaces.watch.isVisible() == watching,
+        "canvas": window.canvas is None or window.canvas.isVisible() != watching,
+        "palette": not watching or not docks.by_name["palette"].isVisible(),
+        "folded": views.body.isVisible() != watching,
+        "slider": not watching or views.slider.isVisible(),
+        "lent": views.lent == (set(watched(window)) | curves(window) if watching else set()),
+        "seen": all(pane.isVisible() for pane in spaces.watch.panes) or not watching,
+        "switch": window.tabs.switch.currentIndex() == int(watching),
+    }
+    return [name for name, holds in right.items() if not holds]
+
+
+def settled(window: Window, qtbot: QtBot) -> None:
+    def nothing_wrong() -> None:
+        assert wrong(window) == []
+
+    qtbot.waitUntil(nothing_wrong)
+
+
+def curves(window: Window) -> set[str]:
+    views = window.docks.views
+    return {n for n in views.order if views.shown[n].loss is not None and n not in views.floating}
+
+
+def in_watch(window: Window, qtbot: QtBot) -> None:
+    window.menus.trigger("view.watch")
+    qtbot.waitUntil(lambda: bool(watched(window)))
+    settled(window, qtbot)
+
+
+def test_watch_has_the_pictures_and_build_gets_them_back(window: Window, qtbot: QtBot) -> None:
+    page = opened(window, qtbot)
+    run(page, qtbot)
+    page.canvas.stage.select(["encoder"])
+    figure = page.bench.live.figures["scatter"]
+    for _ in range(2):
+        in_watch(window, qtbot)
+        assert watched(window) == ["scatter", "scatter_0"]
+        assert wrong(window) == []
+        window.menus.trigger("view.build")
+        settled(window, qtbot)
+        assert wrong(window) == []
+        assert page.canvas.selection.ids == ["encoder"]
+        assert page.bench.live.figures["scatter"] is figure
+
+
+def test_a_picture_fills_the_place_and_gives_it_back(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot)
+    in_watch(window, qtbot)
+    head = window.workspaces.watch.panes[1].head
+    qtbot.mouseDClick(head, Qt.MouseButton.LeftButton)
+    assert watched(window) == ["scatter_0"]
+    window.menus.trigger("view.fill")
+    assert watched(window) == ["scatter", "scatter_0"]
+    window.show_view(1)
+    assert watched(window) == ["scatter_1", "scatter_2"]
+    assert wrong(window) == []
+
+
+@pytest.mark.parametrize("key", ["nodes", "outline", "problems"])
+def test_what_has_no_room_in_watch_leads_to_build(window: Window, qtbot: QtBot, key: str) -> None:
+    opened(window, qtbot)
+    in_watch(window, qtbot)
+    window.show_panel(key)
+    settled(window, qtbot)
+    assert not window.workspaces.watching
+    assert wrong(window) == []
+
+
+@pytest.mark.parametrize("action", ["graph.add", "view.fit_all", "graph.tidy"])
+def test_what_is_seen_in_the_graph_leads_to_build(
+    window: Window, qtbot: QtBot, action: str
+) -> None:
+    opened(window, qtbot)
+    in_watch(window, qtbot)
+    window.menus.trigger(action)
+    settled(window, qtbot)
+    assert not window.workspaces.watching
+
+
+def test_each_document_keeps_its_workspace(window: Window, qtbot: QtBot) -> None:
+    first = opened(window, qtbot)
+    in_watch(window, qtbot)
+    second = opened(window, qtbot, vae())
+    settled(window, qtbot)
+    assert not window.workspaces.watching
+    assert wrong(window) == []
+    window.tabs.show_page(first)
+    qtbot.waitUntil(lambda: watched(window) == ["scatter", "scatter_0"])
+    assert wrong(window) == []
+    close(window, first, qtbot)
+    assert not window.workspaces.watching
+    assert wrong(window) == []
+    window.tabs.show_page(second)
+    window.show_gallery()
+    assert not window.tabs.switch.isVisible()
+
+
+def test_edits_while_one_watches(window: Window, qtbot: QtBot) -> None:
+    page = opened(window, qtbot)
+    document = page.bench.document
+    in_watch(window, qtbot)
+    document.push(edits.remove(document.graph, ["scatter"]))
+    qtbot.waitUntil(lambda: watched(window)[:1] == ["scatter_0"])
+    document.undo()
+    qtbot.waitUntil(lambda: "scatter" in watched(window))
+    window.docks.views.toggle_floating("scatter")
+    settled(window, qtbot)
+    assert "scatter" not in watched(window)
+    window.docks.views.toggle_floating("scatter")
+    settled(window, qtbot)
+    assert "scatter" in watched(window)
+    document.push(edits.remove(document.graph, list(document.graph.nodes)))
+    qtbot.waitUntil(lambda: not watched(window))
+    settled(window, qtbot)
+    assert window.workspaces.watch.empty.isVisible()
+    document.undo()
+    qtbot.waitUntil(lambda: bool(watched(window)))
+    assert wrong(window) == []
+
+
+def test_the_first_run_with_a_lesson_leads_to_watch_once(window: Window, qtbot: QtBot) -> None:
+    graph = with_views()
+    graph.lesson = "vae"
+    page = opened(window, qtbot, graph)
+    run(page, qtbot)
+    assert window.workspaces.watching
+    settled(window, qtbot)
+    assert wrong(window) == []
+    key = next(k for k in window.notices.by_key if k.startswith("workspace"))
+    window.menus.trigger("view.build")
+    assert key not in window.notices.by_key
+    qtbot.waitUntil(lambda: page.bench.live.status.status == "done", timeout=20_000)
+    run(page, qtbot)
+    assert not window.workspaces.watching
+
+
+def test_an_own_graph_stays_in_build(window: Window, qtbot: QtBot) -> None:
+    run(opened(window, qtbot), qtbot)
+    assert not window.workspaces.watching
+
+
+def test_a_chip_leads_to_its_node(window: Window, qtbot: QtBot) -> None:
+    page = opened(window, qtbot)
+    in_watch(window, qtbot)
+    strip = window.workspaces.strip
+    chip = next(chip for lane in strip.lanes for chip in lane if chip.node == "decoder")
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=chip.box.center().toPoint())
+    assert not window.workspaces.watching
+    assert page.canvas.selection.ids == ["decoder"]
+
+
+def test_the_strip_never_leaves_its_room(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot)
+    in_watch(window, qtbot)
+    strip = window.workspaces.strip
+    for width in (1400, 900, 600, 480):
+        strip.resize(width, strip.height())
+        strip._arrange()
+        boxes = [chip.box for lane in strip.lanes for chip in lane]
+        assert boxes and all(box.right() <= width for box in boxes)
+
+
+def test_a_lane_goes_from_the_data_through_what_it_trains() -> None:
+    graph, known = vae(), CATALOGUE
+    (lane,) = lanes(graph, known, [])
+    assert lane[0] == "digits" and lane[-2:] == ["elbo", "optimizer"]
+    assert {"encoder", "decoder"} <= set(lane)
+    assert trainers_of(graph, known, lane) == ["trainer"]
+
+
+def test_a_lane_of_a_graph_with_a_cycle_ends() -> None:
+    graph = vae()
+    graph.wires.append(Wire("decoder", "x_hat", "encoder", "x"))
+    for lane in lanes(graph, CATALOGUE, ["scatter"]):
+        assert len(lane) == len(set(lane))
+
+
+@pytest.mark.parametrize("count", range(1, 20))
+def test_a_long_lane_says_how_many_it_leaves_out(count: int) -> None:
+    lane = [f"n{k}" for k in range(count)]
+    parts = folded(lane, 8)
+    left_out = sum(part for part in parts if isinstance(part, int))
+    assert len(parts) <= 8
+    assert left_out + sum(isinstance(part, str) for part in parts) == count
+    assert parts[0] == lane[0] and parts[-1] == lane[-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_says_which_pictures_are_watched(name: str) -> None:
+    graph, known = shipped(name), KNOWN
+    views = {n for n in view_nodes(graph, known) if is_view(graph, known, n)}
+    rows = graph.layout.watch
+    assert rows and all(1 <= len(row) <= 2 for row in rows)
+    assert {n for row in rows for n in row} == views
+    assert watch_rows(graph, known) == rows
+    picture = graph.extra.get("picture")
+    assert not picture or rows[0][: len(picture)] == picture[:2]
+    assert 1 <= len(lanes(graph, known, rows[0])) <= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("vae-mnist", 480), ("ddpm-moons", 480), ("gan-ring", 390), ("langevin-mixture", 390)],
+)
+def test_the_picture_is_large_on_a_laptop(
+    make: Callable[..., Window], qtbot: QtBot, name: str, least: int
+) -> None:
+    window = make(KNOWN, SILENT, (1366, 768))
+    assert window.files.open_example(name)
+    in_watch(window, qtbot)
+    plots = [pane.plot for pane in window.workspaces.watch.panes]
+    sizes = [min(plot.width(), plot.height()) for plot in plots]
+    assert len(sizes) == 2 and min(sizes) >= least, sizes
+    assert not window.status.isVisible()

@@ -1,0 +1,1 @@
+"""The workspace in which one watches a model learn: the graph in small, pictures, curves."""

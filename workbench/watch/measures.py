@@ -1,0 +1,125 @@
+"""The figures of the graph's metrics, over the curves of its losses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.document.catalogue import Catalogue
+from workbench.bench.views import title_of
+from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
+from workbench.panels.panel import Panel
+from workbench.plots.pane import Pane
+from workbench.widgets.base import Column, Elided, label, separator
+from workbench.words.quantities import show_measure
+from workbench.words.sentences import translate
+
+FIGURE = 24  # px of a figure's type
+CURVE_HEIGHT = 190
+MOST_FIGURES = 4
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("watch", text)
+
+
+class Measure(QWidget):
+    """A metric: its name, its figure and its unit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = Elided("", "about")
+        self.value = label("", "")
+        self.unit = Elided("", "hint")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.name)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.value)
+        row.addWidget(self.unit, 1, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(row)
+        appearance.changed.connect(self.restyle)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.value.setFont(font(FIGURE, SEMIBOLD))
+        self.unit.setFont(font(FOOT))
+
+    def say(self, name: str, value: str, unit: str) -> None:
+        self.name.say(name)
+        self.value.setText(value)
+        self.unit.say(unit)
+        self.setAccessibleName(" ".join(filter(None, (name, value, unit))))
+
+
+class Curves(Panel):
+    """The metrics' figures at the step shown, and the panes of the losses that are lent to it."""
+
+    title = "Curves"
+    icon = "chart-line"
+    live_signals = ("metric_changed", "past_changed", "history_changed", "status_changed")
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.measures: list[Measure] = []
+        self.column = Column()
+        self.grid = QGridLayout()
+        self.grid.setHorizontalSpacing(16)
+        self.grid.setVerticalSpacing(10)
+        self.line = separator()
+        self.hint = label("", "hint")
+        self.hint.setWordWrap(True)
+        inside = self.column.column
+        inside.addLayout(self.grid)
+        inside.addWidget(self.line)
+        self._panes = QGridLayout()
+        self._panes.setVerticalSpacing(4)
+        inside.addLayout(self._panes)
+        inside.addWidget(self.hint)
+        inside.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.column)
+
+    def show_panes(self, panes: Sequence[Pane]) -> None:
+        """Show the curves in these panes, one below the other."""
+        for at, pane in enumerate(panes):
+            pane.show_tabbed(False)
+            self._panes.addWidget(pane, at, 0)
+            pane.show()
+        for at in range(max(self._panes.rowCount(), len(panes))):
+            self._panes.setRowMinimumHeight(at, CURVE_HEIGHT if at < len(panes) else 0)
+        self.redraw_soon()
+
+    def redraw(self) -> None:
+        told = self._told()
+        while len(self.measures) < len(told):
+            at = len(self.measures)
+            self.measures.append(Measure())
+            self.grid.addWidget(self.measures[-1], at // 2, at % 2)
+        for measure, words in zip(self.measures, told, strict=False):
+            measure.say(*words)
+        for number, measure in enumerate(self.measures):
+            measure.setVisible(number < len(told))
+        curves = self._panes.count() > 0
+        self.line.setVisible(bool(told) and curves)
+        self.hint.setVisible(not told and not curves)
+        self.hint.setText(tr("Losses and metrics of the graph are shown here."))
+
+    def _told(self) -> list[tuple[str, str, str]]:
+        """Return name, figure and unit of each metric that is on."""
+        kinds, found = self.catalogue.kinds, []
+        for node, place in self.graph.nodes.items():
+            info = kinds.get(place.kind)
+            if info is None or info.role != "metric" or place.mode != "on":
+                continue
+            metric = self.live.metric(node) if self.live else None
+            value = next(iter(metric.values.values()), None) if metric else None
+            unit = translate(metric.unit) if metric else ""
+            shown = "–" if value is None else show_measure(value)
+            found.append((title_of(self.graph, self.catalogue, node), shown, unit))
+        return found[:MOST_FIGURES]

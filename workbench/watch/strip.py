@@ -1,0 +1,254 @@
+"""The graph in small: a lane of chips from the data to each optimiser, over the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import Change
+from workbench.bench.turns import letters, turns
+from workbench.bench.views import title_of, watch_rows
+from workbench.look.eliding import elide
+from workbench.look.strokes import Cap, pen
+from workbench.look.theme import HINT, MEDIUM, RADIUS_CONTROL, Theme, font, pixmap, theme
+from workbench.panels.panel import Panel
+from workbench.watch.lanes import folded, lanes, trainers_of
+from workbench.widgets.ports import paint_glyph, ports_of
+from workbench.words.quantities import show_int
+
+CHIP, GAP, PITCH, MARGIN, ABOVE = 26.0, 26.0, 36.0, 14.0, 11.0  # px
+ICON_SIZE, ICON_AT, TEXT_AT = 14, 8.0, 28.0
+NARROWEST = 64.0  # of a chip with an icon and the beginning of a word
+MOST_CHIPS = 8
+PATTERNS = {"dashed": (3.0, 2.0), "dotted": (0.01, 2.2)}
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("watch", text)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A node of a lane in its place; without a node, the sign of those left out."""
+
+    node: str
+    text: str
+    icon: str
+    box: QRectF
+
+
+class Strip(Panel):
+    """The graph in small. A click on a chip requests its node."""
+
+    title = "The graph in small"
+    live_signals = ("state_changed", "status_changed")
+
+    def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(catalogue, parent)
+        self.setProperty("surface", "canvas")
+        self.setMouseTracking(True)
+        self.lanes: list[list[Chip]] = []
+        self.trainer: Chip | None = None
+        self._hovered = ""
+
+    def is_affected_by(self, change: Change) -> bool:
+        return any(put.path[0] in ("nodes", "wires") for put in change.puts)
+
+    def sizeHint(self) -> QSize:
+        rows = max(len(self.lanes), 1)
+        return QSize(200, round(2 * ABOVE + CHIP + PITCH * (rows - 1)))
+
+    def redraw(self) -> None:
+        self._arrange()
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def chip_at(self, at: QPointF) -> Chip | None:
+        return next((c for c in self._chips() if c.node and c.box.contains(at)), None)
+
+    def _chips(self) -> list[Chip]:
+        last = [self.trainer] if self.trainer else []
+        return [*(chip for lane in self.lanes for chip in lane), *last]
+
+    def _arrange(self) -> None:
+        graph, known = self.graph, self.catalogue
+        watched = [node for row in watch_rows(graph, known)[:1] for node in row]
+        found = lanes(graph, known, watched) if known.kinds else []
+        ends = [n for lane in found for n in trainers_of(graph, known, lane)]
+        room = self.width() - 2 * MARGIN
+        if ends:
+            room -= GAP + self._wanted(ends[0])
+        self.lanes = [self._lane(lane, row, room) for row, lane in enumerate(found)]
+        right = max((lane[-1].box.right() for lane in self.lanes), default=0.0)
+        middle = self._top(0) + (self._top(max(len(found) - 1, 0)) - self._top(0)) / 2
+        self.trainer = None
+        if ends:
+            box = QRectF(right + GAP, middle, self._wanted(ends[0]), CHIP)
+            self.trainer = self._chip(ends[0], box)
+
+    def _lane(self, lane: Sequence[str], row: int, room: float) -> list[Chip]:
+        """Place a lane's chips; names are elided, then chips folded, where it is too long."""
+        most = min(len(lane), MOST_CHIPS)
+        while most > 4 and most * (NARROWEST + GAP) - GAP > room:
+            most -= 1
+        parts = folded(lane, most)
+        wanted = [self._wanted(part) for part in parts]
+        cap = max(wanted)
+        while cap > NARROWEST and sum(min(w, cap) for w in wanted) + GAP * (len(parts) - 1) > room:
+            cap -= 4.0
+        x, chips = MARGIN, []
+        for part, width in zip(parts, wanted, strict=True):
+            box = QRectF(x, self._top(row), min(width, cap), CHIP)
+            chips.append(self._chip(part, box))
+            x = box.right() + GAP
+        return chips
+
+    def _top(self, row: int) -> float:
+        return ABOVE + PITCH * row
+
+    def _wanted(self, part: str | int) -> float:
+        text = f"+ {part}" if isinstance(part, int) else title_of(self.graph, self.catalogue, part)
+        width = QFontMetricsF(font(HINT, MEDIUM)).horizontalAdvance(text)
+        return float(round(width + (20.0 if isinstance(part, int) else TEXT_AT + 12.0)))
+
+    def _chip(self, part: str | int, box: QRectF) -> Chip:
+        if isinstance(part, int):
+            return Chip("", f"+ {show_int(part)}", "", box)
+        info = self.catalogue.kinds[self.graph.nodes[part].kind]
+        return Chip(part, title_of(self.graph, self.catalogue, part), info.icon, box)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        chip = self.chip_at(event.position())
+        hovered = chip.node if chip else ""
+        if hovered != self._hovered:
+            self._hovered = hovered
+            shape = Qt.CursorShape.PointingHandCursor if hovered else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = ""
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if chip := self.chip_at(event.position()):
+            self.select_requested.emit([chip.node])
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            chip = self.chip_at(QPointF(event.pos()))
+            words = tr("{0}: click to see it in Build").format(chip.text) if chip else ""
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, painter = theme(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), tokens.canvas)
+        for chip in self._chips():
+            self._paint_chip(painter, tokens, chip)
+        for lane in self.lanes:
+            for one, other in pairwise(lane):
+                self._paint_wire(painter, tokens, one, other)
+            if self.trainer:
+                self._paint_join(painter, tokens, lane[-1], self.trainer)
+        self._paint_turns(painter, tokens)
+
+    def _paint_chip(self, painter: QPainter, tokens: Theme, chip: Chip) -> None:
+        running = self._runs(chip.node)
+        hovered = bool(chip.node) and chip.node == self._hovered
+        painter.setPen(pen(tokens.accent if running or hovered else tokens.edge, 1.0))
+        painter.setBrush(tokens.selected if running else tokens.node)
+        painter.drawRoundedRect(chip.box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CONTROL, 6)
+        ratio = self.devicePixelRatioF()
+        if chip.icon:
+            top = chip.box.top() + (CHIP - ICON_SIZE) / 2
+            image = pixmap(chip.icon, "text2", ICON_SIZE, ratio=ratio)
+            painter.drawPixmap(QPointF(chip.box.left() + ICON_AT, top), image)
+        painter.setFont(font(HINT, MEDIUM))
+        painter.setPen(tokens.text)
+        left = TEXT_AT if chip.icon else 0.0
+        room = chip.box.adjusted(left, 0, -6 if chip.icon else 0, 0)
+        shown = elide(chip.text, QFontMetricsF(painter.font()), room.width())
+        side = Qt.AlignmentFlag.AlignLeft if chip.icon else Qt.AlignmentFlag.AlignHCenter
+        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _runs(self, node: str) -> bool:
+        if not node or self.live is None or not self.live.busy:
+            return False
+        state = self.live.states.get(node)
+        return state is not None and state.state == "running"
+
+    def _paint_wire(self, painter: QPainter, tokens: Theme, one: Chip, other: Chip) -> None:
+        family, sign = self._family(one.node, other.node)
+        wire = tokens.wire(family)
+        start = QPointF(one.box.right(), one.box.center().y())
+        end = QPointF(other.box.left(), other.box.center().y())
+        pattern = PATTERNS.get(wire.stroke, ())
+        cap = Cap.RoundCap if wire.stroke == "dotted" else Cap.FlatCap
+        offsets = (-1.7, 1.7) if wire.stroke == "double" else (0.0,)
+        painter.setPen(pen(wire.colour, 1.5 if len(offsets) > 1 else 2.0, cap=cap, pattern=pattern))
+        for dy in offsets:
+            painter.drawLine(start + QPointF(0, dy), end + QPointF(0, dy))
+        ground, inside = tokens.canvas, tokens.node
+        paint_glyph(painter, sign, end, wire.colour, filled=True, ground=ground, inside=inside)
+
+    def _family(self, one: str, other: str) -> tuple[str, str]:
+        """Return the family and the glyph of the wire between two nodes."""
+        wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
+        if wire is not None:
+            info = self.catalogue.kinds[self.graph.nodes[one].kind]
+            port = next(
+                (p for p in ports_of(self.catalogue, info)[1] if p.name == wire.output), None
+            )
+            if port is not None:
+                return port.family, port.glyph
+        return "object", "ring"
+
+    def _paint_join(self, painter: QPainter, tokens: Theme, last: Chip, trainer: Chip) -> None:
+        painter.setPen(
+            pen(tokens.wire("object").colour, 2.0, cap=Cap.RoundCap, pattern=(0.01, 2.2))
+        )
+        start = QPointF(last.box.right() + 3, last.box.center().y())
+        end = QPointF(trainer.box.left() - 3, trainer.box.center().y())
+        corner = end.x() - GAP / 2 + 3
+        way = [start, QPointF(corner, start.y()), QPointF(corner, end.y()), end]
+        painter.drawPolyline(way)
+
+    def _paint_turns(self, painter: QPainter, tokens: Theme) -> None:
+        """Show the optimisers' letters in the order of their turns, where they are several."""
+        if self.trainer is None:
+            return
+        found = turns(self.graph, self.catalogue, self.trainer.node)
+        if len(found) < 2:
+            return
+        painter.setFont(font(HINT, MEDIUM))
+        x, y = self.trainer.box.right() + 8, self.trainer.box.center().y()
+        for sign, turn in zip(letters(found), found, strict=True):
+            text = f"{sign} x {turn.count}" if turn.count > 1 else sign
+            width = max(QFontMetricsF(painter.font()).horizontalAdvance(text) + 14, 22.0)
+            box = QRectF(x, y - 10, width, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.header)
+            painter.drawRoundedRect(box, 10, 10)
+            painter.setPen(tokens.text2)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+            x = box.right() + 4

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from engine.document.graph import Graph, Wire
-from engine.document.walks import by_target, circle_through, downstream_ids, topological
+from engine.document.walks import by_target, downstream_ids, on_circles, topological
 from engine.document.wiring import acting_wires, crowded, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
 from nodes.sentences import (
@@ -258,8 +258,10 @@ class Catalogue(Struct, kw_only=True):
         found: list[Problem] = []
         for name in graph.nodes:
             found += self._node_problems(graph, name)
-            found += [self._empty(graph, name, port) for port in empty.get(name, ())]
-            found += self._crowded(graph, name, into.get(name, []))
+            wires = into.get(name, [])
+            found += [self._empty(graph, name, port, wires) for port in empty.get(name, ())]
+            if len(wires) > 1:
+                found += self._crowded(graph, name, wires)
         for wire in graph.wires:
             found += self._wire_problems(graph, wire)
         return found + circle_problems(graph)
@@ -280,9 +282,9 @@ class Catalogue(Struct, kw_only=True):
             return self._twin_problems(graph, name)
         return [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
 
-    def _empty(self, graph: Graph, name: str, port: PortInfo) -> Problem:
+    def _empty(self, graph: Graph, name: str, port: PortInfo, wires: list[Wire]) -> Problem:
         """Return the problem of an input without a value, with a fix where there is one."""
-        off = switched_off(graph, name, port.name)
+        off = switched_off(graph, port.name, wires)
         if not off:
             return Problem(
                 node=name,
@@ -373,7 +375,8 @@ def circle_problems(graph: Graph) -> list[Problem]:
     wires = [w for w in graph.wires if w.target in graph.nodes and w.source in graph.nodes]
     placed = set(topological(list(graph.nodes), wires))
     stuck = [name for name in graph.nodes if name not in placed]
-    return [_circle(name) for name in stuck if circle_through(wires, name)]
+    circles = on_circles(stuck, wires) if stuck else set()
+    return [_circle(name) for name in stuck if name in circles]
 
 
 def _circle(node: str, port: str = "") -> Problem:

@@ -25,6 +25,28 @@ def by_source(wires: Iterable[Wire]) -> Wires:
     return out
 
 
+class Links:
+    """The wires into and out of each node, for many walks of the same wires.
+
+    It is made of a list of wires and knows no later ones: make it where they are taken.
+    """
+
+    def __init__(self, wires: Iterable[Wire]) -> None:
+        self.wires = [*wires]
+        self.into, self.out = by_target(self.wires), by_source(self.wires)
+
+    def upstream(self, names: Iterable[str]) -> set[str]:
+        """Return `names` and the ids of all nodes upstream of them."""
+        found = set(names)
+        todo = list(found)
+        while todo:
+            for wire in self.into.get(todo.pop(), ()):
+                if wire.source not in found:
+                    found.add(wire.source)
+                    todo.append(wire.source)
+        return found
+
+
 def upstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
     """Return `names` and the ids of all nodes upstream of them."""
     return {*_reached(((w.target, w.source) for w in wires), names)}
@@ -82,13 +104,66 @@ def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
 def circle_through(wires: Iterable[Wire], node: str) -> list[Wire]:
     """Return the wires of the shortest cycle through a node, none where there is none."""
     out = by_source(wires)
-    todo: list[tuple[str, list[Wire]]] = [(node, [])]
-    seen: set[str] = set()
-    for name, way in todo:
+    came: dict[str, Wire] = {}
+    todo = [node]
+    for name in todo:
         for wire in out.get(name, ()):
             if wire.target == node:
-                return [*way, wire]
-            if wire.target not in seen:
-                seen.add(wire.target)
-                todo.append((wire.target, [*way, wire]))
+                return _way_back(came, node, wire)
+            if wire.target not in came:
+                came[wire.target] = wire
+                todo.append(wire.target)
     return []
+
+
+def _way_back(came: dict[str, Wire], node: str, last: Wire) -> list[Wire]:
+    way = [last]
+    while way[-1].source != node:
+        way.append(came[way[-1].source])
+    return way[::-1]
+
+
+def on_circles(names: Iterable[str], wires: Iterable[Wire]) -> set[str]:
+    """Return those of the nodes that are on cycles of them, in one pass along the wires.
+
+    Nodes that lead to each other lie on one (Kosaraju's two walks).
+    """
+    among = dict.fromkeys(names)
+    links = Links(w for w in wires if w.source in among and w.target in among)
+    found: set[str] = set()
+    seen: set[str] = set()
+    for last in reversed(_finished(among, links)):
+        if last in seen:
+            continue
+        seen.add(last)
+        round_, todo = [last], [last]
+        while todo:
+            for wire in links.into.get(todo.pop(), ()):
+                if wire.source not in seen:
+                    seen.add(wire.source)
+                    round_.append(wire.source)
+                    todo.append(wire.source)
+        if len(round_) > 1 or any(w.target == last for w in links.out.get(last, ())):
+            found.update(round_)
+    return found
+
+
+def _finished(names: Iterable[str], links: Links) -> list[str]:
+    """Return the nodes in the order in which a walk depth first leaves them."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in names:
+        if start in seen:
+            continue
+        seen.add(start)
+        way = [(start, iter(links.out.get(start, ())))]
+        while way:
+            name, ahead = way[-1]
+            wire = next((w for w in ahead if w.target not in seen), None)
+            if wire is None:
+                order.append(name)
+                way.pop()
+            else:
+                seen.add(wire.target)
+                way.append((wire.target, iter(links.out.get(wire.target, ()))))
+    return order

@@ -6,6 +6,7 @@ a type that fits. Without torch: the window and the engine agree.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -23,28 +24,52 @@ def acting_wires(graph: Graph, catalogue: Catalogue) -> list[Wire]:
 
     A wire from the output `model` of a bypassed network is removed.
     """
-    wires = graph.wires
-    for name, place in graph.nodes.items():
-        if place.mode == "muted":
-            wires = [w for w in wires if name not in (w.source, w.target)]
-        elif place.mode == "bypassed":
-            wires = list(_handed_on(graph, catalogue, wires, name))
-    return wires
+    off = [name for name, place in graph.nodes.items() if place.mode != "on"]
+    if not off:
+        return graph.wires
+    acting = _Acting(graph.wires)
+    for name in off:
+        if graph.nodes[name].mode == "muted":
+            acting.mute(name)
+        else:
+            acting.bypass(graph, catalogue, name)
+    return [wire for wire in acting.wires if wire is not None]
 
 
-def _handed_on(graph: Graph, catalogue: Catalogue, wires: list[Wire], name: str) -> Iterator[Wire]:
-    """Yield the wires with those of a bypassed node replaced."""
-    into: dict[str, Wire] = {}
-    for wire in wires:
-        if wire.target == name:
-            into.setdefault(wire.input, wire)
-    for wire in wires:
-        if wire.source == name:
-            given = _stand_in(graph, catalogue, into, wire)
+class _Acting:
+    """Wires in their places; None where there is none any more. `ends`: the places at a node."""
+
+    def __init__(self, wires: list[Wire]) -> None:
+        self.wires: list[Wire | None] = [*wires]
+        self.ends: dict[str, list[int]] = {}
+        for place, wire in enumerate(wires):
+            self.ends.setdefault(wire.source, []).append(place)
+            self.ends.setdefault(wire.target, []).append(place)
+
+    def mute(self, name: str) -> None:
+        """Remove the wires of a node."""
+        for place, _ in self._at(name):
+            self.wires[place] = None
+
+    def bypass(self, graph: Graph, catalogue: Catalogue, name: str) -> None:
+        """Replace the wires out of a node by those into it."""
+        into: dict[str, Wire] = {}
+        here = self._at(name)
+        for _, wire in here:
+            if wire.target == name:
+                into.setdefault(wire.input, wire)
+        for place, wire in here:
+            self.wires[place] = None
+            given = _stand_in(graph, catalogue, into, wire) if wire.source == name else None
             if given is not None:
-                yield Wire(given.source, given.output, wire.target, wire.input)
-        elif wire.target != name:
-            yield wire
+                new = Wire(given.source, given.output, wire.target, wire.input)
+                self.wires[place] = new
+                self.ends.setdefault(new.source, []).append(place)
+
+    def _at(self, name: str) -> list[tuple[int, Wire]]:
+        """Return the wires of a node with their places, in order."""
+        found = ((place, self.wires[place]) for place in sorted({*self.ends.get(name, ())}))
+        return [(place, wire) for place, wire in found if wire and name in (wire[0], wire[2])]
 
 
 def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: Wire) -> Wire | None:
@@ -95,17 +120,18 @@ def gaps(
                 yield name, port
 
 
-def switched_off(graph: Graph, node: str, port: str) -> str:
-    """Return the muted or bypassed node that is wired into an input, or ""."""
-    sources = [w.source for w in graph.wires_into(node, port) if w.source in graph.nodes]
+def switched_off(graph: Graph, port: str, wires: Iterable[Wire]) -> str:
+    """Return the muted or bypassed node that `wires` lead from into an input, or ""."""
+    sources = [w.source for w in wires if w.input == port and w.source in graph.nodes]
     return next((name for name in sources if graph.nodes[name].mode != "on"), "")
 
 
 def crowded(kind: KindInfo, wires: Iterable[Wire]) -> Iterator[str]:
     """Yield the ports of a node that take one wire but have several."""
-    seen: list[str] = []
+    seen: Counter[str] = Counter()
     for wire in wires:
-        port = kind.input(wire.input)
-        if port is not None and not port.many and seen.count(port.name) == 1:
-            yield port.name
-        seen.append(wire.input)
+        if seen[wire.input] == 1:
+            port = kind.input(wire.input)
+            if port is not None and not port.many:
+                yield port.name
+        seen[wire.input] += 1

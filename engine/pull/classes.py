@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from engine.document.catalogue import Catalogue, Problem, setting
 from engine.document.graph import Graph
@@ -82,10 +84,11 @@ class ClassNames:
         """Propagate the names. `calls`: all of the program, in the order in which they run."""
         self.known: dict[tuple[int, int | None], Sequence[str]] = {}
         self._networks: dict[int, Sequence[str]] = {}
+        telling = [call for call in calls if _tells(call)]
         before = -1
         while before < len(self.known) + len(self._networks):
             before = len(self.known) + len(self._networks)
-            for call in calls:
+            for call in telling:
                 self._pass_on(call)
 
     def at(self, call: Call) -> dict[str, list[str]]:
@@ -110,6 +113,18 @@ class ClassNames:
                     self._networks.setdefault(id(network), given[port])
                 elif names := self._networks.get(id(network)):
                     self.known.setdefault(_key(source), names)
+
+
+def _tells(call: Call) -> bool:
+    """Return whether a call may give labels names, or takes labels."""
+    kind: Any = type(call.node)
+    return _of_kind(kind)
+
+
+@cache
+def _of_kind(kind: Any) -> bool:
+    takes = any(_of_labels(p) and len(p.types) == 1 for p in inputs(kind))
+    return takes or kind.named is not Node.named
 
 
 def _of_labels(port: Port) -> bool:

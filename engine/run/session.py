@@ -25,7 +25,7 @@ from engine.document.fixes import offered
 from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.messages import Checked, Looked
 from engine.document.tries import tried
-from engine.document.walks import downstream_ids, upstream_ids
+from engine.document.walks import Links, downstream_ids, upstream_ids
 from engine.document.wiring import MODEL, acting_wires
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.program import Program, compile_graph
@@ -55,6 +55,7 @@ class Session:
         self.ground = Ground()
         self.wires: list[Wire] = []
         """The effective wires of the graph (see `acting_wires`)."""
+        self.links = Links(self.wires)
         self.report = Report()
         self.memory = Memory()
         """What the next check takes from the last one."""
@@ -107,6 +108,7 @@ class Session:
     def _update_all(self, graph: Graph, seq: int) -> Checked:
         self.graph = copy(graph)
         self.wires = acting_wires(self.graph, self.catalogue)
+        self.links = Links(self.wires)
         self.report = self._check(self.graph)
         self._install()
         for info in self.report.infos:
@@ -315,7 +317,7 @@ class Session:
         """
         on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
         trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
-        needed = self._owned(upstream_ids(self.wires, trainers or on))
+        needed = self._owned(self.links.upstream(trainers or on))
         for problem in self.report.problems:
             if problem.level == "error" and (problem.node in needed or not problem.node):
                 raise GraphRefused(problem.sentence, problem.hint, place=problem.node)
@@ -356,8 +358,8 @@ class Session:
 
     def _key(self, name: str) -> Any:
         nodes = [(ref(n), repr(n.param_values())) for n in self.program.closure(name)]
-        before = upstream_ids(self.wires, [name])
-        return self.step, [w for w in self.wires if w.target in before], nodes
+        before = sorted(self.links.upstream([name]))
+        return self.step, [w for n in before for w in self.links.into.get(n, ())], nodes
 
     def begin(self, *, fresh: bool) -> None:
         """Prepare a run: restart the stages that are not done, or all stages where all are done."""
@@ -383,7 +385,7 @@ class Session:
     def _restart_stage(self, trainer: str) -> None:
         """Draw the weights of a stage anew and rewind its sources."""
         stage = self._stage(trainer)
-        sources = {n for n in upstream_ids(self.wires, stage) if self._drawn(n)}
+        sources = {n for n in self.links.upstream(stage) if self._drawn(n)}
         for name in {self.graph.owner(n) for n in stage | sources}:
             self._freshen(name)
 
@@ -393,11 +395,12 @@ class Session:
         names = {trainer} | optimizers
         for wire in self._into(optimizers, "models"):
             chained = wire.output != MODEL  # a flow consists of all its layers
-            names |= upstream_ids(self.wires, [wire.source]) if chained else {wire.source}
+            names |= self.links.upstream([wire.source]) if chained else {wire.source}
         return {self.graph.owner(n) for n in names}
 
     def _into(self, targets: set[str], port: str) -> list[Wire]:
-        return [w for w in self.wires if w.target in targets and w.input == port]
+        wires = (w for name in sorted(targets) for w in self.links.into.get(name, ()))
+        return [w for w in wires if w.input == port]
 
     def _drawn(self, name: str) -> bool:
         live = self.lives.get(self.graph.owner(name))

@@ -9,11 +9,13 @@ import pytest
 
 from engine.document.graph import Wire
 from engine.document.walks import (
+    Links,
     by_source,
     by_target,
     circle_through,
     downstream_ids,
     feeding,
+    on_circles,
     topological,
     upstream_ids,
 )
@@ -75,6 +77,23 @@ def test_a_circle_is_the_shortest_way_back(seed: int) -> None:
         assert len(way) == min(back, default=0)
         ends = [w.source for w in way], [w.target for w in way]
         assert ends[0][1:] == ends[1][:-1]
+    order = set(topological(names, wires))
+    for part in (names, [name for name in names if name not in order]):
+        assert on_circles(part, wires) == {name for name in names if circle_through(wires, name)}
+
+
+def test_a_circle_of_one_node_counts() -> None:
+    wires = [Wire("a", "y", "a", "x"), Wire("a", "y", "b", "x")]
+    assert on_circles(["a", "b"], wires) == {"a"}
+    assert circle_through(wires, "a") == wires[:1]
+
+
+@SEEDS
+def test_links_walk_as_wires_do(seed: int) -> None:
+    names, wires = some(seed)
+    links = Links(wires)
+    for name in names:
+        assert links.upstream([name]) == upstream_ids(wires, [name])
 
 
 def test_wires_keep_their_order() -> None:

@@ -64,13 +64,14 @@ class Faces:
         collapsed = node in self.graph.layout.collapsed
         share = thumbnail_share(self.live.figures.get(node))
         badges = self.badges(node)
-        shown = (self.title(node), sign, weights, bool(place.twin), cells, badges, collapsed, share)
+        title = self.title(node)
+        shown = (title, sign, weights, bool(place.twin), cells, badges, collapsed, share)
         key = (place.kind, names, *shown)
         if key not in self._made:
             inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
             self._made[key] = face(
                 Content(
-                    title=self.title(node),
+                    title=title,
                     icon=kind.icon if kind else "package",
                     inputs=inputs,
                     outputs=outputs,
@@ -115,9 +116,9 @@ class Faces:
         for node, port, side in ((wire.source, wire.output, 1), (wire.target, wire.input, 0)):
             kind = self.graph.nodes[node].kind
             if kind in self.catalogue.kinds:
-                found = next((p for p in self._ports_of(kind)[side] if p.name == port), None)
-                if found:
-                    return found.family
+                for found in self._ports_of(kind)[side]:
+                    if found.name == port:
+                        return found.family
         return "object"
 
     def forget_turns(self) -> None:
@@ -153,6 +154,8 @@ class Faces:
     def turns(self, node: str) -> list[tuple[str, int]]:
         """Return the letter and the number of the optimiser for each turn in a trainer's step."""
         found = self._turns_of(node)
+        if not found:
+            return []
         return [
             (letter, number)
             for number, (turn, letter) in enumerate(zip(found, letters(found), strict=True))
@@ -190,7 +193,8 @@ class Faces:
 
     def turn_text(self, wire: Wire) -> str:
         """Return the label of an optimiser's wire to a trainer: its number of turns."""
-        found = next((t for t in self._turns_of(wire.target) if t.wire == wire), None)
+        turns = self._turns_of(wire.target)
+        found = next((t for t in turns if t.wire == wire), None) if turns else None
         if found is None:
             return ""
         return tr("1 turn") if found.count == 1 else tr("{0} turns").format(found.count)

@@ -65,13 +65,15 @@ class NodeItem:
         self.stage.node_places.put(self, self.box)
         self.update()
 
-    def show_face(self, face: Face) -> None:
+    def show_face(self, face: Face) -> bool:
+        """Set the face; return whether it is another."""
         if face is self.face:
-            return
+            return False
         self.update()
         self.face = face
         self.forget_picture()
         self._measure()
+        return True
 
     def forget_picture(self) -> None:
         """Have the thumbnail drawn anew."""

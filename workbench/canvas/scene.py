@@ -90,13 +90,15 @@ class Scene(QGraphicsScene):
         self.reader.sort_problems()
         self.faces.forget_turns()
         self.faces.forget_stops()
+        self.repaint()
+        self._match_wires()  # first, because the turns on a face come along its wires
         for node in self.graph.nodes:
             self.put_node(node)
         self.match_boxes()
-        self.match_wires()
         self.match_nodes()
+        self.route_wires(self.wires)
         for node in self.graph.nodes:
-            self.refresh_node(node, wires=False)
+            self._refresh_state(node)
         for wire, item in self.wires.items():
             self.refresh_wire(wire, item)
         self.update_bounds()
@@ -126,12 +128,17 @@ class Scene(QGraphicsScene):
         return [*self.nodes.values(), *notes]
 
     def put_node(self, node: str) -> None:
-        """Create a node's item or update its position. Its signs are updated later."""
-        place = QPointF(*self.graph.layout.positions.get(node, (0.0, 0.0)))
+        """Create a node's item, or update its position and face. Its signs are updated later."""
+        place, face = (
+            QPointF(*self.graph.layout.positions.get(node, (0.0, 0.0))),
+            self.faces.face(node),
+        )
         item = self.nodes.get(node)
         if item is None:
-            self.nodes[node] = NodeItem(self, node, self.faces.face(node), place)
-        elif item.pos() != place:
+            self.nodes[node] = NodeItem(self, node, face, place)
+            return
+        item.show_face(face)
+        if item.pos() != place:
             item.move(place)
 
     def match_nodes(self) -> None:
@@ -150,20 +157,28 @@ class Scene(QGraphicsScene):
 
     def refresh_node(self, node: str, *, wires: bool = True) -> None:
         """Update everything a node shows."""
-        item = self.nodes[node]
         ends = self.at_node.get(node, {})
-        face = self.faces.face(node)
-        if face is not item.face:
-            item.show_face(face)
+        if self._refresh_face(node):
             self.route_wires(ends)
+        self._refresh_state(node)
+        for wire, wire_item in ends.items() if wires else ():
+            self.refresh_wire(wire, wire_item)
+
+    def _refresh_face(self, node: str) -> bool:
+        """Update a node's face; return whether it changed."""
+        return self.nodes[node].show_face(self.faces.face(node))
+
+    def _refresh_state(self, node: str) -> None:
+        """Update what changes on a node's face."""
+        item = self.nodes[node]
         wired = frozenset(
-            (s, w.output if s == "output" else w.input) for w in ends for s in _sides(w, node)
+            (s, w.output if s == "output" else w.input)
+            for w in self.at_node.get(node, ())
+            for s in _sides(w, node)
         )
         turns = tuple(self.faces.turns(node))
         item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
         self.refresh_signs(node)
-        for wire, wire_item in ends.items() if wires else ():
-            self.refresh_wire(wire, wire_item)
 
     def refresh_signs(self, node: str) -> None:
         """Update a node's state, footer and problem, if the node still exists."""
@@ -172,7 +187,7 @@ class Scene(QGraphicsScene):
             return
         needed = (p.name for p in item.face.content.inputs if p.needed)
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
-        item.display(signs=self.reader.signs(node, free))
+        item.display(signs=self.reader.signs(node, free, item.face.content.sign))
         self._match_message(item)
         self._match_caption(item)
 
@@ -241,6 +256,16 @@ class Scene(QGraphicsScene):
 
     def match_wires(self) -> set[str]:
         """Add and remove items so that they match the wires; return the nodes concerned."""
+        changed, new = self._match_wires()
+        touched = {n for w in changed for n in (w.source, w.target)} & self.graph.nodes.keys()
+        for node in touched:
+            if self.graph.nodes[node].kind not in self.catalogue.kinds:
+                self._refresh_face(node)  # its ports are named by its wires
+        self.route_wires(new)
+        return touched
+
+    def _match_wires(self) -> tuple[list[Wire], list[Wire]]:
+        """Add and remove the items of wires; return those added or removed, and those added."""
         wanted = dict.fromkeys(w for w in self.graph.wires if self._has_ends(w))
         gone = [w for w in self.wires if w not in wanted]
         new = [w for w in wanted if w not in self.wires]
@@ -249,15 +274,7 @@ class Scene(QGraphicsScene):
         for wire in new:
             self._add_wire(wire)
         self.faces.forget_turns()
-        ends = {n for w in (*gone, *new) for n in (w.source, w.target)}
-        touched = ends & self.graph.nodes.keys()
-        for node in touched:
-            if (
-                self.graph.nodes[node].kind not in self.catalogue.kinds
-            ):  # its ports are named by its wires
-                self.nodes[node].show_face(self.faces.face(node))
-        self.route_wires(new)
-        return touched
+        return [*gone, *new], new
 
     def _has_ends(self, wire: Wire) -> bool:
         return wire.source in self.graph.nodes and wire.target in self.graph.nodes

@@ -92,11 +92,12 @@ class Reader:
         free = set(free)
         return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
 
-    def signs(self, node: str, needed_free: frozenset[str]) -> Signs:
+    def signs(self, node: str, needed_free: frozenset[str], summary: str) -> Signs:
+        """Return the signs of a node; `summary` is its `sign`, which its face holds."""
         place = self.graph.nodes[node]
         faults = self.faults(node, needed_free)
         state = self._state(node, place, faults)
-        left, right = self._foot(node, place, state)
+        left, right = self._foot(node, place, state, summary)
         first = faults[0] if faults and faults[0].level == "error" else None
         return Signs(
             state=state,
@@ -155,10 +156,10 @@ class Reader:
             return None
         return min(max(progress.step / progress.total, 0.0), 1.0)
 
-    def _foot(self, node: str, place: Place, state: State) -> tuple[str, str]:
+    def _foot(self, node: str, place: Place, state: State, left: str) -> tuple[str, str]:
         if state == "unknown":
             return tr("not installed"), ""
-        left, right = self.sign(node), self._measure(node)
+        right = self._measure(node)
         past = self.live.past if state == "past" else None
         if past is not None and self.catalogue.kinds[place.kind].role == "trainer":
             return left, tr("step {0}").format(show_int(past))

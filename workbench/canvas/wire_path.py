@@ -29,7 +29,11 @@ def rectangle(box: Box) -> QRectF:
 
 def handle(start: QPointF, end: QPointF) -> float:
     """Return the length of a handle: half the horizontal distance, clamped."""
-    return min(max(abs(end.x() - start.x()) / 2, LEAST), MOST)
+    return _reach(start.x(), end.x())
+
+
+def _reach(start: float, end: float) -> float:
+    return min(max(abs(end - start) / 2, LEAST), MOST)
 
 
 def path_of(points: Sequence[QPointF]) -> QPainterPath:
@@ -45,13 +49,14 @@ def path_of(points: Sequence[QPointF]) -> QPainterPath:
 
 def bounds_of(points: Sequence[QPointF]) -> QRectF:
     """Return a rectangle that contains the path, without building it."""
-    left = right = points[0].x()
+    x = left = right = points[0].x()
     top = bottom = points[0].y()
-    for start, end in pairwise(points):
-        reach = handle(start, end)
-        left = min(left, end.x(), end.x() - reach)
-        right = max(right, end.x(), start.x() + reach)
-        top, bottom = min(top, end.y()), max(bottom, end.y())
+    for end in points[1:]:
+        to_x, to_y = end.x(), end.y()
+        reach = _reach(x, to_x)
+        left, right = min(left, to_x, to_x - reach), max(right, to_x, x + reach)
+        top, bottom = min(top, to_y), max(bottom, to_y)
+        x = to_x
     return QRectF(left, top, right - left, max(bottom - top, 0.1))
 
 

@@ -17,7 +17,9 @@ from workbench import edits
 from workbench.bench.document import Document
 from workbench.bench.live import Live
 from workbench.canvas import node_far, node_near
+from workbench.canvas.faces import Faces
 from workbench.canvas.index import Index
+from workbench.canvas.scene import Scene
 from workbench.canvas.view import Canvas
 from workbench.canvas.wire_item import WireItem
 from workbench.look.theme import appearance
@@ -73,6 +75,16 @@ def test_a_frame_of_many_nodes_seeks_them_once(column, monkeypatch):
     sought.clear()
     column.grab()
     assert len(sought) == 2, "nodes, wires"
+
+
+def test_to_open_a_graph_reads_each_node_and_routes_each_wire_once(qapp, monkeypatch):
+    read, measured = [], []
+    face, measure = Faces.face, WireItem._measure
+    monkeypatch.setattr(Faces, "face", lambda *given: read.append(given[1]) or face(*given))
+    monkeypatch.setattr(WireItem, "_measure", lambda *g: measured.append(g[0].wire) or measure(*g))
+    scene = Scene(Document(pairs(20)), Live(), design.catalogue())
+    assert read == list(scene.nodes) and measured == list(scene.wires)
+    assert not scene.pictures._made, "nothing is painted before it is seen"
 
 
 def test_a_drag_of_all_routes_no_wire(column, monkeypatch):

@@ -208,6 +208,21 @@ def test_a_lane_goes_from_the_data_through_what_it_trains() -> None:
     assert trainers_of(graph, known, lane) == ["trainer"]
 
 
+def test_the_lanes_of_the_trainer_that_trains_come_first() -> None:
+    graph, known = vae(), CATALOGUE
+    for kind in ("decoder", "elbo", "optimizer", "trainer"):
+        graph.nodes[f"{kind}_2"] = graph.nodes[kind]
+    graph.wires += [
+        Wire(f"{w.source}_2", w.output, f"{w.target}_2", w.input)
+        for w in graph.wires
+        if f"{w.source}_2" in graph.nodes and f"{w.target}_2" in graph.nodes
+    ]
+    for trainer, optimizer in (("trainer", "optimizer"), ("trainer_2", "optimizer_2")):
+        first = lanes(graph, known, [], trainer)[0]
+        assert first[-1] == optimizer
+        assert trainers_of(graph, known, first) == [trainer]
+
+
 def test_a_lane_of_a_graph_with_a_cycle_ends() -> None:
     graph = vae()
     graph.wires.append(Wire("decoder", "x_hat", "encoder", "x"))

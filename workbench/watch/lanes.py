@@ -13,13 +13,16 @@ MOST_LANES = 2
 TRAINED = 100  # how much more a node counts that the lane's optimiser trains
 
 
-def lanes(graph: Graph, catalogue: Catalogue, watched: Sequence[str]) -> list[list[str]]:
+def lanes(
+    graph: Graph, catalogue: Catalogue, watched: Sequence[str], trainer: str = ""
+) -> list[list[str]]:
     """Return at most two ways through the graph, each from its first node to its last.
 
-    One for each optimiser, through the networks that it trains to its loss and itself. In a graph
-    that trains nothing, one for each watched view.
+    One for each optimiser, through the networks that it trains to its loss and itself; those of
+    `trainer` come first. In a graph that trains nothing, one for each watched view.
     """
     found = [n for n in graph.nodes if _role(graph, catalogue, n) == "optimizer"]
+    found.sort(key=lambda n: trainer not in trainers_of(graph, catalogue, [n]))
     if found:
         ways = [_to_optimizer(graph, catalogue, node) for node in found]
     else:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.plots.pane import Pane
 from workbench.watch.strip import Strip
-from workbench.widgets.base import label, separator
+from workbench.widgets.base import label, separator, upright_separator
 
 
 def tr(text: str) -> str:
@@ -32,7 +32,7 @@ class Watch(QWidget):
         self._row = QHBoxLayout(self.row)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
-        self._line = separator(upright=True)
+        self._line = upright_separator()
         self.body = QStackedWidget()
         self.body.addWidget(self.empty)
         self.body.addWidget(self.row)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
+from workbench.bench.bench import Bench
 from workbench.bench.turns import letters, turns
 from workbench.bench.views import title_of, watch_rows
 from workbench.look.eliding import elide
@@ -62,7 +63,24 @@ class Strip(Panel):
         self.setMouseTracking(True)
         self.lanes: list[list[Chip]] = []
         self.trainer: Chip | None = None
-        self._hovered = ""
+        self._hovered = self._trains = ""
+
+    def _join(self, bench: Bench) -> None:
+        super()._join(bench)
+        bench.live.progress_changed.connect(self._follow)
+        self._follow()
+
+    def _leave(self, bench: Bench) -> None:
+        super()._leave(bench)
+        bench.live.progress_changed.disconnect(self._follow)
+
+    def _follow(self, *_: str) -> None:
+        """Show the lanes of the trainer that trains now."""
+        progress = self.live.last_progress if self.live else None
+        trains = progress.node if progress else ""
+        if trains != self._trains:
+            self._trains = trains
+            self.redraw_soon()
 
     def is_affected_by(self, change: Change) -> bool:
         return any(put.path[0] in ("nodes", "wires") for put in change.puts)
@@ -90,8 +108,12 @@ class Strip(Panel):
     def _arrange(self) -> None:
         graph, known = self.graph, self.catalogue
         watched = [node for row in watch_rows(graph, known)[:1] for node in row]
-        found = lanes(graph, known, watched) if known.kinds else []
-        ends = [n for lane in found for n in trainers_of(graph, known, lane)]
+        found = lanes(graph, known, watched, self._trains) if known.kinds else []
+        of_each = [trainers_of(graph, known, lane)[:1] for lane in found]
+        ends = of_each[0] if of_each else []
+        if any(end != ends for end in of_each):  # each lane ends at its own
+            found = [[*lane, *end] for lane, end in zip(found, of_each, strict=True)]
+            ends = []
         room = self.width() - 2 * MARGIN
         if ends:
             room -= GAP + self._wanted(ends[0])

@@ -160,10 +160,18 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def separator(*, upright: bool = False) -> QFrame:
+def separator() -> QFrame:
     line = QFrame()
     line.setProperty("separator", True)
-    line.setFixedWidth(1) if upright else line.setFixedHeight(1)
+    line.setFixedHeight(1)
+    return line
+
+
+def upright_separator() -> QWidget:
+    line = QWidget()
+    line.setProperty("surface", "line")
+    line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    line.setFixedWidth(1)
     return line
 
 

@@ -222,7 +222,8 @@ def _added(
     graph: Graph, node: str, kind: KindInfo, x: float, y: float
 ) -> list[tuple[list[str], Any]]:
     """Return the puts of a new node at a position, moved down until it overlaps no other."""
-    column = sorted(b for a, b in graph.layout.positions.values() if abs(a - x) < WIDE)
+    places = graph.layout.positions.values()
+    column = sorted([b for a, b in places if -WIDE < a - x < WIDE])
     while bisect_left(column, y + HIGH) > bisect_right(column, y - HIGH):
         y += HIGH
     return [

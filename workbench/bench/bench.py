@@ -264,6 +264,8 @@ class Bench(QObject):
         self.send(Stop())
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
+        if catalogue is self.catalogue:
+            return
         self.catalogue = catalogue
         self._find_own_problems()
 
@@ -304,7 +306,7 @@ class Bench(QObject):
         self.live.set_own_problems(found, graph, touched)
 
     def _receive(self, event: Event) -> None:
-        if isinstance(event, Welcome):
+        if isinstance(event, Welcome) and event.catalogue != self.catalogue:
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
         if isinstance(event, Status):

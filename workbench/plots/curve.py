@@ -140,13 +140,13 @@ class Curves(Picture):
         painter.setClipRect(QRectF(axes.area).adjusted(0, -5, reach, 5))
         self._paint_raw(painter, axes, look)
         for index, line in enumerate(self.lines):
-            pen = self._pen(look, index, CURVE_WIDTH * (0.75 if look.small else 1))
+            pen = self.pen(look, index, CURVE_WIDTH * (0.75 if look.small else 1))
             smooth = line.smooth is not line.y
             _paint_line(painter, axes, line.x, line.smooth * line.times, pen, smooth=smooth)
         painter.restore()
-        self._paint_slider(painter, axes, look)
+        self.paint_slider(painter, axes, look)
         if not look.small:
-            self._paint_names(painter, area, axes, look)
+            self.paint_names(painter, area, axes, look)
 
     def _paint_raw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         for index, line in enumerate(self.lines):
@@ -159,7 +159,7 @@ class Curves(Picture):
         colour.setAlphaF(share)
         return colour
 
-    def _pen(self, look: Look, index: int, width: float) -> QPen:
+    def pen(self, look: Look, index: int, width: float) -> QPen:
         pen = QPen(self.colour(look, index), width)
         dashes = DASHES[index % len(DASHES)] if self.lines[index].times == 1 else DASHES[2]
         if dashes:
@@ -168,7 +168,7 @@ class Curves(Picture):
         pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)  # round joins take three times as long
         return pen
 
-    def _paint_slider(self, painter: QPainter, axes: Axes, look: Look) -> None:
+    def paint_slider(self, painter: QPainter, axes: Axes, look: Look) -> None:
         at = self.facts.get("at")
         if at is None:
             return
@@ -176,7 +176,7 @@ class Curves(Picture):
         painter.setPen(QPen(look.colour("accent"), 1))
         painter.drawLine(QPointF(x, axes.area.top()), QPointF(x, axes.area.bottom()))
 
-    def _paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
+    def paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
         """Write the names at the lines' ends, moved apart where they would overlap."""
         ends = sorted(self._ends(axes), key=lambda end: end[1].y())
         heights = spread_out(
@@ -204,7 +204,10 @@ class Curves(Picture):
                 yield index, QPointF(x, min(max(y, axes.area.top()), axes.area.bottom()))
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        axes = self.axes(area, look)
+        return self.hit_on(self.axes(area, look), place)
+
+    def hit_on(self, axes: Axes, place: QPointF) -> Hit | None:
+        """Return the values at a pixel of these axes, or None."""
         x = self.lines[0].x
         if not axes.area.contains(place) or not len(x):
             return None
@@ -219,7 +222,10 @@ class Curves(Picture):
                 yield line, float(line.smooth[int(np.argmin(np.abs(line.x - x)))])
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        axes = self.axes(area, look)
+        self.mark_on(painter, self.axes(area, look), look, index)
+
+    def mark_on(self, painter: QPainter, axes: Axes, look: Look, index: int) -> None:
+        """Draw the mark of one value on these axes."""
         if index >= len(self.lines[0].x):
             return
         x = float(self.lines[0].x[index])

@@ -52,7 +52,11 @@ class Density(Plane):
             paint_dots(painter, look, pixels, [look.colour("on_fill")], which, share=OVER)
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        x, y = self.axes(area, look).data(place)
+        return self.hit_on(self.axes(area, look), place)
+
+    def hit_on(self, axes: Axes, place: QPointF) -> Hit | None:
+        """Return the value at a pixel of these axes, or None."""
+        x, y = axes.data(place)
         left, right, low, high = self.extent
         height, width = self.values.shape
         column = int((x - left) / ((right - left) or 1) * width)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from workbench.look import theme as tokens
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN, set_icon
 from workbench.plots.axes import number
+from workbench.plots.exploring import Exploring
 from workbench.plots.widget import Plot
 from workbench.plots.words import tr
 from workbench.widgets.base import Elided, icon_button
@@ -100,6 +101,7 @@ class Pane(QWidget):
             self.head.buttons.addWidget(button)
         self._about = ""
         self.tabbed = False
+        self.exploring: Exploring | None = None
         self.data_button = QPushButton(tr("Show data"))
         self.data_button.clicked.connect(lambda: self.data_requested.emit(node))
         self.data_button.hide()
@@ -144,7 +146,10 @@ class Pane(QWidget):
         self.pin.setAccessibleName(words)
 
     def show_floating(self, floating: bool) -> None:
-        """Set the buttons' texts for this state."""
+        """Set the buttons' texts for this state, and let the picture be explored in a window."""
+        if self.exploring is not None:
+            self.exploring.end()
+        self.exploring = Exploring(self.plot) if floating else None
         self.pin.setVisible(not floating)
         words = tr("Back into the dock") if floating else tr("In a window of its own")
         set_icon(self.detach, "panel-bottom" if floating else "external-link")

@@ -59,6 +59,7 @@ class Plot(QWidget):
     A saved image carries `graph_text()`, JSON. `placeholder` is shown while there is no figure.
     """
 
+    changed = Signal()  # it is to be painted anew
     subtitle_changed = Signal(str)  # the subtitle
     result_ready = Signal(str, int, object)  # origin and step of the figure, and the user's result
 
@@ -142,6 +143,19 @@ class Plot(QWidget):
         self.step, self.past, self.origin = begun.step, begun.past, begun.origin
         self._take(begun.picture)
 
+    def update(self, *given: Any) -> None:
+        super().update(*given)
+        self.changed.emit()
+
+    def hold(self, limits: Limits) -> None:
+        """Keep these ranges until the user asks for all."""
+        self._zoomed |= limits
+        self.update()
+
+    def note_cost(self, seconds: float) -> None:
+        """Note what painting the newest figure took."""
+        self._cost, self._when = seconds, time.perf_counter()
+
     def clear(self) -> None:
         """Show only the placeholder."""
         self._figure = self.picture = self._hit = self._painted = self._waiting = None
@@ -211,7 +225,7 @@ class Plot(QWidget):
         finally:
             painter.end()
         if fresh:
-            self._cost, self._when = time.thread_time() - start, time.perf_counter()
+            self.note_cost(time.thread_time() - start)
 
     def _paint(self, painter: QPainter, shown: Picture | None) -> None:
         if shown is None:

@@ -43,6 +43,7 @@ def wrong(window: Window) -> list[str]:
         "folded": views.body.isVisible() != watching,
         "slider": not watching or views.slider.isVisible(),
         "lent": views.lent == (set(watched(window)) | curves(window) if watching else set()),
+        "inside": all(spaces.watch.isAncestorOf(pane) for pane in spaces.watch.panes),
         "seen": all(pane.isVisible() for pane in spaces.watch.panes) or not watching,
         "switch": window.tabs.switch.currentIndex() == int(watching),
     }
@@ -87,6 +88,8 @@ def test_a_picture_fills_the_place_and_gives_it_back(window: Window, qtbot: QtBo
     opened(window, qtbot)
     in_watch(window, qtbot)
     head = window.workspaces.watch.panes[1].head
+    qtbot.mouseClick(head, Qt.MouseButton.LeftButton)  # selects its node
+    assert wrong(window) == []
     qtbot.mouseDClick(head, Qt.MouseButton.LeftButton)
     assert watched(window) == ["scatter_0"]
     window.menus.trigger("view.fill")

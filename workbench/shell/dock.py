@@ -319,9 +319,8 @@ class Views(Panel):
 
     def _arrange(self) -> None:
         """Put the first views side by side; if there are more, the last place has tabs."""
-        if self.folded:
-            return
-        docked = [n for n in self.order if n not in self.floating and n not in self.lent]
+        away = self.order if self.folded else self.lent | self.floating.keys()
+        docked = [node for node in self.order if node not in away]
         self.body.setCurrentWidget(self.row if docked else self.empty)
         self.empty.setText(self._words())
         places = self._places()

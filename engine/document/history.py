@@ -51,6 +51,9 @@ class RunFile(Struct, kw_only=True):
     `document`: the graph of the run, see `engine.document.source`. `faults`: errors of views and
     metrics, by id.
 
+    `precision`: what the number format `auto` is, "" where no node asks; `times`: those of bfloat16
+    over float32's by which it was chosen.
+
     `files`: the user's files that nodes have read, relative ones beside `home`. `remarks`: other
     facts about the run, such as a change of its data.
     """
@@ -64,6 +67,8 @@ class RunFile(Struct, kw_only=True):
     seed: Whole = 0
     device: str = "cpu"
     threads: Whole = 1
+    precision: str = ""
+    times: dict[str, float] = field(default_factory=dict)
     started: str = ""
     seconds: float = 0.0
     steps: Whole = 0

@@ -25,12 +25,14 @@ from engine.run.fingerprint import changed_data, data_hashes, file_marks
 from engine.run.host import Events, Host
 from engine.run.lengthening import refuse_earlier_stages
 from engine.run.outcome import Outcome
+from engine.run.precision import settled
 from engine.run.refresh import fetch, refresh
 from engine.run.run import LAST_LOOK, VIEW_SHARE, Run
 from engine.run.session import Session
 from engine.run.threads import choose_threads, signature
 from engine.run.trial import Trial
 from nodes.errors import Refusal, told
+from nodes.training.precision import Choice
 
 T = TypeVar("T")
 Stage = Literal["starting", "running", "done", "stopped", "failed"]
@@ -243,11 +245,13 @@ class Launch:
             state, facts, skipped = checkpoint.load_latest(order.resume)
             yield from map(warning, skipped)
             _refuse_misfit(session, order.resume, state)
-        threads = self._set_threads()
+        earlier = None if order.resume is None else read_file(order.resume)
+        choice = settled(session.graph, session.device, earlier)
+        threads = self._set_threads(earlier)
         if order.resume is not None:
             yield from self._resume_record(order.resume, facts)
         elif order.runs is not None:
-            yield from self._begin_record(order.runs, threads)
+            yield from self._begin_record(order.runs, threads, choice)
         folder = self.recorder.folder if self.recorder else None
         self.outcome = Outcome(folder=folder, sinks=_sinks(session))
         yield from self._remarks()
@@ -267,7 +271,7 @@ class Launch:
             recorder.facts.remarks.append(str(told(problem.sentence, problem.hint)))
         self.recorder = recorder
 
-    def _begin_record(self, runs: Path, threads: int) -> Events:
+    def _begin_record(self, runs: Path, threads: int, choice: Choice | None) -> Events:
         session, order = self.session, self.order
         files = yield from self._read(file_marks(session))
         about = RunFile(
@@ -278,6 +282,8 @@ class Launch:
             seed=session.seed,
             device=str(session.device),
             threads=threads,
+            precision="" if choice is None else "bfloat16" if choice.short else "float32",
+            times={} if choice is None else dict(choice.times),
             versions=record.versions(),
         )
         self.recorder = record.begin(runs, session.graph, about, sinks=_sinks(session))
@@ -299,7 +305,7 @@ class Launch:
             if self._stopping:
                 raise Stopped("Stopped.")
 
-    def _set_threads(self) -> int:
+    def _set_threads(self, earlier: RunFile | None) -> int:
         """Set the number of threads: the one ordered, that of the resumed run, or the fastest.
 
         Flush denormals to zero: otherwise the Adam moments of a weight whose gradient has vanished
@@ -308,8 +314,8 @@ class Launch:
         torch.set_flush_denormal(True)
         session, order = self.session, self.order
         threads = order.threads
-        if order.resume is not None:
-            threads = threads or read_file(order.resume).threads
+        if earlier is not None:
+            threads = threads or earlier.threads
         if not threads and session.device.type == "cpu":
             mark = signature(session.graph, session.catalogue)
             with suppress(GaveWay):  # paused: the next run measures instead

@@ -59,7 +59,7 @@ def _structure(graph: Graph, node: str) -> Any:
 
 def choose_threads(signature: str, time_steps: TimeSteps) -> int:
     """Return the number of threads with which a step is fastest: cached, or measured now."""
-    key = f"{signature}:{_machine()}"
+    key = f"{signature}:{machine()}"
     known = _read_cache()
     if key not in known:
         known[key] = _quickest(time_steps)
@@ -67,7 +67,8 @@ def choose_threads(signature: str, time_steps: TimeSteps) -> int:
     return known[key]
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return a hash of what the speed of a step depends on beside the graph."""
     parts = platform.machine(), _processor(), str(cores()), torch.__version__
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 

@@ -60,7 +60,7 @@ class Trainer(Node):
     precision: Precision = param(
         default="float32",
         help="Number format of the forward passes (autocast), in samplers too; auto: bfloat16 on a "
-        "device with units for it, a GPU or a CPU with AMX, else float32.",
+        "device that is quicker with it, else float32.",
     )
     compilation: Literal["off", "default", "reduce-overhead"] = param(
         default="off",
@@ -124,7 +124,8 @@ class Trainer(Node):
         return self.step / self.epoch_length
 
     def _prepare(self, optimizers: list[Optimizer]) -> None:
-        autocast = autocast_to(self.precision, self.device)
+        networks = [module for o in optimizers for module in o.loss.modules]
+        autocast = autocast_to(self.precision, self.device, networks)
         for optimizer in optimizers:
             optimizer.prepare()
             optimizer.loss.accelerated(autocast=autocast)

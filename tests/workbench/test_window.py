@@ -569,6 +569,10 @@ def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None
     assert not page.welcome.isVisible()
     document.undo()
     assert page.welcome.isVisible() and document.graph == Graph()
+    page.canvas.adding.open()
+    assert page.canvas.overlays.search.isVisible() and not page.welcome.isVisible()
+    page.canvas.overlays.search.close_search()
+    assert page.welcome.isVisible()
 
 
 def test_both_themes_and_back(window: Window, page: Page) -> None:

@@ -30,6 +30,7 @@ class Search(QFrame):
     """A field and a list. `chosen` carries the kind and the port that the wire goes to."""
 
     chosen = Signal(str, object)
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -81,6 +82,7 @@ class Search(QFrame):
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.opened.emit()
 
     def _place(self, at: QPoint) -> None:
         scale = theme().text_scale

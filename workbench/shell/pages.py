@@ -128,6 +128,8 @@ class Pages(QObject):
         canvas.edit_requested.connect(self.edit_requested)
         canvas.action_requested.connect(self.menus.trigger)
         canvas.refused.connect(self.status.say)
+        for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
+            turn.connect(lambda: self._show_empty(page))
         self.menus.give_keys(canvas)
 
     def show_current(self, page: Page) -> None:
@@ -222,9 +224,9 @@ class Pages(QObject):
         self.status.show_selection(words)
 
     def _show_empty(self, page: DocumentPage) -> None:
-        """Show how to begin while the canvas is empty."""
-        graph = page.bench.document.graph
-        empty = not (graph.nodes or graph.layout.frames or graph.layout.notes)
+        """Show how to begin while the canvas is empty, except under the open search."""
+        graph, search = page.bench.document.graph, page.canvas.overlays.search
+        empty = not (graph.nodes or graph.layout.frames or graph.layout.notes or search.isVisible())
         if empty and page.welcome is None:
             welcome = EmptyCanvas(self.catalogue)
             welcome.opened.connect(self.example_requested)

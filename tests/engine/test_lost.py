@@ -30,7 +30,7 @@ OFTEN = ("--save-every", "0.1")
 
 @pytest.fixture(autouse=True)
 def folder(place: Path) -> Path:
-    save(digits(steps=2000), "vae.graph.json")
+    save(digits(steps=600), "vae.graph.json")
     return place
 
 
@@ -50,7 +50,7 @@ def test_a_folder_that_is_deleted_during_a_run(folder: Path, home: Path) -> None
     while run.exists():
         shutil.rmtree(run, ignore_errors=True)
     out, _ = ended(child)
-    assert out.startswith("done: 2,000 steps")
+    assert out.startswith("done: 600 steps")
     assert "run:" not in out and "pictures:" not in out and "--resume" not in out
 
 

@@ -245,7 +245,8 @@ class Dataset(Source, ABC):
     def begin_epoch(self, stream: torch.Generator) -> Epoch:
         """Shuffle. Override where an epoch is drawn anew."""
         chosen = self.chosen()
-        order = torch.randperm(self._count(), generator=stream).to(self.items.device)
+        order = torch.randperm(self._count(), generator=stream)
+        order = order.to(self.items.device, non_blocking=True)  # a step waits for no device
         return Epoch(self.items, self.labels, order if chosen is None else chosen[order])
 
     def chosen(self) -> Tensor | None:

@@ -96,7 +96,8 @@ class Toy(Dataset):
         if self.size is not None:
             return super().begin_epoch(stream)
         count = max(self.batch, BLOCK // math.prod(self.item_shape()))
-        points, labels = (part.to(self.device) for part in self.draw(count, stream))
+        drawn = self.draw(count, stream)
+        points, labels = (part.to(self.device, non_blocking=True) for part in drawn)
         return Epoch(points, labels)
 
     @property

@@ -51,7 +51,7 @@ class RandomTimes(Source):
                 must=self.first,
                 found=self.last,
             )
-        share = LAWS[self.law](as_many_as.shape[0]).to(self.device)
+        share = LAWS[self.law](as_many_as.shape[0], self.device)
         return self.first + (self.last - self.first) * share
 
     def sign(self) -> Part:
@@ -59,13 +59,14 @@ class RandomTimes(Source):
         return listed([Word(self.law), span])
 
 
-def _even(count: int) -> Tensor:
+def _even(count: int, device: torch.device) -> Tensor:
     """Return a shuffled grid with one shift for all: Kingma et al., appendix I."""
-    return (torch.rand(()) + torch.randperm(count) / count) % 1
+    shift = torch.rand((), device=device)
+    return (shift + torch.randperm(count, device=device) / count) % 1
 
 
-LAWS: dict[str, Callable[[int], Tensor]] = {
-    "uniform": lambda count: torch.rand(count),
+LAWS: dict[str, Callable[[int, torch.device], Tensor]] = {
+    "uniform": lambda count, device: torch.rand(count, device=device),
     "even": _even,
-    "logit-normal": lambda count: torch.sigmoid(torch.randn(count)),
+    "logit-normal": lambda count, device: torch.sigmoid(torch.randn(count, device=device)),
 }

@@ -57,7 +57,7 @@ class NextTokenLoss(Node):
         """
         must_be_tokens_of(tokens, vocabulary)
         surprise = token_nll(logits, tokens)
-        lengths = vocabulary.lengths.to(tokens.device)
+        lengths = vocabulary.lengths.to(tokens.device, non_blocking=True)
         characters = lengths[tokens[:, 1:]].sum() if vocabulary.pieces else surprise.numel()
         return self._told(surprise, surprise.detach().sum() / characters)
 

@@ -106,7 +106,7 @@ class Tokenizer(Source):
         assert self._read is not None
         self._must_fill_a_window(self._read)
         tokens = self._trained() if self.training else self._tested(self._read)
-        return Tokenized(tokens.to(self.device), self._read.vocabulary)
+        return Tokenized(tokens.to(self.device, non_blocking=True), self._read.vocabulary)
 
     def sketch(self, text: Text, given: Vocabulary | None = None) -> Tokenized:
         tokens = torch.zeros(self.batch, self.window, dtype=torch.int64, device=self.device)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench long walk mutate screenshots clean
+.PHONY: run test lint bench gpu long walk mutate screenshots clean
 
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.shell.system; \
@@ -28,6 +28,10 @@ walk: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmarks -m bench
+
+# Every family of examples on the first GPU, less than eight minutes; says so where there is none.
+gpu: $(INSTALLED)
+	$(BIN)/python -m tests.benchmarks.gpu
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

@@ -46,19 +46,19 @@ class Timed(nn.Module):
 
 def batches(items: Tensor, size: int) -> Iterator[Tensor]:
     while True:
-        for index in torch.randperm(len(items)).split(size):
+        for index in torch.randperm(len(items), device=items.device).split(size):
             if len(index) == size:
                 yield items[index]
 
 
 def flow_matching(source: Tensor, target: Tensor) -> Iterator[None]:
     """Pairs as they come; both sets are shuffled. `source` and `target` (n, 2)."""
-    model = Timed()
+    model = Timed().to(source.device)
     adam = torch.optim.Adam(model.parameters(), RATE, fused=True)
     sources, targets = batches(source, BATCH), batches(target, BATCH)
     while True:
         x_0, x_1 = next(sources), next(targets)
-        t = torch.rand(BATCH)
+        t = torch.rand(BATCH, device=source.device)
         x_t = torch.lerp(x_0, x_1, t[:, None])
         loss = F.mse_loss(model(x_t, t), x_1 - x_0)
         adam.zero_grad(set_to_none=True)
@@ -69,12 +69,13 @@ def flow_matching(source: Tensor, target: Tensor) -> Iterator[None]:
 
 def ddpm(points: Tensor) -> Iterator[None]:
     """The simple loss at whole steps. `points` (n, 2)."""
-    model = Timed()
+    device = points.device
+    model = Timed().to(device)
     adam = torch.optim.Adam(model.parameters(), RATE, fused=True)
-    alpha_bar = (1 - torch.linspace(1e-4, 0.02, STEPS)).cumprod(0)
+    alpha_bar = (1 - torch.linspace(1e-4, 0.02, STEPS, device=device)).cumprod(0)
     alphas, sigmas = alpha_bar.sqrt()[:, None], (1 - alpha_bar).sqrt()[:, None]
     for x_0 in batches(points, BATCH):
-        k = torch.randint(STEPS, (BATCH,))
+        k = torch.randint(STEPS, (BATCH,), device=device)
         eps = torch.randn_like(x_0)
         x_t = alphas[k] * x_0 + sigmas[k] * eps
         loss = F.mse_loss(model(x_t, (k + 1) / STEPS), eps)
@@ -103,7 +104,7 @@ class Coupling(nn.Module):
 
 def realnvp(points: Tensor) -> Iterator[None]:
     """Eight couplings, maximum likelihood. `points` (n, 2)."""
-    layers = nn.ModuleList(Coupling(number % 2) for number in range(8))
+    layers = nn.ModuleList(Coupling(number % 2) for number in range(8)).to(points.device)
     adam = torch.optim.Adam(layers.parameters(), RATE, fused=True)
     for x in batches(points, BATCH):
         log_det: Tensor | float = 0.0
@@ -119,15 +120,16 @@ def realnvp(points: Tensor) -> Iterator[None]:
 
 def ring(points: Tensor) -> Iterator[None]:
     """A non-saturating GAN with a zero-centred penalty between real and fake. `points` (n, 2)."""
-    generator = perceptron(2, 64, 64, 64, 64, 64, 2, activation=nn.ReLU)
-    critic = perceptron(2, 128, 128, 128, 1, activation=lambda: nn.LeakyReLU(0.2))  # type: ignore[arg-type]
+    device = points.device
+    generator = perceptron(2, 64, 64, 64, 64, 64, 2, activation=nn.ReLU).to(device)
+    critic = perceptron(2, 128, 128, 128, 1, activation=lambda: nn.LeakyReLU(0.2)).to(device)  # type: ignore[arg-type]
     critic_adam = torch.optim.Adam(critic.parameters(), TURN_RATES[0], RING_BETAS, fused=True)
     adam = torch.optim.Adam(generator.parameters(), TURN_RATES[1], RING_BETAS, fused=True)
     for real in batches(points, RING):
         with torch.no_grad():
-            fake = generator(torch.randn(RING, 2))
+            fake = generator(torch.randn(RING, 2, device=device))
         critic.requires_grad_(True)
-        x = torch.lerp(fake, real, torch.rand(RING, 1)).requires_grad_()
+        x = torch.lerp(fake, real, torch.rand(RING, 1, device=device)).requires_grad_()
         (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
         penalty = slope.square().sum(1).mean()
         loss = F.softplus(-critic(real)).mean() + F.softplus(critic(fake)).mean()
@@ -135,7 +137,7 @@ def ring(points: Tensor) -> Iterator[None]:
         (loss + 0.1 * penalty).backward()
         critic_adam.step()
         critic.requires_grad_(False)
-        loss = F.softplus(-critic(generator(torch.randn(RING, 2)))).mean()
+        loss = F.softplus(-critic(generator(torch.randn(RING, 2, device=device)))).mean()
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()

@@ -31,9 +31,12 @@ BATCH, HIDDEN = small_loops.BATCH, list(small_loops.HIDDEN)
 ADAM = {"rate": small_loops.RATE, "schedule": "constant"}
 
 
-def points(kind: type[Any], **given: Any) -> Tensor:
+CPU = torch.device("cpu")
+
+
+def points(kind: type[Any], device: torch.device, **given: Any) -> Tensor:
     found: Tensor = kind(**given).draw(POINTS, torch.Generator().manual_seed(0))[0]
-    return found
+    return found.to(device)
 
 
 def plain(graph: Graph) -> Graph:
@@ -46,30 +49,32 @@ def plain(graph: Graph) -> Graph:
     return graph
 
 
-def matching(graph: Graph) -> Iterator[None]:
+def matching(graph: Graph, device: torch.device = CPU) -> Iterator[None]:
     for name in ("loss", "adam"):  # the optimal plan: only pairs as they come stay
         graph.nodes[name].mode = "off"
     graph.nodes["velocity_plain"].params["hidden"] = HIDDEN
     graph.nodes["adam_plain"].params |= ADAM
-    return small_loops.flow_matching(points(EightGaussians), points(TwoMoons, noise=0.2))
+    return small_loops.flow_matching(
+        points(EightGaussians, device), points(TwoMoons, device, noise=0.2)
+    )
 
 
-def diffusion(graph: Graph) -> Iterator[None]:
+def diffusion(graph: Graph, device: torch.device = CPU) -> Iterator[None]:
     graph.nodes["net"].params["hidden"] = HIDDEN
     graph.nodes["data"].params["batch"] = BATCH
     graph.nodes["adam"].params |= ADAM
-    return small_loops.ddpm(points(TwoMoons, noise=0.1))
+    return small_loops.ddpm(points(TwoMoons, device, noise=0.1))
 
 
-def flow(graph: Graph) -> Iterator[None]:
-    return small_loops.realnvp(points(TwoMoons, noise=0.1))
+def flow(graph: Graph, device: torch.device = CPU) -> Iterator[None]:
+    return small_loops.realnvp(points(TwoMoons, device, noise=0.1))
 
 
-def gan(graph: Graph) -> Iterator[None]:
-    return small_loops.ring(points(RingMixture))
+def gan(graph: Graph, device: torch.device = CPU) -> Iterator[None]:
+    return small_loops.ring(points(RingMixture, device))
 
 
-CASES: dict[str, tuple[str, Callable[[Graph], Iterator[None]], int, float]] = {
+CASES: dict[str, tuple[str, Callable[..., Iterator[None]], int, float]] = {
     "flow matching": ("ot-cfm-moons", matching, 100, 0.95),
     "DDPM": ("ddpm-moons", diffusion, 100, 0.95),
     "RealNVP": ("realnvp-moons", flow, 25, 0.98),
@@ -99,7 +104,7 @@ def test_steps_of_a_unet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, benchm
     session = Session(device="cpu", seed=0)
     session.update(graph)
     by_hand = _unet(session)
-    _compare("U-Net", session, by_hand, tmp_path, benchmark, length=2, aim=0.98)
+    _compare("U-Net", session, by_hand, tmp_path, benchmark, length=1, most=9, aim=0.98)
 
 
 def _unet(session: Session) -> Iterator[None]:
@@ -122,8 +127,9 @@ def _compare(
     *,
     length: int,
     aim: float,
+    most: int = 25,
 ) -> None:
-    turns = InTurns({"by hand": by_hand}, length=length, most=25)
+    turns = InTurns({"by hand": by_hand}, length=length, most=most)
     benchmark.pedantic(lambda: train(session, folder, turns, share=0.0), rounds=1, iterations=1)
     ratio = turns.ratio("by hand")
     told = {n: round(1e3 / turns.rate(n), 3) for n in turns.times}

@@ -31,6 +31,7 @@ from workbench.plots.axes import Axes, logarithm, number
 from workbench.plots.base import Hit, Picture
 from workbench.plots.curve import Curves
 from workbench.plots.density import OVER, Density
+from workbench.plots.images import Cells, Images, paint_frame
 from workbench.plots.look import Look, Span
 from workbench.plots.overlay import paint_label
 
@@ -60,6 +61,8 @@ class Numbers(pg.AxisItem):
 
 class Explorer(pg.GraphicsLayoutWidget):
     """Draw one kind of picture over a `Plot`. Subclasses draw in `draw`."""
+
+    crosses = True  # whether lines cross at the pointer
 
     def __init__(self, plot: Plot) -> None:
         super().__init__(parent=plot)
@@ -96,11 +99,15 @@ class Explorer(pg.GraphicsLayoutWidget):
             self._theme = (look.theme, look.em(1))
             self.restyle(look)
         self.draw(picture, look)
-        axes = picture.axes(QRectF(self.rect()), look)
-        if axes is not None:
-            self.box.setRange(xRange=axes.x, yRange=axes.y, padding=0)
+        x, y = self.spans(picture, look)
+        self.box.setRange(xRange=x, yRange=y, padding=0)
         self._release()
         self.viewport().update()
+
+    def spans(self, picture: Any, look: Look) -> tuple[Span, Span]:
+        """Return the ranges of x and y to show."""
+        axes: Axes = picture.axes(QRectF(self.rect()), look)
+        return axes.x, axes.y
 
     def restyle(self, look: Look) -> None:
         self.setBackground(look.colour("panel"))
@@ -168,10 +175,11 @@ class Explorer(pg.GraphicsLayoutWidget):
         place = self._pointer
         if place is None or not axes.area.contains(place):
             return
-        area = axes.area
-        painter.setPen(QPen(look.colour("text3"), 1, Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(place.x(), area.top()), QPointF(place.x(), area.bottom()))
-        painter.drawLine(QPointF(area.left(), place.y()), QPointF(area.right(), place.y()))
+        if self.crosses:
+            area = axes.area
+            painter.setPen(QPen(look.colour("text3"), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(place.x(), area.top()), QPointF(place.x(), area.bottom()))
+            painter.drawLine(QPointF(area.left(), place.y()), QPointF(area.right(), place.y()))
         if hit := self.hit(axes, place):
             self.mark(painter, axes, look, hit)
             paint_label(painter, hit.text, place, self.width(), look)
@@ -181,6 +189,7 @@ class Explorer(pg.GraphicsLayoutWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
+        event.accept()  # else the plot below takes it too
         self._pointer = event.position()
         self._points = True
         self.viewport().update()
@@ -198,10 +207,12 @@ class Explorer(pg.GraphicsLayoutWidget):
         self.plot.setFocus(Qt.FocusReason.MouseFocusReason)
         if event.button() != Qt.MouseButton.RightButton:  # pyqtgraph's own menus are English
             super().mousePressEvent(event)
+        event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.RightButton:
             super().mouseReleaseEvent(event)
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.plot.fit()
@@ -305,6 +316,106 @@ class ExploredDensity(Explorer):
         return self.picture.hit_on(axes, place)
 
 
+class ExploredImages(Explorer):
+    """Grey images in a grid that is zoomed, with the histogram of their values and its levels."""
+
+    crosses = False
+
+    def build(self) -> None:
+        for side in SIDES:
+            self.space.hideAxis(side)
+        self.box.setAspectLocked(True)
+        self.box.invertY(True)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.space.addItem(self.image)
+        self.levels = Levels()
+        self.levels.region.sigRegionChanged.connect(self._keep_levels)
+        self.addItem(self.levels)
+        self.columns, self.gap = 1, 0
+        self._pressed = QPointF()
+
+    def restyle(self, look: Look) -> None:
+        super().restyle(look)
+        self.space.showGrid(x=False, y=False)
+        self.levels.restyle(look)
+
+    def draw(self, picture: Images, look: Look) -> None:
+        cells = picture.cells(QRectF(self.rect()).adjusted(0, 0, -LEVELS, 0), look)
+        side = min(picture.images.shape[2:])
+        self.columns = max(1, min(cells.columns, picture.count))
+        self.gap = max(1, round(side / 10)) if picture.gap else 0
+        span = look.limits.get("value") or picture.levels()
+        grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+        values = picture.images[:, 0].astype(float)
+        self.image.setImage(self._sheet(values), autoLevels=False, levels=span, lut=grey)
+        self.levels.draw(values, span, grey)
+
+    def _sheet(self, values: np.ndarray) -> np.ndarray:
+        """Return (n h w) values as one plane; the gaps are not numbers, which are not drawn."""
+        count, height, width = values.shape
+        rows = -(-count // self.columns)
+        full = np.full((rows * self.columns, height + self.gap, width + self.gap), np.nan)
+        full[:count, :height, :width] = values
+        grid = full.reshape(rows, self.columns, *full.shape[1:]).swapaxes(1, 2)
+        return grid.reshape(rows * full.shape[1], self.columns * full.shape[2])
+
+    def spans(self, picture: Images, look: Look) -> tuple[Span, Span]:
+        high, wide = self.image.image.shape
+        limits = look.limits
+        return limits.get("x", (0.0, wide - self.gap)), limits.get("y", (0.0, high - self.gap))
+
+    def _keep_levels(self) -> None:
+        low, high = self.levels.region.getRegion()
+        if not self.levels.drawing and high > low:
+            self.plot.hold({"value": (low, high)})
+
+    def cells(self, axes: Axes) -> Cells:
+        """Return the grid as it lies on this widget."""
+        scale = axes.area.width() / (axes.x[1] - axes.x[0])
+        left, top = axes.area.left() - axes.x[0] * scale, axes.area.top() - axes.y[0] * scale
+        height, width = (side * scale for side in self.picture.images.shape[2:])
+        gap = self.gap * scale
+        return Cells(left, top, width, height, gap, self.columns, self.picture.count)
+
+    def hit(self, axes: Axes, place: QPointF) -> Hit | None:
+        return self.picture.hit_at(self.cells(axes).at(place)) if self.picture.count else None
+
+    def paint_over(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        if not self.picture.count:
+            return
+        painter.save()
+        painter.setClipRect(axes.area)
+        cells, pointed = self.cells(axes), self.plot.selection.hover
+        self.picture.paint_signs(painter, cells, look)
+        for index in [] if pointed is None else self.picture.places_of(pointed):
+            paint_frame(painter, cells.cell(index), look)
+        painter.restore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        hit = self.hit(self.axes(), event.position())
+        self.plot.selection.point_at(hit.id if hit else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.plot.selection.point_at(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._pressed = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        moved = (event.position() - self._pressed).manhattanLength()
+        axes, place = self.axes(), event.position()
+        still = moved <= 3 and axes.area.contains(place)
+        if event.button() == Qt.MouseButton.LeftButton and still:
+            hit = self.hit(axes, place)
+            id = hit.id if hit else None
+            add = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.plot.selection.mark([] if id is None else [id], add=add)
+
+
 class Levels(pg.PlotItem):
     """The histogram of values beside their colours; the two levels are dragged."""
 
@@ -351,4 +462,17 @@ class Levels(pg.PlotItem):
 EXPLORERS: dict[type[Picture], type[Explorer]] = {
     Curves: ExploredCurves,
     Density: ExploredDensity,
+    Images: ExploredImages,
 }
+
+
+def explorer_of(picture: Picture) -> type[Explorer] | None:
+    """Return what explores a picture; images in colour or with captions have our painter."""
+    if isinstance(picture, Images) and (
+        picture.images.shape[1] > 1
+        or not picture.count
+        or picture.texts("rows")
+        or picture.texts("heads")
+    ):
+        return None
+    return EXPLORERS.get(type(picture))

@@ -11,7 +11,7 @@ from workbench.plots.widget import Plot
 if TYPE_CHECKING:
     from workbench.plots.explorer import Explorer
 
-EXPLORED = ("curve", "density")
+EXPLORED = ("curve", "density", "images")
 """The kinds for which pyqtgraph is loaded, which takes 0.2 s."""
 
 
@@ -50,9 +50,9 @@ class Exploring(QObject):
         if shown is None or shown.figure.kind not in EXPLORED:
             self._lay(None)
             return
-        from workbench.plots.explorer import EXPLORERS
+        from workbench.plots.explorer import explorer_of
 
-        kind = EXPLORERS.get(type(shown))
+        kind = explorer_of(shown)
         if type(self.explorer) is not kind:
             self._lay(kind)
         if self.explorer is not None:

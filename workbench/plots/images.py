@@ -21,7 +21,7 @@ from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
-from workbench.plots.look import Look
+from workbench.plots.look import Look, Span
 from workbench.plots.outline import outlined
 from workbench.plots.words import many, tr
 
@@ -153,11 +153,15 @@ class Images(Picture):
         painter.save()
         painter.setClipRect(area.adjusted(-1, -1, 1, 1))
         _paint_rounded(painter, cells.whole, self._sheet(cells, look), look)
+        self.paint_signs(painter, cells, look)
+        painter.restore()
+        self._paint_captions(painter, area, cells, look)
+
+    def paint_signs(self, painter: QPainter, cells: Cells, look: Look) -> None:
+        """Paint what stands over the images: marks and labels."""
         self._paint_marked(painter, cells, look)
         if not look.small:
             self._paint_labels(painter, cells, look)
-        painter.restore()
-        self._paint_captions(painter, area, cells, look)
 
     def _sheet(self, cells: Cells, look: Look) -> QImage:
         """Return the whole grid in device px."""
@@ -167,10 +171,11 @@ class Images(Picture):
         )
         hard = cells.width * look.pixels >= HARD * self.images.shape[3]
         if not cells.gap:
-            return _scaled(self._joined(cells), size, hard)
+            return _scaled(self._joined(cells, look), size, hard)
         sheet = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
-        stack = _image(self._bytes().reshape(-1, *self._bytes().shape[2:]))
+        pixels = self._bytes(look.limits.get("value"))
+        stack = _image(pixels.reshape(-1, *pixels.shape[2:]))
         side = QSize(round(cells.width * look.pixels), round(cells.height * look.pixels))
         stack = _scaled(stack, QSize(side.width(), side.height() * self.count), hard)
         painter = QPainter(sheet)
@@ -182,16 +187,19 @@ class Images(Picture):
         painter.end()
         return sheet
 
-    def _bytes(self) -> np.ndarray:
-        """Return the images as (n, h, w, c) bytes."""
+    def _bytes(self, levels: Span | None = None) -> np.ndarray:
+        """Return the images as (n, h, w, c) bytes; `levels` are the values of black and white."""
         images = self.images.transpose(0, 2, 3, 1)
-        if images.dtype == np.uint8:
+        if images.dtype == np.uint8 and levels is None:
             return images
-        low, high = self._range()
+        low, high = levels or self.levels()
         scaled = (images.astype(np.float32) - low) * (255.0 / ((high - low) or 1.0))
         return np.nan_to_num(np.clip(scaled, 0, 255)).astype(np.uint8)
 
-    def _range(self) -> tuple[float, float]:
+    def levels(self) -> Span:
+        """Return the values of black and white: those of the facts, else of the data."""
+        if self.images.dtype == np.uint8:
+            return (0.0, 255.0)
         low, high = self.facts.get("low"), self.facts.get("high")
         if low is not None and high is not None:
             return float(low), float(high)
@@ -202,9 +210,9 @@ class Images(Picture):
                 return span
         return least, most
 
-    def _joined(self, cells: Cells) -> QImage:
+    def _joined(self, cells: Cells, look: Look) -> QImage:
         """Return the grid of images without gaps, unscaled."""
-        pixels = self._bytes()
+        pixels = self._bytes(look.limits.get("value"))
         _, height, width, channels = pixels.shape
         columns, rows = min(cells.columns, self.count), cells.rows
         full = np.zeros((rows * columns, height, width, channels), np.uint8)
@@ -220,7 +228,7 @@ class Images(Picture):
             return
         for index in range(self.count):
             if marked[index]:
-                _frame(painter, cells.cell(index), look)
+                paint_frame(painter, cells.cell(index), look)
             else:
                 painter.fillRect(cells.cell(index), look.colour("panel", UNMARKED))
 
@@ -259,13 +267,16 @@ class Images(Picture):
         if isinstance(current, int) and 0 <= current < cells.columns and self.count:
             column_box = cells.cell(current)
             column_box.setBottom(cells.whole.bottom())
-            _frame(painter, column_box.adjusted(-2, -2, 2, 2), look)
+            paint_frame(painter, column_box.adjusted(-2, -2, 2, 2), look)
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        _frame(painter, self.cells(area, look).cell(index), look)
+        paint_frame(painter, self.cells(area, look).cell(index), look)
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
-        index = self.cells(area, look).at(place) if area.contains(place) else -1
+        return self.hit_at(self.cells(area, look).at(place) if area.contains(place) else -1)
+
+    def hit_at(self, index: int) -> Hit | None:
+        """Return what is said of an image, None for -1."""
         if index < 0:
             return None
         words = [tr("image {0}").format(number(index + 1))]
@@ -327,7 +338,7 @@ def _paint_rounded(painter: QPainter, place: QRectF, sheet: QImage, look: Look) 
     painter.drawRoundedRect(place, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
 
 
-def _frame(painter: QPainter, place: QRectF, look: Look) -> None:
+def paint_frame(painter: QPainter, place: QRectF, look: Look) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(look.colour("accent"), WIRE_WIDTH))
     painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 2, 2)

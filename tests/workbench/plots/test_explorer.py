@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from tests.workbench.plots.figures import curve, density, figure, scatter
+from tests.workbench.plots.figures import curve, density, figure, grid, scatter
 from workbench.plots.pane import Pane
 from workbench.plots.widget import Plot
 
@@ -78,6 +78,31 @@ def test_levels_are_dragged_beside_the_histogram(pane: Pane) -> None:
     assert (low, high) == pytest.approx((density().arrays["values"].numpy().min(), 1.0), abs=0.01)
 
 
+def test_images_have_levels_and_are_marked_where_they_are_seen(pane: Pane) -> None:
+    pane.plot.draw(grid(12), idle=True)
+    drawn = explorer(pane)
+    QTest.qWait(50)  # it is painted and laid out
+    cells = drawn.cells(drawn.axes())
+    middle = cells.cell(7).center()
+    assert drawn.axes().area.contains(cells.whole.center())
+    QTest.mouseClick(drawn.viewport(), Qt.MouseButton.LeftButton, pos=middle.toPoint())
+    assert pane.plot.selection.ids == {7}
+    x, y = drawn.box.mapSceneToView(middle).toTuple()
+    shown = drawn.image.image[int(y), int(x)]
+    assert shown == pane.plot.picture.images[7, 0, 4, 4]
+    pane.plot.hold({"value": (0.0, 0.5)})
+    assert explorer(pane).image.getLevels().tolist() == [0, 0.5]
+    image = pane.plot.picture
+    assert image._bytes((0.0, 0.5)).mean() > image._bytes().mean()
+
+
+def test_images_in_colour_or_with_captions_have_our_painter(pane: Pane) -> None:
+    pane.plot.draw(figure("images", {}, images=np.zeros((4, 3, 8, 8))), idle=True)
+    assert explorer(pane) is None
+    pane.plot.draw(grid(8, rows=["a", "b"], columns=4), idle=True)
+    assert explorer(pane) is None
+
+
 def test_the_menu_is_ours(pane: Pane, qtbot: QtBot) -> None:
     pane.plot.draw(density(), idle=True)
     drawn = explorer(pane)
@@ -119,3 +144,16 @@ def test_other_kinds_and_the_dock_have_their_painters(pane: Pane) -> None:
     assert explorer(pane) is not None
     pane.show_floating(False)
     assert pane.exploring is None
+
+
+def test_the_plot_below_takes_no_click_or_drag(pane: Pane, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[object] = []
+    for name in ("mousePressEvent", "mouseMoveEvent", "mouseReleaseEvent", "wheelEvent"):
+        monkeypatch.setattr(Plot, name, lambda plot, event: taken.append(event))
+    for made in (curve(), density(), grid(12)):
+        pane.plot.draw(made, idle=True)
+        port = explorer(pane).viewport()
+        QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+        QTest.mouseMove(port, QPoint(230, 220))
+        QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(230, 220))
+    assert not taken

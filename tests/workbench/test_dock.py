@@ -175,6 +175,15 @@ def test_a_view_leaves_and_comes_back(views, qtbot):
     assert views.row.count() == 4
 
 
+def test_a_view_detached_while_it_is_lent_stays_in_its_window(views):
+    views.lend(["scatter"])
+    views.toggle_floating("scatter")
+    views.lend([])
+    window = views.floating["scatter"]
+    assert window.isAncestorOf(views.shown["scatter"].pane)
+    assert views.shown["scatter"].pane.isVisible()
+
+
 def test_a_window_of_a_view_comes_back_with_its_document(views, desk, qtbot):
     views.toggle_floating("scatter")
     views.floating["scatter"].setGeometry(120, 90, 500, 400)

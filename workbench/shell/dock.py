@@ -179,7 +179,7 @@ class Views(Panel):
         """
         lent = [n for n in nodes if n in self.shown and n not in self.floating]
         if self.lent != set(lent):
-            for node in self.lent.difference(lent):
+            for node in self.lent.difference(lent, self.floating):
                 self._take_back(node)
             self.lent = set(lent)
             self._layout_key = ()

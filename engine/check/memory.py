@@ -228,9 +228,16 @@ class Memory:
 
     def forget(self) -> None:
         """Forget all: the next check is the first."""
-        self.mode = FakeTensorMode(allow_non_fake_inputs=True)
+        self._mode: FakeTensorMode | None = None
         self.fakes: dict[str, Fake] = {}
         self.steps: dict[str, list[Outcome]] = {}
+
+    @property
+    def mode(self) -> FakeTensorMode:
+        """Return the mode of all its values; the first one imports much of torch."""
+        if self._mode is None:
+            self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+        return self._mode
 
 
 def built_for(node: Node) -> Built:

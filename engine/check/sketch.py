@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 
 from engine.check.axes import axes_problem, require_range
 from engine.check.memory import (
@@ -345,7 +346,8 @@ class Sketch:
 
     def _name_classes(self) -> None:
         """Record the class names of labels on wires."""
-        names = ClassNames(list(self.program.calls.values()))
+        with unset_fake_temporarily():  # they are words: no tensor is on the way
+            names = ClassNames(list(self.program.calls.values()))
         for place, known in names.known.items():
             if place in self.infos:
                 self.infos[place].classes = list(known)

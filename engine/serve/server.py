@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +46,7 @@ from engine.record.record import add_metric
 from engine.run.host import Events
 from engine.run.launch import Launch, Order
 from engine.run.refresh import refresh
+from engine.serve import quiet
 from engine.serve.answers import Garbled, past, refuse_protocol, restore, welcome, whole_run
 from engine.serve.checking import Checking
 from engine.serve.outlet import Outlet
@@ -96,6 +98,7 @@ class Server:
         self._pause_at: int | None = None
         self._stale = self._stale_before = False
         self._turns: dict[str, int] = {}
+        self._imports = quiet.imports()
 
     def serve(self) -> None:
         """Handle requests and go on with the run until `Quit`."""
@@ -115,9 +118,11 @@ class Server:
             self.pending.append(self.incoming.get())
 
     def _use_quiet(self) -> bool:
-        """If no request waits, try a fix or pull a view; return False where none is left."""
-        if self._drain() or not (self._stale or self.checking.trying):
+        """If no request waits, try a fix, pull a view or import; return False if all is done."""
+        if self._drain():
             return False
+        if not (self._stale or self.checking.trying):
+            return any(True for _ in islice(self._imports, 1))
         with self._guarded():
             if not self.checking.try_mend():
                 self._catch_up()

@@ -77,12 +77,12 @@ def test_a_frame_of_many_nodes_seeks_them_once(column, monkeypatch):
     assert len(sought) == 2, "nodes, wires"
 
 
-def test_to_open_a_graph_reads_each_node_and_routes_each_wire_once(qapp, monkeypatch):
+def test_to_open_a_graph_reads_each_node_and_routes_each_wire_once(column, monkeypatch):
     read, measured = [], []
     face, measure = Faces.face, WireItem._measure
     monkeypatch.setattr(Faces, "face", lambda *given: read.append(given[1]) or face(*given))
     monkeypatch.setattr(WireItem, "_measure", lambda *g: measured.append(g[0].wire) or measure(*g))
-    scene = Scene(Document(pairs(20)), Live(), design.catalogue())
+    scene = Scene(column.document, column.live, column.stage.catalogue)
     assert read == list(scene.nodes) and measured == list(scene.wires)
     assert not scene.pictures._made, "nothing is painted before it is seen"
 

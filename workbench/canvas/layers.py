@@ -78,6 +78,7 @@ class NodeLayer(Layer):
         seen = stage.node_places.near(self.exposed(option, max(MARGIN, BADGE / scale)))
         to_view, ratio = painter.worldTransform(), stage.screen_ratio
         m, dx, dy = to_view.m11(), to_view.dx(), to_view.dy()
+        corner = stage.pictures.corner
         painter.setWorldTransform(QTransform())
         for node in seen:
             left, top, right, _ = node.box
@@ -87,7 +88,7 @@ class NodeLayer(Layer):
                 painter.setOpacity(opacity)
             picture = stage.pictures.of(node)
             if picture is not None:
-                painter.drawPixmap(at - stage.pictures.corner, picture)
+                painter.drawPixmap(at - corner, picture)
             else:
                 _paint_at(painter, node, at)
             if node.badged:

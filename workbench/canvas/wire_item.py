@@ -125,7 +125,7 @@ class WireItem:
     @property
     def label(self) -> str:
         """Return the shape to show: for hovered, selected or, after Shift+S, all wires."""
-        if self.stage.zoom < NEAR:
+        if self.stage.zoom < NEAR or not self.shape_text:
             return ""
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
@@ -327,11 +327,13 @@ class Way:
         painter.setPen(stroke)
         if self.path is not None:
             painter.drawPath(self.path)
+            return
         dashed = stroke.style() == Qt.PenStyle.CustomDashLine
         for run, along in self.runs:
             if dashed:
-                stroke.setDashOffset(along / stroke.widthF())
-                painter.setPen(stroke)
+                begun = QPen(stroke)
+                begun.setDashOffset(along / stroke.widthF())
+                painter.setPen(begun)
             painter.drawPolyline(run)
 
 

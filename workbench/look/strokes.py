@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QPen
 
 Cap = Qt.PenCapStyle
 Join = Qt.PenJoinStyle
+MOST_PENS = 1024
+_PENS: dict[tuple[object, ...], QPen] = {}  # a pen follows from its key, so none is ever stale
 
 
 def pen(
@@ -19,10 +21,16 @@ def pen(
     join: Join = Join.MiterJoin,
     pattern: Sequence[float] = (),
 ) -> QPen:
-    """Return a pen; `pattern` is lengths of dashes and gaps, in widths."""
-    made = QPen(colour, width, Qt.PenStyle.SolidLine, cap, join)
-    if pattern:
-        made.setDashPattern(list(pattern))
+    """Return a pen, shared: do not change it. `pattern`: dashes and gaps, in widths."""
+    key = (colour.rgba(), width, cap, join, tuple(pattern))
+    made = _PENS.get(key)
+    if made is None:
+        made = QPen(colour, width, Qt.PenStyle.SolidLine, cap, join)
+        if pattern:
+            made.setDashPattern(list(pattern))
+        if len(_PENS) >= MOST_PENS:
+            _PENS.clear()
+        _PENS[key] = made
     return made
 
 

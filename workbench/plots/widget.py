@@ -86,13 +86,13 @@ class Plot(QWidget):
         self._painted: tuple[Any, QImage] | None = None
         self._cost = self._when = 0.0  # seconds the last painting took, and its time
         self._soon = QTimer(self, singleShot=True)
-        self._soon.timeout.connect(self.update)
+        self._soon.timeout.connect(self.renew)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.selection.changed.connect(self.update)
-        self.selection.hovered.connect(self.update)
-        appearance.changed.connect(self.update)
+        self.selection.changed.connect(self.renew)
+        self.selection.hovered.connect(self.renew)
+        appearance.changed.connect(self.renew)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 200)
@@ -123,7 +123,7 @@ class Plot(QWidget):
         self._figure, self.step, self.past, self.origin = figure, step, past, origin
         waited = time.perf_counter() - self._when
         if past or idle or self._painted is None or waited > self._cost / SHARE:
-            self.update()
+            self.renew()
         elif not self._soon.isActive():
             self._soon.start(round(1000 * (self._cost / SHARE - waited)) + 1)
 
@@ -143,14 +143,15 @@ class Plot(QWidget):
         self.step, self.past, self.origin = begun.step, begun.past, begun.origin
         self._take(begun.picture)
 
-    def update(self, *given: Any) -> None:
-        super().update(*given)
+    def renew(self) -> None:
+        """Paint anew, here or in what is laid over the plot."""
+        self.update()
         self.changed.emit()
 
     def hold(self, limits: Limits) -> None:
         """Keep these ranges until the user asks for all."""
         self._zoomed |= limits
-        self.update()
+        self.renew()
 
     def note_cost(self, seconds: float) -> None:
         """Note what painting the newest figure took."""
@@ -161,7 +162,7 @@ class Plot(QWidget):
         self._figure = self.picture = self._hit = self._painted = self._waiting = None
         self.step, self.past = 0, False
         self.subtitle_changed.emit("")
-        self.update()
+        self.renew()
 
     def reset_ranges(self) -> None:
         """Reset the axis ranges, because another run starts."""
@@ -171,7 +172,7 @@ class Plot(QWidget):
         """Show the user's previous result beside the picture."""
         if note != self.note:
             self.note = note
-            self.update()
+            self.renew()
 
     def read(self) -> Picture | None:
         """Return the picture of the newest figure."""
@@ -221,7 +222,7 @@ class Plot(QWidget):
         except DAMAGE as fault:  # decoded, but cannot be drawn
             if shown is not None:
                 self._take(damaged(shown.figure, fault))
-                self.update()
+                self.renew()
         finally:
             painter.end()
         if fresh:
@@ -289,7 +290,7 @@ class Plot(QWidget):
             return
         self._hit = hit
         self.selection.point_at(hit.id if hit else None)
-        self.update()
+        self.renew()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         shown = self.read()
@@ -311,7 +312,7 @@ class Plot(QWidget):
         if gesture:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             gesture.end(event.position(), add=add)
-            self.update()
+            self.renew()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.fit()
@@ -336,7 +337,7 @@ class Plot(QWidget):
             self._waiting()
         elif far := shown.hidden_by(self.area(), self.look()):
             self.scroll_to(self._scroll + far)
-        self.update()
+        self.renew()
 
     def mark_inside(self, loop: QPolygonF, *, add: bool = False) -> None:
         if shown := self.read():
@@ -364,13 +365,13 @@ class Plot(QWidget):
         self._zoomed["x"] = _about(axes.x, x, factor)
         self._zoomed["y"] = _about(axes.y, y, factor if both else 1.0)
         self._point(place)
-        self.update()
+        self.renew()
 
     def scale_by(self, factor: float) -> None:
         """Scale a three-dimensional picture by `factor`."""
         self.scale = min(max(self.scale * factor, 1 / NEAREST), NEAREST)
         self._point(self._pointer)
-        self.update()
+        self.renew()
 
     def shift(self, start: QPointF, end: QPointF) -> None:
         """Move the plane with the pointer, from `start` to `end`."""
@@ -380,7 +381,7 @@ class Plot(QWidget):
         (x0, y0), (x1, y1) = axes.data(start), axes.data(end)
         self._zoomed["x"] = (axes.x[0] + x0 - x1, axes.x[1] + x0 - x1)
         self._zoomed["y"] = (axes.y[0] + y0 - y1, axes.y[1] + y0 - y1)
-        self.update()
+        self.renew()
 
     def _axes(self) -> Axes | None:
         shown = self.read()
@@ -391,14 +392,14 @@ class Plot(QWidget):
         self._zoomed.clear()
         self.rotation, self.scale = FRONT, 1.0
         self._scroll = 0.0
-        self.update()
+        self.renew()
 
     def scroll_to(self, place: float) -> None:
         if shown := self.read():
             most = shown.length(self.area(), self.look()) - self.area().height()
             self._scroll = min(max(place, 0.0), max(most, 0.0))
             self._point(self._pointer)
-            self.update()
+            self.renew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._scroll:
@@ -406,7 +407,7 @@ class Plot(QWidget):
 
     def set_rotation(self, turn: tuple[float, float]) -> None:
         self.rotation = turn
-        self.update()
+        self.renew()
 
     def event(self, event: QEvent) -> bool:
         """Take the keys that the picture uses before the window's shortcuts."""

@@ -34,7 +34,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/adversarial/penalties.py", "nodes/adversarial/test_penalties.py"): [
         (".sqrt() - 1).square()", ".sqrt() - 0.9).square()"),
-        ("torch.lerp(fake[:count].detach(), real[:count], eps)", "real[:count] + 0 * eps"),
+        ("torch.lerp(fake.detach(), real, eps)", "real + 0 * eps"),
         ('"R1": ("real",)', '"R1": ("fake",)'),
     ],
     ("nodes/adversarial/waves.py", "nodes/adversarial/test_waves.py"): [
@@ -146,7 +146,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("return -self.eps / self.sigma", "return self.eps / self.sigma"),
     ],
     ("nodes/diffusion/diffusion_loss.py", "nodes/diffusion/test_diffusion_loss.py"): [
-        ("return weight * target.to_eps", "return target.to_eps"),
+        ("return (weight * target.to_eps", "return (target.to_eps"),
         ("ratio = alpha / sigma", "ratio = sigma / alpha"),
         ("torch.sigmoid(torch.special.ndtri(share))", "torch.sigmoid(share)"),
     ],

@@ -20,8 +20,8 @@ from workbench.canvas.wire_path import Box, corners
 from workbench.look.theme import theme
 
 if TYPE_CHECKING:
-    from workbench.canvas.scene import Scene
     from workbench.canvas.stage import Stage
+    from workbench.canvas.wire_item import WireItem
 
 WIRES, NODES = -1.0, 0.0  # z values
 NODE_PICTURES = 160 * 2**20  # bytes: the visible nodes of a 4K screen; with less they are redrawn
@@ -31,9 +31,9 @@ LARGE = 2**22  # pixels from which a node is painted without a picture
 class Layer(QGraphicsItem):
     """Paint many things of a scene. They say themselves what to repaint: `scene.update(area)`."""
 
-    def __init__(self, scene: Scene, height: float) -> None:
+    def __init__(self, stage: Stage, height: float) -> None:
         super().__init__()
-        self.stage = scene
+        self.stage = stage
         self.setZValue(height)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # exposed part
 
@@ -49,14 +49,14 @@ class Layer(QGraphicsItem):
 class WireLayer(Layer):
     """Paint the wires, those to notice above the others."""
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene, WIRES)
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage, WIRES)
 
     @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        seen = self.stage.wire_places.near(self.exposed(option))
+        seen: list[WireItem] = self.stage.wire_places.near(self.exposed(option))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for wire in sorted(seen, key=lambda wire: wire.raised):
             if not wire.hidden:
@@ -67,18 +67,20 @@ class WireLayer(Layer):
 class NodeLayer(Layer):
     """Paint the nodes from their pictures, at whole pixels, each with its badge."""
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene, NODES)
+    def __init__(self, stage: Stage, pictures: Pictures) -> None:
+        super().__init__(stage, NODES)
+        self.pictures = pictures
 
     @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         stage, scale = self.stage, self.stage.scale
-        seen = stage.node_places.near(self.exposed(option, max(MARGIN, BADGE / scale)))
+        around = self.exposed(option, max(MARGIN, BADGE / scale))
+        seen: list[NodeItem] = stage.node_places.near(around)
         to_view, ratio = painter.worldTransform(), stage.screen_ratio
         m, dx, dy = to_view.m11(), to_view.dx(), to_view.dy()
-        corner = stage.pictures.corner
+        corner = self.pictures.corner
         painter.setWorldTransform(QTransform())
         for node in seen:
             left, top, right, _ = node.box
@@ -86,7 +88,7 @@ class NodeLayer(Layer):
             opacity = node.opacity
             if opacity != 1.0:
                 painter.setOpacity(opacity)
-            picture = stage.pictures.of(node)
+            picture = self.pictures.of(node)
             if picture is not None:
                 painter.drawPixmap(at - corner, picture)
             else:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
 from workbench.bench.document import Document
+from workbench.canvas.ends import End, ends_of, sides_of
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.index import Index
@@ -19,7 +20,7 @@ from workbench.canvas.layers import NodeLayer, Pictures, WireLayer
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import CaptionItem, MessageItem
 from workbench.canvas.node_item import MARGIN, NodeItem
-from workbench.canvas.selection import Bend, Selection, Thing
+from workbench.canvas.selection import Bend, Selection, Thing, partners
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box, corners, rectangle
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 RICH = 300  # visible nodes above which pictures and shadows are left out
 MANY = 100  # changed items above which everything is repainted
 AIR = 400.0  # margin around the items, so that the index rarely grows
-
-End = tuple[str, Side, str]
 
 
 class Scene(QGraphicsScene):
@@ -66,7 +65,7 @@ class Scene(QGraphicsScene):
         self.whole = False  # everything will be repainted
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
-        self.addItem(NodeLayer(self))
+        self.addItem(NodeLayer(self, self.pictures))
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -174,7 +173,7 @@ class Scene(QGraphicsScene):
         wired = frozenset(
             (s, w.output if s == "output" else w.input)
             for w in self.at_node.get(node, ())
-            for s in _sides(w, node)
+            for s in sides_of(w, node)
         )
         turns = tuple(self.faces.turns(node))
         item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
@@ -282,13 +281,13 @@ class Scene(QGraphicsScene):
     def _add_wire(self, wire: Wire) -> None:
         item = WireItem(self, wire, self.faces.family(wire))
         self.wires[wire] = item
-        for node, end in _ends(wire):
+        for node, end in ends_of(wire):
             self.ends.setdefault(end, []).append(item)
             self.at_node.setdefault(node, {})[wire] = item
 
     def drop_wire(self, wire: Wire) -> None:
         item = self.wires.pop(wire)
-        for node, end in _ends(wire):
+        for node, end in ends_of(wire):
             self.ends[end].remove(item)
             self.at_node[node].pop(wire, None)
         self.wire_places.drop(item)
@@ -380,11 +379,12 @@ class Scene(QGraphicsScene):
 
     def show_selection(self) -> None:
         """Mark the selection, its wires, and the other nodes that share its weights."""
-        chosen, partners = set(self.selection.ids), self._partners()
+        chosen = set(self.selection.ids)
+        sharing = partners(self.graph, self.selection.things)
         if len(chosen) > MANY:
             self.repaint()
         for node, item in self.nodes.items():
-            selected, partner = node in chosen, node in partners
+            selected, partner = node in chosen, node in sharing
             if item.selected != selected or item.partner != partner:
                 item.display(selected=selected, partner=partner)
         for box, box_item in self.boxes.items():
@@ -398,15 +398,6 @@ class Scene(QGraphicsScene):
             if line.selected != selected or line.near != near or marked or line.chosen_bends:
                 spots = frozenset(marked.get(wire, ()))
                 line.display(selected=selected, near=near, chosen_bends=spots)
-
-    def _partners(self) -> set[str]:
-        """Return the nodes that share weights with the selection and are not in it."""
-        graph, chosen = self.graph, self.selection.things
-        twins = [n for n, place in graph.nodes.items() if place.twin]
-        owner = {n: graph.owner(n) for n in twins}
-        owners = {owner.get(n, n) for n in chosen if isinstance(n, str)}
-        sharing = {n for n in twins if owner[n] in owners} | (owners & set(owner.values()))
-        return {n for n in sharing if n not in chosen}
 
     def select(self, things: Iterable[Thing]) -> None:
         """Select those of the things that exist."""
@@ -503,20 +494,3 @@ def joined(items: Iterable[NodeItem | BoxItem]) -> QRectF:
     for item in items:
         bounds = bounds.united(item.area)
     return bounds
-
-
-def _ends(wire: Wire) -> tuple[tuple[str, End], tuple[str, End]]:
-    return (
-        (wire.source, (wire.source, "output", wire.output)),
-        (wire.target, (wire.target, "input", wire.input)),
-    )
-
-
-def _sides(wire: Wire, node: str) -> list[Side]:
-    """Return the sides of a node where a wire ends; two if a bad file wires a node to itself."""
-    sides: list[Side] = []
-    if wire.source == node:
-        sides.append("output")
-    if wire.target == node:
-        sides.append("input")
-    return sides

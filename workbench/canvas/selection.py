@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.document.graph import Wire
+from engine.document.graph import Graph, Wire
 
 
 class Bend(NamedTuple):
@@ -75,3 +75,13 @@ class Selection(QObject):
         self.set(
             [t for t in self.things if t in there or (isinstance(t, Bend) and t.wire in there)]
         )
+
+
+def partners(graph: Graph, things: Iterable[Thing]) -> set[str]:
+    """Return the nodes that share weights with these things and are not among them."""
+    chosen = set(things)
+    twins = [n for n, place in graph.nodes.items() if place.twin]
+    owner = {n: graph.owner(n) for n in twins}
+    owners = {owner.get(n, n) for n in chosen if isinstance(n, str)}
+    sharing = {n for n in twins if owner[n] in owners} | (owners & set(owner.values()))
+    return {n for n in sharing if n not in chosen}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
@@ -11,10 +11,13 @@ from engine.document.graph import Wire
 from workbench.canvas.index import Index
 from workbench.canvas.wire_path import Box
 
-if TYPE_CHECKING:
-    from workbench.canvas.layers import Pictures
-    from workbench.canvas.node_item import NodeItem
-    from workbench.canvas.wire_item import WireItem
+
+class NodePictures(Protocol):
+    """The pictures of nodes (`layers.Pictures`)."""
+
+    def forget(self, node: Any, /) -> None:
+        """Drop the picture of a node that no other shares."""
+        ...
 
 
 class Stage(Protocol):
@@ -28,9 +31,11 @@ class Stage(Protocol):
     shapes: bool  # whether wires show their shapes
     repaint_boxes: list[Box] | None  # regions being painted; None: everything
     whole: bool  # whether everything will be repainted anyway
-    wire_places: Index[WireItem]
-    node_places: Index[NodeItem]
-    pictures: Pictures
+    wire_places: Index[Any]  # of the items, which know the stage: naming them makes a circle
+    node_places: Index[Any]
+
+    @property
+    def pictures(self) -> NodePictures: ...
 
     def update(self, area: QRectF, /) -> None:
         """Repaint a part of the scene."""

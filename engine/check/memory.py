@@ -175,7 +175,7 @@ def said_by(node: Node) -> Said:
     count = sum(p.numel() for p in weights)
     return Said(
         sign=_asked(node.sign, ""),
-        weights=count if built and node.has_weights() else None,
+        weights=node.weight_count() if built and node.has_weights() else None,
         numbers=count,
         nbytes=sum(p.nbytes for p in weights),
         notes=_asked(node.notes, []),

@@ -168,8 +168,7 @@ class DiffusionLoss(Node):
         noised = _noised(x_0, schedule, t)
         x = noised.x_t if schedule.preserves_variance else noised.x_t / noised.size
         told = conditions_of(labels, context, beside)
-        if len(x) < len(data):
-            told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
+        told = {n: rows_of(part, slice(len(x))) for n, part in told.items()}
         shown = drop_conditions(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":

@@ -41,7 +41,7 @@ def as_many(source: Tensor, target: Tensor, told: Mapping[str, Any] | None = Non
     `InputRefused` where their items differ in shape.
     """
     must_be_alike(source, target)
-    if len(source) == len(target):
+    if len(source) == len(target) and not (source.requires_grad or target.requires_grad):
         return Pairs(source, target, told or {})
     count = min(len(source), len(target))
     kept = {name: rows_of(part, slice(count)) for name, part in (told or {}).items()}

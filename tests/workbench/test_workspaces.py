@@ -10,17 +10,18 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Wire
+from tests.shipped import catalogue
 from tests.test_examples import shipped
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_sequences import close, opened, run, with_views
 from workbench import edits
-from workbench.bench import catalogue, examples
+from workbench.bench import examples
 from workbench.bench.views import is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, lanes, trainers_of
 
 NAMES = [example.name for example in examples.listed()]
-KNOWN = catalogue.load()
+KNOWN = catalogue()
 SILENT = [
     sys.executable,
     "-c",
@@ -190,6 +191,16 @@ def test_a_chip_leads_to_its_node(window: Window, qtbot: QtBot) -> None:
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=chip.box.center().toPoint())
     assert not window.workspaces.watching
     assert page.canvas.selection.ids == ["decoder"]
+
+
+def test_a_kind_that_is_not_installed_is_named(window: Window, qtbot: QtBot) -> None:
+    graph = with_views()
+    graph.nodes["decoder"].kind = graph.nodes["scatter_1"].kind = "NotInstalled"
+    opened(window, qtbot, graph)
+    in_watch(window, qtbot)
+    window.workspaces.strip.grab()
+    chips = [chip.text for lane in window.workspaces.strip.lanes for chip in lane]
+    assert "NotInstalled" in chips
 
 
 def test_the_strip_never_leaves_its_room(window: Window, qtbot: QtBot) -> None:

@@ -51,7 +51,8 @@ def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:
 
 def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     """Return whether a node makes figures; other nodes with a view show their curves."""
-    return catalogue.kinds[graph.nodes[node].kind].role == "view"
+    kind = catalogue.kinds.get(graph.nodes[node].kind)
+    return kind is not None and kind.role == "view"
 
 
 def watch_rows(graph: Graph, catalogue: Catalogue) -> list[list[str]]:
@@ -67,8 +68,10 @@ def watch_rows(graph: Graph, catalogue: Catalogue) -> list[list[str]]:
 
 
 def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    """Return a node's title; for a kind that is not installed, its name."""
     place = graph.nodes[node]
-    return place.title or from_catalogue(catalogue.kinds[place.kind].title)
+    kind = catalogue.kinds.get(place.kind)
+    return place.title or (from_catalogue(kind.title) if kind else place.kind)
 
 
 def _maker(graph: Graph, wires: list[Wire]) -> str:

@@ -153,8 +153,9 @@ class Strip(Panel):
     def _chip(self, part: str | int, box: QRectF) -> Chip:
         if isinstance(part, int):
             return Chip("", f"+ {show_int(part)}", "", box)
-        info = self.catalogue.kinds[self.graph.nodes[part].kind]
-        return Chip(part, title_of(self.graph, self.catalogue, part), info.icon, box)
+        info = self.catalogue.kinds.get(self.graph.nodes[part].kind)
+        title = title_of(self.graph, self.catalogue, part)
+        return Chip(part, title, info.icon if info else "package", box)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         chip = self.chip_at(event.position())
@@ -237,10 +238,9 @@ class Strip(Panel):
         """Return the family and the glyph of the wire between two nodes."""
         wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
         if wire is not None:
-            info = self.catalogue.kinds[self.graph.nodes[one].kind]
-            port = next(
-                (p for p in ports_of(self.catalogue, info)[1] if p.name == wire.output), None
-            )
+            info = self.catalogue.kinds.get(self.graph.nodes[one].kind)
+            outputs = ports_of(self.catalogue, info)[1] if info else ()
+            port = next((p for p in outputs if p.name == wire.output), None)
             if port is not None:
                 return port.family, port.glyph
         return "object", "ring"

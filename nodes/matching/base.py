@@ -26,10 +26,14 @@ class Pairs(NamedTuple):
 
 
 def paired(pairs: Pairs, coupling: Coupling, eps: float) -> Pairs:
-    """Return the batch with its targets in the order that the coupling gives."""
-    if coupling == "as paired":
-        return pairs
+    """Return the batch with its targets in the order that the coupling gives.
+
+    No gradient reaches sources and targets; what is told of them keeps its own.
+    """
     x_0, x_1, told = pairs
+    x_0, x_1 = (x.detach() if x.requires_grad else x for x in (x_0, x_1))
+    if coupling == "as paired":
+        return Pairs(x_0, x_1, told)
     rows = partners(x_0, x_1, coupling, eps)
     return Pairs(x_0, x_1[rows], {name: rows_of(part, rows) for name, part in told.items()})
 
@@ -41,7 +45,7 @@ def as_many(source: Tensor, target: Tensor, told: Mapping[str, Any] | None = Non
     `InputRefused` where their items differ in shape.
     """
     must_be_alike(source, target)
-    if len(source) == len(target) and not (source.requires_grad or target.requires_grad):
+    if len(source) == len(target):
         return Pairs(source, target, told or {})
     count = min(len(source), len(target))
     kept = {name: rows_of(part, slice(count)) for name, part in (told or {}).items()}

@@ -56,8 +56,7 @@ class BridgeMatchingLoss(Node):
         Raise `InputRefused` where their items differ in shape, or a network predicts something
         else.
         """
-        with torch.no_grad():
-            pairs = paired(as_many(source, target), "Sinkhorn", bridge.eps)
+        pairs = paired(as_many(source, target), "Sinkhorn", bridge.eps)
         return self._losses(pairs, bridge, velocity, score)
 
     def sketch(

@@ -85,10 +85,8 @@ class FlowMatchingLoss(Node):
         velocity.
         """
         must_predict(model, "velocity")
-        with torch.no_grad():
-            pairs = as_many(source, target, conditions_of(labels, context))
-            pairs = paired(pairs, self.coupling, self.eps)
-        return self._loss(pairs, model)
+        pairs = as_many(source, target, conditions_of(labels, context))
+        return self._loss(paired(pairs, self.coupling, self.eps), model)
 
     def sketch(
         self,

@@ -9,8 +9,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
 from nodes.errors import InputRefused
-from nodes.matching.base import logit_normal_times, stratified_times
-from nodes.matching.coupling import assignment, costs, entropic_plan, partners
+from nodes.matching.base import as_many, logit_normal_times, paired, stratified_times
+from nodes.matching.coupling import Coupling, assignment, costs, entropic_plan, partners
 from nodes.matching.flow_matching import FlowMatchingLoss
 from tests.nodes.matching.exact import Known, between_gaussians, independent_gaussians, seeded
 
@@ -202,3 +202,16 @@ def test_what_predicts_noise_is_refused() -> None:
 def test_other_shapes_are_refused() -> None:
     with pytest.raises(InputRefused, match="shape of source"):
         FlowMatchingLoss()(torch.randn(4, 2), torch.randn(4, 3), DenoiserMLP(predicts="velocity"))
+
+
+@pytest.mark.parametrize("count", [4, 6])
+@pytest.mark.parametrize("coupling", ["as paired", "independent", "exact OT", "Sinkhorn"])
+def test_gradients_reach_what_is_told_and_not_what_is_paired(
+    coupling: Coupling, count: int
+) -> None:
+    """A text encoder learns by the loss; what makes the sources does not."""
+    source, target, context = (torch.randn(n, 2, requires_grad=True) for n in (count, 6, 6))
+    pairs = paired(as_many(source, target, {"context": context}), coupling, 0.5)
+    assert not pairs.x_0.requires_grad and not pairs.x_1.requires_grad
+    pairs.told["context"].sum().backward()
+    assert context.grad is not None and context.grad.sum() == 2 * count

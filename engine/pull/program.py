@@ -174,7 +174,7 @@ class Program:
         """Return the function of a plan."""
         function = self._functions.get((plan, wanted))
         if function is None:
-            kept = wanted and wanted | self.constant
+            kept = None if wanted is None else wanted | self.constant
             function = PlanFunction(plan, kept, partial(streams, self))
             self._functions[plan, wanted] = function
         return function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.document.graph import Wire
 
@@ -37,14 +37,7 @@ class Links:
 
     def upstream(self, names: Iterable[str]) -> set[str]:
         """Return `names` and the ids of all nodes upstream of them."""
-        found = set(names)
-        todo = list(found)
-        while todo:
-            for wire in self.into.get(todo.pop(), ()):
-                if wire.source not in found:
-                    found.add(wire.source)
-                    todo.append(wire.source)
-        return found
+        return {*_walked(lambda name: (w.source for w in self.into.get(name, ())), names)}
 
 
 def upstream_ids(wires: Iterable[Wire], names: Iterable[str]) -> set[str]:
@@ -67,10 +60,15 @@ def _reached(steps: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[str
     onward: dict[str, list[str]] = {}
     for start, end in steps:
         onward.setdefault(start, []).append(end)
+    return _walked(lambda name: onward.get(name, ()), names)
+
+
+def _walked(next_of: Callable[[str], Iterable[str]], names: Iterable[str]) -> dict[str, None]:
+    """Return `names` and all that can be reached from them, breadth first."""
     found = dict.fromkeys(names)
     todo = list(found)
     for name in todo:
-        for end in onward.get(name, ()):
+        for end in next_of(name):
             if end not in found:
                 found[end] = None
                 todo.append(end)

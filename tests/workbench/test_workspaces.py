@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Wire
+from engine.document.messages import NodeState
 from tests.shipped import catalogue
 from tests.test_examples import shipped
 from tests.workbench.sample import CATALOGUE, vae
@@ -160,6 +161,31 @@ def test_edits_while_one_watches(window: Window, qtbot: QtBot) -> None:
     document.undo()
     qtbot.waitUntil(lambda: bool(watched(window)))
     assert wrong(window) == []
+
+
+def test_with_all_pictures_detached_it_says_so(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, vae())
+    in_watch(window, qtbot)
+    window.docks.views.toggle_floating("scatter")
+    words = window.workspaces.watch.empty
+    assert words.isVisible() and words.text() == "All views have windows of their own."
+
+
+def test_a_run_and_a_parameter_move_nothing(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(window, qtbot)
+    in_watch(window, qtbot)
+    moved: list[str] = []
+    monkeypatch.setattr(window.workspaces.strip, "_arrange", lambda: moved.append("chips"))
+    window.docks.views.listed.connect(lambda: moved.append("pictures"))
+    document, live = page.bench.document, page.bench.live
+    live.receive(NodeState(node="decoder", state="running"))
+    document.push(edits.set_param(document.graph, "encoder", "hidden", [8]))
+    qtbot.waitUntil(lambda: live.checked is not None and live.checked.seq == live.seq)
+    assert moved == []
+    document.push(edits.rename(document.graph, "encoder", "Other"))
+    qtbot.waitUntil(lambda: {"chips", "pictures"} <= set(moved))
 
 
 def test_the_first_run_with_a_lesson_leads_to_watch_once(window: Window, qtbot: QtBot) -> None:

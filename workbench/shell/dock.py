@@ -163,7 +163,8 @@ class Views(Panel):
             self._arrange()
         if self.bench is not None:
             self._float_again()
-        self.listed.emit()
+        if not listed:
+            self.listed.emit()
 
     def fold(self, folded: bool) -> None:
         """Show only the time slider, or the views below it again."""
@@ -309,7 +310,7 @@ class Views(Panel):
     def _places(self) -> int:
         return max(count for width, count in PLACES if self.width() >= width)
 
-    def _words(self) -> str:
+    def words(self) -> str:
         """Return why there are no views: the catalogue is not loaded, or there are none."""
         if not self.catalogue.kinds:
             return tr("The engine starts; then the views are shown here.")
@@ -322,7 +323,7 @@ class Views(Panel):
         away = self.order if self.folded else self.lent | self.floating.keys()
         docked = [node for node in self.order if node not in away]
         self.body.setCurrentWidget(self.row if docked else self.empty)
-        self.empty.setText(self._words())
+        self.empty.setText(self.words())
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
         rest = [Tab(node, self.shown[node].name) for node in docked[len(alone) :]]
@@ -492,7 +493,7 @@ class Views(Panel):
 
 
 def _lists(path: tuple[str, ...]) -> bool:
-    """Return whether a value here decides which views there are, their order or their names."""
+    """Return whether a value here decides which views there are, their places or their names."""
     if path[0] == "nodes":
         return path[2:3] != ("params",)
-    return path[0] == "wires" or path[:2] in (("layout",), ("layout", "views"))
+    return path[0] == "wires" or path[:2] in (("layout",), ("layout", "views"), ("layout", "watch"))

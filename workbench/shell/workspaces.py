@@ -161,7 +161,8 @@ class Workspaces(QObject):
         pictures = [choice.full] if choice.full else row
         curves = [node for node in views.order if views.shown[node].loss is not None]
         panes = views.lend([*pictures, *curves[:MOST_CURVES]])
-        self.watch.show_panes([pane for pane in panes if pane.node in pictures])
+        shown = [pane for pane in panes if pane.node in pictures]
+        self.watch.show_panes(shown, views.words())
         self.docks.curves().show_panes([pane for pane in panes if pane.node not in pictures])
 
     def _lead(self, page: DocumentPage) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.plots.pane import Pane
 from workbench.watch.strip import Strip
 from workbench.widgets.base import label, separator, upright_separator
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("watch", text)
 
 
 class Watch(QWidget):
@@ -43,11 +39,13 @@ class Watch(QWidget):
             column.addWidget(part)
         column.addWidget(self.body, 1)
 
-    def show_panes(self, panes: Sequence[Pane]) -> None:
-        """Show these panes side by side; without any, say how to get one."""
-        self.panes = list(panes)
-        self.empty.setText(tr("Add a view, as Images or Scatter, and wire something to it."))
+    def show_panes(self, panes: Sequence[Pane], words: str = "") -> None:
+        """Show these panes side by side; without any, the words that say why."""
+        self.empty.setText(words)
         self.body.setCurrentWidget(self.row if panes else self.empty)
+        if self.panes == panes and all(pane.parent() is self.row for pane in panes):
+            return
+        self.panes = list(panes)
         for at, pane in enumerate(panes):
             pane.show_tabbed(False)
             self._row.insertWidget(at, pane, 1)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from workbench.bench.bench import Bench
-from workbench.bench.turns import letters, turns
+from workbench.bench.turns import EVERY, Turn, letters, turns
 from workbench.bench.views import title_of, watch_rows
 from workbench.look.eliding import elide
 from workbench.look.strokes import Cap, pen
@@ -49,13 +49,14 @@ class Chip:
     text: str
     icon: str
     box: QRectF
+    family: str = "object"  # of the wire that comes from the chip before
+    glyph: str = "ring"
 
 
 class Strip(Panel):
     """The graph in small. A click on a chip requests its node."""
 
     title = "The graph in small"
-    live_signals = ("state_changed", "status_changed")
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
@@ -63,16 +64,25 @@ class Strip(Panel):
         self.setMouseTracking(True)
         self.lanes: list[list[Chip]] = []
         self.trainer: Chip | None = None
+        self.turns: list[Turn] = []
         self._hovered = self._trains = ""
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)
         bench.live.progress_changed.connect(self._follow)
+        bench.live.state_changed.connect(self._repaint)
+        bench.live.status_changed.connect(self._repaint)
         self._follow()
 
     def _leave(self, bench: Bench) -> None:
         super()._leave(bench)
         bench.live.progress_changed.disconnect(self._follow)
+        bench.live.state_changed.disconnect(self._repaint)
+        bench.live.status_changed.disconnect(self._repaint)
+
+    def _repaint(self, *_: str) -> None:
+        """Show which nodes run; where they lie stays."""
+        self.update()
 
     def _follow(self, *_: str) -> None:
         """Show the lanes of the trainer that trains now."""
@@ -83,7 +93,9 @@ class Strip(Panel):
             self.redraw_soon()
 
     def is_affected_by(self, change: Change) -> bool:
-        return any(put.path[0] in ("nodes", "wires") for put in change.puts)
+        """Return whether it changes nodes, wires, or how often an optimiser takes its turn."""
+        paths = [put.path for put in change.puts if put.path[0] in ("nodes", "wires")]
+        return any(path[2:3] != ("params",) or path[3:] == (EVERY,) for path in paths)
 
     def sizeHint(self) -> QSize:
         rows = max(len(self.lanes), 1)
@@ -124,6 +136,7 @@ class Strip(Panel):
         if ends:
             box = QRectF(right + GAP, middle, self._wanted(ends[0]), CHIP)
             self.trainer = self._chip(ends[0], box)
+        self.turns = turns(graph, known, ends[0]) if ends else []
 
     def _lane(self, lane: Sequence[str], row: int, room: float) -> list[Chip]:
         """Place a lane's chips; names are elided, then chips folded, where it is too long."""
@@ -135,11 +148,11 @@ class Strip(Panel):
         cap = max(wanted)
         while cap > NARROWEST and sum(min(w, cap) for w in wanted) + GAP * (len(parts) - 1) > room:
             cap -= 4.0
-        x, chips = MARGIN, []
+        x, chips, before = MARGIN, [], ""
         for part, width in zip(parts, wanted, strict=True):
             box = QRectF(x, self._top(row), min(width, cap), CHIP)
-            chips.append(self._chip(part, box))
-            x = box.right() + GAP
+            chips.append(self._chip(part, box, before))
+            x, before = box.right() + GAP, chips[-1].node
         return chips
 
     def _top(self, row: int) -> float:
@@ -150,12 +163,23 @@ class Strip(Panel):
         width = QFontMetricsF(font(HINT, MEDIUM)).horizontalAdvance(text)
         return float(round(width + (20.0 if isinstance(part, int) else TEXT_AT + 12.0)))
 
-    def _chip(self, part: str | int, box: QRectF) -> Chip:
+    def _chip(self, part: str | int, box: QRectF, before: str = "") -> Chip:
         if isinstance(part, int):
             return Chip("", f"+ {show_int(part)}", "", box)
         info = self.catalogue.kinds.get(self.graph.nodes[part].kind)
         title = title_of(self.graph, self.catalogue, part)
-        return Chip(part, title, info.icon if info else "package", box)
+        return Chip(part, title, info.icon if info else "package", box, *self._wire(before, part))
+
+    def _wire(self, one: str, other: str) -> tuple[str, str]:
+        """Return the family and the glyph of the wire between two nodes."""
+        wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
+        if wire is not None:
+            info = self.catalogue.kinds.get(self.graph.nodes[one].kind)
+            outputs = ports_of(self.catalogue, info)[1] if info else ()
+            port = next((p for p in outputs if p.name == wire.output), None)
+            if port is not None:
+                return port.family, port.glyph
+        return "object", "ring"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         chip = self.chip_at(event.position())
@@ -221,8 +245,7 @@ class Strip(Panel):
         return state is not None and state.state == "running"
 
     def _paint_wire(self, painter: QPainter, tokens: Theme, one: Chip, other: Chip) -> None:
-        family, sign = self._family(one.node, other.node)
-        wire = tokens.wire(family)
+        wire = tokens.wire(other.family)
         start = QPointF(one.box.right(), one.box.center().y())
         end = QPointF(other.box.left(), other.box.center().y())
         pattern = PATTERNS.get(wire.stroke, ())
@@ -232,18 +255,9 @@ class Strip(Panel):
         for dy in offsets:
             painter.drawLine(start + QPointF(0, dy), end + QPointF(0, dy))
         ground, inside = tokens.canvas, tokens.node
-        paint_glyph(painter, sign, end, wire.colour, filled=True, ground=ground, inside=inside)
-
-    def _family(self, one: str, other: str) -> tuple[str, str]:
-        """Return the family and the glyph of the wire between two nodes."""
-        wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
-        if wire is not None:
-            info = self.catalogue.kinds.get(self.graph.nodes[one].kind)
-            outputs = ports_of(self.catalogue, info)[1] if info else ()
-            port = next((p for p in outputs if p.name == wire.output), None)
-            if port is not None:
-                return port.family, port.glyph
-        return "object", "ring"
+        paint_glyph(
+            painter, other.glyph, end, wire.colour, filled=True, ground=ground, inside=inside
+        )
 
     def _paint_join(self, painter: QPainter, tokens: Theme, last: Chip, trainer: Chip) -> None:
         painter.setPen(
@@ -257,14 +271,11 @@ class Strip(Panel):
 
     def _paint_turns(self, painter: QPainter, tokens: Theme) -> None:
         """Show the optimisers' letters in the order of their turns, where they are several."""
-        if self.trainer is None:
-            return
-        found = turns(self.graph, self.catalogue, self.trainer.node)
-        if len(found) < 2:
+        if self.trainer is None or len(self.turns) < 2:
             return
         painter.setFont(font(HINT, MEDIUM))
         x, y = self.trainer.box.right() + 8, self.trainer.box.center().y()
-        for sign, turn in zip(letters(found), found, strict=True):
+        for sign, turn in zip(letters(self.turns), self.turns, strict=True):
             text = f"{sign} x {turn.count}" if turn.count > 1 else sign
             width = max(QFontMetricsF(painter.font()).horizontalAdvance(text) + 14, 22.0)
             box = QRectF(x, y - 10, width, 20)

@@ -44,10 +44,9 @@ def _take(themes: list[str]) -> int:
     window.show()
     live = window.bench.live
     _wait(app, lambda: live.checked is not None)
+    window.menus.trigger("view.watch")
     window.bench.run()
     _wait(app, lambda: live.status.status in ("done", "failed"))
-    encoder = next(n for n, p in window.bench.document.graph.nodes.items() if p.kind == "Encoder")
-    window.canvas.stage.select([encoder])
     _wait(app, _later(4.0))
     PICTURE.parent.mkdir(exist_ok=True)
     window.grab().save(str(PICTURE))

@@ -286,9 +286,14 @@ def load_fonts() -> tuple[str, ...]:
     return tuple({name for id in ids for name in QFontDatabase.applicationFontFamilies(id)})
 
 
-def font(size: float = BODY, weight: int = REGULAR, mono: bool = False) -> QFont:
-    """Return a font with tabular figures, scaled with the user's text. Shared: do not change it."""
-    return _font(size * theme().text_scale, weight, mono)
+def font(
+    size: float = BODY, weight: int = REGULAR, mono: bool = False, scale: float | None = None
+) -> QFont:
+    """Return a font with tabular figures, scaled with the user's text. Shared: do not change it.
+
+    With `scale` it does not follow the user's choice.
+    """
+    return _font(size * (theme().text_scale if scale is None else scale), weight, mono)
 
 
 @lru_cache(maxsize=256)

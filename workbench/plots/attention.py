@@ -68,7 +68,7 @@ class Attention(Picture):
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         for layer, head, place in self._fields(area, look):
-            painter.drawImage(place, maps.tint(self.maps[layer, head], (0.0, 1.0), "mass", look))
+            maps.paint_tint(painter, place, self.maps[layer, head], (0.0, 1.0), "mass", look)
             if look.small:
                 continue
             painter.setFont(look.font("tick"))

@@ -96,11 +96,8 @@ class Audio(Picture):
     def _paint_clip(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
         wave, spectrum = self._parts(place, look)
         self._paint_wave(painter, wave, clip, look)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        span = (-DECIBELS, 0.0)
-        painter.drawImage(spectrum, maps.tint(self.spectrum(clip)[::-1], span, "sequential", look))
-        painter.restore()
+        span, values = (-DECIBELS, 0.0), self.spectrum(clip)[::-1]
+        maps.paint_tint(painter, spectrum, values, span, "sequential", look, smooth=True)
         if not look.small:
             self._paint_ticks(painter, place, spectrum, clip, look)
 
@@ -161,6 +158,15 @@ class Audio(Picture):
     def _paint_head(self, painter: QPainter, place: QRectF, clip: int, look: Look) -> None:
         """Draw a clip's name and button above its wave."""
         button = self._button(place)
+        if look.ink is None:
+            self._paint_button(painter, button, look)
+        if clip < len(self.names):
+            painter.setPen(look.colour("text2"))
+            box = QRectF(button.right() + 4, place.top(), place.width() - BUTTON - 4, BUTTON)
+            text = elide(self.names[clip], painter.fontMetrics(), box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_button(self, painter: QPainter, button: QRectF, look: Look) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.colour("header"))
         painter.drawRoundedRect(button, RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
@@ -168,11 +174,6 @@ class Audio(Picture):
         inside = button.adjusted(3, 3, -3, -3)
         shown = pixmap(name, look.colour("text"), int(inside.width()), ratio=look.pixels)
         painter.drawPixmap(inside, shown, QRectF(shown.rect()))
-        if clip < len(self.names):
-            painter.setPen(look.colour("text2"))
-            box = QRectF(button.right() + 4, place.top(), place.width() - BUTTON - 4, BUTTON)
-            text = elide(self.names[clip], painter.fontMetrics(), box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _button(self, place: QRectF) -> QRectF:
         return QRectF(place.left(), place.top(), BUTTON, BUTTON)

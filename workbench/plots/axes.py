@@ -85,6 +85,8 @@ def place(
     """
     if look.small:
         inner = area.adjusted(3, 3, -3, -3)
+    elif not look.shows_axes:
+        inner = area.adjusted(0, 0, -right, 0)
     else:
         about, foot = y, look.em(FOOT)
         if equal and not tight:
@@ -136,7 +138,7 @@ def paint(
     painter: QPainter, look: Look, axes: Axes, *, lines: bool = True, reach: float = 0.0
 ) -> None:
     """Draw the grid lines, the base line and the numbers; `reach` lengthens the lines by px."""
-    if look.small:
+    if not look.shows_axes:
         return
     painter.setFont(look.font("tick"))
     _paint_up(painter, look, axes, lines, reach)
@@ -147,7 +149,7 @@ def _paint_up(painter: QPainter, look: Look, axes: Axes, lines: bool, reach: flo
     area = axes.area
     stops = ticks_of(axes.y, axes.log_y, _lines(area.height()))
     for value, text in _labels(stops, axes.log_y):
-        y = round(float(axes.up(np.array(value)))) + 0.5
+        y = look.crisp(float(axes.up(np.array(value))))
         painter.setPen(QPen(look.colour("line"), 1))
         if lines:
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right() + reach, y))
@@ -161,7 +163,7 @@ def _paint_up(painter: QPainter, look: Look, axes: Axes, lines: bool, reach: flo
 
 def _paint_across(painter: QPainter, look: Look, axes: Axes, reach: float) -> None:
     area = axes.area
-    ground = round(area.bottom()) + 0.5
+    ground = look.crisp(area.bottom())
     painter.setPen(QPen(look.colour("edge"), 1))
     painter.drawLine(QPointF(area.left(), ground), QPointF(area.right() + reach, ground))
     painter.setPen(look.colour("text2"))

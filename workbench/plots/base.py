@@ -78,6 +78,11 @@ class Picture:
         """Whether newer figures must wait, because the user is working on this one."""
         return False
 
+    @property
+    def dots(self) -> int:
+        """The number of dots that are painted one by one."""
+        return 0
+
     def read(self) -> None:
         """Decode the figure. Raise `Unreadable` if something is missing."""
 

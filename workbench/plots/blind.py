@@ -129,14 +129,14 @@ class Blind(Images):
 
     def body(self, area: QRectF, look: Look) -> QRectF:
         """Return the rectangle of the pictures, above the line with the progress."""
-        return area if look.small else area.adjusted(0, 0, 0, -look.em(FOOT))
+        return area if look.small or look.ink else area.adjusted(0, 0, 0, -look.em(FOOT))
 
     def _cell(self, index: int, area: QRectF, look: Look) -> QRectF:
         return self.cells(self.body(area, look), look).cell(index)
 
     def _button(self, area: QRectF, look: Look) -> QRectF:
         """Return the rectangle of the button; empty if there is nothing to press it for."""
-        if look.small or not self.answers:
+        if look.small or look.ink or not self.answers:
             return QRectF()
         wide, high = text_width(look, self._press(), "caption") + 20, look.em(BUTTON)
         return QRectF(area.right() - wide, area.bottom() - high, wide, high)
@@ -169,10 +169,11 @@ class Blind(Images):
         painter.setClipRect(body.adjusted(-1, -1, 1, 1))
         for index in self.answers:
             self._paint_answer(painter, self._cell(index, area, look), index, look)
-        if self.current >= 0:
+        if self.current >= 0 and look.ink is None:
             _frame(painter, self._cell(self.current, area, look), look, "accent")
         painter.restore()
-        self._paint_foot(painter, area, look)
+        if look.ink is None:
+            self._paint_foot(painter, area, look)
 
     def _paint_answer(self, painter: QPainter, cell: QRectF, index: int, look: Look) -> None:
         wrong = self.done and index in self.wrong()

@@ -125,7 +125,7 @@ class Curves(Picture):
         room = 0.0
         width = axes.area.width()
         for line in self.lines:
-            if look.small or not len(line.x) or not line.title:
+            if not look.shows_names or not len(line.x) or not line.title:
                 continue
             needed = text_width(look, line.title, "name") + NAME_GAP + 2
             share = float(np.clip(axes.share_x(line.x[-1:])[0], 0.05, 1))
@@ -140,18 +140,19 @@ class Curves(Picture):
         painter.setClipRect(QRectF(axes.area).adjusted(0, -5, reach, 5))
         self._paint_raw(painter, axes, look)
         for index, line in enumerate(self.lines):
-            pen = self.pen(look, index, CURVE_WIDTH * (0.75 if look.small else 1))
+            pen = self.pen(look, index, look.line(CURVE_WIDTH) * (0.75 if look.small else 1))
             smooth = line.smooth is not line.y
             _paint_line(painter, axes, line.x, line.smooth * line.times, pen, smooth=smooth)
         painter.restore()
-        self.paint_slider(painter, axes, look)
-        if not look.small:
+        if look.ink is None:
+            self.paint_slider(painter, axes, look)
+        if look.shows_names:
             self.paint_names(painter, area, axes, look)
 
     def _paint_raw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         for index, line in enumerate(self.lines):
             if line.smooth is not line.y:
-                pen = QPen(self.colour(look, index, RAW_SHARE), 1)
+                pen = QPen(self.colour(look, index, RAW_SHARE), look.line(2.0) / 2)
                 _paint_line(painter, axes, line.x, line.y * line.times, pen)
 
     def colour(self, look: Look, index: int, share: float = 1.0) -> QColor:

@@ -36,6 +36,10 @@ class Density(Plane):
         self.points = None if points is None else planar(points)
         self.use = str(self.facts.get("map") or "sequential")
 
+    @property
+    def dots(self) -> int:
+        return 0 if self.points is None else len(self.points)
+
     def spans(self) -> tuple[Span, Span]:
         left, right, low, high = self.extent
         return (left, right), (low, high)
@@ -101,10 +105,7 @@ def paint_ground(
     left, right, low, high = extent
     corners = axes.pixels(np.array([[left, high], [right, low]]))
     place = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(place, maps.tint(values[::-1], span, use, look))
-    painter.restore()
+    maps.paint_tint(painter, place, values[::-1], span, use, look, smooth=True)
 
 
 def extent_of(

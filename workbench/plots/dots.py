@@ -6,11 +6,13 @@ PDF) get shapes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from workbench.look.theme import DOT, DOT_SHARE, faded
@@ -42,6 +44,18 @@ def paint_dots(
     """Draw a dot at each of (n 2) logical px, in the colour that `which` (n) picks."""
     seen = np.isfinite(pixels).all(axis=1) & (np.abs(pixels) < FAR).all(axis=1)
     pixels, which = pixels[seen], which[seen]
+    if look.vector and look.ink is not None and look.ink.fine and len(pixels):
+        fine = replace(look, vector=False, pixels=look.ink.fine)
+        where, image = _fine_image(pixels, diameter, fine.pixels)
+        inner = QPainter(image)
+        inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_dots(
+            inner, fine, pixels - [where.x(), where.y()], colours, which,
+            shape=shape, diameter=diameter, share=share,
+        )  # fmt: skip
+        inner.end()
+        painter.drawImage(where, image)
+        return
     if look.vector:
         _paint_shapes(painter, pixels, [faded(c, share) for c in colours], which, shape, diameter)
         return
@@ -57,6 +71,16 @@ def paint_dots(
     for x, y, across, down, colour in rows:
         painter.drawImage(x, y, sheets[colour], across, down, side, side)
     painter.restore()
+
+
+def _fine_image(pixels: np.ndarray, diameter: float, fine: float) -> tuple[QRectF, QImage]:
+    """Return the rectangle around (n 2) dots, and a transparent image of `fine` px for each px."""
+    (left, top), (right, bottom) = pixels.min(axis=0) - diameter, pixels.max(axis=0) + diameter
+    size = QSize(math.ceil(right - left), math.ceil(bottom - top))
+    image = QImage(size * fine, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(fine)
+    image.fill(Qt.GlobalColor.transparent)
+    return QRectF(QPointF(left, top), image.deviceIndependentSize()), image
 
 
 @lru_cache(maxsize=512)

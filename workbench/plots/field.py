@@ -51,6 +51,10 @@ class Field(Plane):
         self.speed = np.hypot(self.u, self.v)
 
     @property
+    def dots(self) -> int:
+        return sum(len(cloud) for cloud in (self.points, self.generated) if cloud is not None)
+
+    @property
     def extent(self) -> tuple[float, float, float, float]:
         """Return the extent of the grid, with half a cell around its points."""
         (left, right), (low, high) = (_edges(values) for values in (self.x, self.y))
@@ -74,7 +78,7 @@ class Field(Plane):
         if self.generated is not None:
             self._dots(painter, axes, look, self.generated, 1, shape="ring", share=0.9)
         token = "on_fill" if self.density is not None else "text2"
-        painter.setPen(QPen(look.colour(token, 0.9), 0.8 if look.small else 1.25))
+        painter.setPen(QPen(look.colour(token, 0.9), 0.8 if look.small else look.line(1.25)))
         painter.drawLines(self._arrows(axes))
 
     def _dots(

@@ -19,6 +19,7 @@ from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
 
 from workbench.look.eliding import elide
 from workbench.look.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
+from workbench.plots import maps
 from workbench.plots.axes import number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Look, Span
@@ -118,7 +119,7 @@ class Images(Picture):
         size = max(min(across, up * width / height), 1.0)
         if gap and not look.small:
             size = max(size, min(across, SMALLEST))
-        size = _whole(size, look.pixels) if gap else size
+        size = _whole(size, look.pixels) if gap and look.ink is None else size
         spare = inner.width() - columns * (size + gap) + gap
         x = inner.left() + max(0.0, _whole(spare / 2, look.pixels))
         y = inner.top() - look.scroll
@@ -174,7 +175,7 @@ class Images(Picture):
             return _scaled(self._joined(cells, look), size, hard)
         sheet = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
-        pixels = self._bytes(look.limits.get("value"))
+        pixels = self._seen(look)
         stack = _image(pixels.reshape(-1, *pixels.shape[2:]))
         side = QSize(round(cells.width * look.pixels), round(cells.height * look.pixels))
         stack = _scaled(stack, QSize(side.width(), side.height() * self.count), hard)
@@ -196,6 +197,12 @@ class Images(Picture):
         scaled = (images.astype(np.float32) - low) * (255.0 / ((high - low) or 1.0))
         return np.nan_to_num(np.clip(scaled, 0, 255)).astype(np.uint8)
 
+    def _seen(self, look: Look) -> np.ndarray:
+        pixels = self._bytes(look.limits.get("value"))
+        if look.ink is not None and look.ink.grey and pixels.shape[3] == 3:
+            return maps.greys(pixels)
+        return pixels
+
     def levels(self) -> Span:
         """Return the values of black and white: those of the facts, else of the data."""
         if self.images.dtype == np.uint8:
@@ -212,7 +219,7 @@ class Images(Picture):
 
     def _joined(self, cells: Cells, look: Look) -> QImage:
         """Return the grid of images without gaps, unscaled."""
-        pixels = self._bytes(look.limits.get("value"))
+        pixels = self._seen(look)
         _, height, width, channels = pixels.shape
         columns, rows = min(cells.columns, self.count), cells.rows
         full = np.zeros((rows * columns, height, width, channels), np.uint8)
@@ -329,7 +336,10 @@ def _scaled(image: QImage, size: QSize, hard: bool) -> QImage:
 
 
 def _paint_rounded(painter: QPainter, place: QRectF, sheet: QImage, look: Look) -> None:
-    """Draw an image, in device px, with rounded outer corners."""
+    """Draw an image, in device px, with rounded outer corners; on paper with sharp ones."""
+    if look.ink is not None:
+        painter.drawImage(place, sheet)
+        return
     brush = QBrush(sheet)
     scale = QTransform.fromTranslate(place.left(), place.top())
     brush.setTransform(scale.scale(place.width() / sheet.width(), place.height() / sheet.height()))

@@ -22,7 +22,7 @@ class PictureKind(NamedTuple):
 KINDS: dict[str, PictureKind] = {
     "curve": PictureKind("curve", "Curves", dock=3.2, file=2.4, thumbnail=0.62),
     "images": PictureKind("images", "Images", dock=1.8, thumbnail=1.0),
-    "points": PictureKind("points", "Points", dock=1.8, file=1.4),
+    "points": PictureKind("points", "Points", dock=1.8, file=1.05),
     "field": PictureKind("field", "Field"),
     "density": PictureKind("density", "Density"),
     "paths": PictureKind("paths", "Paths"),

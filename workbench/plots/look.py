@@ -24,12 +24,30 @@ _FONTS: dict[str, tuple[int, int, bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ink:
+    """What a picture on paper is drawn with.
+
+    All type has one size and all lines of data one width, in logical px. `axes` and `names` (of
+    classes and of curves' ends) may be left out. Dots are one image of `fine` px per logical px, or
+    shapes if that is 0.
+    """
+
+    type: float
+    line: float
+    axes: bool = True
+    names: bool = True
+    fine: float = 0.0
+    grey: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """`small` is a thumbnail, without axes and text. `vector` asks for shapes instead of pixels.
 
     `pixels` is device px per logical px. `limits` are the ranges that the caller keeps fixed, "x",
     "y" and "value" for colours; missing ones come from the data. Three-dimensional pictures are
     rotated by `rotation` and scaled by `scale`. `note` is the user's previous result.
+    `ink` is None on screen.
     """
 
     theme: Theme
@@ -43,6 +61,7 @@ class Look:
     scale: float = 1.0
     safe: bool = False
     note: str = ""
+    ink: Ink | None = None
 
     @property
     def dark(self) -> bool:
@@ -55,7 +74,26 @@ class Look:
 
     def em(self, length: float) -> float:
         """Return a length scaled with the user's text."""
-        return length * tokens.theme().text_scale
+        return length * self.theme.text_scale
 
     def font(self, role: str) -> QFont:
-        return tokens.font(*_FONTS[role])
+        size, weight, mono = _FONTS[role]
+        if self.ink is not None:
+            size = round(self.ink.type)
+        return tokens.font(size, weight, mono, self.theme.text_scale)
+
+    def line(self, width: float) -> float:
+        """Return the width of a line of data, `width` on screen."""
+        return width if self.ink is None else self.ink.line
+
+    def crisp(self, place: float) -> float:
+        """Return a line's place: on screen in the middle of a px, where it is sharp."""
+        return round(place) + 0.5 if self.ink is None else place
+
+    @property
+    def shows_axes(self) -> bool:
+        return not self.small and (self.ink is None or self.ink.axes)
+
+    @property
+    def shows_names(self) -> bool:
+        return not self.small and (self.ink is None or self.ink.names)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from workbench.look.theme import BAR_WIDTH
@@ -20,6 +20,8 @@ from workbench.plots.look import Look, Span
 
 GAP = 10.0
 TICK = 4.0
+MOST_SHAPES = 20_000  # dots or cells of a vector file; more are one image
+SEAM = 0.2  # px
 
 # use: maps on a dark and on a light background; "~" reverses a map
 GROUNDS: dict[str, tuple[str, str]] = {
@@ -30,6 +32,8 @@ GROUNDS: dict[str, tuple[str, str]] = {
 }
 # The same for users who ask for maps that all kinds of colour vision read alike.
 SAFE = {"sequential": "CET-CBL1", "mass": "CET-CBL1", "diverging": "CET-CBD1"}
+
+RAMP = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)  # signs and angles, in greys
 
 
 @cache
@@ -51,9 +55,17 @@ def table(name: str) -> np.ndarray:
 def colours(use: str, look: Look) -> np.ndarray:
     """Return the (256 3) table for a use; an unknown use is sequential."""
     use = use if use in GROUNDS else "sequential"
+    if look.ink is not None and look.ink.grey:
+        return greys(table(GROUNDS[use][1])) if use in ("sequential", "mass") else RAMP
     if look.safe and use in SAFE:
         return table(SAFE[use])
     return table(GROUNDS[use][0 if look.dark else 1])
+
+
+def greys(pixels: np.ndarray) -> np.ndarray:
+    """Return (... 3) bytes as greys of the same lightness."""
+    level = np.rint(pixels[..., :3] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    return np.repeat(level[..., None], 3, axis=-1)
 
 
 def span_of(values: np.ndarray, use: str) -> Span:
@@ -84,6 +96,47 @@ def tint(values: np.ndarray, span: Span, use: str, look: Look) -> QImage:
     return image.copy()
 
 
+def paint_tint(
+    painter: QPainter,
+    place: QRectF,
+    values: np.ndarray,
+    span: Span,
+    use: str,
+    look: Look,
+    *,
+    smooth: bool = False,
+) -> None:
+    """Draw (h w) values as their colours. In a vector file cells that are not smooth are shapes.
+
+    A smooth image is scaled there before it is put in: programs that show one differ in how they
+    scale it.
+    """
+    image = tint(values, span, use, look)
+    painter.save()
+    if look.vector and smooth:
+        size = (place.size() * look.pixels).toSize().expandedTo(image.size())
+        mode = Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+    if look.vector and not smooth and values.size <= MOST_SHAPES:
+        _paint_cells(painter, place, image)
+    else:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(place, image)
+    painter.restore()
+
+
+def _paint_cells(painter: QPainter, place: QRectF, image: QImage) -> None:
+    """Draw each pixel as a rectangle, a little too large: else seams show between them."""
+    wide, high = place.width() / image.width(), place.height() / image.height()
+    for y, x in np.ndindex(image.height(), image.width()):
+        colour = image.pixelColor(x, y)
+        if colour.alpha():
+            corner = QPointF(place.left() + x * wide, place.top() + y * high)
+            size = QSizeF(min(wide + SEAM, place.right() - corner.x()),
+                          min(high + SEAM, place.bottom() - corner.y()))  # fmt: skip
+            painter.fillRect(QRectF(corner, size), colour)
+
+
 def bar_width(look: Look, span: Span) -> float:
     """Return the width of the bar and its numbers at the right of a plot."""
     if look.small:
@@ -96,8 +149,7 @@ def paint_bar(painter: QPainter, look: Look, area: QRectF, span: Span, use: str)
     rows = np.linspace(span[1], span[0], 256)[:, None]
     bar = QRectF(area.left(), area.top(), BAR_WIDTH, area.height())
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(bar, tint(rows, span, use, look))
+    paint_tint(painter, bar, rows, span, use, look, smooth=not look.vector)
     painter.setPen(look.colour("text2"))
     painter.setFont(look.font("tick"))
     for value, text in _stops(span):

@@ -80,7 +80,7 @@ class Matrix(Picture):
             return
         place = self.place(area, look)
         span = self._span(look)
-        painter.drawImage(place, maps.tint(self.values, span, self.use, look))
+        maps.paint_tint(painter, place, self.values, span, self.use, look)
         if look.small:
             return
         self._paint_names(painter, area, place, look)
@@ -102,7 +102,7 @@ class Matrix(Picture):
                 place.left() - area.left() - 8,
                 look.em(16),
             )
-            text = elide(self.row_names[row], metrics, box.width())
+            text = elide(self.row_names[row], metrics, box.width() + 1)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         upright, line = self._upright(place.width(), look), look.em(16)
         for column, name in enumerate(self.column_names[:width]):

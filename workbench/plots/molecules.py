@@ -32,6 +32,7 @@ SIGNS = PERIODS.split()
 HUES = {"O": 5, "N": 6, "F": 2, "Cl": 2, "S": 3, "P": 1, "B": 4, "Br": 8, "I": 8, "Si": 9}
 RADII = {"H": 0.31, "C": 0.76, "N": 0.71, "O": 0.66, "F": 0.57, "P": 1.07, "S": 1.05, "Cl": 1.02}
 CAPTION = 18.0
+MOST_UNIT = 42.0  # px per ångström on screen
 NEARER = 0.2  # ångström by which an atom counts as in front of its bonds
 
 
@@ -146,7 +147,7 @@ class Molecules(Picture):
         else:
             points = points @ _rotation(*look.rotation).T
             unit = min(cell.width(), cell.height()) / (2 * reach)
-        unit = min(unit, 42.0) * look.scale
+        unit = min(unit, math.inf if look.ink else MOST_UNIT) * look.scale
         centre = cell.center()
         places = np.stack(
             [centre.x() + points[:, 0] * unit, centre.y() - points[:, 1] * unit], axis=1

@@ -50,6 +50,10 @@ class Paths(Plane):
             n: planar(c) for n in ("source", "target") if (c := self.maybe(n)) is not None
         }
 
+    @property
+    def dots(self) -> int:
+        return sum(map(len, self.clouds.values())) + 3 * self.paths.shape[1]
+
     def spans(self) -> tuple[Span, Span]:
         return spans_of(self.paths, *self.clouds.values())
 
@@ -108,7 +112,7 @@ class Paths(Plane):
         for path in range(min(count, MOST)):
             known = pixels[np.isfinite(pixels[:, path]).all(axis=1), path].tolist()
             dim = 0.15 if marked and self.id_at(path) not in marked else 1.0
-            painter.setPen(QPen(faded(colours[which[path]], share * dim), 1))
+            painter.setPen(QPen(faded(colours[which[path]], share * dim), look.line(1.0)))
             painter.drawPolyline(QPolygonF([QPointF(*point) for point in known]))
 
     def _draw_ends(self, painter: QPainter, axes: Axes, look: Look) -> None:

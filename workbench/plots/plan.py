@@ -46,6 +46,10 @@ class Plan(Plane):
             )
         self.ids = -1 - np.arange(sum(must))  # no items of the data: marked in plans only
 
+    @property
+    def dots(self) -> int:
+        return sum(self.plan.shape)
+
     def spans(self) -> tuple[Span, Span]:
         return spans_of(self.source, self.target)
 
@@ -130,7 +134,7 @@ class Plan(Plane):
             painter.setPen(
                 QPen(
                     faded(colour, min(share * (level + 1) / SHADES, 1.0)),
-                    0.7 if look.small else max(1.0, strength),
+                    0.7 if look.small else look.line(max(1.0, strength)),
                 )
             )
             painter.drawLines([QLineF(*row) for row in lines[shade == level].tolist()])
@@ -142,7 +146,7 @@ class Plan(Plane):
 
     def _draw_matrix(self, painter: QPainter, place: QRectF, look: Look) -> None:
         span = maps.span_of(self.plan, "mass")
-        painter.drawImage(place, maps.tint(self.plan, span, "mass", look))
+        maps.paint_tint(painter, place, self.plan, span, "mass", look)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(look.colour("line"), 1))
         painter.drawRect(place)

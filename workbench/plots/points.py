@@ -48,6 +48,10 @@ class Points(Plane):
     def items(self) -> np.ndarray:
         return self.points
 
+    @property
+    def dots(self) -> int:
+        return len(self.points) + len(self.generated)
+
     def spans(self) -> tuple[Span, Span]:
         return spans_of(self.points, self.generated)
 
@@ -71,7 +75,7 @@ class Points(Plane):
                 shape=shape, diameter=diameter, share=share,
             )  # fmt: skip
         self._draw_generated(painter, axes, look)
-        if not look.small:
+        if look.shows_names:
             self._draw_names(painter, axes, look)
 
     def _layers(self, seen: np.ndarray, look: Look) -> list[tuple[str, np.ndarray, float]]:

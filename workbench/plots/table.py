@@ -60,9 +60,9 @@ class Table(Picture):
         first, last = self._seen(area, look)
         for row in range(first, last):
             self._paint_row(painter, area, edges, row, look)
-        painter.fillRect(
-            QRectF(area.topLeft(), area.topRight() + QPointF(0, look.em(ROW))), look.colour("panel")
-        )
+        if look.scroll:  # under the head
+            head = QRectF(area.topLeft(), area.topRight() + QPointF(0, look.em(ROW)))
+            painter.fillRect(head, look.colour("panel"))
         self._paint_cells(painter, edges, area.top(), self.columns, look, head=True)
         painter.restore()
 

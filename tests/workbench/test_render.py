@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,6 +14,9 @@ from engine.document.graph import dumps
 from engine.document.history import packed
 from tests.workbench import design
 from tests.workbench.plots.figures import figure, grid, scatter
+from workbench.look.theme import DARK
+from workbench.plots.inside import graph_in
+from workbench.plots.recorded import Recorded
 from workbench.plots.render import file_stem, main
 
 TABLES = """
@@ -55,18 +59,41 @@ def test_one_picture_a_view_and_one_a_loss(run, capsys, qapp):
     assert drawn.keys() == {"scatter", "images", "elbo"}
     for path in drawn.values():
         with Image.open(path) as image:
-            assert image.height == 720
+            assert image.width == round(85 / 25.4 * 300)
             assert "encoder" in image.text["genworkbench.graph"]
 
 
 def test_what_is_asked_for(run, tmp_path, capsys, qapp):
     out = tmp_path / "pictures" / "here"
-    words = (run, "--out", out, "--view", "scatter", "--size", "301x200", "--theme", "light")
+    words = (run, "--out", out, "--view", "scatter", "--size", "301x200", "--ground", "dark")
     status, drawn, _ = rendered(capsys, *words)
     assert status == 0 and list(drawn) == ["scatter"]
     with Image.open(out / "scatter.png") as image:
         assert image.size == (301, 200)
-        assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+        assert image.convert("RGB").getpixel((2, 2)) == DARK.panel.getRgb()[:3]
+
+
+@pytest.mark.parametrize("size", ["2mm", "85", "9x9", "85x", "85cm", "99999x99999", "8e1mm"])
+def test_a_size_that_is_none_is_refused(run, capsys, size):
+    with pytest.raises(SystemExit):
+        main([str(run), "--size", size] if size != "85" else [str(run), "--size", "a85"])
+    assert "must be as 85mm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["178mm", "85x60mm", "slide", "1280x720", "640"])
+@pytest.mark.parametrize("format", ["svg", "pdf"])
+def test_vector_files_of_every_size(run, capsys, qapp, size, format):
+    words = (run, "--view", "scatter", "--format", format, "--size", size, "--caption", "--title")
+    status, drawn, _ = rendered(capsys, *words)
+    assert status == 0
+    assert "encoder" in graph_in(Path(drawn["scatter"]))
+
+
+def test_an_earlier_step(run, capsys, qapp):
+    figures = [Recorded(run, step).figures["scatter"].figure for step in (0, 100)]
+    assert [len(f.arrays["points"].numpy()) for f in figures] == [50, 150]
+    losses = Recorded(run, 10).figures["elbo"].figure.arrays["y:loss"].numpy()
+    assert len(losses) == 11
 
 
 def test_what_cannot_be_drawn_is_told_and_the_rest_is_drawn(run, capsys, qapp):

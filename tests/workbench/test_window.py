@@ -26,9 +26,8 @@ from workbench import edits
 from workbench.actions import MENUS, TABLE
 from workbench.bench import settings
 from workbench.bench.document import Document, Leftovers, leftovers
-from workbench.plots.export import GRAPH_KEY
+from workbench.plots.inside import KEY
 from workbench.shell.cards import Card
-from workbench.shell.files import IMAGE_KEY
 from workbench.shell.tabs import Page
 from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
@@ -590,8 +589,7 @@ def test_a_picture_saved_from_a_view_opens_its_graph(window: Window, home: Path)
     picture.save(str(home / "bare.png"))
     assert not window.files.open(home / "bare.png")
     assert "holds no graph" in window.notices.by_key["file"].sentence
-    assert IMAGE_KEY == GRAPH_KEY
-    picture.setText(GRAPH_KEY, dumps(vae()))
+    picture.setText(KEY, dumps(vae()))
     picture.save(str(home / "view.png"))
     assert window.files.open(home / "view.png")
     assert window.bench.document.graph == vae() and window.bench.document.path is None

@@ -1,4 +1,4 @@
-"""Export a plot: images that contain their graph, vector files, and the data."""
+"""Export a plot: its picture on paper, and its data."""
 
 from __future__ import annotations
 
@@ -7,102 +7,39 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMarginsF, QMimeData, QRectF, QSize, QSizeF
-from PySide6.QtGui import (
-    QGuiApplication,
-    QImage,
-    QImageReader,
-    QImageWriter,
-    QPageSize,
-    QPaintDevice,
-    QPainter,
-    QPdfWriter,
-)
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 
-from nodes.errors import Refusal
+from engine.document.messages import FigureData
 from workbench.plots.audio import Audio
-from workbench.plots.base import Picture, blank
-from workbench.plots.look import Look
+from workbench.plots.base import Faulty, Picture
+from workbench.plots.paper import Page, Paper, Words, lay_out
+from workbench.plots.printing import WRITERS, NotSaved, image_of
 from workbench.plots.words import tr
 
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
-GRAPH_KEY = "genworkbench.graph"
-SHARP = 2.0  # least device px per logical px in a saved image
-DOTS = 96  # dpi of a PDF, so that its units are logical px
+TWICE = 2.0  # px of a copied picture per px
 
 
-class NotSaved(Refusal):
-    """A file cannot be written."""
+def page_of(plot: Plot, paper: Paper | None = None) -> Page:
+    """Lay a plot's picture on paper, as it is seen: its ranges, marks and rotation."""
+    shown = plot.read() or Faulty(FigureData(kind=""), plot.placeholder)
+    words = Words(plot.accessibleName(), "", plot.graph_text(), plot.accessibleDescription())
+    return lay_out(shown, paper or Paper(), plot.look(), words)
 
 
-def image_of(picture: Picture, size: QSize, look: Look, area: QRectF, graph: str = "") -> QImage:
-    """Return the picture with its background. `graph` is stored in the image's text."""
-    image = blank(size, look.pixels)
-    image.fill(look.colour("panel"))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    picture.paint(painter, area, look)
-    painter.end()
-    if graph:
-        image.setText(GRAPH_KEY, graph)
-    return image
-
-
-def graph_in(path: Path) -> str:
-    """Return the graph stored in an image, or ""."""
-    return QImageReader(str(path)).text(GRAPH_KEY)
-
-
-def save_png(plot: Plot, path: Path) -> None:
-    """Save at least at twice the size on screen, with the graph in the file."""
-    image = _image(plot)
-    image.setDotsPerMeterX(round(image.devicePixelRatio() * DOTS / 0.0254))
-    image.setDotsPerMeterY(round(image.devicePixelRatio() * DOTS / 0.0254))
-    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
-        raise NotSaved(tr("The image could not be written to {0}.").format(path))
-
-
-def save_svg(plot: Plot, path: Path) -> None:
-    generator = QSvgGenerator()
-    generator.setFileName(str(path))
-    generator.setSize(plot.size())
-    generator.setViewBox(plot.rect())
-    generator.setTitle(plot.accessibleName())
-    generator.setDescription(plot.accessibleDescription())
-    generator.setResolution(DOTS)
-    _paint_shapes(plot, generator, path)
-
-
-def save_pdf(plot: Plot, path: Path) -> None:
-    writer = QPdfWriter(str(path))
-    writer.setResolution(DOTS)
-    points = QSizeF(plot.size()) * 72 / DOTS
-    writer.setPageSize(
-        QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
-    )
-    writer.setPageMargins(QMarginsF())
-    writer.setTitle(plot.accessibleName())
-    _paint_shapes(plot, writer, path)
-
-
-def _paint_shapes(plot: Plot, device: QPaintDevice, path: Path) -> None:
-    painter = QPainter()
-    picture = plot.read()
-    if picture is None or not painter.begin(device):
-        raise NotSaved(tr("The file {0} could not be written.").format(path))
-    look = plot.look(vector=True, pixels=SHARP)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillRect(QRectF(plot.rect()), look.colour("panel"))
-    picture.paint(painter, plot.area(), look)
-    painter.end()
+def write(plot: Plot, path: Path) -> None:
+    """Save a plot's picture in the format of the file's name."""
+    if plot.read() is None:
+        raise NotSaved(plot.placeholder or tr("This view shows nothing yet."))
+    WRITERS[path.suffix](page_of(plot), path)
 
 
 def copy_image(plot: Plot) -> None:
-    """Put the image on the clipboard."""
-    QGuiApplication.clipboard().setImage(_image(plot))
+    """Put the picture on the clipboard, as it would be saved, at twice its size."""
+    QGuiApplication.clipboard().setImage(image_of(page_of(plot), TWICE))
 
 
 def copy_csv(plot: Plot) -> None:
@@ -143,11 +80,3 @@ def as_csv(picture: Picture | None) -> str:
     writer.writerow(table.columns)
     writer.writerows(table.rows)
     return text.getvalue()
-
-
-def _image(plot: Plot) -> QImage:
-    picture = plot.read()
-    look = plot.look(pixels=max(plot.devicePixelRatioF(), SHARP))
-    if picture is None:
-        return blank(plot.size(), look.pixels)
-    return image_of(picture, plot.size(), look, plot.area(), plot.graph_text())

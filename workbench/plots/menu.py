@@ -44,9 +44,9 @@ class Saver:
     write: Callable[[Plot, Path], None]
 
 
-PNG = Saver("PNG (*.png)", ".png", export.save_png)
-SVG = Saver("SVG (*.svg)", ".svg", export.save_svg)
-PDF = Saver("PDF (*.pdf)", ".pdf", export.save_pdf)
+PNG = Saver("PNG (*.png)", ".png", export.write)
+SVG = Saver("SVG (*.svg)", ".svg", export.write)
+PDF = Saver("PDF (*.pdf)", ".pdf", export.write)
 WAV = Saver("WAV (*.wav)", ".wav", export.save_wav)
 CSV = Saver("CSV (*.csv)", ".csv", export.save_csv)
 

@@ -1,39 +1,35 @@
-"""Render a recorded run's views without a window: `python -m workbench render RUN`.
+"""Save a recorded run's views without a window: `python -m workbench render RUN`.
 
-Writes one PNG for each view's last figure, with the graph in it, and one for each loss's curves.
-The last line printed is a JSON object of node ids and paths. Qt is not imported at module level.
+Writes one file for each view's figure, with the graph in it, and one for each loss's curves, as the
+dialog of the window does. The last line printed is a JSON object of node ids and paths. Qt is not
+imported at module level.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.document.errors import GraphRefused, RunRefused
-from engine.document.graph import Graph, load
-from engine.document.history import GRAPH_FILE, last_figures, read_run
-from engine.document.messages import FigureData, History
-from workbench.plots.kinds import kind_of
+from nodes.errors import Refusal
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QSize
-
-    from workbench.look.theme import Theme
+    from workbench.plots.paper import Paper
+    from workbench.plots.recorded import Recorded
 
 FOLDER = "views"
-SHARP = 2.0  # px of the file per px of the theme
-HEIGHT = 720  # px of the file, by default
-MARGIN = 14
+FORMATS = ("png", "svg", "pdf")
+PX_DPI = 192  # of sizes in px
+SIZES = {"px": (16, 16_384), "mm": (10, 2000)}
 
 
 def main(argv: list[str]) -> int:
-    """Render the views asked for; return the exit status."""
+    """Save the views asked for; return the exit status."""
     given = _parse(argv)
     _choose_platform()
     from PySide6.QtWidgets import QApplication
@@ -51,24 +47,53 @@ def main(argv: list[str]) -> int:
     return 1 if faults else 0
 
 
+class Size(NamedTuple):
+    """A size asked for: mm, or px; 0 for a height that follows from the picture."""
+
+    width: float
+    height: float
+    unit: str
+
+
 def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="workbench render", description="Draw the recorded views of a run as PNG files."
+        prog="workbench render", description="Save the recorded views of a run as pictures."
     )
-    parser.add_argument("run", type=Path, help="a run folder")
-    parser.add_argument("--out", type=Path, help=f"folder for the files (else RUN/{FOLDER})")
-    parser.add_argument("--view", action="append", default=[], help="a node id; may be repeated")
-    parser.add_argument("--size", type=_size, help="pixels, as 1280x720 (else by kind of picture)")
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    add = parser.add_argument
+    add("run", type=Path, help="a run folder")
+    add("--out", type=Path, help=f"folder for the files (else RUN/{FOLDER})")
+    add("--view", action="append", default=[], help="a node id; may be repeated")
+    add("--step", type=int, help="the pictures as they were at a step")
+    add("--format", choices=FORMATS, default="png")
+    add("--size", type=_size, default="85mm", help="85mm, 85x60mm, slide, or pixels as 1280x720")
+    add("--ground", choices=("white", "transparent", "dark"), default="white")
+    add("--colours", choices=("print", "screen", "grey"), help="else those that fit the ground")
+    add("--type", type=_points, help="size of the type in points (else 8, on a slide 18)")
+    add("--title", action="store_true", help="write the view's title above")
+    add("--caption", action="store_true", help="write run, step and seed below")
     return parser.parse_args(argv)
 
 
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d+)[x×](\d+)", text)
-    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not (16 <= width <= 16_384 and 16 <= height <= 16_384):
-        raise argparse.ArgumentTypeError(f"{text} must be as 1280x720, each between 16 and 16384")
-    return width, height
+def _size(text: str) -> Size:
+    if text == "slide":
+        return Size(1920, 1080, text)
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?:[x×](\d+(?:\.\d+)?))?(mm|px)?", text)
+    if found:
+        unit = found[3] or "px"
+        size = Size(float(found[1]), float(found[2] or 0), unit)
+        low, high = SIZES[unit]
+        if all(low <= side <= high for side in size[:2] if side):
+            return size
+    raise argparse.ArgumentTypeError(
+        f"{text} must be as 85mm, 85x60mm (10 to 2000), slide, or 1280x720 (16 to 16384 pixels)"
+    )
+
+
+def _points(text: str) -> float:
+    size = float(text)
+    if not 4 <= size <= 72:
+        raise argparse.ArgumentTypeError(f"{text} must be between 4 and 72")
+    return size
 
 
 def _choose_platform() -> None:
@@ -78,23 +103,43 @@ def _choose_platform() -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def paper_of(given: argparse.Namespace) -> Paper:
+    """Return the paper that the command line asks for."""
+    from dataclasses import replace
+
+    from workbench.plots.paper import COLOURS, MM, Paper, slide
+
+    paper = Paper(ground=given.ground, title=given.title, caption=given.caption)
+    paper = replace(paper, colours=given.colours or COLOURS[given.ground])
+    width, height, unit = given.size
+    if unit == "slide":
+        paper = slide(paper)
+    elif unit == "px":
+        mm = MM / PX_DPI
+        paper = replace(paper, width=width * mm, height=height * mm, dpi=PX_DPI)
+    else:
+        paper = replace(paper, width=width, height=height)
+    return replace(paper, type=given.type) if given.type else paper
+
+
 def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[str]]:
     """Write the files; return node ids to paths, and a sentence for each view without a figure."""
-    from workbench.look.theme import DARK, LIGHT, load_fonts
+    from workbench.look.theme import load_fonts
+    from workbench.plots.recorded import Recorded
 
     load_fonts()
-    figures, graph = figures_of(run)
-    missing = [node for node in given.view if node not in figures]
+    recorded = Recorded(run) if given.step is None else Recorded(run, given.step)
+    missing = [node for node in given.view if node not in recorded.figures]
     faults = [f"{run} has no picture of {node}." for node in missing]
     out = given.out or run / FOLDER
     out.mkdir(parents=True, exist_ok=True)
-    theme = DARK if given.theme == "dark" else LIGHT
+    paper = paper_of(given)
     drawn: dict[str, str] = {}
-    for node, figure in figures.items():
-        if given.view and node not in given.view:
+    for node in given.view or recorded.figures:
+        if node not in recorded.figures:
             continue
-        path = out / f"{file_stem(node)}.png"
-        fault = _draw(figure, path, given.size, theme, graph)
+        path = out / f"{file_stem(node)}.{given.format}"
+        fault = _draw(recorded, node, paper, path)
         if fault:
             faults.append(f"{node}: {fault}")
         else:
@@ -102,66 +147,21 @@ def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[s
     return drawn, faults
 
 
-def _draw(
-    figure: FigureData, path: Path, size: tuple[int, int] | None, theme: Theme, graph: str
-) -> str:
+def _draw(recorded: Recorded, node: str, paper: Paper, path: Path) -> str:
     """Write one picture; return why that failed, or ""."""
-    from PySide6.QtCore import QByteArray, QRectF
-    from PySide6.QtGui import QImageWriter
-
     from workbench.plots.base import Faulty, picture
-    from workbench.plots.export import image_of
-    from workbench.plots.look import Look
+    from workbench.plots.paper import lay_out
+    from workbench.plots.printing import WRITERS
 
-    read = picture(figure)
+    read = picture(recorded.figures[node].figure)
     if isinstance(read, Faulty):
         return read.summary()
-    area = _logical(size or _own_size(figure, read.shape))
-    inner = QRectF(0, 0, area.width(), area.height()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-    look = Look(theme, pixels=SHARP)
-    image = image_of(read, area, look, inner, graph)
-    if size:
-        image = image.copy(0, 0, *size)  # logical sizes are integers: an odd one is a px too large
-    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
-        return f"{path} could not be written."
-    return ""
-
-
-def _own_size(figure: FigureData, shape: float | None) -> tuple[int, int]:
-    return round(HEIGHT * (shape or kind_of(figure.kind).file)), HEIGHT
-
-
-def _logical(size: tuple[int, int]) -> QSize:
-    from PySide6.QtCore import QSize
-
-    return QSize(math.ceil(size[0] / SHARP), math.ceil(size[1] / SHARP))
-
-
-def figures_of(run: Path) -> tuple[dict[str, FigureData], str]:
-    """Return each view's last figure, the losses' curves, and the graph as text."""
-    history = read_run(run)
-    figures = {figure.node: figure.figure for figure in last_figures(run)}
+    page = lay_out(read, paper, words=recorded.words(node, read.summary()))
     try:
-        text = (run / GRAPH_FILE).read_text("utf-8")
-        graph = load(run / GRAPH_FILE)
-    except (OSError, GraphRefused):
-        text, graph = "", Graph()
-    return figures | _losses(history, graph, figures), text
-
-
-def _losses(history: History, graph: Graph, known: dict[str, FigureData]) -> dict[str, FigureData]:
-    """Return the training curves of each node; metrics have none."""
-    from workbench.plots.loss import LossCurves
-
-    measured = {k: v for k, v in history.series.items() if k not in history.info.metrics}
-    nodes = dict.fromkeys(name.partition(".")[0] for name in measured if "." in name)
-    made = {}
-    for node in nodes:
-        if node not in known:
-            place = graph.nodes.get(node)
-            title = (place.title or place.kind) if place else node
-            made[node] = LossCurves(node, title).figure(measured)
-    return made
+        WRITERS[path.suffix](page, path)
+    except Refusal as fault:
+        return str(fault)
+    return ""
 
 
 def file_stem(node: str) -> str:

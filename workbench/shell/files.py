@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QPlainTextEdit
 
 from engine.document import graph as graphs
@@ -25,14 +24,13 @@ from workbench.bench import document, examples, journal, settings
 from workbench.bench.datafiles import data_kind, graph_of, moved_paths
 from workbench.bench.document import Document
 from workbench.bench.settings import UserSettings
+from workbench.plots.inside import READERS, graph_in
 from workbench.shell import questions
 from workbench.shell.notices import Notices
 from workbench.shell.pages import Pages
 from workbench.shell.preview import show_preview
 from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.words.sentences import translate, translate_refusal
-
-IMAGE_KEY = "genworkbench.graph"  # the PNG text key that holds a picture's graph
 
 
 def tr(text: str) -> str:
@@ -110,7 +108,8 @@ class Files:
         self._show(made)
 
     def ask_open(self) -> None:
-        wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json *.png")
+        pictures = " ".join(f"*{suffix}" for suffix in READERS)
+        wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json {pictures}")
         names, _ = QFileDialog.getOpenFileNames(self.window, tr("Open"), self._folder(), wanted)
         for name in names:
             self.open(name)
@@ -124,7 +123,7 @@ class Files:
         if page is not None:
             self.tabs.show_page(page)
             return
-        if path.suffix.lower() == ".png":
+        if path.suffix.lower() in READERS:
             made = document_in_picture(path)
         elif data_kind(path) and path.exists():
             self._show_data(path)
@@ -301,7 +300,7 @@ class Files:
 
 def document_in_picture(path: Path) -> Document:
     """Return the graph in a picture saved from a view. Raise `GraphRefused` if there is none."""
-    text = QImageReader(str(path)).text(IMAGE_KEY)
+    text = graph_in(path)
     if not text:
         raise graphs.GraphRefused(
             tr("{0} holds no graph.").format(path.name),

@@ -31,8 +31,8 @@ from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
+from workbench.plots.inside import KEY
 from workbench.shell.exceptions import ExceptionLog
-from workbench.shell.files import IMAGE_KEY
 from workbench.shell.window import Window
 
 GOOD = ("1", "2", "3", "7", "16", "64", "0.5", "0.01", "1 28 28", "words")
@@ -182,6 +182,6 @@ def _files(folder: Path) -> dict[str, Path]:
     picture = QImage(8, 8, QImage.Format.Format_RGB32)
     picture.fill(0)
     picture.save(str(folder / "bare.png"))
-    picture.setText(IMAGE_KEY, dumps(vae()))
+    picture.setText(KEY, dumps(vae()))
     picture.save(str(folder / "graph.png"))
     return {path.name: path for path in folder.iterdir()}

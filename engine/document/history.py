@@ -11,15 +11,20 @@ import os
 import socket
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from engine.document.errors import RunRefused
+from engine.document.graph import Graph
+from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
+from engine.document.marking import MARKS_FILE, read_marking
 from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo
 
 GRAPH_FILE = "graph.json"
@@ -28,6 +33,9 @@ DATABASE = "history.sqlite"
 CHECKPOINTS = "checkpoints"
 FORMAT = "genworkbench.run"
 VERSION = 1
+LINE = 200  # characters of a parameter that a list carries, at most
+
+ABSENT = (0, 0)  # time and size of a file that is not there
 
 _figures = msgspec.msgpack.Decoder(FigureData)
 
@@ -53,6 +61,8 @@ class RunFile(Struct, kw_only=True):
 
     `precision`: what the number format `auto` is, "" where no node asks; `times`: those of bfloat16
     over float32's by which it was chosen.
+
+    `number` counts the runs of a document; `origin` is the folder of the run that it came from.
 
     `files`: the user's files that nodes have read, relative ones beside `home`. `remarks`: other
     facts about the run, such as a change of its data.
@@ -81,16 +91,8 @@ class RunFile(Struct, kw_only=True):
     home: str = ""
     host: str = ""
     pid: Whole = 0
-
-
-class _Kind(Struct):
-    kind: str = ""
-
-
-class _Sketch(Struct):
-    """The part of a graph file that a list of runs needs."""
-
-    nodes: dict[str, _Kind] = field(default_factory=dict)
+    number: Whole = 0
+    origin: str = ""
 
 
 def metric_names(node: str, values: dict[str, float]) -> dict[str, float]:
@@ -119,30 +121,63 @@ def read_file(path: Path) -> RunFile:
 
 
 def read_info(path: Path) -> RunInfo:
-    """Return a run folder's entry in a list; raise `RunRefused` where it cannot be read."""
-    facts = read_file(path)
+    """Return a run folder's entry in a list, not told apart; raise `RunRefused` if unreadable."""
+    return _entry(Path(path)).info
+
+
+class _Entry(NamedTuple):
+    """A run folder as read; it is read again once the size or time of one of its files differs."""
+
+    files: tuple[tuple[int, int], ...]
+    facts: RunFile
+    info: RunInfo
+    known: Known
+
+
+def _entry(path: Path, files: tuple[tuple[int, int], ...] = ()) -> _Entry:
+    facts, sketch, marking = read_file(path), _sketch(path), read_marking(path)
     metrics = {k: float("nan") if v is None else v for k, v in facts.metrics.items()}
-    return RunInfo(
+    info = RunInfo(
         path=str(path),
         name=facts.name,
         document=facts.document,
-        kinds=_kinds(path),
-        status="interrupted" if _was_killed(facts) else facts.status,
+        kinds={node: part.kind for node, part in sketch.nodes.items()},
+        status=_status(facts),
         started=facts.started,
         steps=facts.steps,
         seconds=facts.seconds,
         seed=facts.seed,
         metrics=metrics,
+        params={node: kept for node, part in sketch.nodes.items() if (kept := _short(part))},
+        note=marking.note,
+        starred=marking.starred,
+        binned=marking.binned,
     )
+    of = kin_of(facts.document, facts.name)
+    traits = traits_of(sketch, facts.seed)
+    known = Known(path.name, of, sketch, facts.seed, traits, facts.number, facts.origin)
+    return _Entry(files, facts, info, known)
 
 
-def _kinds(path: Path) -> dict[str, str]:
-    """Return the kinds of the nodes of a run's graph; an empty dict where it cannot be read."""
+def _sketch(path: Path) -> Sketch:
+    """Return the outline of a run's graph; an empty one where it cannot be read."""
     try:
-        sketch = msgspec.json.decode((path / GRAPH_FILE).read_bytes(), type=_Sketch)
+        return msgspec.json.decode((path / GRAPH_FILE).read_bytes(), type=Sketch)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return {}
-    return {node: known.kind for node, known in sketch.nodes.items()}
+        return Sketch()
+
+
+def _short(part: Part) -> dict[str, Any]:
+    """Return a node's parameters that are numbers, ticks or short texts."""
+    return {
+        name: value
+        for name, value in part.params.items()
+        if isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= LINE)
+    }
+
+
+def _status(facts: RunFile) -> str:
+    return "interrupted" if _was_killed(facts) else facts.status
 
 
 def _was_killed(facts: RunFile) -> bool:
@@ -161,17 +196,106 @@ def _was_killed(facts: RunFile) -> bool:
     return False
 
 
+class RunList:
+    """The runs of a folder. A folder that is unchanged since the last listing is not read again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._entries: dict[Path, _Entry] = {}
+        self._known: list[Known] = []
+        self._told: list[Told] = []
+
+    def read(self) -> list[RunInfo]:
+        """Return the runs, newest first; a damaged one has the status "damaged"."""
+        before, self._entries, damaged = self._entries, {}, []
+        for path in _run_folders(self.folder):
+            files = _files(path)
+            if files[0] == ABSENT:
+                continue
+            known = before.get(path)
+            try:
+                whole = known is not None and known.files == files
+                self._entries[path] = known if known and whole else _entry(path, files)
+            except RunRefused:
+                damaged.append(_damaged(path))
+        entries = sorted(self._entries.values(), key=lambda e: (e.info.started, e.info.path))
+        self._tell([entry.known for entry in entries])
+        found = [_told(entry, told) for entry, told in zip(entries, self._told, strict=True)]
+        return [*reversed(found), *damaged]
+
+    def next(self, graph: Graph, seed: int, kin: Sequence[str]) -> tuple[int, str]:
+        """Return the number of a new run of these documents, and the folder that it comes from."""
+        listed = {Path(run.path).name: run.number for run in self.read()}
+        own = [place for place, run in enumerate(self._known) if run.document in kin]
+        sketch = msgspec.convert(msgspec.to_builtins(graph), Sketch)
+        origin = nearest(traits_of(sketch, seed), self._known, own)
+        number = 1 + max((listed[self._known[place].folder] for place in own), default=0)
+        return number, self._known[origin].folder if origin >= 0 else ""
+
+    def _tell(self, known: list[Known]) -> None:
+        """Tell runs apart; what is said of a run depends only on those before it."""
+        pairs = takewhile(lambda pair: pair[0] is pair[1], zip(known, self._known, strict=False))
+        self._told = tell_apart(known, self._told[: len(list(pairs))])
+        self._known = known
+
+
+def _run_folders(folder: Path) -> list[Path]:
+    try:
+        return [Path(found.path) for found in os.scandir(folder) if found.is_dir()]
+    except OSError:
+        return []
+
+
+def _files(path: Path) -> tuple[tuple[int, int], ...]:
+    """Return time and size of each file that a list reads."""
+    found = []
+    for name in (RUN_FILE, GRAPH_FILE, MARKS_FILE):
+        try:
+            state = (path / name).stat()
+            found.append((state.st_mtime_ns, state.st_size))
+        except OSError:
+            found.append(ABSENT)
+    return tuple(found)
+
+
+def _told(entry: _Entry, told: Told) -> RunInfo:
+    return replace(
+        entry.info,
+        status=_status(entry.facts),
+        number=told.number,
+        origin=told.origin,
+        changes=list(told.changes),
+    )
+
+
+def _damaged(path: Path) -> RunInfo:
+    marking = read_marking(path)
+    return RunInfo(
+        path=str(path),
+        name=path.name,
+        status="damaged",
+        note=marking.note,
+        starred=marking.starred,
+        binned=marking.binned,
+    )
+
+
+_lists: dict[Path, RunList] = {}
+
+
 def list_runs(folder: Path) -> list[RunInfo]:
     """Return the runs in a folder, newest first; a damaged one has the status "damaged"."""
-    found = [_listed(file.parent) for file in Path(folder).glob(f"*/{RUN_FILE}")]
-    return sorted(found, key=lambda run: (run.started, run.path), reverse=True)
+    return run_list(folder).read()
 
 
-def _listed(path: Path) -> RunInfo:
-    try:
-        return read_info(path)
-    except RunRefused:
-        return RunInfo(path=str(path), name=path.name, status="damaged")
+def run_list(folder: Path) -> RunList:
+    """Return the list of a folder, kept for as long as the process."""
+    return _lists.setdefault(Path(folder), RunList(Path(folder)))
+
+
+def kin_of(document: str, name: str) -> str:
+    """Return what runs are counted by: their document, or their name where they have none."""
+    return document or f"name:{name}"
 
 
 def read_run(path: Path) -> History:

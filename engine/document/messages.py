@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.graph import Graph
+from engine.document.lineage import Difference
 from nodes.data.preview import Preview
 from nodes.sentences import Part, Text
 
@@ -77,13 +78,14 @@ class SetGraph(Struct, tag=True, kw_only=True):
 class Run(Struct, tag=True, kw_only=True):
     """Train the stages that are not done, or all anew where all are; `fresh` always starts anew.
 
-    `document`: the graph that the run is recorded for (`engine.document.source`). `name`: of the
-    run. `resume`: a run folder to continue.
+    `document`: the graph that the run is recorded for (`engine.document.source`); `kin`: others
+    whose runs are counted as its own. `name`: of the run. `resume`: a run folder to continue.
     """
 
     runs: str = ""
     name: str = ""
     document: str = ""
+    kin: list[str] = field(default_factory=list)
     fresh: bool = False
     resume: str = ""
 
@@ -105,6 +107,7 @@ class Step(Struct, tag=True, kw_only=True):
     runs: str = ""
     name: str = ""
     document: str = ""
+    kin: list[str] = field(default_factory=list)
 
 
 class Stop(Struct, tag=True):
@@ -343,7 +346,12 @@ class Note(Struct, tag=True, kw_only=True):
 
 
 class RunInfo(Struct, kw_only=True):
-    """A run folder in a list. `document` is empty in old runs; `kinds`: node id to kind."""
+    """A run folder in a list. `document` is empty in old runs; `kinds`: node id to kind.
+
+    `number` counts the runs of a document, 0 where the folder is damaged. `changes`: what it does
+    not share with the run it came from, whose number is `origin`, 0 for the first. `params`: node
+    id to the parameters that are set and fit a line. `note`, `starred`, `binned`: the user's marks.
+    """
 
     path: str
     name: str
@@ -355,6 +363,13 @@ class RunInfo(Struct, kw_only=True):
     seconds: float = 0.0
     seed: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
+    number: int = 0
+    origin: int = 0
+    changes: list[Difference] = field(default_factory=list)
+    params: dict[str, dict[str, Any]] = field(default_factory=dict)
+    note: str = ""
+    starred: bool = False
+    binned: bool = False
 
 
 class Runs(Struct, tag=True, kw_only=True):

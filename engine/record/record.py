@@ -15,7 +15,7 @@ import re
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,11 @@ from engine.document.history import (
     GRAPH_FILE,
     RUN_FILE,
     RunFile,
+    kin_of,
     metric_names,
     read_file,
     read_info,
+    run_list,
 )
 from engine.document.messages import Fault, Figure, Metric, Progress, Scalars, Status
 from engine.record import checkpoint
@@ -263,13 +265,23 @@ _TAKERS: dict[type, Callable[[Recorder, Any], None]] = {
 }
 
 
-def begin(runs: Path, graph: Graph, facts: RunFile, *, sinks: Set[str] = frozenset()) -> Recorder:
+def begin(
+    runs: Path,
+    graph: Graph,
+    facts: RunFile,
+    *,
+    sinks: Set[str] = frozenset(),
+    kin: Sequence[str] = (),
+) -> Recorder:
     """Make a new run folder `<time>-<name>` in `runs` and return its recorder.
 
-    Raise `RunRefused` where it cannot be written.
+    The run gets the next number of its document and of its `kin`. Raise `RunRefused` where the
+    folder cannot be written.
     """
     now = datetime.now().astimezone()
     facts.name = facts.name or graph.title or "untitled"
+    own = [kin_of(facts.document, facts.name), *kin]
+    facts.number, facts.origin = run_list(runs).next(graph, facts.seed, own)
     facts.started = now.isoformat(timespec="milliseconds")
     stem = re.sub(r"\W+", "-", facts.name.lower()).strip("-") or "untitled"
     return Recorder(

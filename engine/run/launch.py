@@ -5,7 +5,7 @@ Both hosts drive a `Launch`, so a run does not depend on where it was started.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +42,13 @@ Stage = Literal["starting", "running", "done", "stopped", "failed"]
 class Order:
     """What to run and how. `runs` None: do not record; `threads` 0: choose by timing.
 
+    `kin`: documents whose runs are counted with those of `document`.
     `strict`: a view or metric that fails makes the run fail.
     """
 
     name: str = ""
     document: str = ""
+    kin: Sequence[str] = ()
     runs: Path | None = None
     resume: Path | None = None
     fresh: bool = False
@@ -286,7 +288,9 @@ class Launch:
             times={} if choice is None else dict(choice.times),
             versions=record.versions(),
         )
-        self.recorder = record.begin(runs, session.graph, about, sinks=_sinks(session))
+        self.recorder = record.begin(
+            runs, session.graph, about, sinks=_sinks(session), kin=order.kin
+        )
 
     def _read(self, reading: Generator[None, None, T]) -> Generator[Event | None, None, T]:
         """Return what a reading of files returns; the host may act between two blocks."""

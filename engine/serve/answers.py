@@ -18,7 +18,9 @@ from engine.document.messages import (
     NodeState,
     ReadRun,
     Restore,
+    Run,
     Status,
+    Step,
     Unread,
     Welcome,
 )
@@ -26,6 +28,7 @@ from engine.record import checkpoint
 from engine.record.record import versions
 from engine.run import devices
 from engine.run.host import Host
+from engine.run.launch import Order
 from engine.run.refresh import fetch
 from engine.run.session import Session
 from engine.run.threads import cores
@@ -60,6 +63,16 @@ def welcome(library: Library) -> Welcome:
         threads=cores(),
         pid=os.getpid(),
     )
+
+
+def ordered(request: Run | Step, runs: str) -> Order:
+    """Return the order for a run that is recorded in a folder, if one is named."""
+    order = Order(name=request.name, document=request.document, kin=request.kin)
+    order.runs = Path(runs) if runs else None
+    if isinstance(request, Run):
+        order.resume = Path(request.resume) if request.resume else None
+        order.fresh = request.fresh
+    return order
 
 
 def past(request: At) -> Event:

@@ -47,7 +47,15 @@ from engine.run.host import Events
 from engine.run.launch import Launch, Order
 from engine.run.refresh import refresh
 from engine.serve import quiet
-from engine.serve.answers import Garbled, past, refuse_protocol, restore, welcome, whole_run
+from engine.serve.answers import (
+    Garbled,
+    ordered,
+    past,
+    refuse_protocol,
+    restore,
+    welcome,
+    whole_run,
+)
 from engine.serve.checking import Checking
 from engine.serve.outlet import Outlet
 from nodes.library import find
@@ -332,15 +340,7 @@ class Server:
         self.runs = request.runs
         self._pause_at = None
         self._stale |= self.checking.read_on()
-        self._launch(
-            Order(
-                runs=Path(request.runs) if request.runs else None,
-                resume=Path(request.resume) if request.resume else None,
-                fresh=request.fresh,
-                name=request.name,
-                document=request.document,
-            )
-        )
+        self._launch(ordered(request, self.runs))
 
     def _run_again(self, request: Run) -> None:
         """Resume the run, or stop it for the one that is requested."""
@@ -357,8 +357,7 @@ class Server:
         session.step = session.frames = 0
         self.runs = request.runs or self.runs
         self._pause_at = 1
-        runs = Path(self.runs) if self.runs else None
-        self._launch(Order(runs=runs, name=request.name, document=request.document))
+        self._launch(ordered(request, self.runs))
 
     def _step_on(self, request: Step) -> None:
         begun = self.launch is not None and self.launch.run is not None

@@ -17,6 +17,11 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(_command(commands, "run", "train a graph and write a run folder"))
+    runs = _command(commands, "runs", "list recorded runs, newest first, by what changed in each")
+    runs.add_argument("graph", metavar="GRAPH", nargs="?", default="", help=f"only of {GRAPH_HELP}")
+    runs.add_argument("--bin", action="store_true", help="those in the bin too")
+    _add_folder(runs, "where run folders are")
+    _add_json(runs, "print one object with a list")
     check = _command(commands, "check", "say what is wrong with a graph, without running it")
     check.add_argument("graph", metavar="GRAPH", help=GRAPH_HELP)
     _add_nodes(check)
@@ -42,6 +47,10 @@ def _add_json(command: argparse.ArgumentParser, help: str) -> None:
     command.add_argument("--json", action="store_true", help=help)
 
 
+def _add_folder(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help=help)
+
+
 def _add_nodes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--plugins", type=Path, metavar="DIR", help="a folder with more node files of your own"
@@ -60,9 +69,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--seed", type=int, help="instead of the graph's")
     run.add_argument("--device", default="", metavar="auto|cpu|cuda", help="instead of the graph's")
-    run.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="DIR", help="where run folders go"
-    )
+    _add_folder(run, "where run folders go")
     run.add_argument(
         "--resume",
         type=Path,

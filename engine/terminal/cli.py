@@ -1,4 +1,4 @@
-"""The command line: run, check, catalogue, examples, serve.
+"""The command line: run, runs, check, catalogue, examples, serve.
 
 Torch is imported only by commands that need it, so that `--help` and `examples` answer at once.
 Exit codes: 0 success, 1 an error (one sentence on stderr), 2 wrong arguments, 130 stopped by
@@ -129,6 +129,20 @@ def _examples(args: argparse.Namespace) -> int:
     return 0
 
 
+def _runs(args: argparse.Namespace) -> int:
+    from engine.terminal.runs import line_of, told_runs
+
+    found = told_runs(args, graph_path(args.graph) if args.graph else None)
+    if args.json:
+        print_json({"runs": found})
+        return 0
+    for run in found:
+        print(line_of(run))
+    if not found:
+        print(f"There are no runs in {args.out}.")
+    return 0
+
+
 def _serve(args: argparse.Namespace) -> int:
     from engine.serve.pipes import main
 
@@ -140,6 +154,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "catalogue": _catalogue,
     "examples": _examples,
+    "runs": _runs,
     "serve": _serve,
 }
 

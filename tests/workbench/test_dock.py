@@ -45,6 +45,8 @@ class Desk(QObject):
         self.live = Live(self)
         self.runs = ""
         self.owns = lambda info: True
+        self.run_name = lambda info: info.name
+        self.shown_run = lambda: "Run 3 · β 1"
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from engine.document.catalogue import Catalogue
+from engine.document.lineage import Difference
 from engine.document.messages import (
     At,
     History,
@@ -18,6 +20,7 @@ from engine.document.messages import (
 from tests.workbench.plots.figures import scatter
 from workbench.bench.live import Live
 from workbench.shell.slider import TimeSlider
+from workbench.words.runnames import run_name
 
 RUN = "/runs/one"
 
@@ -32,6 +35,7 @@ def slider(qtbot, live):
     made = TimeSlider()
     qtbot.addWidget(made)
     made.resize(1200, 44)
+    made.name_of = lambda info: run_name(info, Catalogue())
     made.show_live(live)
     made.show()
     made.wanted = []
@@ -50,7 +54,13 @@ def train(live: Live, *steps: int, total: int = 1000) -> None:
 
 def history(path: str = RUN, steps=(0, 100, 200, 300), checkpoints=(100, 300)) -> History:
     info = RunInfo(
-        path=path, name="vae", kinds={"scatter": "Scatter"}, started="2026-11-22T14:02:00", seed=3
+        path=path,
+        name="vae",
+        kinds={"scatter": "Scatter"},
+        started="2026-11-22T14:02:00",
+        number=3,
+        origin=1,
+        changes=[Difference(what="value", name="seed", before=0, after=1)],
     )
     return History(info=info, steps=list(steps), checkpoints=list(checkpoints))
 
@@ -159,12 +169,12 @@ def test_another_run_is_opened_and_left(slider, live, qtbot):
     live.receive(Runs(runs=[history("/runs/old").info]))
     slider.run.menu().aboutToShow.emit()
     assert isinstance(slider.wanted[-1], ListRuns)
-    action = next(a for a in slider.run.menu().actions() if "14:02" in a.text())
+    action = next(a for a in slider.run.menu().actions() if "seed 1" in a.text())
     action.trigger()
     assert slider.wanted[-1] == ReadRun(run="/runs/old")
     live.receive(history("/runs/old", (0, 500, 900)))
     assert live.past == 900
-    assert slider.run.text() == "Run 14:02, seed 3"
+    assert slider.run.text() == "Run 3 · seed 1"
     slider.navigate("live")
     assert live.history is None and live.past is None
     assert slider.track.steps == live.recorded
@@ -175,7 +185,7 @@ def test_the_open_menu_shows_runs_as_they_become_known(slider, live, qtbot):
     menu.popup(slider.mapToGlobal(QPoint(0, 0)))
     assert listed(slider) == ["No runs yet", "All runs…"]
     live.receive(Runs(runs=[history("/runs/old").info]))
-    assert listed(slider) == ["Run 14:02, seed 3", "All runs…"]
+    assert listed(slider) == ["Run 3 · seed 1", "All runs…"]
     menu.close()
 
 
@@ -187,10 +197,25 @@ def test_the_menu_lists_the_runs_of_this_graph_alone(slider, live, qtbot):
     slider.owns = lambda info: info.path != "/runs/foreign"
     live.receive(Runs(runs=[history(path).info for path in ("/runs/foreign", "/runs/old")]))
     slider.run.menu().aboutToShow.emit()
-    assert listed(slider) == ["Run 14:02, seed 3", "All runs…"]
+    assert listed(slider) == ["Run 3 · seed 1", "All runs…"]
     with qtbot.waitSignal(slider.action_requested) as asked:
         slider.run.menu().actions()[-1].trigger()
     assert asked.args == ["view.runs"]
+
+
+def test_the_run_in_progress_is_named_once_it_is_listed(slider, live):
+    train(live, 0)
+    assert slider.run.text() == "This run"
+    live.receive(Runs(runs=[history().info]))
+    assert slider.run.text() == "Run 3 · seed 1"
+
+
+def test_a_run_in_the_bin_is_not_in_the_menu(slider, live):
+    old = history("/runs/old").info
+    old.binned = True
+    live.receive(Runs(runs=[old]))
+    slider.run.menu().aboutToShow.emit()
+    assert listed(slider) == ["No runs yet", "All runs…"]
 
 
 def test_a_run_that_goes_on_after_a_pause_moves_the_handle_again(slider, live, qtbot):

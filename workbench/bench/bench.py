@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -38,6 +39,7 @@ from workbench.bench.live import Live
 from workbench.bench.permits import Permits
 from workbench.bench.process import Engine
 from workbench.bench.training import Trained, finished_trainer
+from workbench.words.runnames import run_name
 from workbench.words.sentences import Names
 
 SETTLE = 50  # ms from an edit to the check of the graph
@@ -161,6 +163,15 @@ class Bench(QObject):
         """Return whether a recorded run belongs to this document and can be shown in it."""
         return owns(self.document, self.catalogue, run)
 
+    def run_name(self, run: RunInfo) -> str:
+        """Return a run's name: its number and what changed."""
+        return run_name(run, self.catalogue)
+
+    def shown_run(self) -> str:
+        """Return the name of the run that is shown, "" where there is none."""
+        run = self.live.run_info(self.live.shown_run)
+        return self.run_name(run) if run else ""
+
     def run(self, *, fresh: bool = False) -> None:
         """Start a run, or resume the one that is paused or was interrupted.
 
@@ -226,10 +237,17 @@ class Bench(QObject):
             self._note_replaced(fresh=fresh or bool(resume))
         self.send(Run(**self._place(), fresh=fresh, resume=resume))
 
-    def _place(self) -> dict[str, str]:
-        """Return the fields of `Run` that give its folder, its name and its document."""
+    def _place(self) -> dict[str, Any]:
+        """Return the fields of `Run` that give its folder, its name and its documents."""
         document = self.document
-        return {"runs": self.runs, "name": document.name, "document": document.source}
+        own = {run.document for run in self.live.runs if run.document and self.owns(run)}
+        kin = sorted({*document.sources, *own} - {document.source})
+        return {
+            "runs": self.runs,
+            "name": document.name,
+            "document": document.source,
+            "kin": kin,
+        }
 
     def _note_replaced(self, *, fresh: bool = False) -> None:
         """Note which run holds the weights that a new run will replace.
@@ -311,7 +329,10 @@ class Bench(QObject):
             self.catalogue_changed.emit(event.catalogue)
         if isinstance(event, Status):
             self._note_restored(event)
+        before = self.live.status
         self.live.receive(self._with_fixes(event))
+        if isinstance(event, Welcome) or self.live.status.run != before.run:
+            self.live.list_runs(self.runs)
 
     def _with_fixes(self, event: Event) -> Event:
         """Add fixes to the engine's problems where a file or a folder is missing."""

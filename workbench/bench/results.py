@@ -75,6 +75,12 @@ class Results(QObject):
         """The folder of the run that is shown."""
         return self.history.info.path if self.history else self.status.run
 
+    def run_info(self, run: str) -> RunInfo | None:
+        """Return what is known of a run by its folder: as listed, else as it was read."""
+        listed = next((info for info in self.runs if info.path == run), None)
+        read = self.histories.get(run)
+        return listed or (read.info if read else None)
+
     @property
     def shown_curves(self) -> Curves:
         return _measured(self.history) if self.history else self.series

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
@@ -28,29 +28,19 @@ def series_in_common(runs: Sequence[History]) -> list[str]:
     return sorted(names, key=lambda n: not n.endswith("loss"))
 
 
-def figure_of(runs: Sequence[History], series: str) -> FigureData:
-    """Return a figure of one curve in several runs; runs of the same name are labelled by seed."""
+def figure_of(runs: Sequence[History], names: Mapping[str, str], series: str) -> FigureData:
+    """Return a figure of one curve in several runs; `names` has each run's name by its folder."""
     arrays: dict[str, Array] = {}
-    names: dict[str, str] = {}
+    drawn: dict[str, str] = {}
     for run in runs:
         steps, values = run.series.get(series, ([], []))
         key = run.info.path
         if steps:
             arrays[f"x:{key}"] = Array.of(np.asarray(steps, float))
             arrays[f"y:{key}"] = Array.of(np.asarray(values, float))
-            names[key] = _name(run, runs)
-    facts = {"names": names, "smooth": True, "x_name": tr("step")}
+            drawn[key] = names.get(key, run.info.name)
+    facts = {"names": drawn, "smooth": True, "x_name": tr("step")}
     return FigureData(kind="curve", arrays=arrays, facts=facts)
-
-
-def _name(run: History, runs: Sequence[History]) -> str:
-    alike = [r for r in runs if r.info.name == run.info.name]
-    if len(alike) == 1:
-        return run.info.name
-    seeds = {r.info.seed for r in alike}
-    if len(seeds) == len(alike):
-        return tr("seed {0}").format(run.info.seed)
-    return run.info.started.partition("T")[2][:5] or run.info.path.rpartition("/")[2]
 
 
 class CurvePlot(QWidget):
@@ -85,6 +75,7 @@ class Comparison(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.runs: list[History] = []
+        self.run_names: Mapping[str, str] = {}
         self.choice = Choices()
         self.choice.setAccessibleName(tr("Curve to compare"))
         self.choice.activated.connect(lambda _: self._draw())
@@ -96,9 +87,14 @@ class Comparison(QWidget):
         column.addWidget(row(label(tr("Compare"), "section"), self.choice, 1, spacing=12))
         column.addWidget(self.plot, 1)
 
-    def show_runs(self, runs: Sequence[History], name_of: Callable[[str], str]) -> None:
+    def show_runs(
+        self,
+        runs: Sequence[History],
+        run_names: Mapping[str, str],
+        name_of: Callable[[str], str],
+    ) -> None:
         """Compare runs; `name_of` gives a curve's name in words."""
-        self.runs = list(runs)
+        self.runs, self.run_names = list(runs), run_names
         names, now = series_in_common(runs), self.choice.currentData()
         if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
             self.choice.clear()
@@ -108,4 +104,4 @@ class Comparison(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        self.plot.show_figure(figure_of(self.runs, self.choice.currentData() or ""))
+        self.plot.show_figure(figure_of(self.runs, self.run_names, self.choice.currentData() or ""))

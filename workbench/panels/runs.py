@@ -22,6 +22,7 @@ from workbench.widgets.base import counted, icon_button, label, tr
 from workbench.widgets.rows import ROW, Row, Rows, list_view
 from workbench.words.kinds import value_name
 from workbench.words.quantities import show_measure, show_seconds
+from workbench.words.runnames import full_name, run_name
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -38,7 +39,7 @@ MOST_METRICS = 2
 WHOLE = ("running", "paused", "done")  # states that cannot be continued
 
 
-def run_row(info: RunInfo, name: Callable[[str], str], *, faint: bool = False) -> Row:
+def run_row(info: RunInfo, title: str, name: Callable[[str], str], *, faint: bool = False) -> Row:
     """Return a run's row; `name` gives a measure's name in words."""
     icon, colour, state = STATES.get(info.status, UNKNOWN)
     steps = counted(info.steps, "%Ln step", "%Ln steps")
@@ -49,13 +50,13 @@ def run_row(info: RunInfo, name: Callable[[str], str], *, faint: bool = False) -
     tip = [info.path, f"{tr(state)}, {steps}, {show_seconds(info.seconds)}", *metrics]
     return Row(
         id=info.path,
-        title=info.name or info.path,
+        title=title,
         icon=icon,
         colour=colour,
         detail=" · ".join(facts),
         side=when,
         tip="\n".join(tip),
-        spoken=", ".join((info.name, tr(state), when, *facts)),
+        spoken=", ".join((title, tr(state), when, *facts)),
         faint=faint,
     )
 
@@ -152,10 +153,14 @@ class Runs(Panel):
         """Return this graph's runs, then under a heading those of others."""
         bench = self.bench
         runs = [(info, bench.owns(info)) for info in bench.live.runs] if bench else []
-        name = partial(value_name, self.graph, self.catalogue)
-        own = [run_row(info, name) for info, owned in runs if owned]
-        name = partial(value_name, Graph(), self.catalogue)
-        others = [run_row(info, name, faint=True) for info, owned in runs if not owned]
+        name, known = partial(value_name, self.graph, self.catalogue), self.catalogue
+        own = [run_row(info, run_name(info, known), name) for info, owned in runs if owned]
+        name = partial(value_name, Graph(), known)
+        others = [
+            run_row(info, full_name(info, known), name, faint=True)
+            for info, owned in runs
+            if not owned
+        ]
         heading = Row(id="", title=tr("Other graphs"), ink="text2", heading=True)
         return [*own, heading, *others] if others else own
 
@@ -208,7 +213,12 @@ class Runs(Panel):
     def _compare(self) -> None:
         known = self.open_bench.live.histories
         found = [known[path] for path in self.chosen() if path in known]
-        self.comparison.show_runs(found, partial(value_name, self.graph, self.catalogue))
+        names = {run.info.path: self._name(run.info) for run in found}
+        self.comparison.show_runs(found, names, partial(value_name, self.graph, self.catalogue))
+
+    def _name(self, read: RunInfo) -> str:
+        """Return the name of a run that has been read, as it is listed."""
+        return run_name(self._info(read.path) or read, self.catalogue)
 
     def _read(self) -> None:
         """Compare the selected runs once read; show whether a past step is shown."""

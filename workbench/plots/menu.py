@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +60,16 @@ def ask_save(plot: Plot, saver: Saver) -> None:
     dialog.setDefaultSuffix(saver.suffix.removeprefix("."))
     pictures = QStandardPaths.StandardLocation.PicturesLocation
     dialog.setDirectory(QStandardPaths.writableLocation(pictures))
-    dialog.selectFile((plot.accessibleName() or "view").replace("/", "-") + saver.suffix)
+    dialog.selectFile(file_name(plot) + saver.suffix)
     dialog.fileSelected.connect(lambda path: save(plot, saver, Path(path)))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def file_name(plot: Plot) -> str:
+    """Return the name suggested for a file: that of the view and of its run."""
+    names = (plot.accessibleName() or "view", plot.run_name())
+    return re.sub(r'[/\\:*?"<>|]', "-", " ".join(filter(None, names)))
 
 
 def save(plot: Plot, saver: Saver, path: Path) -> None:

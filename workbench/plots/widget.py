@@ -56,7 +56,8 @@ class OpenWork(NamedTuple):
 class Plot(QWidget):
     """Show one figure at a time, the newest, painted when visible.
 
-    A saved image carries `graph_text()`, JSON. `placeholder` is shown while there is no figure.
+    A saved image carries `graph_text()`, JSON, and is named by `run_name()`. `placeholder` is
+    shown while there is no figure.
     """
 
     changed = Signal()  # it is to be painted anew
@@ -67,6 +68,7 @@ class Plot(QWidget):
         super().__init__(parent)
         self.selection = selection or MarkedItems(self)
         self.graph_text: Callable[[], str] = str
+        self.run_name: Callable[[], str] = str
         self.placeholder = self.note = ""
         self.picture: Picture | None = None
         self.step = 0

@@ -115,9 +115,7 @@ class Views(Panel):
 
     def bench_changed(self) -> None:
         self.forget()
-        self.slider.runs_folder = getattr(self.bench, "runs", "")
-        self.slider.owns = self.bench.owns if self.bench else lambda info: False
-        self.slider.show_live(self.live)
+        self.slider.show_bench(self.bench)
         for node in self.live.progress if self.live else ():
             self._progress(node)
 
@@ -281,6 +279,7 @@ class Views(Panel):
         plot = Plot(self.selection)
         bench = self.bench
         plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
+        plot.run_name = bench.shown_run if bench else str
         self.shown[node].made = pane = Pane(node, plot)
         pane.pin_requested.connect(self.toggle_pin)
         pane.detach_requested.connect(self.toggle_floating)

@@ -100,7 +100,7 @@ class Files:
         graph = graphs.load(Path(info.path) / GRAPH_FILE)
         made = Document(
             graph,
-            name=info.name,
+            name=_named_by(info),
             journals=settings.journals(),
             source=info.document,
             home=_home_of(Path(info.path)),
@@ -349,6 +349,13 @@ def _kept_said(count: int) -> str:
         return tr("A graph was not saved when the program ended. It is kept, with its history.")
     words = tr("{0} graphs were not saved when the program ended. They are kept.")
     return words.format(count)
+
+
+def _named_by(info: RunInfo) -> str:
+    """Return the name of a tab that shows a run's graph: of the document and the number."""
+    document = info.name.partition(" · ")[0]
+    number = tr("Run {0}").format(info.number)
+    return f"{document} · {number}" if info.number else document
 
 
 def _home_of(run: Path) -> Path | None:

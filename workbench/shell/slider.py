@@ -18,16 +18,19 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 from engine.document.messages import RunInfo
 from workbench.actions import BY_ID
 from workbench.look import theme as tokens
+from workbench.look.eliding import elide
 from workbench.look.theme import SLIDER_HEIGHT, appearance, set_icon
 from workbench.plots.axes import number
 from workbench.shell.track import LiveButton, Track
 from workbench.widgets.base import Elided, icon_button
 
 if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
     from workbench.bench.live import Live
 
 PLAY = 90  # ms between two steps during playback
 RUNS_SHOWN = 20
+RUN_WIDEST = 200  # px of a run's name
 
 
 def tr(text: str) -> str:
@@ -45,6 +48,7 @@ class TimeSlider(QWidget):
         self.live: Live | None = None
         self.runs_folder = ""
         self.owns: Callable[[RunInfo], bool] = lambda info: True
+        self.name_of: Callable[[RunInfo], str] = lambda info: info.name
         self._run = ""
         self._end = 0
         self._epoch = 0.0
@@ -105,6 +109,12 @@ class TimeSlider(QWidget):
         row.addSpacing(6)
         row.addWidget(self.run)
         row.addWidget(self.compare)
+
+    def show_bench(self, bench: Bench | None) -> None:
+        """Show the time of a bench's document, or none."""
+        if bench is not None:
+            self.runs_folder, self.owns, self.name_of = bench.runs, bench.owns, bench.run_name
+        self.show_live(bench.live if bench else None)
 
     def show_live(self, live: Live | None) -> None:
         """Show the time of another document, or none."""
@@ -187,15 +197,21 @@ class TimeSlider(QWidget):
         self.words.setEnabled(bool(steps))
         running = self.live is not None and self.live.busy
         self.live_button.say(following=bool(steps) and self.track.live, running=running)
-        if self.run.text() != (name := self._run_name()):
-            self.run.setText(name)
+        name = self._run_name()
+        self.run.setToolTip(name)
+        short = elide(name, self.run.fontMetrics(), RUN_WIDEST * tokens.theme().text_scale)
+        if self.run.text() != short:
+            self.run.setText(short)
 
     def _run_name(self) -> str:
-        if self.live is None:
+        if self.live is None or not self.live.shown_run:
             return tr("No run")
-        if self.live.history:
-            return _run_label(self.live.history.info)
-        return tr("This run") if self.live.status.run else tr("No run")
+        return self._name(self.live.shown_run)
+
+    def _name(self, run: str) -> str:
+        """Return the name of a run; of one that is not listed yet, that it is this one."""
+        info = self.live.run_info(run) if self.live else None
+        return self.name_of(info) if info else tr("This run")
 
     def navigate(self, where: str) -> None:
         """Move to "back", "on", "checkpoint_back", "checkpoint_on" or "live"."""
@@ -270,13 +286,13 @@ class TimeSlider(QWidget):
         if self.live is None:
             return
         if self.live.status.run:
-            self._add_run(tr("This run"), self.go_live, not self.live.history)
+            self._add_run(self._name(self.live.status.run), self.go_live, not self.live.history)
             menu.addSeparator()
         before = [info for info in self.live.runs if self._before(info)]
         history = self.live.history
         for info in before[:RUNS_SHOWN]:
             shown = history is not None and history.info.path == info.path
-            self._add_run(_run_label(info), partial(self.live.show_run, info.path), shown)
+            self._add_run(self.name_of(info), partial(self.live.show_run, info.path), shown)
         if not before:
             none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
             menu.addAction(none).setEnabled(False)
@@ -286,10 +302,10 @@ class TimeSlider(QWidget):
     def _before(self, info: RunInfo) -> bool:
         """Return whether a run is an earlier one of this graph."""
         own = self.live.status.run if self.live else ""
-        return info.path != own and self.owns(info)
+        return info.path != own and not info.binned and self.owns(info)
 
     def _add_run(self, title: str, call: Callable[[], object], shown: bool) -> None:
-        action = QAction(title, self.run.menu())
+        action = QAction(title.replace("&", "&&"), self.run.menu())
         action.setCheckable(True)
         action.setChecked(shown)
         action.triggered.connect(lambda _=False: call())
@@ -303,9 +319,3 @@ _MOVES: dict[str, Callable[[TimeSlider], None]] = {
     "checkpoint_on": TimeSlider._checkpoint_on,
     "live": TimeSlider.go_live,
 }
-
-
-def _run_label(info: RunInfo) -> str:
-    """Return a run's label: its start time and seed."""
-    time = info.started.partition("T")[2][:5] or info.name
-    return tr("Run {0}, seed {1}").format(time, info.seed)

@@ -111,8 +111,9 @@ def test_two_runs_are_compared_without_leaving_the_one_shown(runs, asked, bench)
 def test_curves_of_one_name_are_told_apart() -> None:
     both = [history(1), history(2)]
     assert series_in_common(both) == ["elbo.loss", "elbo.kl"]
-    figure = figure_of(both, "elbo.loss")
-    assert figure.facts["names"] == {"/runs/1": "seed 1", "/runs/2": "seed 2"}
+    names = {"/runs/1": "Run 1", "/runs/2": "Run 2 · β 4"}
+    figure = figure_of(both, names, "elbo.loss")
+    assert figure.facts["names"] == names
     assert figure.arrays["y:/runs/1"].numpy().tolist() == [9.0, 8.0]
 
 

@@ -1,0 +1,136 @@
+"""Names of runs: a number, and what changed from the run that each came from: `Run 3 · β 1`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+from PySide6.QtCore import QCoreApplication
+
+from engine.document.catalogue import Catalogue
+from engine.document.lineage import SEED, Difference
+from engine.document.messages import RunInfo
+from workbench.words.kinds import choice_words, from_catalogue, kind_title
+from workbench.words.letters import letters
+from workbench.words.quantities import show_float, show_int
+
+NAMED = 2  # changes that a name has room for
+LONGEST = 24  # characters of a value
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("runs", text)
+
+
+class Told(NamedTuple):
+    """A change in words: `β`, `0.3`, `1`. A change of the graph has a name only: `+ Batch norm`."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.after}".rstrip()
+
+
+def run_name(info: RunInfo, catalogue: Catalogue) -> str:
+    """Return the name of a run; of a damaged one that of its folder."""
+    if not info.number:
+        return info.name or info.path
+    number = tr("Run {0}").format(info.number)
+    told = changes_of(info, catalogue)
+    if not told:
+        again = tr("as run {0}").format(info.origin) if info.origin else ""
+        return f"{number} · {again}" if again else number
+    more = len(told) - NAMED
+    words = ", ".join([*map(str, told[:NAMED]), *([f"+ {more}"] if more > 0 else [])])
+    return f"{number} · {words}"
+
+
+def full_name(info: RunInfo, catalogue: Catalogue) -> str:
+    """Return the name of a run among those of other documents: `vae-digits, Run 3 · β 1`."""
+    name = run_name(info, catalogue)
+    return f"{info.name}, {name}" if info.number and info.name else name
+
+
+def changes_of(info: RunInfo, catalogue: Catalogue) -> list[Told]:
+    """Return what changed, in words, each once: one value that several nodes share is one change.
+
+    A value that is set to its default is none.
+    """
+    there = [d for d in info.changes if _differs(d, catalogue)]
+    names = [d.name for d in there if d.what == "value"]
+    values = {(d.name, repr(d.before), repr(d.after)): d.name for d in there if d.what == "value"}
+    shared = {n for n in names if list(values.values()).count(n) > 1}
+    return list(dict.fromkeys(_told(d, catalogue, headed=d.name in shared) for d in there))
+
+
+def _differs(change: Difference, catalogue: Catalogue) -> bool:
+    return change.what != "value" or _value(change, change.before, catalogue) != _value(
+        change, change.after, catalogue
+    )
+
+
+def _told(change: Difference, catalogue: Catalogue, *, headed: bool) -> Told:
+    if change.what == "value":
+        name = value_words(change, catalogue)
+        head = f"{_title(change, catalogue)} " if headed else ""
+        sides = (_value(change, side, catalogue) for side in (change.before, change.after))
+        return Told(head + name, *sides)
+    return Told(_SIGNS[change.what].format(_graph_words(change, catalogue)))
+
+
+_SIGNS = {"added": "+ {0}", "wired": "+ {0}", "removed": "− {0}", "cut": "− {0}", "mode": "{0}"}
+
+
+def _graph_words(change: Difference, catalogue: Catalogue) -> str:
+    if change.what in ("wired", "cut"):
+        return tr("wire")
+    title = _title(change, catalogue)
+    if change.what != "mode":
+        return title
+    modes = {"on": tr("{0} on"), "muted": tr("{0} muted"), "bypassed": tr("{0} bypassed")}
+    return modes.get(str(change.after), "{0}").format(title)
+
+
+def _title(change: Difference, catalogue: Catalogue) -> str:
+    kind = catalogue.kinds.get(change.kind)
+    return change.title or (kind_title(kind) if kind else change.kind)
+
+
+def value_words(change: Difference, catalogue: Catalogue) -> str:
+    """Return a parameter's name: its symbol, or its title as within a sentence."""
+    if not change.node and change.name == SEED:
+        return tr("seed")
+    kind = catalogue.kinds.get(change.kind)
+    param = kind.param(change.name) if kind else None
+    if param is None or not param.title:
+        return letters(change.name)
+    title = from_catalogue(param.title)
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _value(change: Difference, value: object | UnsetType, catalogue: Catalogue) -> str:
+    if value is UNSET:
+        kind = catalogue.kinds.get(change.kind)
+        param = kind.param(change.name) if kind else None
+        value = param.default if param else None
+    return shown(value)
+
+
+def shown(value: object) -> str:
+    """Return a parameter's value, short enough for a name."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return tr("on") if value else tr("off")
+    if isinstance(value, int):
+        return show_int(value)
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < 1e6
+        return show_int(int(value)) if whole else show_float(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        value = " ".join(shown(part) for part in value)
+    text = " ".join(choice_words(value).split()).rpartition("/")[2]  # of a path its end
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

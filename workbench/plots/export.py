@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,21 +21,37 @@ from workbench.plots.words import tr
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
+
+@dataclass
+class Chosen:
+    """What was chosen last, for the next picture and for copying. It ends with the program."""
+
+    paper: Paper = Paper()  # noqa: RUF009
+    format: str = ".pdf"
+
+
+chosen = Chosen()
 TWICE = 2.0  # px of a copied picture per px
 
 
 def page_of(plot: Plot, paper: Paper | None = None) -> Page:
     """Lay a plot's picture on paper, as it is seen: its ranges, marks and rotation."""
     shown = plot.read() or Faulty(FigureData(kind=""), plot.placeholder)
-    words = Words(plot.accessibleName(), "", plot.graph_text(), plot.accessibleDescription())
-    return lay_out(shown, paper or Paper(), plot.look(), words)
+    owner = plot.owner
+    words = Words(
+        title=plot.accessibleName(),
+        caption=owner.caption(plot.step),
+        graph=owner.graph(),
+        about=plot.accessibleDescription(),
+    )
+    return lay_out(shown, paper or chosen.paper, plot.look(), words)
 
 
-def write(plot: Plot, path: Path) -> None:
+def write(plot: Plot, path: Path, paper: Paper | None = None) -> None:
     """Save a plot's picture in the format of the file's name."""
     if plot.read() is None:
         raise NotSaved(plot.placeholder or tr("This view shows nothing yet."))
-    WRITERS[path.suffix](page_of(plot), path)
+    WRITERS[path.suffix](page_of(plot, paper), path)
 
 
 def copy_image(plot: Plot) -> None:

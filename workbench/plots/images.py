@@ -112,20 +112,21 @@ class Images(Picture):
         inner = area.adjusted(left, top, 0, 0)
         gap = min(self.gap, 1.0) if look.small else self.gap
         height, width = self.images.shape[2:]
-        columns = self._columns(inner, width / height, gap)
+        least = SMALLEST if look.ink is None else 0.0  # nothing is scrolled to on paper
+        columns = self._columns(inner, width / height, gap, least)
         across = (inner.width() - (columns - 1) * gap) / columns
         rows = math.ceil(self.count / columns) or 1
         up = (inner.height() - (rows - 1) * gap) / rows
         size = max(min(across, up * width / height), 1.0)
         if gap and not look.small:
-            size = max(size, min(across, SMALLEST))
+            size = max(size, min(across, least))
         size = _whole(size, look.pixels) if gap and look.ink is None else size
         spare = inner.width() - columns * (size + gap) + gap
         x = inner.left() + max(0.0, _whole(spare / 2, look.pixels))
         y = inner.top() - look.scroll
         return Cells(x, y, size, size * height / width, gap, columns, self.count)
 
-    def _columns(self, area: QRectF, aspect: float, gap: float) -> int:
+    def _columns(self, area: QRectF, aspect: float, gap: float, least: float) -> int:
         """Return the given number of columns, else the one that makes the images largest."""
         if given := int(self.facts.get("columns") or 0):
             return max(1, min(given, self.count or 1))
@@ -138,8 +139,9 @@ class Images(Picture):
             return min(across, aspect * (area.height() - (rows - 1) * gap) / rows)
 
         best = max(range(1, self.count + 1), key=size)
-        fitting = int((area.width() + gap) / (SMALLEST + gap))
-        return best if size(best) >= SMALLEST or not gap else max(1, min(fitting, self.count))
+        if size(best) >= least or not gap:
+            return best
+        return max(1, min(int((area.width() + gap) / (least + gap)), self.count))
 
     def _captions(self, name: str, look: Look) -> list[str]:
         return [] if look.small else self.texts(name)

@@ -45,9 +45,6 @@ class Saver:
     write: Callable[[Plot, Path], None]
 
 
-PNG = Saver("PNG (*.png)", ".png", export.write)
-SVG = Saver("SVG (*.svg)", ".svg", export.write)
-PDF = Saver("PDF (*.pdf)", ".pdf", export.write)
 WAV = Saver("WAV (*.wav)", ".wav", export.save_wav)
 CSV = Saver("CSV (*.csv)", ".csv", export.save_csv)
 
@@ -68,7 +65,7 @@ def ask_save(plot: Plot, saver: Saver) -> None:
 
 def file_name(plot: Plot) -> str:
     """Return the name suggested for a file: that of the view and of its run."""
-    names = (plot.accessibleName() or "view", plot.run_name())
+    names = (plot.accessibleName() or "view", plot.owner.run_name())
     return re.sub(r'[/\\:*?"<>|]', "-", " ".join(filter(None, names)))
 
 
@@ -109,10 +106,8 @@ def entries() -> list[Entry]:
     return [
         Entry(tr("Play"), "play", play, only=has_sound),
         Entry(tr("Save as WAV…"), "download", lambda plot: ask_save(plot, WAV), only=has_sound),
-        Entry(tr("Copy image"), "copy", export.copy_image),
-        Entry(tr("Save image…"), "image", lambda plot: ask_save(plot, PNG)),
-        Entry(tr("Save as SVG…"), "spline", lambda plot: ask_save(plot, SVG)),
-        Entry(tr("Save as PDF…"), "file-text", lambda plot: ask_save(plot, PDF)),
+        Entry(tr("Copy picture"), "copy", export.copy_image),
+        Entry(tr("Save picture…"), "image", lambda plot: plot.owner.save_picture(plot)),
         Entry(tr("Copy data as CSV"), "table-2", export.copy_csv, group=True),
         Entry(tr("Save data as CSV…"), "download", lambda plot: ask_save(plot, CSV)),
         Entry(tr("Show as table"), "table", show_table),

@@ -175,7 +175,7 @@ def _not_written(path: Path) -> NotSaved:
 
 
 WRITERS: dict[str, Callable[[Page, Path], None]] = {
-    ".png": write_png,
-    ".svg": write_svg,
     ".pdf": write_pdf,
+    ".svg": write_svg,
+    ".png": write_png,
 }

@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Container
 from pathlib import Path
 
+from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused
 from engine.document.graph import Graph, load
 from engine.document.history import GRAPH_FILE, figures_at, read_run
 from engine.document.messages import Figure, History
 from workbench.plots.loss import LossCurves
 from workbench.plots.paper import Words, caption_of
+from workbench.words.runnames import full_name
 
 LAST = (1 << 63) - 1  # the step after all
 
@@ -32,7 +34,9 @@ class Recorded:
 
     def words(self, node: str, about: str) -> Words:
         """Return what may be written with a view's picture."""
-        caption = caption_of(self.info.name, self.figures[node].step, self.info.seed)
+        caption = caption_of(
+            full_name(self.info, Catalogue()), self.figures[node].step, self.info.seed
+        )
         return Words(self.title(node), caption, self.text, about)
 
 

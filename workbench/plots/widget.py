@@ -31,6 +31,7 @@ from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
 from workbench.plots.look import Limits, Look, Span
 from workbench.plots.menu import make_menu
 from workbench.plots.overlay import paint_focus, paint_label, paint_scroll_bar
+from workbench.plots.owner import Owner
 from workbench.plots.ranges import Ranges
 from workbench.plots.selection import MarkedItems
 
@@ -56,8 +57,7 @@ class OpenWork(NamedTuple):
 class Plot(QWidget):
     """Show one figure at a time, the newest, painted when visible.
 
-    A saved image carries `graph_text()`, JSON, and is named by `run_name()`. `placeholder` is
-    shown while there is no figure.
+    `owner` is the document it belongs to. `placeholder` is shown while there is no figure.
     """
 
     changed = Signal()  # it is to be painted anew
@@ -67,8 +67,7 @@ class Plot(QWidget):
     def __init__(self, selection: MarkedItems | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.selection = selection or MarkedItems(self)
-        self.graph_text: Callable[[], str] = str
-        self.run_name: Callable[[], str] = str
+        self.owner = Owner()
         self.placeholder = self.note = ""
         self.picture: Picture | None = None
         self.step = 0

@@ -20,7 +20,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change, Graph, dumps
+from engine.document.graph import Change, Graph
 from engine.document.walks import upstream_ids
 from workbench.bench.live import BUSY
 from workbench.bench.permits import unpermitted_above
@@ -35,6 +35,7 @@ from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import MarkedItems
 from workbench.plots.tabbed import Tab, Tabbed
 from workbench.plots.widget import OpenWork, Plot
+from workbench.shell.pictures import ViewOwner
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
 from workbench.words.kinds import from_catalogue, headed
@@ -277,9 +278,7 @@ class Views(Panel):
     def _make_pane(self, node: str) -> Pane:
         """Make the pane of a view, with its figure or its placeholder."""
         plot = Plot(self.selection)
-        bench = self.bench
-        plot.graph_text = lambda: dumps(bench.document.graph) if bench else ""
-        plot.run_name = bench.shown_run if bench else str
+        plot.owner = ViewOwner(self)
         self.shown[node].made = pane = Pane(node, plot)
         pane.pin_requested.connect(self.toggle_pin)
         pane.detach_requested.connect(self.toggle_floating)

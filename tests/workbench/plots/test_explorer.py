@@ -112,7 +112,7 @@ def test_the_menu_is_ours(pane: Pane, qtbot: QtBot) -> None:
     at = QPoint(200, 200)
     drawn.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, at))
     (menu,) = pane.plot.findChildren(QMenu)
-    assert any("SVG" in action.text() for action in menu.actions())
+    assert any("Save picture" in action.text() for action in menu.actions())
     menu.close()
 
 

@@ -13,7 +13,7 @@ from tests.workbench.plots.figures import curve, grid, latent, scatter, text
 from workbench.look.theme import appearance
 from workbench.plots import export
 from workbench.plots.inside import graph_in
-from workbench.plots.menu import entries, make_menu, save, show_table
+from workbench.plots.menu import entries, make_menu, show_table
 from workbench.plots.selection import MarkedItems
 from workbench.plots.widget import Plot
 
@@ -128,8 +128,8 @@ def test_text_is_scrolled_by_keys(qtbot):
 
 def test_a_saved_image_carries_its_graph(plots, tmp_path):
     plot = plots[0]
-    plot.graph_text = lambda: '{"nodes": "β ≥ 1"}'
-    save(plot, entries_saver(".png"), tmp_path / "view.png")
+    plot.owner.graph = lambda: '{"nodes": "β ≥ 1"}'
+    export.write(plot, tmp_path / "view.png")
     assert graph_in(tmp_path / "view.png") == '{"nodes": "β ≥ 1"}'
     with Image.open(tmp_path / "view.png") as image:
         assert image.text["genworkbench.graph"] == '{"nodes": "β ≥ 1"}'
@@ -201,12 +201,6 @@ def test_a_dear_plot_is_painted_at_once_while_nothing_trains(qtbot):
     plot.draw(scatter(), idle=True)
     assert not plot._soon.isActive()
     qtbot.waitUntil(lambda: plot.picture.figure.kind == "points")
-
-
-def entries_saver(suffix: str):
-    from workbench.plots import menu
-
-    return next(s for s in (menu.PNG, menu.SVG, menu.PDF, menu.CSV) if s.suffix == suffix)
 
 
 def test_an_image_and_its_reconstruction_are_pointed_at_together():

@@ -1,0 +1,51 @@
+"""What the plots of the dock tell of their document, for pictures that are saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import proxy
+
+from engine.document.graph import dumps
+from workbench.plots.owner import Owner
+from workbench.plots.paper import caption_of
+
+if TYPE_CHECKING:
+    from workbench.plots.widget import Plot
+    from workbench.shell.dock import Views
+
+
+class ViewOwner(Owner):
+    """The document that the dock shows, which the plots do not keep alive."""
+
+    def __init__(self, views: Views) -> None:
+        self.views: Views = proxy(views)
+
+    def graph(self) -> str:
+        return dumps(self.views.graph) if self.views.bench else ""
+
+    def document(self) -> str:
+        return self.views.bench.document.name if self.views.bench else ""
+
+    def run_name(self) -> str:
+        return self.views.bench.shown_run() if self.views.bench else ""
+
+    def caption(self, step: int) -> str:
+        if self.views.bench is None:
+            return ""
+        live = self.views.bench.live
+        seed = live.history.info.seed if live.history else self.views.graph.settings.seed
+        last = live.last_progress.step if live.last_progress else 0
+        return caption_of(f"{self.document()} · {self.run_name()}", step or last, seed)
+
+    def plots(self) -> list[Plot]:
+        return [self.views.shown[node].plot for node in self.views.order]
+
+    def save_picture(self, plot: Plot) -> None:
+        from workbench.plots.saving import SavePicture  # when first asked for
+
+        SavePicture(plot, plot.window()).open()
+
+    def run(self) -> Path | None:
+        run = self.views.bench.live.shown_run if self.views.bench else ""
+        return Path(run) if run else None

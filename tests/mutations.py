@@ -53,6 +53,13 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/audio/spectrogram.py", "nodes/audio/test_spectra.py"): [
         (".clamp(-1, 1).flip(1)", ".clamp(-1, 1)"),
     ],
+    ("nodes/autoencoders/picked_points.py", "nodes/autoencoders/test_latents.py"): [
+        (".view(-1, self.latent)", ".view(self.latent, -1)"),
+    ],
+    ("nodes/data/drawn_points.py", "nodes/data/test_toys.py"): [
+        (".view(-1, 2)", ".view(2, -1).T"),
+        ("points, torch.zeros_like(which)", "points, which"),
+    ],
     ("nodes/data/wav.py", "nodes/data/test_sounds.py"): [
         ("at += 8 + length + length % 2", "at += 8 + length"),
         ("four[:, 1:] = three", "four[:, :3] = three"),

@@ -8,6 +8,7 @@ from torch.distributions import Normal
 
 from nodes.autoencoders.interpolate import Interpolate
 from nodes.autoencoders.latent_grid import LatentGrid
+from nodes.autoencoders.picked_points import PickedPoints
 from nodes.autoencoders.prior import Prior
 from nodes.autoencoders.reparameterize import Reparameterize
 from nodes.errors import InputRefused, ParamRefused
@@ -102,6 +103,14 @@ def test_the_grid_spans_two_of_many_dimensions() -> None:
 def test_the_grid_refuses_dimensions_that_are_not_there(wrong: dict[str, int]) -> None:
     with pytest.raises(ParamRefused) as refused:
         LatentGrid(latent=2, **wrong)()
+    assert refused.value.fix
+
+
+def test_picked_points_are_rows_of_numbers() -> None:
+    z = PickedPoints(points=[1.0, 2.0, 3.0, -4.0, 5.0, 6.0], latent=3)()
+    assert z.tolist() == [[1, 2, 3], [-4, 5, 6]]
+    with pytest.raises(ParamRefused, match="points") as refused:
+        PickedPoints(points=[1.0, 2.0, 3.0])()
     assert refused.value.fix
 
 

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.data import curves, pinwheel, toys
+from nodes.data import curves, drawn_points, pinwheel, toys
 from nodes.data.curves import Circles, Rings, SwissRoll, TwoMoons, TwoSpirals
+from nodes.data.drawn_points import DrawnPoints
 from nodes.data.pinwheel import Pinwheel
 from nodes.data.toys import (
     Checkerboard,
@@ -23,7 +24,7 @@ from nodes.errors import Exhausted, ParamRefused
 
 KINDS = [
     kind
-    for module in (toys, curves, pinwheel)
+    for module in (toys, curves, pinwheel, drawn_points)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Toy) and kind.__module__ == module.__name__
     if not inspect.isabstract(kind)
@@ -45,6 +46,7 @@ ODD = [
     Pinwheel(rate=0.0),
     Circles(factor=0.0),
     Rings(count=1, radius=0.5, noise=1.0),
+    DrawnPoints(points=[0.0, 0.0, 1.0, 0.5, -1.0, 2.0], sd=0.3),
 ]
 ALL = [kind() for kind in KINDS] + ODD
 USUAL = {"batch", "seed", "size", "test_size"}
@@ -73,8 +75,8 @@ def stream(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_all_eleven_are_there() -> None:
-    assert len(KINDS) == 11
+def test_all_twelve_are_there() -> None:
+    assert len(KINDS) == 12
 
 
 def test_modes_come_as_often_as_their_weights_say() -> None:

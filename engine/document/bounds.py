@@ -21,6 +21,8 @@ HIGHEST_SEED = 2**63 - 1
 LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # characters
 MOST_NAMED = 3  # names listed in a sentence
 USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
+MOST_INPUTS = 6  # of what one plays with
+_PLAYED = ("title", "question", "views", "inputs")
 
 NUMBERS = "Numbers that cannot be kept were changed: {names}."
 IDS = "Nodes whose names cannot be kept were given others: {names}."
@@ -201,8 +203,19 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         if isinstance(layout.get("watch"), list):
             rows = (row for row in layout["watch"] if isinstance(row, list))
             layout["watch"] = [[new(name) for name in row] for row in rows]
+        if isinstance(play := layout.get("play"), dict):
+            _name_play(play, new)
         if isinstance(layout.get("positions"), dict):
             layout["positions"] = {new(n): p for n, p in layout["positions"].items()}
+
+
+def _name_play(play: dict[str, Json], new: Callable[[Json], Json]) -> None:
+    """Replace ids of nodes in what one plays with."""
+    if "views" in play:
+        play["views"] = [new(name) for name in _listed(play["views"])]
+    for one in _listed(play.get("inputs")):
+        if isinstance(one, dict):
+            one |= {key: new(one[key]) for key in ("node", "on") if key in one}
 
 
 def _is_wire(wire: Json) -> bool:
@@ -237,6 +250,19 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
     for key, bound in (("positions", _bounded_point), ("reroutes", _bounded_way)):
         if key in layout:
             layout[key] = _bounded_each(layout[key], bound, remarks)
+    _bound_boxes(layout, nodes, remarks)
+    for key in ("collapsed", "views"):
+        if key in layout:
+            names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
+            layout[key] = list(dict.fromkeys(names))
+    for part, within in (("watch", _bounded_rows), ("play", _bounded_play)):
+        if part in layout:
+            layout[part] = within(layout[part], nodes)
+    return layout
+
+
+def _bound_boxes(layout: dict[str, Json], nodes: Mapping[str, Json], remarks: Remarks) -> None:
+    """Bound frames and notes; each gets an id that no node and no other box has."""
     taken = set(nodes)
     for key in ("frames", "notes"):
         if key in layout:
@@ -245,13 +271,39 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
                 remarks.add(LEFT_OUT, name)
             ids = _new_ids(boxes, taken, Remarks())  # these ids are not visible
             layout[key] = {ids[n]: _bounded_box(n, f, remarks) for n, f in boxes.items()}
-    for key in ("collapsed", "views"):
-        if key in layout:
-            names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
-            layout[key] = list(dict.fromkeys(names))
-    if "watch" in layout:
-        layout["watch"] = _bounded_rows(layout["watch"], nodes)
-    return layout
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _bounded_play(play: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a title, a question, one or two views and up to six inputs of existing nodes."""
+    texts = {key: play[key] for key in ("title", "question") if isinstance(play.get(key), str)}
+    views, inputs = _listed(play.get("views")), _listed(play.get("inputs"))
+    known = [_bounded_input(one, nodes) for one in inputs if isinstance(one, dict)]
+    kept = {
+        "views": list(dict.fromkeys(n for n in views if isinstance(n, str) and n in nodes))[:2],
+        "inputs": [one for one in known if one][:MOST_INPUTS],
+    }
+    return {k: v for k, v in play.items() if k not in _PLAYED} | texts | kept
+
+
+def _bounded_input(one: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return an input with the values it may hold; empty where it names no parameter."""
+    if not isinstance(one.get("param"), str) or not _names(one.get("node"), nodes):
+        return {}
+    sound: dict[str, Callable[[Json], bool]] = {
+        "label": lambda value: isinstance(value, str),
+        "low": lambda value: _are_numbers([value], 1),
+        "high": lambda value: _are_numbers([value], 1),
+        "on": lambda value: _names(value, nodes),
+    }
+    return {k: v for k, v in one.items() if k not in sound or sound[k](v)}
+
+
+def _names(value: Json, nodes: Mapping[str, Json]) -> bool:
+    return isinstance(value, str) and value in nodes
 
 
 def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
@@ -274,6 +326,7 @@ _KINDS: dict[str, type] = {
     "collapsed": list,
     "views": list,
     "watch": list,
+    "play": dict,
 }
 
 

@@ -68,13 +68,40 @@ class Settings(Struct, kw_only=True):
     extra: dict[str, Json] = field(default_factory=dict)
 
 
+class Input(Struct, kw_only=True):
+    """What one moves in Play: a parameter of a node, as a number, a choice, a tick or a text.
+
+    `low` and `high` bound a number closer than the parameter does. `on` is the id of a view in
+    whose plane the parameter's points are dragged or drawn.
+    """
+
+    node: str
+    param: str
+    label: str = ""
+    low: float | None = None
+    high: float | None = None
+    on: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Play(Struct, kw_only=True):
+    """What one plays with: a title, a question, one or two views and up to six inputs."""
+
+    title: str = ""
+    question: str = ""
+    views: list[str] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
 class Layout(Struct, kw_only=True):
     """The layout of the canvas. Nothing here changes what a run computes.
 
     `positions`: node id to [x, y] of its top left corner. `frames`: id to {"title", "rect": [x, y,
     w, h]}. `notes`: id to {"title", "text", "rect"}. `reroutes`: str(wire) to a list of [x, y].
     `views`: ids of the view nodes shown in the dock, in order. `watch`: rows of one or two ids of
-    view nodes, whose pictures are shown large; the first row comes first.
+    view nodes, whose pictures are shown large; the first row comes first. `play`: what one plays
+    with once the graph is trained.
     """
 
     positions: dict[str, list[float]] = field(default_factory=dict)
@@ -84,6 +111,7 @@ class Layout(Struct, kw_only=True):
     collapsed: list[str] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
     watch: list[list[str]] = field(default_factory=list)
+    play: Play | None = None
     extra: dict[str, Json] = field(default_factory=dict)
 
 
@@ -395,11 +423,14 @@ def _split(kind: type[Struct], raw: Json) -> Json:
             known[name] = _split(part, known[name])
     if kind is Graph and isinstance(known.get("nodes"), dict):
         known["nodes"] = {i: _split(Place, n) for i, n in known["nodes"].items()}
+    if kind is Play and isinstance(known.get("inputs"), list):
+        known["inputs"] = [_split(Input, one) for one in known["inputs"]]
     return known | ({"extra": extra} if extra else {})
 
 
 _PARTS: dict[type[Struct], dict[str, type[Struct]]] = {
-    Graph: {"settings": Settings, "layout": Layout}
+    Graph: {"settings": Settings, "layout": Layout},
+    Layout: {"play": Play},
 }
 
 

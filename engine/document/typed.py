@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from engine.document.graph import ABSENT, Layout, Place, Settings, Wire
+from engine.document.graph import ABSENT, Layout, Place, Play, Settings, Wire
 
 _TYPES: dict[tuple[str, ...], Any] = {
     ("wires",): list[Wire],
     ("nodes",): dict[str, Place],
     ("layout",): Layout,
+    ("layout", "play"): Play | None,
     ("settings",): Settings,
 }
 

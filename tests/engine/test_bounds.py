@@ -15,6 +15,8 @@ from engine.document.errors import GraphRefused
 from engine.document.graph import (
     Change,
     Graph,
+    Input,
+    Play,
     Put,
     apply,
     dumps,
@@ -63,7 +65,7 @@ def test_what_lies_too_far_is_brought_nearer(far):
 
 
 @pytest.mark.parametrize(
-    "part", ["positions", "frames", "notes", "reroutes", "collapsed", "views", "watch"]
+    "part", ["positions", "frames", "notes", "reroutes", "collapsed", "views", "watch", "play"]
 )
 @pytest.mark.parametrize("value", [7, "abc", True, {"a": 7}, ["a", 7], {"a": {"rect": "abc"}}])
 def test_a_layout_of_any_form_is_opened(part, value):
@@ -75,6 +77,25 @@ def test_the_pictures_shown_large_are_rows_of_one_or_two_each_once():
     rows = [["a", "gone"], ["b", "c", "a"], [7, None], "abc", ["b"], []]
     graph, _ = read(nodes=nodes, layout={"watch": rows})
     assert graph.layout.watch == [["a"], ["b", "c"]]
+
+
+def test_what_one_plays_with_names_nodes_that_are_there():
+    nodes = {name: {"kind": "K"} for name in "abc"}
+    odd = {"node": "a", "param": "p", "low": "x", "high": 3, "on": "gone", "label": 7, "new": 1}
+    inputs = [
+        odd,
+        {"node": "gone", "param": "p"},
+        {"node": "b"},
+        7,
+        *8 * [{"node": "b", "param": "q"}],
+    ]
+    play = {"title": 7, "question": "Why?", "views": ["b", "gone", 7, "b", "a", "c"], "new": [1]}
+    graph, _ = read(nodes=nodes, layout={"play": play | {"inputs": inputs}})
+    first = Input(node="a", param="p", high=3, extra={"new": 1})
+    rest = [Input(node="b", param="q")] * 5
+    known = Play(question="Why?", views=["b", "a"], inputs=[first, *rest], extra={"new": [1]})
+    assert graph.layout.play == known
+    assert loads(dumps(graph)) == graph
 
 
 @pytest.mark.parametrize("value", [7, "abc", [1]])
@@ -126,13 +147,14 @@ def test_ids_that_name_no_file_are_changed_wherever_they_stand():
         nodes={odd: {"kind": "K"}, "t": {"kind": "K", "twin": odd}, "x" * 999: {"kind": "K"}},
         wires=[[odd, "y", "t", "x"]],
         layout={"positions": {odd: [1, 2]}, "views": [odd, odd], "collapsed": [odd]}
-        | {"watch": [[odd]]},
+        | {"watch": [[odd]], "play": {"views": [odd], "inputs": [{"node": odd, "param": "p"}]}},
     )
     new, twin, long = graph.nodes
     assert new == "___a_b_c" and len(long) < 100
     assert graph.nodes[twin].twin == graph.wires[0].source == new
     assert list(graph.layout.positions) == graph.layout.views == graph.layout.collapsed == [new]
     assert graph.layout.watch == [[new]]
+    assert graph.layout.play == Play(views=[new], inputs=[Input(node=new, param="p")])
     assert len(said) == 1
 
 

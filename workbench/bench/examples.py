@@ -73,6 +73,10 @@ def load(path: Path) -> Graph:
         place.params |= {k: _said(str(place.params[k])) for k in PARAMS if k in place.params}
     for part in (*graph.layout.frames.values(), *graph.layout.notes.values()):
         part |= {key: _said(str(part[key])) for key in WORDS if key in part}
+    if play := graph.layout.play:
+        play.title, play.question = _said(play.title), _said(play.question)
+        for one in play.inputs:
+            one.label = _said(one.label)
     return graph
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from engine.document.catalogue import Catalogue, Fix
-from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire, copy
+from engine.document.graph import ABSENT, Change, Graph, Place, Play, Put, Wire, copy
 from engine.document.tries import joined
 from engine.document.typed import typed
 from nodes.errors import Refusal
@@ -86,7 +86,16 @@ def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
     if gone & {i for row in layout.watch for i in row}:
         rows = [[i for i in row if i not in gone] for row in layout.watch]
         puts.append(Put(("layout", "watch"), [row for row in rows if row]))
+    play = layout.play
+    if play and gone & {*play.views, *(i for one in play.inputs for i in (one.node, one.on))}:
+        puts.append(Put(("layout", "play"), _play_without(play, gone)))
     return puts
+
+
+def _play_without(play: Play, gone: set[str]) -> Play:
+    """Return what one plays with when these nodes are gone."""
+    inputs = [i for i in play.inputs if not {i.node, i.on} & gone]
+    return replace(play, views=[n for n in play.views if n not in gone], inputs=inputs)
 
 
 def _heirs(graph: Graph, gone: set[str]) -> list[Put]:

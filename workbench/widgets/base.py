@@ -193,7 +193,9 @@ def delete_widget(widget: QWidget) -> None:
     """Remove a widget; it is deleted once the current event has been handled.
 
     Its parent is cleared at once: otherwise Qt deletes it twice if the parent is deleted as well.
+    It is hidden before: a layout that it has just joined would show it later, as a window.
     """
+    widget.hide()
     widget.setParent(None)
     widget.deleteLater()
 

@@ -3,10 +3,13 @@
 from importlib import import_module
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from tests.workbench import design
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
+from workbench.widgets.base import delete_content
 
 PANELS = {
     "palette": "Palette",
@@ -70,3 +73,15 @@ def design_change(bench):
     from workbench import edits
 
     return edits.rename(bench.document.graph, "encoder", "Another name")
+
+
+def test_a_widget_deleted_at_once_is_never_a_window(qtbot) -> None:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    qtbot.addWidget(holder)
+    holder.show()
+    child = QLabel("gone")
+    column.addWidget(child)  # the layout shows it later
+    delete_content(column)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
+    assert child not in [w for w in QApplication.topLevelWidgets() if w.isVisible()]

@@ -21,10 +21,8 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
-from engine.document.walks import upstream_ids
-from workbench.bench.live import BUSY
-from workbench.bench.permits import unpermitted_above
-from workbench.bench.views import placeholder, title_of, view_nodes
+from workbench.bench.empty import empty_words, held_above
+from workbench.bench.views import title_of, view_nodes
 from workbench.edits import set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
@@ -38,8 +36,7 @@ from workbench.plots.widget import OpenWork, Plot
 from workbench.shell.pictures import ViewOwner
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
-from workbench.words.kinds import from_catalogue, headed
-from workbench.words.sentences import TranslatedProblem
+from workbench.words.kinds import from_catalogue
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
 # The number of views side by side, by the least width of the dock.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
 NARROWEST = 270  # a header with a few words
+PLACING = ((), ("views",), ("watch",), ("play",))  # parts of the layout
 BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # px of a view's height outside its plot
 
 
@@ -165,6 +163,10 @@ class Views(Panel):
         if not listed:
             self.listed.emit()
 
+    @property
+    def at_work(self) -> bool:
+        return self.folded or super().at_work
+
     def fold(self, folded: bool) -> None:
         """Show only the time slider, or the views below it again."""
         self.folded = folded
@@ -230,33 +232,14 @@ class Views(Panel):
         """Set a pane's title and placeholder, its pin and its button for data."""
         pane.name(self.shown[node].name)
         pane.show_pinned(node in self.graph.layout.views)
-        pane.plot.placeholder = self._placeholder(node)
-        pane.data_button.setVisible(bool(self._held(node)) and pane.plot.picture is None)
+        pane.plot.placeholder = empty_words(self.open_bench, node)
+        pane.data_button.setVisible(
+            bool(held_above(self.open_bench, node)) and pane.plot.picture is None
+        )
         pane.plot.update()
 
-    def _held(self, node: str) -> list[str]:
-        """Return the nodes upstream of a view that may not read their files yet."""
-        return unpermitted_above(self.graph, self.open_bench.live.node_infos, [node])
-
     def _ask_data(self, node: str) -> None:
-        self.open_bench.permit(self._held(node))
-
-    def _placeholder(self, node: str) -> str:
-        if held := self._held(node):
-            names = ", ".join(title_of(self.graph, self.catalogue, n) for n in held)
-            return tr("{0} has not read its data yet.").format(names)
-        if self.open_bench.live.past is not None:
-            return tr("Nothing of this view was recorded by this step.")
-        running = self.open_bench.live.status.status in BUSY
-        if running and (fault := self._fault(node)):
-            return headed(title_of(self.graph, self.catalogue, fault.node), fault.sentence)
-        return placeholder(self.graph, self.catalogue, node, running=running)
-
-    def _fault(self, node: str) -> TranslatedProblem | None:
-        """Return the error of a view or of what it is made of, if there is one."""
-        errors = [p for p in self.open_bench.live.problems if p.level == "error" and p.node]
-        above = upstream_ids(self.graph.wires, [node]) if errors else set()
-        return next((p for p in errors if p.node in above), None)
+        self.open_bench.permit(held_above(self.open_bench, node))
 
     def forget(self) -> None:
         """Remove all views, because another document is shown."""
@@ -485,7 +468,7 @@ class Views(Panel):
                 figure.figure, figure.step, past=past, idle=not live.busy, origin=live.shown_run
             )
         else:
-            shown.plot.placeholder = self._placeholder(node)
+            shown.plot.placeholder = empty_words(self.open_bench, node)
             if past or not live.busy:  # at the start of a run the previous figures stay
                 shown.plot.clear()
 
@@ -494,4 +477,4 @@ def _lists(path: tuple[str, ...]) -> bool:
     """Return whether a value here decides which views there are, their places or their names."""
     if path[0] == "nodes":
         return path[2:3] != ("params",)
-    return path[0] == "wires" or path[:2] in (("layout",), ("layout", "views"), ("layout", "watch"))
+    return path[0] == "wires" or (path[0] == "layout" and path[1:2] in PLACING)

@@ -154,6 +154,13 @@ class Bench(QObject):
         self._unsent = not sent
         self.live.sent(answered=sent)
 
+    def send_edits(self) -> bool:
+        """Send edits that wait to settle; return whether there were any and an engine took them."""
+        if not self._unsent:
+            return False
+        self.send_graph()
+        return not self._unsent
+
     def permit(self, nodes: Iterable[str]) -> None:
         """Let these nodes read the files they name, because the user asked for their data."""
         self.permits.given |= set(nodes)

@@ -6,6 +6,8 @@ The engine reads recorded runs from their folders. Signals for frequent events a
 
 from __future__ import annotations
 
+import math
+import time
 from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -34,6 +36,7 @@ INTERVAL = 33  # ms between two updates
 class Results(QObject):
     """Figures, curves and metrics at the step shown."""
 
+    figure_came = Signal(object)  # each figure at once, before it is shown
     figure_changed = Signal(str)  # the node
     series_changed = Signal()
     metric_changed = Signal(str)  # the node
@@ -67,7 +70,8 @@ class Results(QObject):
         self.past_metrics: dict[str, Metric] = {}
         self._showing = ""  # the run to show once it is read
         self._pending: dict[tuple[str, str], None] = {}
-        self._timer = QTimer(self, singleShot=True, interval=INTERVAL)
+        self._timer = QTimer(self, singleShot=True)
+        self._last = -math.inf  # when the last update was, in seconds
         self._timer.timeout.connect(self._emit)
 
     @property
@@ -138,6 +142,7 @@ class Results(QObject):
         if self.past is None:
             self.figures[event.node] = event
             self._emit_soon("figure", event.node)
+        self.figure_came.emit(event)
 
     def _take_past(self, event: Past) -> None:
         """Show a requested step, unless another run is shown by now."""
@@ -195,9 +200,11 @@ class Results(QObject):
     def _emit_soon(self, what: str, node: str) -> None:
         self._pending[what, node] = None
         if not self._timer.isActive():
-            self._timer.start()
+            since = 1e3 * (time.monotonic() - self._last)
+            self._timer.start(max(0, round(INTERVAL - since)) if since < INTERVAL else 0)
 
     def _emit(self) -> None:
+        self._last = time.monotonic()
         news, self._pending = self._pending, {}
         for what, node in news:
             self.EMITTERS[what](self, node)

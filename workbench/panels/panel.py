@@ -102,6 +102,11 @@ class Panel(QWidget):
         self.redraw_soon()
         self.update()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it follows the document: while it is visible, or parts of it are elsewhere."""
+        return self.isVisible()
+
     def redraw_soon(self, *_: object) -> None:
         """Redraw soon, or when shown, because the document has changed."""
         self._up_to_date = False
@@ -110,14 +115,14 @@ class Panel(QWidget):
     def refresh_soon(self, *_: object) -> None:
         """Redraw soon, or when shown; the document is as it was read."""
         self._stale = True
-        if self.isVisible() and not self._waiting:
+        if self.at_work and not self._waiting:
             self._waiting = True
             QTimer.singleShot(0, self, self.redraw_now)
 
     def redraw_now(self) -> None:
-        """Redraw now if visible and marked."""
+        """Redraw now if at work and marked."""
         self._waiting = False
-        if self._stale and self.isVisible():
+        if self._stale and self.at_work:
             self._stale = False
             self.redraw()
 

@@ -87,6 +87,7 @@ class Pane(QWidget):
     chosen = Signal(str)
     data_requested = Signal(str)
     filled = Signal(str)  # its head was double-clicked
+    named = Signal(str)
 
     def __init__(self, node: str, plot: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +125,7 @@ class Pane(QWidget):
         self.head.title.say(title)
         self.plot.setAccessibleName(title)
         self.setAccessibleName(title)
+        self.named.emit(title)
 
     def show_subtitle(self, about: str) -> None:
         """Set the subtitle; for a past figure also its step."""
@@ -135,9 +137,15 @@ class Pane(QWidget):
     def show_tabbed(self, tabbed: bool) -> None:
         """Hide the title while tabs take its place."""
         self.tabbed = tabbed
+        self.head.show()
         self.head.room.setVisible(tabbed)
         self.head.title.setVisible(not tabbed)
         self.show_subtitle(self._about)
+
+    def show_bare(self) -> None:
+        """Hide the head, where another place says what it says."""
+        self.show_tabbed(False)
+        self.head.hide()
 
     def show_pinned(self, pinned: bool) -> None:
         set_icon(self.pin, "pin", "accent" if pinned else "text2")

@@ -358,7 +358,7 @@ class Plot(QWidget):
 
     def zoom(self, factor: float, place: QPointF) -> None:
         """Scale the visible range by `factor`, keeping the point at `place` fixed."""
-        axes = self._axes()
+        axes = self.axes()
         if axes is None:
             return
         x, y = axes.data(place)
@@ -376,7 +376,7 @@ class Plot(QWidget):
 
     def shift(self, start: QPointF, end: QPointF) -> None:
         """Move the plane with the pointer, from `start` to `end`."""
-        axes = self._axes()
+        axes = self.axes()
         if axes is None:
             return
         (x0, y0), (x1, y1) = axes.data(start), axes.data(end)
@@ -384,7 +384,8 @@ class Plot(QWidget):
         self._zoomed["y"] = (axes.y[0] + y0 - y1, axes.y[1] + y0 - y1)
         self.renew()
 
-    def _axes(self) -> Axes | None:
+    def axes(self) -> Axes | None:
+        """Return the axes of a picture in the plane that can be zoomed, None for others."""
         shown = self.read()
         return shown.axes(self.area(), self.look()) if shown and shown.zooms else None
 

@@ -113,7 +113,7 @@ class Docks(QObject):
         self.views: Views | None = None
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
-        self.watching = False
+        self.watching = self.playing = False
         self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
@@ -159,7 +159,7 @@ class Docks(QObject):
         self.right.create_current()
         self.views = Views(self.catalogue)
         self._below.addWidget(self.views)
-        self.views.fold(self.watching)
+        self.views.fold(self.watching or self.playing)
         self.made.emit("views", self.views)
         self.menus.give_keys(self.views)
         QTimer.singleShot(WARM_AFTER, self, _load_renderer)
@@ -189,24 +189,30 @@ class Docks(QObject):
     def _show_open(self) -> None:
         """Show the docks that are open; in Watch those that it has room for."""
         for name, dock in self.by_name.items():
-            opened = bool(self.open[name])
+            opened = bool(self.open[name]) and not self.playing
             if self.watching:
                 opened = name == "views" or (name == "inspector" and opened)
             dock.setVisible(opened and bool(self._docks_shown))
 
-    def watch(self, watching: bool) -> None:
-        """Make room for the pictures: the time slider alone below, no palette; or as before."""
-        if watching == self.watching:
+    def arrange(self, *, watching: bool, playing: bool) -> None:
+        """Make room for the pictures, or leave all to them; or show the docks as before.
+
+        Watching, the time slider alone is below, and there is no palette.
+        """
+        if (watching, playing) == (self.watching, self.playing):
             return
-        self.watching = watching
+        self.watching, self.playing = watching, playing
         self.left_side.close_overlay()
         if self.views is not None:
-            self.views.fold(watching)
+            self.views.fold(watching or playing)
         self.below.setMaximumHeight(SLIDER_HEIGHT + 2 if watching else UNBOUNDED)
         self.right.offer("curves", watching)
         self.right.offer("problems", not watching)
         if watching and self.right.current != "lesson":
             self.right.show_panel("curves")
+        self.top.setVisible(not playing)
+        for tool in self.tools.values() if playing else ():
+            tool.setVisible(tool.isFloating() and tool.isVisible())
         self._show_open()
         self.fit(self.window.size())
         if self.window.isVisible():
@@ -218,7 +224,7 @@ class Docks(QObject):
         return panel
 
     def _open(self, name: str, opened: bool = True) -> None:
-        if self.watching and name != "inspector":
+        if self.playing or (self.watching and name != "inspector"):
             self.build_requested.emit()
         self.open[name] = opened
         self._show_open()
@@ -265,6 +271,8 @@ class Docks(QObject):
             self._place_tool(dock)
             self.tools[key] = dock
             self.made.emit(key, panel)
+        if self.playing and not self.tools[key].isFloating():
+            self.build_requested.emit()
         self.tools[key].show()
         self.tools[key].raise_()
         return self.tools[key].widget()
@@ -300,7 +308,8 @@ class Docks(QObject):
 
     def fit(self, size: QSize) -> None:
         """Apply the sizes for the window's width; the user's own stay until another row applies."""
-        self.window.statusBar().setVisible(not self.watching or size.height() >= LOW_WATCH)
+        low = self.watching and size.height() < LOW_WATCH
+        self.window.statusBar().setVisible(not (low or self.playing))
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
         if sizes is self.sizes and lacking == self._lacking:

@@ -128,6 +128,7 @@ class Tabs(QWidget):
         self.switch.hide()
         self.stack = QStackedWidget()
         self.beside: QWidget | None = None
+        """What has the place of the pages."""
         self.pages: list[Page] = []
         self._lay_out()
         self.bar.currentChanged.connect(self._show)
@@ -135,7 +136,7 @@ class Tabs(QWidget):
         self.bar.tabCloseRequested.connect(lambda i: self.close_requested.emit(self.pages[i]))
 
     def _lay_out(self) -> None:
-        strip = QWidget()
+        self.strip = strip = QWidget()
         strip.setProperty("surface", "window")
         strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         strip.setFixedHeight(TABS_HEIGHT)
@@ -154,15 +155,18 @@ class Tabs(QWidget):
 
     def add_beside(self, widget: QWidget) -> None:
         """Add a widget that can take the place of the pages."""
-        self.beside = widget
         widget.hide()
         self._column.addWidget(widget, 1)
 
-    def show_beside(self, shown: bool) -> None:
-        """Show that widget in the place of the pages, or the pages again."""
-        assert self.beside is not None
-        self.stack.setVisible(not shown)
-        self.beside.setVisible(shown)
+    def show_beside(self, widget: QWidget | None, *, alone: bool = False) -> None:
+        """Show such a widget in the place of the pages, `alone` without the tabs; or the pages."""
+        if self.beside is not None and self.beside is not widget:
+            self.beside.hide()
+        self.beside = widget
+        self.stack.setVisible(widget is None)
+        self.strip.setVisible(not alone)
+        if widget is not None:
+            widget.show()
 
     @property
     def current(self) -> Page | None:

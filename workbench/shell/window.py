@@ -94,7 +94,7 @@ class Window(QMainWindow):
 
     def _join(self) -> None:
         self.tabs.close_requested.connect(self.files.close_tab)
-        for asker in (self.tabs, self.top, self.run_bar):
+        for asker in (self.tabs, self.top, self.run_bar, self.workspaces.stage):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)
         self.docks.made.connect(self._panel_made)
@@ -110,6 +110,7 @@ class Window(QMainWindow):
         self.workspaces.changed.connect(self.menus.refresh_soon)
         self.menus.graph_requested.connect(lambda: self.workspaces.use("build"))
         self.workspaces.strip.select_requested.connect(self._show_in_graph)
+        self.workspaces.stage.refused.connect(self.say)
         pages.closed.connect(shutdown.stop_bench)
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
@@ -278,6 +279,7 @@ class Window(QMainWindow):
             self.show()
 
     def save_state(self) -> None:
+        self.workspaces.stop_presenting()
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.docks.save_sizes(self.settings)
         self.settings.save()

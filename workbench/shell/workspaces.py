@@ -1,13 +1,14 @@
-"""The workspaces: Build has the graph in the middle, Watch the pictures.
+"""The workspaces: Build has the graph in the middle, Watch the pictures, Play what moves them.
 
 The choice is kept for each document while it is open. A switch moves panes: nothing restarts, the
-selection, the time slider and the run stay.
+selection, the time slider and the run stay. A presentation is Play on the whole screen, with the
+lesson's pictures to turn over.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -17,18 +18,27 @@ from engine.document.catalogue import Catalogue
 from workbench import actions
 from workbench.actions import BY_ID
 from workbench.bench.live import BUSY
+from workbench.bench.plays import play_of
 from workbench.bench.views import watch_rows
-from workbench.look.theme import icon
+from workbench.look.theme import appearance, icon
+from workbench.play.stage import Stage
 from workbench.plots.pane import Pane
 from workbench.shell.docks import Docks
 from workbench.shell.notices import Notices
+from workbench.shell.preferences import use_look
 from workbench.shell.tabs import DocumentPage, Page, Tabs
 from workbench.watch.pictures import Watch
 from workbench.watch.strip import Strip
+from workbench.widgets.pills import Pills
 
-Workspace = Literal["build", "watch"]
-ORDER: tuple[Workspace, ...] = ("build", "watch")
+if TYPE_CHECKING:
+    from workbench.shell.dock import Views
+
+Workspace = Literal["build", "watch", "play"]
+SIGNS: dict[Workspace, str] = {"build": "workflow", "watch": "eye", "play": "hand"}
+ORDER = tuple(SIGNS)
 MOST_CURVES = 3
+PRESENTED = 1.5  # how much larger text is on the whole screen
 NOTICE = "workspace"
 
 
@@ -49,6 +59,16 @@ class Choice:
     led: bool = False
 
 
+@dataclass
+class Presentation:
+    """A page on the whole screen: what to return to, and which picture is shown, 0 for Play."""
+
+    page: Page
+    before: Workspace
+    maximised: bool
+    at: int = 0
+
+
 class Workspaces(QObject):
     """The workspace of the page in front."""
 
@@ -66,15 +86,24 @@ class Workspaces(QObject):
         self.tabs, self.docks, self.notices = tabs, docks, notices
         self.strip = Strip(catalogue)
         self.watch = Watch(self.strip)
+        self.stage = Stage(catalogue)
         self.choices: WeakKeyDictionary[Page, Choice] = WeakKeyDictionary()
-        tabs.add_beside(self.watch)
-        for workspace, sign in zip(ORDER, ("workflow", "eye"), strict=True):
-            action = BY_ID[f"view.{workspace}"]
-            at = tabs.switch.addTab(icon(sign), actions.tr(action.title))
-            tabs.switch.setTabToolTip(at, action.tip)
-        tabs.switch.currentChanged.connect(lambda at: self.use(ORDER[at]))
+        self.presentation: Presentation | None = None
+        for widget in (self.watch, self.stage):
+            tabs.add_beside(widget)
+        for switch in (tabs.switch, self.stage.switch):
+            self._fill(switch)
+        self.stage.left.connect(self._leave)
+        self.stage.turned.connect(self._turn)
         docks.build_requested.connect(lambda: self.use("build"))
         docks.made.connect(self._made)
+
+    def _fill(self, switch: Pills) -> None:
+        for workspace, sign in SIGNS.items():
+            action = BY_ID[f"view.{workspace}"]
+            at = switch.addTab(icon(sign), actions.tr(action.title))
+            switch.setTabToolTip(at, action.tip)
+        switch.currentChanged.connect(lambda at: self.use(ORDER[at]))
 
     @property
     def choice(self) -> Choice:
@@ -85,6 +114,10 @@ class Workspaces(QObject):
     @property
     def watching(self) -> bool:
         return self.choice.workspace == "watch" and self.tabs.bench is not None
+
+    @property
+    def playing(self) -> bool:
+        return self.choice.workspace == "play" and self.tabs.bench is not None
 
     def use(self, workspace: Workspace) -> None:
         """Show the page in front in a workspace."""
@@ -99,17 +132,64 @@ class Workspaces(QObject):
         if isinstance(page, DocumentPage) and page not in self.choices:
             self.choices[page] = Choice()
             page.bench.live.status_changed.connect(lambda: self._lead(page))
-        watching = self.watching
-        at = ORDER.index(self.choice.workspace)
-        blocked = self.tabs.switch.blockSignals(True)
-        self.tabs.switch.setCurrentIndex(at)
-        self.tabs.switch.blockSignals(blocked)
+        if self.presentation and (self.presentation.page is not page or not self.playing):
+            self.stop_presenting()
+        watching, playing = self.watching, self.playing
+        for switch in (self.tabs.switch, self.stage.switch):
+            blocked = switch.blockSignals(True)
+            switch.setCurrentIndex(ORDER.index(self.choice.workspace))
+            switch.blockSignals(blocked)
         self.tabs.switch.setVisible(page.bench is not None)
         self.strip.show_bench(page.bench if watching else None)
-        self.docks.watch(watching)
-        self.tabs.show_beside(watching)
+        self.stage.show_bench(page.bench if playing else None)
+        self.docks.arrange(watching=watching, playing=playing)
+        self.tabs.show_beside(
+            self.watch if watching else self.stage if playing else None, alone=playing
+        )
+        if playing and page.bench is not None:
+            page.bench.live.show_newest()
+            self.stage.setFocus()
         self._place()
         self.changed.emit()
+
+    def present(self) -> None:
+        """Show the page in front on the whole screen, or leave that."""
+        page = self.tabs.current
+        if self.presentation is not None:
+            self._leave()
+        elif isinstance(page, DocumentPage):
+            window = self.docks.window
+            self.presentation = Presentation(page, self.choice.workspace, window.isMaximized())
+            scale = max(appearance.text_scale, PRESENTED)
+            appearance.use("light", text_scale=scale)
+            self.stage.show_presenting(True)
+            window.showFullScreen()
+            self.use("play")
+            self._place()
+
+    def stop_presenting(self) -> None:
+        """Give the screen back."""
+        shown, self.presentation = self.presentation, None
+        if shown is None:
+            return
+        self.stage.show_presenting(False)
+        use_look(self.docks.settings)
+        window = self.docks.window
+        window.showMaximized() if shown.maximised else window.showNormal()
+
+    def _leave(self) -> None:
+        """Leave a presentation for where it was begun, and Play for Watch."""
+        shown = self.presentation
+        self.stop_presenting()
+        self.use(shown.before if shown is not None else "watch")
+        self._place()
+
+    def _turn(self, by: int) -> None:
+        """Show the next picture of a presentation, or the one before."""
+        if self.presentation is not None:
+            at = self.presentation.at + by
+            self.presentation.at = min(max(at, 0), len(self._rows()))
+            self._place()
 
     def show_view(self, index: int, *, detached: bool = False) -> None:
         """Show a row of pictures, or a view of the dock."""
@@ -150,6 +230,11 @@ class Workspaces(QObject):
         views = self.docks.views
         if views is None:
             return
+        if self.playing:
+            self.watch.show_panes([])
+            self._place_play(views)
+            return
+        self.stage.show_panes([])
         if not self.watching:
             views.lend([])
             self.watch.show_panes([])
@@ -165,6 +250,14 @@ class Workspaces(QObject):
         self.watch.show_panes(shown, views.words())
         self.docks.curves().show_panes([pane for pane in panes if pane.node not in pictures])
 
+    def _place_play(self, views: Views) -> None:
+        """Put what one plays with, or a picture of the lesson, on the stage."""
+        bench, shown = self.tabs.bench, self.presentation
+        assert bench is not None
+        at = shown.at if shown else 0
+        names = self._rows()[at - 1] if at else play_of(bench.document.graph, bench.catalogue).views
+        self.stage.show_panes(views.lend(names), with_inputs=not at)
+
     def _lead(self, page: DocumentPage) -> None:
         """Show the pictures when an example with a lesson runs for the first time."""
         live, choice = page.bench.live, self.choices[page]
@@ -172,7 +265,7 @@ class Workspaces(QObject):
         if not begins or not page.bench.document.graph.lesson or page is not self.tabs.current:
             return
         choice.led = True
-        if choice.workspace == "watch":
+        if choice.workspace != "build":
             return
         self.use("watch")
         views = self.docks.views

@@ -14,33 +14,37 @@ STEPS = 100
 
 
 class ValueSlider(QAbstractSlider):
-    """From 0 to 1 in hundredths; `valueChanged` is emitted only for the user's changes."""
+    """From 0 to 1 in `steps`; `valueChanged` is emitted only for the user's changes.
 
-    def __init__(self) -> None:
+    `knob`: px of its diameter.
+    """
+
+    def __init__(self, *, steps: int = STEPS, knob: float = KNOB) -> None:
         super().__init__()
-        self.setRange(0, STEPS)
-        self.setPageStep(STEPS // 10)
+        self.knob = knob
+        self.setRange(0, steps)
+        self.setPageStep(max(steps // 10, 1))
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(60)
 
     def sizeHint(self) -> QSize:
-        return QSize(120, look.TARGET)
+        return QSize(120, max(look.TARGET, round(self.knob) + 6))
 
     @property
     def share(self) -> float:
-        return self.value() / STEPS
+        return self.value() / self.maximum()
 
     def show_share(self, share: float) -> None:
         """Set the knob without emitting a signal."""
         blocked = self.blockSignals(True)
-        self.setValue(round(share * STEPS))
+        self.setValue(round(share * self.maximum()))
         self.blockSignals(blocked)
         self.update()
 
     def _groove(self) -> QRectF:
-        ends = KNOB / 2 + 3
+        ends = self.knob / 2 + 3
         top = (self.height() - GROOVE) / 2
         return QRectF(ends, top, max(self.width() - 2 * ends, 1.0), GROOVE)
 
@@ -60,7 +64,7 @@ class ValueSlider(QAbstractSlider):
     def _follow(self, event: QMouseEvent) -> None:
         groove = self._groove()
         share = (event.position().x() - groove.left()) / groove.width()
-        self.setValue(round(min(max(share, 0.0), 1.0) * STEPS))
+        self.setValue(round(min(max(share, 0.0), 1.0) * self.maximum()))
         self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -81,7 +85,8 @@ class ValueSlider(QAbstractSlider):
         done = QRectF(groove.left(), groove.top(), middle - groove.left(), GROOVE)
         painter.setBrush(tokens.accent)
         painter.drawRoundedRect(done, GROOVE / 2, GROOVE / 2)
-        knob = QRectF(middle - KNOB / 2, (self.height() - KNOB) / 2, KNOB, KNOB)
+        size = self.knob
+        knob = QRectF(middle - size / 2, (self.height() - size) / 2, size, size)
         painter.setPen(QPen(tokens.panel, 2))
         painter.drawEllipse(knob)
         if self.hasFocus():

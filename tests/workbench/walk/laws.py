@@ -60,6 +60,8 @@ def _places(page: Any) -> Iterator[str]:
 
 def _panes_are_the_views(world: World) -> Iterator[str]:
     views = world.window.docks.views
+    if views is not None and world.window.workspaces.playing:
+        yield from _the_stage_is_seen(world)
     if views is None or world.bench is None or not views.isVisible():
         return
     names = view_nodes(world.graph, world.bench.catalogue)
@@ -97,6 +99,18 @@ def _the_watched_are_seen(world: World) -> Iterator[str]:
             yield f"a picture is not seen: {pane.node}"
 
 
+def _the_stage_is_seen(world: World) -> Iterator[str]:
+    views, stage = world.window.docks.views, world.window.workspaces.stage
+    named = {picture.pane.node for picture in stage.pictures}
+    yield from _same("views on the stage", named, set(views.lent))
+    for pane in (picture.pane for picture in stage.pictures):
+        if not pane.isVisible() or not stage.isAncestorOf(pane):
+            yield f"a picture is not on the stage: {pane.node}"
+    for control in stage.controls:
+        if control.one.node not in world.graph.nodes:
+            yield f"a control of what is gone: {control.one.node}"
+
+
 def _in_row(views: Any) -> list[Any]:
     parts = [views.row.widget(i) for i in range(views.row.count())]
     return [part for part in parts if part is not views.tabs]
@@ -115,7 +129,7 @@ def _tabs_are_the_documents(world: World) -> Iterator[str]:
             yield f"a tab says {tabs.bar.tabText(index)!r}, its document is {name!r}"
     if tabs.stack.currentWidget() is not tabs.current:
         yield "the page in front is not that of the tab"
-    inside = tabs.beside if world.window.workspaces.watching else tabs.current.inside
+    inside = tabs.beside or tabs.current.inside
     if not inside.isVisible() or inside.width() < 300:
         yield "the page in front is not seen"
 

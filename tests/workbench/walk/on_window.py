@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
 )
 
 from tests.workbench.walk.table import always, chosen, document, doing, nodes
@@ -215,3 +216,26 @@ def jump_in_history(world: World, chance: Random) -> None:
         at = panel.view.visualRect(chance_index).center()
         QTest.mouseClick(panel.view.viewport(), LEFT, pos=at)
         QTest.keyClick(panel.view, Qt.Key.Key_Return)
+
+
+def _pads(world: World) -> bool:
+    return any(pad.isVisible() for pad in _there(world))
+
+
+def _there(world: World) -> list[Any]:
+    pads = [getattr(control, "pad", None) for control in world.window.workspaces.stage.controls]
+    return [pad for pad in pads if pad is not None]
+
+
+@doing(_pads)
+def play_with_a_point(world: World, chance: Random) -> None:
+    """Drag in a plane of Play, or press a button beside it."""
+    pad = chance.choice([pad for pad in _there(world) if pad.isVisible()])
+    places = [pad.rect().center() + QPoint(chance.randint(-80, 80), 7) for _ in range(4)]
+    QTest.mousePress(pad, LEFT, pos=places[0])
+    for place in places[1:]:
+        QTest.mouseMove(pad, place)
+    QTest.mouseRelease(pad, LEFT, pos=places[-1])
+    buttons = [b for b in world.window.workspaces.stage.findChildren(QPushButton) if b.isVisible()]
+    if chance.random() < 0.5 and buttons:
+        QTest.mouseClick(chance.choice(buttons), LEFT)

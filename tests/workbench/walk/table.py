@@ -33,7 +33,7 @@ def document(world: World) -> bool:
 
 def canvas(world: World) -> bool:
     """Return whether the graph is in sight."""
-    return document(world) and not world.window.workspaces.watching
+    return document(world) and world.window.tabs.beside is None
 
 
 def nodes(world: World) -> bool:

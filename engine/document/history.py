@@ -344,6 +344,23 @@ def figures_at(path: Path, step: int) -> list[Figure]:
     return [Figure(node=n, step=s, figure=unpacked(b, path)) for n, s, b in rows]
 
 
+def steps_of(path: Path, node: str) -> list[int]:
+    """Return the steps at which a view was recorded."""
+    with _database(Path(path)) as db:
+        query = "SELECT step FROM figures WHERE node = ? ORDER BY step"
+        return [row[0] for row in db.execute(query, (node,))]
+
+
+def figure_of(path: Path, node: str, step: int) -> FigureData:
+    """Return a view as recorded at a step; raise `RunRefused` where it was not."""
+    with _database(Path(path)) as db:
+        query = "SELECT body FROM figures WHERE node = ? AND step = ?"
+        row = db.execute(query, (node, step)).fetchone()
+    if row is None:
+        raise RunRefused("{path} has no picture of {node}.", path=path, node=node)
+    return unpacked(row[0], path)
+
+
 def metrics_at(path: Path, step: int) -> list[Metric]:
     """Return each metric's last values at or before a step."""
     with _database(Path(path)) as db:

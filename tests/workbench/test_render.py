@@ -89,6 +89,20 @@ def test_vector_files_of_every_size(run, capsys, qapp, size, format):
     assert "encoder" in graph_in(Path(drawn["scatter"]))
 
 
+@pytest.mark.parametrize("format", ["gif", "apng"])
+@pytest.mark.parametrize("view", ["scatter", "elbo"])
+def test_a_film_over_the_steps_kept(run, capsys, qapp, format, view):
+    words = (run, "--view", view, "--format", format, "--size", "40mm")
+    status, drawn, _ = rendered(capsys, *words)
+    assert status == 0
+    path = Path(drawn[view])
+    with Image.open(path) as image:
+        assert image.n_frames == (2 if view == "scatter" else 100)
+        assert image.width == round(40 / 25.4 * 200)
+    assert "encoder" in graph_in(path)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_an_earlier_step(run, capsys, qapp):
     figures = [Recorded(run, step).figures["scatter"].figure for step in (0, 100)]
     assert [len(f.arrays["points"].numpy()) for f in figures] == [50, 150]

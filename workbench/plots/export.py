@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from engine.document.messages import FigureData
 from workbench.plots.audio import Audio
 from workbench.plots.base import Faulty, Picture
+from workbench.plots.film import SUFFIXES, film
 from workbench.plots.paper import Page, Paper, Words, lay_out
 from workbench.plots.printing import WRITERS, NotSaved, image_of
 from workbench.plots.words import tr
@@ -45,6 +47,15 @@ def page_of(plot: Plot, paper: Paper | None = None) -> Page:
         about=plot.accessibleDescription(),
     )
     return lay_out(shown, paper or chosen.paper, plot.look(), words)
+
+
+def writing(plot: Plot, path: Path, paper: Paper) -> Iterator[float]:
+    """Save a plot's picture, or its film; yield the share done."""
+    record = plot.owner.record(plot)
+    if path.suffix in SUFFIXES and record is not None:
+        yield from film(*record, path, paper, plot.look())
+    else:
+        write(plot, path, paper)
 
 
 def write(plot: Plot, path: Path, paper: Paper | None = None) -> None:

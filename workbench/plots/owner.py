@@ -32,6 +32,6 @@ class Owner:
     def save_picture(self, plot: Any) -> None:
         """Ask how a plot's picture is to be saved."""
 
-    def run(self) -> Path | None:
-        """Return the folder of the run that is shown."""
+    def record(self, plot: Any) -> tuple[Path, str] | None:
+        """Return the folder of the run that a plot shows, and the id of its view."""
         return None

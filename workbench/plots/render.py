@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.plots.recorded import Recorded
 
 FOLDER = "views"
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "gif", "apng")
 PX_DPI = 192  # of sizes in px
 SIZES = {"px": (16, 16_384), "mm": (10, 2000)}
 
@@ -150,6 +151,7 @@ def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[s
 def _draw(recorded: Recorded, node: str, paper: Paper, path: Path) -> str:
     """Write one picture; return why that failed, or ""."""
     from workbench.plots.base import Faulty, picture
+    from workbench.plots.film import SUFFIXES, film
     from workbench.plots.paper import lay_out
     from workbench.plots.printing import WRITERS
 
@@ -158,7 +160,10 @@ def _draw(recorded: Recorded, node: str, paper: Paper, path: Path) -> str:
         return read.summary()
     page = lay_out(read, paper, words=recorded.words(node, read.summary()))
     try:
-        WRITERS[path.suffix](page, path)
+        if path.suffix in SUFFIXES:
+            deque(film(recorded.run, node, path, paper), maxlen=0)
+        else:
+            WRITERS[path.suffix](page, path)
     except Refusal as fault:
         return str(fault)
     return ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -16,34 +16,32 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QMessageBox,
+    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nodes.errors import Refusal
-from workbench.look.theme import RADIUS_THUMBNAIL, theme
 from workbench.plots import export
 from workbench.plots.axes import number
-from workbench.plots.base import drawn
 from workbench.plots.export import chosen
-from workbench.plots.look import Ink
+from workbench.plots.film import DPI as FILM_DPI
+from workbench.plots.film import SUFFIXES
 from workbench.plots.paper import (
     COLOURS,
     COLUMN,
     COLUMNS,
     DPI,
     LEAST,
-    MM,
     MOST,
-    PX,
     SLIDE_DPI,
     TYPE,
     Colours,
     Ground,
-    Page,
     slide,
 )
+from workbench.plots.preview import Preview, Thumbnail
 from workbench.plots.printing import WRITERS, image_of
 from workbench.plots.words import tr
 from workbench.widgets.base import Column, label, separator, upright_separator
@@ -52,13 +50,11 @@ from workbench.widgets.pills import Pills
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
-SIZE, LEFT, THUMBNAIL = QSize(1158, 636), 400, QSize(64, 56)
-SCREEN_DPI = 96
+SIZE, LEFT = QSize(1158, 636), 400
 GROUNDS: tuple[Ground, ...] = ("white", "transparent", "dark")
 INKS: tuple[Colours, ...] = ("print", "screen", "grey")
 SOON = 40  # ms between a change and the preview: a number is typed in several keys
 TYPES = (4.0, 72.0)  # pt
-CHECKER = 8  # px of a square behind a transparent picture
 
 
 class SavePicture(QDialog):
@@ -74,8 +70,12 @@ class SavePicture(QDialog):
         self.others: dict[QCheckBox, Plot] = {}
         self._soon = QTimer(self, singleShot=True, interval=SOON)
         self._soon.timeout.connect(self.draw)
+        self.work: Generator[float] | None = None  # of writing a film
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._go_on)
         self._make_fields()
         self._lay_out()
+        self._allow_films()
         room = parent.window().size() if parent else SIZE
         self.resize(SIZE.boundedTo(room - QSize(60, 60)))
         self.show_paper()
@@ -106,6 +106,11 @@ class SavePicture(QDialog):
         self.preview = Preview()
         self.above = label("", "faint")
         self.file = label("", "mono")
+        self.progress = QProgressBar()
+        self.progress.hide()
+        self.cancel_button = QPushButton(tr("Cancel"))
+        self.cancel_button.clicked.connect(self.reject)
+        self.cancel_button.hide()
         self.copy_button = QPushButton(tr("Copy"))
         self.copy_button.clicked.connect(self.copy)
         self.save_button = QPushButton(tr("Save"))
@@ -154,7 +159,9 @@ class SavePicture(QDialog):
         foot.setContentsMargins(22, 14, 22, 14)
         foot.setSpacing(8)
         foot.addWidget(self.file, 1)
-        foot.addWidget(self.copy_button)
+        foot.addWidget(self.progress, 1)
+        for button in (self.cancel_button, self.copy_button):
+            foot.addWidget(button)
         foot.addWidget(self.save_button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -183,6 +190,18 @@ class SavePicture(QDialog):
         column.column.addWidget(label(words, "faint", wrap=True))
         column.column.addStretch()
         return column
+
+    def _allow_films(self) -> None:
+        """A film needs a run that has recorded the view."""
+        there = self.plot.owner.record(self.plot) is not None
+        for suffix in SUFFIXES:
+            at = FORMATS.index(suffix)
+            self.formats.setTabEnabled(at, there)
+            self.formats.setTabToolTip(
+                at, "" if there else tr("Nothing of this view was recorded.")
+            )
+        if chosen.format in SUFFIXES and not there:
+            chosen.format = FORMATS[0]
 
     @property
     def plots(self) -> list[Plot]:
@@ -222,7 +241,7 @@ class SavePicture(QDialog):
 
     def _format(self, at: int) -> None:
         chosen.format = FORMATS[at]
-        self.show_paper()
+        self.change()
 
     def show_paper(self) -> None:
         """Show what is chosen in the fields."""
@@ -254,8 +273,9 @@ class SavePicture(QDialog):
         self.page = export.page_of(self.plot, self.paper)
         there = self.plot.read() is not None
         _show_number(self.height_field, self.page.millimetres[1])
-        wide, high = (number(side) for side in self.page.dots())
-        self.pixels.setText(tr("{0} dpi, {1} × {2} px").format(number(self.paper.dpi), wide, high))
+        dpi = min(self.paper.dpi, FILM_DPI) if chosen.format in SUFFIXES else self.paper.dpi
+        wide, high = (number(side) for side in self.page.dots(dpi))
+        self.pixels.setText(tr("{0} dpi, {1} × {2} px").format(number(dpi), wide, high))
         for button in (self.save_button, self.copy_button):
             button.setEnabled(there)
         self.preview.show_page(self.page)
@@ -287,74 +307,55 @@ class SavePicture(QDialog):
 
     def save(self, paths: Sequence[Path]) -> None:
         """Save each plot into its file, and close; or say why that failed."""
+        self.work = self._saving(paths)
+        self._show_work()
+        if chosen.format in SUFFIXES:
+            self._turn.start()
+        while self.work is not None and not self._turn.isActive():
+            self._go_on()
+
+    def _saving(self, paths: Sequence[Path]) -> Generator[float]:
+        for at, (plot, path) in enumerate(zip(self.plots, paths, strict=True)):
+            for share in export.writing(plot, path, self.paper):
+                yield (at + share) / len(paths)
+
+    def _go_on(self) -> None:
+        """Do a little of the work, so that the window stays alive."""
+        if self.work is None:
+            return
         try:
-            for plot, path in zip(self.plots, paths, strict=True):
-                export.write(plot, path, self.paper)
+            share = next(self.work, None)
         except Refusal as fault:
+            self._end_work()
             box = QMessageBox(self)
             box.setText(str(fault))
             box.finished.connect(box.deleteLater)
             box.open()
         else:
-            self.accept()
+            self.progress.setValue(round(100 * (share or 0.0)))
+            if share is None:
+                self._end_work()
+                self.accept()
 
+    def _end_work(self) -> None:
+        self._turn.stop()
+        self.work = None
+        self._show_work()
 
-class Preview(QWidget):
-    """A page as it will be, at twice its size or as large as fits."""
+    def _show_work(self) -> None:
+        there = self.work is not None
+        self.progress.setValue(0)
+        while_saving = (self.progress, self.cancel_button)
+        for widget in (*while_saving, self.file, self.copy_button, self.save_button):
+            widget.setVisible(there == (widget in while_saving))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.image = QImage()
-        self.setMinimumSize(200, 160)
-
-    def share(self, page: Page) -> float:
-        """Return the size shown over that on paper."""
-        wide, high = (mm / MM * SCREEN_DPI for mm in page.millimetres)
-        return min(2.0, self.width() / wide, self.height() / high)
-
-    def show_page(self, page: Page) -> None:
-        self.page = page
-        dpi = self.share(page) * SCREEN_DPI * self.devicePixelRatioF()
-        self.image = image_of(page, page.paper.pixels(dpi))
-        self.image.setDevicePixelRatio(self.devicePixelRatioF())
-        self.setAccessibleDescription(page.words.about)
-        self.update()
-
-    def resizeEvent(self, event: object) -> None:
-        if not self.image.isNull():
-            self.show_page(self.page)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        place = QRectF(0, 0, 0, 0)
-        place.setSize(self.image.deviceIndependentSize())
-        place.moveCenter(QRectF(self.rect()).center())
-        place.moveTop(0)
-        if self.page.paper.ground == "transparent":
-            _paint_checker(painter, place)
-        painter.drawImage(place.topLeft(), self.image)
-        painter.setPen(QPen(theme().edge, 1))
-        painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
-
-
-class Thumbnail(QWidget):
-    """A plot in small."""
-
-    def __init__(self, plot: Plot) -> None:
-        super().__init__()
-        self.plot = plot
-        self.setFixedSize(THUMBNAIL)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().field)
-        painter.drawRoundedRect(QRectF(self.rect()), RADIUS_THUMBNAIL, RADIUS_THUMBNAIL)
-        if shown := self.plot.read():
-            look = self.plot.look(small=True, marked=frozenset(), ink=Ink(PX, 1.0))
-            inner = QRectF(self.rect()).adjusted(2, 2, -2, -2)
-            painter.drawImage(0, 0, drawn(shown, self.size(), look, inner))
+    def reject(self) -> None:
+        """Cancel the film that is being written, or close."""
+        if self.work is None:
+            super().reject()
+            return
+        self.work.close()
+        self._end_work()
 
 
 def file_stem(plot: Plot) -> str:
@@ -419,16 +420,4 @@ def _row(*parts: QWidget) -> QWidget:
     return made
 
 
-def _paint_checker(painter: QPainter, place: QRectF) -> None:
-    """Paint the squares that show through a transparent picture."""
-    painter.fillRect(place, theme().node)
-    painter.save()
-    painter.setClipRect(place)
-    for row in range(int(place.height() // CHECKER) + 1):
-        for column in range(row % 2, int(place.width() // CHECKER) + 1, 2):
-            x, y = place.left() + column * CHECKER, place.top() + row * CHECKER
-            painter.fillRect(QRectF(x, y, CHECKER, CHECKER), theme().hover)
-    painter.restore()
-
-
-FORMATS = tuple(WRITERS)
+FORMATS = (*WRITERS, *SUFFIXES)

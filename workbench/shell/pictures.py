@@ -35,8 +35,9 @@ class ViewOwner(Owner):
             return ""
         live = self.views.bench.live
         seed = live.history.info.seed if live.history else self.views.graph.settings.seed
+        run = " · ".join(filter(None, (self.document(), self.run_name())))
         last = live.last_progress.step if live.last_progress else 0
-        return caption_of(f"{self.document()} · {self.run_name()}", step or last, seed)
+        return caption_of(run, step or last, seed)
 
     def plots(self) -> list[Plot]:
         return [self.views.shown[node].plot for node in self.views.order]
@@ -46,6 +47,7 @@ class ViewOwner(Owner):
 
         SavePicture(plot, plot.window()).open()
 
-    def run(self) -> Path | None:
+    def record(self, plot: Plot) -> tuple[Path, str] | None:
         run = self.views.bench.live.shown_run if self.views.bench else ""
-        return Path(run) if run else None
+        nodes = [node for node, pane in self.views.made() if pane.plot is plot]
+        return (Path(run), nodes[0]) if run and nodes else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -12,9 +13,10 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QToolButton
 
 from tests.workbench.plots.figures import curve, grid, scatter
 from workbench.plots import export
+from workbench.plots.film import SUFFIXES
 from workbench.plots.inside import graph_in
 from workbench.plots.owner import Owner
-from workbench.plots.paper import COLUMNS, MM, Paper
+from workbench.plots.paper import COLUMNS, MM, Paper, Words
 from workbench.plots.saving import FORMATS, SavePicture, file_stem, paths_of
 from workbench.plots.widget import Plot
 from workbench.words import language
@@ -171,3 +173,52 @@ def test_names_of_files_are_plain_and_differ(plots):
     plots[1].setAccessibleName("../Latent: scatter?")
     assert file_stem(plots[1]) == "vae-digits-latent-scatter"
     assert len(set(paths_of(plots, Path("folder")))) == 3
+
+
+@pytest.fixture
+def filmed(plots, tmp_path, monkeypatch) -> list[Plot]:
+    """Return plots of which a run has recorded three steps of the first."""
+    shown = [scatter(count) for count in (20, 40, 80)]
+    recorded = SimpleNamespace(
+        losses=[],
+        steps=lambda node: [0, 10, 20],
+        figure=lambda node, step: shown[step // 10],
+        caption=lambda step: f"step {step}",
+        words=lambda node, about: Words("Latent scatter", "step 20", plots[0].owner.graph()),
+    )
+    monkeypatch.setattr("workbench.plots.film.Recorded", lambda run: recorded)
+    monkeypatch.setattr(plots[0].owner, "record", lambda plot: (tmp_path, "scatter"))
+    return plots
+
+
+def test_without_a_run_there_is_no_film(dialog):
+    assert [dialog.formats.isTabEnabled(FORMATS.index(s)) for s in SUFFIXES] == [False, False]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_film_is_written_while_the_window_lives(filmed, qtbot, tmp_path, suffix):
+    dialog = SavePicture(filmed[0])
+    qtbot.addWidget(dialog)
+    dialog.formats.setCurrentIndex(FORMATS.index(suffix))
+    path = tmp_path / f"film{suffix}"
+    dialog.save([path])
+    assert dialog.work is not None and not path.exists()
+    qtbot.waitUntil(lambda: dialog.work is None)
+    with Image.open(path) as image:
+        assert image.n_frames == 3 and image.width == round(85 / MM * 200)
+    assert graph_in(path) == filmed[0].owner.graph()
+
+
+def test_a_film_that_is_cancelled_leaves_no_file(filmed, qtbot, tmp_path):
+    dialog = SavePicture(filmed[0])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.formats.setCurrentIndex(FORMATS.index(".gif"))
+    for turns in (1, 4, 7):  # reading, drawing, writing
+        dialog.save([tmp_path / "film.gif"])
+        for _ in range(turns):
+            dialog._go_on()
+        assert dialog.progress.isVisible()
+        dialog.cancel_button.click()
+        assert dialog.work is None and dialog.isVisible() and dialog.save_button.isVisible()
+        assert list(tmp_path.iterdir()) == []

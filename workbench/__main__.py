@@ -80,7 +80,7 @@ def _show(given: argparse.Namespace) -> int:
     for file in given.file:
         main_window.files.open(file)
     if not main_window.tabs.pages:
-        main_window.show_gallery()
+        main_window.files.new()
     reporter = _Reporter(main_window) if given.report_startup else None
     main_window.appear()
     status = app.exec()

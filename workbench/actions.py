@@ -80,6 +80,7 @@ A = Action
 FILE = (
     A("file.new", "New graph", lambda w: w.files.new(), "Ctrl+N", "file-plus"),
     A("file.open", "Open…", lambda w: w.files.ask_open(), "Ctrl+O", "folder-open"),
+    A("file.open_data", "Open data…", lambda w: w.files.ask_open_data(), "", "table-2"),
     A("file.example", "Open an example…", lambda w: w.show_gallery(), "", "layout-grid"),
     A("file.save", "Save", lambda w: w.files.save(), "Ctrl+S", "save", "document", line=True),
     A("file.save_as", "Save as…", lambda w: w.files.save_as(), "Ctrl+Shift+S", "", "document"),
@@ -170,7 +171,7 @@ VIEW = (
       submenu="Language", checked=lambda w: w.settings.language == "fr"),
 )
 GRAPH = (
-    A("graph.add", "Add a node…", lambda w: w.canvas.adding.open(), "Tab", "plus", "document",
+    A("graph.add", "Add a node…", lambda w: w.pages.search(), "Tab", "plus", "document",
       True),
     A("graph.twin", "Twin", lambda w: w.editing.twin(), "Alt+D", "link", "nodes",
       ask="A second place for the same weights"),

@@ -34,6 +34,7 @@ from workbench.search.entries import kind_entry
 from workbench.search.finding import find
 from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.runbar import BESIDE
+from workbench.shell.start import COURSE, SIX
 from workbench.words import language, quantities
 from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters, split_name
@@ -109,6 +110,7 @@ def in_tables() -> Iterator[Key]:
         yield "frame", kind.title
     for _, title, _, tip in Switches._TABLE:
         yield from (("canvas", title), ("canvas", tip))
+    yield from (("start", title) for title in (*SIX.values(), *dict(COURSE.values())))
     yield from (("panels", title) for title, _ in categories.CATEGORIES.values())
     yield from (("panels", title) for _, _, title in log.LEVELS.values())
     yield from ((where, free[0]) for where in ("panels", "runbar") for free in FREE.values())

@@ -104,7 +104,7 @@ def test_documents_come_and_go(display: Screen, tmp_path: Path) -> None:
             for _ in range(3):
                 person.keys("ctrl+w")
                 person.healthy()
-            person.sees("Gallery")
+            person.sees("Untitled")
             person.opens("VAE on digits", "vae-digits")
         person.trains()
         person.stops()
@@ -184,7 +184,7 @@ def test_killed_in_a_run_it_is_recovered(display: Screen, tmp_path: Path) -> Non
             person.process.kill()
             person.process.wait()
         with display.program(home=tmp_path) as person.process:
-            person.sees("Gallery")
+            person.sees("Untitled")
             wait(lambda: _opened(person), "the notice")
             display.click(*VOID)
             person.keys("ctrl+s")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
@@ -21,19 +21,18 @@ from engine.document.messages import RunInfo
 from engine.record import record
 from nodes.library import find
 from tests.workbench import design
-from tests.workbench.sample import CATALOGUE, vae
+from tests.workbench.sample import vae
 from workbench import edits
 from workbench.actions import MENUS, TABLE
 from workbench.bench import settings
 from workbench.bench.document import Document, Leftovers, leftovers
 from workbench.plots.inside import KEY
-from workbench.shell.cards import Card
 from workbench.shell.tabs import Page
 from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
 
-ASKS = {"file.open", "file.save", "file.save_as", "file.quit", "file.close", "run.data"}
-ASKS |= {"run.folder", "run.nodes", "help.about"}
+ASKS = {"file.open", "file.open_data", "file.save", "file.save_as", "file.quit", "file.close"}
+ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
 
 
 @pytest.fixture(autouse=True)
@@ -245,7 +244,7 @@ def test_closing_what_is_not_saved_asks(window: Window, page: Page, home: Path) 
     assert window.files.close_tab()
     assert seen == ["vae has changes that are not saved."] * 2
     assert load(home / "vae.graph.json").settings.seed == 5
-    assert [p.bench for p in window.tabs.pages] == [None]  # the gallery
+    assert [p.bench.document.graph for p in window.tabs.pages] == [Graph()]  # the start page
 
 
 def test_what_another_program_wrote_is_not_replaced_unasked(
@@ -492,23 +491,6 @@ def test_the_words_of_the_top_are_whole(
     assert len(shown) == 4 and (window.width(), window.height()) == size
 
 
-def test_a_narrow_empty_canvas_has_one_row_of_cards(window: Window, qtbot: QtBot) -> None:
-    window.resize(1024, 640)
-    page = window.files.new()
-    qtbot.waitUntil(lambda: page.width() < 900)
-    cards = page.welcome.findChildren(Card)
-    qtbot.waitUntil(lambda: 0 < sum(c.isVisible() for c in cards) < 3)
-    bar = page.canvas.overlays.zoom_bar
-    place = QRect(bar.mapTo(page, QPoint(0, 0)), bar.size())
-    assert not any(
-        QRect(c.mapTo(page, QPoint(0, 0)), c.size()).intersects(place)
-        for c in cards
-        if c.isVisible()
-    )
-    tops = {c.mapTo(page, QPoint(0, 0)).y() for c in cards if c.isVisible()}
-    assert len(tops) == 1
-
-
 @pytest.mark.parametrize(("size", "compact"), [((1366, 768), True), ((1920, 1080), False)])
 def test_the_canvas_keeps_its_room(
     window: Window, page: Page, size: tuple[int, int], compact: bool, qtbot: QtBot
@@ -551,27 +533,6 @@ def test_folded_the_palette_opens_over_the_canvas(window: Window, page: Page, qt
     assert side.overlay.isVisible() and page.canvas.width() == width
     qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Escape)
     assert not side.overlay.isVisible()
-
-
-def test_an_empty_canvas_says_how_to_begin(window: Window, qtbot: QtBot) -> None:
-    window.resize(1366, 768)
-    page = window.files.new()
-    qtbot.waitUntil(lambda: page.width() > 1000)
-    assert page.welcome is not None and page.welcome.isVisible()
-    corners = page.canvas.overlays
-    assert not corners.minimap.isVisible()
-    bar = QRect(corners.zoom_bar.mapTo(page, QPoint(0, 0)), corners.zoom_bar.size())
-    shown = page.welcome.childrenRegion().translated(page.welcome.pos())
-    assert not shown.intersects(bar)
-    document = page.bench.document
-    document.push(edits.add_node(document.graph, "Encoder", (0, 0), catalogue=CATALOGUE))
-    assert not page.welcome.isVisible()
-    document.undo()
-    assert page.welcome.isVisible() and document.graph == Graph()
-    page.canvas.adding.open()
-    assert page.canvas.overlays.search.isVisible() and not page.welcome.isVisible()
-    page.canvas.overlays.search.close_search()
-    assert page.welcome.isVisible()
 
 
 def test_both_themes_and_back(window: Window, page: Page) -> None:

@@ -33,6 +33,11 @@ class Example(Struct, kw_only=True):
         return _said(str(self.graph.extra.get("summary", "")))
 
     @property
+    def short(self) -> str:
+        """The summary in a few words, for small cards."""
+        return _said(str(self.graph.extra.get("short", ""))) or self.summary
+
+    @property
     def time(self) -> str:
         return _said(str(self.graph.extra.get("time", "")))
 

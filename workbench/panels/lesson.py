@@ -8,6 +8,7 @@ addresses open in the browser.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -46,6 +47,26 @@ def heading(name: str) -> str:
     path = path_of(name)
     first = path.read_text("utf-8").partition("\n")[0] if path else ""
     return first[2:].strip() if first.startswith("# ") else name.capitalize() or tr("Others")
+
+
+def spoken_lessons() -> list[tuple[str, str, str, str]]:
+    """Return the name of each lesson with a title, its title, first sentence and headings."""
+    found = []
+    names = {path.name.split(".")[0] for path in resources.path("lessons").glob("*.md")}
+    for name in sorted(names):
+        path = path_of(name)
+        text = path.read_text("utf-8") if path else ""
+        if text.startswith("# "):
+            heads = ", ".join(line[3:] for line in text.splitlines() if line.startswith("## "))
+            found.append((name, heading(name), first_sentence(text), heads))
+    return found
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence below a lesson's title, without marks."""
+    paragraph = " ".join(text.partition("\n")[2].strip().partition("\n\n")[0].split())
+    plain = re.sub(r"[*$]|\[([^\]]*)\]\([^)]*\)", lambda found: found[1] or "", paragraph)
+    return re.split(r"(?<=[.:])\s", plain, maxsplit=1)[0].rstrip(":\u202f ")
 
 
 def section_of(text: str, example: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
@@ -20,25 +21,43 @@ from workbench.look import theme as look
 from workbench.look.eliding import elide
 from workbench.look.theme import faded, font, theme
 
-CARD = QSize(264, 268)
-PICTURE = 148
 GAP = 16
 NODE = (144.0, 72.0)
+
+
+class Form(NamedTuple):
+    """The size of a card and the height of its picture, in px."""
+
+    card: QSize
+    picture: int
+    least: int  # width
+    small: bool = False  # the short sentence, and the time beside the title
+
+
+LARGE = Form(QSize(264, 268), 148, 200)
+SMALL = Form(QSize(228, 180), 104, 216, small=True)
+CARD, PICTURE = LARGE.card, LARGE.picture
 
 
 class Card(QAbstractButton):
     """The card of one example; a click opens it."""
 
     def __init__(
-        self, example: Example, catalogue: Catalogue, parent: QWidget | None = None
+        self,
+        example: Example,
+        catalogue: Catalogue,
+        parent: QWidget | None = None,
+        form: Form = LARGE,
     ) -> None:
         super().__init__(parent)
         self.example = example
         self.catalogue = catalogue
+        self.form = form
+        self.title = example.title
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setMinimumSize(200, CARD.height())
+        self.setMinimumSize(form.least, self._high())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         words = [example.title, example.summary, example.time]
         self.setAccessibleName(". ".join(word for word in words if word))
@@ -49,14 +68,18 @@ class Card(QAbstractButton):
         """The picture, read when first visible; reading all at once would block the window."""
         return QImage(str(self.example.picture)) if self.example.picture else QImage()
 
+    def _high(self) -> int:
+        words = self.form.card.height() - self.form.picture
+        return self.form.picture + round(words * theme().text_scale)
+
     def sizeHint(self) -> QSize:
-        return CARD
+        return QSize(self.form.card.width(), self._high())
 
     def hasHeightForWidth(self) -> bool:
         return True  # otherwise the scroll area squeezes the cards
 
     def heightForWidth(self, width: int) -> int:
-        return CARD.height()
+        return self._high()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme()
@@ -66,13 +89,14 @@ class Card(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(box, look.RADIUS_NODE, look.RADIUS_NODE)
         painter.fillPath(shape, tokens.header if self.underMouse() else tokens.node)
-        top = QRectF(box.x(), box.y(), box.width(), PICTURE)
+        top = QRectF(box.x(), box.y(), box.width(), self.form.picture)
         painter.save()
         painter.setClipPath(shape)
         painter.setClipRect(top, Qt.ClipOperation.IntersectClip)
         self._paint_picture(painter, top)
         painter.restore()
-        self._paint_words(painter, box.adjusted(12, PICTURE + 10, -12, -8))
+        paint = self._paint_few_words if self.form.small else self._paint_words
+        paint(painter, box.adjusted(12, self.form.picture + 8, -12, -8))
         edge = tokens.control if self.underMouse() else tokens.edge
         pen = QPen(tokens.accent, 2) if self.hasFocus() else QPen(edge, look.EDGE_WIDTH)
         painter.setPen(pen)
@@ -91,11 +115,31 @@ class Card(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(size, self._image)
 
+    def _paint_few_words(self, painter: QPainter, area: QRectF) -> None:
+        tokens, scale = theme(), theme().text_scale
+        head = QRectF(area.x(), area.y(), area.width(), 20 * scale)
+        painter.setFont(font(look.HINT))
+        painter.setPen(tokens.text3)
+        time = painter.fontMetrics().horizontalAdvance(self.example.time)
+        right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        painter.drawText(head, right, self.example.time)
+        head.setRight(head.right() - time - 18)
+        icon = look.pixmap("clock", "text3", 14)
+        painter.drawPixmap(QPointF(head.right(), head.center().y() - 7), icon)
+        painter.setFont(font(look.BODY, look.SEMIBOLD))
+        painter.setPen(tokens.text)
+        title = elide(self.title, painter.fontMetrics(), head.width() - 6)
+        painter.drawText(head, int(Qt.AlignmentFlag.AlignVCenter), title)
+        painter.setFont(font(look.HINT))
+        painter.setPen(tokens.text2)
+        below = area.adjusted(0, 22 * scale, 0, 0)
+        painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self.example.short)
+
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
         tokens = theme()
         painter.setFont(font(look.BODY, look.SEMIBOLD))
         painter.setPen(tokens.text)
-        title = elide(self.example.title, painter.fontMetrics(), area.width())
+        title = elide(self.title, painter.fontMetrics(), area.width())
         painter.drawText(QRectF(area.x(), area.y(), area.width(), 18), title)
         painter.setFont(font(look.HINT))
         painter.setPen(tokens.text2)
@@ -164,11 +208,11 @@ class Cards(QWidget):
     opened = Signal(str)  # the name of an example
 
     def __init__(
-        self, examples: list[Example], catalogue: Catalogue, most: int = 8, *, rows: int = 0
+        self, examples: list[Example], catalogue: Catalogue, most: int = 8, form: Form = LARGE
     ) -> None:
         super().__init__()
-        self.most, self.rows = most, rows  # 0 rows: all
-        self.cards = [Card(example, catalogue, self) for example in examples]
+        self.most, self.form = most, form
+        self.cards = [Card(example, catalogue, self, form) for example in examples]
         self.shown = self.cards
         self._columns = 0
         self._grid = QGridLayout(self)
@@ -180,7 +224,8 @@ class Cards(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(max(1, min((self.width() + GAP) // (CARD.width() + GAP), self.most)))
+        wide = self.form.least if self.form.small else self.form.card.width()
+        self._arrange(max(1, min((self.width() + GAP) // (wide + GAP), self.most)))
 
     def show_only(self, names: set[str]) -> None:
         """Show only the cards of these examples, without gaps."""
@@ -201,4 +246,4 @@ class Cards(QWidget):
             card.setVisible(False)
         for i, card in enumerate(self.shown):
             self._grid.addWidget(card, i // columns, i % columns)
-            card.setVisible(not self.rows or i // columns < self.rows)
+            card.setVisible(True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
-LOW_WATCH = 800  # px: in lower windows Watch has no status bar
+LOW_WATCH = 800  # px: in lower windows Watch and start page have no status bar
 WATCH_COMPACT, WATCH_RIGHT = 300, 380  # px: the curves' column in Watch
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -114,6 +114,7 @@ class Docks(QObject):
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
         self.watching = self.playing = False
+        self.bare = False  # beside the start page
         self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
         self.left = self._pane(LEFT_PANELS)
@@ -192,6 +193,8 @@ class Docks(QObject):
             opened = bool(self.open[name]) and not self.playing
             if self.watching:
                 opened = name == "views" or (name == "inspector" and opened)
+            elif self.bare:
+                opened = name == "palette" and opened
             dock.setVisible(opened and bool(self._docks_shown))
 
     def arrange(self, *, watching: bool, playing: bool) -> None:
@@ -218,6 +221,15 @@ class Docks(QObject):
         if self.window.isVisible():
             self.settle()
 
+    def make_bare(self, bare: bool) -> None:
+        """Leave the room beside the palette to the start page, or give the docks back theirs."""
+        if bare != self.bare:
+            self.bare = bare
+            self._show_open()
+            self.fit(self.window.size())
+            if self.window.isVisible():
+                self.settle()
+
     def curves(self) -> Curves:
         """Return the panel of the curves; it is made when first asked for."""
         panel: Curves = self.right.panel("curves")
@@ -227,6 +239,8 @@ class Docks(QObject):
         if self.playing or (self.watching and name != "inspector"):
             self.build_requested.emit()
         self.open[name] = opened
+        if name != "palette":
+            self.bare = False
         self._show_open()
 
     def show_selection(self, ids: list[str]) -> None:
@@ -308,7 +322,7 @@ class Docks(QObject):
 
     def fit(self, size: QSize) -> None:
         """Apply the sizes for the window's width; the user's own stay until another row applies."""
-        low = self.watching and size.height() < LOW_WATCH
+        low = (self.watching or self.bare) and size.height() < LOW_WATCH
         self.window.statusBar().setVisible(not (low or self.playing))
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
@@ -368,7 +382,7 @@ class Docks(QObject):
     def _parts(self) -> list[QWidget]:
         docks: list[QDockWidget] = [*self.by_name.values(), *self.tools.values()]
         shown = [dock.widget() for dock in docks if dock.isVisible()]
-        front = [self.tabs.current.inside] if self.tabs.current else []
+        front = [self.tabs.current.front] if self.tabs.current else []
         return [*front, *shown, self.top.run_bar]
 
 

@@ -21,6 +21,7 @@ from nodes.errors import Refusal
 from nodes.sentences import Text
 from workbench import edits
 from workbench.bench import document, examples, journal, settings
+from workbench.bench.datafiles import KINDS as DATA_FILES
 from workbench.bench.datafiles import data_kind, graph_of, moved_paths
 from workbench.bench.document import Document
 from workbench.bench.settings import UserSettings
@@ -112,6 +113,14 @@ class Files:
         wanted = tr("Graphs ({0})").format(f"*{SUFFIX} *.json {pictures}")
         names, _ = QFileDialog.getOpenFileNames(self.window, tr("Open"), self._folder(), wanted)
         for name in names:
+            self.open(name)
+
+    def ask_open_data(self) -> None:
+        """Open a file of data in a graph that shows samples of it."""
+        wanted = tr("Data ({0})").format(" ".join(f"*{suffix}" for suffix in DATA_FILES))
+        title = tr("A file of data")
+        name, _ = QFileDialog.getOpenFileName(self.window, title, self._folder(), wanted)
+        if name:
             self.open(name)
 
     def drop(self, paths: list[Path]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -144,36 +142,3 @@ class Gallery(Column):
         row.addWidget(button)
         row.addWidget(Elided(str(path.parent), "foot", middle=True), 1)
         return line
-
-
-class EmptyCanvas(QWidget):
-    """The overlay of an empty canvas: how to begin, and three cards."""
-
-    opened = Signal(str)
-
-    def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        for words, role in (
-            (tr("Open an example"), "title"),
-            (tr("Press Tab to add a node"), "hint"),
-        ):
-            line = label(words, role)
-            line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(line)
-        column.addSpacing(12)
-        cards = Cards(listed()[:3], catalogue, most=3, rows=1)
-        cards.opened.connect(self.opened)
-        column.addWidget(cards)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        QTimer.singleShot(0, self, self._cut_out)
-
-    def _cut_out(self) -> None:
-        """Mask the gaps between texts and cards, so that the canvas gets the mouse there."""
-        self.setMask(self.childrenRegion())
-
-    def sizeHint(self) -> QSize:
-        return QSize(3 * CARD.width() + 2 * GAP + 48, CARD.height() + 128)

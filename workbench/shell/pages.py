@@ -17,8 +17,9 @@ from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.shell.announce import Announcer
+from workbench.shell.beginnings import Beginnings
 from workbench.shell.docks import Docks
-from workbench.shell.gallery import EmptyCanvas, Gallery
+from workbench.shell.gallery import Gallery
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
 from workbench.shell.runbar import RunBar
@@ -51,6 +52,7 @@ class Pages(QObject):
     emptied = Signal()  # the last tab was closed
     gallery_made = Signal(object)
     example_requested = Signal(str)
+    file_requested = Signal(str)
     edit_requested = Signal(str)  # open the first field of a node
 
     def __init__(
@@ -70,27 +72,46 @@ class Pages(QObject):
         self.settings = settings
         self.catalogue = catalogue
         self.engines = engines
+        self.beginnings = Beginnings(parts.docks, settings, self)
+        self.beginnings.changed.connect(self._bare)
+        self.beginnings.example_requested.connect(self.example_requested)
+        self.beginnings.file_requested.connect(self.file_requested)
+        self.beginnings.action_requested.connect(self.menus.trigger)
         self.first_painted = False  # engines start only after the window's first paint
         self.tabs.current_changed.connect(self.show_current)
 
     def add(self, document: Document) -> DocumentPage:
-        """Open a tab with a document; it replaces the start page if that is in front."""
+        """Open a tab with a document; it replaces one in front on which nothing was begun."""
         from workbench.canvas.view import Canvas
 
         runs, known = str(folders.runs(self.settings)), self.catalogue
         bench = Bench(document, known, self.engines(), runs=runs, parent=self.window)
         page = DocumentPage(Canvas(document, bench.live, known), bench)
         self._join(page)
-        start = self.tabs.current
+        before = self.tabs.current
+        self.beginnings.follow(page)
         self.tabs.add(page)
-        if start is not None and start.bench is None:
-            self.tabs.remove(start)
-        self._show_empty(page)
-        page.canvas.setFocus()
+        if before is not None and _is_blank(before):
+            self._give_way(before)
+        page.front.setFocus()
         return page
 
+    def _give_way(self, before: Page) -> None:
+        """Remove a page on which nothing was begun."""
+        if before.bench is not None:
+            before.bench.document.close()
+        self.remove(before)
+
+    def search(self) -> None:
+        """Open the search for a node on the canvas of the page in front."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage):
+            self.beginnings.leave(page)
+            page.canvas.adding.open()
+
     def show_gallery(self) -> None:
-        """Show the start page, in a tab of its own."""
+        """Show the gallery, in a tab of its own."""
+        before = self.tabs.current
         page = next((p for p in self.tabs.pages if p.bench is None), None)
         if page is None:
             gallery = Gallery(self.catalogue, self.settings.recent)
@@ -98,6 +119,8 @@ class Pages(QObject):
             page = Page(gallery)
             self.tabs.add(page)
         self.tabs.show_page(page)
+        if before is not None and before is not page and _is_blank(before):
+            self._give_way(before)
 
     def remove(self, page: Page) -> None:
         """Remove a tab; its engine stops asynchronously."""
@@ -129,7 +152,7 @@ class Pages(QObject):
         canvas.action_requested.connect(self.menus.trigger)
         canvas.refused.connect(self.status.say)
         for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
-            turn.connect(lambda: self._show_empty(page))
+            turn.connect(lambda: self.beginnings.follow(page))
         self.menus.give_keys(canvas)
 
     def show_current(self, page: Page) -> None:
@@ -144,8 +167,14 @@ class Pages(QObject):
             self._count_problems(page)
             if self.first_painted and not page.bench.lost:
                 page.bench.start()
+        self._bare(page)
         QTimer.singleShot(0, page, lambda: self.fit(page))
         self.menus.refresh_soon()
+
+    def _bare(self, page: Page) -> None:
+        """Give the start page the room of the docks."""
+        if page is self.tabs.current:
+            self.docks.make_bare(page.front is not page.inside)
 
     def start_engine(self) -> None:
         """Start the engine of the page in front, after the window's first paint."""
@@ -176,7 +205,7 @@ class Pages(QObject):
             return
         self._name(page)
         self.menus.refresh_soon()
-        self._show_empty(page)
+        self.beginnings.follow(page)
         if page is self.tabs.current:
             self._say_selection(page)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
@@ -223,17 +252,6 @@ class Pages(QObject):
         words = selection_words(graph, ids, wires, known) if page.bench else ""
         self.status.show_selection(words)
 
-    def _show_empty(self, page: DocumentPage) -> None:
-        """Show how to begin while the canvas is empty, except under the open search."""
-        graph, search = page.bench.document.graph, page.canvas.overlays.search
-        empty = not (graph.nodes or graph.layout.frames or graph.layout.notes or search.isVisible())
-        if empty and page.welcome is None:
-            welcome = EmptyCanvas(self.catalogue)
-            welcome.opened.connect(self.example_requested)
-            page.show_over(welcome)
-        elif page.welcome is not None:
-            page.welcome.setVisible(empty)
-
     def restart(self, page: DocumentPage) -> None:
         """Restart the engine of a page; a live one stops first."""
         self.notices.clear(f"engine {id(page)}")
@@ -271,5 +289,12 @@ class Pages(QObject):
         for gallery in (page.inside for page in self.tabs.pages):
             if isinstance(gallery, Gallery):
                 gallery.show_catalogue(catalogue)
+        self.beginnings.show_catalogue(catalogue, self.tabs.documents)
         self.run_bar.show_catalogue(catalogue)
         self.docks.show_catalogue(catalogue)
+
+
+def _is_blank(page: Page) -> bool:
+    """Return whether a page is the gallery, or a new graph whose start page still stands."""
+    new = isinstance(page, DocumentPage) and page.bench.document.path is None and not page.begun
+    return page.bench is None or new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -19,14 +19,12 @@ from PySide6.QtWidgets import (
 from workbench.actions import BY_ID
 from workbench.look.eliding import elide
 from workbench.look.theme import TABS_HEIGHT, icon
-from workbench.widgets.base import icon_button
+from workbench.widgets.base import delete_widget, icon_button
 from workbench.widgets.pills import Pills
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.canvas.view import Canvas
-
-CORNER = QSize(180, 60)  # kept free for the canvas's zoom bar
 
 
 def tr(text: str) -> str:
@@ -46,29 +44,39 @@ class Page(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(inside)
-        self.welcome: QWidget | None = None
+        self.over: QWidget | None = None
 
-    def show_over(self, widget: QWidget) -> None:
-        """Show a widget over the middle of the page."""
-        self.welcome = widget
-        widget.setParent(self)
-        self._place()
-        widget.show()
+    @property
+    def front(self) -> QWidget:
+        """What takes the keys: the content, or what is shown in its place."""
+        return self.over if self.over is not None and self.inside.isHidden() else self.inside
+
+    def show_over(self, widget: QWidget | None, *, alone: bool = False) -> None:
+        """Show a widget over the middle of the page, or `alone` in place of its content."""
+        if self.over is not None and self.over is not widget:
+            delete_widget(self.over)
+        self.over = widget
+        self.inside.setVisible(widget is None or not alone)
+        column = self.layout()
+        assert column is not None
+        column.activate()  # else what is shown again has its size of before
+        if widget is not None:
+            widget.setParent(self)
+            self._place()
+            widget.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
 
     def _place(self) -> None:
-        if self.welcome is None:
+        if self.over is None:
             return
-        wanted, room = self.welcome.sizeHint(), self.rect()
-        if room.height() < wanted.height() + 2 * CORNER.height():  # keep the zoom bar free
-            room.setWidth(room.width() - CORNER.width())
-        size = wanted.boundedTo(room.size())
-        box = QRect(QPoint(0, 0), size)
-        box.moveCenter(room.center())
-        self.welcome.setGeometry(box)
+        box = self.rect()
+        if not self.inside.isHidden():
+            box = QRect(QPoint(0, 0), self.over.sizeHint())
+            box.moveCenter(self.rect().center())
+        self.over.setGeometry(box)
 
     @property
     def name(self) -> str:
@@ -84,6 +92,7 @@ class DocumentPage(Page):
     def __init__(self, canvas: Canvas, bench: Bench) -> None:
         super().__init__(canvas)
         self.bench, self.canvas = bench, canvas
+        self.begun = False  # the start page was left
 
     @property
     def name(self) -> str:
@@ -211,7 +220,7 @@ class Tabs(QWidget):
         """Show the tab `step` places further, cyclically, and focus its content."""
         if self.pages:
             self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self.pages))
-            self.pages[self.bar.currentIndex()].inside.setFocus()
+            self.pages[self.bar.currentIndex()].front.setFocus()
 
     def rename(self, page: Page) -> None:
         """Update a page's tab title; a dot marks unsaved changes."""

@@ -115,14 +115,15 @@ class Window(QMainWindow):
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
         pages.example_requested.connect(self.files.open_example)
+        pages.file_requested.connect(self.files.open)
         pages.edit_requested.connect(self.edit_node)
         shutdown.started.connect(self.save_state)
         shutdown.waiting.connect(self.say)
 
     def _show_something(self) -> None:
-        """Show the gallery when the last tab was closed, unless the window closes too."""
+        """Show a start page when the last tab was closed, unless the window closes too."""
         if not self.shutdown.closing:
-            self.show_gallery()
+            self.files.new()
 
     @property
     def bench(self) -> Bench | None:

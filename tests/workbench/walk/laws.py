@@ -129,7 +129,7 @@ def _tabs_are_the_documents(world: World) -> Iterator[str]:
             yield f"a tab says {tabs.bar.tabText(index)!r}, its document is {name!r}"
     if tabs.stack.currentWidget() is not tabs.current:
         yield "the page in front is not that of the tab"
-    inside = tabs.beside or tabs.current.inside
+    inside = tabs.beside or tabs.current.front
     if not inside.isVisible() or inside.width() < 300:
         yield "the page in front is not seen"
 

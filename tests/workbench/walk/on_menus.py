@@ -18,7 +18,7 @@ SIDES = ("left", "centre", "right", "top", "middle", "bottom", "columns", "rows"
 # a name: one or several of the window's actions that are of a kind
 KINDS: dict[str, tuple[str, ...]] = {
     "new": ("file.new",),
-    "ask_to_open": ("file.open",),
+    "ask_to_open": ("file.open", "file.open_data"),
     "gallery": ("file.example", "lesson.gallery"),
     "save": ("file.save",),
     "save_as": ("file.save_as",),

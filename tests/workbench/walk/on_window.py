@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
-from tests.workbench.walk.table import always, chosen, document, doing, nodes
+from tests.workbench.walk.table import always, chosen, document, doing, nodes, starting
 from tests.workbench.walk.world import TYPED, World
 from workbench.shell.cards import Card
 from workbench.widgets.switch import Switch
@@ -54,6 +54,22 @@ def type_letters(world: World, chance: Random) -> None:
     """Type into what has the focus."""
     for letter in chance.choice(("enc", "a", "x 1", "tr")):
         QTest.keyClick(QApplication.focusWidget() or world.window, letter)
+
+
+@doing(starting)
+def search_on_the_start_page(world: World, chance: Random) -> None:
+    field = world.page.over.finder.field
+    field.setText(chance.choice(("", "enc", "gan", "vae", "zoom", "zzz")))
+    for _ in range(chance.randrange(4)):
+        QTest.keyClick(field, chance.choice((Qt.Key.Key_Down, Qt.Key.Key_Tab)))
+    QTest.keyClick(field, chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape)))
+
+
+@doing(starting)
+def press_on_the_start_page(world: World, chance: Random) -> None:
+    """Press a card, a line, a link or the button of the course."""
+    found = [b for b in world.page.over.findChildren(QAbstractButton) if b.isVisible()]
+    QTest.mouseClick(chance.choice(found), LEFT)
 
 
 def _lists(world: World) -> bool:

@@ -33,7 +33,16 @@ def document(world: World) -> bool:
 
 def canvas(world: World) -> bool:
     """Return whether the graph is in sight."""
-    return document(world) and world.window.tabs.beside is None
+    return begun(world) and world.window.tabs.beside is None
+
+
+def begun(world: World) -> bool:
+    """Return whether a document is in front whose start page was left."""
+    return document(world) and world.page.front is world.canvas
+
+
+def starting(world: World) -> bool:
+    return document(world) and not begun(world) and world.window.tabs.beside is None
 
 
 def nodes(world: World) -> bool:

@@ -68,7 +68,7 @@ class World:
         if example:
             self.window.files.open_example(example)
         else:
-            self.window.show_gallery()
+            self.window.files.new()
 
     # What is in front
 

@@ -20,6 +20,7 @@ class _Chosen(Struct):
     """The part of the window's settings about folders."""
 
     plugins_folder: str = ""
+    runs_folder: str = ""
 
 
 def settings_file() -> Path:
@@ -49,11 +50,24 @@ def own_nodes(chosen: str = "") -> Path:
 
 def own_nodes_as_set() -> Path:
     """Return the folder of the user's own nodes from the window's settings."""
+    return own_nodes(_chosen().plugins_folder)
+
+
+def runs(chosen: str = "") -> Path:
+    """Return the folder of recorded runs: the chosen one or the default."""
+    return Path(chosen or data() / "runs")
+
+
+def runs_as_set() -> Path:
+    """Return the folder of recorded runs from the window's settings."""
+    return runs(_chosen().runs_folder)
+
+
+def _chosen() -> _Chosen:
     try:
-        chosen = msgspec.json.decode(settings_file().read_bytes(), type=_Chosen).plugins_folder
+        return msgspec.json.decode(settings_file().read_bytes(), type=_Chosen)
     except (OSError, msgspec.MsgspecError):
-        chosen = ""
-    return own_nodes(chosen)
+        return _Chosen()
 
 
 def _folder(name: str, usual: str) -> Path:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from engine.document import homes
 from engine.document.graph import SUFFIX
 
 
@@ -48,7 +49,9 @@ def _add_json(command: argparse.ArgumentParser, help: str) -> None:
 
 
 def _add_folder(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help=help)
+    usual = homes.runs_as_set()
+    help = f"{help}; else those of the window, {usual}".replace("%", "%%")
+    command.add_argument("--out", type=Path, default=usual, metavar="DIR", help=help)
 
 
 def _add_nodes(command: argparse.ArgumentParser) -> None:

@@ -37,7 +37,7 @@ def started(
 ) -> subprocess.Popen[str]:
     """Run the folder's graph by the command line; `before` happens in the child."""
     return subprocess.Popen(
-        engine_command("run", "vae.graph.json", "--threads", "1", *words),
+        engine_command("run", "vae.graph.json", "--threads", "1", "--out", "runs", *words),
         cwd=folder,
         env=environment(home),
         stdout=subprocess.PIPE,

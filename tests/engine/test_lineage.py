@@ -16,8 +16,10 @@ from engine.document.lineage import LOOKED_BACK, Difference, Known, Sketch, tell
 from engine.document.marking import MARKS_FILE, mark
 from engine.document.messages import RunInfo
 from engine.record import record
+from engine.terminal.arguments import parser
 from engine.terminal.cli import main
 from engine.terminal.runs import line_of, run_name
+from workbench.bench import settings
 
 VAE = Graph(
     nodes={
@@ -117,6 +119,16 @@ def test_the_terminal_lists_runs_by_their_names(
     assert line.startswith("  Run 1 · untitled · done · 0 steps")
     assert main(["runs", "vae-mnist", "--out", str(tmp_path), "--bin", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"runs": []}
+
+
+def test_the_terminal_and_the_window_have_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path))
+    usual = parser().parse_args(["run", "vae"]).out
+    assert usual == settings.runs(settings.load())
+    settings.UserSettings(runs_folder=str(tmp_path / "mine")).save()
+    assert parser().parse_args(["runs"]).out == tmp_path / "mine" != usual
 
 
 def test_a_list_reads_again_only_what_has_changed(

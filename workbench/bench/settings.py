@@ -79,7 +79,7 @@ def log_file() -> Path:
 
 def runs(settings: UserSettings) -> Path:
     """Return the folder of recorded runs: the user's choice or the default."""
-    return Path(settings.runs_folder or homes.data() / "runs")
+    return homes.runs(settings.runs_folder)
 
 
 def plugins(settings: UserSettings) -> Path:

@@ -51,7 +51,11 @@ def _same(said: Any, known: Any) -> bool:
 
 
 def _figures(event: Any) -> list[m.Figure]:
-    return event.figures if isinstance(event, m.Past) else [event] * isinstance(event, m.Figure)
+    return (
+        event.figures
+        if isinstance(event, m.Past | m.Glanced)
+        else [event] * isinstance(event, m.Figure)
+    )
 
 
 class Order:

@@ -21,8 +21,8 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from engine.document.errors import RunRefused
-from engine.document.graph import Graph
+from engine.document.errors import GraphRefused, RunRefused
+from engine.document.graph import Graph, load
 from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
 from engine.document.marking import MARKS_FILE, read_marking
 from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo
@@ -35,6 +35,7 @@ FORMAT = "genworkbench.run"
 VERSION = 1
 LINE = 200  # characters of a parameter that a list carries, at most
 
+GLANCED, MOST_TRIED = 2, 6  # figures of a run in a list; views tried for them
 ABSENT = (0, 0)  # time and size of a file that is not there
 
 _figures = msgspec.msgpack.Decoder(FigureData)
@@ -251,7 +252,7 @@ def _files(path: Path) -> tuple[tuple[int, int], ...]:
     found = []
     for name in (RUN_FILE, GRAPH_FILE, MARKS_FILE):
         try:
-            state = (path / name).stat()
+            state = os.stat(f"{path}/{name}")
             found.append((state.st_mtime_ns, state.st_size))
         except OSError:
             found.append(ABSENT)
@@ -380,6 +381,37 @@ def past(path: Path, step: int) -> Past:
     """Return all figures and metrics of a run folder at a step."""
     figures, metrics = figures_at(path, step), metrics_at(path, step)
     return Past(run=str(path), step=step, figures=figures, metrics=metrics)
+
+
+def glance(path: Path, nodes: Sequence[str]) -> list[Figure]:
+    """Return the last figures of the first two of these views that have one.
+
+    Without any of them those that the run's graph watches, else two that are no curves.
+    """
+    with _database(Path(path)) as db:
+        steps = dict(db.execute("SELECT node, max(step) FROM figures GROUP BY node"))
+        found = [node for node in [*nodes, *_watched(path)] if node in steps]
+        shown = []
+        for node in list(dict.fromkeys([*found, *steps]))[:MOST_TRIED]:
+            where = "SELECT body FROM figures WHERE node = ? AND step = ?"
+            (body,) = db.execute(where, (node, steps[node])).fetchone()
+            figure = unpacked(body, path)
+            if node in found or figure.kind != "curve":
+                shown.append(Figure(node=node, step=steps[node], figure=figure))
+            if len(shown) == GLANCED:
+                break
+    return shown
+
+
+def _watched(path: Path) -> list[str]:
+    """Return the views that a run's graph watches."""
+    try:
+        graph = load(path / GRAPH_FILE)
+    except GraphRefused:
+        return []
+    picture = graph.extra.get("picture")
+    rows = graph.layout.watch or [picture if isinstance(picture, list) else []]
+    return [node for row in rows for node in row if isinstance(node, str)]
 
 
 def last_figures(path: Path) -> list[Figure]:

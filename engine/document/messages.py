@@ -139,6 +139,13 @@ class ReadRun(Struct, tag=True, kw_only=True):
     run: str
 
 
+class Glance(Struct, tag=True, kw_only=True):
+    """Send the last pictures of a recorded run: of these views, else of those its graph watches."""
+
+    run: str
+    nodes: list[str] = field(default_factory=list)
+
+
 class Restore(Struct, tag=True, kw_only=True):
     """Load the weights of a recorded run from its newest checkpoint."""
 
@@ -176,6 +183,7 @@ Request = (
     | At
     | ListRuns
     | ReadRun
+    | Glance
     | Restore
     | Keep
     | Quit
@@ -325,6 +333,13 @@ class Past(Struct, tag=True, kw_only=True):
     metrics: list[Metric] = field(default_factory=list)
 
 
+class Glanced(Struct, tag=True, kw_only=True):
+    """The answer to `Glance`: at most two figures, none where the folder cannot be read."""
+
+    run: str
+    figures: list[Figure] = field(default_factory=list)
+
+
 class Unread(Struct, tag=True, kw_only=True):
     """The answer to `At` or `ReadRun` where the run folder cannot be read, with the reason."""
 
@@ -401,6 +416,7 @@ Event = (
     | Figure
     | Metric
     | Past
+    | Glanced
     | Unread
     | Fault
     | Note

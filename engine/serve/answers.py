@@ -14,6 +14,8 @@ from engine.document.messages import (
     PROTOCOL,
     At,
     Event,
+    Glance,
+    Glanced,
     Hello,
     NodeState,
     ReadRun,
@@ -89,6 +91,15 @@ def whole_run(request: ReadRun) -> Event:
         return history.read_run(Path(request.run))
     except RunRefused as error:
         return Unread(run=request.run, sentence=error.sentence)
+
+
+def glance(request: Glance) -> Event:
+    """Return the last pictures of a run, none where it cannot be read."""
+    try:
+        figures = history.glance(Path(request.run), request.nodes)
+    except RunRefused:
+        figures = []
+    return Glanced(run=request.run, figures=figures)
 
 
 def restore(session: Session, host: Host, request: Restore) -> Iterator[Event]:

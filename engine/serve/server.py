@@ -24,6 +24,7 @@ from engine.document.errors import GaveWay, GraphRefused, Stopped
 from engine.document.messages import (
     At,
     Event,
+    Glance,
     Hello,
     Keep,
     ListRuns,
@@ -49,6 +50,7 @@ from engine.run.refresh import refresh
 from engine.serve import quiet
 from engine.serve.answers import (
     Garbled,
+    glance,
     ordered,
     past,
     refuse_protocol,
@@ -411,14 +413,8 @@ class Server:
             self._show([name])
             self._stale = session.outdated_views() != names
 
-    def _at(self, request: At) -> None:
-        self.emit(past(request))
-
     def _list_runs(self, request: ListRuns) -> None:
         self.emit(Runs(runs=history.list_runs(Path(request.runs or self.runs or "runs"))))
-
-    def _read_run(self, request: ReadRun) -> None:
-        self.emit(whole_run(request))
 
     def _restore(self, request: Restore) -> None:
         self._pull = Pull(self.state)
@@ -472,6 +468,10 @@ def _same(handler: Handler, within: Within = "now") -> Row:
     return Row(handler, handler, handler, within)
 
 
+def _answer(made: Callable[[Any], Event]) -> Handler:
+    return lambda server, request: server.emit(made(request))
+
+
 _OFF = Server._ignore
 _TABLE: dict[type, Row] = {
     #              idle                running                paused                 inside a pull
@@ -486,9 +486,10 @@ _TABLE: dict[type, Row] = {
     Restore: Row(Server._restore, Server._refuse_restore, Server._refuse_restore, "after"),
     Keep: _same(Server._keep),
     Look: _same(Server._look),
-    At: _same(Server._at),
+    At: _same(_answer(past)),
     ListRuns: _same(Server._list_runs),
-    ReadRun: _same(Server._read_run),
+    ReadRun: _same(_answer(whole_run)),
+    Glance: _same(_answer(glance)),
     Quit: _same(Server._quit),
     Garbled: _same(Server._garbled),
 }

@@ -181,6 +181,20 @@ def test_runs_are_listed_newest_first_and_damaged_ones_say_so(tmp_path: Path) ->
     assert history.list_runs(tmp_path / "nowhere") == []
 
 
+def test_a_glance_at_a_run_takes_the_views_asked_for_then_those_it_watches(tmp_path: Path) -> None:
+    graph = Graph()
+    graph.layout.watch = [["gone", "grid"], ["cloud"]]
+    recorder = record.begin(tmp_path, graph, RunFile())
+    for node in ("paths", "cloud", "grid"):
+        recorder.take(picture(node, 1))
+        recorder.take(picture(node, 2))
+    recorder.flush()  # while the run goes on
+    seen = history.glance(recorder.folder, ["paths"])
+    assert [(figure.node, figure.step) for figure in seen] == [("paths", 2), ("grid", 2)]
+    assert [figure.node for figure in history.glance(recorder.folder, [])] == ["grid", "cloud"]
+    recorder.close("done")
+
+
 def test_two_runs_in_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
     folders = {begun(tmp_path).folder for _ in range(3)}
     assert len(folders) == 3

@@ -16,6 +16,8 @@ from engine.document.messages import (
     Checked,
     Fault,
     Figure,
+    Glance,
+    Glanced,
     Hello,
     History,
     ListRuns,
@@ -119,6 +121,9 @@ def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
     past = own.wait(Past)
     assert (past.run, past.step) == (str(folder), 0)
     assert past.figures and all(figure.step == 0 for figure in past.figures)
+    own.send(Glance(run=str(folder)), Glance(run=str(tmp_path)))
+    assert own.wait(Glanced, lambda g: g.run == str(folder)).figures
+    assert not own.wait(Glanced, lambda g: g.run == str(tmp_path)).figures
     own.send(Quit())
     assert own.process.wait(20) == 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,6 +21,8 @@ from engine.document.messages import (
     Event,
     Fault,
     Figure,
+    Glance,
+    Glanced,
     History,
     Keep,
     ListRuns,
@@ -107,6 +109,7 @@ class Live(Results):
     state_changed = Signal(str)
     welcomed = Signal()
     warned = Signal(str)  # a warning given as a run starts
+    glanced = Signal(object)  # the last pictures of a run
     table_read = Signal(object)  # how a node parses its table
     log_line = Signal(str, str)  # level, text
 
@@ -234,6 +237,10 @@ class Live(Results):
         """Ask the engine to store the user's measurements of a view in the record of a run."""
         self.requested.emit(Keep(run=run, node=node, step=step, values=values))
 
+    def glance(self, path: str, nodes: Sequence[str]) -> None:
+        """Ask for the last pictures of a recorded run."""
+        self.requested.emit(Glance(run=path, nodes=list(nodes)))
+
     def read_run(self, path: str) -> None:
         """Ask for the curves and steps of a recorded run."""
         self.requested.emit(ReadRun(run=path))
@@ -359,6 +366,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Progress: Live._take_progress,
     NodeState: Live._take_state,
     Told: Live._take_told,
+    Glanced: lambda live, event: live.glanced.emit(event),
     Looked: lambda live, event: live.table_read.emit(event),
     Scalars: Live._take_scalars,
     Figure: Live._take_figure,

@@ -27,6 +27,7 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     ),
     "move": lambda g: edits.move(g, {"encoder": (1.0, 2.0), "decoder": (8.0, 8.0)}),
     "set": lambda g: edits.set_param(g, "encoder", "hidden", 32),
+    "take params": lambda g: edits.take_params(g, _other(), 3, "Run 2"),
     "rename": lambda g: edits.rename(g, "encoder", " My  encoder "),
     "duplicate": lambda g: edits.duplicate(g, ["encoder", "reparameterize"], CATALOGUE),
     "twin": lambda g: edits.twin(g, ["decoder"]),
@@ -53,6 +54,13 @@ WIDE.types["Gaussian"].parents = ["Batch"]
 def _bent(graph: Graph) -> Graph:
     graph.layout.reroutes[str(graph.wires[0])] = [[0.0, 0.0], [8.0, 8.0]]
     return graph
+
+
+def _other() -> Graph:
+    """Return a graph as it was run, with a node that is not there any more."""
+    graph = vae()
+    graph.nodes["encoder"].params["hidden"] = 99
+    return _with(graph, "gone", "Encoder")
 
 
 def _with(graph: Graph, name: str, kind: str) -> Graph:

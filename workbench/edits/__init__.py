@@ -27,6 +27,7 @@ from workbench.edits.nodes import (
     set_param,
     set_setting,
     set_title,
+    take_params,
     twin,
 )
 from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
@@ -58,6 +59,7 @@ __all__ = [
     "set_setting",
     "set_title",
     "set_views",
+    "take_params",
     "tidy",
     "twin",
 ]

@@ -130,6 +130,28 @@ def reset_params(graph: Graph, node: str, names: Iterable[str]) -> Change:
     return Change(say("Reset {node}", node=name_of(graph, node)), puts)
 
 
+def take_params(graph: Graph, then: Graph, seed: int, run: str) -> Change:
+    """Set the parameters and the seed that a run had; nodes and wires stay as they are.
+
+    `then` is the graph of the run, `run` its name. Nodes that it did not have, or had as another
+    kind, keep theirs.
+    """
+    puts: list[Put] = []
+    for node, place in graph.nodes.items():
+        old = then.nodes.get(node)
+        if old is None or old.kind != place.kind or place.twin or old.twin:
+            continue
+        for name in dict.fromkeys([*place.params, *old.params]):
+            value = old.params.get(name, ABSENT)
+            if value != place.params.get(name, ABSENT):
+                puts.append(Put(("nodes", node, "params", name), value))
+    if seed != graph.settings.seed:
+        puts.append(Put(("settings", "seed"), seed))
+    if not puts:
+        raise Refusal("The parameters are those of {run} already.", run=run)
+    return Change(say("Take the parameters of {run}", run=run), tuple(puts))
+
+
 def rename(graph: Graph, node: str, title: str) -> Change:
     """Set the title of a node, a frame or a note; "" restores the kind's title."""
     label = say("Rename {node}", node=name_of(graph, node))

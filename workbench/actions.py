@@ -142,7 +142,7 @@ VIEW = (
     A("view.problems", "Problems", lambda w: w.show_panel("problems"), "Ctrl+Shift+M",
       "circle-alert"),
     A("view.log", "Log", lambda w: w.show_panel("log"), "Ctrl+Shift+U", "terminal"),
-    A("view.runs", "Runs", lambda w: w.show_panel("runs"), "Ctrl+Shift+R", "history"),
+    A("view.runs", "Runs", lambda w: w.show_runs(), "Ctrl+Shift+R", "history"),
     A("view.next_panel", "Next panel", lambda w: w.next_panel(1), "F6", line=True),
     A("view.previous_panel", "Previous panel", lambda w: w.next_panel(-1), "Shift+F6"),
     A("view.next_tab", "Next tab", lambda w: w.tabs.show_next(1), "Ctrl+Tab"),

@@ -144,14 +144,15 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)  # Restart
     qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
 
-    runs = window.docks.show_panel("runs")
-    qtbot.waitUntil(lambda: [r.id for r in runs.rows.rows] == [str(run)], timeout=60_000)
-    assert "cut off" in runs.rows.rows[0].spoken
-    runs.view.setCurrentIndex(runs.rows.index(0))
-    qtbot.mouseClick(runs.resume_button, Qt.MouseButton.LeftButton)
+    runs = window.show_runs()
+    qtbot.waitUntil(lambda: [r.path for r in runs.rows.rows] == [str(run)], timeout=60_000)
+    assert runs.rows.rows[0].run.status == "interrupted"
+    runs.table.choose([str(run)])
+    next(a for a in runs.menu().actions() if a.text() == "Go on").trigger()
     qtbot.waitUntil(lambda: live.status.status == "done", timeout=120_000)
     assert live.status.run == str(run)
-    qtbot.waitUntil(lambda: "done" in runs.rows.rows[0].spoken, timeout=60_000)
+    qtbot.waitUntil(lambda: runs.rows.rows[0].run.status == "done", timeout=60_000)
+    window.tabs.show_page(page)
 
     save(graph, tmp_path / "whole.graph.json")
     words = ["--threads", str(history.read_file(run).threads), "--no-views", "--json"]

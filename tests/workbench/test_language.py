@@ -25,11 +25,12 @@ from nodes.sentences import PortName, listed, say
 from workbench.actions import MENUS, TABLE
 from workbench.bench import examples
 from workbench.canvas.controls import Switches
-from workbench.panels import categories, lesson, log, outline, runs, shared_page
+from workbench.panels import categories, lesson, log, outline, shared_page
 from workbench.panels.fields import ChoiceField, field_for
 from workbench.panels.panel import Panel
 from workbench.panels.problems import FREE
 from workbench.plots.base import picture
+from workbench.runs import words as runs
 from workbench.search.entries import kind_entry
 from workbench.search.finding import find
 from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
@@ -117,7 +118,8 @@ def in_tables() -> Iterator[Key]:
     yield from (("runbar", words) for words in BESIDE.values())
     yield from (("panels", words) for words in outline.STATES.values())
     yield from (("panels", words) for words in shared_page.MODES.values())
-    yield from (("panels", state[2]) for state in (*runs.STATES.values(), runs.UNKNOWN))
+    states = (*runs.STATES.values(), runs.UNKNOWN)
+    yield from (("runs", state) for state in states if state)
     yield from (("panels", panel.title) for panel in panels() if panel.title)
 
 

@@ -506,11 +506,11 @@ def test_the_canvas_keeps_its_room(
 
 def test_tools_take_turns_below_the_inspector(window: Window, page: Page, qtbot: QtBot) -> None:
     window.resize(1366, 768)
-    for name in ("log", "runs", "history"):
+    for name in ("log", "history"):
         window.show_panel(name)
     tools = window.docks.tools
     others = {dock.objectName() for dock in window.tabifiedDockWidgets(tools["log"])}
-    assert others == {"runs", "history"}
+    assert others == {"history"}
     qtbot.waitUntil(lambda: window.height() == 768)
     window.show_panel("log")
     qtbot.waitUntil(lambda: not tools["log"].visibleRegion().isEmpty())
@@ -584,7 +584,7 @@ def test_the_window_comes_back_as_it_was(make: Callable[[], Window], home: Path)
 def test_a_low_window_keeps_its_size_whatever_stands_in_it(
     window: Window, page: Page, qtbot: QtBot
 ) -> None:
-    for name in ("history", "runs", "log"):
+    for name in ("history", "log"):
         window.show_panel(name)
     for number in range(5):
         window.notices.say(f"note {number}", "note", f"Note {number}.")

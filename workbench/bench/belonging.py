@@ -7,6 +7,8 @@ was saved, also after more nodes were added or some removed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
 from engine.document.messages import RunInfo
@@ -17,13 +19,18 @@ from workbench.bench.views import view_nodes
 
 def owns(document: Document, catalogue: Catalogue, info: RunInfo) -> bool:
     """Return whether a run belongs to this document and has something to show in it."""
-    return _is_of(document, info) and shows(document.graph, catalogue, info)
+    return bool(owned(document, catalogue, [info]))
 
 
-def shows(graph: Graph, catalogue: Catalogue, info: RunInfo) -> bool:
-    """Return whether a run recorded a view or a loss that the graph has under the same id."""
+def owned(document: Document, catalogue: Catalogue, runs: Iterable[RunInfo]) -> list[RunInfo]:
+    """Return the runs that belong to this document and have something to show in it.
+
+    A run has that if it recorded a view or a loss that the graph has under the same id.
+    """
+    graph = document.graph
     views = view_nodes(graph, catalogue) or list(graph.nodes)
-    return any(info.kinds.get(node) == graph.nodes[node].kind for node in views)
+    own = (info for info in runs if _is_of(document, info))
+    return [i for i in own if any(i.kinds.get(n) == graph.nodes[n].kind for n in views)]
 
 
 def _is_of(document: Document, info: RunInfo) -> bool:

@@ -32,7 +32,7 @@ from engine.document.messages import (
 )
 from nodes.sentences import say
 from workbench import edits
-from workbench.bench.belonging import owns
+from workbench.bench.belonging import owned, owns
 from workbench.bench.document import Document
 from workbench.bench.fixes import with_fixes
 from workbench.bench.live import Live
@@ -170,6 +170,10 @@ class Bench(QObject):
         """Return whether a recorded run belongs to this document and can be shown in it."""
         return owns(self.document, self.catalogue, run)
 
+    def owned(self) -> list[RunInfo]:
+        """Return the listed runs of this document."""
+        return owned(self.document, self.catalogue, self.live.runs)
+
     def run_name(self, run: RunInfo) -> str:
         """Return a run's name: its number and what changed."""
         return run_name(run, self.catalogue)
@@ -247,7 +251,7 @@ class Bench(QObject):
     def _place(self) -> dict[str, Any]:
         """Return the fields of `Run` that give its folder, its name and its documents."""
         document = self.document
-        own = {run.document for run in self.live.runs if run.document and self.owns(run)}
+        own = {run.document for run in self.owned() if run.document}
         kin = sorted({*document.sources, *own} - {document.source})
         return {
             "runs": self.runs,

@@ -83,7 +83,6 @@ RIGHT_PANELS = {
 }
 TOOL_PANELS = {
     "log": Kind("Log", "terminal", "workbench.panels.log", "Log"),
-    "runs": Kind("Runs", "history", "workbench.panels.runs", "Runs"),
     "history": Kind("History", "undo-2", "workbench.panels.history", "HistoryPanel"),
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
@@ -24,8 +25,11 @@ from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
 from workbench.shell.runbar import RunBar
 from workbench.shell.statusbar import StatusBar, selection_words
-from workbench.shell.tabs import DocumentPage, Page, Tabs
+from workbench.shell.tabs import DocumentPage, Page, RunsPage, Tabs
 from workbench.words.sentences import translate
+
+if TYPE_CHECKING:
+    from workbench.runs.page import Runs
 
 NAME = "Generative Workbench"
 
@@ -51,6 +55,7 @@ class Pages(QObject):
     closed = Signal(object)  # the bench of a document whose tab was closed
     emptied = Signal()  # the last tab was closed
     gallery_made = Signal(object)
+    runs_made = Signal(object)
     example_requested = Signal(str)
     file_requested = Signal(str)
     edit_requested = Signal(str)  # open the first field of a node
@@ -112,7 +117,7 @@ class Pages(QObject):
     def show_gallery(self) -> None:
         """Show the gallery, in a tab of its own."""
         before = self.tabs.current
-        page = next((p for p in self.tabs.pages if p.bench is None), None)
+        page = next((p for p in self.tabs.pages if isinstance(p.inside, Gallery)), None)
         if page is None:
             gallery = Gallery(self.catalogue, self.settings.recent)
             self.gallery_made.emit(gallery)
@@ -122,9 +127,39 @@ class Pages(QObject):
         if before is not None and before is not page and _is_blank(before):
             self._give_way(before)
 
+    def show_runs(self) -> QWidget:
+        """Show the runs of the document in front, in a tab of their own."""
+        page = self.tabs.runs
+        if page is None:
+            from workbench.runs.page import Runs
+
+            panel = Runs(self.catalogue)
+            self.runs_made.emit(panel)
+            page = RunsPage(panel)
+            panel.show_bench(self.tabs.bench)
+            self.tabs.add(page)
+        self.tabs.show_page(page)
+        page.inside.setFocus()
+        return page.inside
+
+    def _show_runs_of(self, page: Page) -> None:
+        """Let the page of runs follow the document in front; it stays with the last one."""
+        if self.tabs.runs is not None and isinstance(page, DocumentPage):
+            cast("Runs", self.tabs.runs.inside).show_bench(page.bench)
+
+    def _leave_runs_of(self, closed: Page) -> None:
+        """Let the page of runs show those of another document when theirs is closed."""
+        if self.tabs.runs is None:
+            return
+        panel = cast("Runs", self.tabs.runs.inside)
+        if panel.bench is not None and panel.bench is closed.bench:
+            others = [page.bench for page in self.tabs.documents]
+            panel.show_bench(others[-1] if others else None)
+
     def remove(self, page: Page) -> None:
         """Remove a tab; its engine stops asynchronously."""
         self.tabs.remove(page)
+        self._leave_runs_of(page)
         for key in [k for k, n in self.notices.by_key.items() if n.owner is page]:
             self.notices.clear(key)
         if page.bench is not None:
@@ -160,6 +195,7 @@ class Pages(QObject):
         bench = page.bench
         for part in (self.run_bar, self.status, self.docks):
             part.show_bench(bench)
+        self._show_runs_of(page)
         self.notices.show_owner(page)
         self._selected(page, page.canvas.selection.ids if page.canvas else [])
         self._name(page)
@@ -297,4 +333,4 @@ class Pages(QObject):
 def _is_blank(page: Page) -> bool:
     """Return whether a page is the gallery, or a new graph whose start page still stands."""
     new = isinstance(page, DocumentPage) and page.bench.document.path is None and not page.begun
-    return page.bench is None or new
+    return isinstance(page.inside, Gallery) or new

@@ -286,7 +286,7 @@ class LeftSide(QWidget):
 
 
 class ToolDock(QDockWidget):
-    """A dock for an occasional panel: log, runs or history. It can be detached and closed."""
+    """A dock for an occasional panel: log or history. It can be detached and closed."""
 
     def __init__(self, name: str, title: str, inside: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)

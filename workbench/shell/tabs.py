@@ -32,8 +32,9 @@ def tr(text: str) -> str:
 
 
 class Page(QWidget):
-    """The content of a tab: the gallery or a document."""
+    """The content of a tab: the gallery, the runs or a document."""
 
+    icon = "layout-grid"
     bench: Bench | None = None
     canvas: Canvas | None = None
 
@@ -83,9 +84,20 @@ class Page(QWidget):
         return tr("Gallery")
 
 
+class RunsPage(Page):
+    """The page of runs: those of the document that was in front before it."""
+
+    icon = "history"
+
+    @property
+    def name(self) -> str:
+        return tr("Runs")
+
+
 class DocumentPage(Page):
     """A page with a canvas and its bench."""
 
+    icon = "workflow"
     bench: Bench
     canvas: Canvas
 
@@ -192,6 +204,11 @@ class Tabs(QWidget):
         return self.current.canvas if self.current else None
 
     @property
+    def runs(self) -> RunsPage | None:
+        """The page of runs, if it is open."""
+        return next((page for page in self.pages if isinstance(page, RunsPage)), None)
+
+    @property
     def documents(self) -> list[DocumentPage]:
         return [page for page in self.pages if isinstance(page, DocumentPage)]
 
@@ -199,7 +216,7 @@ class Tabs(QWidget):
         """Add a page and bring it to the front."""
         self.pages.append(page)
         self.stack.addWidget(page)
-        index = self.bar.addTab(icon("workflow" if page.bench else "layout-grid"), "")
+        index = self.bar.addTab(icon(page.icon), "")
         self.rename(page)
         self.bar.setCurrentIndex(index)
 
@@ -234,7 +251,7 @@ class Tabs(QWidget):
 
     def restyle(self) -> None:
         for index, page in enumerate(self.pages):
-            self.bar.setTabIcon(index, icon("workflow" if page.bench else "layout-grid"))
+            self.bar.setTabIcon(index, icon(page.icon))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -114,6 +114,7 @@ class Window(QMainWindow):
         pages.closed.connect(shutdown.stop_bench)
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
+        pages.runs_made.connect(lambda panel: self._panel_made("runs", panel))
         pages.example_requested.connect(self.files.open_example)
         pages.file_requested.connect(self.files.open)
         pages.edit_requested.connect(self.edit_node)
@@ -156,7 +157,7 @@ class Window(QMainWindow):
             "rename_requested": self._rename,
             "edit_requested": self.edit_node,
             "example_requested": self.files.open_example,
-            "run_graph_requested": self.files.open_run,
+            "run_requested": self.files.open_run,
         }
         if isinstance(panel, Gallery):
             self._join_gallery(panel)
@@ -177,6 +178,9 @@ class Window(QMainWindow):
 
     def show_panel(self, key: str) -> QWidget:
         return self.docks.show_panel(key)
+
+    def show_runs(self) -> QWidget:
+        return self.pages.show_runs()
 
     def select(self, ids: list[str]) -> None:
         """Select nodes and scroll them into view."""

@@ -97,6 +97,18 @@ def show_measure(value: float) -> str:
     return _locale().toString(float(value), "f", places).replace("-", "−")
 
 
+def show_measured(value: float, error: float) -> tuple[str, str]:
+    """Format a measurement and its error, both to the error's second digit: `24.26`, `0.18`."""
+    if not (math.isfinite(value) and math.isfinite(error) and error > 0):
+        return show_measure(value), "" if math.isnan(error) else show_measure(error)
+    places = 1 - math.floor(math.log10(error))
+    if not 0 <= places <= 6 or abs(value) >= 1e6:
+        return show_measure(value), show_measure(error)
+    told = (_locale().toString(float(part), "f", places) for part in (value, error))
+    first, second = (part.replace("-", "−") for part in told)
+    return first, second
+
+
 def show_count(value: int) -> str:
     """Format a count briefly: `534`, `50.5k`, `1.2M`."""
     for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -16,7 +16,6 @@ PANELS = {
     "inspector": "Inspector",
     "problems": "Problems",
     "log": "Log",
-    "runs": "Runs",
     "outline": "Outline",
     "lesson": "Lesson",
     "history": "HistoryPanel",

@@ -72,17 +72,24 @@ def choose_a_run(world: World, chance: Random) -> None:
 
 @doing(document)
 def compare_runs(world: World, chance: Random) -> None:
-    """Select runs of the list, so that their curves are compared; show one, or go on with it."""
-    runs = world.window.show_panel("runs")
+    """Open the page of runs: choose some, compare, star, note, search; show one, or go back."""
+    page = world.window.tabs.current
+    runs = world.window.show_runs()
     runs.redraw_now()
-    model = runs.view.selectionModel()
+    table = runs.table
     for row in range(min(len(runs.rows.rows), chance.randrange(1, 4))):
-        model.select(runs.rows.index(row), model.SelectionFlag.Select)
-    buttons = [
-        b for b in (runs.open_button, runs.resume_button, runs.newest_button) if b.isEnabled()
-    ]
-    if chance.random() < 0.5 and buttons:
-        QTest.mouseClick(chance.choice(buttons), LEFT)
+        at = table.visualRect(runs.rows.index(row, chance.choice((0, 1, 3, 9)))).center()
+        QTest.mouseClick(table.viewport(), LEFT, pos=at)
+    pills = (runs.this_graph, runs.starred, runs.noted, runs.bin, runs.compare)
+    QTest.mouseClick(chance.choice(pills), LEFT)
+    runs.search.setText(chance.choice(("", "", "beta > 1", "run", "seed 0")))
+    if chance.random() < 0.3 and (menu := runs.menu()) is not None:
+        chosen = chance.choice([action for action in menu.actions() if action.text()])
+        chosen.trigger()
+    if chance.random() < 0.5 and runs.open_button.isEnabled():
+        QTest.mouseClick(runs.open_button, LEFT)
+    elif chance.random() < 0.8 and page in world.window.tabs.pages:
+        world.window.tabs.show_page(page)
 
 
 def _some_panes(world: World) -> bool:

@@ -313,6 +313,8 @@ def in_examples() -> Iterator[str]:
         layout = example.graph.layout
         for part in (*layout.frames.values(), *layout.notes.values()):
             yield from (str(part.get(name, "")) for name in examples.WORDS)
+        if play := layout.play:
+            yield from (play.title, play.question, *(one.label for one in play.inputs))
 
 
 def test_ports_and_figures_are_named_in_french(french: language.Translator) -> None:

@@ -13,14 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Graph, Input, Place, Play, Wire, load
 from engine.document.messages import Array, Figure, FigureData
-from nodes.params import ParamInfo
+from engine.document.walks import upstream_ids
+from nodes.params import ParamInfo, value_fault
 from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_sequences import close, opened, run, with_views
 from workbench import edits
 from workbench.bench import examples
 from workbench.bench.document import Document
-from workbench.bench.plays import MOST_INPUTS, param_of, play_of
+from workbench.bench.plays import MOST_INPUTS, param_of, play_of, retrains
 from workbench.look.theme import appearance
 from workbench.play.controls import Choice, Dice, Number, Tick, Words, control_of
 from workbench.play.pads import MOST_DRAWN, Drawing, Handles
@@ -57,24 +58,22 @@ def test_what_an_example_names_is_there(name: str) -> None:
     path = examples.find(name)
     assert path is not None
     graph = load(path)
-    play = play_of(graph, KNOWN)
-    assert play.views and len(play.inputs) <= MOST_INPUTS
-    if graph.layout.play is None:
-        return
-    assert graph.layout.play.views == play.views and graph.layout.play.inputs == play.inputs
-    assert play.title and play.question.endswith("?")
+    named, play = graph.layout.play, play_of(graph, KNOWN)
+    assert named is not None
+    assert named.views == play.views and named.inputs == play.inputs
+    assert len(play.inputs) <= MOST_INPUTS and play.title and play.question.endswith("?")
+    above = upstream_ids(graph.wires, play.views)
     for one in play.inputs:
         param = param_of(graph, KNOWN, one)
-        assert param is not None
-        assert one.on in ("", *play.views)
+        assert param is not None and one.on in ("", *play.views)
+        assert {one.node, graph.owner(one.node)} & above, "it moves one of the pictures"
+        assert not retrains(graph, KNOWN, one.node, param)
         value = graph.nodes[graph.owner(one.node)].params.get(one.param, param.default)
-        for bound, sign in ((one.low, 1), (one.high, -1)):
-            assert (
-                bound is None
-                or value is None
-                or isinstance(value, list)
-                or sign * value >= sign * bound
-            )
+        if isinstance(value, (int, float)):
+            low, high = one.low, one.high
+            assert (low is None or low <= value) and (high is None or value <= high)
+        for bound in (one.low, one.high):
+            assert bound is None or not value_fault(param, type(value)(bound))
 
 
 def test_a_graph_that_names_nothing_has_its_own_inputs() -> None:

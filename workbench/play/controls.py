@@ -101,10 +101,10 @@ class Number(Control):
     def _bounds(self) -> tuple[float, float]:
         one, param = self.one, self.param
         default = param.default if isinstance(param.default, (int, float)) else 1.0
-        low = param.low if one.low is None else one.low
-        high = param.high if one.high is None else one.high
-        low = min(0.0, default) if low is None else low
-        high = max(low + 1.0, 2 * default) if high is None else high
+        lows = [bound for bound in (param.low, one.low) if bound is not None]
+        highs = [bound for bound in (param.high, one.high) if bound is not None]
+        low = max(lows, default=min(0.0, default))
+        high = min(highs, default=max(low + 1.0, 2 * default))
         return (low, high) if low < high else (low, low + 1.0)
 
     def _shown(self, value: float) -> str:

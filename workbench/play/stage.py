@@ -320,7 +320,8 @@ class Stage(Panel):
         anew = retrains(graph, known, one.node, param)
         control: Control | None
         if param.type == "floats":
-            kind = Drawn if anew else Picked
+            info = known.kinds.get(graph.nodes[graph.owner(one.node)].kind)
+            kind = Drawn if info is not None and info.category == "data" else Picked
             control = kind(one, param, size_of_point(graph, known, one.node))
         else:
             control = control_of(one, param)

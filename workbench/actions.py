@@ -196,7 +196,7 @@ GRAPH = (
       "document", line=True),
 )
 RUN = (
-    A("run.toggle", "Run or pause", lambda w: w.bench.toggle(), "Ctrl+Return Ctrl+Enter", "play",
+    A("run.toggle", "Run or pause", lambda w: w.pages.run(), "Ctrl+Return Ctrl+Enter", "play",
       "document"),
     A("run.step", "Step", lambda w: w.bench.step(), "F9", "step-forward", "document",
       ask="One training step; where nothing trains, one iteration of what takes shape"),

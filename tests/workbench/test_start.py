@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.document.graph import Graph
+from engine.document.graph import Graph, apply, copy
 from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE
 from workbench import edits
-from workbench.bench import examples
+from workbench.bench import examples, first_graphs
 from workbench.look import theme as look
 from workbench.look.theme import appearance, font
 from workbench.panels.lesson import path_of
@@ -34,7 +34,7 @@ Key = Qt.Key
 @pytest.fixture
 def finder(qapp: QApplication) -> Iterator[Finder]:
     host = QWidget()
-    yield Finder(catalogue(), examples.listed, host)
+    yield Finder(catalogue(), examples.listed(), host)
     host.deleteLater()
 
 
@@ -212,3 +212,42 @@ def test_what_is_opened_takes_the_place_of_an_untouched_page(
     window.files.new()
     window.show_gallery()
     assert len(window.tabs.pages) == 2
+
+
+@pytest.mark.parametrize("kind", ["Digits", "RingMixture", "MNIST", "TwoMoons", "Shakespeare"])
+def test_data_offer_what_learns_from_them(kind: str) -> None:
+    graph = Graph()
+    graph_of_one(graph, kind)
+    found = first_graphs.learners(graph, catalogue(), examples.listed())
+    assert found and len({example.graph.lesson for example in found}) == len(found)
+    for example in found:
+        made = copy(graph)
+        back = apply(made, first_graphs.learn_from(made, catalogue(), example))
+        assert made.wires == example.graph.wires and made.lesson == example.graph.lesson
+        assert made.layout.watch == example.graph.layout.watch
+        assert [p.kind for p in made.nodes.values()].count(kind) == 1
+        (data,) = (place for place in made.nodes.values() if place.kind == kind)
+        assert data.params == {"batch": 7}
+        assert not [p for p in catalogue().problems(made) if p.level == "error"]
+        apply(made, back)
+        assert made == graph
+
+
+def graph_of_one(graph: Graph, kind: str) -> None:
+    apply(graph, edits.add_node(graph, kind, (0, 0), catalogue=catalogue()))
+    (node,) = graph.nodes
+    graph.nodes[node].params = {"batch": 7}
+
+
+def test_run_on_nothing_says_what_is_missing(window: Window, page: DocumentPage) -> None:
+    window.menus.trigger("run.toggle")
+    (notice,) = window.notices.by_key.values()
+    assert "empty" in notice.sentence and page.bench.live.status.status == "idle"
+    document = page.bench.document
+    document.push(edits.add_node(document.graph, "Encoder", (0, 0), catalogue=CATALOGUE))
+    assert not window.notices.by_key
+    window.menus.trigger("run.toggle")
+    (notice,) = window.notices.by_key.values()
+    notice.buttons[0].click()
+    assert "Trainer" in {place.kind for place in document.graph.nodes.values()}
+    assert not window.notices.by_key

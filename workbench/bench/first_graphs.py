@@ -1,16 +1,21 @@
-"""A first trainable graph for newly added data: a flow on points, an autoencoder on pictures.
+"""A first trainable graph for newly added data.
 
-Both are gallery examples with the user's data in place of their own.
+A file of points gets a flow, one of pictures an autoencoder; a node of data the examples that learn
+from its kind. All are gallery examples with the user's data in place of their own.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from engine.document.graph import ABSENT, Change, Graph, Put, Wire
+import msgspec
+
+from engine.document.catalogue import Catalogue
+from engine.document.graph import ABSENT, Change, Graph, Place, Put, Wire
 from nodes.sentences import say
 from workbench.bench import examples
+from workbench.bench.examples import Example
 
 DATA, VIEW = "data", "view"
 POINTS, PICTURES = "maf-pinwheel", "vae-digits"
@@ -21,6 +26,44 @@ SHOWN = [-264.0, 432.0]  # position of the view of the data
 STEPS = {POINTS: 3000, PICTURES: 4000}
 VIEWS = {"Scatter", "ImageGrid"}
 LARGE, WIDE, SHORT = 785, 256, 1500  # from LARGE pixels on: layers WIDE, SHORT steps
+
+
+MOST_LEARNERS = 3
+
+
+def learners(graph: Graph, catalogue: Catalogue, listed: Iterable[Example]) -> list[Example]:
+    """Return the examples that learn from the only node of a graph, the first of each lesson."""
+    kinds = [place.kind for place in graph.nodes.values()]
+    found: dict[str, Example] = {}
+    for example in listed if len(kinds) == 1 else ():
+        if [place.kind for place in _data_of(example.graph, catalogue).values()] == kinds:
+            found.setdefault(example.graph.lesson, example)
+    return list(found.values())[:MOST_LEARNERS]
+
+
+def _data_of(graph: Graph, catalogue: Catalogue) -> dict[str, Place]:
+    """Return the nodes of data, by their ids."""
+    kinds = {name for name, kind in catalogue.kinds.items() if kind.category == DATA}
+    return {node: place for node, place in graph.nodes.items() if place.kind in kinds}
+
+
+def learn_from(graph: Graph, catalogue: Catalogue, example: Example) -> Change:
+    """Return the change that makes an example of a graph's only node: its parameters are kept."""
+    model = examples.load(example.path)
+    ((mine, place),) = graph.nodes.items()
+    (node,) = _data_of(model, catalogue)
+    model.nodes[node] = msgspec.structs.replace(model.nodes[node], params=place.params)
+    puts = [] if mine in model.nodes else [Put(("layout", "positions", mine), ABSENT)]
+    puts += [] if mine in model.nodes else [Put(("nodes", mine), ABSENT)]
+    puts += [Put(("nodes", name), made) for name, made in model.nodes.items()]
+    for part in ("positions", "frames", "notes", "reroutes"):
+        there = getattr(model.layout, part).items()
+        puts += [Put(("layout", part, name), value) for name, value in there]
+    puts += [
+        Put(("layout", part), getattr(model.layout, part)) for part in ("views", "watch", "play")
+    ]
+    puts += [Put(("wires",), model.wires), Put(("lesson",), model.lesson)]
+    return Change(say("Add a first graph"), tuple(puts))
 
 
 def can_begin(graph: Graph) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -49,9 +47,7 @@ class Finder(QFrame):
     chosen = Signal(str, str)  # the part and the name of a thing
     left = Signal()  # Esc
 
-    def __init__(
-        self, catalogue: Catalogue, examples: Callable[[], list[Example]], parent: QWidget
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, examples: list[Example], parent: QWidget) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
         self._examples = examples
@@ -102,7 +98,7 @@ class Finder(QFrame):
         if not self._entries:
             self._entries = [
                 *node_things(self.catalogue),
-                *example_things(self._examples(), self.catalogue),
+                *example_things(self._examples, self.catalogue),
                 *(lesson_thing(*words) for words in spoken_lessons()),
                 *action_things(),
             ]

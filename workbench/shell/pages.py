@@ -77,7 +77,7 @@ class Pages(QObject):
         self.settings = settings
         self.catalogue = catalogue
         self.engines = engines
-        self.beginnings = Beginnings(parts.docks, settings, self)
+        self.beginnings = Beginnings(parts.docks, parts.notices, settings, self)
         self.beginnings.changed.connect(self._bare)
         self.beginnings.example_requested.connect(self.example_requested)
         self.beginnings.file_requested.connect(self.file_requested)
@@ -113,6 +113,12 @@ class Pages(QObject):
         if isinstance(page, DocumentPage):
             self.beginnings.leave(page)
             page.canvas.adding.open()
+
+    def run(self) -> None:
+        """Run or pause the page in front; where nothing can run, say what is missing."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage) and not self.beginnings.tell_what_is_missing(page):
+            page.bench.toggle()
 
     def show_gallery(self) -> None:
         """Show the gallery, in a tab of its own."""
@@ -242,6 +248,7 @@ class Pages(QObject):
         self._name(page)
         self.menus.refresh_soon()
         self.beginnings.follow(page)
+        self.beginnings.missing_no_more(page)
         if page is self.tabs.current:
             self._say_selection(page)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QRectF, 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 from engine.document.catalogue import Catalogue
 from engine.document.graph import SUFFIX
 from workbench.actions import BY_ID
-from workbench.bench.examples import listed
+from workbench.bench.examples import Example
 from workbench.look import theme as look
 from workbench.look.eliding import elide
 from workbench.look.theme import appearance, theme
@@ -69,11 +70,15 @@ class Start(Column):
     left = Signal()
 
     def __init__(
-        self, catalogue: Catalogue, recent: list[str], parent: QWidget | None = None
+        self,
+        catalogue: Catalogue,
+        examples: list[Example],
+        recent: list[str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, margin=0)
         self.catalogue = catalogue
-        self._examples = listed()
+        self._examples = examples
         self._columns = 0
         self.inside.setProperty("surface", "canvas")
         self.setAcceptDrops(True)
@@ -91,7 +96,7 @@ class Start(Column):
 
     def _begin(self, recent: list[str]) -> QWidget:
         """Return the left part: the search, and what one has already."""
-        self.finder = Finder(self.catalogue, lambda: self._examples, self)
+        self.finder = Finder(self.catalogue, self._examples, self)
         self.finder.chosen.connect(self._take)
         self.finder.left.connect(self.left)
         part, column = _part()
@@ -289,3 +294,23 @@ class HowToBegin(QWidget):
         back.clicked.connect(self.start_requested)
         for widget in (line, back):
             column.addWidget(widget, alignment=Qt.AlignmentFlag.AlignCenter)
+
+
+class Learners(QFrame):
+    """The overlay of a graph of one node of data: the examples that learn from it."""
+
+    chosen = Signal(str)  # the name of an example
+
+    def __init__(self, examples: list[Example]) -> None:
+        super().__init__()
+        self.names = [example.name for example in examples]
+        self.setProperty("surface", "overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.addWidget(label(tr("Learn from it:"), "hint"))
+        self.buttons = [QPushButton(example.title) for example in examples]
+        for button, name in zip(self.buttons, self.names, strict=True):
+            button.clicked.connect(lambda _=False, n=name: self.chosen.emit(n))
+            row.addWidget(button)
+        row.addWidget(label(tr("or press Tab"), "faint"))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.canvas.view import Canvas
 
+MARGIN = 16  # px around what is shown low: the zoom bar is at the right
+
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("tabs", text)
@@ -46,17 +48,18 @@ class Page(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(inside)
         self.over: QWidget | None = None
+        self._low = False
 
     @property
     def front(self) -> QWidget:
         """What takes the keys: the content, or what is shown in its place."""
         return self.over if self.over is not None and self.inside.isHidden() else self.inside
 
-    def show_over(self, widget: QWidget | None, *, alone: bool = False) -> None:
-        """Show a widget over the middle of the page, or `alone` in place of its content."""
+    def show_over(self, widget: QWidget | None, *, alone: bool = False, low: bool = False) -> None:
+        """Show a widget over the middle of the page, `low` at the left, or `alone`."""
         if self.over is not None and self.over is not widget:
             delete_widget(self.over)
-        self.over = widget
+        self.over, self._low = widget, low
         self.inside.setVisible(widget is None or not alone)
         column = self.layout()
         assert column is not None
@@ -77,6 +80,8 @@ class Page(QWidget):
         if not self.inside.isHidden():
             box = QRect(QPoint(0, 0), self.over.sizeHint())
             box.moveCenter(self.rect().center())
+            if self._low:
+                box.moveBottomLeft(self.rect().bottomLeft() + QPoint(MARGIN, -MARGIN))
         self.over.setGeometry(box)
 
     @property

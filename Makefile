@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench gpu long walk mutate screenshots clean
+.PHONY: run test lint bench gpu long walk mutate newcomer screenshots clean
 
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.shell.system; \
@@ -38,6 +38,10 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# A newcomer's first ten minutes with real keys, counted; says so where there is no Xvfb.
+newcomer: $(INSTALLED)
+	$(BIN)/python -m tests.newcomer
 
 screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.screenshots

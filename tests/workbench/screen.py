@@ -42,11 +42,13 @@ class Screen:
         return done.stdout.strip()
 
     @contextmanager
-    def program(self, *arguments: str, home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    def program(
+        self, *arguments: str, home: Path, module: str = "workbench", **pipes: int
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Start the window on this screen and give it the focus."""
         environment = {**self.environment, "GENWORKBENCH_HOME": str(home)}
-        command = [sys.executable, "-m", "workbench", *arguments]
-        with subprocess.Popen(command, env=environment) as process:
+        command = [sys.executable, "-m", module, *arguments]
+        with subprocess.Popen(command, env=environment, **pipes) as process:  # type: ignore[call-overload]
             try:
                 wait(lambda: self._find(process), "the window")
                 self.xdotool("windowfocus", "--sync", self.window)

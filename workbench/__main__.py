@@ -77,6 +77,7 @@ def _show(given: argparse.Namespace) -> int:
     use_look(choices)
     main_window = window.Window(choices, plugins=_nodes_in(given.plugins))
     app.exceptions.notices = main_window.notices
+    main_window.remade.connect(lambda: setattr(app.exceptions, "notices", main_window.notices))
     for file in given.file:
         main_window.files.open(file)
     if not main_window.tabs.pages:

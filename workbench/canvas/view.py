@@ -129,6 +129,12 @@ class Canvas(QGraphicsView):
     def selection(self) -> Selection:
         return self.stage.selection
 
+    def let_go(self) -> None:
+        """Follow the document and its engine no longer: another canvas shows them."""
+        self._sync.stop()
+        self._live_sync.deleteLater()
+        self.pulses.deleteLater()
+
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.mouse.cancel_gesture()
         self.stage.show_catalogue(catalogue)

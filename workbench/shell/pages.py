@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from engine.document.catalogue import Catalogue
@@ -54,6 +55,7 @@ class Pages(QObject):
 
     closed = Signal(object)  # the bench of a document whose tab was closed
     emptied = Signal()  # the last tab was closed
+    status_changed = Signal(object)  # of the run of a page
     gallery_made = Signal(object)
     runs_made = Signal(object)
     example_requested = Signal(str)
@@ -82,23 +84,32 @@ class Pages(QObject):
         self.beginnings.example_requested.connect(self.example_requested)
         self.beginnings.file_requested.connect(self.file_requested)
         self.beginnings.action_requested.connect(self.menus.trigger)
+        self._joints: WeakKeyDictionary[DocumentPage, list[QMetaObject.Connection]] = (
+            WeakKeyDictionary()
+        )
         self.first_painted = False  # engines start only after the window's first paint
         self.tabs.current_changed.connect(self.show_current)
 
     def add(self, document: Document) -> DocumentPage:
         """Open a tab with a document; it replaces one in front on which nothing was begun."""
-        from workbench.canvas.view import Canvas
-
-        runs, known = str(folders.runs(self.settings)), self.catalogue
-        bench = Bench(document, known, self.engines(), runs=runs, parent=self.window)
-        page = DocumentPage(Canvas(document, bench.live, known), bench)
-        self._join(page)
-        before = self.tabs.current
-        self.beginnings.follow(page)
-        self.tabs.add(page)
+        runs, known, before = str(folders.runs(self.settings)), self.catalogue, self.tabs.current
+        page = self.show_bench(
+            Bench(document, known, self.engines(), runs=runs, parent=self.window)
+        )
         if before is not None and _is_blank(before):
             self._give_way(before)
         page.front.setFocus()
+        return page
+
+    def show_bench(self, bench: Bench, *, begun: bool = False) -> DocumentPage:
+        """Open a tab with a bench."""
+        from workbench.canvas.view import Canvas
+
+        page = DocumentPage(Canvas(bench.document, bench.live, self.catalogue), bench)
+        page.begun = begun
+        self._join(page)
+        self.beginnings.follow(page)
+        self.tabs.add(page)
         return page
 
     def _give_way(self, before: Page) -> None:
@@ -173,20 +184,32 @@ class Pages(QObject):
         if not self.tabs.pages:
             self.emptied.emit()
 
+    def let_go(self, page: DocumentPage) -> Bench:
+        """Follow a page's bench no longer, so that another page can show it."""
+        for joint in self._joints.pop(page):
+            QObject.disconnect(joint)
+        for announcer in page.bench.findChildren(Announcer):
+            announcer.deleteLater()
+        page.canvas.let_go()
+        return page.bench
+
     def _join(self, page: DocumentPage) -> None:
-        bench, canvas = page.bench, page.canvas
-        bench.document_changed.connect(lambda change: self._changed(page, change))
-        bench.catalogue_changed.connect(self._use_catalogue)
-        bench.engine_lost.connect(lambda _: self._engine_lost(page))
-        bench.engine_started.connect(self.show_engine)
-        bench.live.status_changed.connect(self.show_engine)
-        bench.live.welcomed.connect(self.show_engine)
-        bench.live.history_changed.connect(self.menus.refresh_soon)
-        bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew))
-        bench.live.past_changed.connect(lambda: self._show_past(page))
-        bench.live.run_lost.connect(lambda sentence: self._run_said(page, sentence))
-        bench.live.warned.connect(lambda sentence: self._run_said(page, sentence))
-        bench.live.problems_changed.connect(lambda: self._count_problems(page))
+        bench, canvas, live = page.bench, page.canvas, page.bench.live
+        self._joints[page] = [
+            bench.document_changed.connect(lambda change: self._changed(page, change)),
+            bench.catalogue_changed.connect(self._use_catalogue),
+            bench.engine_lost.connect(lambda _: self._engine_lost(page)),
+            bench.engine_started.connect(self.show_engine),
+            live.status_changed.connect(self.show_engine),
+            live.welcomed.connect(self.show_engine),
+            live.history_changed.connect(self.menus.refresh_soon),
+            bench.weights_replaced.connect(lambda anew: self._weights_replaced(page, anew)),
+            live.past_changed.connect(lambda: self._show_past(page)),
+            live.run_lost.connect(lambda sentence: self._run_said(page, sentence)),
+            live.warned.connect(lambda sentence: self._run_said(page, sentence)),
+            live.problems_changed.connect(lambda: self._count_problems(page)),
+            live.status_changed.connect(lambda: self.status_changed.emit(page)),
+        ]
         Announcer(bench, self.window)
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
         canvas.edit_requested.connect(self.edit_requested)

@@ -15,6 +15,7 @@ from workbench.bench.settings import UserSettings
 from workbench.look.theme import Choice, appearance
 from workbench.shell.notices import Notices
 from workbench.shell.tabs import Tabs
+from workbench.words.language import chosen_language, spoken
 
 TEXT_STEP = 0.125
 
@@ -43,6 +44,7 @@ class Preferences(QObject):
     """Change the user's settings."""
 
     changed = Signal()
+    language_changed = Signal()
     restart_requested = Signal()  # of the engine of the page in front
 
     def __init__(
@@ -65,12 +67,11 @@ class Preferences(QObject):
         self._use()
 
     def use_language(self, choice: Literal["system", "en", "fr"]) -> None:
-        """Save a language for the next start; the open window keeps its own."""
-        if choice != self.settings.language:
-            sentence = tr("The window speaks this language when it starts again.")
-            self.notices.say("language", "note", sentence)
+        """Save a language, and speak it at once."""
         self.settings.language = choice
         self._use()
+        if chosen_language(choice) != spoken():
+            self.language_changed.emit()
 
     def toggle(self, name: str) -> None:
         setattr(self.settings, name, not getattr(self.settings, name))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -41,9 +41,10 @@ from workbench.shell.preferences import Preferences
 from workbench.shell.runbar import RunBar
 from workbench.shell.shutdown import Shutdown
 from workbench.shell.statusbar import StatusBar
-from workbench.shell.tabs import DocumentPage, Page, Tabs
+from workbench.shell.tabs import DocumentPage, Page, RunsPage, Tabs
 from workbench.shell.topbar import TopBar
-from workbench.shell.workspaces import Workspaces
+from workbench.shell.workspaces import Choice, Workspaces
+from workbench.words import language
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from workbench.panels.commands import CommandPalette
     from workbench.panels.inspector import Inspector
     from workbench.panels.problems import Problems
+    from workbench.runs.page import Runs
 
 EngineFactory = Callable[[], Engine]
 
@@ -62,6 +64,8 @@ def tr(text: str) -> str:
 class Window(QMainWindow):
     """A main window. `engines` makes a bench's engine, which starts when its tab is first shown."""
 
+    remade = Signal()  # its parts are new: notices, tabs, panels
+
     def __init__(
         self,
         settings: UserSettings | None = None,
@@ -70,27 +74,82 @@ class Window(QMainWindow):
         plugins: Path | None = None,
     ) -> None:
         super().__init__()
-        self.settings = settings = settings or folders.load()
-        catalogue = catalogue or catalogues.load()
+        self.settings = settings or folders.load()
+        self._plugins, self._engines = plugins, engines or self._engine
+        self._make(catalogue or catalogues.load())
+        self.shutdown = Shutdown(self, self.files, self.tabs)
+        self.setWindowTitle(NAME)
+        self.setAcceptDrops(True)
+        self.shutdown.started.connect(self.save_state)
+        self.shutdown.waiting.connect(lambda sentence: self.say(sentence))
+        self._join()
+        self._restore()
+
+    def _make(self, catalogue: Catalogue) -> None:
+        """Make the parts of the window, in the language in use."""
+        settings = self.settings
         self.tabs, self.notices, self.status = Tabs(), Notices(), StatusBar()
-        self.preferences = Preferences(self, settings, self.tabs, self.notices, plugins)
+        self.preferences = Preferences(self, settings, self.tabs, self.notices, self._plugins)
         self.editing = Editing(self.tabs)
         self.menus = Menus(self, self.tabs, settings)
         self.run_bar = RunBar(catalogue)
         self.top = TopBar(self.menus.bar, self.run_bar)
         self.docks = Docks(self, self.tabs, self.top, self.menus, settings, catalogue)
         parts = Surroundings(self.menus, self.run_bar, self.status, self.docks, self.notices)
-        self.pages = Pages(self, self.tabs, parts, settings, catalogue, engines or self._engine)
+        self.pages = Pages(self, self.tabs, parts, settings, catalogue, self._engines)
         self.workspaces = Workspaces(self, self.tabs, self.docks, self.notices, catalogue)
         self.files = Files(self, self.tabs, self.pages, self.notices, settings)
-        self.shutdown = Shutdown(self, self.files, self.tabs)
         self._commands: CommandPalette | None = None
-        self.setWindowTitle(NAME)
-        self.setAcceptDrops(True)
         self.setMenuWidget(_over_each_other(self.top, self.notices))
         self.setStatusBar(self.status)
+
+    def _speak_anew(self) -> None:
+        """Make all parts anew in another language; documents, engines and runs go on."""
+        front, choices = self.tabs.current, self.workspaces.choices
+        pages = [(page, choices.get(page, Choice())) for page in self.tabs.documents]
+        self.workspaces.stop_presenting()
+        self.docks.save_sizes(self.settings)
+        old = self._let_go()
+        language.use(self.settings.language)
+        self._make(self.pages.catalogue)
+        self.shutdown.files, self.shutdown.tabs = self.files, self.tabs
         self._join()
-        self._restore()
+        for part in old:
+            part.deleteLater()
+        for page, choice in pages:
+            made = self.pages.show_bench(page.bench, begun=page.begun)
+            self.workspaces.choices[made] = choice
+        if isinstance(front, DocumentPage):
+            self.tabs.show_page(self.tabs.pages[[page for page, _ in pages].index(front)])
+        else:
+            self.show_runs() if isinstance(front, RunsPage) else self.show_gallery()
+        self.docks.fit(self.size())
+        self.finish_startup()
+        if (shown := self.tabs.current) is not None:
+            self.workspaces.show_page(shown)
+        QTimer.singleShot(0, self, self.docks.settle)
+        self.remade.emit()
+
+    def _let_go(self) -> list[QObject]:
+        """Take the parts out of the window and return them, to be deleted."""
+        self.tabs.blockSignals(True)
+        for part in (self.run_bar, self.status, self.docks, self.workspaces.strip):
+            part.show_bench(None)
+        self.workspaces.stage.show_bench(None)
+        if self.tabs.runs is not None:
+            cast("Runs", self.tabs.runs.inside).show_bench(None)
+        for page in self.tabs.documents:
+            self.pages.let_go(page)
+        docks = [*self.docks.by_name.values(), *self.docks.tools.values()]
+        for dock in docks:
+            self.removeDockWidget(dock)
+        windows = list(self.docks.views.floating.values()) if self.docks.views else []
+        for widget in (*docks, *windows, self.tabs):
+            widget.hide()
+        self.takeCentralWidget()
+        objects = (self.pages, self.workspaces, self.docks, self.menus, self.preferences)
+        palette = [self._commands] if self._commands is not None else []
+        return [*palette, *windows, *docks, self.tabs, *objects]
 
     def _join(self) -> None:
         self.tabs.close_requested.connect(self.files.close_tab)
@@ -100,12 +159,16 @@ class Window(QMainWindow):
         self.docks.made.connect(self._panel_made)
         self.menus.open_requested.connect(self.files.open)
         self.preferences.changed.connect(self.menus.refresh_soon)
+        self.preferences.language_changed.connect(
+            self._speak_anew, Qt.ConnectionType.QueuedConnection
+        )  # the menu that asked for it is deleted
         self.preferences.restart_requested.connect(self.restart_engine)
         self._join_pages()
         appearance.changed.connect(self.tabs.restyle)
 
     def _join_pages(self) -> None:
         pages, shutdown = self.pages, self.shutdown
+        pages.status_changed.connect(self.workspaces.lead)
         self.tabs.current_changed.connect(self.workspaces.show_page)
         self.workspaces.changed.connect(self.menus.refresh_soon)
         self.menus.graph_requested.connect(lambda: self.workspaces.use("build"))
@@ -118,8 +181,6 @@ class Window(QMainWindow):
         pages.example_requested.connect(self.files.open_example)
         pages.file_requested.connect(self.files.open)
         pages.edit_requested.connect(self.edit_node)
-        shutdown.started.connect(self.save_state)
-        shutdown.waiting.connect(self.say)
 
     def _show_something(self) -> None:
         """Show a start page when the last tab was closed, unless the window closes too."""

@@ -131,7 +131,6 @@ class Workspaces(QObject):
         """Arrange the window for a page."""
         if isinstance(page, DocumentPage) and page not in self.choices:
             self.choices[page] = Choice()
-            page.bench.live.status_changed.connect(lambda: self._lead(page))
         if self.presentation and (self.presentation.page is not page or not self.playing):
             self.stop_presenting()
         watching, playing = self.watching, self.playing
@@ -258,7 +257,7 @@ class Workspaces(QObject):
         names = self._rows()[at - 1] if at else play_of(bench.document.graph, bench.catalogue).views
         self.stage.show_panes(views.lend(names), with_inputs=not at)
 
-    def _lead(self, page: DocumentPage) -> None:
+    def lead(self, page: DocumentPage) -> None:
         """Show the pictures when an example with a lesson runs for the first time."""
         live, choice = page.bench.live, self.choices[page]
         begins = live.status.status in BUSY and not choice.led

@@ -3,8 +3,8 @@
 `fr.json` is {context: {English: French}}; the context "" holds texts that mean the same everywhere.
 `nodes.fr.json` holds the catalogue's texts (context "kinds"), `examples.fr.json` those of the
 examples, `sentences.fr.json` those of workbench.words.sentences. Texts without an entry, such as a
-plug-in's titles, are shown in English. Widgets read their texts when created, so a choice takes
-effect at the next start.
+plug-in's titles, are shown in English. Widgets read their texts when created: at another choice the
+window makes its parts anew.
 """
 
 from __future__ import annotations
@@ -43,12 +43,17 @@ def use(choice: str) -> None:
     if app is None:
         return
     language = chosen_language(choice)
+    for translator in app.findChildren(QTranslator, _PROPERTY):
+        app.removeTranslator(translator)
+        translator.setObjectName("")  # it is deleted a moment later
+        translator.deleteLater()
     app.setProperty(_PROPERTY, language)
     system = QLocale.system()
     QLocale.setDefault(system if system.name()[:2] == language else QLocale(language))
     for translator in (_of_qt(language), Translator(language, app)):  # the last is asked first
         if not translator.isEmpty():
             translator.setParent(app)
+            translator.setObjectName(_PROPERTY)
             app.installTranslator(translator)
 
 

@@ -84,6 +84,8 @@ FILE = (
     A("file.example", "Open an example…", lambda w: w.show_gallery(), "", "layout-grid"),
     A("file.save", "Save", lambda w: w.files.save(), "Ctrl+S", "save", "document", line=True),
     A("file.save_as", "Save as…", lambda w: w.files.save_as(), "Ctrl+Shift+S", "", "document"),
+    A("file.picture", "Save a picture of the graph…", lambda w: w.save_picture(), "", "image",
+      "document", ask="As PDF, SVG or PNG, in print colours; its views with it"),
     A("file.close", "Close tab", lambda w: w.files.close_tab(), "Ctrl+W", "x", line=True),
     A("file.quit", "Quit", lambda w: w.close(), "Ctrl+Q", "log-out"),
 )

@@ -28,7 +28,15 @@ from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.window import Window
 from workbench.words import language
 
-ASKS = {"file.open", "file.open_data", "file.save", "file.save_as", "file.quit", "file.close"}
+ASKS = {
+    "file.open",
+    "file.open_data",
+    "file.save",
+    "file.save_as",
+    "file.picture",
+    "file.quit",
+    "file.close",
+}
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
 FAULTS = Path(__file__).parents[1] / "faults" / "graphs"
 STRANGERS: list[QWidget] = []

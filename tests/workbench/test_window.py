@@ -27,11 +27,20 @@ from workbench.actions import MENUS, TABLE
 from workbench.bench import settings
 from workbench.bench.document import Document, Leftovers, leftovers
 from workbench.plots.inside import KEY
+from workbench.plots.saving import SavePicture
 from workbench.shell.tabs import Page
 from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
 
-ASKS = {"file.open", "file.open_data", "file.save", "file.save_as", "file.quit", "file.close"}
+ASKS = {
+    "file.open",
+    "file.open_data",
+    "file.save",
+    "file.save_as",
+    "file.picture",
+    "file.quit",
+    "file.close",
+}
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
 
 
@@ -554,6 +563,18 @@ def test_a_picture_saved_from_a_view_opens_its_graph(window: Window, home: Path)
     picture.save(str(home / "view.png"))
     assert window.files.open(home / "view.png")
     assert window.bench.document.graph == vae() and window.bench.document.path is None
+
+
+def test_a_picture_of_the_whole_graph_opens_it_again(
+    window: Window, page: Page, home: Path
+) -> None:
+    graph = window.bench.document.graph
+    window.menus.trigger("file.picture")
+    dialog = next(d for d in window.findChildren(SavePicture) if d.isVisible())
+    dialog.save([home / "graph.svg"])
+    assert not dialog.isVisible()
+    assert window.files.open(home / "graph.svg")
+    assert window.bench.document.graph == graph
 
 
 def test_f6_leads_through_every_part_and_back(window: Window, page: Page, qtbot: QtBot) -> None:

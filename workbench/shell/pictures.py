@@ -6,13 +6,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import proxy
 
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
 from engine.document.graph import dumps
 from workbench.plots.owner import Owner
 from workbench.plots.paper import caption_of
 
 if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
     from workbench.plots.widget import Plot
     from workbench.shell.dock import Views
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("dock", text)
+
+
+def save_graph_picture(window: QWidget, bench: Bench, views: Views | None) -> None:
+    """Open the dialog for a picture of a whole graph; views may be saved with it."""
+    from workbench.canvas.printed import GraphPicture
+    from workbench.plots.saving import SavePicture
+    from workbench.plots.widget import Plot
+
+    plot = Plot(parent=window)
+    plot.hide()
+    plot.setAccessibleName(tr("Graph"))
+    plot.placeholder = tr("This graph has no nodes yet.")
+    if bench.document.graph.nodes:
+        plot.picture = GraphPicture(bench.document, bench.live, bench.catalogue, plot)
+    if views is not None:
+        plot.owner = ViewOwner(views)
+    dialog = SavePicture(plot, window)
+    dialog.finished.connect(plot.deleteLater)
+    dialog.open()
 
 
 class ViewOwner(Owner):

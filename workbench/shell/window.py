@@ -312,6 +312,13 @@ class Window(QMainWindow):
 
         About(self, self.bench).open()
 
+    def save_picture(self) -> None:
+        """Open the dialog that saves a picture of the graph, and of its views."""
+        from workbench.shell.pictures import save_graph_picture
+
+        if self.bench is not None:
+            save_graph_picture(self, self.bench, self.docks.views)
+
     def _engine(self) -> Engine:
         preferences = self.preferences
         return Engine(plugins=preferences.node_folders, environment=preferences.environment())

@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "gallery": ("file.example", "lesson.gallery"),
     "save": ("file.save",),
     "save_as": ("file.save_as",),
+    "save_picture": ("file.picture",),
     "close_tab": ("file.close",),
     "undo": ("edit.undo",),
     "redo": ("edit.redo",),

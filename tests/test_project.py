@@ -103,6 +103,26 @@ def test_wheel_knows_its_examples(elsewhere: Path, tmp_path: Path) -> None:
     assert said(script, "examples", folder=tmp_path) == printed
 
 
+@needs_engine
+def test_wheel_trains_an_example_and_saves_its_pictures(elsewhere: Path, tmp_path: Path) -> None:
+    """The commands that `uv tool install` and `pipx` put on the path, far from this tree."""
+    engine, window = (elsewhere.parent / name for name in ("genworkbench-engine", "workbench"))
+    order = (
+        "run",
+        "vae-digits",
+        "--set",
+        "trainer.steps=2",
+        "--json",
+        "--no-views",
+        "--out",
+        "runs",
+    )
+    told = json.loads(said(engine, *order, folder=tmp_path).splitlines()[-1])
+    assert (told["status"], told["steps"]) == ("done", 2)
+    drawn = said(window, "render", told["run"], "--format", "pdf", folder=tmp_path)
+    assert all((tmp_path / path).is_file() for path in json.loads(drawn.splitlines()[-1]).values())
+
+
 def test_constraints_pin_every_direct_need() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     needs = [*project["dependencies"], *project["optional-dependencies"]["dev"]]

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench gpu long walk mutate newcomer screenshots clean
+.PHONY: run test lint bench gpu long walk mutate newcomer screenshots wheel clean
 
 run: $(INSTALLED)
 	@if $(BIN)/python -m workbench.shell.system; \
@@ -43,8 +43,12 @@ lint: $(INSTALLED)
 newcomer: $(INSTALLED)
 	$(BIN)/python -m tests.newcomer
 
+# The README's moving picture, and ten examples in all workspaces, sizes, themes and languages.
 screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.screenshots
+
+wheel: $(INSTALLED)
+	$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

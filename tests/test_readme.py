@@ -20,6 +20,7 @@ from nodes import library
 from nodes.base import params
 from nodes.errors import ParamRefused
 from nodes.ports import inputs, outputs
+from tests import gallery_page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -89,3 +90,53 @@ def test_every_folder_it_names_exists() -> None:
     named = re.findall(r"^\| `(\w+)/`", README, re.MULTILINE)
     assert named
     assert all((ROOT / folder).is_dir() for folder in named)
+
+
+FRENCH = (ROOT / "README.fr.md").read_text("utf-8")
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def headings(text: str) -> list[int]:
+    """Return the level of each heading, in order."""
+    return [len(marks) for marks in re.findall(r"^(#+) ", BLOCK.sub("", text), re.MULTILINE)]
+
+
+def links(text: str) -> list[str]:
+    """Return where the links and pictures lead, the pages of the other language as of this one."""
+    found = re.findall(r'\]\(([^)]*)\)|(?:href|src)="([^"]*)"', text)
+    return [one.replace(".fr.md", ".md") for pair in found for one in pair if one]
+
+
+def commands(text: str) -> list[tuple[str, list[str]]]:
+    """Return the blocks of code without what a reader is told beside them."""
+    return [
+        (language, [line.split("  #")[0].rstrip() for line in block.splitlines()])
+        for language, block in BLOCK.findall(text)
+    ]
+
+
+def test_both_languages_have_the_same_sections_links_and_commands() -> None:
+    assert headings(FRENCH) == headings(README)
+    assert links(FRENCH) == links(README)
+    assert commands(FRENCH) == commands(README)
+
+
+def test_both_languages_name_the_same_files_and_words_of_code() -> None:
+    def named(text: str) -> list[str]:
+        return sorted(re.findall(r"`([^`\n]+)`", BLOCK.sub("", text)))
+
+    assert named(FRENCH) == named(README)
+
+
+@pytest.mark.parametrize("text", [README, FRENCH], ids=["en", "fr"])
+def test_what_a_link_leads_to_is_there(text: str) -> None:
+    assert [link for link in links(text) if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("language", gallery_page.PAGES)
+def test_the_page_of_examples_is_what_their_files_say(language: str) -> None:
+    """`python -m tests.gallery_page` writes it."""
+    written = gallery_page.PAGES[language].read_text("utf-8")
+    assert written == gallery_page.page(language)
+    for link in links(written):
+        assert (ROOT / "docs" / link).exists(), link

@@ -226,7 +226,7 @@ def test_a_loss_has_its_curves_without_asking(views, desk, qtbot):
     live.receive(Scalars(series={"elbo.loss": ([0, 1, 2], [9.0, 8.0, 7.0])}))
     plot = views.shown["elbo"].plot
     qtbot.waitUntil(lambda: plot.picture is not None)
-    assert [line.title for line in plot.picture.lines] == ["ELBO"]
+    assert [line.name for line in plot.picture.lines] == ["ELBO"]
     live.receive(Scalars(series={"elbo.kl": ([0, 1, 2], [1.0, 1.0, 1.0])}))
     qtbot.waitUntil(lambda: len(plot.picture.lines) == 2)
 

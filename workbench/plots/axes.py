@@ -91,7 +91,7 @@ def place(
         about, foot = y, look.em(FOOT)
         if equal and not tight:
             about = equalised(x, y, area.adjusted(LEFT, 5, -right, -foot))[1]
-        words = _labels(ticks_of(about, log_y, _lines(area.height() - foot)), log_y)
+        words = labels(ticks_of(about, log_y, _lines(area.height() - foot)), log_y)
         widest = max((text_width(look, text) for _, text in words), default=0.0) + LABEL_GAP
         left = max(LEFT, math.ceil(widest / LEFT_STEP) * LEFT_STEP)
         inner = area.adjusted(left, 5, -right, -foot)
@@ -148,7 +148,7 @@ def paint(
 def _paint_up(painter: QPainter, look: Look, axes: Axes, lines: bool, reach: float) -> None:
     area = axes.area
     stops = ticks_of(axes.y, axes.log_y, _lines(area.height()))
-    for value, text in _labels(stops, axes.log_y):
+    for value, text in labels(stops, axes.log_y):
         y = look.crisp(float(axes.up(np.array(value))))
         painter.setPen(QPen(look.colour("line"), 1))
         if lines:
@@ -170,7 +170,7 @@ def _paint_across(painter: QPainter, look: Look, axes: Axes, reach: float) -> No
     widest = max(text_width(look, number(v, axes.x[1] - axes.x[0])) for v in axes.x)
     count = max(2, min(6, int(area.width() / max(NUMBER_PITCH, 3.2 * widest))))
     free = -math.inf
-    for value, text in _labels(ticks_of(axes.x, axes.log_x, count), axes.log_x):
+    for value, text in labels(ticks_of(axes.x, axes.log_x, count), axes.log_x):
         middle = float(axes.across(np.array(value)))
         half = text_width(look, text) / 2
         middle = min(max(middle, area.left() + half - 4), area.right() + max(reach, 8) - half)
@@ -185,7 +185,8 @@ def _lines(height: float) -> int:
     return max(2, min(4, round(height / LINE_PITCH)))
 
 
-def _labels(stops: list[float], log: bool) -> list[tuple[float, str]]:
+def labels(stops: list[float], log: bool) -> list[tuple[float, str]]:
+    """Return the numbers of an axis beside their texts."""
     pitch = min((b - a for a, b in pairwise(stops)), default=0.0)
     return [(v, number(v, 0.0 if log else pitch)) for v in stops]
 

@@ -2,8 +2,8 @@
 
 Arrays: `y:<name>` (n) for each line, over a common `x` (n), its own `x:<name>`, or the index.
 Facts: `names` {name: label}, `unit` of y, `x_name`, `log` and `x_log` for logarithmic axes,
-`smooth` draws the raw values faintly behind a smoothed line, `scale` draws flat lines ten or a
-hundred times as high, with a note, `end` the final x, `at` the x of the time slider, `subtitle`.
+`smooth` draws the raw values faintly behind a smoothed line, `scale` gives lines that would look
+flat an axis at the right, `end` is the final x, `at` the x of the time slider, `subtitle`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from workbench.plots import axes as grid
 from workbench.plots.axes import Axes, number, text_width
 from workbench.plots.base import Hit, Picture, Rows, Unreadable
 from workbench.plots.look import Limits, Look, Span
+from workbench.plots.outline import outlined
 from workbench.plots.words import many, tr
 from workbench.words.sentences import fact_text
 
@@ -29,11 +30,13 @@ ORDER = (5, 0, 4, 2, 3, 6, 7, 1, 8, 9)  # of the class colours; a loss is orange
 DASHES: tuple[list[float], ...] = ([], [], [5, 2.5], [1.2, 2.2], [7, 2, 1.2, 2])
 WINDOW = 120  # a smoothed value is the mean over 1/WINDOW of all values on either side
 NAME_GAP, NAME_PITCH = 9.0, 15.0
+INSIDE = 0.3  # share of the width from which names stand inside
+FLAT, RIGHT_TICKS = 12, 3  # how much lower a line is that has its own axis; its ticks
 
 
 @dataclass(slots=True)
 class Line:
-    """One line; `times` is the factor by which it is drawn higher."""
+    """One line; `times` is by how much higher it is drawn: 1, or the scale of the right axis."""
 
     key: str
     name: str
@@ -41,10 +44,6 @@ class Line:
     y: np.ndarray
     smooth: np.ndarray
     times: float = 1.0
-
-    @property
-    def title(self) -> str:
-        return self.name if self.times == 1 else f"{self.name} ×{number(self.times)}"
 
 
 class Curves(Picture):
@@ -60,6 +59,7 @@ class Curves(Picture):
         if not keys:
             raise Unreadable(tr("This figure must have {0}.").format("y:<name>"))
         self.lines = [self._line(key) for key in keys]
+        self.flat: list[Line] = []  # those of the axis at the right
         if self.facts.get("scale"):
             self._rescale()
         spans = [grid.roomy(line.smooth * line.times, 0) for line in self.lines]
@@ -75,12 +75,15 @@ class Curves(Picture):
         return Line(key, name, x.astype(float), y, smoothed(y) if self.facts.get("smooth") else y)
 
     def _rescale(self) -> None:
-        """Scale lines that would look flat by ten or a hundred."""
+        """Give lines that would look flat one scale, that of the axis at the right."""
         heights = [_typical(line.smooth) for line in self.lines]
         tallest = max(heights, default=0.0)
-        for line, height in zip(self.lines, heights, strict=True):
-            if 0 < height < tallest / 12:
-                line.times = 10.0 ** math.floor(math.log10(0.8 * tallest / height))
+        flat = [n for n, height in enumerate(heights) if 0 < height < tallest / FLAT]
+        self.flat = [self.lines[n] for n in flat]
+        if flat:
+            times = _rounded(0.8 * tallest / max(heights[n] for n in flat))
+            for line in self.flat:
+                line.times = times
 
     def limits(self) -> Limits:
         return self._spans
@@ -115,25 +118,64 @@ class Curves(Picture):
         return (low, high) if high > low else (low - 0.5, high + 0.5)
 
     def axes(self, area: QRectF, look: Look) -> Axes:
+        area = self._without_numbers(area, look)
         spans = self._spans | look.limits
         kinds = {"log_y": self.log, "log_x": bool(self.facts.get("x_log"))}
         axes = grid.place(look, area, spans["x"], spans["y"], **kinds)
         return grid.place(look, area, spans["x"], spans["y"], right=self._room(axes, look), **kinds)
 
+    def _without_numbers(self, area: QRectF, look: Look) -> QRectF:
+        """Return the area without the numbers of the axis at the right."""
+        if not self.flat or not look.shows_axes:
+            return area
+        span = (self._spans | look.limits)["y"]
+        width = max((text_width(look, text) for _, text in self._numbers(span, look)), default=0.0)
+        return area.adjusted(0, 0, -math.ceil(width + 2 * NAME_GAP), 0)
+
+    def _numbers(self, span: Span, look: Look) -> list[tuple[float, str]]:
+        """Return the ticks of the axis at the right: where they are on the left one, and texts."""
+        times = self.flat[0].times
+        if self.log:
+            low, high = (part - math.log10(times) for part in span)
+        else:
+            low, high = (part / times for part in span)
+        labels = grid.labels(grid.ticks_of((low, high), self.log, RIGHT_TICKS), self.log)
+        return [(value * times, text) for value, text in labels]
+
+    def paint_numbers(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
+        """Write the numbers of the axis at the right, in the colour of its line if it has one."""
+        if not self.flat or not look.shows_axes:
+            return
+        own = self.lines.index(self.flat[0])
+        colour = self.colour(look, own) if len(self.flat) == 1 else look.colour("text2")
+        painter.setFont(look.font("tick"))
+        left = self._without_numbers(area, look).right() + NAME_GAP
+        for value, text in self._numbers(axes.y, look):
+            y = float(axes.up(np.array(value)))
+            painter.setPen(QPen(colour, 1))
+            painter.drawLine(QPointF(left - 5, y), QPointF(left - 1, y))
+            box = QRectF(left + 3, y - look.em(8), 200, look.em(16))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
     def _room(self, axes: Axes, look: Look) -> float:
-        """Return by how much the data area must shrink for the names at the lines' ends."""
+        """Return by how much the data area must shrink for the names at the lines' ends.
+
+        Where they would take too much of it they stand inside, over the ends of the lines.
+        """
         room = 0.0
         width = axes.area.width()
         for line in self.lines:
-            if not look.shows_names or not len(line.x) or not line.title:
+            if not look.shows_names or not len(line.x) or not line.name:
                 continue
-            needed = text_width(look, line.title, "name") + NAME_GAP + 2
+            needed = text_width(look, line.name, "name") + NAME_GAP + 2
             share = float(np.clip(axes.share_x(line.x[-1:])[0], 0.05, 1))
             room = max(room, width - (width - needed) / share)
-        return min(room, width / 2)
+        return room if room <= INSIDE * width else 0.0
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         axes = self.axes(area, look)
+        self.paint_numbers(painter, area, axes, look)
+        area = self._without_numbers(area, look)
         reach = area.right() - axes.area.right()
         grid.paint(painter, look, axes, reach=reach)
         painter.save()
@@ -179,19 +221,29 @@ class Curves(Picture):
 
     def paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
         """Write the names at the lines' ends, moved apart where they would overlap."""
-        ends = sorted(self._ends(axes), key=lambda end: end[1].y())
-        heights = spread_out(
-            [p.y() for _, p in ends], area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
-        )
+        inside = area.right() - axes.area.right() < 1
+        ends = sorted(self._ends(axes), key=lambda end: end[1].y(), reverse=inside)
+        top, bottom, pitch = area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
+        if inside:  # over the lines, from the lowest up
+            over = look.em(11)
+            wanted = [over - end.y() for _, end in ends]
+            heights = [-y for y in spread_out(wanted, -bottom, -top, pitch)]
+        else:
+            heights = spread_out([end.y() for _, end in ends], top, bottom, pitch)
         painter.setFont(look.font("name"))
         for (index, end), y in zip(ends, heights, strict=True):
             colour = self.colour(look, index)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawEllipse(end, 3.2, 3.2)
-            painter.setPen(colour)
-            box = QRectF(end.x() + NAME_GAP, y - look.em(10), 400, look.em(20))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.lines[index].title)
+            name = self.lines[index].name
+            room = text_width(look, name, "name")
+            if end.x() + NAME_GAP + room <= area.right() + 2:
+                painter.setPen(colour)
+                box = QRectF(end.x() + NAME_GAP, y - look.em(10), room + 4, look.em(20))
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
+            else:
+                outlined(painter, look, QPointF(area.right() - room / 2 - 2, y), name, colour)
 
     def _ends(self, axes: Axes) -> Iterator[tuple[int, QPointF]]:
         for index, line in enumerate(self.lines):
@@ -347,6 +399,12 @@ def _settled(values: np.ndarray) -> Span:
     low, tenth, ninth, high = np.quantile(late, [0.0, 0.1, 0.9, 1.0]).tolist()
     spread = ninth - tenth
     return max(low, tenth - 2 * spread), min(high, ninth + 2 * spread)
+
+
+def _rounded(times: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that is not above a scale."""
+    power = 10.0 ** math.floor(math.log10(times))
+    return max(step * power for step in (1, 2, 5) if step * power <= times)
 
 
 def _typical(values: np.ndarray) -> float:

@@ -43,6 +43,7 @@ LEVELS = 150  # px for the histogram of values
 BINS = 64
 STRIP = 0.16  # width of the strip of colours, as a share of the longest bar
 SIDES = {"left": "y", "bottom": "x"}
+RIGHT = "right"  # the side of an axis for curves of another scale
 
 
 class Numbers(pg.AxisItem):
@@ -51,7 +52,7 @@ class Numbers(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
             return [number(10.0 ** min(max(value, -300.0), 300.0)) for value in values]
-        return [number(value, spacing) for value in values]
+        return [number(value * scale, spacing * scale) for value in values]
 
     def restyle(self, look: Look) -> None:
         self.setPen(QPen(look.colour("edge"), 1))
@@ -77,8 +78,9 @@ class Explorer(pg.GraphicsLayoutWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the plot has the keys
         self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.ci.setContentsMargins(VIEW_MARGIN, 4, VIEW_MARGIN, 4)
-        axes = {side: Numbers(side) for side in SIDES}
+        axes = {side: Numbers(side) for side in (*SIDES, RIGHT)}
         self.space = self.addPlot(axisItems=axes, enableMenu=False)
+        self.space.hideAxis(RIGHT)
         self.space.hideButtons()
         self.box = self.space.getViewBox()
         self.box.disableAutoRange()
@@ -111,7 +113,7 @@ class Explorer(pg.GraphicsLayoutWidget):
 
     def restyle(self, look: Look) -> None:
         self.setBackground(look.colour("panel"))
-        for side in SIDES:
+        for side in (*SIDES, RIGHT):
             self.space.getAxis(side).restyle(look)
         self.space.showGrid(x=True, y=True, alpha=GRID)
 
@@ -236,6 +238,8 @@ class ExploredCurves(Explorer):
         for side, name in SIDES.items():
             self.space.getAxis(side).setLogMode(**{name: logs[name]})
         self.name_axes(look, x=picture.text("x_name"), y=picture.text("unit"))
+        self.space.showAxis(RIGHT, bool(picture.flat) and not picture.log)
+        self.space.getAxis(RIGHT).setScale(1 / picture.flat[0].times if picture.flat else 1.0)
         self._match(len(picture.lines))
         for index, (line, (raw, shown)) in enumerate(zip(picture.lines, self._lines, strict=True)):
             x = logarithm(line.x) if logs["x"] else line.x

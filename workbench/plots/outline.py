@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from workbench.look.theme import OUTLINE
 from workbench.plots.look import Look
 
 
-def outlined(painter: QPainter, look: Look, middle: QPointF, text: str) -> None:
-    """Draw a label centred at a point."""
+def outlined(
+    painter: QPainter, look: Look, middle: QPointF, text: str, colour: QColor | None = None
+) -> None:
+    """Draw a label centred at a point, in the colour of texts or another."""
     font = look.font("name")
     metrics = QFontMetricsF(font)
     path = QPainterPath()
@@ -19,4 +21,4 @@ def outlined(painter: QPainter, look: Look, middle: QPointF, text: str) -> None:
     pen = QPen(look.colour("panel"), OUTLINE)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, pen)
-    painter.fillPath(path, look.colour("text"))
+    painter.fillPath(path, colour or look.colour("text"))

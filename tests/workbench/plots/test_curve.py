@@ -1,20 +1,48 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QRectF
 
 from tests.workbench.plots.figures import curve, figure
+from workbench.look.theme import DARK
 from workbench.plots import picture
 from workbench.plots.curve import smoothed, spread_out, thinned
+from workbench.plots.look import Look
 from workbench.plots.loss import LossCurves
 
+AREA, LOOK = QRectF(0, 0, 600, 300), Look(DARK)
 
-def test_a_small_term_is_drawn_higher_with_a_note_and_a_like_one_is_not():
-    loss, kl = picture(curve()).lines
-    assert loss.times == 1 and loss.title == "ELBO"
-    assert kl.times == 10 and kl.title == "kl ×10"
+
+def test_a_small_term_has_an_axis_of_its_own_and_a_like_one_has_not():
+    shown = picture(curve())
+    loss, kl = shown.lines
+    assert loss.times == 1 and shown.flat == [kl] and kl.name == "kl"
+    span = shown.limits()["y"]
+    ticks = shown._numbers(span, LOOK)
+    assert 2 <= len(ticks) <= 4 and all(span[0] <= at <= span[1] for at, _ in ticks)
+    assert [float(text) * kl.times for _, text in ticks] == pytest.approx([at for at, _ in ticks])
+    wide, narrow = (shown.axes(AREA, LOOK).area.right(), AREA.right())
+    assert wide < narrow and not shown.axes(AREA, LOOK).log_y
     like = figure("curve", {"scale": True}, y__a=np.full(100, 20.0), y__b=np.full(100, 7.0))
-    assert [line.times for line in picture(like).lines] == [1, 1]
+    assert [line.times for line in picture(like).lines] == [1, 1] and not picture(like).flat
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_all_terms_of_another_scale_share_one_axis(count):
+    small = {f"y__{n}": np.full(100, 0.1 * (n + 1)) for n in range(count)}
+    shown = picture(figure("curve", {"scale": True}, y__a=np.full(100, 200.0), **small))
+    assert len(shown.flat) == count and len({line.times for line in shown.flat}) == 1
+    heights = [float((line.smooth * line.times).max()) for line in shown.lines]
+    assert max(heights[1:]) <= heights[0] and max(heights[1:]) > heights[0] / 4
+
+
+def test_names_that_would_take_a_third_of_the_plot_stand_inside():
+    names = {"a": "reconstruction of all"}
+    shown = picture(figure("curve", {"names": names}, y__a=np.linspace(1, 2, 50)))
+    for width, inside in ((700, False), (300, True)):
+        area = QRectF(0, 0, width, 200)
+        assert (shown.axes(area, LOOK).area.right() == area.right()) is inside
 
 
 def test_the_first_steps_do_not_flatten_the_rest():

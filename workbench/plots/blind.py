@@ -29,6 +29,8 @@ SIGN = 9.0  # px from a picture's corner to the middle of its sign
 class Blind(Images):
     """A grid of pictures with the user's answers, and a line with the progress."""
 
+    trims = False  # each picture is asked about
+
     def read(self) -> None:
         super().read()
         self.pool, self.truth = self.images, self.array("real", 1).astype(bool)

@@ -335,7 +335,7 @@ class ExploredImages(Explorer):
         self.levels = Levels()
         self.levels.region.sigRegionChanged.connect(self._keep_levels)
         self.addItem(self.levels)
-        self.columns, self.gap = 1, 0
+        self.columns, self.gap, self.shown = 1, 0, 0
         self._pressed = QPointF()
 
     def restyle(self, look: Look) -> None:
@@ -346,11 +346,11 @@ class ExploredImages(Explorer):
     def draw(self, picture: Images, look: Look) -> None:
         cells = picture.cells(QRectF(self.rect()).adjusted(0, 0, -LEVELS, 0), look)
         side = min(picture.images.shape[2:])
-        self.columns = max(1, min(cells.columns, picture.count))
+        self.columns, self.shown = max(1, min(cells.columns, picture.count)), cells.count
         self.gap = max(1, round(side / 10)) if picture.gap else 0
         span = look.limits.get("value") or picture.levels()
         grey = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-        values = picture.images[:, 0].astype(float)
+        values = picture.images[: cells.count, 0].astype(float)
         self.image.setImage(self._sheet(values), autoLevels=False, levels=span, lut=grey)
         self.levels.draw(values, span, grey)
 
@@ -379,7 +379,7 @@ class ExploredImages(Explorer):
         left, top = axes.area.left() - axes.x[0] * scale, axes.area.top() - axes.y[0] * scale
         height, width = (side * scale for side in self.picture.images.shape[2:])
         gap = self.gap * scale
-        return Cells(left, top, width, height, gap, self.columns, self.picture.count)
+        return Cells(left, top, width, height, gap, self.columns, self.shown)
 
     def hit(self, axes: Axes, place: QPointF) -> Hit | None:
         return self.picture.hit_at(self.cells(axes).at(place)) if self.picture.count else None

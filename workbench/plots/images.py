@@ -78,6 +78,7 @@ class Images(Picture):
     """A grid of images."""
 
     scrolls = True
+    trims = True  # whether pictures that would begin a row they do not fill are left out
 
     def read(self) -> None:
         images = self.array("images", 3, 4)
@@ -97,7 +98,7 @@ class Images(Picture):
         if not columns or not len(self.images):
             return None
         _, _, height, width = self.images.shape
-        rows = math.ceil(len(self.images) / columns)
+        rows = len(self.images) // columns or 1
         return float(np.clip(columns * width / (rows * height) + 0.25, 1.0, 3.0))
 
     @property
@@ -115,7 +116,8 @@ class Images(Picture):
         least = SMALLEST if look.ink is None else 0.0  # nothing is scrolled to on paper
         columns = self._columns(inner, width / height, gap, least)
         across = (inner.width() - (columns - 1) * gap) / columns
-        rows = math.ceil(self.count / columns) or 1
+        shown = self._filling(columns)
+        rows = math.ceil(shown / columns) or 1
         up = (inner.height() - (rows - 1) * gap) / rows
         size = max(min(across, up * width / height), 1.0)
         if gap and not look.small:
@@ -124,7 +126,12 @@ class Images(Picture):
         spare = inner.width() - columns * (size + gap) + gap
         x = inner.left() + max(0.0, _whole(spare / 2, look.pixels))
         y = inner.top() - look.scroll
-        return Cells(x, y, size, size * height / width, gap, columns, self.count)
+        return Cells(x, y, size, size * height / width, gap, columns, shown)
+
+    def _filling(self, columns: int) -> int:
+        """Return how many images fill whole rows; all where there is but one row."""
+        whole = self.count - self.count % columns
+        return whole if self.trims and whole else self.count
 
     def _columns(self, area: QRectF, aspect: float, gap: float, least: float) -> int:
         """Return the given number of columns, else the one that makes the images largest."""
@@ -134,11 +141,16 @@ class Images(Picture):
             return 1
 
         def size(columns: int) -> float:
-            rows = math.ceil(self.count / columns)
+            rows = math.ceil(self._filling(columns) / columns)
             across = (area.width() - (columns - 1) * gap) / columns
             return min(across, aspect * (area.height() - (rows - 1) * gap) / rows)
 
-        best = max(range(1, self.count + 1), key=size)
+        def worth(columns: int) -> float:
+            """Return the size, less where images are left out or a row is not full."""
+            whole = self.count - self.count % columns or self.count
+            return size(columns) * (whole / self.count) ** 3
+
+        best = max(range(1, self.count + 1), key=worth)
         if size(best) >= least or not gap:
             return best
         return max(1, min(int((area.width() + gap) / (least + gap)), self.count))
@@ -178,11 +190,12 @@ class Images(Picture):
         sheet = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         sheet.fill(Qt.GlobalColor.transparent)
         pixels = self._seen(look)
+        pixels = pixels[: cells.count]
         stack = _image(pixels.reshape(-1, *pixels.shape[2:]))
         side = QSize(round(cells.width * look.pixels), round(cells.height * look.pixels))
-        stack = _scaled(stack, QSize(side.width(), side.height() * self.count), hard)
+        stack = _scaled(stack, QSize(side.width(), side.height() * cells.count), hard)
         painter = QPainter(sheet)
-        for index in range(self.count):
+        for index in range(cells.count):
             place = cells.cell(index).translated(-whole.topLeft())
             corner = (place.topLeft() * look.pixels).toPoint()
             source = QRect(0, index * side.height(), side.width(), side.height())
@@ -221,11 +234,11 @@ class Images(Picture):
 
     def _joined(self, cells: Cells, look: Look) -> QImage:
         """Return the grid of images without gaps, unscaled."""
-        pixels = self._seen(look)
+        pixels = self._seen(look)[: cells.count]
         _, height, width, channels = pixels.shape
-        columns, rows = min(cells.columns, self.count), cells.rows
+        columns, rows = min(cells.columns, cells.count), cells.rows
         full = np.zeros((rows * columns, height, width, channels), np.uint8)
-        full[: self.count] = pixels
+        full[: cells.count] = pixels
         grid = full.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
         return _image(grid.reshape(rows * height, columns * width, channels))
 
@@ -235,7 +248,7 @@ class Images(Picture):
         marked = np.isin(self.ids, list(look.marked))
         if not marked.any():
             return
-        for index in range(self.count):
+        for index in range(cells.count):
             if marked[index]:
                 paint_frame(painter, cells.cell(index), look)
             else:
@@ -244,7 +257,7 @@ class Images(Picture):
     def _paint_labels(self, painter: QPainter, cells: Cells, look: Look) -> None:
         if cells.width < 22:
             return
-        for index, label in enumerate(self.labels[: self.count]):
+        for index, label in enumerate(self.labels[: cells.count]):
             cell = cells.cell(index)
             half = text_width(look, label, "name") / 2
             if 2 * half + 4 > cell.width() + cells.gap:
@@ -279,7 +292,9 @@ class Images(Picture):
             paint_frame(painter, column_box.adjusted(-2, -2, 2, 2), look)
 
     def paint_mark(self, painter: QPainter, area: QRectF, look: Look, index: int) -> None:
-        paint_frame(painter, self.cells(area, look).cell(index), look)
+        cells = self.cells(area, look)
+        if index < cells.count:
+            paint_frame(painter, cells.cell(index), look)
 
     def hit(self, place: QPointF, area: QRectF, look: Look) -> Hit | None:
         return self.hit_at(self.cells(area, look).at(place) if area.contains(place) else -1)

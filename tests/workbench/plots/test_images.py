@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF, QSize
 
 from tests.workbench.plots.figures import digits, figure, grid
@@ -7,6 +9,7 @@ from tests.workbench.plots.test_base import pixels
 from workbench.look.theme import DARK
 from workbench.plots import picture
 from workbench.plots.base import drawn
+from workbench.plots.images import Images
 from workbench.plots.look import Look
 
 LOOK = Look(DARK)
@@ -42,6 +45,28 @@ def test_grey_colour_and_bytes():
     assert picture(figure("images", {}, images=coloured)).images.shape == (2, 3, 8, 8)
     many = np.zeros((2, 16, 8, 8), np.float32)
     assert picture(figure("images", {}, images=many)).images.shape == (2, 3, 8, 8)
+
+
+@given(
+    count=st.integers(1, 150),
+    columns=st.none() | st.integers(1, 20),
+    high=st.integers(40, 600),
+    gap=st.sampled_from([0, 3]),
+)
+def test_no_row_is_left_unfilled(count, columns, high, gap):
+    facts = {"columns": columns, "gap": gap}
+    shown = picture(figure("images", facts, images=np.zeros((count, 4, 4))))
+    cells = shown.cells(QRectF(0, 0, 300, high), LOOK)
+    assert cells.count % cells.columns == 0 or cells.rows == 1
+    assert 0 < cells.count <= count and count - cells.count < cells.columns
+    assert cells.at(cells.cell(cells.count - 1).center()) == cells.count - 1
+
+
+def test_what_divides_is_not_trimmed_and_answers_are_never():
+    assert picture(grid(24)).cells(QRectF(0, 0, 250, 260), LOOK).count == 24
+    test = Images(grid(23, columns=5))
+    test.trims = False
+    assert test.cells(AREA, LOOK).count == 23
 
 
 def test_an_image_is_found_under_the_pointer():

@@ -197,7 +197,7 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         ]
     layout = body.get("layout")
     if isinstance(layout, dict):
-        for key in ("collapsed", "views"):
+        for key in ("collapsed", "views", "bare"):
             if isinstance(layout.get(key), list):
                 layout[key] = [new(name) for name in layout[key]]
         if isinstance(layout.get("watch"), list):
@@ -251,7 +251,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
         if key in layout:
             layout[key] = _bounded_each(layout[key], bound, remarks)
     _bound_boxes(layout, nodes, remarks)
-    for key in ("collapsed", "views"):
+    for key in ("collapsed", "views", "bare"):
         if key in layout:
             names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
             layout[key] = list(dict.fromkeys(names))
@@ -325,6 +325,7 @@ _KINDS: dict[str, type] = {
     "reroutes": dict,
     "collapsed": list,
     "views": list,
+    "bare": list,
     "watch": list,
     "play": dict,
 }

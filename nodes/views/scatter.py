@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
-from nodes.errors import ParamRefused
+from nodes.errors import InputRefused, ParamRefused
 from nodes.sentences import Text, Word, say
 from nodes.taking import take
 from nodes.types import Figure, Gaussian, Labels, Points, Stream
@@ -24,6 +24,7 @@ class Scatter(Node):
     `points` (b, d) come batch by batch until there are `count`; of Gaussians the means are shown.
     Of more than two dimensions, two are shown, or the two principal axes. Where `labels` are wired,
     the points are items of the test set in its order, and a selection here marks them elsewhere.
+    `real` points, wired where those shown are generated, lie behind them.
     """
 
     synonyms = (
@@ -48,15 +49,22 @@ class Scatter(Node):
     caption: str = param(default="", help="Words beside the title; empty says what is shown.")
 
     def forward(
-        self, points: Stream[Points | Gaussian], labels: Stream[Labels] | None = None
+        self,
+        points: Stream[Points | Gaussian],
+        labels: Stream[Labels] | None = None,
+        real: Stream[Points] | None = None,
     ) -> Figure:
-        """Return a figure `points`: (n, 2), with labels (n,) where they are wired.
+        """Return a figure `points`: (n, 2), with labels (n,) and real points (m, 2) where wired.
 
-        Raise `ParamRefused` where points have no such dimensions.
+        Raise `ParamRefused` where points have no such dimensions, `InputRefused` where real ones
+        have others.
         """
         cloud, classes = self._gather(points, labels)
-        plane, names = self._plane(cloud)
-        arrays: dict[str, Any] = {"points": plane}
+        behind = self._behind(cloud, real)
+        plane, names = self._plane(torch.cat([cloud, behind]))
+        arrays: dict[str, Any] = {"points": plane[: len(cloud)]}
+        if len(behind):
+            arrays["real"] = plane[len(cloud) :]
         facts: dict[str, Any] = {"equal": self.equal, "names": names, "subtitle": self.caption}
         if classes is not None:
             arrays |= {"labels": classes, "ids": torch.arange(len(cloud))}
@@ -65,12 +73,25 @@ class Scatter(Node):
         return Figure("points", arrays, facts)
 
     def sketch(
-        self, points: Stream[Points | Gaussian], labels: Stream[Labels] | None = None
+        self,
+        points: Stream[Points | Gaussian],
+        labels: Stream[Labels] | None = None,
+        real: Stream[Points] | None = None,
     ) -> None:
         """Refuse dimensions that are not there."""
         for batch in points:
             if self.axes != "principal":
                 self._check_axes(batch.shape[1])
+            for other in real or ():
+                _check_alike(batch.shape[1], other.shape[1])
+
+    def _behind(self, cloud: Tensor, real: Stream[Points] | None) -> Tensor:
+        """Return as many real points as there may be, of the same dimensions; none if not wired."""
+        if real is None:
+            return cloud[:0]
+        found = torch.cat(list(take(real, self.count)))[: self.count]
+        _check_alike(cloud.shape[1], found.shape[1])
+        return found.to(cloud)
 
     def _gather(
         self, points: Stream[Points | Gaussian], labels: Stream[Labels] | None
@@ -105,6 +126,15 @@ class Scatter(Node):
                     dimensions=dimensions,
                     value=getattr(self, name),
                 )
+
+
+def _check_alike(dimensions: int, found: int) -> None:
+    if dimensions != found:
+        raise InputRefused(
+            "{real} must have the {dimensions} dimensions of {points}; they have {found}.",
+            dimensions=dimensions,
+            found=found,
+        )
 
 
 def principal(cloud: Tensor) -> Tensor:

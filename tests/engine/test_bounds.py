@@ -65,7 +65,8 @@ def test_what_lies_too_far_is_brought_nearer(far):
 
 
 @pytest.mark.parametrize(
-    "part", ["positions", "frames", "notes", "reroutes", "collapsed", "views", "watch", "play"]
+    "part",
+    ["positions", "frames", "notes", "reroutes", "collapsed", "views", "bare", "watch", "play"],
 )
 @pytest.mark.parametrize("value", [7, "abc", True, {"a": 7}, ["a", 7], {"a": {"rect": "abc"}}])
 def test_a_layout_of_any_form_is_opened(part, value):

@@ -27,6 +27,7 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     ),
     "move": lambda g: edits.move(g, {"encoder": (1.0, 2.0), "decoder": (8.0, 8.0)}),
     "set": lambda g: edits.set_param(g, "encoder", "hidden", 32),
+    "bare": lambda g: edits.bare(g, "scatter"),
     "take params": lambda g: edits.take_params(g, _other(), 3, "Run 2"),
     "rename": lambda g: edits.rename(g, "encoder", " My  encoder "),
     "duplicate": lambda g: edits.duplicate(g, ["encoder", "reparameterize"], CATALOGUE),

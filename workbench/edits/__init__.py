@@ -6,6 +6,7 @@ None of them touches the graph: `Document.push` does.
 from workbench.edits.clipboard import copy_text, duplicate, paste
 from workbench.edits.layout import (
     align,
+    bare,
     collapse,
     edit_frame,
     edit_note,
@@ -36,6 +37,7 @@ __all__ = [
     "add_node",
     "align",
     "apply_fix",
+    "bare",
     "collapse",
     "connect",
     "connect_nodes",

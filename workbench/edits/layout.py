@@ -165,6 +165,15 @@ def collapse(graph: Graph, ids: Iterable[str]) -> Change:
     return Change(say(words, nodes=names_of(graph, nodes)), (Put(("layout", "collapsed"), now),))
 
 
+def bare(graph: Graph, node: str) -> Change:
+    """Hide the data behind what a view shows, or show them again."""
+    hidden = node in graph.layout.bare
+    words = "Show the data behind {node}" if hidden else "Hide the data behind {node}"
+    rest = [name for name in graph.layout.bare if name != node]
+    put = Put(("layout", "bare"), rest if hidden else [*rest, node])
+    return Change(say(words, node=names_of(graph, [node])), (put,))
+
+
 def set_views(graph: Graph, views: Iterable[str]) -> Change:
     """Set the pinned views of the dock, in order."""
     return Change("Arrange the views", (Put(("layout", "views"), list(views)),))

@@ -79,7 +79,7 @@ def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
     layout, puts = graph.layout, []
     for part in ("positions", "frames", "notes"):
         puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]
-    for part in ("views", "collapsed"):
+    for part in ("views", "collapsed", "bare"):
         listed = getattr(layout, part)
         if gone & set(listed):
             puts.append(Put(("layout", part), [i for i in listed if i not in gone]))

@@ -83,6 +83,11 @@ class Picture:
         """The number of dots that are painted one by one."""
         return 0
 
+    @property
+    def has_data_behind(self) -> bool:
+        """Whether it shows data behind something else, which can be hidden."""
+        return False
+
     def read(self) -> None:
         """Decode the figure. Raise `Unreadable` if something is missing."""
 

@@ -60,6 +60,10 @@ class Field(Plane):
         (left, right), (low, high) = (_edges(values) for values in (self.x, self.y))
         return left, right, low, high
 
+    @property
+    def has_data_behind(self) -> bool:
+        return self.points is not None and len(self.points) > 0
+
     def spans(self) -> tuple[Span, Span]:
         left, right, low, high = self.extent
         return (left, right), (low, high)
@@ -73,7 +77,7 @@ class Field(Plane):
         if self.density is not None:
             span = self.value_span(look)
             paint_ground(painter, axes, look, self.density, self.extent, span, self.use)
-        if self.points is not None:
+        if self.points is not None and not look.bare:
             self._dots(painter, axes, look, self.points, 0, shape="disc", share=0.5)
         if self.generated is not None:
             self._dots(painter, axes, look, self.generated, 1, shape="ring", share=0.9)

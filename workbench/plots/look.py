@@ -47,7 +47,7 @@ class Look:
     `pixels` is device px per logical px. `limits` are the ranges that the caller keeps fixed, "x",
     "y" and "value" for colours; missing ones come from the data. Three-dimensional pictures are
     rotated by `rotation` and scaled by `scale`. `note` is the user's previous result.
-    `ink` is None on screen.
+    `ink` is None on screen. `bare` hides the data behind what is generated.
     """
 
     theme: Theme
@@ -62,6 +62,7 @@ class Look:
     safe: bool = False
     note: str = ""
     ink: Ink | None = None
+    bare: bool = False
 
     @property
     def dark(self) -> bool:

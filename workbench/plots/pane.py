@@ -86,6 +86,7 @@ class Pane(QWidget):
     detach_requested = Signal(str)
     chosen = Signal(str)
     data_requested = Signal(str)
+    bare_requested = Signal(str)  # hide the data behind, or show them
     filled = Signal(str)  # its head was double-clicked
     named = Signal(str)
 
@@ -98,7 +99,9 @@ class Pane(QWidget):
         self.detach = icon_button(
             "external-link", tr("In a window of its own"), lambda: self.detach_requested.emit(node)
         )
-        for button in (self.pin, self.detach):
+        self.behind = icon_button("layers", "", lambda: self.bare_requested.emit(node))
+        self.behind.hide()
+        for button in (self.behind, self.pin, self.detach):
             self.head.buttons.addWidget(button)
         self._about = ""
         self.tabbed = False
@@ -130,6 +133,7 @@ class Pane(QWidget):
     def show_subtitle(self, about: str) -> None:
         """Set the subtitle; for a past figure also its step."""
         self._about = about
+        self.behind.setVisible(bool(self.plot.picture and self.plot.picture.has_data_behind))
         step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
         shown = (step,) if self.tabbed else (step, about)  # the tabs leave little room
         self.head.about.say(" · ".join(part for part in shown if part))
@@ -146,6 +150,16 @@ class Pane(QWidget):
         """Hide the head, where another place says what it says."""
         self.show_tabbed(False)
         self.head.hide()
+
+    def show_data_behind(self, shown: bool) -> None:
+        """Show the data behind what is generated, or hide them."""
+        words = tr("Hide the data behind") if shown else tr("Show the data behind")
+        set_icon(self.behind, "layers", "accent" if shown else "text2")
+        self.behind.setToolTip(words)
+        self.behind.setAccessibleName(words)
+        if self.plot.bare is shown:
+            self.plot.bare = not shown
+            self.plot.renew()
 
     def show_pinned(self, pinned: bool) -> None:
         set_icon(self.pin, "pin", "accent" if pinned else "text2")

@@ -2,7 +2,8 @@
 
 Arrays: `points` (n 2; only the first two columns are drawn, a single one over the index);
 optional `labels` (n, integers), `values` (n, coloured by viridis if there are no labels),
-`generated` (m 2, drawn as rings), `ids` (n, of the items in the data). Facts: `classes`, names of
+`generated` (m 2, drawn as rings), `real` (k 2, behind all, where the points shown are generated),
+`ids` (n, of the items in the data). Facts: `classes`, names of
 the classes (default: their numbers); `equal` False scales the axes independently; `names` of the
 axes; `noun` for the points; `subtitle`.
 """
@@ -26,6 +27,7 @@ from workbench.plots.words import many, tr
 UNMARKED, MARKED = 0.12, 0.95  # opacity of dots while some are marked
 SMALL = 0.6  # scale of dots in a thumbnail
 SHADES = 64
+REAL_SHARE = 0.5  # opacity of the data behind generated points
 
 
 class Points(Plane):
@@ -43,6 +45,8 @@ class Points(Plane):
         self.values = values.ravel() if values is not None and self.labels is None else None
         generated = self.maybe("generated", 1, 2)
         self.generated = np.zeros((0, 2)) if generated is None else planar(generated)
+        real = self.maybe("real", 1, 2)
+        self.real = np.zeros((0, 2)) if real is None else planar(real)
         self.finite = np.isfinite(self.points).all(axis=1)
 
     def items(self) -> np.ndarray:
@@ -53,7 +57,11 @@ class Points(Plane):
         return len(self.points) + len(self.generated)
 
     def spans(self) -> tuple[Span, Span]:
-        return spans_of(self.points, self.generated)
+        return spans_of(self.points, self.generated, self.real)
+
+    @property
+    def has_data_behind(self) -> bool:
+        return bool(len(self.real) or len(self.generated))
 
     def mapped(self) -> tuple[Span, str] | None:
         if self.values is None:
@@ -65,6 +73,10 @@ class Points(Plane):
         return [] if self.labels is None else np.unique(self.labels[self.finite]).tolist()
 
     def draw(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        if len(self.generated) and look.bare:
+            self._draw_generated(painter, axes, look)
+            return
+        self._draw_real(painter, axes, look)
         pixels = axes.pixels(self.points)
         seen = self.finite & within(pixels, axes.area.adjusted(-DOT, -DOT, DOT, DOT))
         colours, which = self._colours(look)
@@ -104,6 +116,17 @@ class Points(Plane):
         if self.labels is None:
             return [classes[0]], np.zeros(len(self.points), int)
         return list(classes), self.labels % len(classes)
+
+    def _draw_real(self, painter: QPainter, axes: Axes, look: Look) -> None:
+        if look.bare:
+            return
+        pixels = axes.pixels(self.real)
+        pixels = pixels[within(pixels, axes.area)]
+        diameter = dot_in(axes.area, look) * (SMALL if look.small else 1.0)
+        paint_dots(
+            painter, look, pixels, [look.colour("text3")], np.zeros(len(pixels), int),
+            diameter=diameter, share=REAL_SHARE,
+        )  # fmt: skip
 
     def _draw_generated(self, painter: QPainter, axes: Axes, look: Look) -> None:
         pixels = axes.pixels(self.generated)
@@ -162,6 +185,8 @@ class Points(Plane):
         text = text.format(self._counted(), *ends)
         if count := len(self.classes()):
             text += tr(", in {0} classes").format(count)
+        if len(self.real):
+            text += tr(", over {0} of the data").format(number(len(self.real)))
         if len(self.generated):
             text += tr(", with {0} generated").format(number(len(self.generated)))
         lost = len(self.points) - len(cloud)

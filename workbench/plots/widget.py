@@ -69,6 +69,7 @@ class Plot(QWidget):
         self.selection = selection or MarkedItems(self)
         self.owner = Owner()
         self.placeholder = self.note = ""
+        self.bare = False  # whether the data behind what is generated are hidden
         self.picture: Picture | None = None
         self.step = 0
         self.past = False
@@ -209,6 +210,7 @@ class Plot(QWidget):
             "rotation": self.rotation,
             "scale": self.scale,
             "note": self.note,
+            "bare": self.bare,
         }
         return Look(**facts | changes)
 

@@ -23,7 +23,7 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from workbench.bench.empty import empty_words, held_above
 from workbench.bench.views import title_of, view_nodes
-from workbench.edits import set_views
+from workbench.edits import bare, set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
 from workbench.plots.blind import result_words
@@ -147,7 +147,7 @@ class Views(Panel):
     def _watch(self, change: Change) -> None:
         if any(_lists(put.path) for put in change.puts):
             self.redraw_soon()
-        elif any(put.path[0] == "nodes" for put in change.puts):
+        elif any(put.path[0] == "nodes" or "bare" in put.path[:2] for put in change.puts):
             self.refresh_soon()
 
     def redraw(self) -> None:
@@ -232,6 +232,7 @@ class Views(Panel):
         """Set a pane's title and placeholder, its pin and its button for data."""
         pane.name(self.shown[node].name)
         pane.show_pinned(node in self.graph.layout.views)
+        pane.show_data_behind(node not in self.graph.layout.bare)
         pane.plot.placeholder = empty_words(self.open_bench, node)
         pane.data_button.setVisible(
             bool(held_above(self.open_bench, node)) and pane.plot.picture is None
@@ -264,6 +265,7 @@ class Views(Panel):
         plot.owner = ViewOwner(self)
         self.shown[node].made = pane = Pane(node, plot)
         pane.pin_requested.connect(self.toggle_pin)
+        pane.bare_requested.connect(lambda name: self.push(bare(self.graph, name)))
         pane.detach_requested.connect(self.toggle_floating)
         pane.data_requested.connect(self._ask_data)
         pane.chosen.connect(lambda name: self.select_requested.emit([name]))

@@ -104,6 +104,15 @@ def test_a_cloud_is_gathered_until_there_is_enough() -> None:
     assert figure.facts["equal"] is True
 
 
+def test_real_points_lie_behind_in_the_same_plane() -> None:
+    drawn, data = torch.randn(6, 5), torch.randn(9, 5)
+    figure = Scatter(count=8, across=4, up=1)(Batches([drawn]), None, Batches([data]))
+    assert torch.equal(figure.arrays["points"], drawn[:, [3, 0]])
+    assert torch.equal(figure.arrays["real"], data[:8, [3, 0]])
+    with pytest.raises(InputRefused, match="5 dimensions of points; they have 2"):
+        Scatter()(Batches([drawn]), None, Batches([data[:, :2]]))
+
+
 def test_a_cloud_ends_with_the_test_set() -> None:
     figure = Scatter(count=100)(Batches([torch.randn(4, 2), torch.randn(3, 2)]))
     assert len(figure.arrays["points"]) == 7

@@ -25,6 +25,21 @@ def test_a_lasso_holds_the_items_inside_it():
     assert all(abs(places[k] - places[5]).max() <= 4 for k in held)
 
 
+def test_data_behind_are_hidden_and_the_axes_stay(qapp):
+    cloud, data = np.array([[0.0, 0.0]]), np.array([[1.0, 1.0], [-1.0, -1.0]])
+    for kind in ({"points": cloud, "real": data}, {"points": data, "generated": cloud}):
+        shown = picture(figure("points", {}, **kind))
+        assert shown.has_data_behind
+        bare = Look(DARK, bare=True)
+        assert shown.axes(AREA, LOOK) == shown.axes(AREA, bare)
+        at = shown.axes(AREA, LOOK).pixels(np.array([[0.0, 0.0], [1.0, 1.0]])).round().astype(int)
+        for look, there in ((LOOK, [True, True]), (bare, [True, False])):
+            seen = pixels(drawn(shown, AREA.size().toSize(), look))[..., 3]
+            parts = [seen[y - 3 : y + 4, x - 3 : x + 4].any() for x, y in at]
+            assert parts == there
+    assert not picture(scatter()).has_data_behind
+
+
 def test_a_polygon_may_be_hollow():
     square = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
     points = np.array([[2, 0.5], [2, 3], [0.5, 2], [9, 1]])

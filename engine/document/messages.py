@@ -66,13 +66,14 @@ class SetGraph(Struct, tag=True, kw_only=True):
     """The present document: check it and keep the nodes that have not changed.
 
     `home` is the folder of its file; `permitted` are the ids of nodes and the paths that may be
-    read, None for all.
+    read, None for all. `first` are the views that a hand moves: others wait until it rests.
     """
 
     graph: Graph
     seq: int = 0
     home: str = ""
     permitted: list[str] | None = None
+    first: list[str] = field(default_factory=list)
 
 
 class Run(Struct, tag=True, kw_only=True):

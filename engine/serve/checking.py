@@ -41,6 +41,11 @@ class Checking:
         """Return the `seq` of the latest graph."""
         return self.given.seq if self.given else 0
 
+    @property
+    def first(self) -> list[str]:
+        """Return the views that a hand moves."""
+        return self.given.first if self.given else []
+
     def take(self, request: SetGraph, *, running: bool = False) -> None:
         """Check a graph and use it; during a run, only as far as training is unaffected."""
         self.given, self.trying = request, None

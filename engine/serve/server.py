@@ -58,6 +58,7 @@ from engine.serve.answers import (
     welcome,
     whole_run,
 )
+from engine.serve.catching_up import CatchingUp
 from engine.serve.checking import Checking
 from engine.serve.outlet import Outlet
 from nodes.library import find
@@ -107,7 +108,7 @@ class Server:
         self._pull = Pull("idle")
         self._pause_at: int | None = None
         self._stale = self._stale_before = False
-        self._turns: dict[str, int] = {}
+        self.catching_up = CatchingUp()
         self._imports = quiet.imports()
 
     def serve(self) -> None:
@@ -332,6 +333,7 @@ class Server:
     def _use_graph(self, request: SetGraph) -> None:
         self.checking.take(request)
         self._stale = True
+        self.catching_up.note_graph()
 
     def _edit_graph(self, request: SetGraph) -> None:
         """Use a graph during a run, as far as the training is unaffected."""
@@ -402,15 +404,12 @@ class Server:
                 self._emit_all(self.launch.look(name))
 
     def _catch_up(self) -> None:
-        """Pull one out-of-date view: the one that has waited longest, metrics last."""
-        session = self.checking.session
+        """Pull one out-of-date view."""
+        session, first = self.checking.session, self.checking.first
         names = session.outdated_views()
         self._stale = bool(names)
-        if names:
-            views = session.program.of_role("view")
-            name = min(names, key=lambda n: (n not in views, self._turns.get(n, 0)))
-            self._turns[name] = max(self._turns.values(), default=0) + 1
-            self._show([name])
+        if names and not self.catching_up.waits(names, first, self.incoming, self.pending):
+            self._show([self.catching_up.choose(session, names, first)])
             self._stale = session.outdated_views() != names
 
     def _list_runs(self, request: ListRuns) -> None:

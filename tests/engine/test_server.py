@@ -270,3 +270,31 @@ def test_a_stop_in_the_first_of_several_views_of_a_pause_ends_them_all() -> None
     incoming.put(Refresh(nodes=["a", "b"]))
     ended(server)
     assert server.state == "idle"
+
+
+def test_views_that_a_hand_moves_come_first_and_others_wait_until_it_rests(monkeypatch) -> None:
+    made = Graph(nodes={"source": Place(kind="Prior", params={"count": 3})})
+    for name in ("a", "b"):
+        made.nodes[name] = Place(kind="Scatter")
+        made.wires.append(Wire("source", "z", name, "points"))
+    server, incoming, said = recorded()
+    server.emit = said.append  # type: ignore[method-assign]
+    monkeypatch.setattr("engine.serve.catching_up.REST", 30.0)
+    server._handle(SetGraph(graph=made, seq=1, first=["b"]))
+
+    def drawn() -> list[str]:
+        return [e.node for e in said if isinstance(e, Figure)]
+
+    while not drawn() and server._use_quiet():
+        pass
+    assert drawn() == ["b"]
+    moved = SetGraph(graph=made, seq=2, first=["b"])
+    server._imports = iter(())
+    incoming.put(moved)
+    server._catch_up()  # waits for the hand, and takes its move
+    assert drawn() == ["b"] and [*server.pending] == [moved]
+    monkeypatch.setattr("engine.serve.catching_up.REST", 0.0)
+    server._handle(server.pending.popleft())
+    while server._use_quiet():
+        pass
+    assert drawn() == ["b", "a"], "each once more only where it has changed"

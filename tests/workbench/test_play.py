@@ -105,7 +105,8 @@ class Bench(QObject):
         self.document, self.live = Document(graph), self
         self.catalogue, self.sent = KNOWN, 0
 
-    def send_edits(self) -> bool:
+    def send_edits(self, first: list[str]) -> bool:
+        assert set(first) <= {"view"}
         self.sent += 1
         return True
 

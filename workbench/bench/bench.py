@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class Bench(QObject):
         self._restarting = False  # whether the engine is to start again once it has stopped
         self._moved = False  # whether nodes were moved since the own problems were found
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
-        self._settle.timeout.connect(self.send_graph)
+        self._settle.timeout.connect(lambda: self.send_graph())
         document.watchers.append(self._changed)
         self.live.requested.connect(self._ask)
         self.engine.received.connect(self._receive)
@@ -139,8 +139,8 @@ class Bench(QObject):
             why = say("Recorded runs cannot be shown while the engine is stopped: restart it.")
             self.live.leave_run(request.run, why)
 
-    def send_graph(self) -> None:
-        """Send the current document to the engine."""
+    def send_graph(self, first: Sequence[str] = ()) -> None:
+        """Send the current document to the engine; `first` are the views that a hand moves."""
         self._settle.stop()
         self.live.seq += 1
         home = self.document.home
@@ -149,16 +149,17 @@ class Bench(QObject):
             seq=self.live.seq,
             home=str(home) if home else "",
             permitted=self.permits.listed(),
+            first=[*first],
         )
         sent = self.engine.send(request)
         self._unsent = not sent
         self.live.sent(answered=sent)
 
-    def send_edits(self) -> bool:
+    def send_edits(self, first: Sequence[str] = ()) -> bool:
         """Send edits that wait to settle; return whether there were any and an engine took them."""
         if not self._unsent:
             return False
-        self.send_graph()
+        self.send_graph(first)
         return not self._unsent
 
     def permit(self, nodes: Iterable[str]) -> None:

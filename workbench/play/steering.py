@@ -75,8 +75,9 @@ class Steering(QObject):
             make = partial(edits.set_param, document.graph, node, param, value)
             document.attempt(make, self.refused.emit, merge=self._moving)
             self._moving = True
-        if bench.send_edits():
-            self._awaited = self._moved_by(document.graph, {node for node, _ in wanted})
+        moved = self._moved_by(document.graph, {node for node, _ in wanted})
+        if bench.send_edits(sorted(moved)):
+            self._awaited = moved
             self._late.start()
 
     def _moved_by(self, graph: Graph, nodes: set[str]) -> set[str]:

@@ -390,7 +390,7 @@ def test_edits_while_one_plays(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: shown(window) == ["scatter", "scatter_1"])
 
 
-@pytest.mark.parametrize("key", ["nodes", "inspector", "lesson", "runs", "log"])
+@pytest.mark.parametrize("key", ["nodes", "inspector", "lesson", "log"])
 def test_a_panel_that_is_asked_for_leads_to_build(window: Window, qtbot: QtBot, key: str) -> None:
     opened(window, qtbot, played())
     to(window, "view.play", qtbot)

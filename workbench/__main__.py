@@ -1,4 +1,4 @@
-"""`workbench [FILE]` opens the window; `python -m workbench render RUN` renders a run's views.
+"""`workbench [FILE]` opens the window; `python -m workbench render RUN` saves a run's pictures.
 
 Qt is not imported at module level: a QApplication there would crash at exit.
 """
@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the program; return its exit status."""
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["render"]:
-        from workbench.plots.render import main as render
+        from workbench.shell.render import main as render
 
         return render(words[1:])
     given = _parse(words)
@@ -36,7 +36,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="workbench",
         description="Build generative models by wiring nodes, and watch them learn.",
-        epilog="workbench render RUN draws the recorded views of a run into its folder.",
+        epilog="workbench render RUN, or GRAPH, saves the pictures of a run, or of a graph.",
     )
     parser.add_argument("file", nargs="*", help="a .graph.json file, or the name of an example")
     parser.add_argument(

@@ -12,12 +12,13 @@ from PIL import Image
 
 from engine.document.graph import dumps
 from engine.document.history import packed
+from tests.shipped import catalogue
 from tests.workbench import design
 from tests.workbench.plots.figures import figure, grid, scatter
 from workbench.look.theme import DARK
 from workbench.plots.inside import graph_in
 from workbench.plots.recorded import Recorded
-from workbench.plots.render import file_stem, main
+from workbench.shell.render import file_stem, main
 
 TABLES = """
 CREATE TABLE scalars (name TEXT, step INTEGER, value REAL);
@@ -130,13 +131,40 @@ def test_no_run_is_a_sentence(tmp_path, capsys, qapp):
 def test_a_process_needs_no_display_and_no_torch(run):
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
     code = (
-        "import sys; from workbench.plots.render import main; status = main([sys.argv[1]]);"
+        "import sys; from workbench.shell.render import main; status = main([sys.argv[1]]);"
         "assert not {'torch', 'pyqtgraph'} & set(sys.modules); sys.exit(status)"
     )
     command = [sys.executable, "-c", code, str(run)]
     done = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]).keys() == {"scatter", "images", "elbo"}
+
+
+@pytest.fixture
+def kinds(monkeypatch):
+    monkeypatch.setattr("workbench.bench.catalogue.load", catalogue)
+
+
+def test_the_graph_of_a_run_has_its_pictures(run, kinds, capsys, qapp):
+    words = (run, "--view", "scatter", "--graph", "--size", "178mm", "--format", "svg")
+    status, drawn, _ = rendered(capsys, *words)
+    assert status == 0 and list(drawn) == ["scatter", "graph"]
+    assert "encoder" in graph_in(Path(drawn["graph"]))
+
+
+@pytest.mark.parametrize("named", ["vae-digits", "mine.graph.json"])
+def test_a_graph_is_drawn_without_a_run(kinds, tmp_path, capsys, qapp, monkeypatch, named):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.graph.json").write_text(dumps(design.vae()), "utf-8")
+    status, drawn, _ = rendered(capsys, named, "--format", "pdf")
+    assert status == 0
+    assert drawn == {"graph": f"{named.removesuffix('.graph.json')}.pdf"}
+    assert "encoder" in graph_in(tmp_path / drawn["graph"])
+
+
+def test_a_graph_is_no_film(kinds, tmp_path, capsys, qapp):
+    status, drawn, said = rendered(capsys, "vae-digits", "--out", tmp_path, "--format", "gif")
+    assert status == 1 and not drawn and "no film" in said and not list(tmp_path.iterdir())
 
 
 def test_an_id_cannot_leave_the_folder():

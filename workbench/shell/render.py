@@ -1,8 +1,8 @@
-"""Save a recorded run's views without a window: `python -m workbench render RUN`.
+"""Save pictures without a window: `python -m workbench render RUN`, or GRAPH.
 
-Writes one file for each view's figure, with the graph in it, and one for each loss's curves, as the
-dialog of the window does. The last line printed is a JSON object of node ids and paths. Qt is not
-imported at module level.
+Of a run, writes one file for each view's figure, with the graph in it, and one for each loss's
+curves, as the dialog of the window does; of a graph, one of the graph. The last line printed is a
+JSON object of node ids and paths. Qt is not imported at module level.
 """
 
 from __future__ import annotations
@@ -11,19 +11,26 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused, RunRefused
+from engine.document.graph import SUFFIX, Graph, dumps, load
+from engine.document.messages import Figure
 from nodes.errors import Refusal
 
 if TYPE_CHECKING:
     from workbench.plots.paper import Paper
     from workbench.plots.recorded import Recorded
 
-FOLDER = "views"
+FOLDER, GRAPH = "views", "graph"
 FORMATS = ("png", "svg", "pdf", "gif", "apng")
 PX_DPI = 192  # of sizes in px
 SIZES = {"px": (16, 16_384), "mm": (10, 2000)}
@@ -58,11 +65,12 @@ class Size(NamedTuple):
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="workbench render", description="Save the recorded views of a run as pictures."
+        prog="workbench render", description="Save a run's recorded views, or a graph, as pictures."
     )
     add = parser.add_argument
-    add("run", type=Path, help="a run folder")
-    add("--out", type=Path, help=f"folder for the files (else RUN/{FOLDER})")
+    add("run", type=Path, help="a run folder, a graph file, or the name of an example")
+    add("--out", type=Path, help=f"folder for the files (else RUN/{FOLDER}, or the one you are in)")
+    add("--graph", action="store_true", help="of a run: the graph too, with its pictures")
     add("--view", action="append", default=[], help="a node id; may be repeated")
     add("--step", type=int, help="the pictures as they were at a step")
     add("--format", choices=FORMATS, default="png")
@@ -125,16 +133,23 @@ def paper_of(given: argparse.Namespace) -> Paper:
 
 def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[str]]:
     """Write the files; return node ids to paths, and a sentence for each view without a figure."""
+    from workbench.bench import examples
     from workbench.look.theme import load_fonts
     from workbench.plots.recorded import Recorded
 
     load_fonts()
+    paper = paper_of(given)
+    graph = run if run.is_file() else None if run.exists() else examples.find(str(run))
+    if graph is not None:
+        out = given.out or Path()
+        path = out / f"{file_stem(graph.name.removesuffix(SUFFIX))}.{given.format}"
+        fault = draw_graph(load(graph), paper, path, {})
+        return ({} if fault else {GRAPH: str(path)}), [fault] if fault else []
     recorded = Recorded(run) if given.step is None else Recorded(run, given.step)
     missing = [node for node in given.view if node not in recorded.figures]
     faults = [f"{run} has no picture of {node}." for node in missing]
     out = given.out or run / FOLDER
     out.mkdir(parents=True, exist_ok=True)
-    paper = paper_of(given)
     drawn: dict[str, str] = {}
     for node in given.view or recorded.figures:
         if node not in recorded.figures:
@@ -145,7 +160,51 @@ def render(run: Path, given: argparse.Namespace) -> tuple[dict[str, str], list[s
             faults.append(f"{node}: {fault}")
         else:
             drawn[node] = str(path)
+    if given.graph:
+        path = out / f"{GRAPH}.{given.format}"
+        if fault := draw_graph(recorded.graph, paper, path, recorded.figures):
+            faults.append(fault)
+        else:
+            drawn[GRAPH] = str(path)
     return drawn, faults
+
+
+def draw_graph(graph: Graph, paper: Paper, path: Path, figures: Mapping[str, Figure]) -> str:
+    """Write a picture of a graph, with the views' figures; return why that failed, or ""."""
+    from PySide6.QtCore import QObject
+
+    from workbench.bench.document import Document
+    from workbench.bench.live import Live
+    from workbench.canvas.printed import GraphPicture
+    from workbench.plots.paper import Words, lay_out
+    from workbench.plots.printing import WRITERS
+
+    if path.suffix not in WRITERS:
+        return f"A graph is no film; {path.suffix[1:]} is for the views of a run."
+    parent = QObject()
+    live = Live(parent)
+    for figure in figures.values():
+        live.receive(figure)
+    shown = GraphPicture(Document(graph), live, _catalogue(), parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        WRITERS[path.suffix](
+            lay_out(shown, paper, words=Words(graph.title, "", dumps(graph))), path
+        )
+    except Refusal as fault:
+        return str(fault)
+    return ""
+
+
+def _catalogue() -> Catalogue:
+    """Return the kinds of nodes: as the window keeps them, else as the engine tells them."""
+    from workbench.bench import catalogue
+
+    if (known := catalogue.load()).kinds:
+        return known
+    command = [sys.executable, "-m", "engine", "catalogue", "--json"]
+    told = subprocess.run(command, capture_output=True)
+    return msgspec.json.decode(told.stdout, type=Catalogue) if told.stdout else Catalogue()
 
 
 def _draw(recorded: Recorded, node: str, paper: Paper, path: Path) -> str:

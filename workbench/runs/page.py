@@ -54,6 +54,7 @@ class Runs(Panel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.pictures = Pictures(self)
+        self._told: dict[str, tuple[RunInfo, str]] = {}
         self.rows = RunRows(self.write_note)
         self.table = RunTable(self.rows, self.pictures)
         self.this_graph = self._pill(tr("This graph"), "funnel", checked=True)
@@ -148,6 +149,7 @@ class Runs(Panel):
 
     def bench_changed(self) -> None:
         self.rows.show([])
+        self._told.clear()
 
     def redraw(self) -> None:
         bench, chosen = self.bench, self.table.chosen()
@@ -193,7 +195,15 @@ class Runs(Panel):
         if not (text := self.search.text().strip()):
             return rows
         finds = finder(text, self.catalogue)
-        return [row for row in rows if finds(row.run, row.words)]
+        return [row for row in rows if finds(row.run, partial(self._words_of, row))]
+
+    def _words_of(self, row: Row) -> str:
+        """Return what is searched in a row; told once for each listing of its run."""
+        run, words = self._told.get(row.path, (None, ""))
+        if run is not row.run:
+            words = row.words
+            self._told[row.path] = row.run, words
+        return words
 
     def _show_measures(self, listed: list[RunInfo]) -> None:
         """Offer the measures that the listed runs have, those of this graph first."""

@@ -30,7 +30,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _COMPARED = re.compile(r"^(.+?)\s*(<=|≤|>=|≥|!=|≠|<|>|=)\s*(\S+)\s*(.*)$")
 _NAMED = re.compile(r"^(.+?)\s+([-−+.\d]\S*)$")
-Test = Callable[[RunInfo, str], bool]
+Test = Callable[[RunInfo, Callable[[], str]], bool]
 
 
 class Part(NamedTuple):
@@ -54,21 +54,21 @@ def parts_of(text: str) -> Iterator[Part | str]:
 
 
 def finder(text: str, catalogue: Catalogue) -> Test:
-    """Return whether a run is found, as a function of the run and of the words of its row."""
+    """Return whether a run is found, as a function of the run and of what tells its row's words."""
     parts = list(parts_of(text))
 
-    def finds(run: RunInfo, words: str) -> bool:
+    def finds(run: RunInfo, words: Callable[[], str]) -> bool:
         return all(_finds(part, run, words, catalogue) for part in parts)
 
     return finds
 
 
-def _finds(part: Part | str, run: RunInfo, words: str, catalogue: Catalogue) -> bool:
+def _finds(part: Part | str, run: RunInfo, words: Callable[[], str], catalogue: Catalogue) -> bool:
     if isinstance(part, str):
-        return all(word in words for word in part.split())
+        return all(word in words() for word in part.split())
     if any(_compares(part, value) for value in values_of(run, part.name, catalogue)):
         return True
-    return not part.sign and all(word in words for word in (*part.name.split(), part.value))
+    return not part.sign and all(word in words() for word in (*part.name.split(), part.value))
 
 
 def _compares(part: Part, value: Any) -> bool:

@@ -41,5 +41,7 @@ def when(started: str, *, long: bool = False) -> str:
     past = day.daysTo(QDate.currentDate())
     if past in (0, 1) and not long:
         return f"{tr('Yesterday') if past else tr('Today')} {clock}"
-    form = QLocale.FormatType.LongFormat if long else QLocale.FormatType.ShortFormat
-    return f"{locale.toString(day, form)} {clock}"
+    if long:
+        return f"{locale.toString(day, QLocale.FormatType.LongFormat)} {clock}"
+    year = "" if day.year() == QDate.currentDate().year() else " yyyy"
+    return f"{locale.toString(day, f'd MMM{year}')} {clock}"

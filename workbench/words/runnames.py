@@ -16,6 +16,7 @@ from workbench.words.letters import letters
 from workbench.words.quantities import show_float, show_int
 
 NAMED = 2  # changes that a name has room for
+DIGITS = 6  # of a number that is not whole
 LONGEST = 24  # characters of a value
 
 
@@ -128,6 +129,7 @@ def shown(value: object) -> str:
     if isinstance(value, int):
         return show_int(value)
     if isinstance(value, float):
+        value = float(f"{value:.{DIGITS}g}")
         whole = value.is_integer() and abs(value) < 1e6
         return show_int(int(value)) if whole else show_float(value)
     if isinstance(value, Iterable) and not isinstance(value, str):

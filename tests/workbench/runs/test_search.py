@@ -48,7 +48,7 @@ WORDS = "run 3 · β 4 vae show this one"
     ],
 )
 def test_a_search_finds(text: str, found: bool) -> None:
-    assert finder(text, catalogue())(RUN, WORDS) is found
+    assert finder(text, catalogue())(RUN, lambda: WORDS) is found
 
 
 def test_a_search_is_cut_at_commas_that_are_not_in_numbers() -> None:

@@ -23,6 +23,7 @@ from nodes.ports import inputs, outputs
 from tests import gallery_page
 
 ROOT = Path(__file__).parent.parent
+NEWCOMER = ROOT / "tests" / "newcomer.py"
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -140,3 +141,9 @@ def test_the_page_of_examples_is_what_their_files_say(language: str) -> None:
     assert written == gallery_page.page(language)
     for link in links(written):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_newcomers_script_does_what_the_readme_says() -> None:
+    said = re.findall(r'says\(\s*"([^"]+)"', NEWCOMER.read_text("utf-8"))
+    lines = " ".join(README.split())
+    assert len(said) >= 8 and not [words for words in said if words not in lines]

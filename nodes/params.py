@@ -19,7 +19,10 @@ ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "
 
 
 class ParamInfo(Struct, kw_only=True):
-    """One parameter. `live` ones change without rebuilding weights."""
+    """One parameter. `live` ones change without rebuilding weights.
+
+    `larger` and `smaller`: what a larger and a smaller value do.
+    """
 
     name: str = ""
     type: ParamType = "str"
@@ -30,6 +33,8 @@ class ParamInfo(Struct, kw_only=True):
     choices: list[str] = field(default_factory=list)
     unit: str = ""
     help: str = ""
+    larger: str = ""
+    smaller: str = ""
     live: bool = False
     optional: bool = False
     multiline: bool = False
@@ -43,6 +48,8 @@ def param(
     high: float | None = None,
     unit: str = "",
     help: str = "",
+    larger: str = "",
+    smaller: str = "",
     title: str = "",
     live: bool = False,
     multiline: bool = False,
@@ -52,6 +59,7 @@ def param(
 
     The type comes from the annotation: int, float, bool, str, `Literal[...]` (a choice),
     `list[int]` or `list[float]` (numbers with spaces between), `Path`, or one of these `| None`.
+    `larger` and `smaller` say in a few words what such a value does, for who tries it.
     `low` and `high` are allowed values themselves. A `live` parameter changes without rebuilding
     weights. A float with `slider` is dragged from `low` to `high`: for what one scrubs through.
     """
@@ -61,6 +69,8 @@ def param(
         high=high,
         unit=unit,
         help=help,
+        larger=larger,
+        smaller=smaller,
         title=title,
         live=live,
         multiline=multiline,

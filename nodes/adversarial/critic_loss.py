@@ -77,7 +77,13 @@ class CriticLoss(Node):
         default="none", title="Slope penalty", help="Which slope of the critic is punished, where."
     )
     weight: float = param(
-        default=10.0, low=0.0, high=1e6, title="λ", help="Weight of the penalty; γ of R1."
+        default=10.0,
+        low=0.0,
+        high=1e6,
+        title="λ",
+        help="Weight of the penalty; γ of R1.",
+        larger="a smoother critic, steadier and slower",
+        smaller="a steeper critic: faster, and modes may be lost",
     )
     share: float = param(
         default=1.0,

@@ -39,7 +39,15 @@ class BoundBase(Node, ABC):
     icon = "sigma"
     measured_in = "nats per item"
 
-    beta: float = param(default=1.0, low=0.0, high=1000.0, title="β", help="Weight of the KL term.")
+    beta: float = param(
+        default=1.0,
+        low=0.0,
+        high=1000.0,
+        title="β",
+        help="Weight of the KL term.",
+        larger="codes closer to the prior, blurrier pictures; too large: all become one",
+        smaller="sharper pictures, samples of the prior fall into holes",
+    )
     free: float = param(
         default=0.0,
         low=0.0,
@@ -47,6 +55,8 @@ class BoundBase(Node, ABC):
         unit="nats",
         title="Free nats",
         help="How large the KL term may be at no cost; no gradient makes it smaller.",
+        larger="more information stays in the code",
+        smaller="the code is pressed towards the prior from the start",
     )
     likelihood: Literal["Bernoulli", "Gaussian", "Categorical"] = param(
         default="Bernoulli",
@@ -59,6 +69,8 @@ class BoundBase(Node, ABC):
         high=1e4,
         title="σ",
         help="Standard deviation of the Gaussian likelihood, in the unit of the data.",
+        larger="errors of pixels weigh less: blurrier, smoother codes",
+        smaller="errors of pixels weigh more: sharper, rougher codes",
     )
 
     def __init__(self, **given: Any) -> None:

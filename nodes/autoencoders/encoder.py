@@ -37,7 +37,14 @@ class Encoder(Node):
     hidden: int = hidden_param(64, channels="last")
     layers: int = layers_param(1)
     latent: int = param(
-        default=2, low=1, high=4096, unit="dims", title="Latent size", help="Size of the latent z."
+        default=2,
+        low=1,
+        high=4096,
+        unit="dims",
+        title="Latent size",
+        help="Size of the latent z.",
+        larger="sharper pictures, but no longer a plane to look at",
+        smaller="fewer things can be told apart",
     )
     activation: Activation = activation_param()
 

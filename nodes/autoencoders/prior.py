@@ -35,7 +35,15 @@ class Prior(Source):
     latent: int = param(
         default=2, low=1, high=65536, unit="dims", title="Latent size", help="Size of one z."
     )
-    count: int = param(default=64, low=1, high=1_000_000, unit="points", help="How many at once.")
+    count: int = param(
+        default=64,
+        low=1,
+        high=1_000_000,
+        unit="points",
+        help="How many at once.",
+        larger="more samples to see, more to compute",
+        smaller="fewer, quicker",
+    )
     law: Literal["normal", "uniform"] = param(
         default="normal", help="Standard normal, or uniform on [-1, 1]."
     )

@@ -114,6 +114,8 @@ class Dataset(Source, ABC):
         high=65536,
         unit="items",
         help="Items in a batch; at most all there are.",
+        larger="steadier gradients, each step takes longer",
+        smaller="noisier gradients, quicker steps",
     )
     seed: int | None = param(
         default=None,

@@ -36,7 +36,15 @@ class Toy(Dataset):
     icon = "chart-scatter"
     order_only: ClassVar[frozenset[str]] = frozenset()
 
-    batch: int = param(default=256, low=1, high=65536, unit="points", help="Points in a batch.")
+    batch: int = param(
+        default=256,
+        low=1,
+        high=65536,
+        unit="points",
+        help="Points in a batch.",
+        larger="steadier gradients, each step takes longer",
+        smaller="noisier gradients, quicker steps",
+    )
     seed: int | None = param(
         default=None, low=0, high=2**32 - 1, help="Seed of the points; none: the run's seed."
     )

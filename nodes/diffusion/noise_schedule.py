@@ -52,6 +52,8 @@ class NoiseSchedule(Node):
         unit="steps",
         title="T",
         help="Steps of the discrete process; an equation is cut into as many where it must be.",
+        larger="finer noise levels, slower ancestral sampling",
+        smaller="coarser levels, quicker sampling",
     )
     beta_1: float = param(
         default=1e-4, low=1e-8, high=0.5, title="β₁", help="Linear: the first of 1,000 betas."

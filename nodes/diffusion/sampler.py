@@ -102,12 +102,19 @@ class DiffusionSampler(Source):
         high=10_000,
         unit="steps",
         help="Steps on the way; the adaptive method chooses its own.",
+        larger="truer samples, more time each",
+        smaller="quicker, rougher samples",
     )
     count: int = param(default=64, low=1, high=1_000_000, unit="items", help="How many to make.")
     scale: float = scale_param()
     spacing: Spacing = param(default="uniform", help="How the times of the steps are spaced.")
     eta: float = param(
-        default=0.0, low=0.0, high=1.0, help="DDIM: share of DDPM's randomness; 0: none."
+        default=0.0,
+        low=0.0,
+        high=1.0,
+        help="DDIM: share of DDPM's randomness; 0: none.",
+        larger="more randomness on the way",
+        smaller="a smooth way that the first noise decides",
     )
     damping: float = param(
         default=0.0,

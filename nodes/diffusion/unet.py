@@ -91,7 +91,14 @@ class UNet(Predictor):
     groups: int = param(
         default=8, low=1, high=256, unit="groups", help="Groups of normalisation, at most."
     )
-    dropout: float = param(default=0.0, low=0.0, high=0.9, help="Share of activations dropped.")
+    dropout: float = param(
+        default=0.0,
+        low=0.0,
+        high=0.9,
+        help="Share of activations dropped.",
+        larger="less overfitting, slower learning",
+        smaller="fits the data more closely",
+    )
     classes: int = classes_param()
 
     def build(self, x: Shape, context: Shape | None = None, beside: Shape | None = None) -> None:

@@ -23,6 +23,8 @@ class _Sampler(Source):
         low=0.0,
         high=10.0,
         help="The base is that much as wide: below 1 samples are more typical and less varied.",
+        larger="more varied samples",
+        smaller="more typical samples, less varied",
     )
     seed: int | None = seed_param()
 

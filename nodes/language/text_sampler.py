@@ -47,6 +47,8 @@ class TextSampler(Source):
         low=0.0,
         high=10.0,
         help="Below 1 likely tokens become likelier, above 1 all become alike; 0: the likeliest.",
+        larger="more varied, more mistakes",
+        smaller="more likely, more repetition",
     )
     top_k: int = param(
         default=0,

@@ -63,6 +63,8 @@ class FlowMatchingLoss(Node):
         high=1e6,
         title="Epsilon",
         help="Blur of the entropic plan (Sinkhorn), absolute, for costs |x₀ − x₁|².",
+        larger="blurrier pairs, found sooner",
+        smaller="sharper pairs, nearer to exact transport",
     )
 
     times: Literal["even", "logit-normal"] = param(

@@ -59,7 +59,13 @@ class ODESampler(Node):
 
     method: Method = param(default="RK4", help="How the equation is solved.")
     steps: int = param(
-        default=20, low=1, high=10_000, unit="steps", help="Steps of the methods with fixed ones."
+        default=20,
+        low=1,
+        high=10_000,
+        unit="steps",
+        help="Steps of the methods with fixed ones.",
+        larger="the way is followed more exactly, and longer",
+        smaller="quicker, corners are cut",
     )
     tolerance: float = param(
         default=1e-4,

@@ -56,6 +56,8 @@ def hidden_param(default: int, *, channels: Literal["", "first", "last"] = "") -
         high=8192,
         unit="units",
         title="Hidden width",
+        larger="can learn more, each step takes longer",
+        smaller="quicker, learns coarser things",
         help=f"Width of the hidden layers{more}.",
     )
 

@@ -51,6 +51,8 @@ class Optimizer(Node):
         title="Learning rate",
         unit="per step",
         help="How far a step goes (eta).",
+        larger="learns faster; too large: the loss jumps or becomes NaN",
+        smaller="learns slower and more steadily",
     )
     beta1: float = param(
         default=0.9,
@@ -65,15 +67,33 @@ class Optimizer(Node):
         high=0.99999,
         help="Memory of the mean squared gradient (Adam, Muon, RMSprop).",
     )
-    weight_decay: float = param(default=0.0, low=0.0, high=10.0, help="Pull of weights to zero.")
+    weight_decay: float = param(
+        default=0.0,
+        low=0.0,
+        high=10.0,
+        help="Pull of weights to zero.",
+        larger="weights stay smaller: less overfitting, less fit",
+        smaller="weights are free",
+    )
     schedule: Schedule = param(
         default="constant", help="How the learning rate goes over the training."
     )
     warmup: int = param(
-        default=0, low=0, high=1_000_000, unit="steps", help="Steps in which the rate rises from 0."
+        default=0,
+        low=0,
+        high=1_000_000,
+        unit="steps",
+        help="Steps in which the rate rises from 0.",
+        larger="a gentler start",
+        smaller="full steps sooner",
     )
     clip: float = param(
-        default=0.0, low=0.0, high=1e6, help="Largest norm of the gradient; 0 leaves it as it is."
+        default=0.0,
+        low=0.0,
+        high=1e6,
+        help="Largest norm of the gradient; 0 leaves it as it is.",
+        larger="large gradients pass",
+        smaller="large gradients are cut: steadier, slower",
     )
     limit: float = param(
         default=0.0,

@@ -48,7 +48,13 @@ class Trainer(Node):
         help="Passes over the training data; 1,000 steps each where there is no data set.",
     )
     steps: int | None = param(
-        default=None, low=0, high=10**9, unit="steps", help="Steps in all; counts before epochs."
+        default=None,
+        low=0,
+        high=10**9,
+        unit="steps",
+        help="Steps in all; counts before epochs.",
+        larger="better, to a limit; the time grows alike",
+        smaller="sooner done, less learned",
     )
     ema: float = param(
         default=0.0,
@@ -56,6 +62,8 @@ class Trainer(Node):
         high=0.999999,
         title="Average (EMA)",
         help="Decay of the running average of weights that views and samplers use; 0: none.",
+        larger="smoother averaged weights that lag behind",
+        smaller="the average follows closely",
     )
     precision: Precision = param(
         default="float32",

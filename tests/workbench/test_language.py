@@ -149,6 +149,7 @@ def in_catalogue() -> Iterator[str]:
         yield from (port.help for port in kind.inputs + kind.outputs)
         for param in kind.params:
             yield from (param.title or param.name, param.help, param.unit)
+            yield from (param.larger, param.smaller)
 
 
 @cache

@@ -24,7 +24,7 @@ from workbench import edits
 from workbench.look import formula
 from workbench.panels.markdown import MarkdownPage
 from workbench.panels.panel import Panel
-from workbench.panels.params import param_title
+from workbench.panels.params import effects, param_title
 from workbench.widgets.base import tr
 from workbench.widgets.sections import open_outside, row
 from workbench.words.kinds import doc_of, from_catalogue, kind_title
@@ -184,7 +184,10 @@ class Lesson(Panel):
         parts += [f"[{info.paper or info.paper_url}]({info.paper_url})"] if info.paper_url else []
         if info.params:
             parts.append("## " + tr("Parameters"))
-            lines = (f"- **{param_title(p)}** {from_catalogue(p.help)}" for p in info.params)
+            lines = (
+                f"- **{param_title(p)}** {' '.join([from_catalogue(p.help), *effects(p)])}"
+                for p in info.params
+            )
             parts.append("\n".join(lines))
         path = path_of(info.category.lower())
         parts += [path.read_text("utf-8")] if path else []

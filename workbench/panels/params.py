@@ -143,6 +143,7 @@ class ParamRow(QWidget):
         limits = _limits(self.param)
         parts = (
             from_catalogue(self.param.help),
+            *effects(self.param),
             limits,
             tr("Default {0}.").format(default_of(self.param)),
             f"--set {self.node}.{self.param.name}=…" if self.node else "",
@@ -217,6 +218,13 @@ def legend(params: Sequence[ParamInfo], rebuilds: bool) -> QWidget:
 
 def param_title(param: ParamInfo) -> str:
     return from_catalogue(param.title or param.name)
+
+
+def effects(param: ParamInfo) -> list[str]:
+    """Return what a larger and a smaller value do, a line each."""
+    larger, smaller = from_catalogue(param.larger), from_catalogue(param.smaller)
+    lines = [tr("Larger: {0}.").format(larger)] if larger else []
+    return [*lines, tr("Smaller: {0}.").format(smaller)] if smaller else lines
 
 
 def default_of(param: ParamInfo) -> str:

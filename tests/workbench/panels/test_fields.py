@@ -6,7 +6,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.document.catalogue import ParamInfo
+from tests.shipped import catalogue
 from workbench.panels.fields import FIELDS, field_for
+from workbench.panels.params import ParamRow
 from workbench.widgets.sections import Title
 
 VALUES = {
@@ -247,3 +249,15 @@ def test_an_undo_is_the_document_s_in_a_title_that_was_given(qtbot) -> None:
     assert takes(title, Qt.Key.Key_Z)
     qtbot.keyClick(title, Qt.Key.Key_Return)
     assert not takes(title, Qt.Key.Key_Z)
+
+
+def test_a_tooltip_says_what_larger_and_smaller_do(qtbot) -> None:
+    told = [p for kind in catalogue().kinds.values() for p in kind.params if p.larger or p.smaller]
+    assert len(told) > 20
+    for param in told:
+        assert param.larger and param.smaller and param.type in ("int", "float", "ints")
+        assert not param.larger.endswith(".") and not param.smaller.endswith(".")
+    row = ParamRow(next(p for p in told if p.name == "beta"), rebuilds=False)
+    qtbot.addWidget(row)
+    assert "\nLarger: codes closer to the prior" in row.field.toolTip()
+    assert "\nSmaller: sharper pictures" in row.words.toolTip()

@@ -23,7 +23,7 @@ def layered(
 
     Nodes without wires are in columns below.
     """
-    net = _acyclic(graph, nodes)
+    net = acyclic(graph, nodes)
     size = {n: sizes.get(n, (WIDTH, HEIGHT)) for n in nodes}
     places: dict[str, tuple[float, float]] = {}
     bottom = 0.0
@@ -35,7 +35,7 @@ def layered(
     return places
 
 
-def _acyclic(graph: Graph, nodes: list[str]) -> nx.DiGraph:
+def acyclic(graph: Graph, nodes: list[str]) -> nx.DiGraph:
     """Return the wires as a graph without cycles, which a file may contain."""
     net = nx.DiGraph()
     net.add_nodes_from(nodes)
@@ -53,7 +53,7 @@ def _layers(net: nx.DiGraph, order: list[str]) -> list[Layer]:
     """Assign each node the layer of its longest incoming path, then order layers by barycentre."""
     rank = {n: i for i, n in enumerate(order)}
     layers = [sorted(g, key=rank.__getitem__) for g in nx.topological_generations(net)]
-    layers = _drawn_near(net, layers)
+    layers = drawn_near(net, layers)
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         pairs = list(pairwise(layers))
@@ -63,7 +63,7 @@ def _layers(net: nx.DiGraph, order: list[str]) -> list[Layer]:
     return layers
 
 
-def _drawn_near(net: nx.DiGraph, layers: list[Layer]) -> list[Layer]:
+def drawn_near(net: nx.DiGraph, layers: list[Layer]) -> list[Layer]:
     """Move sources right, next to their targets: a grid of latents belongs beside its decoder."""
     level = {n: i for i, layer in enumerate(layers) for n in layer}
     for layer in reversed(layers):

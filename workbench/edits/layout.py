@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from engine.document.graph import ABSENT, Change, Graph, Put, Wire
@@ -11,7 +11,9 @@ from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
 
 Side = Literal["left", "centre", "right", "top", "middle", "bottom", "columns", "rows"]
 Sizes = Mapping[str, tuple[float, float]]
+Roles = Callable[[str], str]
 MARGIN = 24.0
+MOST_ARRANGED = 120  # nodes, in lanes: more take seconds
 
 
 def move(graph: Graph, to: Mapping[str, Point]) -> Change:
@@ -79,11 +81,22 @@ def _spread(boxes: dict[str, list[float]], axis: int) -> dict[str, list[float]]:
     return places
 
 
-def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = None) -> Change:
-    """Lay out nodes (default: all) in layers along the wires, keeping the top left corner."""
+def tidy(
+    graph: Graph,
+    ids: Iterable[str] | None = None,
+    sizes: Sizes | None = None,
+    roles: Roles | None = None,
+) -> Change:
+    """Lay out nodes (default: all), keeping the top left corner.
+
+    A whole graph whose roles are known is arranged in lanes, with its frames and notes; parts of
+    one, and large ones, in layers along the wires.
+    """
     nodes = known(graph, ids) if ids else list(graph.nodes)
     if len(nodes) < 2:
         return Change("Tidy", ())
+    if not ids and roles is not None and len(nodes) <= MOST_ARRANGED:
+        return _arranged(graph, sizes or {}, roles)
     old = [graph.layout.positions.get(n, [0.0, 0.0]) for n in nodes]
     x, y = min(p[0] for p in old), min(p[1] for p in old)
     from workbench.edits.layers import layered  # networkx: 0.1 s that the first paint need not wait
@@ -95,6 +108,27 @@ def tidy(graph: Graph, ids: Iterable[str] | None = None, sizes: Sizes | None = N
     inside = {str(w) for w in graph.wires if w.source in places and w.target in places}
     puts += [Put(("layout", "reroutes", k), ABSENT) for k in graph.layout.reroutes if k in inside]
     return Change("Tidy" if not ids else say("Tidy {count} nodes", count=len(nodes)), tuple(puts))
+
+
+def _arranged(graph: Graph, sizes: Sizes, roles: Roles) -> Change:
+    from workbench.edits.lanes import Arranging  # networkx, as above
+
+    layout = graph.layout
+    boxes = {**layout.frames, **layout.notes}
+    old = [*layout.positions.values(), *(box["rect"][:2] for box in boxes.values())] or [[0.0, 0.0]]
+    x, y = snapped((min(p[0] for p in old), min(p[1] for p in old)))
+    block = Arranging(graph, sizes, roles).all()
+    puts = []
+    for name, (px, py) in block.places.items():
+        if name in layout.notes:
+            size = layout.notes[name]["rect"][2:]
+            puts.append(Put(("layout", "notes", name, "rect"), [x + px, y + py, *size]))
+        else:
+            puts.append(Put(("layout", "positions", name), [x + px, y + py]))
+    for name, (px, py, width, height) in block.frames.items():
+        puts.append(Put(("layout", "frames", name, "rect"), [x + px, y + py, width, height]))
+    puts += [Put(("layout", "reroutes", key), ABSENT) for key in layout.reroutes]
+    return Change("Tidy", tuple(puts))
 
 
 def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None = None) -> Change:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
-from itertools import chain, combinations, pairwise
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPolygonF
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtWidgets import QApplication
 
 import resources
 from engine.document import graph as graphs
@@ -18,14 +18,18 @@ from engine.document.graph import SUFFIX, Graph, dumps
 from engine.document.messages import Checked, Event, Fault, Figure, FigureData, Metric
 from engine.record import checkpoint
 from engine.run.session import Session
+from tests import legible
 from tests.running import run
 from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
+from tests.workbench.test_language import french  # noqa: F401
+from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.live import Live
 from workbench.bench.views import view_nodes
+from workbench.canvas import lettering
 from workbench.canvas.view import Canvas
-from workbench.look.theme import theme
+from workbench.look.theme import appearance, theme
 from workbench.plots.base import Faulty, drawn, picture
 from workbench.plots.export import as_csv
 from workbench.plots.look import Look
@@ -47,12 +51,20 @@ SHORT: dict[str, dict[str, float]] = {
 }
 """What short runs set, so that each takes little time."""
 LARGE = {"UNet", "MoleculeNetwork", "Transformer", "TextDecoder"}
-FLAT = 24.0  # px: less than from one port to the next but one
-SMALL = (1036, 436)  # px: the canvas in a window of 1366 x 768
+SCREENS = [(1036, 608), (1488, 840), (2128, 1160)]
+"""px: the canvas in windows of 1366 x 768, 1920 x 1080 and 2560 x 1440, the views folded."""
 SNAP = 8  # positions and reroutes lie where the canvas would let them go
 
 OF_MODELS = {n for n, kind in catalogue().kinds.items() if kind.category == "pretrained"}
 """Kinds that read a model of the user, which is not shipped."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def type_of_the_window(qapp: QApplication) -> None:
+    """Measure with the window's fonts, also what was measured before they were there."""
+    appearance.start(qapp)
+    lettering.text_width.cache_clear()
+    lettering.elided.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -170,49 +182,56 @@ def test_its_views_are_laid_out(name: str) -> None:
     assert all(x % SNAP == 0 and y % SNAP == 0 for x, y in places)
 
 
-def test_nothing_lies_on_anything(name: str, answer: Checked, qapp: object) -> None:
+def test_frames_hold_what_they_name(name: str, answer: Checked, qapp: object) -> None:
     graph = example(name)
     live = Live()
     live.receive(deepcopy(answer))
     canvas = Canvas(Document(graph, None), live, catalogue())
     boxes = {n: item.area for n, item in canvas.stage.nodes.items()}
     boxes |= {n: QRectF(*note["rect"]) for n, note in graph.layout.notes.items()}
-    for (one, a), (other, b) in combinations(boxes.items(), 2):
-        assert not a.intersects(b), f"{one} lies on {other}"
     for frame in graph.layout.frames.values():
         area = QRectF(*frame["rect"])
         cut = [n for n, box in boxes.items() if area.intersects(box) and not area.contains(box)]
         assert not cut, f"{frame['title']} cuts {cut}"
-    assert not behind(canvas), "they seem to enter and to leave a node that they only pass"
-    hidden = under_overlays(canvas)
-    assert not hidden, f"{hidden} lie under the overlays of a small screen"
 
 
-def behind(canvas: Canvas) -> list[str]:
-    """Return the flat wires that pass behind a node."""
-    boxes = {n: item.area for n, item in canvas.stage.nodes.items()}
-    found = []
-    for wire, item in canvas.stage.wires.items():
-        ends = [QPointF(x, y) for x, y in item.line.points]
-        pieces = [QRectF(a, b).normalized().adjusted(0, -1, 0, 1) for a, b in pairwise(ends)]
-        others = [box for n, box in boxes.items() if n not in (wire.source, wire.target)]
-        flat = QPolygonF(ends).boundingRect().height() < FLAT
-        if flat and any(box.intersects(piece) for box in others for piece in pieces):
-            found.append(str(wire))
-    return found
+def opened(name: str, answer: Checked) -> Canvas:
+    """Return an example on a canvas, in the window's language."""
+    live = Live()
+    live.receive(deepcopy(answer))
+    graph = examples.load(resources.path("examples", name + SUFFIX))
+    canvas = Canvas(Document(graph, None), live, catalogue())
+    canvas.show()
+    return canvas
 
 
-def under_overlays(canvas: Canvas) -> list[QRectF]:
-    """Return what an overlay hides of the nodes and notes as an example opens on a small screen."""
-    canvas.resize(*SMALL)
-    canvas.navigation.fit_all(animate=False)
-    over = [canvas.overlays.zoom_bar.geometry(), canvas.overlays.switches.geometry()]
-    return [
-        i.area
-        for i in canvas.stage.readable_items()
-        for o in over
-        if canvas.camera.area_to_view(i.area).intersects(o)
-    ]
+def must_be_legible(name: str, answer: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    canvas = opened(name, answer)
+    for size in SCREENS:
+        canvas.resize(*size)
+        canvas.navigation.open()
+        assert not legible.faults(canvas)
+    canvas.resize(*SCREENS[0])
+    canvas.navigation.open()
+    written = legible.Written(monkeypatch)
+    canvas.grab()
+    assert written.sizes and not written.small()
+    canvas.close()
+
+
+def test_it_opens_legible(
+    name: str, answer: Checked, qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    must_be_legible(name, answer, monkeypatch)
+
+
+def test_it_opens_legible_in_french(
+    name: str,
+    answer: Checked,
+    french: object,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    must_be_legible(name, answer, monkeypatch)
 
 
 @pytest.mark.parametrize("name", of_models())

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QGraphicsView
 
 from engine.document.bounds import FARTHEST, LARGEST_SIDE
 from workbench.canvas.layout import NEAR
+from workbench.canvas.lettering import SMALLEST
 from workbench.look.theme import theme
 
 LEAST, MOST = 0.05, 4.0
 STEP = 1.2  # zoom factor of one press of plus or minus
 WHEEL = 1.0015  # zoom factor for one eighth of a degree
-AIR, LEAST_AIR = 28.0, 8.0  # px of margin around fitted content, and the least
+AIR, LEAST_AIR = 18.0, 8.0  # px of margin around fitted content, and the least
 MOST_FAR = FARTHEST + LARGEST_SIDE
 WORLD = QRectF(-MOST_FAR, -MOST_FAR, 2 * MOST_FAR, 2 * MOST_FAR)
 
@@ -49,7 +50,7 @@ class Camera(QObject):
     @property
     def scale(self) -> float:
         """Return the number of screen pixels in a unit of the scene."""
-        return self._scale_of(self._zoom)
+        return self.scale_of(self._zoom)
 
     @property
     def centre(self) -> QPointF:
@@ -126,24 +127,28 @@ class Camera(QObject):
         *,
         most: float = 1.0,
         animate: bool = True,
-        clear: Callable[[QRectF], QPointF] | None = None,
+        clear: Callable[[QRectF], None] | None = None,
     ) -> None:
         """Fit an area into the view at zoom `most` or less, with less margin if that gains detail.
 
-        `clear` is called with the area's rectangle in the view and returns how to shift it.
+        `clear` is called with the area's rectangle in the view.
         """
         area = area.intersected(WORLD)
         if area.isEmpty():
             return
-        zoom = self._fitting(area, AIR)
-        if zoom < NEAR <= self._fitting(area, LEAST_AIR):
-            zoom = NEAR
-        zoom = min(max(zoom, LEAST), most)
-        scale = self._scale_of(zoom)
+        zoom = min(max(self.fitting(area), LEAST), most)
+        scale = self.scale_of(zoom)
         there = QRectF(0, 0, area.width() * scale, area.height() * scale)
         there.moveCenter(QRectF(self.view.viewport().rect()).center())
-        shift = clear(there) if clear else QPointF()
-        self.centre_on(area.center() - shift / scale, zoom, animate=animate)
+        if clear is not None:
+            clear(there)
+        self.centre_on(area.center(), zoom, animate=animate)
+
+    def fitting(self, area: QRectF) -> float:
+        """Return the zoom that fits an area, with less margin where that makes type readable."""
+        zoom = self._fitting(area, AIR)
+        closest = self._fitting(area, LEAST_AIR)
+        return next((z for z in (SMALLEST, NEAR) if zoom < z <= closest), zoom)
 
     def can_fit(self, area: QRectF) -> bool:
         """Return whether an area can be fitted at the least zoom."""
@@ -157,7 +162,7 @@ class Camera(QObject):
             crowd = near if self.can_fit(near) else crowd
         self.fit(crowd, animate=animate)
 
-    def _scale_of(self, zoom: float) -> float:
+    def scale_of(self, zoom: float) -> float:
         return zoom * theme().text_scale
 
     def _fitting(self, area: QRectF, air: float) -> float:

@@ -120,10 +120,17 @@ class InPlaceEditor(QObject):
         box = self.scene.boxes.get(thing)
         if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
             self.write_note(thing)
-        elif box is not None or place.y() < self.scene.nodes[thing].pos().y() + HEADER:
+        elif (
+            box is not None
+            or place.y() < self.scene.nodes[thing].pos().y() + self.scene.nodes[thing].face.head
+        ):
             self.rename(thing)
         else:
             self.fields_requested.emit(thing)
+
+    def _below_head(self, node: str) -> float:
+        item = self.scene.nodes[node]
+        return item.pos().y() + item.face.head
 
     def rename(self, thing: str) -> None:
         """Edit the title of a node, a frame or a note."""

@@ -28,6 +28,7 @@ Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
 Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns end a step
 MOST_TURNS = 12
 LEAST_SHARE = 0.3
+FIGURE = "0.000"  # as wide as most figures
 
 
 class Faces:
@@ -46,6 +47,7 @@ class Faces:
         self.live = live
         self.catalogue = catalogue
         self.reader = reader
+        self.unfolded: frozenset[str] = frozenset()  # nodes that show all their ports
         self._ports: dict[str, Ports] = {}
         self._made: dict[tuple[Any, ...], Face] = {}
         self._turns: dict[str, list[Turn]] = {}
@@ -59,24 +61,40 @@ class Faces:
         kind = self.catalogue.kinds.get(place.kind)
         names = () if kind else _names(node, self.ends.get(node, ()))
         info = self.live.node_infos.get(self.graph.owner(node))
-        sign, weights = self.reader.sign(node), info.weights if info else None
+        sign = self.reader.sign(node)
+        weights = info.weights if info and not place.twin else None
         cells = min(len(self.turns(node)), MOST_TURNS)
         collapsed = node in self.graph.layout.collapsed
         share = thumbnail_share(self.live.figures.get(node))
         badges = self.badges(node)
         title = self.title(node)
-        shown = (title, sign, weights, bool(place.twin), cells, badges, collapsed, share)
+        folded = self._folded(node) if kind else ()
+        shown = (
+            tuple(port.name for port in folded),
+            title,
+            sign,
+            weights,
+            bool(place.twin),
+            cells,
+            badges,
+            collapsed,
+            share,
+        )
         key = (place.kind, names, *shown)
         if key not in self._made:
             inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
+            inputs = tuple(port for port in inputs if port not in folded)
             self._made[key] = face(
                 Content(
                     title=title,
                     icon=kind.icon if kind else "package",
                     inputs=inputs,
                     outputs=outputs,
+                    folded=folded,
                     sign=sign if kind or not self.catalogue.kinds else tr("not installed"),
                     weights=show_count(weights) if weights else "",
+                    reserved=FIGURE if kind and _gives_figures(kind.role, outputs) else "",
+                    measured=kind is not None and kind.role == "metric",
                     twin=self.is_twin(node),
                     figure=kind.figure if kind and kind.role == "view" else "",
                     share=share,
@@ -86,6 +104,15 @@ class Faces:
                 )
             )
         return self._made[key]
+
+    def _folded(self, node: str) -> tuple[Port, ...]:
+        """Return the optional inputs without a wire, if there are several, but for the first."""
+        inputs, _ = self._ports_of(self.graph.nodes[node].kind)
+        optional = [port for port in inputs if not port.needed]
+        if len(optional) < 2 or node in self.unfolded:
+            return ()
+        wired = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
+        return tuple(port for port in optional if port.name not in wired)[1:]
 
     def spot_of_new(self, kind: str, side: Side, port: str) -> QPointF:
         """Return the position of a port of a node yet to be added, relative to its corner."""
@@ -212,6 +239,11 @@ def thumbnail_share(figure: Figure | None) -> float:
     rows = -(-count // columns)
     share = rows * height / max(min(columns, count) * width, 1)
     return round(min(max(share, LEAST_SHARE), 1.0), 2)
+
+
+def _gives_figures(role: str, outputs: Iterable[Port]) -> bool:
+    """Return whether a node has a figure in its foot: a metric, or one with a curve."""
+    return role == "metric" or any(port.family == "loss" for port in outputs)
 
 
 def _names(node: str, wires: Iterable[Wire]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,11 +6,23 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.guard import guarded
-from workbench.canvas.layout import FAR, NEAR, canvas_font, elided, text_width
+from workbench.canvas.layout import FAR, NEAR
+from workbench.canvas.lettering import (
+    NOTE,
+    SUBTITLE,
+    TITLE,
+    baseline,
+    canvas_font,
+    elided,
+    elided_at,
+    font_at,
+    size_at,
+    width_at,
+)
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
@@ -30,12 +42,13 @@ if TYPE_CHECKING:
 Edge = Literal[
     "", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
 ]
-TITLE_HIGH, TITLE_AT = 36.0, 16.0
+TITLE_HIGH, TITLE_AT, TITLE_LINE = 36.0, 16.0, 20.0
 FRAMES = -30.0  # z values of frames, within 2
 FAR_HEAD = 20.0 / (FAR / 2)  # height of a frame's title above it when zoomed out
 GRIP = 6.0  # distance from an edge at which a press resizes
 MARGIN = 6.0
 LEAST = (96.0, 64.0)
+WRAP = int(Qt.TextFlag.TextWordWrap)
 CASING = 4.0  # px around titles drawn over wires
 
 
@@ -126,6 +139,15 @@ class FrameItem(BoxItem):
         super().place(rect)
         self.setZValue(FRAMES + math.atan(rect[1] / LEAST[0]))
 
+    @property
+    def title_area(self) -> QRectF:
+        """Return the rectangle of the title, which no wire crosses."""
+        subtitle = str(self.fields.get("subtitle", ""))
+        wide = width_at(self.title, TITLE)
+        wide += 12 + width_at(subtitle, SUBTITLE) if subtitle else 0.0
+        wide = min(wide, self.size[0] - 2 * TITLE_AT)
+        return QRectF(self.x() + TITLE_AT, self.y() + 8, wide, TITLE_LINE)
+
     def grabs(self, place: QPointF) -> bool:
         area = self.area
         area.setHeight(min(max(TITLE_HIGH, 16 / self.stage.scale), area.height()))
@@ -144,17 +166,17 @@ class FrameItem(BoxItem):
             self._head(painter, t)
 
     def _head(self, painter: QPainter, t: Theme) -> None:
-        room = self.size[0] - 2 * TITLE_AT
-        title = elided(self.title, room, 13, SEMIBOLD)
-        painter.setFont(canvas_font(13, SEMIBOLD))
+        zoom, room = self.stage.zoom, self.size[0] - 2 * TITLE_AT
+        title = elided_at(self.title, room, TITLE, zoom)
+        painter.setFont(font_at(TITLE, zoom))
         painter.setPen(t.text2)
         painter.drawText(QPointF(TITLE_AT, 24), title)
-        used = text_width(title, 13, SEMIBOLD) + 12
+        used = width_at(title, TITLE, zoom) + 12
         subtitle = str(self.fields.get("subtitle", ""))
-        if subtitle and room - used > 40:
-            painter.setFont(canvas_font(HINT))
+        if subtitle and used + width_at(subtitle, SUBTITLE, zoom) <= room:
+            painter.setFont(font_at(SUBTITLE, zoom))
             painter.setPen(t.text3)
-            painter.drawText(QPointF(TITLE_AT + used, 24), elided(subtitle, room - used, HINT))
+            painter.drawText(QPointF(TITLE_AT + used, 24), subtitle)
 
     def boundingRect(self) -> QRectF:
         return super().boundingRect().adjusted(0, -FAR_HEAD, 0, 0)
@@ -206,8 +228,26 @@ class NoteItem(BoxItem):
             return
         painter.setClipRect(self.rect)
         painter.setPen(t.note_text)
-        painter.setFont(canvas_font(13, SEMIBOLD))
-        painter.drawText(QPointF(14, 24), elided(self.title, self.size[0] - 28, 13, SEMIBOLD))
-        painter.setFont(canvas_font(HINT))
-        inside = QRectF(14, 34 if self.title else 12, self.size[0] - 28, self.size[1] - 40)
-        painter.drawText(inside, int(Qt.TextFlag.TextWordWrap), self.text)
+        zoom = max(self.stage.zoom, NEAR)
+        painter.setFont(font_at(TITLE, zoom))
+        title = elided_at(self.title, self.size[0] - 28, TITLE, zoom)
+        painter.drawText(QPointF(14, 12 + TITLE_LINE / 2 + baseline(TITLE, zoom)), title)
+        painter.setFont(self.text_font(zoom))
+        painter.drawText(self.text_area, WRAP, self.text)
+
+    @property
+    def text_area(self) -> QRectF:
+        above = 12 + TITLE_LINE + 2 if self.title else 12
+        return QRectF(14, above, self.size[0] - 28, self.size[1] - above - 4)
+
+    def text_font(self, zoom: float) -> QFont:
+        """Return the largest font, up to the one for the zoom, with which all the text fits."""
+        area = self.text_area
+        sizes = range(round(size_at(NOTE, zoom)), round(NOTE.size), -1)
+        fonts = (canvas_font(size) for size in sizes)
+        fitting = (
+            f
+            for f in fonts
+            if QFontMetricsF(f).boundingRect(area, WRAP, self.text).height() <= area.height()
+        )
+        return next(fitting, canvas_font(NOTE.size))

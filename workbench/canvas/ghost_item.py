@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.guard import guarded
-from workbench.canvas.layout import canvas_font, text_width
+from workbench.canvas.lettering import canvas_font, text_width
 from workbench.canvas.wire_item import BETWEEN, DOUBLE, HALO, LABEL_ABOVE, PATTERNS
 from workbench.canvas.wire_path import bounds_of, path_of
 from workbench.look.strokes import Cap, pen

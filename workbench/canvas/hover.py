@@ -81,7 +81,7 @@ class Hover:
         """Return the full title if it is elided, and the problem if it is not shown."""
         item = self.scene.nodes[node]
         lines = []
-        if item.face.title != item.face.content.title or self.scene.zoom < NEAR:
+        if " ".join(item.face.lines) != item.face.content.title or self.scene.zoom < NEAR:
             lines.append(item.face.content.title)
         if item.signs.problem_text and node not in self.scene.messages:
             lines.append(item.signs.problem_text)

@@ -94,6 +94,8 @@ class Keyboard:
         item = self.item
         if item is not None:
             item.display(focused=False, focused_port=None)
+        if self.port is not None:
+            self.scene.unfold(())
         self.node, self.port = "", None
 
     def _next_node(self, towards: tuple[int, int]) -> None:
@@ -123,6 +125,7 @@ class Keyboard:
         """Move to the first port of the node."""
         if not self.node and self.scene.selection.ids:
             self.go(self.scene.selection.ids[-1])
+        self.scene.unfold([self.node] if self.node else [])
         item = self.item
         if item is None or not item.face.ports:
             return False
@@ -227,6 +230,7 @@ class Keyboard:
         if self.port is not None and item is not None:
             self.port = None
             item.display(focused_port=None)
+            self.scene.unfold(())
             return True
         if self.scene.selection:
             self.leave()

@@ -62,6 +62,9 @@ class WireLayer(Layer):
             if not wire.hidden:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 wire.paint(painter)
+        for wire in seen:
+            if not wire.hidden:
+                wire.paint_text(painter)
 
 
 class NodeLayer(Layer):

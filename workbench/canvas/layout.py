@@ -6,44 +6,27 @@ Faces are shared: a thousand nodes of twenty kinds have about twenty faces.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath
+from PySide6.QtGui import QPainterPath
 
+from workbench.canvas.lettering import FIGURE, FOOT, LABEL, SMALLEST, TITLE, elided_at, width_at
 from workbench.look import theme as tokens
-from workbench.look.eliding import elide
 from workbench.plots.kinds import kind_of
 from workbench.widgets.ports import Port, Side
 
 NEAR, FAR = 0.6, 0.25  # zooms that separate the levels of detail
-HEADER, TOP, ROW, BOTTOM, FOOT = 32.0, 6.0, 22.0, 4.0, 26.0
-ICON_AT, TITLE_AT, STATE_AT = 10.0, 32.0, 10.0
-LABEL_AT, FOOT_AT = 13.0, 12.0
+HEADER, LINE, TOP, ROW, BOTTOM, FOOT_HIGH = 32.0, 20.0, 6.0, 22.0, 4.0, 26.0
+ICON_AT, TITLE_AT, STATE_AT = 9.0, 30.0, 8.0
+LABEL_AT, FOOT_AT, BETWEEN = 13.0, 11.0, 12.0
+MEASURE_HIGH = 42.0
 THUMBNAIL_SIDE, THUMBNAIL_BELOW = 9.0, 10.0
-NARROWEST, WIDEST, VIEW, WIDEST_VIEW, STEP = 112.0, 240.0, 176.0, 320.0, 8.0
+NARROWEST, ONE_LINE, BOTH, WIDEST, VIEW, STEP = 112.0, 160.0, 176.0, 240.0, 176.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
-BADGE, BADGE_HIGH, BADGE_GAP = 18.0, 16.0, 3.0
+BADGE, BADGE_HIGH, BADGE_GAP = 20.0, 18.0, 3.0
 SHEET = 4.0  # offset of a twin's second outline
-
-
-def canvas_font(size: float, weight: int = tokens.REGULAR, mono: bool = False) -> QFont:
-    """Return a font in canvas units; the zoom already includes the user's text scale."""
-    return tokens.font(size / tokens.theme().text_scale, weight, mono)
-
-
-@lru_cache(maxsize=8192)
-def text_width(text: str, size: float, weight: int = tokens.REGULAR, mono: bool = False) -> float:
-    return QFontMetricsF(canvas_font(size, weight, mono)).horizontalAdvance(text)
-
-
-@lru_cache(maxsize=4096)
-def elided(
-    text: str, width: float, size: float, weight: int = tokens.REGULAR, mono: bool = False
-) -> str:
-    """Return the text, elided to `width`."""
-    return elide(text, QFontMetricsF(canvas_font(size, weight, mono)), width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +37,11 @@ class Content:
     icon: str
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    folded: tuple[Port, ...] = ()  # free optional inputs that are not shown
     sign: str = ""
     weights: str = ""
+    reserved: str = ""  # the widest figure to come at the right of the foot
+    measured: bool = False  # a metric: its figure stands in place of a foot
     twin: bool = False
     figure: str = ""
     share: float = 0.0  # height/width of the thumbnail, if its figure sets it
@@ -66,12 +52,16 @@ class Content:
 
 @dataclass(slots=True, eq=False)
 class Face:
-    """A measured node: its size, and the positions of its ports from the top left corner."""
+    """A measured node: its size, and the positions of its ports from the top left corner.
+
+    `lines` are the title's, `head` is the height of the header that holds them.
+    """
 
     content: Content
     width: float
     height: float
-    title: str
+    head: float
+    lines: tuple[str, ...]
     spots: dict[tuple[Side, str], QPointF]
     thumbnail: QRectF | None
     turns: QRectF | None
@@ -84,8 +74,19 @@ class Face:
         self.rect = QRectF(0, 0, self.width, self.height)
         self.outline = rounded(QRectF(0.5, 0.5, self.width - 1, self.height - 1))
         top = QPainterPath()
-        top.addRect(QRectF(0, 0, self.width, HEADER))
+        top.addRect(QRectF(0, 0, self.width, self.head))
         self.header = self.outline.intersected(top)
+
+    @property
+    def title_room(self) -> float:
+        return self.width - _beside_title(self.content)
+
+    def shown_lines(self, zoom: float) -> list[str]:
+        """Return the title's lines; below the zoom that the node is made for, cut to its width."""
+        return [elided_at(line, self.title_room, TITLE, zoom) for line in self.lines]
+
+    def row_middle(self, row: int) -> float:
+        return self.head + TOP + (row + 0.5) * ROW
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -98,7 +99,7 @@ class Face:
     def spot(self, side: Side, name: str) -> QPointF:
         """Return the position of a port; an unknown one is at the end of the header."""
         found = self.spots.get((side, name))
-        return found or QPointF(0.0 if side == "input" else self.width, HEADER / 2)
+        return found or QPointF(0.0 if side == "input" else self.width, self.head / 2)
 
 
 def rounded(rect: QRectF, radius: float = tokens.RADIUS_NODE) -> QPainterPath:
@@ -110,8 +111,10 @@ def rounded(rect: QRectF, radius: float = tokens.RADIUS_NODE) -> QPainterPath:
 def face(content: Content) -> Face:
     """Measure a node."""
     width = _width(content)
+    lines = _lines(content.title, width - _beside_title(content))
+    head = HEADER + (len(lines) - 1) * LINE
     rows = 0 if content.collapsed else max(len(content.inputs), len(content.outputs))
-    y = HEADER if content.collapsed else HEADER + TOP + rows * ROW + BOTTOM
+    y = head if content.collapsed else head + TOP + rows * ROW + BOTTOM
     turns = thumbnail = foot = None
     if content.turns and not content.collapsed:
         turns = QRectF(THUMBNAIL_SIDE, y + 2, width - 2 * THUMBNAIL_SIDE, TURN)
@@ -119,37 +122,39 @@ def face(content: Content) -> Face:
     if content.figure and not content.collapsed:
         inside = width - 2 * THUMBNAIL_SIDE
         share = content.share or kind_of(content.figure).thumbnail
-        thumbnail = QRectF(THUMBNAIL_SIDE, y, inside, _step(inside * share, 2.0))
+        high = min(inside * share, VIEW - 2 * THUMBNAIL_SIDE)
+        thumbnail = QRectF(THUMBNAIL_SIDE, y, inside, _step(high, 2.0))
         y = thumbnail.bottom() + THUMBNAIL_BELOW
     elif not content.collapsed:
-        foot, y = y, y + FOOT
+        foot, y = y, y + (MEASURE_HIGH if content.measured else FOOT_HIGH)
     return Face(
         content=content,
         width=width,
         height=y,
-        title=elided(content.title, width - _beside_title(content), 13, tokens.SEMIBOLD),
-        spots=_spots(content, width),
+        head=head,
+        lines=lines,
+        spots=_spots(content, width, head),
         thumbnail=thumbnail,
         turns=turns,
         foot=foot,
     )
 
 
-def _spots(content: Content, width: float) -> dict[tuple[Side, str], QPointF]:
+def _spots(content: Content, width: float, head: float) -> dict[tuple[Side, str], QPointF]:
     spots: dict[tuple[Side, str], QPointF] = {}
     for ports, x in ((content.inputs, 0.0), (content.outputs, width)):
         for row, port in enumerate(ports):
-            y = HEADER + TOP + (row + 0.5) * ROW
-            spots[port.side, port.name] = QPointF(x, HEADER / 2 if content.collapsed else y)
+            y = head + TOP + (row + 0.5) * ROW
+            spots[port.side, port.name] = QPointF(x, head / 2 if content.collapsed else y)
     return spots
 
 
 def _width(content: Content) -> float:
-    least, most = (VIEW, WIDEST_VIEW) if content.figure else (NARROWEST, WIDEST)
-    wanted = max(_title_width(content), _rows_width(content), _foot_width(content), least)
+    least = VIEW if content.figure else NARROWEST
+    wanted = max(_rows_width(content), _foot_width(content), least)
     if content.turns:
         wanted = max(wanted, content.turns * (18 + TURN_GAP) + 2 * THUMBNAIL_SIDE)
-    return min(_step(wanted, STEP), most)
+    return min(_step(max(wanted, _title_width(content, wanted)), STEP), max(WIDEST, wanted))
 
 
 def _step(value: float, step: float) -> float:
@@ -159,23 +164,57 @@ def _step(value: float, step: float) -> float:
 def _beside_title(content: Content) -> float:
     """Return the width of the header's other parts: icon, twin's link, badges, state."""
     badges = len(content.badges) * (BADGE + BADGE_GAP)
-    return TITLE_AT + (22 if content.twin else 0) + badges + 8 + 16 + STATE_AT
+    return TITLE_AT + (22 if content.twin else 0) + badges + 4 + 16 + STATE_AT
 
 
-def _title_width(content: Content) -> float:
-    return _beside_title(content) + text_width(content.title, 13, tokens.SEMIBOLD)
+def _title_width(content: Content, wanted: float) -> float:
+    """Return the width for the title: in one line on a narrow node, else in two if they can be."""
+    beside = _beside_title(content)
+    one = beside + width_at(content.title, TITLE)
+    if one <= max(wanted, ONE_LINE):
+        return one
+    return beside + min((_widest(lines) for lines in _breaks(content.title)), default=one - beside)
+
+
+def _lines(title: str, room: float) -> tuple[str, ...]:
+    """Return the title in one line if it fits, else in the two most equal ones."""
+    if width_at(title, TITLE) <= room:
+        return (title,)
+    lines = min(_breaks(title), key=_widest, default=(title,))
+    return tuple(elided_at(line, room, TITLE, SMALLEST) for line in lines)
+
+
+def _breaks(title: str) -> Iterable[tuple[str, str]]:
+    words = title.split(" ")
+    return [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+
+
+def _widest(lines: Iterable[str]) -> float:
+    return max(width_at(line, TITLE) for line in lines)
 
 
 def _rows_width(content: Content) -> float:
     def label(ports: tuple[Port, ...], row: int) -> float:
-        return LABEL_AT + text_width(ports[row].label, 12) if row < len(ports) else 0.0
+        more = f"  {fold_sign(content)}" if ports and row == len(content.inputs) - 1 else ""
+        more = more if ports is content.inputs else ""
+        return LABEL_AT + width_at(ports[row].label + more, LABEL) if row < len(ports) else 0.0
 
     rows = max(len(content.inputs), len(content.outputs))
-    widths = [label(content.inputs, r) + label(content.outputs, r) + 20 for r in range(rows)]
+    widths = [label(content.inputs, r) + label(content.outputs, r) + BETWEEN for r in range(rows)]
     return max(widths, default=0.0)
 
 
+def fold_sign(content: Content) -> str:
+    """Return the count of the ports that are not shown."""
+    return f"+{len(content.folded)}" if content.folded else ""
+
+
 def _foot_width(content: Content) -> float:
-    texts = [t for t in (content.sign, content.weights) if t]
-    inside = sum(text_width(t, tokens.FOOT, mono=True) for t in texts)
-    return 2 * FOOT_AT + inside + 20 * (len(texts) - 1) if texts else 0.0
+    """Return the width for the foot; of two texts that make it too wide one is shown."""
+    if content.figure:
+        return 0.0
+    sign, weights = width_at(content.sign, FOOT), width_at(content.weights, FOOT)
+    figure = width_at(content.reserved, FIGURE if content.measured else FOOT)
+    both = sign + BETWEEN + weights if sign and weights else 0.0
+    beside = 2 * FOOT_AT
+    return beside + max(sign, weights, figure, both if beside + both <= BOTH else 0.0)

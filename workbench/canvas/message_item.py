@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from workbench.canvas.guard import guarded
-from workbench.canvas.layout import canvas_font
-from workbench.look.theme import HINT, RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
+from workbench.canvas.lettering import CAPTION, canvas_font, font_at, size_at
+from workbench.look.theme import RADIUS_OVERLAY, SEMIBOLD, STATE_STROKE, faded, pixmap, theme
 from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class MessageItem(QGraphicsItem):
         """Update the text and the position from the node."""
         self.prepareGeometryChange()
         signs = self.owner.signs
-        metrics = QFontMetricsF(canvas_font(HINT))
+        metrics = QFontMetricsF(font_at(CAPTION, self.owner.stage.zoom))
         width = max(WIDE, self.owner.face.width)
         room = QRectF(0, 0, width - TEXT_AT - 12, 600)
         self._sentence = metrics.boundingRect(room, WRAP, self._text())
@@ -53,7 +53,7 @@ class MessageItem(QGraphicsItem):
             bottom = self._hint.bottom()
         self._fix = QRectF()
         if signs.fix:
-            bold = QFontMetricsF(canvas_font(HINT, SEMIBOLD))
+            bold = QFontMetricsF(self._bold)
             self._fix = bold.boundingRect(room, WRAP, signs.fix)
             self._fix.moveTo(TEXT_AT, bottom + 4)
             bottom = self._fix.bottom()
@@ -64,6 +64,10 @@ class MessageItem(QGraphicsItem):
     def follow(self) -> None:
         """Go where the node went."""
         self.setPos(self.owner.pos() + QPointF(0, self.owner.face.height + BELOW))
+
+    @property
+    def _bold(self) -> QFont:
+        return canvas_font(size_at(CAPTION, self.owner.stage.zoom), SEMIBOLD)
 
     def _text(self) -> str:
         signs = self.owner.signs
@@ -100,7 +104,7 @@ class MessageItem(QGraphicsItem):
         painter.drawPixmap(
             QPointF(11, 10), pixmap("circle-alert", "error", stroke=STATE_STROKE, ratio=ratio)
         )
-        painter.setFont(canvas_font(HINT))
+        painter.setFont(font_at(CAPTION, self.owner.stage.zoom))
         painter.setPen(t.text)
         painter.drawText(self._sentence.adjusted(0, 0, 2, 2), WRAP, self._text())
         painter.setPen(t.text2)
@@ -111,7 +115,7 @@ class MessageItem(QGraphicsItem):
     def _paint_fix(self, painter: QPainter) -> None:
         if not self.owner.signs.fix:
             return
-        font = QFont(canvas_font(HINT, SEMIBOLD))
+        font = QFont(self._bold)
         font.setUnderline(self.hovered)
         painter.setFont(font)
         painter.setPen(theme().accent)
@@ -132,7 +136,7 @@ class CaptionItem(QGraphicsItem):
         """Update the text from the node, cut to the lines that fit."""
         self.prepareGeometryChange()
         width = max(NOTE_WIDE, self.owner.face.width)
-        metrics = QFontMetricsF(canvas_font(HINT))
+        metrics = QFontMetricsF(font_at(CAPTION, self.owner.stage.zoom))
         room = QRectF(0, 0, width, NOTE_LINES * metrics.lineSpacing())
         self._area = metrics.boundingRect(room, WRAP, self.owner.signs.note) & room
         self.follow()
@@ -150,6 +154,6 @@ class CaptionItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         painter.setOpacity(self.owner.opacity)
-        painter.setFont(canvas_font(HINT))
+        painter.setFont(font_at(CAPTION, self.owner.stage.zoom))
         painter.setPen(theme().text3)
         painter.drawText(self.boundingRect(), WRAP, self.owner.signs.note)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workbench.canvas.camera import Camera
+from PySide6.QtCore import QPointF, QRectF
+
+from engine.document.walks import upstream_ids
+from workbench.canvas.camera import AIR, Camera
+from workbench.canvas.lettering import SMALLEST
 from workbench.canvas.overlays import Overlays
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Thing
@@ -17,11 +21,48 @@ class Navigation:
         self.scene = scene
         self.camera = camera
         self.overlays = overlays
+        self._opened = False  # on its training lane, as it is too large to be read as a whole
+
+    def open(self) -> None:
+        """Show all if it can be read, else the training lane, and the map for a while."""
+        content = self.scene.content()
+        lane = self._lane()
+        fits = content.isEmpty() or self.camera.fitting(content) >= SMALLEST
+        if fits or lane.isEmpty() or not self.camera.can_fit(content):
+            self.fit_all(animate=False)
+            return
+        scale = self.camera.scale_of(SMALLEST)
+        sight = QRectF(self.camera.view.viewport().rect())
+        half = QPointF(sight.width(), sight.height()) / scale / 2
+        within = content.adjusted(-AIR / scale, -AIR / scale, AIR / scale, AIR / scale)
+        centre = QPointF(
+            _centred(lane.left(), lane.right(), half.x(), within.left(), within.right()),
+            _centred(lane.top(), lane.bottom(), half.y(), within.top(), within.bottom()),
+        )
+        self.camera.centre_on(centre, SMALLEST, animate=False)
+        self.overlays.clear_now()
+        self.overlays.flash_map()
+        self.camera.fitted = self._positions()
+        self._opened = True
+
+    def _lane(self) -> QRectF:
+        """Return the rectangle of the first trainer and what leads to it, without samplers."""
+        graph, kinds = self.scene.graph, self.scene.catalogue.kinds
+        roles = {n: kinds[p.kind].role for n, p in graph.nodes.items() if p.kind in kinds}
+        trainers = [n for n in self.scene.nodes if roles.get(n) == "trainer"]
+        if not trainers:
+            return QRectF()
+        at = graph.layout.positions
+        first = min(trainers, key=lambda n: at.get(n, [0.0, 0.0])[::-1])
+        near = upstream_ids(graph.wires, [first])
+        others = upstream_ids(graph.wires, [t for t in trainers if t in near and t != first])
+        return self.scene.area_of_all({first, *near} - others)
 
     def fit_all(self, *, animate: bool = True) -> None:
+        self._opened = False
         content = self.scene.content()
         if self.camera.can_fit(content):
-            self.camera.fit(content, animate=animate, clear=self.overlays.shift_to_clear)
+            self.camera.fit(content, animate=animate, clear=self.overlays.clear)
         else:
             self.camera.fit_most([n.area for n in self.scene.nodes.values()], animate=animate)
         self.camera.fitted = self._positions()
@@ -29,7 +70,10 @@ class Navigation:
     def fit_again(self) -> None:
         """Fit all again if all was fitted and neither view nor nodes were moved since."""
         if self.camera.fitted == self._positions():
-            self.fit_all(animate=False)
+            if self._opened:
+                self.open()
+            else:
+                self.fit_all(animate=False)
 
     def _positions(self) -> dict[str, list[float]]:
         """Return the document's positions; nodes may grow without an edit."""
@@ -42,3 +86,11 @@ class Navigation:
     def reveal(self, things: Iterable[Thing]) -> None:
         """Scroll only as far as needed to show these items."""
         self.camera.ensure_visible(self.scene.area_of_all(things))
+
+
+def _centred(low: float, high: float, half: float, least: float, most: float) -> float:
+    """Return where to centre a view to show a stretch, its start first, and nothing beyond."""
+    if most - least <= 2 * half:
+        return (least + most) / 2
+    wanted = min((low + high) / 2, low + half)
+    return min(max(wanted, least + half), most - half)

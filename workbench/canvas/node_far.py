@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.canvas.layout import HEADER, canvas_font, elided, text_width
+from workbench.canvas.layout import HEADER
+from workbench.canvas.lettering import canvas_font, elided, text_width
 from workbench.canvas.node_near import DASH, paint_turn
 from workbench.canvas.signs import STATES, State
 from workbench.look.eliding import ELLIPSIS

@@ -147,7 +147,8 @@ class NodeItem:
             self._look = (
                 self.face,
                 (self.node, self._drawn) if self.face.thumbnail is not None else None,
-                (signs.state, signs.left, signs.right, signs.figure, signs.share, signs.free),
+                (signs.state, signs.left, signs.right, signs.figure, signs.unit),
+                (signs.share, signs.free),
                 (self.twin, self.selected, self.hovered, self.focused, self.partner, self.refused),
                 (self.wired, self.turns, self.fits, self.spare_plus),
                 self.focused_port and self.focused_port[:2],

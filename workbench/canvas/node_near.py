@@ -12,21 +12,35 @@ from workbench.canvas.layout import (
     BADGE,
     BADGE_GAP,
     BADGE_HIGH,
-    FOOT,
+    BETWEEN,
     FOOT_AT,
+    FOOT_HIGH,
     HEADER,
     ICON_AT,
     LABEL_AT,
-    ROW,
+    LINE,
+    MEASURE_HIGH,
     SHEET,
     STATE_AT,
     TITLE_AT,
-    TOP,
     TURN_GAP,
-    canvas_font,
-    elided,
+    fold_sign,
     rounded,
+)
+from workbench.canvas.lettering import (
+    FIGURE,
+    FOOT,
+    LABEL,
+    TITLE,
+    TURN,
+    UNIT,
+    baseline,
+    canvas_font,
+    elided_at,
+    font_at,
+    size_at,
     text_width,
+    width_at,
 )
 from workbench.canvas.shadow import paint_shadow
 from workbench.canvas.signs import STATES
@@ -37,7 +51,6 @@ from workbench.look.theme import (
     ICON,
     RADIUS_NODE,
     RADIUS_THUMBNAIL,
-    SEMIBOLD,
     STATE_STROKE,
     WIRE_WIDTH,
     Theme,
@@ -45,7 +58,6 @@ from workbench.look.theme import (
     pixmap,
     theme,
 )
-from workbench.look.theme import FOOT as FOOT_SIZE
 from workbench.widgets.ports import FIT_DISC, Port, paint_glyph
 
 if TYPE_CHECKING:
@@ -55,7 +67,6 @@ HALO_WIDTH = 7.0
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
 FAINT = {True: 0.55, False: 0.25}  # opacity of the fill behind turns, except the last optimiser's
-BASELINE = 4.3  # px from the middle of a 12 px line to its baseline
 
 
 def paint(painter: QPainter, item: NodeItem) -> None:
@@ -97,15 +108,17 @@ def _body(painter: QPainter, item: NodeItem, t: Theme) -> None:
 
 
 def _header(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    face, state = item.face, item.signs.state
-    if face.height > HEADER and state != "unknown":
-        painter.fillRect(QRectF(1, HEADER - 1, face.width - 2, 1), t.line)
+    face, state, zoom = item.face, item.signs.state, item.stage.zoom
+    if face.height > face.head and state != "unknown":
+        painter.fillRect(QRectF(1, face.head - 1, face.width - 2, 1), t.line)
     _icon(painter, item, face.content.icon, "text2", QPointF(ICON_AT, 8))
-    painter.setFont(canvas_font(13, SEMIBOLD))
+    painter.setFont(font_at(TITLE, zoom))
     painter.setPen(t.text2 if state == "unknown" else t.text)
-    painter.drawText(QPointF(TITLE_AT, HEADER / 2 + 4.7), face.title)
+    lines, y = face.shown_lines(zoom), HEADER / 2 + baseline(TITLE, zoom)
+    for place, line in enumerate(lines):
+        painter.drawText(QPointF(TITLE_AT, y + place * LINE), line)
     if item.twin:
-        x = TITLE_AT + text_width(face.title, 13, SEMIBOLD) + 7
+        x = TITLE_AT + width_at(lines[0], TITLE, zoom) + 6
         _icon(painter, item, "link-2", "accent", QPointF(x, 9), SMALL_ICON, STATE_STROKE)
     _badges(painter, item, t)
     _state(painter, item, t)
@@ -116,7 +129,7 @@ def _badges(painter: QPainter, item: NodeItem, t: Theme) -> None:
     badges = item.face.content.badges
     stated = item.signs.state == "running" or bool(STATES[item.signs.state].icon)
     right = item.face.width - STATE_AT - (ICON + 6 if stated else 0)
-    painter.setFont(canvas_font(11, SEMIBOLD))
+    painter.setFont(font_at(TURN, item.stage.zoom))
     for place, (letter, last) in enumerate(reversed(badges)):
         x = right - BADGE - place * (BADGE + BADGE_GAP)
         paint_turn(painter, QRectF(x, (HEADER - BADGE_HIGH) / 2, BADGE, BADGE_HIGH), letter, last)
@@ -166,33 +179,40 @@ def _ring(painter: QPainter, centre: QPointF, share: float | None, t: Theme) -> 
 
 def _bar(painter: QPainter, item: NodeItem, t: Theme) -> None:
     width = item.face.width - 2
-    painter.fillRect(QRectF(1, HEADER - 1, width, 2), t.edge)
+    painter.fillRect(QRectF(1, item.face.head - 1, width, 2), t.edge)
     share = item.signs.share
     if share is not None:
-        painter.fillRect(QRectF(1, HEADER - 1, width * share, 2), t.accent)
-
-
-def _row_middle(row: int) -> float:
-    return HEADER + TOP + (row + 0.5) * ROW
+        painter.fillRect(QRectF(1, item.face.head - 1, width * share, 2), t.accent)
 
 
 def _labels(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    content, width = item.face.content, item.face.width
-    painter.setFont(canvas_font(12))
+    face, zoom = item.face, item.stage.zoom
+    inputs, outputs = face.content.inputs, face.content.outputs
+    painter.setFont(font_at(LABEL, zoom))
     painter.setPen(t.text2)
-    for row, port in enumerate(content.inputs):
-        painter.drawText(QPointF(LABEL_AT, _row_middle(row) + BASELINE), port.label)
-    for row, port in enumerate(content.outputs):
-        x = width - LABEL_AT - text_width(port.label, 12)
-        painter.drawText(QPointF(x, _row_middle(row) + BASELINE), port.label)
-    if item.signs.state == "bypassed" and content.inputs and content.outputs:
+    down = baseline(LABEL, zoom)
+    for row, port in enumerate(inputs):
+        painter.drawText(QPointF(LABEL_AT, face.row_middle(row) + down), port.label)
+    if inputs and face.content.folded:
+        at = LABEL_AT + width_at(inputs[-1].label + "  ", LABEL, zoom)
+        painter.setPen(t.text3)
+        painter.drawText(
+            QPointF(at, face.row_middle(len(inputs) - 1) + down), fold_sign(face.content)
+        )
+        painter.setPen(t.text2)
+    for row, port in enumerate(outputs):
+        beside = width_at(inputs[row].label, LABEL, zoom) + LABEL_AT if row < len(inputs) else 0.0
+        label = elided_at(port.label, face.width - LABEL_AT - 4 - beside, LABEL, zoom)
+        x = face.width - LABEL_AT - width_at(label, LABEL, zoom)
+        painter.drawText(QPointF(x, face.row_middle(row) + down), label)
+    if item.signs.state == "bypassed" and inputs and outputs:
         _bypass(painter, item, t)
 
 
 def _bypass(painter: QPainter, item: NodeItem, t: Theme) -> None:
-    content, y = item.face.content, _row_middle(0)
-    left = LABEL_AT + text_width(content.inputs[0].label, 12) + 6
-    right = item.face.width - LABEL_AT - text_width(content.outputs[0].label, 12) - 6
+    face, zoom, y = item.face, item.stage.zoom, item.face.row_middle(0)
+    left = LABEL_AT + width_at(face.content.inputs[0].label, LABEL, zoom) + 6
+    right = face.width - LABEL_AT - width_at(face.content.outputs[0].label, LABEL, zoom) - 6
     painter.setPen(pen(t.text2, 1.75, pattern=BYPASS))
     painter.drawLine(QPointF(left, y), QPointF(right, y))
 
@@ -205,7 +225,7 @@ def _turns(painter: QPainter, item: NodeItem, t: Theme) -> None:
     cells = min(len(item.turns), int((area.width() + TURN_GAP) / (18 + TURN_GAP)))
     width = (area.width() + TURN_GAP) / cells - TURN_GAP
     last = max(number for _, number in item.turns)
-    painter.setFont(canvas_font(11, SEMIBOLD))
+    painter.setFont(font_at(TURN, item.stage.zoom))
     for i, (letter, number) in enumerate(item.turns[:cells]):
         cell = QRectF(area.left() + i * (width + TURN_GAP), area.top(), width, area.height())
         more = cells < len(item.turns) and i == cells - 1
@@ -237,17 +257,54 @@ def _foot(painter: QPainter, item: NodeItem, t: Theme) -> None:
         return
     if signs.state != "unknown":
         painter.fillRect(QRectF(1, face.foot, face.width - 2, 1), t.line)
+    if face.content.measured and signs.figure and signs.state != "running":
+        _measure(painter, item, t)
+        return
+    high = MEASURE_HIGH if face.content.measured else FOOT_HIGH
+    zoom = item.stage.zoom
+    y = face.foot + high / 2 + baseline(FOOT, zoom)
+    left, right = foot_texts(item, zoom)
     painter.setPen(t.text3)
-    painter.setFont(canvas_font(FOOT_SIZE, mono=True))
-    y = face.foot + FOOT / 2 + 4
-    right = signs.right or face.content.weights
-    width = text_width(right, FOOT_SIZE, mono=True)
-    room = face.width - 2 * FOOT_AT - (width + 10 if right else 0)
-    left = signs.left
-    if signs.state == "running" and text_width(left, FOOT_SIZE, mono=True) > room:
-        left = left.split(" / ")[0]
-    painter.drawText(QPointF(FOOT_AT, y), elided(left, room, FOOT_SIZE, mono=True))
-    painter.drawText(QPointF(face.width - FOOT_AT - width, y), right)
+    painter.setFont(font_at(FOOT, zoom))
+    painter.drawText(QPointF(FOOT_AT, y), left)
+    painter.drawText(QPointF(face.width - FOOT_AT - width_at(right, FOOT, zoom), y), right)
+
+
+def foot_texts(item: NodeItem, zoom: float) -> tuple[str, str]:
+    """Return both ends of the footer: of what does not fit, the whole of a shorter one."""
+    face, signs = item.face, item.signs
+    room = face.width - 2 * FOOT_AT
+
+    def fits(left: str, right: str) -> bool:
+        between = BETWEEN / 2 if left and right else 0.0
+        return width_at(left, FOOT, zoom) + width_at(right, FOOT, zoom) + between <= room
+
+    left, weights = signs.left, face.content.weights
+    lefts = (left, left.split(" / ")[0]) if signs.state == "running" else (left,)
+    pairs = [(a, b) for b in (signs.right, weights) if b for a in lefts]
+    if signs.right and face.content.reserved:  # a figure counts for more than a summary
+        pairs = [(a, signs.right) for a in (*lefts, "")]
+    found = next((pair for pair in [*pairs, (left, "")] if fits(*pair)), None)
+    return found or (elided_at(left, room, FOOT, zoom), "")
+
+
+def _measure(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    """Write a metric's figure, as large as fits, with its unit if there is room."""
+    face, signs, zoom = item.face, item.signs, item.stage.zoom
+    room = face.width - 2 * FOOT_AT
+    largest, least = round(size_at(FIGURE, zoom)), round(size_at(UNIT, zoom))
+    sizes = range(largest, least, -2)
+    fits = (s for s in sizes if text_width(signs.figure, s, FIGURE.weight) <= room)
+    size = next(fits, least)
+    y = (face.foot or 0.0) + MEASURE_HIGH / 2 + 0.36 * size
+    painter.setFont(canvas_font(size, FIGURE.weight))
+    painter.setPen(t.text)
+    painter.drawText(QPointF(FOOT_AT, y), signs.figure)
+    used = text_width(signs.figure, size, FIGURE.weight) + 6
+    if signs.unit and used + width_at(signs.unit, UNIT, zoom) <= room:
+        painter.setFont(font_at(UNIT, zoom))
+        painter.setPen(t.text2)
+        painter.drawText(QPointF(FOOT_AT + used, y), signs.unit)
 
 
 def _edge(painter: QPainter, item: NodeItem, t: Theme) -> None:

@@ -6,11 +6,15 @@ viewport at each step of a pan instead of scrolling its pixels.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtWidgets import QGraphicsView
+from collections.abc import Iterable, Iterator
 
-from workbench.canvas.camera import LEAST_AIR, Camera
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtGui import QTransform
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from workbench.canvas.camera import Camera
 from workbench.canvas.controls import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.minimap import Minimap
 from workbench.canvas.scene import Scene
 from workbench.canvas.search import Search
@@ -18,9 +22,9 @@ from workbench.canvas.search import Search
 LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width for map and texts
 
 
-HEAD = 24.0  # px above fitted content, for the titles of frames
 MOST_CLEARED = 300  # nodes
-SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)  # shares of the margin
+STEP, NEAREST = 8, 4.0  # px: of places tried; least distance of an overlay from a node
+MAP_LASTS = 3000  # ms
 
 
 class Overlays:
@@ -31,6 +35,10 @@ class Overlays:
         self.scene = scene
         self.camera = camera
         self._drift = QPoint()
+        self._free: dict[QWidget, QPoint] = {}  # where they hide nothing, in a view of this size:
+        self._free_in = QSize()
+        self._flash = QTimer(self.view, singleShot=True, interval=MAP_LASTS)
+        self._flash.timeout.connect(self._end_flash)
         over = view.viewport()
         self.zoom_bar = ZoomBar(over, camera)
         self.minimap = Minimap(over, scene, camera)
@@ -66,10 +74,23 @@ class Overlays:
         self.minimap.move(map_left, bottom - self.minimap.height())
         self.zoom_bar.adjustSize()
         edge = map_left - 8 if self.minimap.isVisibleTo(self.view) else right
-        self.zoom_bar.move(edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
+        self._move(self.zoom_bar, edge - self.zoom_bar.width(), bottom - self.zoom_bar.height())
         self.switches.show_words(width >= LEAST_FOR_WORDS)
         self.switches.adjustSize()
-        self.switches.move(right - self.switches.width(), MARGIN - 4)
+        self._move(self.switches, right - self.switches.width(), MARGIN - 4)
+
+    def _move(self, overlay: QWidget, x: int, y: int) -> None:
+        """Move an overlay to its corner, or to where it hides nothing."""
+        free = self._free.get(overlay) if self._free_in == self.view.size() else None
+        overlay.move(free or QPoint(x, y))
+
+    def _end_flash(self) -> None:
+        self.switches.show_state("map", False)
+
+    def flash_map(self) -> None:
+        """Show the map for a while."""
+        if self.is_on("map"):
+            self._flash.start()
 
     def _map_wanted(self) -> bool:
         """Return whether a map is useful: not if the whole graph is visible."""
@@ -86,31 +107,56 @@ class Overlays:
         if self._map_wanted() != self.minimap.isVisibleTo(self.view):
             self.place()
 
-    def shift_to_clear(self, there: QRectF) -> QPointF:
-        """Return how to shift a graph that will fill `there`, so that overlays hide no text.
+    def clear(self, there: QRectF) -> None:
+        """Move the overlays to where they hide nothing of a graph that will fill `there`."""
+        content = self.scene.content()
+        if not 0 < len(self.scene.nodes) <= MOST_CLEARED or content.isEmpty():
+            return
+        scale = there.width() / content.width()
+        to_view = QTransform.fromTranslate(there.x(), there.y()).scale(scale, scale)
+        to_view.translate(-content.x(), -content.y())
+        self._clear(to_view)
 
-        Of the shifts within the margin, choose the smallest that hides least.
-        """
-        scene, content = self.scene, self.scene.content()
-        if not 0 < len(scene.nodes) <= MOST_CLEARED or content.isEmpty():
-            return QPointF()
-        scale, corner = there.width() / content.width(), content.topLeft()
-        read = [_mapped(i.area, corner, scale, there.topLeft()) for i in scene.readable_items()]
-        view = self.view.viewport().rect()
-        across = max((view.width() - there.width()) / 2 - LEAST_AIR, 0.0)
-        down = max((view.height() - there.height()) / 2 - HEAD, 0.0)
-        shifts = [QPointF(x * across, y * down) for x in SHIFTS for y in SHIFTS]
-        return min(shifts, key=lambda s: (self._hidden(read, s), s.manhattanLength()))
+    def clear_now(self) -> None:
+        """Move the overlays to where they hide nothing of what is in sight."""
+        self.place()
+        shown = [self.minimap] if self.minimap.isVisibleTo(self.view) else []
+        over = [QRectF(widget.geometry()) for widget in shown]
+        self._clear(self.view.viewportTransform(), over)
 
-    def _hidden(self, read: list[QRectF], shift: QPointF) -> float:
-        """Return how much text the overlays would hide."""
-        over = [
-            QRectF(w.geometry())
-            for w in (self.minimap, self.zoom_bar, self.switches)
-            if w.isVisibleTo(self.view)
-        ]
-        hidden = (n.translated(shift).intersected(o) for n in read for o in over)
-        return sum(h.width() * h.height() for h in hidden if not h.isEmpty())
+    def _frames(self) -> list[FrameItem]:
+        return [box for box in self.scene.boxes.values() if isinstance(box, FrameItem)]
+
+    def _clear(self, to_view: QTransform, over: Iterable[QRectF] = ()) -> None:
+        """Move each overlay to the free place nearest to its corner, first along its edge."""
+        areas = [i.area for i in self.scene.readable_items()]
+        areas += [line for box in self._frames() for line in _lines(box)]
+        hidden = [*(to_view.mapRect(area) for area in areas), *over]
+        self._free, self._free_in = {}, self.view.size()
+        self.place()
+        for overlay in (self.zoom_bar, self.switches):
+            size = QSizeF(overlay.size())
+            spots = (QRectF(QPointF(at), size) for at in self._spots(overlay))
+            free = (s for s in spots if not any(_touch(s, area) for area in hidden))
+            found = next(free, None)
+            if found is not None:
+                self._free[overlay] = found.topLeft().toPoint()
+                hidden = [*hidden, found]
+        self.place()
+
+    def _spots(self, overlay: QWidget) -> Iterator[QPoint]:
+        """Return an overlay's place, then those along its edge, the sides, and anywhere."""
+        right = self.view.width() - MARGIN - overlay.width()
+        bottom = self.view.height() - MARGIN - overlay.height()
+        corner = QPoint(right, bottom if overlay is self.zoom_bar else MARGIN - 4)
+        for x in range(right, MARGIN - 1, -STEP):
+            yield QPoint(x, corner.y())
+        rows = range(MARGIN, bottom, STEP)
+        for y in reversed(rows) if corner.y() > bottom / 2 else rows:
+            yield QPoint(self.view.width() - MARGIN - overlay.width(), y)
+            yield QPoint(MARGIN, y)
+        for y in reversed(rows) if corner.y() > bottom / 2 else rows:
+            yield from (QPoint(x, y) for x in range(right, MARGIN - 1, -2 * STEP))
 
     def scrolled(self, dx: int, dy: int) -> None:
         """Note that the viewport's pixels were scrolled, and the overlays with them."""
@@ -125,6 +171,13 @@ class Overlays:
             overlay.move(overlay.pos() - drift)
 
 
-def _mapped(area: QRectF, corner: QPointF, scale: float, to: QPointF) -> QRectF:
-    at = (area.topLeft() - corner) * scale + to
-    return QRectF(at.x(), at.y(), area.width() * scale, area.height() * scale)
+def _lines(frame: FrameItem) -> list[QRectF]:
+    """Return what no overlay may lie on: a frame's edges and title."""
+    area = frame.area
+    left, top, wide, high = area.x(), area.y(), area.width(), area.height()
+    upright = [QRectF(x, top, 1, high) for x in (left, area.right())]
+    return [*upright, *(QRectF(left, y, wide, 1) for y in (top, area.bottom())), frame.title_area]
+
+
+def _touch(overlay: QRectF, area: QRectF) -> bool:
+    return overlay.adjusted(-NEAREST, -NEAREST, NEAREST, NEAREST).intersects(area)

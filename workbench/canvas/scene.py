@@ -20,6 +20,7 @@ from workbench.canvas.layers import NodeLayer, Pictures, WireLayer
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import CaptionItem, MessageItem
 from workbench.canvas.node_item import MARGIN, NodeItem
+from workbench.canvas.routes import Routes
 from workbench.canvas.selection import Bend, Selection, Thing, partners
 from workbench.canvas.signs import Reader
 from workbench.canvas.wire_item import WireItem
@@ -66,6 +67,7 @@ class Scene(QGraphicsScene):
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
         self.addItem(NodeLayer(self, self.pictures))
+        self.routes = Routes(self)
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -95,7 +97,8 @@ class Scene(QGraphicsScene):
             self.put_node(node)
         self.match_boxes()
         self.match_nodes()
-        self.route_wires(self.wires)
+        self.routes.route(self.wires)
+        self.routes.settle()
         for node in self.graph.nodes:
             self._refresh_state(node)
         for wire, item in self.wires.items():
@@ -112,14 +115,14 @@ class Scene(QGraphicsScene):
     def content(self) -> QRectF:
         """Return the rectangle that contains all nodes, frames, notes and reroutes."""
         nodes = self.node_places.bounds()
-        bounds = joined(self.boxes.values())
+        bounds = self.area_of_all(self.boxes)
         bounds = bounds.united(rectangle(nodes)) if nodes is not None else bounds
         if bounds.isEmpty():
             return bounds
         for way in self.graph.layout.reroutes.values():
             for x, y in way:
                 bounds = bounds.united(QRectF(x - 4, y - 4, 8, 8))
-        return bounds
+        return bounds.united(self.routes.bounds())
 
     def readable_items(self) -> list[NodeItem | BoxItem]:
         """Return the nodes and notes, whose text must not be covered."""
@@ -158,10 +161,17 @@ class Scene(QGraphicsScene):
         """Update everything a node shows."""
         ends = self.at_node.get(node, {})
         if self._refresh_face(node):
-            self.route_wires(ends)
+            self.routes.route(ends)
         self._refresh_state(node)
         for wire, wire_item in ends.items() if wires else ():
             self.refresh_wire(wire, wire_item)
+
+    def unfold(self, nodes: Iterable[str]) -> None:
+        """Show all ports of these nodes, and fold those of the others."""
+        before, self.faces.unfolded = self.faces.unfolded, frozenset(nodes)
+        for node in before ^ self.faces.unfolded:
+            if node in self.nodes and node in self.graph.nodes and self._refresh_face(node):
+                self.routes.route(self.at_node.get(node, {}))
 
     def _refresh_face(self, node: str) -> bool:
         """Update a node's face; return whether it changed."""
@@ -225,6 +235,7 @@ class Scene(QGraphicsScene):
         for box in ids:
             if box in self.boxes:
                 self.boxes[box].put(self._fields(box))
+        self.routes.settle()
 
     def shift(self, places: Mapping[str, QPointF]) -> None:
         """Preview nodes at other positions; the document is unchanged.
@@ -243,7 +254,7 @@ class Scene(QGraphicsScene):
         changed: dict[Wire, None] = {}
         for node in moved:
             changed |= dict.fromkeys(self.at_node.get(node, ()))
-        self.route_wires(wire for wire in changed if not self._slides(wire, offsets))
+        self.routes.route(wire for wire in changed if not self._slides(wire, offsets))
 
     def _slides(self, wire: Wire, offsets: Mapping[str, QPointF]) -> bool:
         """Slide a wire if all of it moved alike; return whether it did."""
@@ -260,7 +271,7 @@ class Scene(QGraphicsScene):
         for node in touched:
             if self.graph.nodes[node].kind not in self.catalogue.kinds:
                 self._refresh_face(node)  # its ports are named by its wires
-        self.route_wires(new)
+        self.routes.route(new)
         return touched
 
     def _match_wires(self) -> tuple[list[Wire], list[Wire]]:
@@ -292,18 +303,6 @@ class Scene(QGraphicsScene):
             self.at_node[node].pop(wire, None)
         self.wire_places.drop(item)
         self.update(item.area)
-
-    def route_wires(self, wires: Iterable[Wire]) -> None:
-        """Route wires to their ports and reroutes."""
-        reroutes = self.graph.layout.reroutes
-        for wire in wires:
-            start = self.nodes[wire.source].spot("output", wire.output)
-            end = self.nodes[wire.target].spot("input", wire.input)
-            bends = self.preview_bends.get(wire)
-            if bends is None:
-                there = reroutes.get(str(wire), ()) if reroutes else ()
-                bends = [QPointF(x, y) for x, y in there]
-            self.wires[wire].route([start, *bends, end])
 
     def refresh_wire(self, wire: Wire, item: WireItem) -> None:
         """Update the labels and marks of a wire."""
@@ -408,6 +407,11 @@ class Scene(QGraphicsScene):
         """Return the width and height of each node, for aligning and tidying."""
         return {n: (i.face.width, i.face.height) for n, i in self.nodes.items()}
 
+    def role(self, node: str) -> str:
+        """Return what a node is for, as its kind says."""
+        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        return kind.role if kind is not None else "node"
+
     def all_things(self) -> list[Thing]:
         return [*self.nodes, *self.boxes, *self.wires]
 
@@ -440,6 +444,9 @@ class Scene(QGraphicsScene):
                 if item.signs.problem_text or item.signs.note:
                     self._match_message(item)
                     self._match_caption(item)
+        unders: list[MessageItem | CaptionItem] = [*self.messages.values(), *self.captions.values()]
+        for under in unders:
+            under.refresh()
 
     def _count_visible(self, sight: QRectF) -> int:
         """Return the number of visible nodes where it may matter; at 100 % they are always few."""
@@ -476,6 +483,7 @@ class Scene(QGraphicsScene):
         item.forget_picture()
         if self.faces.face(node) is not item.face:
             self.refresh_node(node)
+            self.routes.settle()
         item.update()
 
     def restyle(self) -> None:
@@ -486,11 +494,3 @@ class Scene(QGraphicsScene):
         self.update()
         for any_item in self.items():
             any_item.update()
-
-
-def joined(items: Iterable[NodeItem | BoxItem]) -> QRectF:
-    """Return the rectangle that contains all items' areas."""
-    bounds = QRectF()
-    for item in items:
-        bounds = bounds.united(item.area)
-    return bounds

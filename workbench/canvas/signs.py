@@ -17,7 +17,7 @@ from engine.document.messages import Progress
 from workbench.bench.turns import value_of
 from workbench.words.kinds import choice_words, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
-from workbench.words.sentences import TranslatedProblem, part_text
+from workbench.words.sentences import TranslatedProblem, part_text, translate
 
 if TYPE_CHECKING:
     from workbench.bench.live import Live
@@ -57,6 +57,7 @@ class Signs:
     left: str = ""
     right: str = ""
     figure: str = ""  # a metric's value, shown at any zoom
+    unit: str = ""
     share: float | None = None
     free: frozenset[str] = frozenset()  # required inputs without a wire
     problem_text: str = ""
@@ -104,6 +105,7 @@ class Reader:
             left=left,
             right=right,
             figure=self._figure(node, place),
+            unit=self._unit(node),
             share=self._share(node) if state == "running" else None,
             free=needed_free if place.mode == "on" else frozenset(),
             problem_text=first.sentence if first and state == "error" else "",
@@ -194,6 +196,10 @@ class Reader:
         """Return a metric's value; other measurements are shown as curves."""
         kind = self.catalogue.kinds.get(place.kind)
         return self._measure(node) if kind is not None and kind.role == "metric" else ""
+
+    def _unit(self, node: str) -> str:
+        metric = self.live.metric(node)
+        return translate(metric.unit) if metric is not None and metric.unit else ""
 
     def _measure(self, node: str) -> str:
         """Return a metric's or a loss's value at the step shown."""

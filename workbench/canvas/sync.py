@@ -84,9 +84,10 @@ class DocumentSync:
             scene.refresh_learning()
         scene.place(stale.moved)
         if stale.reroutes:
-            scene.route_wires(scene.wires)
+            scene.routes.route(scene.wires)
         if stale.wires or new or gone:
             scene.show_selection()
+        scene.routes.settle()
         if stale.moved or stale.boxes or stale.collapsed or new or gone:
             scene.update_bounds()
 
@@ -185,6 +186,7 @@ class LiveSync(QObject):
                 scene.refresh_wire(wire, item)
                 item.display(fresh=end in before and end in self._shapes)
                 self._fade.start()
+        scene.routes.settle()
         scene.moved.emit()
 
     def _fade_labels(self) -> None:

@@ -212,7 +212,7 @@ class Canvas(QGraphicsView):
         if not self._shown:
             self._shown = True
             self.camera.refresh()
-            self.navigation.fit_all(animate=False)
+            self.navigation.open()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,22 +14,24 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from engine.document.graph import Wire
 from workbench.canvas.guard import guarded
-from workbench.canvas.layout import FAR, NEAR, canvas_font, text_width
+from workbench.canvas.layout import FAR, NEAR
+from workbench.canvas.lettering import SHAPE, TURN, font_at, size_at, width_at
 from workbench.canvas.wire_path import (
     Box,
     Polyline,
+    Spot,
     bounds_of,
     corners,
     handle,
     path_of,
     polyline_of,
     rectangle,
+    rounded_path,
+    rounded_polyline,
 )
 from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
-    SEMIBOLD,
-    SHAPE,
     STATE_STROKE,
     WIRE_WIDTH,
     Theme,
@@ -48,7 +50,8 @@ DOUBLE, BETWEEN = 4.4, 1.9
 BEND = 3.5  # radius of a reroute point
 MARGIN = 14.0
 MUTED, FADED = 0.55, 0.38
-LABEL_HIGH, LABEL_ABOVE, STEEP = 13.0, 11.0, 0.3
+LABEL_ABOVE, STEEP = 11.0, 0.3
+ROOM = 8.0  # by which a gap is wider than the shape written over it
 PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
 MUTED_PATTERN = (3.0, 2.0)
 # Sign of a gradient stop: disc, icon, distance from the end, least size in px when zoomed out.
@@ -57,11 +60,14 @@ WHOLE_ABOVE = 1.5  # px per unit above which straight pieces would be visible
 
 
 class WireItem:
-    """A wire from `points[0]` through its reroutes to `points[-1]`."""
+    """A wire from `points[0]` through its reroutes to `points[-1]`.
+
+    `corners` are those of its route around nodes, with both ends; none if it goes directly.
+    """
 
     __slots__ = (
-        "_inner", "_line", "_path", "box", "broken", "chosen_bends", "faded", "family", "fresh",
-        "hidden", "hovered", "muted", "near", "points", "selected", "shape_text", "stage",
+        "_inner", "_line", "_path", "box", "broken", "chosen_bends", "corners", "faded", "family",
+        "fresh", "hidden", "hovered", "muted", "near", "points", "selected", "shape_text", "stage",
         "stopped", "target", "turn_text", "wire",
     )  # fmt: skip
 
@@ -70,6 +76,7 @@ class WireItem:
         self.wire = wire
         self.family = family
         self.points: list[QPointF] = [QPointF(), QPointF()]
+        self.corners: list[Spot] = []
         self.shape_text = ""
         self.turn_text = ""
         self.stopped = ""  # icon saying why no gradient flows back
@@ -81,11 +88,11 @@ class WireItem:
         self._inner: Polyline | None = None  # without its ends, for the casing
         self.box: Box = (0.0, 0.0, 0.0, 0.0)  # around all that is painted
 
-    def route(self, points: Sequence[QPointF]) -> None:
-        """Set the wire's points."""
-        if self.points == points:
+    def route(self, points: Sequence[QPointF], corners: Sequence[Spot] = ()) -> None:
+        """Set the wire's points, and the corners of its route around nodes."""
+        if self.points == points and self.corners == list(corners):
             return
-        self.points = list(points)
+        self.points, self.corners = list(points), list(corners)
         self._path = self._line = self._inner = None
         self._measure()
 
@@ -93,6 +100,7 @@ class WireItem:
         """Move the whole wire."""
         dx, dy = off.x(), off.y()
         self.points = [point + off for point in self.points]
+        self.corners = [(x + dx, y + dy) for x, y in self.corners]
         if self._path is not None:
             self._path.translate(off)
         if self._line is not None:
@@ -129,14 +137,25 @@ class WireItem:
             return ""
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
-        asked = self.stage.shapes or self.near
+        asked = (self.stage.shapes or self.near) and self._has_room
         return self.shape_text if asked and self.stage.shows_shape(self.wire) else ""
 
+    @property
+    def _has_room(self) -> bool:
+        """Whether the gap that the wire crosses is wider than its shape."""
+        if self.corners:
+            return False
+        gap = self.points[-1].x() - self.points[0].x()
+        return gap >= width_at(self.shape_text, SHAPE, self.stage.zoom) + ROOM
+
     def _measure(self) -> None:
-        bounds = bounds_of(self.points).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        bounds = self._bounds().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.shape_text or self.turn_text:
-            bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text))
+            bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text, NEAR))
         self._cover(corners(bounds))
+
+    def _bounds(self) -> QRectF:
+        return _around(self.corners) if self.corners else bounds_of(self.points)
 
     def _cover(self, box: Box) -> None:
         """Set the rectangle around all that is painted."""
@@ -148,27 +167,36 @@ class WireItem:
 
     def _middle(self) -> tuple[QPointF, bool]:
         """Return the middle of the longest piece, and whether the wire is steep there."""
+        if self.corners:
+            pieces = list(pairwise(self.corners))[::2]
+            (ax, ay), (bx, _) = max(pieces, key=lambda ends: abs(ends[1][0] - ends[0][0]))
+            return QPointF((ax + bx) / 2, ay), False
         start, end = max(pairwise(self.points), key=lambda ends: _apart(*ends))
         dx, dy = end.x() - start.x() - handle(start, end), end.y() - start.y()
         level = abs(dy) < 0.01
         return (start + end) / 2, not level and abs(dy) > STEEP * abs(dx)
 
-    def _text_rect(self, text: str) -> QRectF:
+    def _text_rect(self, text: str, zoom: float) -> QRectF:
         middle, steep = self._middle()
-        width = text_width(text, SHAPE, mono=True) + 8
+        width, high = width_at(text, SHAPE, zoom) + 8, size_at(SHAPE, zoom) + 3
         above = 0.0 if steep else LABEL_ABOVE
-        at = QPointF(middle.x() - width / 2, middle.y() - above - LABEL_HIGH / 2)
-        return QRectF(at.x(), at.y(), width, LABEL_HIGH)
+        at = QPointF(middle.x() - width / 2, middle.y() - above - high / 2)
+        return QRectF(at.x(), at.y(), width, high)
 
     @property
     def line(self) -> Polyline:
         if self._line is None:
-            self._line = polyline_of(self.points)
+            self._line = (
+                rounded_polyline(self.corners) if self.corners else polyline_of(self.points)
+            )
         return self._line
 
     def is_near(self, place: QPointF, reach: float) -> bool:
         box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-        if not any(bounds_of(ends).intersects(box) for ends in pairwise(self.points)):
+        routed = bool(self.corners)
+        if not routed and not any(
+            bounds_of(ends).intersects(box) for ends in pairwise(self.points)
+        ):
             return False
         return self.line.nearest(place.x(), place.y())[0] <= reach
 
@@ -204,9 +232,14 @@ class WireItem:
             self._bends(painter, colour, t)
         if self.stopped and _meets(self.box, boxes):
             self._stop_sign(painter, colour, t)
+
+    def paint_text(self, painter: QPainter) -> None:
+        """Write the shape or the turns over all wires."""
+        if self.stage.zoom < NEAR:
+            return
         text = self.turn_text or self.label
-        if text and _meets(corners(self._text_rect(text)), boxes):
-            (self._pill if self.turn_text else self._label)(painter, t)
+        if text and _meets(corners(self._text_rect(text, self.stage.zoom)), self._asked()):
+            (self._pill if self.turn_text else self._label)(painter, theme())
 
     def _dimmed(self, colour: QColor, t: Theme) -> QColor:
         """Return the faded colour; with opacity the casing would show through."""
@@ -223,7 +256,8 @@ class WireItem:
         """Return the parts to draw: most of a wire's box is empty, and strokes are slow."""
         if boxes is None or self.stage.scale > WHOLE_ABOVE:
             if self._path is None:
-                self._path = path_of(self.points)
+                routed = self.corners
+                self._path = rounded_path(routed) if routed else path_of(self.points)
             return Way(self._path)
         return Way(None, self.line.parts(boxes))
 
@@ -288,24 +322,25 @@ class WireItem:
         painter.restore()
 
     def _label(self, painter: QPainter, t: Theme) -> None:
-        rect = self._text_rect(self.label)
+        rect = self._text_rect(self.label, self.stage.zoom)
         ground = faded(t.canvas, 0.86)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(rect.adjusted(1, 0, -1, 0), 3, 3)
-        painter.setFont(canvas_font(SHAPE, mono=True))
+        painter.setFont(font_at(SHAPE, self.stage.zoom))
         painter.setPen(t.warning if self.fresh else self._dimmed(t.text2, t))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
 
     def _pill(self, painter: QPainter, t: Theme) -> None:
         """Draw an optimiser's number of turns on its wire to the trainer."""
         middle, _ = self._middle()
-        width = text_width(self.turn_text, 11, SEMIBOLD) + 18
+        zoom = self.stage.zoom
+        width = width_at(self.turn_text, TURN, zoom) + 16
         rect = QRectF(middle.x() - width / 2, middle.y() - 10, width, 20)
         painter.setPen(QPen(t.accent, 1))
         painter.setBrush(t.selected)
         painter.drawRoundedRect(rect, 10, 10)
-        painter.setFont(canvas_font(11, SEMIBOLD))
+        painter.setFont(font_at(TURN, zoom))
         painter.setPen(t.text)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.turn_text)
 
@@ -342,6 +377,11 @@ def _meets(box: Box, boxes: list[Box] | None) -> bool:
         return True
     left, top, right, bottom = box
     return any(l <= right and r >= left and t <= bottom and b >= top for l, t, r, b in boxes)  # noqa: E741
+
+
+def _around(corners: Sequence[Spot]) -> QRectF:
+    xs, ys = zip(*corners, strict=True)
+    return QRectF(min(xs), min(ys), max(xs) - min(xs), max(max(ys) - min(ys), 0.1))
 
 
 def _apart(a: QPointF, b: QPointF) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 LEAST, MOST = 24.0, 120.0  # length of a handle
+CORNER, ARC = 12.0, 5  # radius of a routed wire's corners, and pieces of each
 PIECES = 24  # straight pieces per cubic, for hit tests, moving dots and partial repaints
 
 Spot = tuple[float, float]
@@ -65,7 +66,7 @@ def polyline_of(points: Sequence[QPointF]) -> Polyline:
     way = [(points[0].x(), points[0].y())]
     pieces: list[int] = []
     for number, (start, end) in enumerate(pairwise(points)):
-        bend = _cubic(start, end)
+        bend = curve((start.x(), start.y()), (end.x(), end.y()))[1:]
         way += bend
         pieces += [number] * len(bend)
     return Polyline(way, pieces)
@@ -167,12 +168,13 @@ def _lengths(points: list[Spot]) -> list[float]:
     return lengths
 
 
-def _cubic(start: QPointF, end: QPointF) -> list[tuple[float, float]]:
-    ax, ay, bx, by = start.x(), start.y(), end.x(), end.y()
+def curve(start: Spot, end: Spot) -> list[Spot]:
+    """Return points on the cubic between two points, both included."""
+    (ax, ay), (bx, by) = start, end
     if abs(ay - by) < 0.01 and bx > ax:
-        return [(bx, by)]
-    reach = handle(start, end)
-    found = []
+        return [start, end]
+    reach = _reach(ax, bx)
+    found = [start]
     for i in range(1, PIECES + 1):
         t = i / PIECES
         s = 1 - t
@@ -181,3 +183,40 @@ def _cubic(start: QPointF, end: QPointF) -> list[tuple[float, float]]:
             (a * ax + b * (ax + reach) + c * (bx - reach) + d * bx, (a + b) * ay + (c + d) * by)
         )
     return found
+
+
+def rounded_path(corners: Sequence[Spot]) -> QPainterPath:
+    """Return straight pieces with rounded corners."""
+    path = QPainterPath(QPointF(*corners[0]))
+    for before, corner, after in _rounded(corners):
+        path.lineTo(*before)
+        path.quadTo(*corner, *after)
+    path.lineTo(*corners[-1])
+    return path
+
+
+def rounded_polyline(corners: Sequence[Spot]) -> Polyline:
+    """Return the rounded path as straight pieces."""
+    way = [corners[0]]
+    for (ax, ay), (bx, by), (cx, cy) in _rounded(corners):
+        for i in range(ARC + 1):
+            t = i / ARC
+            s = 1 - t
+            a, b, c = s * s, 2 * s * t, t * t
+            way.append((a * ax + b * bx + c * cx, a * ay + b * by + c * cy))
+    way.append(corners[-1])
+    return Polyline(way, [0] * (len(way) - 1))
+
+
+def _rounded(corners: Sequence[Spot]) -> Iterator[tuple[Spot, Spot, Spot]]:
+    """Return each inner corner between the points where its rounding starts and ends."""
+    for place in range(1, len(corners) - 1):
+        at = corners[place]
+        yield _towards(at, corners[place - 1]), at, _towards(at, corners[place + 1])
+
+
+def _towards(at: Spot, other: Spot) -> Spot:
+    dx, dy = other[0] - at[0], other[1] - at[1]
+    length = math.hypot(dx, dy)
+    share = min(CORNER / length, 0.5) if length else 0.0
+    return at[0] + dx * share, at[1] + dy * share

@@ -145,7 +145,9 @@ class Editing:
     def tidy(self) -> None:
         nodes = self.nodes
         some = nodes if len(nodes) > 1 else None
-        if self.push(lambda: edits.tidy(self.graph, some, self._sizes())) and some is None:
+        stage = self.canvas.stage
+        tidy = lambda: edits.tidy(self.graph, some, stage.sizes(), stage.role)  # noqa: E731
+        if self.push(tidy) and some is None:
             self.canvas.navigation.fit_all()
 
     def frame(self) -> None:

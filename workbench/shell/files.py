@@ -175,8 +175,8 @@ class Files:
         graph = document.graph
         if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
             return
-        sizes = page.canvas.stage.sizes()
-        document.lay_out(edits.tidy(graph, None, sizes))
+        stage = page.canvas.stage
+        document.lay_out(edits.tidy(graph, None, stage.sizes(), stage.role))
 
     def _page_of(self, path: Path) -> DocumentPage | None:
         wanted = path.resolve()

@@ -101,7 +101,7 @@ class Move(Gesture):
             if box in scene.boxes:
                 x, y = (at + off).toTuple()
                 scene.boxes[box].place([x, y, *scene.boxes[box].size])
-        scene.route_wires(scene.preview_bends)
+        scene.routes.route(scene.preview_bends)
 
     def _highlight_wire(self) -> None:
         """Highlight the wire that the node would be inserted into."""
@@ -129,7 +129,7 @@ class Move(Gesture):
         self.scene.preview_bends = {}
         self.tools.commands.push(self._change)
         self.scene.place(self.ids)  # the push may have been refused, or clamped to the bounds
-        self.scene.route_wires({b.wire for b in self.bends} & self.scene.wires.keys())
+        self.scene.routes.route({b.wire for b in self.bends} & self.scene.wires.keys())
 
     def _change(self) -> Change:
         scene = self.scene
@@ -238,7 +238,7 @@ class BendWire(Gesture):
 
     def move(self, place: QPointF) -> None:
         self.scene.preview_bends = {self.wire: self._bends(place)}
-        self.scene.route_wires([self.wire])
+        self.scene.routes.route([self.wire])
 
     def end(self, place: QPointF) -> None:
         if not self.dragging:
@@ -246,8 +246,8 @@ class BendWire(Gesture):
         self.scene.preview_bends = {}
         points = [p.toTuple() for p in self._bends(place)]
         self.tools.commands.push(lambda: edits.reroute(self.scene.graph, self.wire, points))
-        self.scene.route_wires([self.wire])
+        self.scene.routes.route([self.wire])
 
     def cancel(self) -> None:
         self.scene.preview_bends = {}
-        self.scene.route_wires([self.wire])
+        self.scene.routes.route([self.wire])

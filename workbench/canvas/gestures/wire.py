@@ -83,8 +83,17 @@ class DrawWire(Gesture):
     def _highlight(self) -> None:
         """Highlight the ports that fit, and their nodes, and fade the others."""
         scene = self.scene
+        kinds = {name: scene.graph.nodes[name].kind for name in scene.nodes}
+        self.unfolded = scene.faces.unfolded
+        scene.unfold(
+            self.unfolded.union(
+                name
+                for name, item in scene.nodes.items()
+                if any(self.fits(name, kinds[name], p) for p in item.face.content.folded)
+            )
+        )
         for name, item in scene.nodes.items():
-            kind = scene.graph.nodes[name].kind
+            kind = kinds[name]
             ports = [p for p in item.face.ports if self.fits(name, kind, p)]
             fits = frozenset((p.side, p.name) for p in ports)
             colour = theme().wire(ports[0].family).colour if ports else None
@@ -96,6 +105,7 @@ class DrawWire(Gesture):
     def _clear_highlight(self) -> None:
         for item in self.scene.nodes.values():
             item.display(**UNLIT)
+        self.scene.unfold(self.unfolded)
         for wire in self.scene.wires.values():
             wire.display(faded=False)
 

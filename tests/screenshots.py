@@ -120,6 +120,7 @@ def _take(app: Any, window: Any, name: str, given: argparse.Namespace) -> None:
         window.workspaces.use(workspace)
         for width, height in SIZES:
             window.resize(width, height)
+            _wait(app, _later(SETTLED))
             window.canvas.navigation.fit_all()
             for theme in THEMES:
                 window.preferences.use_theme(theme)

@@ -53,7 +53,8 @@ def writing(plot: Plot, path: Path, paper: Paper) -> Iterator[float]:
     """Save a plot's picture, or its film; yield the share done."""
     record = plot.owner.record(plot)
     if path.suffix in SUFFIXES and record is not None:
-        yield from film(*record, path, paper, plot.look())
+        look = plot.look(limits=plot.zoomed)
+        yield from film(*record, path, paper, look, plot.owner.caption)
     else:
         write(plot, path, paper)
 

@@ -6,7 +6,7 @@ Making one is long work: a generator that yields the share done. Closing it leav
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
-from workbench.plots.base import picture
+from workbench.plots.base import Picture, picture
 from workbench.plots.inside import KEY
 from workbench.plots.look import Look
 from workbench.plots.paper import Page, Paper, lay_out
@@ -32,17 +33,25 @@ DPI = 200  # of a film: those of a PNG for print would make it four times as lar
 LONG, SHORTEST, LONGEST, LAST = 8000, 40, 400, 2000  # ms: of all, of a frame, of the last one
 PAUSE = 0.02  # s to wait for the writer before the share done is said again
 READ, DRAWN = 0.2, 0.8  # shares done when all is read, and when all is drawn
+NEAR = 8  # of 255: Pillow looks colours up in cells of 4
 SUFFIXES = (".gif", ".apng")
 
 
 def film(
-    run: Path, node: str, path: Path, paper: Paper, look: Look | None = None
+    run: Path,
+    node: str,
+    path: Path,
+    paper: Paper,
+    look: Look | None = None,
+    caption: Callable[[int], str] | None = None,
 ) -> Iterator[float]:
     """Write the film of a view. Its axes and its page stay as they are over all frames.
 
-    `look` is how it is seen on screen. Raises `NotSaved` where nothing was recorded.
+    `look` is how it is seen on screen, with the ranges that the user chose; `caption` the small
+    line below it at a step. Raises `NotSaved` where nothing was recorded.
     """
-    pages = yield from _pages(Recorded(run), node, paper, look)
+    recorded = Recorded(run)
+    pages = yield from _pages(recorded, node, paper, look, caption or recorded.caption)
     frames: list[Image.Image] = []
     palette = _palette(pages[-1]) if path.suffix == ".gif" else None
     for at, page in enumerate(pages):
@@ -53,7 +62,11 @@ def film(
 
 
 def _pages(
-    recorded: Recorded, node: str, paper: Paper, look: Look | None
+    recorded: Recorded,
+    node: str,
+    paper: Paper,
+    look: Look | None,
+    caption: Callable[[int], str],
 ) -> Generator[float, None, list[Page]]:
     """Read the figures and lay all on the same paper."""
     steps = evenly(recorded.steps(node))
@@ -66,12 +79,37 @@ def _pages(
         ranges.update(shown[-1].limits(), past=True)
     seen = look or Look(paper.theme())
     words = recorded.words(node, shown[-1].summary())
-    last = lay_out(shown[-1], paper, replace(seen, limits=ranges.held | seen.limits), words)
-    captions = [recorded.caption(step) if last.words.caption else "" for step in steps]
+    look = replace(seen, limits=ranges.held | seen.limits)
+    last = lay_out(_Widest(shown), paper, look, words)
+    captions = [caption(step) if last.words.caption else "" for step in steps]
     return [
         replace(last, picture=one, words=replace(last.words, caption=caption))
         for one, caption in zip(shown, captions, strict=True)
     ]
+
+
+class _Widest(Picture):
+    """The frames that reach farthest, over each other: what they draw is where any frame draws."""
+
+    def __init__(self, frames: list[Picture]) -> None:
+        super().__init__(frames[-1].figure)
+        self.shape, self.scrolls = frames[-1].shape, frames[-1].scrolls
+        self.frames = [frames[0], frames[-1]]
+        for name in frames[-1].limits():
+            known = [frame for frame in frames if name in frame.limits()]
+            self.frames.append(min(known, key=lambda frame: frame.limits()[name][0]))
+            self.frames.append(max(known, key=lambda frame: frame.limits()[name][1]))
+
+    @property
+    def dots(self) -> int:
+        return max(frame.dots for frame in self.frames)
+
+    def length(self, area: QRectF, look: Look) -> float:
+        return max(frame.length(area, look) for frame in self.frames)
+
+    def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
+        for frame in self.frames:
+            frame.paint(painter, area, look)
 
 
 def evenly(steps: list[int]) -> list[int]:
@@ -92,7 +130,12 @@ def _palette(page: Page) -> Image.Image | None:
     """Return the 256 colours of all frames; None for a transparent ground: each has its own."""
     if page.paper.ground == "transparent":
         return None
-    return _image(page).convert("RGB").quantize(256)
+    made = _image(page).convert("RGB").quantize(256)
+    colours = np.array(made.getpalette()).reshape(-1, 3)
+    ground = np.array(page.look.theme.panel.getRgb(), int)[:3]
+    colours[np.abs(colours - ground).max(axis=1) <= NEAR] = ground  # else it is a little off
+    made.putpalette(colours.ravel().tolist())
+    return made
 
 
 def _frame(page: Page, palette: Image.Image | None) -> Image.Image:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from nodes.errors import Refusal
+from workbench.look.eliding import elide
 from workbench.plots import export
 from workbench.plots.axes import number
 from workbench.plots.export import chosen
@@ -50,7 +51,7 @@ from workbench.widgets.pills import Pills
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
 
-SIZE, LEFT = QSize(1158, 636), 400
+SIZE, LEFT, NAME = QSize(1158, 636), 400, 118
 GROUNDS: tuple[Ground, ...] = ("white", "transparent", "dark")
 INKS: tuple[Colours, ...] = ("print", "screen", "grey")
 SOON = 40  # ms between a change and the preview: a number is typed in several keys
@@ -180,7 +181,10 @@ class SavePicture(QDialog):
         column.inside.setProperty("surface", "window")
         column.column.addWidget(label(tr("Also from this run"), "section"))
         for plot in plots:
-            box = QCheckBox(plot.accessibleName())
+            name = plot.accessibleName()
+            box = QCheckBox(elide(name, QFontMetrics(self.font()), NAME))
+            box.setToolTip(name)
+            box.setAccessibleName(name)
             box.setChecked(plot is self.plot)
             box.setEnabled(plot is not self.plot)
             box.toggled.connect(lambda _: self.show_paper())

@@ -155,6 +155,10 @@ class Plot(QWidget):
         self._zoomed |= limits
         self.renew()
 
+    @property
+    def zoomed(self) -> Limits:
+        return dict(self._zoomed)  # the ranges that the user has chosen
+
     def note_cost(self, seconds: float) -> None:
         """Note what painting the newest figure took."""
         self._cost, self._when = seconds, time.perf_counter()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from workbench.shell.dock import Views
 
 
+ONE_COLUMN, TWO_COLUMNS = 0, 1  # places in the dialog
+
+
 def tr(text: str) -> str:
     return QCoreApplication.translate("dock", text)
 
@@ -38,6 +41,8 @@ def save_graph_picture(window: QWidget, bench: Bench, views: Views | None) -> No
     if views is not None:
         plot.owner = ViewOwner(views)
     dialog = SavePicture(plot, window)
+    if dialog.sizes.currentIndex() == ONE_COLUMN:  # in which a graph cannot be read
+        dialog.sizes.setCurrentIndex(TWO_COLUMNS)
     dialog.finished.connect(plot.deleteLater)
     dialog.open()
 

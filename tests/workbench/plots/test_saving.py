@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QLocale
@@ -178,7 +179,7 @@ def test_names_of_files_are_plain_and_differ(plots):
 @pytest.fixture
 def filmed(plots, tmp_path, monkeypatch) -> list[Plot]:
     """Return plots of which a run has recorded three steps of the first."""
-    shown = [scatter(count) for count in (20, 40, 80)]
+    shown = [scatter(count) for count in (200, 40, 80)]
     recorded = SimpleNamespace(
         losses=[],
         steps=lambda node: [0, 10, 20],
@@ -206,6 +207,12 @@ def test_a_film_is_written_while_the_window_lives(filmed, qtbot, tmp_path, suffi
     qtbot.waitUntil(lambda: dialog.work is None)
     with Image.open(path) as image:
         assert image.n_frames == 3 and image.width == round(85 / MM * 200)
+        ground = dialog.page.look.theme.panel.getRgb()[:3]
+        for frame in range(image.n_frames):
+            image.seek(frame)
+            assert image.convert("RGB").getpixel((1, 1)) == ground
+            edge = np.asarray(image.convert("RGB"))[: round(1 / MM * 200)]
+            assert (edge == ground).all(), "a point of an earlier frame is cut"
     assert graph_in(path) == filmed[0].owner.graph()
 
 

@@ -21,7 +21,7 @@ class Navigation:
         self.scene = scene
         self.camera = camera
         self.overlays = overlays
-        self._opened = False  # on its training lane, as it is too large to be read as a whole
+        self._opened = False  # and neither looked elsewhere nor fitted since
 
     def open(self) -> None:
         """Show all if it can be read, else the training lane, and the map for a while."""
@@ -30,6 +30,7 @@ class Navigation:
         fits = content.isEmpty() or self.camera.fitting(content) >= SMALLEST
         if fits or lane.isEmpty() or not self.camera.can_fit(content):
             self.fit_all(animate=False)
+            self._opened = True
             return
         scale = self.camera.scale_of(SMALLEST)
         sight = QRectF(self.camera.view.viewport().rect())

@@ -6,9 +6,15 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+import resources
+from engine.document import graph as graphs
+from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Put
+from tests.shipped import catalogue as shipped
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
+from workbench.bench.document import Document
+from workbench.bench.live import Live
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.hit import target_at
 from workbench.canvas.node_far import title_lines
@@ -304,3 +310,20 @@ def test_a_far_title_is_broken_between_words_before_it_is_cut(qapp):
         assert "…" not in lines and set(" ".join(lines).strip("…").split()) <= {
             "Perte", "de", "diffusion",
         }  # fmt: skip
+
+
+def test_a_graph_too_large_to_be_read_opens_on_its_training_lane(qtbot):
+    graph = graphs.load(resources.path("examples", "ddpm-mnist" + graphs.SUFFIX))
+    canvas = Canvas(Document(graph), Live(), Catalogue())
+    qtbot.addWidget(canvas)
+    canvas.resize(1036, 608)
+    canvas.show()
+    canvas.show_catalogue(shipped())
+    for size in ((1036, 608), (1200, 700)):
+        canvas.resize(*size)
+        assert canvas.camera.zoom == 0.7
+        assert canvas.camera.visible_area.contains(canvas.stage.nodes["trainer"].area)
+    canvas.navigation.fit_all()
+    assert canvas.camera.zoom < 0.7
+    canvas.resize(1036, 608)
+    assert canvas.camera.zoom < 0.7, "all stays in sight"

@@ -16,6 +16,8 @@ from nodes.training.optimizer import Optimizer, owned
 from nodes.training.precision import Precision, autocast_to
 from nodes.types import Frame, Many, PortType
 
+USUAL_EPOCHS, LEAST_STEPS = 10, 3000  # where no length is given: small data are seen more often
+
 
 class Trainer(Node):
     """Let optimisers take turns on one graph, step after step.
@@ -40,12 +42,13 @@ class Trainer(Node):
         "Trainer", help="A stage of training.", words="a stage of training"
     )
 
-    epochs: float = param(
-        default=10.0,
+    epochs: float | None = param(
+        default=None,
         low=0.0,
         high=1e6,
         unit="epochs",
-        help="Passes over the training data; 1,000 steps each where there is no data set.",
+        help="Passes over the training data, 1,000 steps each where there is no data set; "
+        "none: 10, and at least 3,000 steps.",
     )
     steps: int | None = param(
         default=None,
@@ -121,6 +124,8 @@ class Trainer(Node):
         """Return the steps of the whole training."""
         if self.steps is not None:
             return self.steps
+        if self.epochs is None:
+            return max(USUAL_EPOCHS * self.epoch_length, LEAST_STEPS)
         return round(self.epochs * self.epoch_length)
 
     epoch_length = 1000

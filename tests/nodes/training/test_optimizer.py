@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from nodes.networks.blocks import lay_channels_last
 from nodes.training.optimizer import Optimizer
+from nodes.training.trainer import Trainer
 
 
 def network() -> nn.Conv2d:
@@ -65,3 +66,12 @@ def test_warmup_rises_evenly_and_ends_when_it_says(schedule: str) -> None:
     rises = [0.25, 0.5, 0.75, *[1.0] * 5]
     wanted = [0.1 * up * down for up, down in zip(rises, falls, strict=True)]
     assert steps == pytest.approx(wanted, rel=1e-4)
+
+
+def test_small_data_are_seen_often_enough_where_no_length_is_given() -> None:
+    trainer = Trainer()
+    trainer.epoch_length = 12
+    assert trainer.total() == 3000
+    trainer.epoch_length = 469
+    assert trainer.total() == 4690
+    assert Trainer(epochs=2.0).total() == 2000 and Trainer(epochs=2.0, steps=5).total() == 5

@@ -121,7 +121,7 @@ def _take(app: Any, window: Any, name: str, given: argparse.Namespace) -> None:
         for width, height in SIZES:
             window.resize(width, height)
             _wait(app, _later(SETTLED))
-            window.canvas.navigation.fit_all()
+            window.canvas.navigation.fit_all(animate=False)
             for theme in THEMES:
                 window.preferences.use_theme(theme)
                 _wait(app, _later(SETTLED))

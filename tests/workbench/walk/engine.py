@@ -47,7 +47,9 @@ class Player(Puppet):
     def do_run(self, request: m.Run) -> None:
         folder = request.runs or "."
         self.run = request.resume or os.path.join(folder, f"run-{len(self.ran) + 1}")
-        info = m.RunInfo(path=self.run, name=Path(self.run).name, started="2026-01-01T10:00:00")
+        number = len(self.ran) + 1
+        name, started = Path(self.run).name, "2026-01-01T10:00:00"
+        info = m.RunInfo(path=self.run, name=name, started=started, number=number)
         self.ran[self.run] = m.History(info=info)
         self.training, self.paused = self.steps(), False
         say(m.Status(status="running", run=self.run))

@@ -252,7 +252,7 @@ class Pages(QObject):
         """Fit a graph into view the first time it is shown, once the docks have their sizes."""
         if page.canvas is not None and not page.fitted and self.first_painted:
             page.fitted = True
-            page.canvas.navigation.fit_all(animate=False)
+            page.canvas.navigation.open()
 
     def saved(self, page: Page) -> None:
         self._name(page)

@@ -51,7 +51,7 @@ BEND = 3.5  # radius of a reroute point
 MARGIN = 14.0
 MUTED, FADED = 0.55, 0.38
 LABEL_ABOVE, STEEP = 11.0, 0.3
-ROOM = 8.0  # by which a gap is wider than the shape written over it
+ROOM, PILL_ROOM = 8.0, 20.0  # by which a gap is wider than the shape or the turns over it
 PATTERNS = {"dashed": (5.0, 2.2), "dotted": (0.01, 2.6)}  # in widths of the stroke
 MUTED_PATTERN = (3.0, 2.0)
 # Sign of a gradient stop: disc, icon, distance from the end, least size in px when zoomed out.
@@ -137,16 +137,15 @@ class WireItem:
             return ""
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
-        asked = (self.stage.shapes or self.near) and self._has_room
+        asked = (self.stage.shapes or self.near) and self._has_room(self.shape_text, ROOM)
         return self.shape_text if asked and self.stage.shows_shape(self.wire) else ""
 
-    @property
-    def _has_room(self) -> bool:
-        """Whether the gap that the wire crosses is wider than its shape."""
+    def _has_room(self, text: str, beside: float) -> bool:
+        """Return whether the gap that the wire crosses is wider than a text written over it."""
         if self.corners:
             return False
         gap = self.points[-1].x() - self.points[0].x()
-        return gap >= width_at(self.shape_text, SHAPE, self.stage.zoom) + ROOM
+        return gap >= width_at(text, SHAPE, self.stage.zoom) + beside
 
     def _measure(self) -> None:
         bounds = self._bounds().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
@@ -237,9 +236,10 @@ class WireItem:
         """Write the shape or the turns over all wires."""
         if self.stage.zoom < NEAR:
             return
-        text = self.turn_text or self.label
+        turns = self.turn_text if self._has_room(self.turn_text, PILL_ROOM) else ""
+        text = turns or self.label
         if text and _meets(corners(self._text_rect(text, self.stage.zoom)), self._asked()):
-            (self._pill if self.turn_text else self._label)(painter, theme())
+            (self._pill if turns else self._label)(painter, theme())
 
     def _dimmed(self, colour: QColor, t: Theme) -> QColor:
         """Return the faded colour; with opacity the casing would show through."""

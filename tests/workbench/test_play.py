@@ -92,6 +92,15 @@ def test_a_graph_that_names_nothing_has_its_own_inputs() -> None:
     assert play_of(graph, KNOWN).views == ["view"] and not play_of(graph, KNOWN).inputs
 
 
+def test_data_that_are_drawn_are_drawn_in_the_first_plane() -> None:
+    nodes = {"data": Place(kind="DrawnPoints"), "view": Place(kind="Scatter")}
+    graph = Graph(nodes=nodes, wires=[Wire("data", "points", "view", "points")])
+    assert play_of(graph, KNOWN).inputs == [
+        Input(node="data", param="points", on="view"),
+        Input(node="data", param="seed"),
+    ]
+
+
 # --- moves ----------------------------------------------------------------------------------------
 
 

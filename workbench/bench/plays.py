@@ -12,11 +12,12 @@ from workbench.bench.turns import value_of
 from workbench.bench.views import is_view, view_nodes, watch_rows
 
 MOST_INPUTS = 6
-POINTS = "points"  # the parameter that holds points, and `latent` the size of one
+POINTS, SEED = "points", "seed"  # a parameter that holds points has a `latent`, the size of one
+PLANES = {"points", "field", "density", "paths"}  # figures in a plane
 
 
 def play_of(graph: Graph, catalogue: Catalogue) -> Play:
-    """Return what the file names, as far as it is there; else what needs no training."""
+    """Return what the file names, as far as it is there; else what a hand can move."""
     views = [n for n in view_nodes(graph, catalogue) if is_view(graph, catalogue, n)]
     named = graph.layout.play or Play()
     rows = watch_rows(graph, catalogue)
@@ -58,12 +59,17 @@ def _trained(graph: Graph, catalogue: Catalogue) -> set[str]:
 
 
 def _free(graph: Graph, catalogue: Catalogue, views: list[str]) -> Iterator[Input]:
-    """Yield what is above these views and needs no training: points, sliders, texts and seeds."""
+    """Yield what is above these views and needs no training, and data that are drawn by hand."""
     trained, above = _trained(graph, catalogue), upstream_ids(graph.wires, views)
+    planes = [n for n in views if catalogue.kinds[graph.nodes[n].kind].figure in PLANES]
     for node in graph.nodes:
         kind = catalogue.kinds.get(graph.nodes[graph.owner(node)].kind)
-        if node not in above - trained or kind is None or kind.role != "node":
+        if node not in above or kind is None or kind.role != "node":
             continue
         for param in kind.params:
-            if param.slider or param.type == "text" or param.name in (POINTS, "seed"):
+            if param.name == POINTS and param.type == "floats":
+                yield Input(node=node, param=param.name, on=planes[0] if planes else "")
+            elif node not in trained and (
+                param.slider or param.type == "text" or param.name == SEED
+            ):
                 yield Input(node=node, param=param.name)

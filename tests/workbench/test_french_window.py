@@ -38,6 +38,7 @@ ASKS = {
     "file.close",
 }
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
+ASKS |= {"view.english", "view.french", "view.system_language"}  # make all anew
 FAULTS = Path(__file__).parents[1] / "faults" / "graphs"
 STRANGERS: list[QWidget] = []
 NAMES = {"generative", "workbench", "ctrl"}  # as this program and a key are called

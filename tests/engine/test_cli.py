@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.document import history
+from engine.document import history, homes
 from engine.document.graph import Graph, Place, Wire, load, save
 from engine.document.messages import Metric
 from engine.record import checkpoint
@@ -66,7 +66,7 @@ def test_run_tells_people_what_came_out(capfd: pytest.CaptureFixture[str]) -> No
     out = capfd.readouterr().out
     assert out.startswith("done: 60 steps in 0:0")
     assert "\ntest_loss " in out
-    assert f"run: runs{os.sep}" in out
+    assert f"run: {homes.runs_as_set()}{os.sep}" in out
 
 
 def test_set_seed_and_threads_act_and_are_recorded(capfd: pytest.CaptureFixture[str]) -> None:

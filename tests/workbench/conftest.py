@@ -16,6 +16,7 @@ from tests.workbench.test_process import PUPPET
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.shell.window import Window
+from workbench.words import language
 
 
 @pytest.fixture
@@ -40,6 +41,8 @@ def make(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Window]]:
         return it
 
     yield window
+    if language.spoken() != language.ENGLISH:  # an action chose another, at once
+        language.use(language.ENGLISH)
     for it in made:
         it.shutdown.closing = True
         for page in it.tabs.documents:

@@ -37,7 +37,6 @@ ASKS = {
     "file.quit",
     "file.close",
 }
-ASKS |= {"view.english", "view.french", "view.system_language"}  # the window would speak it
 ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
 ASKS |= {"view.english", "view.french", "view.system_language"}  # make all anew
 FAULTS = Path(__file__).parents[1] / "faults" / "graphs"

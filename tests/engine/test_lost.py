@@ -106,7 +106,8 @@ def test_a_disk_without_room_left(folder: Path, home: Path) -> None:
 
 def finished(capfd: pytest.CaptureFixture[str], steps: int = 60) -> Path:
     save(digits(steps=steps), "vae.graph.json")
-    assert main(["run", "vae.graph.json", "--threads", "1", "--json", "--save-every", "0.01"]) == 0
+    words = ["--out", "runs", "--threads", "1", "--json", "--save-every", "0.01"]
+    assert main(["run", "vae.graph.json", *words]) == 0
     return Path(json.loads(capfd.readouterr().out.strip().splitlines()[-1])["run"])
 
 

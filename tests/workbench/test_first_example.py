@@ -64,7 +64,7 @@ def test_a_vae_trains_and_shows_itself_while_it_is_edited(
     qtbot.mouseClick(window.run_bar.primary, Qt.MouseButton.LeftButton)
     kinds = window.catalogue.kinds
     views = [n for n, p in document.graph.nodes.items() if kinds[p.kind].role == "view"]
-    assert len(views) == 3
+    assert len(views) == 4
     qtbot.waitUntil(lambda: set(views) <= set(live.figures), timeout=60_000)
     qtbot.waitUntil(lambda: loss(live)[-1] < 0.8 * loss(live)[0], timeout=60_000)
     assert window.run_bar.primary.text() == "Pause"

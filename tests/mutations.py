@@ -55,6 +55,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/autoencoders/picked_points.py", "nodes/autoencoders/test_latents.py"): [
         (".view(-1, self.latent)", ".view(self.latent, -1)"),
+        ("*lacking * [0.0]", "*lacking * [1.0]"),
     ],
     ("nodes/data/drawn_points.py", "nodes/data/test_toys.py"): [
         (".view(-1, 2)", ".view(2, -1).T"),

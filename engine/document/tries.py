@@ -59,10 +59,21 @@ class _Trial:
         if problem.fix is not None or problem.level != "error":
             return
         for fix, found in self._checked(fixes):
-            if _clean(found, problem, self.errors):
+            if self._cleans(found, problem):
                 yield replace(problem, fix=fix)
                 return
             yield None
+
+    def _cleans(self, found: list[Problem], problem: Problem) -> bool:
+        """Return whether a check has fewer errors than before and none at the problem's node.
+
+        An error at a twin of that node, which only the first one hid, does not count.
+        """
+        nodes = self.graph.nodes
+        owner = self.graph.owner(problem.node) if problem.node in nodes else ""
+        wrong = [p for p in found if p.level == "error"]
+        others = [p for p in wrong if p.node not in nodes or self.graph.owner(p.node) != owner]
+        return len(others) < self.errors and all(p.node != problem.node for p in wrong)
 
     def _checked(self, fixes: Iterator[Fix]) -> Iterator[tuple[Fix, list[Problem]]]:
         yield from list(self.known.values())
@@ -73,12 +84,6 @@ class _Trial:
                 self.known[key] = fix, self.check(with_fix(self.graph, fix))
                 self.left -= time.perf_counter() - start
                 yield self.known[key]
-
-
-def _clean(found: list[Problem], problem: Problem, errors: int) -> bool:
-    """Return whether a check has fewer errors than before and none at the problem's node."""
-    wrong = [p for p in found if p.level == "error"]
-    return len(wrong) < errors and all(p.node != problem.node for p in wrong)
 
 
 def with_fix(graph: Graph, fix: Fix) -> Graph:

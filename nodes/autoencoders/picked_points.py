@@ -5,15 +5,14 @@ from __future__ import annotations
 import torch
 
 from nodes.base import Node, param
-from nodes.errors import ParamRefused
 from nodes.types import Points
 
 
 class PickedPoints(Node):
     """Give the latent points that were picked by hand, to see what a decoder makes of them.
 
-    `z` (n, latent) holds the numbers of `points` row by row. In Play a point is dragged in the
-    plane of a scatter.
+    The output (n, latent) holds the numbers row by row. In Play a point is dragged in the plane of
+    a scatter.
     """
 
     synonyms = (
@@ -22,7 +21,7 @@ class PickedPoints(Node):
     title = "Picked points"
     formula = r"z = (z_1, \dots, z_n)"
     icon = "crosshair"
-    returns = "z"
+    returns = "points"
 
     points: list[float] = param(
         default=[0.0, 0.0],
@@ -35,16 +34,11 @@ class PickedPoints(Node):
     )
 
     def forward(self) -> Points:
-        """Return the points (n, latent). Raise `ParamRefused` where numbers are left over."""
-        if len(self.points) % self.latent:
-            raise ParamRefused(
-                "{points} must hold {latent} numbers for each point; it holds {count}.",
-                "Add numbers, or change the latent size.",
-                place="points",
-                latent=self.latent,
-                count=len(self.points),
-            )
-        return torch.tensor(self.points, device=self.device).view(-1, self.latent)
+        """Return the points (n, latent); numbers that the last one lacks are 0."""
+        lacking = -len(self.points) % self.latent
+        return torch.tensor([*self.points, *lacking * [0.0]], device=self.device).view(
+            -1, self.latent
+        )
 
     def sign(self) -> str:
-        return f"{len(self.points) // self.latent}×{self.latent}"
+        return f"{-(-len(self.points) // self.latent)}×{self.latent}"

@@ -243,6 +243,7 @@ class Stage(Panel):
         self.restyle()
 
     def bench_changed(self) -> None:
+        self.steering.show_bench(None, [])
         self._anew = False
         self._key = None
 

@@ -21,6 +21,7 @@ from workbench.bench.views import is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, lanes, trainers_of
 
+Make = Callable[..., Window]
 NAMES = [example.name for example in examples.listed()]
 KNOWN = catalogue()
 SILENT = [
@@ -307,3 +308,48 @@ def test_the_picture_is_large_on_a_laptop(
     sizes = [min(plot.width(), plot.height()) for plot in plots]
     assert len(sizes) == 2 and min(sizes) >= least, sizes
     assert not window.status.isVisible()
+
+
+# --- a low window ---------------------------------------------------------------------------------
+
+
+def named(window: Window) -> list[bool]:
+    """Return whether names stand for the views, and whether the views are seen."""
+    views = window.docks.views
+    return [views.strip.isVisible(), views.body.isVisible()]
+
+
+def test_in_a_low_window_names_stand_for_the_views(make: Make, qtbot: QtBot) -> None:
+    window = make(size=(1366, 768))
+    opened(window, qtbot)
+    qtbot.waitUntil(lambda: bool(window.docks.views.strip.buttons))
+    assert named(window) == [True, False] and not window.side_open("views")
+    words = [button.text() for button in window.docks.views.strip.buttons]
+    assert words == [window.docks.views.shown[node].name for node in window.docks.views.order]
+    high = window.canvas.height()
+    assert high >= 590
+    window.docks.views.strip.buttons[1].click()
+    qtbot.waitUntil(lambda: window.canvas.height() < high - 100)
+    assert named(window) == [False, True] and window.side_open("views")
+    window.menus.trigger("view.views")
+    assert named(window) == [True, False]
+    window.menus.trigger("view.watch")
+    assert named(window) == [False, False]
+    window.menus.trigger("view.build")
+    assert named(window) == [True, False]
+    window.resize(1600, 1000)
+    qtbot.waitUntil(lambda: named(window) == [False, True])
+    assert window.status.isVisible()
+
+
+def test_a_low_window_says_in_a_notice_what_it_has_no_bar_for(make: Make, qtbot: QtBot) -> None:
+    window = make(size=(1366, 768))
+    opened(window, qtbot)
+    assert not window.status.isVisible()
+    window.say("Something is refused.")
+    assert window.notices.by_key["said"].sentence == "Something is refused."
+    window.resize(1600, 1000)
+    window.notices.clear("said")
+    qtbot.waitUntil(window.status.isVisible)
+    window.say("And again.")
+    assert window.status.currentMessage() == "And again." and "said" not in window.notices.by_key

@@ -33,6 +33,7 @@ from workbench.plots.pane import Floating, Pane
 from workbench.plots.selection import MarkedItems
 from workbench.plots.tabbed import Tab, Tabbed
 from workbench.plots.widget import OpenWork, Plot
+from workbench.shell.names import Names
 from workbench.shell.pictures import ViewOwner
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
@@ -79,6 +80,7 @@ class Views(Panel):
     icon = "panel-bottom"
     listed = Signal()  # which views there are, or which are detached, may have changed
     filled = Signal(str)  # a view's head was double-clicked
+    opened = Signal(int)  # the view at a position is wanted, while only names are shown
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
@@ -102,13 +104,15 @@ class Views(Panel):
         self.tabs = Tabbed(lambda node: self.shown[node].pane)
         self.empty = label("", "hint")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.strip = Names()
+        self.strip.chosen.connect(self.opened)
         self.body = QStackedWidget()
         self.body.addWidget(self.empty)
         self.body.addWidget(self.row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (separator(), self.slider, separator()):
+        for part in (separator(), self.slider, separator(), self.strip):
             column.addWidget(part)
         column.addWidget(self.body, 1)
 
@@ -161,14 +165,18 @@ class Views(Panel):
         if self.bench is not None:
             self._float_again()
         if not listed:
+            self.strip.show_names([self.shown[node].name for node in self.order])
             self.listed.emit()
 
     @property
     def at_work(self) -> bool:
         return self.folded or super().at_work
 
-    def fold(self, folded: bool) -> None:
-        """Show only the time slider, or the views below it again."""
+    def fold(self, folded: bool, *, names: bool = False) -> None:
+        """Show only the time slider, with the names of the views or without; or the views again."""
+        self.strip.setVisible(names)
+        if folded == self.folded:
+            return
         self.folded = folded
         self.body.setVisible(not folded)
         self._layout_key = ()

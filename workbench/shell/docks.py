@@ -20,6 +20,7 @@ from engine.document.catalogue import Catalogue
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import SLIDER_HEIGHT, theme
 from workbench.shell.menus import Menus
+from workbench.shell.names import HEIGHT as NAMES_HEIGHT
 from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
 from workbench.shell.tabs import Tabs
 from workbench.shell.topbar import TopBar
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
-LOW_WATCH = 800  # px: in lower windows Watch and start page have no status bar
+LOW_WINDOW = 800  # px: lower windows have no status bar, and the views by name
 WATCH_COMPACT, WATCH_RIGHT = 300, 380  # px: the curves' column in Watch
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -113,6 +114,7 @@ class Docks(QObject):
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
         self.watching = self.playing = False
+        self.low = self.views_open = False  # whether the window is low, and shows views even so
         self.bare = False  # beside the start page
         self._lacking = 0  # px of height below LOW
         self._docks_shown: bool | None = None
@@ -159,7 +161,8 @@ class Docks(QObject):
         self.right.create_current()
         self.views = Views(self.catalogue)
         self._below.addWidget(self.views)
-        self.views.fold(self.watching or self.playing)
+        self.views.opened.connect(lambda at: self.show_view(at, detached=False))
+        self._fold_views()
         self.made.emit("views", self.views)
         self.menus.give_keys(self.views)
         QTimer.singleShot(WARM_AFTER, self, _load_renderer)
@@ -205,9 +208,7 @@ class Docks(QObject):
             return
         self.watching, self.playing = watching, playing
         self.left_side.close_overlay()
-        if self.views is not None:
-            self.views.fold(watching or playing)
-        self.below.setMaximumHeight(SLIDER_HEIGHT + 2 if watching else UNBOUNDED)
+        self._fold_views()
         self.right.offer("curves", watching)
         self.right.offer("problems", not watching)
         if watching and self.right.current != "lesson":
@@ -219,6 +220,18 @@ class Docks(QObject):
         self.fit(self.window.size())
         if self.window.isVisible():
             self.settle()
+
+    @property
+    def named(self) -> bool:
+        """Whether the views are names alone: while one builds in a low window."""
+        return self.low and not (self.watching or self.playing or self.views_open)
+
+    def _fold_views(self) -> None:
+        if self.views is not None:
+            self.views.fold(self.watching or self.playing or self.named, names=self.named)
+        names = NAMES_HEIGHT if self.named else 0
+        folded = self.watching or self.named
+        self.below.setMaximumHeight(SLIDER_HEIGHT + 2 + names if folded else UNBOUNDED)
 
     def make_bare(self, bare: bool) -> None:
         """Leave the room beside the palette to the start page, or give the docks back theirs."""
@@ -302,17 +315,29 @@ class Docks(QObject):
         side = self.left_side
         if name == "palette" and side.folded and self.by_name[name].isVisible():
             side.close_overlay() if side.opened else side.open_overlay()
+        elif name == "views" and self.low and self.by_name[name].isVisible():
+            self._open_views(not self.views_open)
         else:
             self._open(name, not self.by_name[name].isVisible())
 
     def is_open(self, name: str) -> bool:
         if name == "palette" and self.left_side.folded:
             return self.left_side.opened
-        return self.by_name[name].isVisible()
+        shown = self.by_name[name].isVisible()
+        return shown and not (name == "views" and self.named)
+
+    def _open_views(self, opened: bool) -> None:
+        """Show the views in a low window, or their names alone."""
+        self.views_open = opened
+        self._fold_views()
+        self.settle()
+        self.menus.refresh_soon()
 
     def show_view(self, index: int, *, detached: bool) -> None:
         if self.views is not None:
             self._open("views")
+            if self.named and not detached:
+                self._open_views(True)
             self.views.show_view(index, detached=detached)
 
     def navigate(self, where: str) -> None:
@@ -321,8 +346,11 @@ class Docks(QObject):
 
     def fit(self, size: QSize) -> None:
         """Apply the sizes for the window's width; the user's own stay until another row applies."""
-        low = (self.watching or self.bare) and size.height() < LOW_WATCH
+        low = size.height() < LOW_WINDOW
         self.window.statusBar().setVisible(not (low or self.playing))
+        if low != self.low:
+            self.low = low
+            self._fold_views()
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
         if sizes is self.sizes and lacking == self._lacking:
@@ -347,6 +375,7 @@ class Docks(QObject):
             self.window.resizeDocks([self.by_name[name]], [width], Qt.Orientation.Horizontal)
         high = (not compact and kept.views_height) or self._views_height() + SLIDER_HEIGHT
         high = SLIDER_HEIGHT if self.watching else high
+        high = SLIDER_HEIGHT + NAMES_HEIGHT if self.named else high
         self.window.resizeDocks([self.by_name["views"]], [high], Qt.Orientation.Vertical)
 
     def _right_width(self) -> int:
@@ -365,8 +394,9 @@ class Docks(QObject):
         for name, opened in self.open.items():
             setattr(settings, f"{name}_open", opened)
         shown = [name for name, dock in self.by_name.items() if dock.isVisible()]
-        if self.sizes is None or self.sizes.compact or len(shown) < len(self.by_name):
-            return  # also in Watch
+        partly = self.named or len(shown) < len(self.by_name)  # as in Watch
+        if self.sizes is None or self.sizes.compact or partly:
+            return
         settings.palette_width = self.by_name["palette"].width()
         settings.inspector_width = self.by_name["inspector"].width()
         settings.views_height = self.by_name["views"].height()

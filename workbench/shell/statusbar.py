@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from engine.document.catalogue import Catalogue
@@ -29,6 +29,8 @@ def tr(text: str) -> str:
 class StatusBar(QStatusBar):
     """Messages (`showMessage`) cover the left part for `SAID_FOR` ms."""
 
+    unseen = Signal(str)  # a message, while a low window has no status bar
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(STATUS_HEIGHT)
@@ -45,7 +47,10 @@ class StatusBar(QStatusBar):
         self._bench: Bench | None = None
 
     def say(self, sentence: str) -> None:
-        self.showMessage(sentence, SAID_FOR)
+        if self.isHidden():
+            self.unseen.emit(sentence)
+        else:
+            self.showMessage(sentence, SAID_FOR)
 
     def show_selection(self, words: str) -> None:
         self.selection.say(words)

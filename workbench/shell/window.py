@@ -40,7 +40,7 @@ from workbench.shell.pages import NAME, Pages, Surroundings
 from workbench.shell.preferences import Preferences
 from workbench.shell.runbar import RunBar
 from workbench.shell.shutdown import Shutdown
-from workbench.shell.statusbar import StatusBar
+from workbench.shell.statusbar import SAID_FOR, StatusBar
 from workbench.shell.tabs import DocumentPage, Page, RunsPage, Tabs
 from workbench.shell.topbar import TopBar
 from workbench.shell.workspaces import Choice, Workspaces
@@ -156,6 +156,7 @@ class Window(QMainWindow):
         for asker in (self.tabs, self.top, self.run_bar, self.workspaces.stage):
             asker.action_requested.connect(self.menus.trigger)
         self.run_bar.refused.connect(self.say)
+        self.status.unseen.connect(self._note)
         self.docks.made.connect(self._panel_made)
         self.menus.open_requested.connect(self.files.open)
         self.preferences.changed.connect(self.menus.refresh_soon)
@@ -201,6 +202,11 @@ class Window(QMainWindow):
 
     def say(self, sentence: str) -> None:
         self.status.say(sentence)
+
+    def _note(self, sentence: str) -> None:
+        """Say in a notice what a window without a status bar would not show."""
+        notice = self.notices.say("said", "note", sentence)
+        QTimer.singleShot(SAID_FOR, notice, notice.dismiss)
 
     def add_document(self, document: Document) -> Page:
         return self.pages.add(document)

@@ -54,7 +54,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         (".clamp(-1, 1).flip(1)", ".clamp(-1, 1)"),
     ],
     ("nodes/autoencoders/picked_points.py", "nodes/autoencoders/test_latents.py"): [
-        (".view(-1, self.latent)", ".view(self.latent, -1)"),
+        ("-1, self.latent", "self.latent, -1"),
         ("*lacking * [0.0]", "*lacking * [1.0]"),
     ],
     ("nodes/data/drawn_points.py", "nodes/data/test_toys.py"): [

@@ -182,7 +182,7 @@ def test_runs_are_listed_newest_first_and_damaged_ones_say_so(tmp_path: Path) ->
 
 
 def test_a_glance_at_a_run_takes_the_views_asked_for_then_those_it_watches(tmp_path: Path) -> None:
-    graph = Graph()
+    graph = Graph(nodes={name: Place(kind="Show") for name in ("grid", "cloud")})
     graph.layout.watch = [["gone", "grid"], ["cloud"]]
     recorder = record.begin(tmp_path, graph, RunFile())
     for node in ("paths", "cloud", "grid"):

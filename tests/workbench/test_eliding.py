@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
 import workbench
-from workbench.canvas.layout import elided
+from workbench.canvas.lettering import elided
 from workbench.look.eliding import ELLIPSIS, elide, elide_to_fit
 from workbench.shell.tabs import DocumentBar
 from workbench.widgets.base import Elided

@@ -28,6 +28,7 @@ from workbench.play.pads import MOST_DRAWN, Drawing, Handles
 from workbench.play.planes import Drawn, Picked
 from workbench.play.steering import Steering
 from workbench.plots.widget import Plot
+from workbench.shell.preferences import use_look
 from workbench.shell.window import Window
 
 KNOWN = catalogue()
@@ -413,6 +414,7 @@ def test_a_presentation_gives_the_screen_back(window: Window, qtbot: QtBot, befo
     page = opened(window, qtbot, played())
     run(page, qtbot)
     to(window, before, qtbot)
+    use_look(window.settings)
     looks = appearance.choice, appearance.text_scale, window.isFullScreen()
     workspace = window.workspaces.choice.workspace
     to(window, "view.present", qtbot)

@@ -17,6 +17,7 @@ from workbench.canvas.guard import guarded
 from workbench.canvas.node_far import BADGE, paint_badge
 from workbench.canvas.node_item import MARGIN, Look, NodeItem
 from workbench.canvas.wire_path import Box, corners
+from workbench.look.painting import painting
 from workbench.look.theme import theme
 
 if TYPE_CHECKING:
@@ -148,9 +149,8 @@ class Pictures:
     def _paint(self, node: NodeItem, picture: QPixmap) -> None:
         picture.setDevicePixelRatio(self.stage.screen_ratio)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        _paint_at(painter, node, self.corner)
-        painter.end()
+        with painting(picture) as painter:
+            _paint_at(painter, node, self.corner)
 
     def _keep(self, look: Look, picture: QPixmap) -> None:
         """Keep a picture, and the oldest no longer if there are too many."""

@@ -15,6 +15,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from workbench.look.painting import painting
 from workbench.look.theme import DOT, DOT_SHARE, faded
 from workbench.plots.look import Look
 
@@ -47,13 +48,12 @@ def paint_dots(
     if look.vector and look.ink is not None and look.ink.fine and len(pixels):
         fine = replace(look, vector=False, pixels=look.ink.fine)
         where, image = _fine_image(pixels, diameter, fine.pixels)
-        inner = QPainter(image)
-        inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_dots(
-            inner, fine, pixels - [where.x(), where.y()], colours, which,
-            shape=shape, diameter=diameter, share=share,
-        )  # fmt: skip
-        inner.end()
+        with painting(image) as inner:
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_dots(
+                inner, fine, pixels - [where.x(), where.y()], colours, which,
+                shape=shape, diameter=diameter, share=share,
+            )  # fmt: skip
         painter.drawImage(where, image)
         return
     if look.vector:

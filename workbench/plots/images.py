@@ -18,6 +18,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QTransform
 
 from workbench.look.eliding import elide
+from workbench.look.painting import painting
 from workbench.look.theme import RADIUS_THUMBNAIL, SAMPLE_GAP, WIRE_WIDTH
 from workbench.plots import maps
 from workbench.plots.axes import number, text_width
@@ -194,13 +195,12 @@ class Images(Picture):
         stack = _image(pixels.reshape(-1, *pixels.shape[2:]))
         side = QSize(round(cells.width * look.pixels), round(cells.height * look.pixels))
         stack = _scaled(stack, QSize(side.width(), side.height() * cells.count), hard)
-        painter = QPainter(sheet)
-        for index in range(cells.count):
-            place = cells.cell(index).translated(-whole.topLeft())
-            corner = (place.topLeft() * look.pixels).toPoint()
-            source = QRect(0, index * side.height(), side.width(), side.height())
-            painter.drawImage(corner, stack, source)
-        painter.end()
+        with painting(sheet) as painter:
+            for index in range(cells.count):
+                place = cells.cell(index).translated(-whole.topLeft())
+                corner = (place.topLeft() * look.pixels).toPoint()
+                source = QRect(0, index * side.height(), side.width(), side.height())
+                painter.drawImage(corner, stack, source)
         return sheet
 
     def _bytes(self, levels: Span | None = None) -> np.ndarray:

@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from workbench.look import theme as tokens
 from workbench.look.eliding import elide
+from workbench.look.painting import painting
 from workbench.look.theme import DARK, LIGHT, Theme
 from workbench.plots.axes import number
 from workbench.plots.base import Picture
@@ -253,12 +254,11 @@ def extent_of(paint: Callable[[QPainter], None], area: QRectF, ground: QColor) -
     size = (place.size() * SHARP).toSize()
     image = QImage(size, QImage.Format.Format_RGB32)
     image.fill(ground)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(SHARP, SHARP)
-    painter.translate(-place.topLeft())
-    paint(painter)
-    painter.end()
+    with painting(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(SHARP, SHARP)
+        painter.translate(-place.topLeft())
+        paint(painter)
     words = np.frombuffer(image.constBits(), np.uint32).reshape(size.height(), -1)
     seen = (words & 0xFFFFFF) != (ground.rgb() & 0xFFFFFF)
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))

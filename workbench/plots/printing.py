@@ -25,6 +25,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from nodes.errors import Refusal
 from workbench.look import theme as tokens
+from workbench.look.painting import painting
 from workbench.plots.inside import KEY, SVG_SPACE
 from workbench.plots.paper import FINE_DPI, MM, POINTS, Page
 from workbench.plots.words import tr
@@ -49,11 +50,10 @@ def image_of(page: Page, pixels: float = 0.0) -> QImage:
     dpi = page.paper.dpi if not pixels else pixels * POINTS / page.paper.scale
     image = QImage(*page.dots(dpi), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
-    painter = QPainter(image)
     pixels = page.paper.pixels(dpi)
-    painter.scale(pixels, pixels)
-    page.paint(painter, pixels=pixels)
-    painter.end()
+    with painting(image) as painter:
+        painter.scale(pixels, pixels)
+        page.paint(painter, pixels=pixels)
     image.setDotsPerMeterX(round(dpi / MM * 1000))
     image.setDotsPerMeterY(round(dpi / MM * 1000))
     if page.words.graph:
@@ -79,14 +79,13 @@ def write_pdf(page: Page, path: Path) -> None:
     if page.words.graph:
         graph = QByteArray(page.words.graph.encode())
         writer.addFileAttachment("picture.graph.json", graph, "application/json")
-    painter = QPainter()
-    if not painter.begin(writer):
-        raise _not_written(path)
-    painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
-    scale = PDF_DPI / POINTS * page.paper.scale
-    painter.scale(scale, scale)
-    page.paint(painter, vector=True, pixels=page.paper.pixels(FINE_DPI))
-    painter.end()
+    with painting(writer) as painter:
+        if not painter.isActive():
+            raise _not_written(path)
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
+        scale = PDF_DPI / POINTS * page.paper.scale
+        painter.scale(scale, scale)
+        page.paint(painter, vector=True, pixels=page.paper.pixels(FINE_DPI))
     _cut_page(path, wide, high, whole.height())
 
 
@@ -107,9 +106,8 @@ def write_svg(page: Page, path: Path) -> None:
     generator.setOutputDevice(buffer)
     generator.setSize(page.size.toSize())
     generator.setResolution(POINTS)
-    painter = QPainter(generator)
-    page.paint(painter, vector=True, pixels=page.paper.pixels(FINE_DPI))
-    painter.end()
+    with painting(generator) as painter:
+        page.paint(painter, vector=True, pixels=page.paper.pixels(FINE_DPI))
     try:
         path.write_bytes(_finished(bytes(buffer.data().data()), page))
     except OSError as error:

@@ -271,7 +271,7 @@ class Views(Panel):
         """Make the pane of a view, with its figure or its placeholder."""
         plot = Plot(self.selection)
         plot.owner = ViewOwner(self)
-        self.shown[node].made = pane = Pane(node, plot)
+        self.shown[node].made = pane = Pane(node, plot, self)
         pane.pin_requested.connect(self.toggle_pin)
         pane.bare_requested.connect(lambda name: self.push(bare(self.graph, name)))
         pane.detach_requested.connect(self.toggle_floating)

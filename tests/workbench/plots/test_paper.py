@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 
 from tests.workbench.plots.figures import every, figure, latent
+from workbench.look.painting import painting
 from workbench.look.theme import DARK, load_fonts
 from workbench.plots import picture
 from workbench.plots.inside import graph_in
@@ -190,3 +191,11 @@ def test_an_entity_is_not_read(tmp_path):
     path = Path(tmp_path / "view.svg")
     path.write_text('<!DOCTYPE svg [<!ENTITY a "b">]><svg/>')
     assert graph_in(path) == ""
+
+
+def test_a_painter_ends_whatever_is_raised(qapp: object) -> None:
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    with pytest.raises(ValueError, match="damaged"), painting(image) as painter:
+        assert image.paintingActive() and painter.isActive()
+        raise ValueError("damaged")
+    assert not image.paintingActive()

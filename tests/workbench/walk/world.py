@@ -143,7 +143,8 @@ class World:
         if isinstance(popup, QMenu):
             for _ in range(self.chance.randrange(8)):
                 QTest.keyClick(popup, Qt.Key.Key_Down)
-            QTest.keyClick(popup, self.chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape)))
+            key = self.chance.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape))
+            QTest.keyClick(popup, key if popup.activeAction() else Qt.Key.Key_Escape)
         elif field is not None:
             QTest.keyClicks(field, self.chance.choice(TYPED))
             QTest.keyClick(field, Qt.Key.Key_Return)

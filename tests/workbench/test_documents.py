@@ -184,6 +184,8 @@ def test_in_a_low_window_the_views_give_way_to_the_canvas(window: Window, qtbot:
     for height in (768, 748):
         window.resize(1366, height)
         qtbot.waitUntil(lambda h=height: window.height() == h)
+        if not window.side_open("views"):
+            window.toggle_side("views")
         settled(window, qtbot)
         heights[height] = window.docks._views_height()
     assert heights[768] - heights[748] == 20

@@ -253,6 +253,8 @@ def extent_of(paint: Callable[[QPainter], None], area: QRectF, ground: QColor) -
     place = area.adjusted(-PAD, -PAD, PAD, PAD)
     size = (place.size() * SHARP).toSize()
     image = QImage(size, QImage.Format.Format_RGB32)
+    if image.isNull():  # of no size, or of more than there is memory for
+        return QRectF() if size.isEmpty() else area
     image.fill(ground)
     with painting(image) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -297,7 +297,9 @@ class TimeSlider(QWidget):
             none = tr("No other runs of this graph") if self.live.status.run else tr("No runs yet")
             menu.addAction(none).setEnabled(False)
         menu.addSeparator()
-        menu.addAction(tr("All runs…"), partial(self.action_requested.emit, "view.runs"))
+        every = menu.addAction(tr("All runs…"))
+        later = Qt.ConnectionType.QueuedConnection  # the page takes the slider's document away
+        every.triggered.connect(lambda: self.action_requested.emit("view.runs"), later)
 
     def _before(self, info: RunInfo) -> bool:
         """Return whether a run is an earlier one of this graph."""

@@ -17,7 +17,7 @@ from engine.document.walks import upstream_ids
 from nodes.params import ParamInfo, value_fault
 from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE, vae
-from tests.workbench.test_sequences import close, opened, run, with_views
+from tests.workbench.test_sequences import opened, run, with_views
 from workbench import edits
 from workbench.bench import examples
 from workbench.bench.document import Document
@@ -377,9 +377,9 @@ def test_each_document_keeps_its_own_play(window: Window, qtbot: QtBot) -> None:
     window.tabs.show_page(first)
     qtbot.waitUntil(lambda: shown(window) == ["scatter", "scatter_1"])
     qtbot.waitUntil(lambda: wrong(window) == [])
-    close(window, first, qtbot)
+    assert window.files.close_tab(first)
     assert wrong(window) == [] and not window.workspaces.playing
-    close(window, second, qtbot)
+    assert window.files.close_tab(second)
     window.show_gallery()
     assert wrong(window) == []
 

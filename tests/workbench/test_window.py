@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.check import describe
@@ -65,17 +65,19 @@ def push(page: Page, seed: int = 5) -> None:
 
 
 def answer(words: str, seen: list[str]) -> None:
-    """Press a button of the question that comes next."""
+    """Press a button of the question that comes next, while this test's window is there."""
+    windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMainWindow)]
+    asked = next(w for w in windows if w.isVisible())
 
     def press() -> None:
         box = QApplication.activeModalWidget()
         if not isinstance(box, QMessageBox):
-            QTimer.singleShot(10, press)
+            QTimer.singleShot(10, asked, press)
             return
         seen.append(box.text())
         next(b for b in box.buttons() if b.text().replace("&", "") == words).click()
 
-    QTimer.singleShot(10, press)
+    QTimer.singleShot(10, asked, press)
 
 
 def test_press_run_edit_undo_save_reopen(

@@ -58,7 +58,6 @@ def test_a_picture_follows_the_hand(make: Callable[..., Window], qtbot: QtBot, n
     stage = window.workspaces.stage
     node, param = MOVED[name].split(".")
     qtbot.waitUntil(lambda: bool(stage.controls))
-    control = next(c for c in stage.controls if (c.one.node, c.one.param) == (node, param))
     came: list[float] = []
 
     def note(figure: Figure) -> None:
@@ -67,6 +66,7 @@ def test_a_picture_follows_the_hand(make: Callable[..., Window], qtbot: QtBot, n
 
     bench.live.figure_came.connect(note)
     qtbot.wait(1_500)
+    control = next(c for c in stage.controls if (c.one.node, c.one.param) == (node, param))
     waits = []
     for k in range(MOVES):
         came.clear()

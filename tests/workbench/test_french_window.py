@@ -18,6 +18,7 @@ from engine.document.graph import SUFFIX, Graph, apply
 from engine.run.session import Session
 from nodes.sentences import say
 from tests.workbench import speech
+from tests.workbench.test_window import ASKS as QUESTIONS
 from workbench import edits
 from workbench.actions import TABLE
 from workbench.bench import examples
@@ -28,17 +29,7 @@ from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.window import Window
 from workbench.words import language
 
-ASKS = {
-    "file.open",
-    "file.open_data",
-    "file.save",
-    "file.save_as",
-    "file.picture",
-    "file.quit",
-    "file.close",
-}
-ASKS |= {"run.data", "run.folder", "run.nodes", "help.about"}
-ASKS |= {"view.english", "view.french", "view.system_language"}  # make all anew
+ASKS = QUESTIONS | {"view.english", "view.french", "view.system_language"}  # make all anew
 FAULTS = Path(__file__).parents[1] / "faults" / "graphs"
 STRANGERS: list[QWidget] = []
 NAMES = {"generative", "workbench", "ctrl"}  # as this program and a key are called

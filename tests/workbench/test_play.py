@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Graph, Input, Place, Play, Wire, load
-from engine.document.messages import Array, Figure, FigureData
+from engine.document.messages import Array, Figure, FigureData, Status, Weights
 from engine.document.walks import upstream_ids
 from nodes.params import ParamInfo, value_fault
 from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_sequences import opened, run, with_views
+from tests.workbench.test_workspaces import SILENT
 from workbench import edits
 from workbench.bench import examples
 from workbench.bench.document import Document
@@ -68,7 +69,8 @@ def test_what_an_example_names_is_there(name: str) -> None:
         param = param_of(graph, KNOWN, one)
         assert param is not None and one.on in ("", *play.views)
         assert {one.node, graph.owner(one.node)} & above, "it moves one of the pictures"
-        assert not retrains(graph, KNOWN, one.node, param)
+        drawn = KNOWN.kinds[graph.nodes[graph.owner(one.node)].kind].kind == "DrawnPoints"
+        assert not retrains(graph, KNOWN, one.node) or drawn
         value = graph.nodes[graph.owner(one.node)].params.get(one.param, param.default)
         if isinstance(value, (int, float)):
             low, high = one.low, one.high
@@ -456,3 +458,22 @@ def test_what_must_be_trained_says_so(window: Window, qtbot: QtBot) -> None:
     assert stage.run.isVisible() and stage.told.text()
     stage.run.click()
     qtbot.waitUntil(lambda: page.bench.live.busy or bool(page.bench.live.figures), timeout=15_000)
+
+
+def test_what_is_learned_asks_to_be_trained_anew(make: Make, qtbot: QtBot) -> None:
+    path = examples.find("drawn-flow")
+    assert path is not None
+    window = make(KNOWN, SILENT)
+    page = window.add_document(Document(load(path)))
+    page.bench.live.receive(Weights(trained=True))
+    window.menus.trigger("view.play")
+    stage = window.workspaces.stage
+    qtbot.waitUntil(lambda: len(stage.controls) == 3)
+    drawing, _, steps = stage.controls
+    steps.put(20)
+    assert not stage.run.isVisible(), "steps of the sampler need no training"
+    drawing.put([0.0, 0.0, 1.0, 1.0])
+    assert stage.run.isVisible() and stage.run.text() == "Train anew"
+    page.bench.live.receive(Status(status="running", run="r"))
+    qtbot.waitUntil(lambda: not stage.run.isVisible())
+    assert page.bench.document.graph.nodes["data"].params["points"] == [0.0, 0.0, 1.0, 1.0]

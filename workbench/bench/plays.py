@@ -37,9 +37,9 @@ def param_of(graph: Graph, catalogue: Catalogue, one: Input) -> ParamInfo | None
     return kind.param(one.param) if kind else None
 
 
-def retrains(graph: Graph, catalogue: Catalogue, node: str, param: ParamInfo) -> bool:
-    """Return whether a parameter takes effect only by training anew."""
-    return not param.live and node in _trained(graph, catalogue)
+def retrains(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    """Return whether what a node gives is learned: a change of it takes effect by training anew."""
+    return node in _trained(graph, catalogue)
 
 
 def size_of_point(graph: Graph, catalogue: Catalogue, node: str) -> int:

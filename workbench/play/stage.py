@@ -318,7 +318,7 @@ class Stage(Panel):
 
     def _control(self, one: Input, param: ParamInfo) -> Control | None:
         graph, known = self.graph, self.catalogue
-        anew = retrains(graph, known, one.node, param)
+        anew = retrains(graph, known, one.node)
         control: Control | None
         if param.type == "floats":
             info = known.kinds.get(graph.nodes[graph.owner(one.node)].kind)

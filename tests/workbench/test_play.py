@@ -293,6 +293,11 @@ def test_points_are_drawn_and_wiped(plot: Plot, qtbot: QtBot) -> None:
     assert np.array(told[-1]).reshape(-1, 2).tolist() == [[0.0, 0.0]]
     drag(pad, (0.0, 0.0))
     assert len(pad.points) == 1, "the last point stays"
+    control.clear.click()
+    assert told[-1] == [0.0, 0.0]
+    control.tools[0].click()
+    drag(pad, (1.0, -1.0), (1.0, 1.0))
+    assert (0.0, 0.0) not in pad.points and len(pad.points) > 5, "a stroke takes its place"
     control.show_value([0.0, 0.0] * MOST_DRAWN)
     control.tools[0].click()
     drag(pad, (-1.0, 1.0), (1.0, 1.0))
@@ -477,3 +482,24 @@ def test_what_is_learned_asks_to_be_trained_anew(make: Make, qtbot: QtBot) -> No
     page.bench.live.receive(Status(status="running", run="r"))
     qtbot.waitUntil(lambda: not stage.run.isVisible())
     assert page.bench.document.graph.nodes["data"].params["points"] == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_a_hand_is_not_set_back_to_what_the_document_holds(make: Make, qtbot: QtBot) -> None:
+    path = examples.find("drawn-flow")
+    assert path is not None
+    window = make(KNOWN, SILENT)
+    bench = window.add_document(Document(load(path))).bench
+    window.menus.trigger("view.play")
+    stage = window.workspaces.stage
+    qtbot.waitUntil(lambda: len(stage.controls) == 3)
+    drawing = stage.controls[0]
+    assert isinstance(drawing, Drawn)
+    stage.steering._awaited = {"drawing"}  # its picture is on the way
+    for count in (1, 2, 3):
+        drawing._take([(1.0, 1.0)] * count)
+        stage.redraw()
+        assert len(drawing.points) == count
+    stage.steering.let_go()
+    stage.redraw()
+    assert bench.document.graph.nodes["data"].params["points"] == [1.0] * 6
+    assert len(drawing.points) == 3

@@ -188,6 +188,7 @@ class Drawing(Pad):
     def __init__(self, plot: Plot) -> None:
         super().__init__(plot)
         self.wipes = False
+        self.begins = False  # whether the next stroke takes the place of what is there
         self._last: QPointF | None = None
         self.setCursor(Qt.CursorShape.CrossCursor)
 
@@ -222,8 +223,10 @@ class Drawing(Pad):
             self.let_go.emit()
 
     def _add(self, axes: Axes, at: QPointF) -> None:
-        if axes.area.contains(at) and len(self.points) < MOST_DRAWN:
-            self._tell([*self.points, self.within(axes, at)])
+        before = [] if self.begins else self.points
+        if axes.area.contains(at) and len(before) < MOST_DRAWN:
+            self.begins = False
+            self._tell([*before, self.within(axes, at)])
 
     def _wipe(self, axes: Axes, at: QPointF) -> None:
         kept = [p for p in self.points if _between(self.place(axes, p), at) > RUBBER]

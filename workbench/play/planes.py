@@ -226,8 +226,11 @@ class Drawn(Plane):
         return Drawing(plot)
 
     def _begin(self) -> None:
+        """Leave one point, for data are never none; the next stroke takes its place."""
         self._take([(0.0, 0.0)])
         self.let_go.emit()
+        if isinstance(self.pad, Drawing):
+            self.pad.begins = True
 
     def _show(self) -> None:
         super()._show()

@@ -291,7 +291,8 @@ class Stage(Panel):
         self._say()
         for control in self.controls:
             one = control.one
-            control.show_value(value_of(self.graph, self.catalogue, one.node, one.param))
+            if not self.steering.holds(self.graph.owner(one.node), one.param):
+                control.show_value(value_of(self.graph, self.catalogue, one.node, one.param))
 
     def _make_controls(self, inputs: Sequence[tuple[Input, ParamInfo]]) -> None:
         for control in self.controls:

@@ -59,6 +59,10 @@ class Steering(QObject):
         if not self._awaited:
             self._send()
 
+    def holds(self, node: str, param: str) -> bool:
+        """Return whether a value waits that is newer than the document's."""
+        return (node, param) in self._wanted
+
     def let_go(self) -> None:
         """Set what still waits at once; the next move is another step to undo."""
         if self._wanted:

@@ -181,6 +181,16 @@ def test_runs_are_listed_newest_first_and_damaged_ones_say_so(tmp_path: Path) ->
     assert history.list_runs(tmp_path / "nowhere") == []
 
 
+def test_a_listed_run_whose_process_ends_is_listed_as_interrupted(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        recorder = begun(tmp_path)
+        recorder.facts.pid = process.pid
+        recorder.take(Status(status="running"))
+        assert [run.status for run in history.list_runs(tmp_path)] == ["running"]
+        process.kill()
+    assert [run.status for run in history.list_runs(tmp_path)] == ["interrupted"]
+
+
 def test_a_glance_at_a_run_takes_the_views_asked_for_then_those_it_watches(tmp_path: Path) -> None:
     graph = Graph(nodes={name: Place(kind="Show") for name in ("grid", "cloud")})
     graph.layout.watch = [["gone", "grid"], ["cloud"]]

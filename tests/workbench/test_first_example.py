@@ -145,8 +145,9 @@ def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     qtbot.waitUntil(lambda: live.checked.seq == live.seq, timeout=60_000)
 
     runs = window.show_runs()
-    qtbot.waitUntil(lambda: [r.path for r in runs.rows.rows] == [str(run)], timeout=60_000)
-    assert runs.rows.rows[0].run.status == "interrupted"
+    listed = [(str(run), "interrupted")]
+    shown = lambda: [(row.path, row.run.status) for row in runs.rows.rows]  # noqa: E731
+    qtbot.waitUntil(lambda: shown() == listed, timeout=60_000)
     runs.table.choose([str(run)])
     next(a for a in runs.menu().actions() if a.text() == "Go on").trigger()
     qtbot.waitUntil(lambda: live.status.status == "done", timeout=120_000)

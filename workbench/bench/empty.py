@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 from engine.document.walks import upstream_ids
 from workbench.bench.live import BUSY
 from workbench.bench.permits import unpermitted_above
-from workbench.bench.views import placeholder, title_of
-from workbench.words.kinds import headed
+from workbench.bench.views import placeholder
+from workbench.words.kinds import headed, title_of
 from workbench.words.sentences import TranslatedProblem
 
 if TYPE_CHECKING:

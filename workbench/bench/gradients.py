@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from engine.document.graph import Graph, Wire
+from engine.document.training import is_model, model_wires
 from engine.document.walks import by_source, by_target
-from workbench.bench.turns import is_model, model_wires
 
 MODEL = "model"
 BLIND = frozenset({"labels"})  # families without gradient: whole numbers
@@ -54,8 +54,7 @@ def _handed(
     todo, seen = [optimizer], {optimizer}
     while todo:
         node = todo.pop(0)
-        near = Graph(nodes=graph.nodes, wires=into.get(node, []))
-        for wire in model_wires(near, catalogue, node):
+        for wire in model_wires(graph, catalogue, node, into.get(node, [])):
             if wire.source in seen:
                 continue
             seen.add(wire.source)

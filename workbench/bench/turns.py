@@ -10,9 +10,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.document.catalogue import Catalogue, KindInfo
+from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Put, Wire
-from workbench.words.kinds import title_of
+from engine.document.training import model_wires
+from workbench.words.kinds import is_optimizer, title_of
 
 EVERY, RATE = "every", "rate"
 
@@ -42,7 +43,7 @@ def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:
 
 def turns(graph: Graph, catalogue: Catalogue, trainer: str) -> list[Turn]:
     """Return the optimisers wired to a trainer, in the order of their turns."""
-    wires = [w for w in graph.wires_into(trainer) if _is_optimizer(graph, catalogue, w.source)]
+    wires = [w for w in graph.wires_into(trainer) if is_optimizer(graph, catalogue, w.source)]
     return [_turn(graph, catalogue, wire) for wire in wires]
 
 
@@ -74,15 +75,6 @@ def reordered(graph: Graph, wire: Wire, to: int) -> Change:
     return Change("Change the order of turns", (Put(("wires",), wires),))
 
 
-def _is_optimizer(graph: Graph, catalogue: Catalogue, node: str) -> bool:
-    info = _info(graph, catalogue, node)
-    return info is not None and info.role == "optimizer"
-
-
-def _info(graph: Graph, catalogue: Catalogue, node: str) -> KindInfo | None:
-    return catalogue.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
-
-
 def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
     node = wire.source
     every, rate = (value_of(graph, catalogue, node, name) for name in (EVERY, RATE))
@@ -95,19 +87,4 @@ def _turn(graph: Graph, catalogue: Catalogue, wire: Wire) -> Turn:
         rate=rate if isinstance(rate, (int, float)) else None,
         models=models,
         models_title=", ".join(title_of(graph, catalogue, m) for m in models),
-    )
-
-
-def model_wires(graph: Graph, catalogue: Catalogue, node: str) -> list[Wire]:
-    """Return the wires that connect an optimiser to the models it updates."""
-    info = _info(graph, catalogue, node)
-    ports = {p.name for p in info.inputs if is_model(catalogue, p.type)} if info else set()
-    return [w for w in graph.wires_into(node) if w.input in ports and w.source in graph.nodes]
-
-
-def is_model(catalogue: Catalogue, type: str) -> bool:
-    return any(
-        catalogue.types[name].family == "model"
-        for name in catalogue.lineage(type)
-        if name in catalogue.types
     )

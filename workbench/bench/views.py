@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.walks import upstream_ids
-from workbench.words.kinds import from_catalogue
+from workbench.words.kinds import title_of
 from workbench.words.letters import letters
 
 
@@ -65,13 +65,6 @@ def watch_rows(graph: Graph, catalogue: Catalogue) -> list[list[str]]:
         rest = [n for n in views if n not in first]
         rows = [first, *(rest[k : k + 2] for k in range(0, len(rest), 2))]
     return [row for row in rows if row]
-
-
-def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
-    """Return a node's title; for a kind that is not installed, its name."""
-    place = graph.nodes[node]
-    kind = catalogue.kinds.get(place.kind)
-    return place.title or (from_catalogue(kind.title) if kind else place.kind)
 
 
 def _maker(graph: Graph, wires: list[Wire]) -> str:

@@ -18,7 +18,7 @@ from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.signs import Reader
 from workbench.widgets.ports import Port, Side, ports_of, unknown_port
-from workbench.words.kinds import kind_title, tr
+from workbench.words.kinds import is_optimizer, kind_title, title_of, tr
 from workbench.words.quantities import show_count
 
 if TYPE_CHECKING:
@@ -129,11 +129,12 @@ class Faces:
         return self._ports[kind]
 
     def title(self, node: str) -> str:
-        """Return a node's title; for a twin without its own, the owner's."""
-        place = self.graph.nodes[node]
-        own = place.title or (self.graph.nodes[self.graph.owner(node)].title if place.twin else "")
-        kind = self.catalogue.kinds.get(place.kind)
-        return own or (kind_title(kind) if kind else place.kind)
+        wires = self._in_order(self.ends.get(node, ())) if self.is_named_by_others(node) else ()
+        return title_of(self.graph, self.catalogue, node, wires)
+
+    def is_named_by_others(self, node: str) -> bool:
+        """Return whether a node's title depends on others: an optimizer's on what it trains."""
+        return is_optimizer(self.graph, self.catalogue, node)
 
     def is_twin(self, node: str) -> bool:
         return bool(self.graph.nodes[node].twin)
@@ -172,11 +173,15 @@ class Faces:
             return []
         into = [w for w in self.ends.get(node, ()) if w.target == node]
         further = (w for i in into for w in self.ends.get(i.source, ()) if w.target == i.source)
+        near = self._in_order({*into, *further})
+        return turns(Graph(nodes=self.graph.nodes, wires=near), self.catalogue, node)
+
+    def _in_order(self, wires: Iterable[Wire]) -> list[Wire]:
+        """Return wires in the graph's order."""
         if self._rank is None:
             self._rank = {wire: place for place, wire in enumerate(self.graph.wires)}
         rank = self._rank
-        near = sorted({*into, *further}, key=lambda wire: rank.get(wire, 0))
-        return turns(Graph(nodes=self.graph.nodes, wires=near), self.catalogue, node)
+        return sorted(wires, key=lambda wire: rank.get(wire, 0))
 
     def turns(self, node: str) -> list[tuple[str, int]]:
         """Return the letter and the number of the optimiser for each turn in a trainer's step."""

@@ -79,6 +79,8 @@ class DocumentSync:
             stale.nodes |= scene.match_wires()
             scene.match_nodes()
             stale.nodes |= {n for n, item in scene.nodes.items() if item.turns}  # their order
+        if stale.learning:
+            stale.nodes |= {n for n in scene.nodes if scene.faces.is_named_by_others(n)}
         self._refresh_nodes(stale)
         if stale.learning:
             scene.refresh_learning()

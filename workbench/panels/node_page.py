@@ -37,7 +37,7 @@ from workbench.widgets.sections import (
     row,
     short_paper,
 )
-from workbench.words.kinds import doc_of, from_catalogue, kind_title, title_of
+from workbench.words.kinds import doc_of, from_catalogue, title_of, usual_title
 from workbench.words.sentences import TranslatedProblem
 
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
@@ -159,8 +159,7 @@ class NodePage(QWidget):
         """Update the page from the document and the last check."""
         graph, catalogue, live = self.panel.graph, self.panel.catalogue, self.panel.open_bench.live
         place = self.place
-        usual = kind_title(self.info) if self.known else self.kind
-        self.heading.show_title(title_of(graph, catalogue, self.node), usual)
+        self._show_title()
         self.twin.setVisible(bool(place.twin))
         self.shares.say(
             tr("Shares weights with {0}").format(title_of(graph, catalogue, self.owner))
@@ -227,11 +226,16 @@ class NodePage(QWidget):
         self.panel.push(lambda: reordered(self.panel.graph, wire, to))
 
     def _rename(self, title: str) -> None:
-        """Rename; the kind's own title clears the name."""
-        usual = kind_title(self.info) if self.known else self.kind
+        """Rename; the usual title clears the name."""
+        usual = usual_title(self.panel.graph, self.panel.catalogue, self.node)
         own = "" if title.strip() == usual else title
         self.panel.push(lambda: edits.rename(self.panel.graph, self.node, own))
-        self.heading.show_title(title_of(self.panel.graph, self.panel.catalogue, self.node), usual)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        graph, catalogue = self.panel.graph, self.panel.catalogue
+        usual = usual_title(graph, catalogue, self.node)
+        self.heading.show_title(title_of(graph, catalogue, self.node), usual)
 
     def _set_mode(self, mode: Mode) -> None:
         self.panel.push(lambda: edits.set_mode(self.panel.graph, [self.node], mode))

@@ -72,7 +72,8 @@ class Speaker:
             self.problems.setdefault(problem.node, []).append(problem)
 
     def title(self, node: str) -> str:
-        return title_of(self.graph, self.catalogue, node)
+        wires = self.into.get(node, ())
+        return title_of(self.graph, self.catalogue, node, wires)
 
     def sentence(self, node: str, selected: bool = False) -> str:
         """Return `Encoder, selected, q goes to ELBO, no problem`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -20,6 +22,7 @@ from workbench.words.kinds import headed
 
 MOST_CELLS = 24  # of two steps side by side; more are drawn as bars of one step
 CELL, GAP, LANE = 16, 4, 22
+HEADED = re.compile(", | · ")
 
 
 class Handle(QWidget):
@@ -270,8 +273,9 @@ class Turns(QWidget):
 
 def distinct_parts(titles: list[str]) -> list[str]:
     """Return the parts that distinguish titles, such as `critic` in `Adam, critic`."""
-    heads, tails = {t.partition(", ")[0] for t in titles}, [t.partition(", ")[2] for t in titles]
-    return tails if len(heads) == 1 < len(titles) and all(tails) else titles
+    parts = [HEADED.split(title, maxsplit=1) for title in titles]
+    same = len({head for head, *_ in parts}) == 1 < len(titles)
+    return [part[1] for part in parts] if same and all(len(p) == 2 for p in parts) else titles
 
 
 def lane_title(turn: Turn) -> str:

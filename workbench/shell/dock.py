@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from workbench.bench.empty import empty_words, held_above
-from workbench.bench.views import title_of, view_nodes
+from workbench.bench.views import view_nodes
 from workbench.edits import bare, set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
@@ -37,7 +37,7 @@ from workbench.shell.names import Names
 from workbench.shell.pictures import ViewOwner
 from workbench.shell.slider import TimeSlider
 from workbench.widgets.base import label, separator
-from workbench.words.kinds import from_catalogue
+from workbench.words.kinds import from_catalogue, title_of
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -263,7 +263,7 @@ class Views(Panel):
     def _make(self, graph: Graph, node: str) -> View:
         kind = graph.nodes[node].kind
         info = self.catalogue.kinds[kind]
-        name, unit = graph.nodes[node].title or info.title, from_catalogue(info.unit)
+        name, unit = title_of(graph, self.catalogue, node), from_catalogue(info.unit)
         loss = None if info.role == "view" else LossCurves(node, name, unit)
         return View(kind, lambda: self._make_pane(node), loss)
 

@@ -12,7 +12,7 @@ from engine.document.graph import Graph
 from workbench.look.theme import STATUS_HEIGHT
 from workbench.shell.memory import resident
 from workbench.widgets.base import Elided, counted, label
-from workbench.words.kinds import kind_title
+from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int
 
 if TYPE_CHECKING:
@@ -96,10 +96,7 @@ def _engine_words(bench: Bench | None) -> str:
 def selection_words(graph: Graph, things: list[str], wires: int, catalogue: Catalogue) -> str:
     """Return the selection as text: the title of one node or frame, else a count."""
     if len(things) == 1 and things[0] in graph.nodes:
-        place = graph.nodes[things[0]]
-        info = catalogue.kinds.get(place.kind)
-        title = place.title or (kind_title(info) if info else place.kind)
-        return tr("{0} selected").format(title)
+        return tr("{0} selected").format(title_of(graph, catalogue, things[0]))
     boxes = graph.layout.frames | graph.layout.notes
     if len(things) == 1 and (head := boxes.get(things[0], {}).get("title")):
         return tr("{0} selected").format(head)

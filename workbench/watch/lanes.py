@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
+from engine.document.training import model_wires
 from engine.document.walks import by_target, topological, upstream_ids
-from workbench.bench.turns import model_wires
 
 MOST_LANES = 2
 TRAINED = 100  # how much more a node counts that the lane's optimiser trains

@@ -8,11 +8,11 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from workbench.bench.views import title_of
 from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
 from workbench.panels.panel import Panel
 from workbench.plots.pane import Pane
 from workbench.widgets.base import Column, Elided, label, separator
+from workbench.words.kinds import title_of
 from workbench.words.quantities import show_measure
 from workbench.words.sentences import translate
 

@@ -21,13 +21,14 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from workbench.bench.bench import Bench
 from workbench.bench.turns import EVERY, Turn, letters, turns
-from workbench.bench.views import title_of, watch_rows
+from workbench.bench.views import watch_rows
 from workbench.look.eliding import elide
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import HINT, MEDIUM, RADIUS_CONTROL, Theme, font, pixmap, theme
 from workbench.panels.panel import Panel
 from workbench.watch.lanes import folded, lanes, trainers_of
 from workbench.widgets.ports import paint_glyph, ports_of
+from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int
 
 CHIP, GAP, PITCH, MARGIN, ABOVE = 26.0, 26.0, 36.0, 14.0, 11.0  # px

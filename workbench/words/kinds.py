@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
-from engine.document.graph import Graph
+from engine.document.graph import Graph, Wire
 from engine.document.messages import WireInfo
+from engine.document.training import model_wires
 from workbench.words.letters import letters
 
 NAMED = 12  # classes listed in a line
+TRAINED = 2  # networks that the title of an optimizer names
 _QUOTED = re.compile(r"`([a-z]\w*)`")
 
 
@@ -58,14 +62,52 @@ def kind_title(info: KindInfo) -> str:
     return QCoreApplication.translate("kinds", info.title or info.kind)
 
 
-def title_of(graph: Graph, catalogue: Catalogue, node: str) -> str:
-    """Return a node's title as on the canvas; a twin's is its owner's."""
+def title_of(
+    graph: Graph, catalogue: Catalogue, node: str, wires: Iterable[Wire] | None = None
+) -> str:
+    """Return a node's title as on the canvas. `wires` are those at the node, where known."""
     place = graph.nodes.get(node)
     if place is None:
         return node
+    return place.title or usual_title(graph, catalogue, node, wires)
+
+
+def usual_title(
+    graph: Graph, catalogue: Catalogue, node: str, wires: Iterable[Wire] | None = None
+) -> str:
+    """Return a node's title where it has none of its own: a twin's is its owner's.
+
+    One of several optimizers is called by what it trains: `Optimizer · Generator`.
+    """
+    title = _plain_title(graph, catalogue, node)
+    if graph.nodes[node].twin or not is_optimizer(graph, catalogue, node):
+        return title
+    if len(list(islice(_optimizers(graph, catalogue), 2))) < 2:
+        return title
+    models = [graph.owner(w.source) for w in model_wires(graph, catalogue, node, wires)]
+    names = [
+        graph.nodes[model].title or _plain_title(graph, catalogue, model)
+        for model in dict.fromkeys(models)
+    ]
+    more = [f"+ {len(names) - TRAINED}"] if len(names) > TRAINED else []
+    return f"{title} · {', '.join([*names[:TRAINED], *more])}" if names else title
+
+
+def _plain_title(graph: Graph, catalogue: Catalogue, node: str) -> str:
+    """Return the owner's title, or the kind's."""
+    place = graph.nodes[node]
     info = catalogue.kinds.get(place.kind)
-    own = place.title or (graph.nodes[graph.owner(node)].title if place.twin else "")
+    own = graph.nodes[graph.owner(node)].title if place.twin else ""
     return own or (kind_title(info) if info else place.kind)
+
+
+def _optimizers(graph: Graph, catalogue: Catalogue) -> Iterator[str]:
+    return (node for node in graph.nodes if is_optimizer(graph, catalogue, node))
+
+
+def is_optimizer(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    info = catalogue.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
+    return info is not None and info.role == "optimizer"
 
 
 def value_name(graph: Graph, catalogue: Catalogue, name: str) -> str:

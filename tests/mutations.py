@@ -412,6 +412,13 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/data/molecule_set.py", "nodes/data/test_molecules.py"): [
         ("and h not in gone and room", "and h not in gone"),
     ],
+    ("nodes/layers/convolution.py", "nodes/layers/test_layers.py"): [
+        ("max(0, whole - side - 2 * (self._reach // 2))", "0"),
+        ("wanted = side * self.stride - int(self.odd)", "wanted = side * self.stride"),
+    ],
+    ("nodes/layers/joining.py", "nodes/layers/test_layers.py"): [
+        ('after = along == "channels"', 'after = along == "features"'),
+    ],
     ("nodes/networks/blocks.py", "nodes/networks/test_blocks.py"): [
         ("sizes.append((sizes[-1] + 1) // 2)", "sizes.append(sizes[-1] // 2)"),
     ],

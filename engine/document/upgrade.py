@@ -38,4 +38,15 @@ def _sum_of_losses(graph: Graph, name: str) -> None:
     graph.wires = [w for w in graph.wires if w not in old] + [*weights]
 
 
-UPGRADES: dict[str, Callable[[Graph, str], None]] = {"LossSum": _sum_of_losses}
+def _activation(graph: Graph, name: str) -> None:
+    """Rename the kind; its function was a sigmoid where none was set."""
+    place = graph.nodes[name]
+    place.kind = "Activation"
+    if not place.twin:
+        place.params.setdefault("function", "sigmoid")
+
+
+UPGRADES: dict[str, Callable[[Graph, str], None]] = {
+    "LossSum": _sum_of_losses,
+    "Activate": _activation,
+}

@@ -60,3 +60,16 @@ def test_an_old_sum_is_no_problem() -> None:
     found = session().update(graph).problems
     assert not [p for p in found if p.node == "sum"]
     assert "LossSum" in find().kinds
+
+
+@pytest.mark.parametrize(("old", "new"), [({}, "sigmoid"), ({"function": "tanh"}, "tanh")])
+def test_an_activation_of_old_applies_the_same_function(old: dict[str, str], new: str) -> None:
+    nodes = {
+        "a": {"kind": "Activate", "params": old},
+        "b": {"kind": "Activate", "twin": "a"},
+    }
+    graph = loads(json.dumps(OLD | {"nodes": nodes, "wires": [], "layout": {}}))
+    assert {place.kind for place in graph.nodes.values()} == {"Activation"}
+    assert graph.nodes["a"].params == {"function": new}
+    assert graph.nodes["b"].params == {}
+    assert "Activation" in find().kinds

@@ -276,6 +276,7 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "AudioFolder": lambda: {"folder": str(files() / "sounds"), "samples": 64, "batch": 5},
     "SpokenDigits": lambda: {"folder": str(files() / "fsdd"), "samples": 512, "batch": 5},
     "Spectrogram": lambda: {"n_fft": 32, "hop": 16, "mels": 8},
+    "PixelShuffle": lambda: {"back": True},
     "GriffinLim": lambda: {"rounds": 2},
     "WaveGenerator": lambda: {"samples": 64, "hidden": 8, "layers": 2},
     "WaveCritic": lambda: {"hidden": 8, "layers": 2, "shuffle": 0},

@@ -104,7 +104,7 @@ WORDS = {
     "mean teacher": "ModelAverage",
     "stop gradient": "Freeze",
     "mlp": "Perceptron",
-    "relu": "Activate",
+    "relu": "Activation",
     "scatter plot": "Scatter",
     "plot": "Curve",
     "heatmap": "Density",

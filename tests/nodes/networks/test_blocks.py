@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from nodes.errors import InputRefused, ParamRefused
-from nodes.networks.activate import FUNCTIONS, Activate
 from nodes.networks.blocks import (
     ACTIVATIONS,
     NORMALIZATIONS,
@@ -18,7 +17,7 @@ from nodes.networks.blocks import (
 )
 from nodes.networks.perceptron import Perceptron
 from nodes.networks.reshape import Flatten, Reshape
-from nodes.types import SIGNED, UNIT, Shape
+from nodes.types import UNIT, Shape
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -90,17 +89,3 @@ def test_reshape_says_what_does_not_fit() -> None:
         Reshape()(torch.rand(2, 30))
     with pytest.raises(ParamRefused, match="three numbers"):
         Reshape(shape=[784])(torch.rand(2, 784))
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_an_activation_keeps_the_range_it_declares(function: str) -> None:
-    node = Activate(function=function)
-    y = node(10 * torch.randn(5, 7))
-    range_ = node.ranges(x=SIGNED).get("y")
-    if range_ is not None:
-        assert range_.low <= y.min() and y.max() <= range_.high
-
-
-def test_a_softmax_sums_to_one() -> None:
-    y = Activate(function="softmax")(torch.randn(5, 7))
-    torch.testing.assert_close(y.sum(1), torch.ones(5))

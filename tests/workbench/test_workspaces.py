@@ -102,6 +102,49 @@ def test_a_picture_fills_the_place_and_gives_it_back(window: Window, qtbot: QtBo
     assert wrong(window) == []
 
 
+def standing(window: Window) -> list[str]:
+    """Return the views that stand in the dock, side by side or behind tabs."""
+    views = window.docks.views
+    row = [views.row.widget(at) for at in range(views.row.count())]
+    return [*(p.node for p in row if p is not views.tabs), *views.tabs.nodes]
+
+
+@pytest.mark.parametrize("width", [1600, 900])
+def test_a_view_fills_the_dock_and_gives_it_back(make: Make, qtbot: QtBot, width: int) -> None:
+    window = make(size=(width, 1000))
+    opened(window, qtbot)
+    views = window.docks.views
+    before = standing(window)
+    for node in before:
+        window.show_view(views.order.index(node))
+        pane = views.shown[node].pane
+        qtbot.mouseDClick(pane.head, Qt.MouseButton.LeftButton)
+        assert standing(window) == [node] and pane.isVisible()
+        window.menus.trigger("view.fill")
+        assert standing(window) == before
+    window.workspaces.fill(before[-1])
+    window.show_view(0)
+    assert standing(window) == before
+    window.workspaces.fill(before[0])
+    in_watch(window, qtbot)
+    window.menus.trigger("view.build")
+    assert standing(window) == before[:1]
+    document = window.bench.document
+    document.push(edits.remove(document.graph, before[:1]))
+    qtbot.waitUntil(lambda: standing(window) == before[1:])
+
+
+def test_in_a_low_window_the_views_open_for_one_that_fills_them(make: Make, qtbot: QtBot) -> None:
+    window = make(size=(1366, 768))
+    opened(window, qtbot)
+    window.menus.trigger("view.fill")
+    views = window.docks.views
+    qtbot.waitUntil(views.body.isVisible)
+    assert standing(window) == views.order[:1]
+    window.menus.trigger("view.fill")
+    assert standing(window) == views.order
+
+
 @pytest.mark.parametrize("key", ["nodes", "outline", "problems"])
 def test_what_has_no_room_in_watch_leads_to_build(window: Window, qtbot: QtBot, key: str) -> None:
     opened(window, qtbot)

@@ -10,6 +10,8 @@ from engine.document.walks import upstream_ids
 from workbench.words.kinds import title_of
 from workbench.words.letters import letters
 
+PLACING = ((), ("views",), ("watch",), ("play",))  # parts of the layout that list views
+
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("views", text)
@@ -102,3 +104,10 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
     if running:
         return tr("What {0} makes is shown here as soon as there is time for it.").format(maker)
     return tr("Press Run: what {0} makes is shown here.").format(maker)
+
+
+def lists_views(path: tuple[str, ...]) -> bool:
+    """Return whether a value here decides which views there are, their places or their names."""
+    if path[0] == "nodes":
+        return path[2:3] != ("params",)
+    return path[0] == "wires" or (path[0] == "layout" and path[1:2] in PLACING)

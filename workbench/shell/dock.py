@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from workbench.bench.empty import empty_words, held_above
-from workbench.bench.views import view_nodes
+from workbench.bench.views import lists_views, view_nodes
 from workbench.edits import bare, set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
 from workbench.panels.panel import Panel
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 # The number of views side by side, by the least width of the dock.
 PLACES = ((0, 1), (560, 2), (1600, 4), (2500, 5))
 NARROWEST = 270  # a header with a few words
-PLACING = ((), ("views",), ("watch",), ("play",))  # parts of the layout
 BESIDE = VIEW_HEAD_HEIGHT + VIEW_MARGIN + 4  # px of a view's height outside its plot
 
 
@@ -90,6 +89,7 @@ class Views(Panel):
         self.lent: set[str] = set()
         self.folded = False
         """Whether only the time slider is shown, while views are lent to other places."""
+        self.full = ""  # the view that has the room of all
         self.order: list[str] = []
         self._floating_before: WeakKeyDictionary[Bench, dict[str, QRect]] = WeakKeyDictionary()
         self._open_work: WeakKeyDictionary[Bench, dict[str, OpenWork]] = WeakKeyDictionary()
@@ -149,7 +149,7 @@ class Views(Panel):
         self.slider.navigate(where)
 
     def _watch(self, change: Change) -> None:
-        if any(_lists(put.path) for put in change.puts):
+        if any(lists_views(put.path) for put in change.puts):
             self.redraw_soon()
         elif any(put.path[0] == "nodes" or "bare" in put.path[:2] for put in change.puts):
             self.refresh_soon()
@@ -181,6 +181,12 @@ class Views(Panel):
         self.body.setVisible(not folded)
         self._layout_key = ()
         self._arrange()
+
+    def fill(self, node: str) -> None:
+        """Let a view have the room of all; "" shows the others again."""
+        if node != self.full:
+            self.full = node
+            self._arrange()
 
     def lend(self, nodes: Sequence[str]) -> list[Pane]:
         """Return the panes of these views, for another place, and take all others back.
@@ -310,7 +316,7 @@ class Views(Panel):
         return tr("Add a view, as Images or Scatter, and wire something to it.")
 
     def _arrange(self) -> None:
-        """Put the first views side by side; if there are more, the last place has tabs."""
+        """Put the first views side by side and the rest behind tabs, in the last place; or one."""
         away = self.order if self.folded else self.lent | self.floating.keys()
         docked = [node for node in self.order if node not in away]
         self.body.setCurrentWidget(self.row if docked else self.empty)
@@ -318,10 +324,15 @@ class Views(Panel):
         places = self._places()
         alone = docked if len(docked) <= places else docked[: places - 1]
         rest = [Tab(node, self.shown[node].name) for node in docked[len(alone) :]]
+        if self.full in docked:
+            alone, rest = [self.full], []
         layout = (alone, rest)
         if layout == self._layout_key:
             return
         self._layout_key = layout
+        for node in docked if not rest else ():
+            if node not in alone:
+                self._take_back(node)
         for node in alone:
             self.shown[node].pane.show_tabbed(False)
             self.row.addWidget(self.shown[node].pane)
@@ -481,10 +492,3 @@ class Views(Panel):
             shown.plot.placeholder = empty_words(self.open_bench, node)
             if past or not live.busy:  # at the start of a run the previous figures stay
                 shown.plot.clear()
-
-
-def _lists(path: tuple[str, ...]) -> bool:
-    """Return whether a value here decides which views there are, their places or their names."""
-    if path[0] == "nodes":
-        return path[2:3] != ("params",)
-    return path[0] == "wires" or (path[0] == "layout" and path[1:2] in PLACING)

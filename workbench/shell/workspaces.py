@@ -50,12 +50,13 @@ def tr(text: str) -> str:
 class Choice:
     """What a page shows: its workspace, the row of pictures, and the one that fills its place.
 
-    `led`: whether a first run has led to Watch.
+    `alone` is the view that fills the dock in Build; `led`: whether a first run has led to Watch.
     """
 
     workspace: Workspace = "build"
     row: int = 0
     full: str = ""
+    alone: str = ""
     led: bool = False
 
 
@@ -193,20 +194,31 @@ class Workspaces(QObject):
     def show_view(self, index: int, *, detached: bool = False) -> None:
         """Show a row of pictures, or a view of the dock."""
         if not self.watching or detached:
+            self.choice.alone = ""
+            self._place()
             self.docks.show_view(index, detached=detached)
         elif index < len(self._rows()):
             self.choice.row, self.choice.full = index, ""
             self._place()
 
     def fill(self, node: str = "") -> None:
-        """Let a picture fill the place of all, or show the others again; the focused one first."""
-        if not self.watching:
+        """Let a view fill the place of all, or show the others again; the focused one first."""
+        views, choice = self.docks.views, self.choice
+        if views is None or self.playing or self.tabs.bench is None:
             return
-        shown = [pane.node for pane in self.watch.panes]
+        shown = [n for n in views.order if n not in views.floating]
+        shown = [pane.node for pane in self.watch.panes] if self.watching else shown
         node = node or self._focused() or next(iter(shown), "")
-        if node in shown:
-            self.choice.full = "" if self.choice.full else node
-            self._place()
+        if node not in shown:
+            return
+        if self.watching:
+            choice.full = "" if choice.full else node
+        elif self.docks.is_open("views"):
+            choice.alone = "" if choice.alone else node
+        else:
+            self.docks.show_view(views.order.index(node), detached=False)
+            choice.alone = node
+        self._place()
 
     def _focused(self) -> str:
         widget = QApplication.focusWidget()
@@ -237,6 +249,7 @@ class Workspaces(QObject):
         if not self.watching:
             views.lend([])
             self.watch.show_panes([])
+            views.fill(self.choice.alone)
             return
         rows, choice = self._rows(), self.choice
         choice.row = min(choice.row, max(len(rows) - 1, 0))

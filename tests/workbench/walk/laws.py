@@ -72,7 +72,8 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
         return
     docked = [n for n in names if n not in views.floating]
     stood = [*(p.node for p in _in_row(views)), *views.tabs.nodes]
-    yield from _same("panes that stand in the dock", stood, docked)
+    full = [views.full] if views.full in docked else docked
+    yield from _same("panes that stand in the dock", stood, full)
     for node in docked:
         pane = views.shown[node].made  # none, if it was never seen
         if pane is not None and not views.isAncestorOf(pane):

@@ -41,6 +41,17 @@ def test_recent_files_are_few_and_each_once() -> None:
     assert mine.recent[0].endswith("9.graph.json")
 
 
+def test_the_workspaces_of_the_documents_used_last_are_kept() -> None:
+    mine = UserSettings()
+    for number in range(2 * settings.MOST_WORKSPACES):
+        mine.keep_workspace("first", "play")
+        mine.keep_workspace(f"document {number}", "watch")
+    assert len(mine.workspaces) == settings.MOST_WORKSPACES
+    assert mine.workspaces["first"] == "play"
+    mine.save()
+    assert settings.load() == mine
+
+
 def test_settings_that_cannot_be_written_cost_nothing(home: Path) -> None:
     (home / "config").write_text("a file where the folder should be")
     UserSettings().save()

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.document.graph import Wire
+from engine.document.graph import Wire, save
 from engine.document.messages import NodeState
 from tests.shipped import catalogue
 from tests.test_examples import shipped
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_sequences import close, opened, run, with_views
 from workbench import edits
-from workbench.bench import examples
+from workbench.bench import examples, settings
+from workbench.bench.process import Engine
+from workbench.bench.settings import UserSettings
 from workbench.bench.views import is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, lanes, trainers_of
@@ -182,6 +185,58 @@ def test_each_document_keeps_its_workspace(window: Window, qtbot: QtBot) -> None
     window.tabs.show_page(second)
     window.show_gallery()
     assert not window.tabs.switch.isVisible()
+
+
+@pytest.mark.parametrize("workspace", ["build", "watch", "play"])
+def test_a_file_opens_in_the_workspace_it_was_closed_in(
+    window: Window, home: Path, qtbot: QtBot, workspace: str
+) -> None:
+    graph = with_views()
+    graph.lesson = "vae"
+    page, file = opened(window, qtbot, graph), home / "own.graph.json"
+    assert window.files.save_to(page, file)
+    run(page, qtbot)
+    assert window.workspaces.watching  # by itself, which is no choice
+    qtbot.waitUntil(lambda: page.bench.live.status.status == "done", timeout=20_000)
+    close(window, page, qtbot)
+    window.files.open(file)
+    assert window.workspaces.choice.workspace == "build"
+    for before in ("play", "build", workspace):
+        window.menus.trigger(f"view.{before}")
+    if workspace == "play":
+        window.workspaces.present()
+    window.save_state()
+    assert settings.load().workspaces == {str(file): workspace}
+    close(window, window.tabs.current, qtbot)
+    window.files.open(file)
+    assert window.workspaces.choice.workspace == workspace
+
+
+def test_the_program_opens_a_file_where_it_was_left(home: Path, qtbot: QtBot) -> None:
+    file = home / "own.graph.json"
+    save(with_views(), file)
+    for workspace in ("play", "watch", "build"):
+        kept = UserSettings(workspaces={str(file): workspace})
+        window = Window(kept, CATALOGUE, engines=lambda: Engine(command=SILENT))
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        window.files.open(file)
+        window.show()
+        qtbot.waitUntil(lambda w=window: w.pages.first_painted)  # type: ignore[misc]
+        qtbot.waitUntil(lambda w=window: wrong_at(w) == [])  # type: ignore[misc]
+        assert window.workspaces.choice.workspace == workspace
+        window.shutdown.closing = True
+        window.bench.document.close()
+        window.bench.engine.kill()
+        window.close()
+
+
+def wrong_at(window: Window) -> list[str]:
+    """Return which part of a window is seen, but is not of the workspace; or is missing."""
+    chosen, spaces = window.workspaces.choice.workspace, window.workspaces
+    parts = {"build": window.canvas, "watch": spaces.watch, "play": spaces.stage}
+    wrong = [name for name, part in parts.items() if part.isVisible() != (name == chosen)]
+    return [*wrong, *(["pictures"] if chosen == "watch" and not watched(window) else [])]
 
 
 def test_edits_while_one_watches(window: Window, qtbot: QtBot) -> None:

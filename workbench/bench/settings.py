@@ -18,7 +18,9 @@ from nodes.errors import Refusal
 
 __all__ = ["APP", "UserSettings", "cache", "journals", "load", "log_file", "plugins", "runs"]
 
+Workspace = Literal["build", "watch", "play"]
 MOST_RECENT = 12
+MOST_WORKSPACES = 200
 
 
 class UserSettings(Struct, kw_only=True):
@@ -40,6 +42,7 @@ class UserSettings(Struct, kw_only=True):
     palette_width: int = 0
     inspector_width: int = 0
     views_height: int = 0
+    workspaces: dict[str, Workspace] = field(default_factory=dict)  # by the document's source
 
     def remember(self, path: Path) -> None:
         """Put a file first in the list of recent files."""
@@ -48,6 +51,13 @@ class UserSettings(Struct, kw_only=True):
 
     def forget(self, path: Path | str) -> None:
         self.recent = [r for r in self.recent if r != str(path)]
+
+    def keep_workspace(self, source: str, workspace: Workspace) -> None:
+        """Note the workspace of a document, as the last of those used; the oldest are forgotten."""
+        self.workspaces.pop(source, None)
+        self.workspaces[source] = workspace
+        while len(self.workspaces) > MOST_WORKSPACES:
+            del self.workspaces[next(iter(self.workspaces))]
 
     def save(self) -> None:
         """Write the settings. A failure, such as a full disk, is ignored."""

@@ -175,6 +175,7 @@ class Window(QMainWindow):
         self.menus.graph_requested.connect(lambda: self.workspaces.use("build"))
         self.workspaces.strip.select_requested.connect(self._show_in_graph)
         self.workspaces.stage.refused.connect(self.say)
+        pages.closed.connect(self.workspaces.keep)
         pages.closed.connect(shutdown.stop_bench)
         pages.emptied.connect(self._show_something)
         pages.gallery_made.connect(self._join_gallery)
@@ -358,6 +359,8 @@ class Window(QMainWindow):
             self.show()
 
     def save_state(self) -> None:
+        for page in self.tabs.documents:
+            self.workspaces.keep(page.bench)
         self.workspaces.stop_presenting()
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.docks.save_sizes(self.settings)

@@ -1,14 +1,14 @@
 """The workspaces: Build has the graph in the middle, Watch the pictures, Play what moves them.
 
-The choice is kept for each document while it is open. A switch moves panes: nothing restarts, the
-selection, the time slider and the run stay. A presentation is Play on the whole screen, with the
-lesson's pictures to turn over.
+The choice is kept for each document; the settings keep it for those with a file and for examples.
+A switch moves panes: nothing restarts, the selection, the time slider and the run stay. A
+presentation is Play on the whole screen, with the lesson's pictures to turn over.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -17,8 +17,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from engine.document.catalogue import Catalogue
 from workbench import actions
 from workbench.actions import BY_ID
+from workbench.bench.document import UNSAVED
 from workbench.bench.live import BUSY
 from workbench.bench.plays import play_of
+from workbench.bench.settings import Workspace
 from workbench.bench.views import watch_rows
 from workbench.look.theme import appearance, icon
 from workbench.play.stage import Stage
@@ -32,9 +34,9 @@ from workbench.watch.strip import Strip
 from workbench.widgets.pills import Pills
 
 if TYPE_CHECKING:
+    from workbench.bench.bench import Bench
     from workbench.shell.dock import Views
 
-Workspace = Literal["build", "watch", "play"]
 SIGNS: dict[Workspace, str] = {"build": "workflow", "watch": "eye", "play": "hand"}
 ORDER = tuple(SIGNS)
 MOST_CURVES = 3
@@ -50,13 +52,15 @@ def tr(text: str) -> str:
 class Choice:
     """What a page shows: its workspace, the row of pictures, and the one that fills its place.
 
-    `alone` is the view that fills the dock in Build; `led`: whether a first run has led to Watch.
+    `alone` is the view that fills the dock in Build. `chosen`: whether the user has chosen the
+    workspace; `led`: whether a first run has led to Watch.
     """
 
     workspace: Workspace = "build"
     row: int = 0
     full: str = ""
     alone: str = ""
+    chosen: bool = False
     led: bool = False
 
 
@@ -124,14 +128,15 @@ class Workspaces(QObject):
         """Show the page in front in a workspace."""
         page = self.tabs.current
         if isinstance(page, DocumentPage) and self.choice.workspace != workspace:
-            self.choice.workspace = workspace
+            self.choice.workspace, self.choice.chosen = workspace, True
             self.notices.clear(self._key(page))
             self.show_page(page)
 
     def show_page(self, page: Page) -> None:
         """Arrange the window for a page."""
         if isinstance(page, DocumentPage) and page not in self.choices:
-            self.choices[page] = Choice()
+            kept = self.docks.settings.workspaces.get(page.bench.document.source)
+            self.choices[page] = Choice(kept, chosen=True, led=True) if kept else Choice()
         if self.presentation and (self.presentation.page is not page or not self.playing):
             self.stop_presenting()
         watching, playing = self.watching, self.playing
@@ -151,6 +156,15 @@ class Workspaces(QObject):
             self.stage.setFocus()
         self._place()
         self.changed.emit()
+
+    def keep(self, bench: Bench) -> None:
+        """Note the workspace the user chose for a document in the settings."""
+        source, shown = bench.document.source, self.presentation
+        for page, choice in self.choices.items():
+            if page.bench is bench and choice.chosen and not source.startswith(UNSAVED):
+                presented = shown is not None and shown.page is page
+                workspace = shown.before if shown and presented else choice.workspace
+                self.docks.settings.keep_workspace(source, workspace)
 
     def present(self) -> None:
         """Show the page in front on the whole screen, or leave that."""
@@ -279,7 +293,9 @@ class Workspaces(QObject):
         choice.led = True
         if choice.workspace != "build":
             return
+        chosen = choice.chosen
         self.use("watch")
+        choice.chosen = chosen
         views = self.docks.views
         if views is not None and all(view.loss is None for view in views.shown.values()):
             self.docks.show_panel("lesson")  # without a loss there are no curves

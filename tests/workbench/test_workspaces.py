@@ -6,21 +6,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.document.graph import Wire, save
+from engine.document.graph import Play, Wire, save
 from engine.document.messages import NodeState
 from tests.shipped import catalogue
 from tests.test_examples import shipped
+from tests.workbench.plots.figures import figure
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_sequences import close, opened, run, with_views
 from workbench import edits
 from workbench.bench import examples, settings
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
-from workbench.bench.views import is_view, view_nodes, watch_rows
+from workbench.bench.views import draw_one_plane, is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, lanes, trainers_of
 
@@ -390,6 +392,48 @@ def test_an_example_says_which_pictures_are_watched(name: str) -> None:
     picture = graph.extra.get("picture")
     assert not picture or rows[0][: len(picture)] == picture[:2]
     assert 1 <= len(lanes(graph, known, rows[0])) <= 2
+
+
+IN_PLANES = {"CriticField", "Density", "Morph", "PlanView", "ScoreField", "Scatter", "Trajectories"}
+IN_PLANES |= {"Warp"}
+
+
+def test_two_planes_beside_each_other_are_one_plane_in_every_example() -> None:
+    pairs = 0
+    for name in NAMES:
+        graph = shipped(name)
+        play = graph.layout.play
+        for row in [*graph.layout.watch, *([play.views] if play else [])]:
+            if len(row) == 2 and {graph.nodes[node].kind for node in row} <= IN_PLANES:
+                pairs += 1
+                assert draw_one_plane(graph, row), (name, row)
+    assert pairs > 20
+
+
+def test_codes_and_data_are_two_planes() -> None:
+    graph = with_views()
+    graph.wires = [w for w in graph.wires if w.target not in ("scatter", "scatter_0")]
+    graph.wires.append(Wire("sample", "z", "scatter", "points"))
+    graph.wires.append(Wire("digits", "points", "scatter_0", "points"))
+    assert not draw_one_plane(graph, ["scatter", "scatter_0"])
+    assert draw_one_plane(graph, ["scatter"])
+
+
+@pytest.mark.parametrize("workspace", ["watch", "play"])
+def test_pictures_of_one_plane_have_one_range(window: Window, qtbot: QtBot, workspace: str) -> None:
+    graph = with_views()
+    graph.layout.play = Play(views=["scatter", "scatter_0"])
+    opened(window, qtbot, graph)
+    window.menus.trigger(f"view.{workspace}")
+    plots = [window.docks.views.shown[node].plot for node in ("scatter", "scatter_0")]
+    for wide, plot in enumerate(plots, 1):
+        cloud = np.random.default_rng(0).normal(size=(50, 2)) * wide
+        plot.draw(figure("points", points=cloud))
+        plot.read()
+    assert plots[0].shared and plots[0].axes().x == plots[1].axes().x
+    assert plots[0].axes().y == plots[1].axes().y
+    window.menus.trigger("view.build")
+    assert not any(plot.shared for plot in plots)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue, KindInfo
@@ -10,6 +12,7 @@ from engine.document.walks import upstream_ids
 from workbench.words.kinds import title_of
 from workbench.words.letters import letters
 
+CODES = ("z", "q")  # outputs that are codes
 PLACING = ((), ("views",), ("watch",), ("play",))  # parts of the layout that list views
 
 
@@ -67,6 +70,11 @@ def watch_rows(graph: Graph, catalogue: Catalogue) -> list[list[str]]:
         rest = [n for n in views if n not in first]
         rows = [first, *(rest[k : k + 2] for k in range(0, len(rest), 2))]
     return [row for row in rows if row]
+
+
+def draw_one_plane(graph: Graph, nodes: Sequence[str]) -> bool:
+    """Return whether what views draw lies in one space: the codes of a model, or the data."""
+    return len({any(w.output in CODES for w in graph.wires_into(node)) for node in nodes}) == 1
 
 
 def _maker(graph: Graph, wires: list[Wire]) -> str:

@@ -45,8 +45,9 @@ class Look:
     """`small` is a thumbnail, without axes and text. `vector` asks for shapes instead of pixels.
 
     `pixels` is device px per logical px. `limits` are the ranges that the caller keeps fixed, "x",
-    "y" and "value" for colours; missing ones come from the data. Three-dimensional pictures are
-    rotated by `rotation` and scaled by `scale`. `note` is the user's previous result.
+    "y" and "value" for colours; missing ones come from the data. `tight`: no more of the plane is
+    shown than those. Three-dimensional pictures are rotated by `rotation` and scaled by `scale`.
+    `note` is the user's previous result.
     `ink` is None on screen. `bare` hides the data behind what is generated.
     """
 
@@ -56,6 +57,7 @@ class Look:
     pixels: float = 1.0
     marked: frozenset[int] = frozenset()
     limits: Limits = field(default_factory=dict)
+    tight: bool = False
     scroll: float = 0.0
     rotation: tuple[float, float] = (0.0, 0.0)
     scale: float = 1.0

@@ -50,9 +50,8 @@ class Plane(Picture):
     def axes(self, area: QRectF, look: Look) -> Axes:
         known = look.limits if {"x", "y"} <= look.limits.keys() else self.limits() | look.limits
         right = maps.bar_width(look, self.value_span(look)) if self.mapped() else 0.0
-        return grid.place(
-            look, area, known["x"], known["y"], equal=self.equal(), tight=self.tight, right=right
-        )
+        tight, equal = self.tight or look.tight, self.equal()
+        return grid.place(look, area, known["x"], known["y"], equal=equal, tight=tight, right=right)
 
     def paint(self, painter: QPainter, area: QRectF, look: Look) -> None:
         axes = self.axes(area, look)

@@ -33,3 +33,8 @@ def _next(held: Span | None, span: Span, past: bool) -> Span:
     if not past and span[1] - span[0] < SHRUNK * (held[1] - held[0]):
         return span
     return min(held[0], span[0]), max(held[1], span[1])
+
+
+def scaled(span: Span, middle: float, factor: float) -> Span:
+    """Return a range scaled about a value."""
+    return middle + (span[0] - middle) * factor, middle + (span[1] - middle) * factor

@@ -27,15 +27,15 @@ from workbench.look.theme import VIEW_MARGIN, appearance, theme
 from workbench.plots.axes import Axes
 from workbench.plots.base import DAMAGE, Hit, Picture, damaged, drawn, picture
 from workbench.plots.export import copy_image
-from workbench.plots.gestures import Gesture, Lasso, Pan, Turn
-from workbench.plots.look import Limits, Look, Span
+from workbench.plots.gestures import KEYS, PLAIN, ZOOM, Gesture, Lasso, Pan, Turn
+from workbench.plots.look import Limits, Look
 from workbench.plots.menu import make_menu
 from workbench.plots.overlay import paint_focus, paint_label, paint_scroll_bar
 from workbench.plots.owner import Owner
-from workbench.plots.ranges import Ranges
+from workbench.plots.ranges import Ranges, scaled
 from workbench.plots.selection import MarkedItems
+from workbench.plots.words import tr
 
-ZOOM = 1.15  # factor per wheel notch
 NEAREST = 8.0
 FRONT = (0.5, 0.35)  # radians: initial rotation of three-dimensional pictures
 NOTCH = 120.0
@@ -80,9 +80,10 @@ class Plot(QWidget):
             None  # shows the newest figure once none is in use
         )
         self._ranges = Ranges()
-        self._limits: Limits = {}
+        self.shared: Limits = {}  # the range of all plots that it shares its axes with
+        self.limits: Limits = {}  # what its own data need
         self._zoomed: Limits = {}
-        self._scroll = 0.0
+        self.scrolled = 0.0
         self._hit: Hit | None = None
         self._gesture: Gesture | None = None
         self._painted: tuple[Any, QImage] | None = None
@@ -193,11 +194,23 @@ class Plot(QWidget):
 
     def _take(self, shown: Picture) -> None:
         shown.take_state(self.picture)
-        limits, about, summary = shown.limits(), shown.subtitle(), shown.summary()
+        limits, summary = shown.limits(), shown.summary()
         self.picture, self._hit = shown, None
-        self._limits = self._ranges.update(limits, past=self.past)
+        self.limits = self._ranges.update(limits, past=self.past)
         self.setAccessibleDescription(summary)
-        self.subtitle_changed.emit(about)
+        self.subtitle_changed.emit(self.about())
+
+    def about(self) -> str:
+        """Return the subtitle of the picture, and whether others have its axes."""
+        said = [self.picture.subtitle() if self.picture else "", tr("same axes")]
+        return " · ".join(filter(None, said if self.shared else said[:1]))
+
+    def share(self, limits: Limits) -> None:
+        """Show these ranges, which other plots show as well; or its own."""
+        if limits != self.shared:
+            self.shared = limits
+            self.subtitle_changed.emit(self.about())
+            self.renew()
 
     def area(self) -> QRectF:
         """Return the rectangle of the picture."""
@@ -209,8 +222,9 @@ class Plot(QWidget):
             "theme": theme(),
             "pixels": self.devicePixelRatioF(),
             "marked": self.selection.ids,
-            "limits": self._limits | self._zoomed,
-            "scroll": self._scroll,
+            "limits": self.limits | self.shared | self._zoomed,
+            "tight": bool(self.shared),
+            "scroll": self.scrolled,
             "rotation": self.rotation,
             "scale": self.scale,
             "note": self.note,
@@ -248,7 +262,7 @@ class Plot(QWidget):
     def _image(self, shown: Picture, look: Look) -> QImage:
         """Return the picture's image, repainted only after a change."""
         held = frozenset(look.limits.items())
-        sight = (look.marked, held, look.scroll, look.rotation, look.scale, look.note)
+        sight = (look.marked, held, look.scroll, look.rotation, look.scale, look.note, look.tight)
         size = (self.width(), self.height(), look.pixels)
         key = (id(shown), shown.version, id(look.theme), sight, size)
         if self._painted is None or self._painted[0] != key:
@@ -337,13 +351,13 @@ class Plot(QWidget):
         """Report the user's change; show the newest figure once the work is finished."""
         self._point(self._pointer)
         self.setAccessibleDescription(shown.summary())
-        self.subtitle_changed.emit(shown.subtitle())
+        self.subtitle_changed.emit(self.about())
         if values := shown.result():
             self.result_ready.emit(self.origin, self.step, values)
         if not shown.in_use and self._waiting is not None:
             self._waiting()
         elif far := shown.hidden_by(self.area(), self.look()):
-            self.scroll_to(self._scroll + far)
+            self.scroll_to(self.scrolled + far)
         self.renew()
 
     def mark_inside(self, loop: QPolygonF, *, add: bool = False) -> None:
@@ -356,7 +370,7 @@ class Plot(QWidget):
         if shown is None or not notches:
             event.ignore()
         elif shown.scrolls:
-            self.scroll_to(self._scroll - 48 * notches)
+            self.scroll_to(self.scrolled - 48 * notches)
         elif shown.turns:
             self.scale_by(ZOOM**notches)
         elif shown.zooms:
@@ -369,8 +383,8 @@ class Plot(QWidget):
             return
         x, y = axes.data(place)
         both = self.picture is not None and self.picture.zooms_up
-        self._zoomed["x"] = _about(axes.x, x, factor)
-        self._zoomed["y"] = _about(axes.y, y, factor if both else 1.0)
+        self._zoomed["x"] = scaled(axes.x, x, factor)
+        self._zoomed["y"] = scaled(axes.y, y, factor if both else 1.0)
         self._point(place)
         self.renew()
 
@@ -399,19 +413,19 @@ class Plot(QWidget):
         """Reset zoom, scroll and rotation."""
         self._zoomed.clear()
         self.rotation, self.scale = FRONT, 1.0
-        self._scroll = 0.0
+        self.scrolled = 0.0
         self.renew()
 
     def scroll_to(self, place: float) -> None:
         if shown := self.read():
             most = shown.length(self.area(), self.look()) - self.area().height()
-            self._scroll = min(max(place, 0.0), max(most, 0.0))
+            self.scrolled = min(max(place, 0.0), max(most, 0.0))
             self._point(self._pointer)
             self.renew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._scroll:
-            self.scroll_to(self._scroll)
+        if self.scrolled:
+            self.scroll_to(self.scrolled)
 
     def set_rotation(self, turn: tuple[float, float]) -> None:
         self.rotation = turn
@@ -437,32 +451,11 @@ class Plot(QWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_image()
             return
-        done = _KEYS.get(Qt.Key(event.key()))
-        if done is None or self.read() is None or event.modifiers() not in _PLAIN:
+        done = KEYS.get(Qt.Key(event.key()))
+        if done is None or self.read() is None or event.modifiers() not in PLAIN:
             super().keyPressEvent(event)
             return
         done(self)
-
-    def nudge(self, right: float, down: float) -> None:
-        """Move, rotate or scroll by keys, a tenth of the plot per press."""
-        shown = self.picture
-        if shown is None:
-            return
-        if shown.turns:
-            self.set_rotation((self.rotation[0] + right / 5, self.rotation[1] + down / 5))
-        elif shown.scrolls:
-            self.scroll_to(self._scroll + 48 * down)
-        else:
-            middle = self.area().center()
-            step = QPointF(right * self.area().width() / 10, down * self.area().height() / 10)
-            self.shift(middle, middle - step)
-
-    def zoom_middle(self, factor: float) -> None:
-        """Scale the visible range by `factor` about its middle."""
-        if self.picture is not None and self.picture.turns:
-            self.scale_by(1 / factor)
-        else:
-            self.zoom(factor, self.area().center())
 
     def unmark(self) -> None:
         self.selection.mark([])
@@ -479,21 +472,3 @@ class Plot(QWidget):
 
     def copy_image(self) -> None:
         copy_image(self)
-
-
-def _about(span: Span, middle: float, factor: float) -> Span:
-    return middle + (span[0] - middle) * factor, middle + (span[1] - middle) * factor
-
-
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-_KEYS: dict[Qt.Key, Callable[[Plot], None]] = {
-    Qt.Key.Key_Plus: lambda plot: plot.zoom_middle(1 / ZOOM),
-    Qt.Key.Key_Equal: lambda plot: plot.zoom_middle(1 / ZOOM),
-    Qt.Key.Key_Minus: lambda plot: plot.zoom_middle(ZOOM),
-    Qt.Key.Key_0: Plot.fit,
-    Qt.Key.Key_Left: lambda plot: plot.nudge(-1, 0),
-    Qt.Key.Key_Right: lambda plot: plot.nudge(1, 0),
-    Qt.Key.Key_Up: lambda plot: plot.nudge(0, -1),
-    Qt.Key.Key_Down: lambda plot: plot.nudge(0, 1),
-    Qt.Key.Key_Escape: Plot.unmark,
-}

@@ -7,6 +7,7 @@ presentation is Play on the whole screen, with the lesson's pictures to turn ove
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -21,10 +22,11 @@ from workbench.bench.document import UNSAVED
 from workbench.bench.live import BUSY
 from workbench.bench.plays import play_of
 from workbench.bench.settings import Workspace
-from workbench.bench.views import watch_rows
+from workbench.bench.views import draw_one_plane, watch_rows
 from workbench.look.theme import appearance, icon
 from workbench.play.stage import Stage
 from workbench.plots.pane import Pane
+from workbench.plots.sharing import SharedAxes
 from workbench.shell.docks import Docks
 from workbench.shell.notices import Notices
 from workbench.shell.preferences import use_look
@@ -92,6 +94,7 @@ class Workspaces(QObject):
         self.strip = Strip(catalogue)
         self.watch = Watch(self.strip)
         self.stage = Stage(catalogue)
+        self.axes = SharedAxes(self)
         self.choices: WeakKeyDictionary[Page, Choice] = WeakKeyDictionary()
         self.presentation: Presentation | None = None
         for widget in (self.watch, self.stage):
@@ -264,6 +267,7 @@ class Workspaces(QObject):
             views.lend([])
             self.watch.show_panes([])
             views.fill(self.choice.alone)
+            self.axes.show([])
             return
         rows, choice = self._rows(), self.choice
         choice.row = min(choice.row, max(len(rows) - 1, 0))
@@ -274,6 +278,7 @@ class Workspaces(QObject):
         panes = views.lend([*pictures, *curves[:MOST_CURVES]])
         shown = [pane for pane in panes if pane.node in pictures]
         self.watch.show_panes(shown, views.words())
+        self._share(shown)
         self.docks.curves().show_panes([pane for pane in panes if pane.node not in pictures])
 
     def _place_play(self, views: Views) -> None:
@@ -282,7 +287,16 @@ class Workspaces(QObject):
         assert bench is not None
         at = shown.at if shown else 0
         names = self._rows()[at - 1] if at else play_of(bench.document.graph, bench.catalogue).views
-        self.stage.show_panes(views.lend(names), with_inputs=not at)
+        panes = views.lend(names)
+        self.stage.show_panes(panes, with_inputs=not at)
+        self._share(panes)
+
+    def _share(self, panes: Sequence[Pane]) -> None:
+        """Let pictures of one plane side by side have one range."""
+        bench = self.tabs.bench
+        assert bench is not None
+        alike = draw_one_plane(bench.document.graph, [pane.node for pane in panes])
+        self.axes.show([pane.plot for pane in panes] if alike else [])
 
     def lead(self, page: DocumentPage) -> None:
         """Show the pictures when an example with a lesson runs for the first time."""

@@ -176,6 +176,8 @@ class Pages(QObject):
     def remove(self, page: Page) -> None:
         """Remove a tab; its engine stops asynchronously."""
         self.tabs.remove(page)
+        if isinstance(page, RunsPage):
+            cast("Runs", page.inside).show_bench(None)
         self._leave_runs_of(page)
         for key in [k for k, n in self.notices.by_key.items() if n.owner is page]:
             self.notices.clear(key)

@@ -21,5 +21,7 @@ def test_it_follows_the_document_in_front_and_outlives_it(window: Window) -> Non
     assert window.tabs.current is page and window.tabs.runs is page
     window.pages.remove(second)
     assert page.inside.bench in (None, first.bench)
+    panel = page.inside
     window.files.close_tab(page)
     assert window.tabs.runs is None
+    assert panel.bench is None  # a closed page follows no document

@@ -240,7 +240,7 @@ def test_what_it_asks_for_hides_nothing(name: str, session: Session, qapp: objec
     live = Live()
     live.receive(session.update(graph))
     stage = Canvas(Document(graph, None), live, session.catalogue).stage
-    messages = [item.mapRectToScene(item.boundingRect()) for item in stage.messages.values()]
+    messages = [item.mapRectToScene(item.boundingRect()) for item in stage.unders.messages.values()]
     assert messages
     areas = [item.area for item in stage.readable_items()]
     assert not [a for a in areas for m in messages if a.intersects(m)]

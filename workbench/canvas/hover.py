@@ -49,8 +49,8 @@ class Hover:
             if target.port is not None:
                 for wire_item in scene.wires_at(thing, target.port.side, target.port.name):
                     wire_item.display(hovered=on)
-            if thing in scene.messages:
-                scene.messages[thing].display(hovered=on and target.kind == "fix")
+            if thing in scene.unders.messages:
+                scene.unders.messages[thing].display(hovered=on and target.kind == "fix")
 
     def tip(self, target: Target) -> str:
         """Return the tooltip of an item, without what the item already shows."""
@@ -83,7 +83,7 @@ class Hover:
         lines = []
         if " ".join(item.face.lines) != item.face.content.title or self.scene.zoom < NEAR:
             lines.append(item.face.content.title)
-        if item.signs.problem_text and node not in self.scene.messages:
+        if item.signs.problem_text and node not in self.scene.unders.messages:
             lines.append(item.signs.problem_text)
         return "\n".join(lines)
 

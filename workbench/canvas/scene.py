@@ -18,11 +18,11 @@ from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.index import Index
 from workbench.canvas.layers import NodeLayer, Pictures, WireLayer
 from workbench.canvas.layout import NEAR
-from workbench.canvas.message_item import CaptionItem, MessageItem
 from workbench.canvas.node_item import MARGIN, NodeItem
 from workbench.canvas.routes import Routes
 from workbench.canvas.selection import Bend, Selection, Thing, partners
 from workbench.canvas.signs import Reader
+from workbench.canvas.unders import Unders
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box, corners, rectangle
 from workbench.look.theme import appearance, theme
@@ -51,9 +51,8 @@ class Scene(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.boxes: dict[str, BoxItem] = {}
-        self.messages: dict[str, MessageItem] = {}
         self.wire_places: Index[WireItem] = Index()
-        self.captions: dict[str, CaptionItem] = {}
+        self.unders = Unders(self)
         self.node_places: Index[NodeItem] = Index()
         self.pictures = Pictures(self)
         self.ends: dict[End, list[WireItem]] = {}
@@ -150,9 +149,7 @@ class Scene(QGraphicsScene):
 
     def drop_node(self, node: str) -> None:
         """Remove a node's item and what stands under it."""
-        for under in (self.messages.pop(node, None), self.captions.pop(node, None)):
-            if under is not None:
-                self.removeItem(under)
+        self.unders.drop(node)
         item = self.nodes.pop(node)
         self.node_places.drop(item)
         item.update()
@@ -197,31 +194,7 @@ class Scene(QGraphicsScene):
         needed = (p.name for p in item.face.content.inputs if p.needed)
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
         item.display(signs=self.reader.signs(node, free, item.face.content.sign))
-        self._match_message(item)
-        self._match_caption(item)
-
-    def _match_message(self, item: NodeItem) -> None:
-        wanted = bool(item.signs.problem_text) and self.zoom >= NEAR
-        there = self.messages.get(item.node)
-        if not wanted:
-            if there is not None:
-                self.removeItem(self.messages.pop(item.node))
-        elif there is None:
-            self.messages[item.node] = MessageItem(item)
-            self.addItem(self.messages[item.node])
-        else:
-            there.refresh()
-
-    def _match_caption(self, item: NodeItem) -> None:
-        wanted = bool(item.signs.note) and not item.signs.problem_text and self.zoom >= NEAR
-        there = self.captions.get(item.node)
-        if wanted and there is None:
-            self.captions[item.node] = CaptionItem(item)
-            self.addItem(self.captions[item.node])
-        elif there is not None and wanted:
-            there.refresh()
-        elif there is not None:
-            self.removeItem(self.captions.pop(item.node))
+        self.unders.match(item)
 
     def repaint(self) -> None:
         """Repaint everything: for many items that takes less than to say where each lies."""
@@ -248,9 +221,8 @@ class Scene(QGraphicsScene):
         offsets = {node: place - self.nodes[node].pos() for node, place in moved.items()}
         for node, place in moved.items():
             self.nodes[node].move(place)
-            for under in (self.messages.get(node), self.captions.get(node)):
-                if under is not None:
-                    under.follow()
+            for under in self.unders.at(node):
+                under.follow()
         changed: dict[Wire, None] = {}
         for node in moved:
             changed |= dict.fromkeys(self.at_node.get(node, ()))
@@ -439,14 +411,7 @@ class Scene(QGraphicsScene):
         self.ratio = max(1.0, round(scale * screen_ratio * 2 + 0.49) / 2)
         self.detailed = self._count_visible(sight) <= RICH
         self.pictures.clear()
-        if near:
-            for item in self.nodes.values():
-                if item.signs.problem_text or item.signs.note:
-                    self._match_message(item)
-                    self._match_caption(item)
-        unders: list[MessageItem | CaptionItem] = [*self.messages.values(), *self.captions.values()]
-        for under in unders:
-            under.refresh()
+        self.unders.show_zoom(near=near)
 
     def _count_visible(self, sight: QRectF) -> int:
         """Return the number of visible nodes where it may matter; at 100 % they are always few."""

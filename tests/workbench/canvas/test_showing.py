@@ -252,7 +252,7 @@ def test_a_fault_stands_under_its_node_with_its_fix(canvas, live, document, hand
     fix = Fix(label="Set hidden to 32", puts=[(["nodes", "encoder", "params", "hidden"], 32)])
     tell(live, Fault(problem=Problem(node="encoder", sentence="Too wide.", fix=fix)))
     assert canvas.stage.nodes["encoder"].signs.state == "error"
-    message = canvas.stage.messages["encoder"]
+    message = canvas.stage.unders.messages["encoder"]
     hand.click(message.fix_area.center().toTuple())
     assert document.graph.nodes["encoder"].params["hidden"] == 32
 
@@ -261,7 +261,7 @@ def test_the_fault_goes_with_its_cause(canvas, live, document):
     tell(live, Fault(problem=Problem(node="encoder", sentence="Too wide.")))
     live.set_own_problems([], document.graph, ["encoder"])
     assert canvas.stage.nodes["encoder"].signs.state == "idle"
-    assert "encoder" not in canvas.stage.messages
+    assert "encoder" not in canvas.stage.unders.messages
 
 
 def test_a_needed_port_without_a_wire_is_ringed_and_no_fault(canvas, live, document):
@@ -386,6 +386,6 @@ def test_a_frame_does_not_hide_the_title_of_the_one_below(canvas, document):
 def test_what_stands_under_a_node_goes_with_it(canvas, live, document):
     """A child's item that went with its parent's, and held it, ended the program."""
     tell(live, Checked(seq=0, problems=[Problem(node="encoder", sentence="x must be b d.")]))
-    message = canvas.stage.messages["encoder"]
+    message = canvas.stage.unders.messages["encoder"]
     document.push(edits.remove(document.graph, ["encoder"]))
-    assert isValid(message) and message.scene() is None and not canvas.stage.messages
+    assert isValid(message) and message.scene() is None and not canvas.stage.unders.messages

@@ -387,6 +387,6 @@ def take_a_fix(world: World, chance: Random) -> None:
     """Press the fix that stands under a node."""
     node = chance.choice(_fixes(world))
     world.canvas.navigation.reveal([node])
-    message = world.canvas.stage.messages.get(node)
+    message = world.canvas.stage.unders.messages.get(node)
     if message is not None:
         hand(world).click(message.mapToScene(message.fix_area.center()))

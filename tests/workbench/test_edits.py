@@ -20,6 +20,12 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     "add": lambda g: edits.add_node(g, "Encoder", (3, 5), catalogue=CATALOGUE),
     "add view": lambda g: edits.add_node(g, "Scatter", (3, 5), catalogue=CATALOGUE),
     "remove": lambda g: edits.remove(g, ["encoder", "scatter"]),
+    "remove and join": lambda g: edits.remove(g, ["reparameterize"], through=WIDE),
+    "pull out": lambda g: edits.pull_out(g, ["encoder", "reparameterize"], WIDE),
+    "move wires": lambda g: edits.move_wires(
+        _with(g, "extra", "Encoder"), g.wires_from("encoder", "q"), "extra", "q", WIDE, inputs=False
+    ),
+    "room": lambda g: edits.make_room(_in_the_way(g), "encoder", g.wires[1], {}),
     "connect": lambda g: edits.connect(g, Wire("digits", "images", "decoder", "z"), WIDE),
     "disconnect": lambda g: edits.disconnect(g, g.wires[:2]),
     "insert": lambda g: edits.insert_on_wire(
@@ -50,6 +56,15 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
 WIDE = copy(CATALOGUE)
 WIDE.types["Images"].parents = ["Batch", "Points"]
 WIDE.types["Gaussian"].parents = ["Batch"]
+
+
+def _in_the_way(graph: Graph) -> Graph:
+    """Return a graph in which the ends of a wire lie close, with the encoder on them."""
+    graph.layout.frames["frame"] = {"title": "", "rect": [0.0, 0.0, 900.0, 400.0]}
+    graph.layout.reroutes[str(graph.wires[0])] = [[420.0, 8.0]]
+    places = {graph.wires[1].source: [0.0, 0.0], graph.wires[1].target: [400.0, 0.0]}
+    graph.layout.positions |= {**places, "encoder": [200.0, 0.0]}
+    return graph
 
 
 def _bent(graph: Graph) -> Graph:

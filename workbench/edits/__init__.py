@@ -4,6 +4,7 @@ None of them touches the graph: `Document.push` does.
 """
 
 from workbench.edits.clipboard import copy_text, duplicate, paste
+from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
     align,
     bare,
@@ -31,6 +32,7 @@ from workbench.edits.nodes import (
     take_params,
     twin,
 )
+from workbench.edits.room import make_room
 from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
 
 __all__ = [
@@ -48,9 +50,13 @@ __all__ = [
     "edit_note",
     "frame",
     "insert_on_wire",
+    "joined",
+    "make_room",
     "move",
+    "move_wires",
     "note",
     "paste",
+    "pull_out",
     "remove",
     "remove_bends",
     "rename",
@@ -62,6 +68,7 @@ __all__ = [
     "set_title",
     "set_views",
     "take_params",
+    "takes_many",
     "tidy",
     "twin",
 ]

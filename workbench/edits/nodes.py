@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from engine.document import tries
 from engine.document.catalogue import Catalogue, Fix
 from engine.document.graph import ABSENT, Change, Graph, Place, Play, Put, Wire, copy
-from engine.document.tries import joined
 from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
@@ -24,6 +24,7 @@ from workbench.edits.base import (
     put_wires,
     snapped,
 )
+from workbench.edits.joining import joined
 
 Mode = Literal["on", "muted", "bypassed"]
 _MODE_LABELS: dict[Mode, str] = {
@@ -53,17 +54,27 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
     return Change(say("Add {node}", node=NodeName(kind=kind)), tuple(puts))
 
 
-def remove(graph: Graph, ids: Iterable[str], wires: Iterable[Wire] = ()) -> Change:
+def remove(
+    graph: Graph,
+    ids: Iterable[str],
+    wires: Iterable[Wire] = (),
+    *,
+    through: Catalogue | None = None,
+) -> Change:
     """Remove nodes with their wires, frames and notes, and the given wires.
 
-    The first twin of a removed owner takes over its weights and parameters.
+    The first twin of a removed owner takes over its weights and parameters. With a catalogue for
+    `through`, wires that a bypass would pass on are joined.
     """
     ids, cut = list(ids), set(wires) & set(graph.wires)
     gone = set(known(graph, ids))
     puts = _heirs(graph, gone)
-    kept = [w for w in graph.wires if not ({w.source, w.target} & gone or w in cut)]
+    left = [w for w in graph.wires if w not in cut]
+    kept, heirs = [w for w in left if not {w.source, w.target} & gone], dict[Wire, Wire]()
+    if through is not None:
+        kept, heirs = joined(replace(graph, wires=left), gone, through)
     if kept != graph.wires:
-        puts += put_wires(graph, kept)
+        puts += put_wires(graph, kept, heirs)
     puts += [Put(("nodes", node), ABSENT) for node in graph.nodes if node in gone]
     puts += _layout_without(graph, ids, gone)
     return Change(_remove_label(graph, ids, cut), tuple(puts))
@@ -208,7 +219,7 @@ def apply_fix(graph: Graph, fix: Fix) -> Change:
     for path, value in fix.puts:
         way = tuple(new.get(step, step) for step in path)
         puts.append(Put(way, typed(way, value)))
-    wires = joined(graph.wires, _renamed(fix, new))
+    wires = tries.joined(graph.wires, _renamed(fix, new))
     if wires != graph.wires:
         puts += put_wires(graph, wires)
     return Change(fix.label, tuple(puts))

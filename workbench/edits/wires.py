@@ -13,6 +13,7 @@ from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from nodes.sentences import PortName, say
 from workbench.edits.base import disconnecting, must_be_node, name_of, put_wires
+from workbench.edits.joining import takes_many
 
 
 def connect(graph: Graph, wire: Wire, catalogue: Catalogue) -> Change:
@@ -31,7 +32,11 @@ def _joined(graph: Graph, wire: Wire, catalogue: Catalogue) -> list[Wire]:
     """Return the wires including `wire`, in place of the one it replaces."""
     if wire in graph.wires:
         return graph.wires
-    old = [] if _many(graph, wire, catalogue) else graph.wires_into(wire.target, wire.input)
+    old = (
+        []
+        if takes_many(graph, wire.target, wire.input, catalogue)
+        else graph.wires_into(wire.target, wire.input)
+    )
     others = [w for w in graph.wires if w not in old]
     problem = catalogue.refusal(replace(graph, wires=others), wire)
     if problem is not None:
@@ -39,12 +44,6 @@ def _joined(graph: Graph, wire: Wire, catalogue: Catalogue) -> list[Wire]:
     if not old:
         return [*graph.wires, wire]
     return [wire if w == old[0] else w for w in graph.wires if w not in old[1:]]
-
-
-def _many(graph: Graph, wire: Wire, catalogue: Catalogue) -> bool:
-    kind = catalogue.kinds.get(graph.nodes[wire.target].kind)
-    port = kind.input(wire.input) if kind else None
-    return bool(port and port.many)
 
 
 def disconnect(graph: Graph, wires: Iterable[Wire]) -> Change:

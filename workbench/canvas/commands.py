@@ -75,7 +75,8 @@ class CanvasCommands:
         end = Port(name=port.name, side=there, label=port.name, info=port)
 
         def make() -> Change:
-            at = (place - self.scene.faces.spot_of_new(kind, there, port.name)).toTuple()
+            spot = self.scene.faces.face_of_new(kind).spot(there, port.name)
+            at = (place - spot).toTuple()
             add = edits.add_node(self.graph, kind, at, catalogue=self.scene.catalogue)
             (node,) = added_nodes(add)
             wire = wire_between(start, End(node, end))
@@ -85,15 +86,18 @@ class CanvasCommands:
         return next(iter(self.push(make, choose=True)), "")
 
     def add_on_wire(self, kind: str, place: QPointF, wire: Wire, *, quiet: bool = False) -> str:
-        """Insert a new node into a wire; do nothing if it does not fit."""
-        catalogue = self.scene.catalogue
+        """Insert a new node into a wire and make room for it; do nothing if it does not fit."""
+        catalogue, sizes = self.scene.catalogue, self.scene.sizes()
 
         def make() -> Change:
             at = (place.x() - 64, place.y() - 48)
             add = edits.add_node(self.graph, kind, at, catalogue=catalogue)
             (node,) = added_nodes(add)
             onto = lambda g: edits.insert_on_wire(g, node, wire, catalogue)  # noqa: E731
-            return combined(self.graph, add.label, [lambda _: add, onto])
+            face = self.scene.faces.face_of_new(kind)
+            sizes[node] = (face.width, face.height)
+            room = lambda g: edits.make_room(g, node, wire, sizes)  # noqa: E731
+            return combined(self.graph, add.label, [lambda _: add, onto, room])
 
         return next(iter(self.push(make, choose=True, quiet=quiet)), "")
 

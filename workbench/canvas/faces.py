@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF
-
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
 from engine.document.messages import Figure
@@ -17,7 +15,7 @@ from workbench.bench.gradients import Stop, stops
 from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.signs import Reader
-from workbench.widgets.ports import Port, Side, ports_of, unknown_port
+from workbench.widgets.ports import Port, ports_of, unknown_port
 from workbench.words.kinds import is_optimizer, kind_title, title_of, tr
 from workbench.words.quantities import show_count
 
@@ -114,14 +112,13 @@ class Faces:
         wired = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
         return tuple(port for port in optional if port.name not in wired)[1:]
 
-    def spot_of_new(self, kind: str, side: Side, port: str) -> QPointF:
-        """Return the position of a port of a node yet to be added, relative to its corner."""
+    def face_of_new(self, kind: str) -> Face:
+        """Return the face of a node yet to be added."""
         info = self.catalogue.kinds[kind]
         inputs, outputs = self._ports_of(kind)
         figure = info.figure if info.role == "view" else ""
         title = kind_title(info)
-        made = face(Content(title, info.icon, inputs, outputs, figure=figure))
-        return made.spot(side, port)
+        return face(Content(title, info.icon, inputs, outputs, figure=figure))
 
     def _ports_of(self, kind: str) -> Ports:
         if kind not in self._ports:

@@ -168,8 +168,8 @@ class Keyboard:
         if self.port is None or self.item is None:
             return False
         spot = self.item.spot(self.port.side, self.port.name)
-        shift = Qt.KeyboardModifier.ShiftModifier
-        gesture = DrawWire(self.tools, spot, shift, self.node, self.port)
+        further = Qt.KeyboardModifier.ControlModifier
+        gesture = DrawWire(self.tools, spot, further, self.node, self.port)
         gesture.by_keys = True
         self.mouse.gesture = gesture
         gesture.start()

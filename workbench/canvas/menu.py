@@ -34,7 +34,8 @@ ENTRIES: dict[str, tuple[str, ...]] = {
     "node": (
         "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", LINE,
         "graph.twin", "edit.duplicate", "graph.connect", "graph.frame", LINE,
-        "edit.cut", "edit.copy", "edit.remove", LINE, "graph.tidy", "view.fit", "lesson.selected",
+        "edit.cut", "edit.copy", "edit.remove", "graph.pull_out", LINE,
+        "graph.tidy", "view.fit", "lesson.selected",
     ),
     "box": ("graph.rename", "edit.duplicate", LINE, "edit.cut", "edit.copy", "edit.remove"),
     "wire": ("edit.remove",),

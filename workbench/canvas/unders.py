@@ -65,5 +65,6 @@ class Unders:
         for item in self.scene.nodes.values() if near else ():
             if item.signs.problem_text or item.signs.note:
                 self.match(item)
-        for under in (*self.messages.values(), *self.captions.values()):
+        unders: list[MessageItem | CaptionItem] = [*self.messages.values(), *self.captions.values()]
+        for under in unders:
             under.refresh()

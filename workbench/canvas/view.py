@@ -36,6 +36,7 @@ from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.gestures import Tools
+from workbench.canvas.gestures.cut import CutWires
 from workbench.canvas.ground import covered, paint_ground, repaint_boxes
 from workbench.canvas.hit import VOID
 from workbench.canvas.hover import Hover
@@ -74,6 +75,7 @@ class Canvas(QGraphicsView):
         self.document = document
         self.live = live
         self._shown = False
+        self._menu_done = False  # whether the press of the right button has been answered
         self._set_up()
         self._make()
         self._sync = DocumentSync(self.stage, self.mouse.cancel_gesture)
@@ -145,13 +147,19 @@ class Canvas(QGraphicsView):
             self.navigation.fit_again()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._menu_done = False
         self.mouse.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.mouse.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture = self.mouse.gesture
         self.mouse.release(event)
+        self._menu_done = isinstance(gesture, CutWires)
+        if isinstance(gesture, CutWires) and not gesture.dragging:  # a click asks for the menu
+            at, mouse = event.position().toPoint(), QContextMenuEvent.Reason.Mouse
+            self.menus.popup(QContextMenuEvent(mouse, at, event.globalPosition().toPoint()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mouse.double_click(event)
@@ -160,7 +168,7 @@ class Canvas(QGraphicsView):
         self.wheel.turn(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self.mouse.gesture is None:
+        if self.mouse.gesture is None and not self._menu_done:
             self.menus.popup(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -66,7 +66,8 @@ class WireItem:
     """
 
     __slots__ = (
-        "_inner", "_line", "_path", "box", "broken", "chosen_bends", "corners", "faded", "family",
+        "_inner", "_line", "_path", "box", "broken", "chosen_bends", "corners", "cut", "faded",
+        "family",
         "fresh", "hidden", "hovered", "muted", "near", "points", "selected", "shape_text", "stage",
         "stopped", "target", "turn_text", "wire",
     )  # fmt: skip
@@ -82,6 +83,7 @@ class WireItem:
         self.stopped = ""  # icon saying why no gradient flows back
         self.selected = self.hovered = self.near = False
         self.muted = self.broken = self.target = self.fresh = self.faded = self.hidden = False
+        self.cut = False  # crossed by the stroke being drawn
         self.chosen_bends: frozenset[int] = frozenset()
         self._path: QPainterPath | None = None
         self._line: Polyline | None = None
@@ -215,7 +217,8 @@ class WireItem:
     def paint(self, painter: QPainter) -> None:
         """Paint in scene coordinates, with antialiasing and no brush."""
         t = theme()
-        colour = self._dimmed(t.error if self.broken else t.wire(self.family).colour, t)
+        colour = t.error if self.broken or self.cut else t.wire(self.family).colour
+        colour = self._dimmed(colour, t)
         boxes = self._asked()
         way = self._way(boxes)
         if way:
@@ -264,7 +267,7 @@ class WireItem:
     def _halo(self, colour: QColor, t: Theme) -> QColor | None:
         if self.selected or self.target:
             return faded(t.accent, max(0.5, t.halo))
-        return faded(colour, t.wire_halo) if self.near else None
+        return faded(colour, t.wire_halo) if self.near or self.cut else None
 
     def _casing(self, painter: QPainter, boxes: list[Box] | None, t: Theme) -> None:
         """Separate the wire from those it crosses; a long one without antialiasing."""
@@ -280,18 +283,18 @@ class WireItem:
 
     def _stroke(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
         stroke = t.wire(self.family).stroke
-        if stroke == "double" and not self.muted:
+        if stroke == "double" and not self.muted and not self.cut:
             way.draw(painter, pen(colour, DOUBLE))
             way.draw(painter, pen(t.canvas, BETWEEN))
             return
-        pattern = MUTED_PATTERN if self.muted else PATTERNS.get(stroke, ())
+        pattern = MUTED_PATTERN if self.muted or self.cut else PATTERNS.get(stroke, ())
         cap = Cap.RoundCap if stroke == "dotted" else Cap.FlatCap
         way.draw(painter, pen(colour, WIRE_WIDTH, cap=cap, pattern=pattern))
 
     def _paint_far(self, painter: QPainter, way: Way, colour: QColor, t: Theme) -> None:
         """Draw a line at least a pixel wide, without casing, and solid below 25 %."""
         one = 1 / self.stage.scale
-        strong = self.selected or self.near or self.target
+        strong = self.selected or self.near or self.target or self.cut
         pattern = PATTERNS.get(t.wire(self.family).stroke, ()) if self.stage.zoom >= FAR else ()
         width = (2.0 if strong else 1.0) * one
         way.draw(painter, pen(colour, width, pattern=[max(step, 1.0) for step in pattern]))

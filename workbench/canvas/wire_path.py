@@ -146,6 +146,13 @@ class Polyline:
                     touched[i] = True
         return touched
 
+    def crosses(self, start: Spot, end: Spot) -> bool:
+        """Return whether a straight stroke meets the line."""
+        (ax, ay), (bx, by) = start, end
+        box = (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+        pieces = zip(pairwise(self.points), self._touched([box]), strict=True)
+        return any(near and _crossing(start, end, *piece) for piece, near in pieces)
+
     def nearest(self, x: float, y: float) -> tuple[float, int, float]:
         """Return the distance to a point, the nearest segment, and the distance along the line."""
         best, where, along = math.inf, 0, 0.0
@@ -159,6 +166,16 @@ class Polyline:
                 best, where = distance, self.pieces[i]
                 along = self.lengths[i] + share * math.sqrt(span)
         return best, where, along
+
+
+def _crossing(a: Spot, b: Spot, c: Spot, d: Spot) -> bool:
+    """Return whether the piece from a to b meets that from c to d."""
+    return _side(a, b, c) * _side(a, b, d) <= 0 and _side(c, d, a) * _side(c, d, b) <= 0
+
+
+def _side(a: Spot, b: Spot, c: Spot) -> float:
+    """Return on which side of the line through a and b a point lies, as a sign; 0 on it."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _lengths(points: list[Spot]) -> list[float]:

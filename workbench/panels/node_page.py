@@ -269,7 +269,7 @@ class NodePage(QWidget):
              lambda: self._set_mode("bypassed")),
             (tr("Duplicate"), lambda: push(edits.duplicate(graph, [self.node], catalogue))),
             (tr("Make a twin"), lambda: push(edits.twin(graph, [self.node]))),
-            (tr("Remove"), lambda: push(edits.remove(graph, [self.node]))),
+            (tr("Remove"), lambda: push(edits.remove(graph, [self.node], through=catalogue))),
         )  # fmt: skip
         for words, act in entries:
             menu.addAction(words).triggered.connect(act)

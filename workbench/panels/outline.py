@@ -350,7 +350,7 @@ class Outline(Panel):
         self.select_requested.emit(list(self.selection))
 
     def _remove(self, ids: list[str]) -> None:
-        self.push(lambda: edits.remove(self.graph, ids))
+        self.push(lambda: edits.remove(self.graph, ids, through=self.catalogue))
 
 
 def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:

@@ -110,14 +110,22 @@ class Editing:
         catalogue = self.bench.catalogue
         self.push(lambda: edits.duplicate(self.graph, self.ids, catalogue), select=True)
 
-    def remove(self) -> None:
-        """Remove the selected nodes, frames, notes, wires or reroute points in one undo step."""
+    def remove(self, *, join: bool = True) -> None:
+        """Remove the selected nodes, frames, notes, wires or reroute points in one undo step.
+
+        With `join`, wires that ran through the nodes go on without them.
+        """
         selection = self.canvas.selection
         ids, wires, bends = selection.ids, selection.wires, selection.bends
         if ids or wires:
-            self.push(lambda: edits.remove(self.graph, ids, wires))
+            through = self.bench.catalogue if join else None
+            self.push(lambda: edits.remove(self.graph, ids, wires, through=through))
         elif bends:
             self.push(lambda: edits.remove_bends(self.graph, bends))
+
+    def pull_out(self) -> None:
+        catalogue = self.bench.catalogue
+        self.push(lambda: edits.pull_out(self.graph, self.nodes, catalogue))
 
     def select_all(self) -> None:
         layout = self.graph.layout

@@ -24,6 +24,7 @@ from workbench.widgets.dragging import mime_of
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+PULL = SHIFT | Qt.KeyboardModifier.AltModifier
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 KEYS = (NONE, NONE, NONE, SHIFT, CONTROL)
 Place = tuple[float, float]
@@ -147,7 +148,7 @@ def drag_a_wire(world: World, chance: Random) -> None:
         return
     port = chance.choice(ports)
     begin = start.spot(port.side, port.name)
-    hand(world).drag(begin, _end_of_a_wire(world, chance), chance.choice((NONE, SHIFT)))
+    hand(world).drag(begin, _end_of_a_wire(world, chance), chance.choice((NONE, SHIFT, CONTROL)))
 
 
 @doing(nodes)
@@ -159,13 +160,13 @@ def connect(world: World, chance: Random) -> None:
     world.canvas.camera.centre_on(start.area.center(), 1.0, animate=False)
     port = chance.choice(start.face.ports)
     begin = QPointF(start.spot(port.side, port.name))
-    hand(world).press(begin, SHIFT)
-    hand(world).move(begin + QPointF(12, 12), SHIFT)
+    hand(world).press(begin, CONTROL)
+    hand(world).move(begin + QPointF(12, 12), CONTROL)
     lit = [(item, fit) for _, item in sorted(world.canvas.stage.nodes.items()) for fit in item.fits]
     item, fit = chance.choice(sorted(lit, key=lambda end: (end[0].node, end[1]))) if lit else (0, 0)
     end = QPointF(item.spot(*fit)) if lit else begin + QPointF(200, 40)
-    hand(world).move(end, SHIFT)
-    hand(world).release(end, SHIFT)
+    hand(world).move(end, CONTROL)
+    hand(world).release(end, CONTROL)
 
 
 def _end_of_a_wire(world: World, chance: Random) -> QPointF:
@@ -213,6 +214,56 @@ def cut_a_wire(world: World, chance: Random) -> None:
     world.select([chance.choice(sorted(world.canvas.stage.wires, key=str))])
     world.canvas.setFocus()
     QTest.keyClick(world.canvas, Qt.Key.Key_Delete)
+
+
+@doing(wires)
+def move_all_wires(world: World, chance: Random) -> None:
+    """Pull all wires of a port to a port of its side that lights up, or into the void."""
+    wire = chance.choice(sorted(world.canvas.stage.wires, key=str))
+    node, side, name = chance.choice(
+        ((wire.source, "output", wire.output), (wire.target, "input", wire.input))
+    )
+    item = world.canvas.stage.nodes[node]
+    world.canvas.camera.centre_on(item.area.center(), 1.0, animate=False)
+    begin = QPointF(item.spot(side, name))
+    hand(world).press(begin, SHIFT)
+    hand(world).move(begin + QPointF(12, 12), SHIFT)
+    lit = [
+        (other, fit) for _, other in sorted(world.canvas.stage.nodes.items()) for fit in other.fits
+    ]
+    end = _end_of_a_wire(world, chance)
+    if lit and chance.random() < 0.7:
+        other, fit = chance.choice(sorted(lit, key=lambda found: (found[0].node, found[1])))
+        end = QPointF(other.spot(*fit))
+    hand(world).move(end, SHIFT)
+    hand(world).release(end, SHIFT)
+
+
+@doing(wires)
+def draw_a_cut(world: World, chance: Random) -> None:
+    """Draw a stroke over a wire and on, with Ctrl and the right button."""
+    wire = chance.choice(sorted(world.canvas.stage.wires, key=str))
+    world.canvas.navigation.reveal([wire])
+    place = _on_wire(world, wire)
+    start, end = place - QPointF(20, 40), chance.choice((place, anywhere(world, chance)))
+    hand(world).drag(start, end + QPointF(20, 40), CONTROL, RIGHT)
+
+
+@doing(nodes)
+def pull_a_node_out(world: World, chance: Random) -> None:
+    """Pull a node out of its wires, onto another wire at times."""
+    hand(world).drag(on_node(world, chance), _drop_place(world, chance), PULL)
+
+
+@doing(wires)
+def put_a_node_into_a_wire(world: World, chance: Random) -> None:
+    """Drag a node that has no wires, if there is one, onto a wire."""
+    stage = world.canvas.stage
+    free = [n for n in sorted(stage.nodes) if not stage.at_node.get(n)]
+    if free:
+        start = stage.nodes[chance.choice(free)].area.center()
+        wire = chance.choice(sorted(stage.wires, key=str))
+        hand(world).drag(start, _on_wire(world, wire))
 
 
 @doing(canvas)

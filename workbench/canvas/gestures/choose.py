@@ -6,33 +6,44 @@ from PySide6.QtCore import QPointF, Qt
 
 from engine.document.graph import Wire
 from workbench.canvas.gestures.base import Gesture, Tools
+from workbench.canvas.gestures.cut import CutWires
 from workbench.canvas.gestures.look import Pan, RubberBand
 from workbench.canvas.gestures.move import BendWire, Move, Resize
+from workbench.canvas.gestures.pull import PullOut
+from workbench.canvas.gestures.rewire import MoveWires
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
 from workbench.widgets.ports import Port
 
 Keys = Qt.KeyboardModifier
+PULL = Keys.ShiftModifier | Keys.AltModifier
 
 
 def choose(
     tools: Tools, button: Qt.MouseButton, place: QPointF, keys: Keys, target: Target
 ) -> Gesture | None:
-    """Return the gesture that a press begins: the middle button pans, the left acts."""
+    """Return the gesture that a press begins: the middle button pans, Ctrl and the right cuts."""
     if button == Qt.MouseButton.MiddleButton:
         return Pan(tools, place, keys)
+    if button == Qt.MouseButton.RightButton and keys & Keys.ControlModifier:
+        return CutWires(tools, place, keys)
     if button != Qt.MouseButton.LeftButton:
         return None
     match target:
         case Target("void"):
             return RubberBand(tools, place, keys)
         case Target("port", str(node), Port() as port):
+            wires = [item.wire for item in tools.scene.wires_at(node, port.side, port.name)]
+            if wires and keys & Keys.ShiftModifier:
+                return MoveWires(tools, place, keys, node, port, wires)
             return DrawWire(tools, place, keys, node, port)
         case Target("edge"):
             return Resize(tools, place, keys, target)
         case Target("wire", Wire() as wire):
             return BendWire(tools, place, keys, wire)
+        case Target("node", str(node)) if keys & PULL == PULL:
+            return PullOut(tools, place, keys, node)
         case Target("node" | "box" | "bend", str() | Bend() as thing):
             return Move(tools, place, keys, thing)
     return None

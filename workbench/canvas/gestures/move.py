@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
-from nodes.sentences import say
+from nodes.sentences import Text, say
 from workbench import edits
 from workbench.canvas.fitting import combined
 from workbench.canvas.frame_item import LEAST, FrameItem
@@ -24,7 +24,8 @@ INTO_WIRE = 14.0  # distance from a node's middle to a wire that inserts it
 class Move(Gesture):
     """Move the selection, with the content of its frames and the reroutes of wires inside it.
 
-    A press selects the item under it. A node dropped on a wire that it fits is inserted.
+    A press selects the item under it. A node without wires that is dropped on one it fits goes into
+    it, and what lies in its way makes room.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -106,17 +107,25 @@ class Move(Gesture):
     def _highlight_wire(self) -> None:
         """Highlight the wire that the node would be inserted into."""
         item = self.scene.nodes.get(self.ids[0])
-        own = self.scene.at_node.get(self.ids[0], {})
-        found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and not own else None
+        free = item is not None and self._unwired(self.ids[0])
+        found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and free else None
         onto = found.wire if found and self._fits_on(found.wire) else None
         for wire in {self.onto, onto}:
             if wire is not None:
                 self.scene.wires[wire].display(target=wire == onto)
         self.onto = onto
 
+    def _unwired(self, node: str) -> bool:
+        """Return whether the node can be put into a wire: it has none of its own."""
+        return not self.scene.at_node.get(node)
+
+    def _graph(self) -> Graph:
+        """Return the graph into whose wires the node is dropped."""
+        return self.scene.graph
+
     def _fits_on(self, wire: Wire) -> bool:
         try:
-            edits.insert_on_wire(self.scene.graph, self.ids[0], wire, self.scene.catalogue)
+            edits.insert_on_wire(self._graph(), self.ids[0], wire, self.scene.catalogue)
         except Refusal:
             return False
         return True
@@ -135,16 +144,25 @@ class Move(Gesture):
         scene = self.scene
         to = {i: self._place(i).toTuple() for i in self.ids}
         makers: list[Callable[[Graph], Change]] = [lambda g: edits.move(g, to)] if to else []
+        makers += self._first()
         for wire in dict.fromkeys(b.wire for b in self.bends):
             points = [p.toTuple() for p in scene.wires[wire].points[1:-1]]
             makers.append(partial(edits.reroute, wire=wire, points=points))
-        label = edits.move(scene.graph, to).label if to else say("Move a reroute")
+        label = self._label(to)
         if self.onto is not None:
-            onto, node = self.onto, self.ids[0]
+            onto, node, sizes = self.onto, self.ids[0], scene.sizes()
             scene.wires[onto].display(target=False)
             makers.append(lambda g: edits.insert_on_wire(g, node, onto, scene.catalogue))
-            label = edits.insert_on_wire(scene.graph, node, onto, scene.catalogue).label
+            makers.append(lambda g: edits.make_room(g, node, onto, sizes))
+            label = edits.insert_on_wire(self._graph(), node, onto, scene.catalogue).label
         return makers[0](scene.graph) if len(makers) == 1 else combined(scene.graph, label, makers)
+
+    def _first(self) -> list[Callable[[Graph], Change]]:
+        """Return the edits that come with the move, before a node is put into a wire."""
+        return []
+
+    def _label(self, to: dict[str, tuple[float, float]]) -> Text:
+        return edits.move(self.scene.graph, to).label if to else say("Move a reroute")
 
     def cancel(self) -> None:
         if not self.dragging:

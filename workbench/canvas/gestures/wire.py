@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -28,6 +29,7 @@ from workbench.look.theme import theme
 from workbench.widgets.ports import Port
 
 SNAP_REACH = 24.0  # px on screen
+Fitting = Callable[[str, str, Port], bool]
 UNLIT: dict[str, Any] = {
     "fits": frozenset(),
     "fit_colour": None,
@@ -39,6 +41,8 @@ UNLIT: dict[str, Any] = {
 
 class DrawWire(Gesture):
     """Draw a wire from a port to the pointer, or from a wired input, move that wire's end.
+
+    With Ctrl a wired input gets a further wire.
 
     If the refusal has a fix, wait: Enter applies it, anything else cancels. A drop in empty space
     opens the search.
@@ -61,7 +65,7 @@ class DrawWire(Gesture):
 
     def _taken(self, node: str, port: Port) -> Wire | None:
         """Return the wire whose end is moved: the selected one, else the last."""
-        if port.side == "output" or self.shift:
+        if port.side == "output" or self.control:
             return None
         wires = [item.wire for item in self.scene.wires_at(node, "input", port.name)]
         chosen = [w for w in wires if w in self.scene.selection]
@@ -70,15 +74,18 @@ class DrawWire(Gesture):
     def start(self) -> None:
         self.dragging = True
         scene, (node, port) = self.scene, self.fixed
-        self.fits = Fits(scene.catalogue, scene.graph, self.fixed)
+        self.fits = self._fits()
         at = scene.nodes[node].spot(port.side, port.name)
         info = scene.live.wire_infos.get((node, port.name)) if port.side == "output" else None
         text = info.shape if info else ""
         self.ghost = GhostItem(scene, at, port.side, port.family, text)
         scene.addItem(self.ghost)
-        if self.taken is not None:
-            scene.wires[self.taken].display(hidden=True)
+        for wire in self._leaving():
+            scene.wires[wire].display(hidden=True)
         self._highlight()
+
+    def _fits(self) -> Fitting:
+        return Fits(self.scene.catalogue, self.scene.graph, self.fixed)
 
     def _highlight(self) -> None:
         """Highlight the ports that fit, and their nodes, and fade the others."""
@@ -228,17 +235,19 @@ class DrawWire(Gesture):
         if self.answer is not None:
             self._refused(self.answer)
             return
-        aimed = self.aimed
-        searching = aimed is None and self.taken is None
-        self._clear(keep_ghost=searching)
+        aimed, leaving = self.aimed, self._leaving()
+        self._clear(keep_ghost=aimed is None and not leaving)
         if aimed is not None:
             self.tools.commands.push(lambda: self._joined(aimed))
-        elif self.taken is not None:
-            taken = self.taken
-            self.tools.commands.push(lambda: edits.disconnect(self.scene.graph, [taken]))
+        elif leaving:
+            self.tools.commands.push(lambda: edits.disconnect(self.scene.graph, leaving))
         else:
             self.tools.adding.open(place, self.fixed)
             self.tools.adding.hold(self.ghost)
+
+    def _leaving(self) -> list[Wire]:
+        """Return the wires whose ends are moved."""
+        return [self.taken] if self.taken is not None else []
 
     def _refused(self, answer: WireRefusal) -> None:
         self.awaits_key = answer.fix is not None
@@ -276,7 +285,8 @@ class DrawWire(Gesture):
         self.tools.refusals.hide()
         if not keep_ghost:
             self.scene.removeItem(self.ghost)
-        if self.taken in self.scene.wires:
-            self.scene.wires[self.taken].display(hidden=False)
+        for wire in self._leaving():
+            if wire in self.scene.wires:
+                self.scene.wires[wire].display(hidden=False)
         self._clear_highlight()
         self.dragging = False

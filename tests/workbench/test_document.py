@@ -14,6 +14,7 @@ from nodes.errors import Refusal
 from tests.workbench.sample import vae
 from workbench import edits
 from workbench.bench.document import Document, Leftovers, leftovers
+from workbench.bench.journal import Journal
 
 
 def put(label: str, *path: str, value: object) -> Change:
@@ -108,6 +109,46 @@ def test_saving_where_one_cannot_loses_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         document.save()
     assert document.dirty and document.path is None
+
+
+def test_content_decides_whether_a_file_is_dirty(tmp_path: Path) -> None:
+    """A new edit may lead to what is saved, as undo and redo may."""
+    document, chance = Document(Graph()), random.Random(5)
+    saved = dumps(document.graph)
+    for step in range(300):
+        way = chance.choice(
+            ("push", "push", "undo", "redo", "jump", "save" if step % 9 else "push")
+        )
+        if way == "push":
+            document.push(
+                move(chance.choice("ab"), chance.randrange(3)), merge=chance.random() < 0.3
+            )
+        elif way == "jump":
+            document.history.go_to(chance.randrange(len(document.history.edits) + 1))
+        elif way == "save":
+            document.save(tmp_path / "g.graph.json")
+            saved = dumps(document.graph)
+        else:
+            getattr(document, way)()
+        assert document.dirty == (dumps(document.graph) != saved)
+
+
+def test_a_recovered_document_knows_what_is_saved(tmp_path: Path) -> None:
+    document = Document(Graph())
+    document.push(move("a", 1))
+    document.push(move("a", 2))
+    document.save(tmp_path / "g.graph.json")
+    document.history.go_to(0)
+    document.push(move("a", 1))
+    document._journal = Journal(tmp_path / "journals")
+    document.push(add("b"))
+    document.abandon()
+    found = Document.recover(leftovers(tmp_path / "journals").work[0])
+    assert found is not None and found.dirty
+    found.undo()
+    found.push(move("a", 2))
+    assert not found.dirty
+    found.close()
 
 
 def crashed(folder: Path) -> Document:

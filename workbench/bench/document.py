@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from engine.document import bounds
 from engine.document import graph as graphs
 from engine.document.graph import SUFFIX, Change, Graph, Put, apply, look
@@ -72,6 +74,10 @@ class Document:
         self.sources = {self.source}  # every source its runs may be recorded under
         self._file_hash = b""  # hash of the file as last read or written; empty: unknown
         self._saved: int | None = 0  # history position of the saved file; None: no longer reachable
+        self._saved_content = _content(graph)
+        self._differs: bool | None = (
+            False  # from the saved content; None: edited since it was asked
+        )
         self._journal = Journal(journals) if journals else None
 
     @classmethod
@@ -101,7 +107,11 @@ class Document:
 
     @property
     def dirty(self) -> bool:
-        return self.history.position != self._saved
+        """Whether the content differs from the saved one, by whatever way it came about."""
+        if self._differs is None:
+            there = self.history.position == self._saved
+            self._differs = not there and _content(self.graph) != self._saved_content
+        return self._differs
 
     @property
     def autosave_fault(self) -> Text:
@@ -127,6 +137,7 @@ class Document:
     def lay_out(self, change: Change) -> None:
         """Apply a layout to a graph that came without positions; it does not enter the history."""
         apply(self.graph, change)
+        self._saved_content = _content(self.graph)
         for watcher in self.watchers:
             watcher(change)
 
@@ -186,12 +197,16 @@ class Document:
         graphs.save(self.graph, path)
         self.path, self._file_hash = path, _fingerprint(path)
         self.sources.add(self.source)
-        self._saved = self.history.position
+        self._mark_saved()
         if self._journal and self._journal.fault:
             self._journal.abandon()
             self._journal = Journal(self._journal.path.parent)
         elif self._journal and self._journal.begun:
             self._journal.write(Saved(str(path)))
+
+    def _mark_saved(self) -> None:
+        self._saved, self._saved_content = self.history.position, _content(self.graph)
+        self._differs = False
 
     def close(self) -> None:
         """Delete the journal: the document was saved or is discarded."""
@@ -239,6 +254,7 @@ class Document:
         return made.change
 
     def _notify(self, change: Change) -> None:
+        self._differs = None
         for watcher in list(self.watchers):
             watcher(change)
 
@@ -258,6 +274,7 @@ class Document:
             made=self.history.edits,
             position=self.history.position,
             saved=self._saved,
+            content=self._saved_content,
         )
         return journal.encoded(began)
 
@@ -284,6 +301,11 @@ class Document:
             if not document._journal.fault:
                 journal.rename_damaged(path) if damage else journal.remove(path)
             return document
+
+
+def _content(graph: Graph) -> bytes:
+    """Return a hash of a graph as a file keeps it, in which the order of keys does not count."""
+    return hashlib.sha256(msgspec.msgpack.encode(graph, order="sorted")).digest()
 
 
 def _fingerprint(path: Path) -> bytes:
@@ -355,7 +377,7 @@ def _after(document: Document | None, entry: journal.Entry) -> Document:
     elif isinstance(entry, Saved):
         document.path = Path(entry.path)
         document.sources.add(document.source)
-        document._saved = document.history.position
+        document._mark_saved()
     return document
 
 
@@ -369,6 +391,7 @@ def _document_of(began: journal.Entry) -> Document:
     document.history.edits = [Edit(made.change, made.inverse) for made in began.made]
     document.history.position = began.position
     document._saved = began.saved
+    document._saved_content, document._differs = began.content, None
     return document
 
 

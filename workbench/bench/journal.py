@@ -54,6 +54,7 @@ class Began(Struct, tag=True, kw_only=True):
     made: list[Edit] = []
     position: int = 0
     saved: int | None = None
+    content: bytes = b""  # a hash of what was saved; empty in journals of older versions
 
 
 class Pushed(Struct, tag=True):

@@ -77,7 +77,9 @@ class Menus(QObject):
         labels = (bench.document.undo_label, bench.document.redo_label) if bench else ("", "")
         names = Names(bench.document.graph, bench.catalogue) if bench else NOWHERE
         for id, label in zip(("edit.undo", "edit.redo"), labels, strict=True):
-            self.actions[id].setText(f"{tr(BY_ID[id].title)} {translate(label, names)}".rstrip())
+            words = f"{tr(BY_ID[id].title)} {translate(label, names)}".rstrip()
+            self.actions[id].setText(words)
+            self.actions[id].setToolTip(f"{words}  {BY_ID[id].shown_keys}")
 
     def _made(self, action: Action) -> QAction:
         qaction = QAction(tr(action.title), self)

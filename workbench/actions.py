@@ -57,7 +57,9 @@ class Action:
     @property
     def shows_graph(self) -> bool:
         """Return whether what it does is seen in the graph: it leads to Build."""
-        return self.id.startswith(("graph.", "view.fit", "view.zoom", "view.shapes", "view.map"))
+        return self.id.startswith(
+            ("graph.", "edit.find", "view.fit", "view.zoom", "view.shapes", "view.map")
+        )
 
     @property
     def shortcuts(self) -> list[QKeySequence]:
@@ -106,6 +108,12 @@ EDIT = (
       ask="The wires of the nodes go with them"),
     A("edit.all", "Select all", lambda w: w.editing.select_all(), "Ctrl+A", "", "document", True,
       True),
+    A("edit.find", "Find in the graph…", lambda w: w.canvas.overlays.find.open(), "Ctrl+F",
+      "search", "document", line=True, ask="By title, kind, parameter, value or text of a note"),
+    A("edit.find_next", "Find next", lambda w: w.canvas.overlays.find.step(1), "F3", "",
+      "document"),
+    A("edit.find_previous", "Find previous", lambda w: w.canvas.overlays.find.step(-1), "Shift+F3",
+      "", "document"),
 )
 VIEW = (
     A("view.commands", "Actions and nodes…", lambda w: w.open_commands(), "Ctrl+K", "search"),

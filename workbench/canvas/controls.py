@@ -23,7 +23,7 @@ MARGIN = 16
 MESSAGE_WIDE, MESSAGE_LASTS = 292, 6000
 
 
-def _button(icon: str, name: str, press: Callable[[], object]) -> QToolButton:
+def icon_button(icon: str, name: str, press: Callable[[], object]) -> QToolButton:
     button = QToolButton()
     set_icon(button, icon)
     button.setIconSize(QSize(ICON, ICON))
@@ -53,11 +53,11 @@ class ZoomBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(0)
-        row.addWidget(_button("minus", tr("Zoom out"), camera.zoom_out))
+        row.addWidget(icon_button("minus", tr("Zoom out"), camera.zoom_out))
         row.addWidget(self.percent)
-        row.addWidget(_button("plus", tr("Zoom in"), camera.zoom_in))
+        row.addWidget(icon_button("plus", tr("Zoom in"), camera.zoom_in))
         row.addWidget(
-            _button("maximize", tr("Fit all") + "  Home", lambda: self.fit_requested.emit())
+            icon_button("maximize", tr("Fit all") + "  Home", lambda: self.fit_requested.emit())
         )
         self.show_zoom(1.0)
 

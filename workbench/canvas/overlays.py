@@ -1,4 +1,4 @@
-"""The positions of the overlays: switches, zoom bar, map, search and refusal.
+"""The positions of the overlays: switches, zoom bar, map, search, find and refusal.
 
 They are children of the viewport. As its siblings on top of it they would make Qt repaint the whole
 viewport at each step of a pan instead of scrolling its pixels.
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from workbench.canvas.camera import Camera
 from workbench.canvas.controls import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.find import FindBar
 from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.minimap import Minimap
 from workbench.canvas.scene import Scene
@@ -44,8 +45,10 @@ class Overlays:
         self.minimap = Minimap(over, scene, camera)
         self.switches = Switches(over)
         self.search = Search(over)
+        self.find = FindBar(over, scene, camera)
         self.refusal = RefusalBox(over)
-        self._all = (self.zoom_bar, self.minimap, self.switches, self.search, self.refusal)
+        corners = (self.zoom_bar, self.minimap, self.switches)
+        self._all = (*corners, self.search, self.find, self.refusal)
         for overlay in self._all:
             overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         for key, on in (("shapes", scene.shapes), ("snap", scene.snap), ("map", True)):
@@ -78,6 +81,7 @@ class Overlays:
         self.switches.show_words(width >= LEAST_FOR_WORDS)
         self.switches.adjustSize()
         self._move(self.switches, right - self.switches.width(), MARGIN - 4)
+        self.find.place(width)
 
     def _move(self, overlay: QWidget, x: int, y: int) -> None:
         """Move an overlay to its corner, or to where it hides nothing."""

@@ -6,51 +6,17 @@ steps or the seconds; or a name and its value; or words, which must all occur in
 
 from __future__ import annotations
 
-import operator
-import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.document.catalogue import Catalogue, ParamInfo
 from engine.document.messages import RunInfo
+from workbench.search.comparing import OPERATORS, Part, parts_of
 from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters
 from workbench.words.quantities import read_float
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": operator.le,
-    "≤": operator.le,
-    ">=": operator.ge,
-    "≥": operator.ge,
-    "!=": operator.ne,
-    "≠": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "=": operator.eq,
-}
-_COMPARED = re.compile(r"^(.+?)\s*(<=|≤|>=|≥|!=|≠|<|>|=)\s*(\S+)\s*(.*)$")
-_NAMED = re.compile(r"^(.+?)\s+([-−+.\d]\S*)$")
 Test = Callable[[RunInfo, Callable[[], str]], bool]
-
-
-class Part(NamedTuple):
-    """A comparison of a search: a name in lower case, an operator, and a value as typed."""
-
-    name: str
-    sign: str
-    value: str
-
-
-def parts_of(text: str) -> Iterator[Part | str]:
-    """Yield the parts of a search: comparisons, and words in lower case."""
-    for piece in filter(None, (piece.strip().casefold() for piece in re.split(r",\s|,$|;", text))):
-        if found := _COMPARED.match(piece):
-            yield Part(*found.groups()[:3])
-            yield from parts_of(found[4])
-        elif found := _NAMED.match(piece):
-            yield Part(found[1], "", found[2])
-        else:
-            yield piece
 
 
 def finder(text: str, catalogue: Catalogue) -> Test:

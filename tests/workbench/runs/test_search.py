@@ -6,7 +6,8 @@ import pytest
 
 from engine.document.messages import RunInfo
 from tests.shipped import catalogue
-from workbench.runs.search import Part, finder, parts_of
+from workbench.runs.search import finder
+from workbench.search.comparing import Part, parts_of
 
 RUN = RunInfo(
     path="/r",

@@ -384,6 +384,16 @@ def go_on_in_the_search(world: World, chance: Random) -> None:
     _search(world, chance)
 
 
+@doing(lambda world: canvas(world) and world.canvas.overlays.find.isVisible())
+def find_in_the_graph(world: World, chance: Random) -> None:
+    """Type into the field that finds, go on or back, or close it."""
+    field = world.canvas.overlays.find.field
+    field.setFocus()
+    QTest.keyClicks(field, chance.choice(("enc", "loss", "hidden > 3", "64", "zzz", "=", "")))
+    keys = (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    QTest.keyClick(field, chance.choice(keys), chance.choice((NONE, SHIFT)))
+
+
 def _fields(world: World) -> list[Any]:
     found = [*world.canvas.findChildren(TitleField), *world.canvas.findChildren(NoteField)]
     return [field for field in found if field.isVisible()]

@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "remove": ("edit.remove", "edit.remove_apart"),
     "pull_out": ("graph.pull_out",),
     "select_all": ("edit.all",),
+    "find": ("edit.find", "edit.find_next", "edit.find_previous"),
     "list_actions": ("view.commands", "help.keys"),
     "fit": ("view.fit", "view.fit_all"),
     "zoom": ("view.zoom_in", "view.zoom_out"),

@@ -1,14 +1,17 @@
-"""What on a canvas cannot be read: text that is cut, covered or too small."""
+"""What on a canvas cannot be read or compared: text that is cut, covered or too small."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
+import resources
 from workbench.canvas.frame_item import WRAP, FrameItem, NoteItem
 from workbench.canvas.lettering import FOOT, LABEL, SMALLEST, width_at
 from workbench.canvas.node_item import NodeItem
@@ -18,6 +21,8 @@ from workbench.look.eliding import ELLIPSIS
 from workbench.look.theme import SEMIBOLD
 
 FLOOR, TITLE_FLOOR = 9.4, 11.9  # px on the screen: of a wire's shape, of titles
+SENTENCE = re.compile(r"(?<=[.!?;:])\s+(?=[A-Z\[])|\n\n|\n(?=\d+\. |- |\|)")
+NAMED = re.compile(r"\]\(node:(\w+)\)")
 AROUND, LEAST_AROUND = 16.0, 6.0  # px around a whole graph, and around one that just fits
 
 
@@ -30,7 +35,7 @@ def faults(canvas: Canvas) -> list[str]:
     for box in canvas.stage.boxes.values():
         if isinstance(box, NoteItem) and not _holds(box, zoom):
             found.append(f"{box.box}: the text is cut")
-    return [*found, *behind(canvas), *covered(canvas)]
+    return [*found, *behind(canvas), *covered(canvas), *apart(canvas)]
 
 
 def cut(item: NodeItem, zoom: float) -> Iterator[str]:
@@ -100,6 +105,38 @@ def covered(canvas: Canvas) -> Iterator[str]:
         for name, area in areas.items():
             if to_view.mapRect(area).intersects(over):
                 yield f"{type(overlay).__name__} covers {name}"
+
+
+def apart(canvas: Canvas) -> Iterator[str]:
+    """Return the results of one kind that a sentence of the lesson compares, but no row shows.
+
+    Frames stay whole: one that stands in another frame is compared across.
+    """
+    graph, nodes, boxes = canvas.stage.graph, canvas.stage.nodes, canvas.stage.boxes.values()
+    frames = [box.area for box in boxes if isinstance(box, FrameItem)]
+    for named in _named_together(graph.lesson):
+        alike: dict[object, list[str]] = {}
+        for node in named:
+            info = (
+                canvas.stage.catalogue.kinds.get(graph.nodes[node].kind) if node in nodes else None
+            )
+            if info is not None and info.role in ("view", "metric"):
+                within = tuple(frame.contains(nodes[node].area) for frame in frames)
+                alike.setdefault((info.kind, within), []).append(node)
+        for row in alike.values():
+            areas = [nodes[node].area for node in row]
+            shared = min(a.bottom() for a in areas) - max(a.top() for a in areas)
+            if shared < min(a.height() for a in areas) / 2:
+                yield f"{', '.join(row)} stand in no row"
+
+
+@cache
+def _named_together(lesson: str) -> list[list[str]]:
+    """Return the nodes that each sentence of a lesson names, where it names several."""
+    text = resources.path("lessons", f"{lesson}.md").read_text("utf-8") if lesson else ""
+    sentences = SENTENCE.split(text)
+    found = [list(dict.fromkeys(NAMED.findall(sentence))) for sentence in sentences]
+    return [named for named in found if len(named) > 1]
 
 
 class Written:

@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.document.catalogue import Problem
+from engine.document.catalogue import Catalogue, KindInfo, Problem
+from engine.document.graph import Place
 from engine.document.messages import (
     Checked,
     History,
+    Metric,
     NodeState,
     Progress,
     RunInfo,
@@ -83,6 +85,54 @@ def test_the_primary_button_says_what_it_does_to_trained_weights(bar: RunBar, be
     bench.live.receive(Status(status="running", run="r"))
     bar.redraw()
     assert bar.primary.text() == "Pause" and bar.choices.isHidden()
+
+
+def trained(bench: Bench, bar: RunBar, status: str = "done") -> None:
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=2640, total=2640))
+    bench.live.receive(NodeState(node="trainer", state="done", seconds=38.0))
+    bench.live.receive(Status(status=status, run="r"))  # type: ignore[arg-type]
+    bench.live.receive(Weights(trained=True, anew=True))
+    bar.redraw()
+
+
+def test_beside_trained_it_offers_to_train_longer(bar: RunBar, bench: Bench, qtbot: QtBot) -> None:
+    assert bar.longer.isHidden()
+    trained(bench, bar)
+    asked: list[str] = []
+    bar.action_requested.connect(asked.append)
+    bar.longer.click()
+    assert bar.longer.isVisible() and asked == ["run.longer"]
+    assert bar.longer.text() == "Train longer"
+    bar.resize(600, 48)
+    bar.set_compact(True)
+    bar.redraw()
+    assert bar.longer.text() == "" and "2,640 more steps" in bar.longer.toolTip()
+    bench.live.receive(Status(status="running", run="r"))
+    bar.redraw()
+    assert bar.longer.isHidden()
+
+
+def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench: Bench) -> None:
+    distance = KindInfo(kind="Distance", title="Distance", category="Measures", role="metric")
+    bench.catalogue = Catalogue(kinds=CATALOGUE.kinds | {"Distance": distance})
+    bench.document.graph.nodes["w2"] = Place(kind="Distance", title="W₂")
+    bench.live.receive(Status(status="running", run="r"))
+    bench.live.recorded.append(2640)
+    bench.live.receive(NodeState(node="trainer", state="done", seconds=38.0))
+    bench.live.receive(Status(status="done", run="r"))
+    bar.redraw()
+    assert bar.details.text() == "2,640 steps in 38 s"
+    bench.live.receive(Metric(node="w2", step=2640, values={"": 0.4321, "error": 0.012}, unit="m"))
+    bar.redraw()
+    whole = "W₂ 0.432 ± 0.012 m · 2,640 steps in 38 s"
+    assert bar.details.text() == whole
+    shown = []
+    for width in range(400, 0, -1):
+        bar.details.resize(width, 20)
+        shown.append(bar.details.shown)
+    forms = [*dict.fromkeys(shown)]
+    assert forms[:4] == [whole, "W₂ 0.432 ± 0.012 m", "0.432 ± 0.012 m", "0.432"]
 
 
 def test_only_a_run_that_was_stopped_on_its_way_goes_on(bench: Bench) -> None:

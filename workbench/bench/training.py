@@ -5,6 +5,7 @@ Texts of actions that start from new weights say so.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -12,13 +13,16 @@ from PySide6.QtCore import QCoreApplication
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
 from workbench.actions import BY_ID
-from workbench.words.quantities import show_int
+from workbench.words.kinds import title_of
+from workbench.words.quantities import show_int, show_measured
+from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.bench.live import Live
 
 STEPS = "steps"
+ERROR = "error"  # the value of a metric that is the error of its first one
 
 
 def tr(text: str) -> str:
@@ -55,6 +59,35 @@ def finished_trainer(graph: Graph, catalogue: Catalogue, live: Live) -> Trained 
 def _has_steps(catalogue: Catalogue, kind: str) -> bool:
     info = catalogue.kinds.get(kind)
     return info is not None and info.role == "trainer" and info.param(STEPS) is not None
+
+
+def reached(bench: Bench) -> list[str]:
+    """Return what the graph's first measure says of the run, with its error, in ever fewer words.
+
+    Nothing if the graph measures nothing, or has not measured yet.
+    """
+    graph, known, live = bench.document.graph, bench.catalogue, bench.live
+    for node in measures(graph, known):
+        metric = live.metric(node)
+        value = next(iter(metric.values.values()), None) if metric else None
+        if metric is not None and value is not None:
+            figure, error = show_measured(value, metric.values.get(ERROR, math.nan))
+            measured = " ± ".join(filter(None, (figure, error)))
+            unit = translate(metric.unit)
+            name = title_of(graph, known, node)
+            told = " ".join(filter(None, (measured, unit)))
+            return [*dict.fromkeys((f"{name} {told}", told, figure))]
+    return []
+
+
+def measures(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """Return the metrics of a graph that are on."""
+    kinds = catalogue.kinds
+    return [
+        node
+        for node, place in graph.nodes.items()
+        if place.mode == "on" and place.kind in kinds and kinds[place.kind].role == "metric"
+    ]
 
 
 def run_label(live: Live | None) -> str:

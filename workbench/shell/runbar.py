@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,7 +24,7 @@ from engine.document.graph import Change
 from engine.document.messages import Progress
 from workbench import edits
 from workbench.actions import BY_ID
-from workbench.bench.training import choices, run_label, run_tip
+from workbench.bench.training import choices, reached, run_label, run_tip
 from workbench.bench.turns import trains
 from workbench.look.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.panels.panel import Panel
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from workbench.bench.live import Live
 
 BAR_WIDE, BAR_NARROW = 220, 56
+BESIDE_TEXT, FIGURE = 40, 70  # px: icon and margins of a button, and the room of a figure
+LONGER = {"run.longer": "Train longer", "run.go_on": "Train on"}
 BESIDE = {
     "No problems": "{0}, no problems",
     "Checking…": "{0}, checking…",
@@ -76,6 +78,8 @@ class RunBar(Panel):
         self.choices = icon_button("chevron-down", tr("Other ways to train"), self._open_choices)
         self.step = self._button("run.step")
         self.stop = self._button("run.stop")
+        self.longer = self._flat(self._train_longer)
+        self.longer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.count = Elided()
         self.count.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.bar = QProgressBar(textVisible=False)
@@ -105,6 +109,7 @@ class RunBar(Panel):
             self.stop,
             self.line,
             self.count,
+            self.longer,
             self.bar,
         ):
             row.addWidget(widget)
@@ -153,10 +158,41 @@ class RunBar(Panel):
         _dress(self.primary, words, icon, "on_fill")
         self.primary.setToolTip(run_tip(self.live))
         self.choices.setVisible(bool(choices(self.bench)))
+        self._redraw_longer()
         self.stop.setEnabled(running or status == "paused")
         for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
             button.setText("" if self.compact else title)
             button.setAccessibleName(title)
+
+    def _redraw_longer(self) -> None:
+        """Offer beside "Trained" to train longer, or on to the end of a run that was stopped."""
+        told = next(iter(choices(self.bench)), ("", ""))
+        offered = told[0] in LONGER
+        self.longer.setVisible(offered)
+        if offered:
+            words = tr(LONGER[told[0]])
+            wide = self.longer.fontMetrics().horizontalAdvance(words) + BESIDE_TEXT
+            _dress(self.longer, words if self._free() > wide + FIGURE else "", BY_ID[told[0]].icon)
+            self.longer.setAccessibleName(told[1])
+            self.longer.setToolTip(f"{told[1]}\n{BY_ID[told[0]].tip}")
+
+    def _free(self) -> int:
+        """Return the px that no part of the bar asks for, besides the details."""
+        row = self.layout()
+        assert row is not None
+        found = (row.itemAt(at) for at in range(row.count()))
+        shown = [part for item in found if item and (part := item.widget()) and not part.isHidden()]
+        others = [part for part in shown if part not in (self.longer, self.details)]
+        margins = row.contentsMargins()
+        asked = sum(max(p.sizeHint().width(), p.minimumWidth()) + row.spacing() for p in others)
+        return self.width() - margins.left() - margins.right() - 2 * row.spacing() - asked
+
+    def _train_longer(self) -> None:
+        self.action_requested.emit(choices(self.bench)[0][0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.redraw_soon()
 
     def _open_choices(self) -> None:
         menu = QMenu(self)
@@ -185,7 +221,7 @@ class RunBar(Panel):
             self.count.setMinimumWidth(0)
             self.count.say(state_words(status, trains=self._trains()))
             if not self._say_past():
-                self.details.say(str(status.sentence if status else "") or self._outcome())
+                self._say_outcome(str(status.sentence) if status else "")
             self.bar.setRange(0, 0)
             return
         self.count.say(self._count_words(progress))
@@ -199,7 +235,9 @@ class RunBar(Panel):
             return
         words = [*self._worker(progress), *details(progress)]
         short = numbers(progress)[:1] or words[-1:]  # eliding would join two texts
-        self.details.say("   ".join(short if self.compact else words), "   ".join(words))
+        told = "   ".join(short if self.compact else words)
+        left = [show_seconds(progress.left)] if progress.left is not None else []
+        self.details.say(told, "   ".join(words), shorter=left if short == words[-1:] else ())
 
     def _say_past(self) -> bool:
         """Show the step shown in the views if it is not the newest; return whether it is not."""
@@ -209,6 +247,14 @@ class RunBar(Panel):
         whole = tr("Step {0} is shown").format(step)
         self.details.say(tr("Step {0}").format(step) if self.compact else whole, whole)
         return True
+
+    def _say_outcome(self, sentence: str) -> None:
+        """Say how a run ended: what was measured, then its steps and its time."""
+        took = self._outcome()
+        figure = reached(self.open_bench) if took and self.bench else []
+        forms = [sentence, " · ".join(filter(None, (*figure[:1], took))), *figure, took]
+        told, *shorter = [*filter(None, forms)] or [""]
+        self.details.say(told, shorter=shorter if figure and not sentence else ())
 
     def _outcome(self) -> str:
         """Return the steps and the time of a run that has ended."""

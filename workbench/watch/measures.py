@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
+from workbench.bench.training import ERROR, measures
 from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
 from workbench.panels.panel import Panel
 from workbench.plots.pane import Pane
 from workbench.widgets.base import Column, Elided, label, separator
 from workbench.words.kinds import title_of
-from workbench.words.quantities import show_measure
+from workbench.words.quantities import show_measured
 from workbench.words.sentences import translate
 
 FIGURE = 24  # px of a figure's type
@@ -26,7 +28,7 @@ def tr(text: str) -> str:
 
 
 class Measure(QWidget):
-    """A metric: its name, its figure and its unit."""
+    """A metric: its name, its figure, and its error and unit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,15 +113,14 @@ class Curves(Panel):
         self.hint.setText(tr("Losses and metrics of the graph are shown here."))
 
     def _told(self) -> list[tuple[str, str, str]]:
-        """Return name, figure and unit of each metric that is on."""
-        kinds, found = self.catalogue.kinds, []
-        for node, place in self.graph.nodes.items():
-            info = kinds.get(place.kind)
-            if info is None or info.role != "metric" or place.mode != "on":
-                continue
+        """Return name, figure, and error and unit, of each metric that is on."""
+        found = []
+        for node in measures(self.graph, self.catalogue):
             metric = self.live.metric(node) if self.live else None
             value = next(iter(metric.values.values()), None) if metric else None
-            unit = translate(metric.unit) if metric else ""
-            shown = "–" if value is None else show_measure(value)
-            found.append((title_of(self.graph, self.catalogue, node), shown, unit))
+            shown, beside = "–", ""
+            if metric is not None and value is not None:
+                shown, error = show_measured(value, metric.values.get(ERROR, math.nan))
+                beside = f"± {error} {translate(metric.unit)}" if error else translate(metric.unit)
+            found.append((title_of(self.graph, self.catalogue, node), shown, beside))
         return found[:MOST_FIGURES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QResizeEvent
@@ -92,7 +92,8 @@ class Search(QLineEdit):
 class Elided(QLabel):
     """A single-line label that is elided if it does not fit; its tooltip then has the whole text.
 
-    With `middle` it is elided in the middle; with `whole` it is hidden instead.
+    With `middle` it is elided in the middle; with `whole` it is hidden instead. Before that, its
+    shorter forms are tried.
     """
 
     def __init__(
@@ -110,10 +111,11 @@ class Elided(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._tip = ""
+        self._shorter: Sequence[str] = ()
 
-    def say(self, text: str, tip: str = "") -> None:
-        """Set the text; `tip` is added to the tooltip."""
-        self._tip = tip
+    def say(self, text: str, tip: str = "", shorter: Sequence[str] = ()) -> None:
+        """Set the text, and forms of it for less room; `tip` is added to the tooltip."""
+        self._tip, self._shorter = tip, shorter
         if text != self.text():
             self.setText(text)
         self._retell()
@@ -141,7 +143,12 @@ class Elided(QLabel):
         painter.drawText(where, int(align), self.shown)
 
     def _shown_in(self, width: int) -> str:
-        shown = elide(self.text(), QFontMetrics(self.font()), width, middle=self.middle)
+        metrics = QFontMetrics(self.font())
+        forms = (self.text(), *self._shorter)
+        fit = next((form for form in forms if metrics.horizontalAdvance(form) <= width), "")
+        if fit:
+            return fit
+        shown = elide(forms[-1], metrics, width, middle=self.middle)
         return "" if self._whole and shown != self.text() else shown
 
     def _retell(self) -> None:

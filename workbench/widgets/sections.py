@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -137,8 +138,8 @@ class Link(Elided):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMinimumHeight(look.TARGET)
 
-    def say(self, text: str, tip: str = "") -> None:
-        super().say(text, tip)
+    def say(self, text: str, tip: str = "", shorter: Sequence[str] = ()) -> None:
+        super().say(text, tip, shorter)
         self.setAccessibleName(text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

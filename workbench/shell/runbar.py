@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 BAR_WIDE, BAR_NARROW = 220, 56
 BESIDE_TEXT, FIGURE = 40, 70  # px: icon and margins of a button, and the room of a figure
-LONGER = {"run.longer": "Train longer", "run.go_on": "Train on"}
 BESIDE = {
     "No problems": "{0}, no problems",
     "Checking…": "{0}, checking…",
@@ -167,10 +166,10 @@ class RunBar(Panel):
     def _redraw_longer(self) -> None:
         """Offer beside "Trained" to train longer, or on to the end of a run that was stopped."""
         told = next(iter(choices(self.bench)), ("", ""))
-        offered = told[0] in LONGER
+        offered = told[0] in ("run.longer", "run.go_on")
         self.longer.setVisible(offered)
         if offered:
-            words = tr(LONGER[told[0]])
+            words = tr("Train longer") if told[0] == "run.longer" else tr("Train on")
             wide = self.longer.fontMetrics().horizontalAdvance(words) + BESIDE_TEXT
             _dress(self.longer, words if self._free() > wide + FIGURE else "", BY_ID[told[0]].icon)
             self.longer.setAccessibleName(told[1])

@@ -6,10 +6,7 @@ survive a round trip. This module needs only msgspec.
 
 from __future__ import annotations
 
-import codecs
-import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,6 +17,7 @@ from msgspec import Struct, field
 from engine.document.bounds import Remarks, bounded, finite
 from engine.document.errors import GraphRefused
 from engine.document.upgrade import upgrade
+from engine.document.writing import Json, decoded, depth, json_text, unmarked, write_atomically
 from nodes.sentences import Text
 
 FORMAT = "genworkbench.graph"
@@ -29,7 +27,6 @@ LARGEST_FILE = 64 * 1024 * 1024  # bytes
 DEEPEST = 32  # levels of lists and objects
 MOST_NODES = 20_000
 
-Json = Any
 Path_ = tuple[str, ...]
 Tell = Callable[[Text], None]
 
@@ -248,7 +245,7 @@ def _silent(sentence: Text) -> None:
 def dumps(graph: Graph) -> str:
     """Return the text of the file: sorted keys, two spaces, `format` and `version` first."""
     body = _plain(graph)
-    return _text({"format": FORMAT, "version": VERSION} | dict(sorted(body.items()))) + "\n"
+    return json_text({"format": FORMAT, "version": VERSION} | dict(sorted(body.items()))) + "\n"
 
 
 def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> Graph:
@@ -264,7 +261,7 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
             most=LARGEST_FILE >> 20,
         )
     try:
-        raw = _decoded(_unmarked(text))
+        raw = decoded(unmarked(text))
     except (RecursionError, ValueError) as error:
         raise GraphRefused(
             "{name} is not complete JSON: {error}.",
@@ -280,21 +277,6 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
             format=FORMAT,
         )
     return from_plain(raw, name, tell)
-
-
-def _decoded(text: str | bytes) -> Json:
-    """Decode JSON, including what other programs write: 1e400, NaN."""
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return json.loads(text)
-
-
-def _unmarked(text: str | bytes) -> str | bytes:
-    """Remove the byte order mark that some editors write."""
-    if isinstance(text, str):
-        return text.removeprefix("\ufeff")
-    return text.removeprefix(codecs.BOM_UTF8)
 
 
 def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _silent) -> Graph:
@@ -316,7 +298,7 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
             version=version,
             last=VERSION,
         )
-    if _depth(raw) > DEEPEST:
+    if depth(raw) > DEEPEST:
         raise GraphRefused("{name} is nested deeper than {most} levels.", name=name, most=DEEPEST)
     nodes = raw.get("nodes")
     if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
@@ -365,38 +347,6 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     write_atomically(Path(path), dumps(graph).encode())
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to a temporary file beside `path`, fsync it, then rename it to `path`.
-
-    Raise `GraphRefused` where it cannot be written.
-    """
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            temporary = file.name
-            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else _usual_mode())
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise GraphRefused(
-            "{path} cannot be written: {why}.",
-            "Free some space or choose another folder; what was there before is untouched.",
-            path=path,
-            why=error.strerror or error,
-        ) from error
-
-
-def _usual_mode() -> int:
-    """Return the default permissions of a new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
 def _plain(value: Any) -> Json:
     """Return plain JSON values without defaults, with unknown fields back in their places."""
     if isinstance(value, Struct):
@@ -433,29 +383,3 @@ _PARTS: dict[type[Struct], dict[str, type[Struct]]] = {
     Graph: {"settings": Settings, "layout": Layout},
     Layout: {"play": Play},
 }
-
-
-def _depth(value: Json) -> int:
-    deepest, todo = 0, [(value, 1)]
-    while todo:
-        item, level = todo.pop()
-        deepest = max(deepest, level)
-        inside = item.values() if isinstance(item, dict) else item if type(item) is list else ()
-        todo += [(v, level + 1) for v in inside]
-    return deepest
-
-
-def _text(value: Json, indent: int = 0) -> str:
-    """Write JSON with sorted keys and short lists on one line: a wire is one line of a diff."""
-    if isinstance(value, dict) and value:
-        keys = list(value) if indent == 0 else sorted(value)
-        lines = [f"{json.dumps(k)}: {_text(value[k], indent + 2)}" for k in keys]
-        return _block("{", lines, "}", indent)
-    if isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
-        return _block("[", [_text(v, indent + 2) for v in value], "]", indent)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _block(start: str, lines: list[str], end: str, indent: int) -> str:
-    pad = " " * (indent + 2)
-    return start + "\n" + ",\n".join(pad + line for line in lines) + "\n" + " " * indent + end

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from engine.document.graph import write_atomically
+from engine.document.writing import write_atomically
 
 MARKS_FILE = "marks.json"
 LONGEST_NOTE = 2_000  # characters

@@ -27,7 +27,7 @@ from msgspec import Struct
 
 from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused, RunRefused
-from engine.document.graph import Graph, dumps, write_atomically
+from engine.document.graph import Graph, dumps
 from engine.document.history import (
     CHECKPOINTS,
     DATABASE,
@@ -41,6 +41,7 @@ from engine.document.history import (
     run_list,
 )
 from engine.document.messages import Fault, Figure, Metric, Progress, Scalars, Status
+from engine.document.writing import write_atomically
 from engine.record import checkpoint
 from engine.record.checkpoint import Checkpoint
 from engine.record.store import Store, is_damage, set_aside

@@ -12,8 +12,9 @@ from msgspec import Struct, field
 
 from engine.document import homes
 from engine.document.errors import GraphRefused
-from engine.document.graph import Graph, write_atomically
+from engine.document.graph import Graph
 from engine.document.history import RunFile
+from engine.document.writing import write_atomically
 from engine.run.threads import machine, restored_threads
 from nodes.training.precision import Choice, chosen_now, settle
 

@@ -20,7 +20,8 @@ import torch
 from engine.document import homes
 from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused
-from engine.document.graph import Graph, write_atomically
+from engine.document.graph import Graph
+from engine.document.writing import write_atomically
 
 TRIAL_SECONDS = 0.12  # seconds of one timing
 ROUNDS = 3  # timings of each number of threads; the fastest counts

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import write_atomically
+from engine.document.writing import write_atomically
 from nodes.errors import Refusal
 from workbench.bench import settings
 

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct, field
 
 from engine.document import homes
-from engine.document.graph import write_atomically
 from engine.document.homes import APP, cache, settings_file
+from engine.document.writing import write_atomically
 from nodes.errors import Refusal
 
 __all__ = ["APP", "UserSettings", "cache", "journals", "load", "log_file", "plugins", "runs"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from nodes.sentences import Text, listed, say
@@ -19,6 +19,7 @@ FARTHEST = 1e6  # maximum coordinate of a corner
 LARGEST_SIDE = 1e5  # maximum side of a frame or note
 HIGHEST_SEED = 2**63 - 1
 LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # characters
+MOST_TIMES = 1_000  # copies of a group in a row
 MOST_NAMED = 3  # names listed in a sentence
 USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
 MOST_INPUTS = 6  # of what one plays with
@@ -30,6 +31,7 @@ WIRES = "Wires that lack an end or lie twice were left out: {names}."
 LEFT_OUT = "Parts of the layout that cannot be read were left out: {names}."
 FAR = "What lay too far away was brought nearer: {names}."
 TEXTS = "Texts that are too long were cut: {names}."
+KEYS = "Names that weights cannot go by were left out: {names}."
 SEED = "A seed is a whole number from 0; the file's cannot be kept: {names}."
 
 
@@ -55,15 +57,45 @@ def bounded(raw: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
     """Return the plain values of a graph within bounds; invalid parts are left for the parser."""
     body: dict[str, Json] = _values(_with_seed(raw, remarks), "", remarks)
     _name_anew(body, _new_ids(_nodes(body), set(), remarks))
+    _bound_board(body, remarks)
+    groups = body.get("groups")
+    for name, group in groups.items() if isinstance(groups, dict) else ():
+        if isinstance(group, dict):
+            _bound_board(group, remarks, name)
+    return body
+
+
+def _bound_board(body: dict[str, Json], remarks: Remarks, group: str = "") -> None:
+    """Bring a document or the inside of a group into bounds, in place."""
     for name, place in _nodes(body).items():
         _cut(place, "title", LONGEST_TITLE, name, remarks)
+        _bound_copies(place, name, remarks)
     if isinstance(body.get("wires"), list):
-        body["wires"] = _whole_wires(body, remarks)
+        border = {"in", "out"} if group else set()
+        body["wires"] = _whole_wires(body["wires"], _nodes(body).keys() | border, remarks)
     for key in ("title", "lesson"):
-        _cut(body, key, LONGEST_TITLE, key, remarks)
+        _cut(body, key, LONGEST_TITLE, group or key, remarks)
     if "layout" in body:
         body["layout"] = _bounded_layout(body, remarks)
-    return body
+
+
+def _bound_copies(place: Json, name: str, remarks: Remarks) -> None:
+    """Bound the number of copies of an instance, and leave out keys that are no identities."""
+    if not isinstance(place, dict):
+        return
+    times = place.get("times", 1)
+    if type(times) is int and not 1 <= times <= MOST_TIMES:
+        place["times"] = max(1, min(times, MOST_TIMES))
+        remarks.add(NUMBERS, f"{name}.times")
+    if isinstance(keys := place.get("keys"), dict):
+        kept = {path: key for path, key in keys.items() if _is_identity(key)}
+        if len(kept) < len(keys):
+            place["keys"] = kept
+            remarks.add(KEYS, name)
+
+
+def _is_identity(key: Json) -> bool:
+    return isinstance(key, str) and re.fullmatch(r"[\w #/~-]{1,400}", key) is not None
 
 
 def _nodes(body: dict[str, Json]) -> dict[str, Json]:
@@ -74,6 +106,8 @@ def _nodes(body: dict[str, Json]) -> dict[str, Json]:
 
 def within(path: tuple[str, ...], value: Json) -> Json:
     """Return a value that a change puts at a path, within the bounds of a file."""
+    if path[0] == "groups" and len(path) > 2:
+        return within(path[2:], value)
     part = path[1] if path[0] == "layout" and len(path) > 1 else path[-1]
     rule = _AT.get((part, len(path)))
     return value if rule is None else rule(path, value)
@@ -222,12 +256,11 @@ def _is_wire(wire: Json) -> bool:
     return isinstance(wire, list) and len(wire) == 4 and all(isinstance(w, str) for w in wire)
 
 
-def _whole_wires(body: dict[str, Json], remarks: Remarks) -> list[Json]:
+def _whole_wires(wires: list[Json], nodes: Set[str], remarks: Remarks) -> list[Json]:
     """Return the wires between existing nodes, each once; invalid ones are refused later."""
-    nodes = _nodes(body)
     kept: list[Json] = []
     seen: set[tuple[str, ...]] = set()
-    for wire in body["wires"]:
+    for wire in wires:
         if _is_wire(wire):
             if tuple(wire) in seen or wire[0] not in nodes or wire[2] not in nodes:
                 remarks.add(WIRES, f"{wire[0]} → {wire[2]}")

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from engine.document.bounds import Remarks, bounded, finite
 from engine.document.errors import GraphRefused
+from engine.document.naming import IN, OUT, boards, nodes_of, refuse_names
 from engine.document.upgrade import upgrade
 from engine.document.writing import Json, decoded, depth, json_text, unmarked, write_atomically
 from nodes.sentences import Text
@@ -26,6 +27,7 @@ SUFFIX = ".graph.json"
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
 DEEPEST = 32  # levels of lists and objects
 MOST_NODES = 20_000
+GROUP = "group:"  # begins the kind of an instance; the id of its group follows
 
 Path_ = tuple[str, ...]
 Tell = Callable[[Text], None]
@@ -46,7 +48,10 @@ class Wire(NamedTuple):
 class Place(Struct, kw_only=True):
     """A node on the canvas: a kind with parameters, or a twin of another node.
 
-    A twin shares the other node's object, weights and parameters; its own `params` are empty.
+    A twin shares the other node's object, weights and parameters; its own `params` are empty. A
+    place of kind `group:res` is an instance of the group `res`: `times` copies of it in a row, with
+    the same weights if `shared`. `keys` maps paths below the place to the identities that weights
+    and random numbers go by (see `engine.document.expand`).
     """
 
     kind: str
@@ -54,7 +59,15 @@ class Place(Struct, kw_only=True):
     title: str = ""
     twin: str = ""
     mode: Literal["on", "muted", "bypassed"] = "on"
+    times: int = 1
+    shared: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """Return the id of the group that this is an instance of, or ""."""
+        return self.kind[len(GROUP) :] if self.kind.startswith(GROUP) else ""
 
 
 class Settings(Struct, kw_only=True):
@@ -113,16 +126,15 @@ class Layout(Struct, kw_only=True):
     extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Graph(Struct, kw_only=True):
-    """A whole document. The order of `wires` matters: a `Many` input receives them in it."""
+class Board(Struct, kw_only=True):
+    """Nodes and wires with a layout: a document, or the inside of a group.
 
-    title: str = ""
-    lesson: str = ""
-    settings: Settings = field(default_factory=Settings)
+    The order of `wires` matters: a `Many` input receives them in it.
+    """
+
     nodes: dict[str, Place] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     layout: Layout = field(default_factory=Layout)
-    extra: dict[str, Json] = field(default_factory=dict)
 
     def owner(self, node: str) -> str:
         """Return the id that holds the weights and parameters of `node`: its own, or its twin's."""
@@ -138,13 +150,67 @@ class Graph(Struct, kw_only=True):
         return [w for w in self.wires if w.source == node and port in (None, w.output)]
 
     def fresh_id(self, stem: str) -> str:
-        """Return the first free id of `stem`, `stem_2`, `stem_3`..."""
+        """Return the first id of `stem`, `stem_2`, `stem_3`... that no node or identity has."""
         stem = "".join(c if c.isalnum() else "_" for c in stem.lower()).strip("_") or "node"
-        number = 2
-        name = stem
-        while name in self.nodes:
+        number, name, claimed = 2, stem, self._claimed()
+        while name in self.nodes or name in claimed:
             name, number = f"{stem}_{number}", number + 1
         return name
+
+    def _claimed(self) -> set[str]:
+        """Return the ids that a new node may not have besides those of nodes."""
+        keys = (place.keys.values() for place in self.nodes.values() if place.keys)
+        return {IN, OUT, *(identity.partition("/")[0] for each in keys for identity in each)}
+
+
+class GroupPort(Struct, kw_only=True):
+    """An input or output of a group. Its type is read off the inner ports where `type` is empty."""
+
+    name: str
+    type: str = ""
+    help: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Target(NamedTuple):
+    """A parameter of a node inside a group; of an instance, one of its promoted parameters."""
+
+    node: str
+    param: str
+
+
+class Promoted(Struct, kw_only=True):
+    """A parameter of a group: it sets all its targets."""
+
+    title: str = ""
+    to: list[Target] = field(default_factory=list)
+    help: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Group(Board, kw_only=True):
+    """A group of nodes, defined once for all its instances.
+
+    Wires from `in` and to `out` are those of its ports. `acts_as`: the role it may be called in.
+    """
+
+    title: str = ""
+    help: str = ""
+    acts_as: str = ""
+    inputs: list[GroupPort] = field(default_factory=list)
+    outputs: list[GroupPort] = field(default_factory=list)
+    params: dict[str, Promoted] = field(default_factory=dict)
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Graph(Board, kw_only=True):
+    """A whole document."""
+
+    title: str = ""
+    lesson: str = ""
+    settings: Settings = field(default_factory=Settings)
+    groups: dict[str, Group] = field(default_factory=dict)
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
 class Absent(Struct, tag="absent", frozen=True):
@@ -300,9 +366,9 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
         )
     if depth(raw) > DEEPEST:
         raise GraphRefused("{name} is nested deeper than {most} levels.", name=name, most=DEEPEST)
-    nodes = raw.get("nodes")
-    if isinstance(nodes, dict) and len(nodes) > MOST_NODES:
+    if sum(len(nodes_of(board)) for _, board in boards(raw)) > MOST_NODES:
         raise GraphRefused("{name} has more than {most} nodes.", name=name, most=MOST_NODES)
+    refuse_names(raw, name)
     remarks = Remarks()
     body = bounded({k: v for k, v in raw.items() if k not in ("format", "version")}, remarks)
     split = _split(Graph, body)
@@ -312,18 +378,19 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
         why = _unreadable(split) or error
         raise GraphRefused("{path} cannot be read: {why}.", path=name, why=why) from error
     remarks.tell(tell)
-    upgrade(graph)
+    for board in (graph, *graph.groups.values()):
+        upgrade(board)
     return graph
 
 
 def _unreadable(split: Json) -> str:
     """Return which node cannot be read and why, or ""."""
-    nodes = split.get("nodes")
-    for name, place in nodes.items() if isinstance(nodes, dict) else ():
-        try:
-            msgspec.convert(place, Place)
-        except msgspec.ValidationError as error:
-            return f"node {name}: {error}"
+    for group, board in boards(split):
+        for name, place in nodes_of(board).items():
+            try:
+                msgspec.convert(place, Place)
+            except msgspec.ValidationError as error:
+                return f"node {group and group + '/'}{name}: {error}"
     return ""
 
 
@@ -370,16 +437,26 @@ def _split(kind: type[Struct], raw: Json) -> Json:
     known = {k: v for k, v in raw.items() if k in kind.__struct_fields__ and k != "extra"}
     extra = {k: v for k, v in raw.items() if k not in known}
     for name, part in _PARTS.get(kind, {}).items():
-        if name in known:
-            known[name] = _split(part, known[name])
-    if kind is Graph and isinstance(known.get("nodes"), dict):
-        known["nodes"] = {i: _split(Place, n) for i, n in known["nodes"].items()}
-    if kind is Play and isinstance(known.get("inputs"), list):
-        known["inputs"] = [_split(Input, one) for one in known["inputs"]]
+        value = known.get(name)
+        if isinstance(value, list):
+            known[name] = [_split(part, one) for one in value]
+        elif isinstance(value, dict) and name in _NAMED:
+            known[name] = {key: _split(part, one) for key, one in value.items()}
+        elif name in known:
+            known[name] = _split(part, value)
     return known | ({"extra": extra} if extra else {})
 
 
+_NAMED = ("nodes", "groups", "params")  # objects with a part under each name
 _PARTS: dict[type[Struct], dict[str, type[Struct]]] = {
-    Graph: {"settings": Settings, "layout": Layout},
+    Graph: {"settings": Settings, "layout": Layout, "nodes": Place, "groups": Group},
+    Group: {
+        "layout": Layout,
+        "nodes": Place,
+        "inputs": GroupPort,
+        "outputs": GroupPort,
+        "params": Promoted,
+    },
     Layout: {"play": Play},
+    Play: {"inputs": Input},
 }

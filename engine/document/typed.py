@@ -6,14 +6,31 @@ from typing import Any
 
 import msgspec
 
-from engine.document.graph import ABSENT, Layout, Place, Play, Settings, Wire
+from engine.document.graph import (
+    ABSENT,
+    Group,
+    GroupPort,
+    Layout,
+    Place,
+    Play,
+    Promoted,
+    Settings,
+    Wire,
+)
 
 _TYPES: dict[tuple[str, ...], Any] = {
     ("wires",): list[Wire],
     ("nodes",): dict[str, Place],
+    ("nodes", "*"): Place,
     ("layout",): Layout,
     ("layout", "play"): Play | None,
     ("settings",): Settings,
+    ("groups",): dict[str, Group],
+    ("groups", "*"): Group,
+    ("inputs",): list[GroupPort],
+    ("outputs",): list[GroupPort],
+    ("params",): dict[str, Promoted],
+    ("params", "*"): Promoted,
 }
 
 
@@ -21,5 +38,7 @@ def typed(path: tuple[str, ...], value: Any) -> Any:
     """Convert a plain value to the type at `path` of a graph."""
     if value == {"type": "absent"}:
         return ABSENT
-    kind = Place if len(path) == 2 and path[0] == "nodes" else _TYPES.get(path)
+    if path[0] == "groups" and len(path) > 2:
+        return typed(path[2:], value)  # the inside of a group is typed as a document is
+    kind = _TYPES.get(path) or _TYPES.get((*path[:-1], "*"))
     return value if kind is None else msgspec.convert(value, kind)

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.document.graph import Graph, Wire
+    from engine.document.graph import Board, Wire
 
 TERMS = ("a", "b", "c")
 """The inputs of a sum of losses before it took any number of wires."""
 
 
-def upgrade(graph: Graph) -> None:
-    """Upgrade a graph in place; a current one stays unchanged."""
+def upgrade(graph: Board) -> None:
+    """Upgrade a graph or a group in place; a current one stays unchanged."""
     for name in graph.nodes:
         if (change := UPGRADES.get(graph.nodes[name].kind)) is not None:
             change(graph, name)
 
 
-def _sum_of_losses(graph: Graph, name: str) -> None:
+def _sum_of_losses(graph: Board, name: str) -> None:
     """Rewire inputs a, b, c to `losses`, in this order, and turn their weights into a list."""
     old = [w for w in graph.wires if w.target == name and w.input in TERMS]
     if not old:
@@ -38,7 +38,7 @@ def _sum_of_losses(graph: Graph, name: str) -> None:
     graph.wires = [w for w in graph.wires if w not in old] + [*weights]
 
 
-def _activation(graph: Graph, name: str) -> None:
+def _activation(graph: Board, name: str) -> None:
     """Rename the kind; its function was a sigmoid where none was set."""
     place = graph.nodes[name]
     place.kind = "Activation"
@@ -46,7 +46,7 @@ def _activation(graph: Graph, name: str) -> None:
         place.params.setdefault("function", "sigmoid")
 
 
-UPGRADES: dict[str, Callable[[Graph, str], None]] = {
+UPGRADES: dict[str, Callable[[Board, str], None]] = {
     "LossSum": _sum_of_losses,
     "Activate": _activation,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +14,22 @@ from engine.document.graph import (
     ABSENT,
     Change,
     Graph,
+    Group,
+    GroupPort,
     Place,
+    Promoted,
     Put,
+    Target,
     Wire,
     apply,
     copy,
     dumps,
     load,
     loads,
+    look,
     save,
 )
+from engine.document.typed import typed
 
 names = st.text("abcdef_", min_size=1, max_size=6)
 values = st.one_of(
@@ -34,19 +41,45 @@ places = st.builds(
     params=st.dictionaries(names, values, max_size=3),
     title=st.one_of(st.text(max_size=5), st.just("on")),
     mode=st.sampled_from(["on", "muted", "bypassed"]),
+    times=st.integers(1, 9),
+    shared=st.booleans(),
+    keys=st.dictionaries(names, st.sampled_from(["a", "a/b", "a#2/b"]), max_size=2),
 )
 wires = st.lists(st.builds(Wire, names, names, names, names), max_size=5)
 
 
-def joined(graph):
-    """Return a graph with the wires that join its nodes, each once."""
-    ends = graph.nodes.keys()
-    graph.wires = [w for w in dict.fromkeys(graph.wires) if {w.source, w.target} <= ends]
-    return graph
+def joined(board):
+    """Return a graph or a group with the wires that join its nodes, each once."""
+    ends = board.nodes.keys() | ({"in", "out"} if isinstance(board, Group) else set())
+    board.wires = [w for w in dict.fromkeys(board.wires) if {w.source, w.target} <= ends]
+    return board
 
 
+ports = st.lists(names, unique=True, max_size=3).map(
+    lambda found: [GroupPort(name=n) for n in found]
+)
+ends = st.one_of(names, st.sampled_from(["in", "out"]))
+groups = st.builds(
+    Group,
+    title=st.text(max_size=5),
+    inputs=ports,
+    outputs=ports,
+    params=st.dictionaries(
+        names,
+        st.builds(
+            Promoted, title=st.text(max_size=5), to=st.lists(st.builds(Target, names, names))
+        ),
+        max_size=2,
+    ),
+    nodes=st.dictionaries(names, places, max_size=3),
+    wires=st.lists(st.builds(Wire, ends, names, ends, names), max_size=3),
+).map(joined)
 graphs = st.builds(
-    Graph, title=st.text(max_size=9), nodes=st.dictionaries(names, places), wires=wires
+    Graph,
+    title=st.text(max_size=9),
+    nodes=st.dictionaries(names, places, max_size=6),
+    wires=wires,
+    groups=st.dictionaries(names, groups, max_size=2),
 ).map(joined)
 
 
@@ -75,6 +108,82 @@ def test_a_change_and_its_inverse_leave_the_graph_as_it_was(graph, name, place):
     )
     apply(graph, apply(graph, change))
     assert graph == before
+
+
+@given(graphs, groups, names, places)
+def test_a_change_inside_a_group_and_its_inverse_leave_the_graph_as_it_was(
+    graph, group, name, place
+):
+    graph.groups["g"] = group
+    before = copy(graph)
+    change = Change(
+        "edit",
+        (
+            Put(("groups", "g", "nodes", name), place),
+            Put(("groups", "g", "nodes", name, "params", "a"), 1),
+            Put(("groups", "g", "params", "p"), Promoted(to=[Target(name, "a")])),
+            Put(("groups", "g", "wires"), [Wire("in", "x", name, "x")]),
+            Put(("groups", "g", "inputs"), [GroupPort(name="x")]),
+            Put(("groups", "h"), Group(title="h")),
+            Put(("groups", "g"), ABSENT),
+        ),
+    )
+    apply(graph, apply(graph, change))
+    assert graph == before
+
+
+@given(graphs, groups)
+def test_every_part_of_a_group_has_a_type_of_its_own(graph, group):
+    """A recovered change comes from the journal as plain values."""
+    graph.groups["g"] = group
+    parts = [("groups",), ("groups", "g")]
+    parts += [("groups", "g", name) for name in ("nodes", "wires", "layout", "inputs", "params")]
+    parts += [("groups", "g", "nodes", name) for name in group.nodes]
+    parts += [("groups", "g", "params", name) for name in group.params]
+    for path in parts:
+        value = look(graph, path)
+        assert typed(path, msgspec.msgpack.decode(msgspec.msgpack.encode(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("part", "says", "fix"),
+    [
+        ({"a/b": {}}, "letters, digits", 'Name it "a_b"'),
+        ({"g": {"nodes": {"a.b": {"kind": "K"}}}}, '"a.b" in group g', 'Name it "a_b"'),
+        ({"g": {"nodes": {"in": {"kind": "K"}}}}, "as its border is", 'Name it "in_2"'),
+        ({"g": {"inputs": [{"name": "x#"}]}}, '"x#"', 'Name it "x_"'),
+        ({"g": {"outputs": [{"name": "y"}, {"name": "y"}]}}, "several ports", "of its own"),
+        ({"g": {"params": {"a.b": {}}}}, '"a.b"', 'Name it "a_b"'),
+        ({"g": {"nodes": {"a": {"kind": 3}}}}, "node g/a: .*kind", ""),
+        ({"g": 3}, "groups", ""),
+    ],
+)
+def test_names_that_a_path_cannot_hold_are_refused_with_a_better_one(part, says, fix):
+    file = {"format": "genworkbench.graph", "version": 1, "groups": part}
+    with pytest.raises(GraphRefused, match=says) as refused:
+        loads(json.dumps(file))
+    assert fix in str(refused.value.fix)
+
+
+def test_unknown_fields_of_groups_survive():
+    raw = json.loads(dumps(Graph(groups={"g": Group(title="G")})))
+    raw["groups"]["g"] = {
+        "title": "G",
+        "colour": "red",
+        "inputs": [{"name": "x", "unit": "m"}],
+        "params": {"p": {"to": [["a", "b"]], "pinned": True}},
+        "nodes": {"a": {"kind": "K", "icon": 3}},
+        "wires": [["in", "x", "a", "x"], ["a", "y", "out", "y"]],
+        "layout": {"positions": {"in": [0, 0]}, "zoom": 2},
+    }
+    assert json.loads(dumps(loads(json.dumps(raw)))) == raw
+
+
+def test_copies_beyond_the_limit_are_bounded():
+    remarks = []
+    text = dumps(Graph(nodes={"a": Place(kind="group:g", times=10**9, keys={"b": "../c"})}))
+    place = loads(text, tell=remarks.append).nodes["a"]
+    assert (place.times, place.keys, len(remarks)) == (1000, {}, 2)
 
 
 def test_a_wire_is_a_line_of_the_file():

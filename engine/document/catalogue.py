@@ -12,7 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from engine.document.graph import Graph, Wire
+from engine.document.graph import GROUP, Board, Graph, Place, Wire
 from engine.document.walks import by_target, downstream_ids, on_circles, topological
 from engine.document.wiring import acting_wires, crowded, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
@@ -183,6 +183,8 @@ class Catalogue(Struct, kw_only=True):
         engine's check then compares its shape with the axes of the input.
         """
         wanted = input.accepts or [input.type]
+        if not (output.type and input.type):  # a port of a group that nothing inside is wired to
+            return True
         if any(name in self.lineage(output.type) for name in wanted):
             return True
         return self.open(output.type) and any(output.type in self.lineage(n) for n in wanted)
@@ -209,7 +211,7 @@ class Catalogue(Struct, kw_only=True):
             return _circle(wire.target, wire.input)
         return misfit
 
-    def _misfit(self, graph: Graph, wire: Wire) -> Problem | None:
+    def _misfit(self, graph: Board, wire: Wire) -> Problem | None:
         ends = self.ends(graph, wire)
         if ends is None or self.fits(*ends):
             return None  # wires of an unknown kind are kept
@@ -231,25 +233,31 @@ class Catalogue(Struct, kw_only=True):
         """Return the names for users of the values that an input accepts."""
         return either(self.type_words(name) for name in input.accepts or [input.type])
 
-    def name(self, graph: Graph, node: str) -> NodeName:
+    def name(self, graph: Board, node: str) -> NodeName:
         """Return a node as a part of a sentence; a twin without a title has its owner's."""
         if node not in graph.nodes:
             return NodeName(node)
         place = graph.nodes[node]
-        return NodeName(node, place.title or graph.nodes[graph.owner(node)].title, place.kind)
+        title = place.title or graph.nodes[graph.owner(node)].title
+        if place.group and not title and place.kind in self.kinds:
+            title = self.kinds[place.kind].title
+        return NodeName(node, title, place.kind)
 
-    def ends(self, graph: Graph, wire: Wire) -> tuple[PortInfo, PortInfo] | None:
+    def ends(self, graph: Board, wire: Wire) -> tuple[PortInfo, PortInfo] | None:
         """Return the two ports of a wire, or None where one of them is unknown."""
         source, target = self._kind(graph, wire.source), self._kind(graph, wire.target)
         output = source.output(wire.output) if source else None
         input = target.input(wire.input) if target else None
         return (output, input) if output and input else None
 
-    def _kind(self, graph: Graph, node: str) -> KindInfo | None:
+    def _kind(self, graph: Board, node: str) -> KindInfo | None:
         return self.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
 
     def problems(self, graph: Graph) -> list[Problem]:
-        """Return the problems that need no tensors: kinds, parameters, wires, cycles."""
+        """Return the problems that need no tensors: kinds, parameters, wires, cycles.
+
+        Those of a document with groups are `engine.document.faults.problems`.
+        """
         acting = acting_wires(graph, self)
         empty: dict[str, list[PortInfo]] = {}
         for name, port in gaps(graph, self, acting):
@@ -257,32 +265,26 @@ class Catalogue(Struct, kw_only=True):
         into = by_target(graph.wires)
         found: list[Problem] = []
         for name in graph.nodes:
-            found += self._node_problems(graph, name)
+            found += self.node_problems(graph, name)
             wires = into.get(name, [])
-            found += [self._empty(graph, name, port, wires) for port in empty.get(name, ())]
+            found += [self.empty(graph, name, port, wires) for port in empty.get(name, ())]
             if len(wires) > 1:
-                found += self._crowded(graph, name, wires)
+                found += self.crowded(graph, name, wires)
         for wire in graph.wires:
-            found += self._wire_problems(graph, wire)
+            found += self.wire_problems(graph, wire)
         return found + circle_problems(graph)
 
-    def _node_problems(self, graph: Graph, name: str) -> list[Problem]:
+    def node_problems(self, graph: Board, name: str) -> list[Problem]:
+        """Return the problems of a node's kind, of its parameters and of what it is a twin of."""
         place = graph.nodes[name]
         info = self.kinds.get(place.kind)
         if info is None:
-            return [
-                Problem(
-                    node=name,
-                    level="error" if place.mode == "on" else "warning",
-                    sentence=say(ABSENT_KIND, kind=place.kind),
-                    hint="Install the plug-in that brings it, or remove the node.",
-                )
-            ]
+            return [_absent(name, place)]
         if place.twin:
             return self._twin_problems(graph, name)
         return [p for key, v in place.params.items() if (p := param_problem(info, name, key, v))]
 
-    def _empty(self, graph: Graph, name: str, port: PortInfo, wires: list[Wire]) -> Problem:
+    def empty(self, graph: Board, name: str, port: PortInfo, wires: list[Wire]) -> Problem:
         """Return the problem of an input without a value, with a fix where there is one."""
         off = switched_off(graph, port.name, wires)
         if not off:
@@ -302,7 +304,8 @@ class Catalogue(Struct, kw_only=True):
             ),
         )
 
-    def _crowded(self, graph: Graph, name: str, wires: list[Wire]) -> list[Problem]:
+    def crowded(self, graph: Board, name: str, wires: list[Wire]) -> list[Problem]:
+        """Return a problem for each port of a node that takes one wire and has several."""
         kind = self.kinds.get(graph.nodes[name].kind)
         return [
             Problem(
@@ -318,7 +321,7 @@ class Catalogue(Struct, kw_only=True):
             for port in (crowded(kind, wires) if kind else ())
         ]
 
-    def _twin_problems(self, graph: Graph, name: str) -> list[Problem]:
+    def _twin_problems(self, graph: Board, name: str) -> list[Problem]:
         place = graph.nodes[name]
         other = graph.nodes.get(place.twin)
         if other is not None and other.kind == place.kind and not other.twin:
@@ -335,7 +338,8 @@ class Catalogue(Struct, kw_only=True):
             )
         ]
 
-    def _wire_problems(self, graph: Graph, wire: Wire) -> list[Problem]:
+    def wire_problems(self, graph: Board, wire: Wire) -> list[Problem]:
+        """Return the problem of a wire: an end or a port that is not there, or types."""
         for node, port, side in (
             (wire.source, wire.output, "output"),
             (wire.target, wire.input, "input"),
@@ -349,6 +353,24 @@ class Catalogue(Struct, kw_only=True):
                 return [Problem(node=node, sentence=sentence, fix=_cutting(wire))]
         problem = self._misfit(graph, wire)
         return [problem] if problem else []
+
+
+def _absent(name: str, place: Place) -> Problem:
+    """Return the problem of a kind, or of a group, that is not there."""
+    level: Literal["error", "warning"] = "error" if place.mode == "on" else "warning"
+    if place.group:
+        return Problem(
+            node=name,
+            level=level,
+            sentence=say("The group {group} is not in this graph.", group=place.group),
+            hint="Paste it from the graph that has it, or remove the node.",
+        )
+    return Problem(
+        node=name,
+        level=level,
+        sentence=say(ABSENT_KIND, kind=place.kind),
+        hint="Install the plug-in that brings it, or remove the node.",
+    )
 
 
 _UNGIVEN = {
@@ -367,7 +389,12 @@ def _lost(wire: Wire, node: str) -> Sentence:
 
 def _portless(side: str, info: KindInfo, port: str) -> Sentence:
     known = {"input": "{kind} has no input {port}.", "output": "{kind} has no output {port}."}
-    return say(known[side], kind=NodeName(kind=info.kind), port=PortName(port))
+    return say(known[side], kind=_named(info), port=PortName(port))
+
+
+def _named(info: KindInfo) -> NodeName:
+    """Return a kind as a part of a sentence; a group is called as its author called it."""
+    return NodeName(title=info.title if info.kind.startswith(GROUP) else "", kind=info.kind)
 
 
 def circle_problems(graph: Graph) -> list[Problem]:
@@ -405,7 +432,7 @@ def param_problem(info: KindInfo, node: str, name: str, value: Any) -> Problem |
             level="warning",
             sentence=say(
                 "{kind} has no parameter {name}; it is kept and not used.",
-                kind=NodeName(kind=info.kind),
+                kind=_named(info),
                 name=name,
             ),
             hint=say("Parameters are {known}.", known=known) if info.params else "",

@@ -204,12 +204,17 @@ class Group(Board, kw_only=True):
 
 
 class Graph(Board, kw_only=True):
-    """A whole document."""
+    """A whole document.
+
+    `sequence`: ids of nodes in the order in which they run, as far as wires leave it open. Grouping
+    writes it where it would change the order otherwise, and with it the random numbers.
+    """
 
     title: str = ""
     lesson: str = ""
     settings: Settings = field(default_factory=Settings)
     groups: dict[str, Group] = field(default_factory=dict)
+    sequence: list[str] = field(default_factory=list)
     extra: dict[str, Json] = field(default_factory=dict)
 
 

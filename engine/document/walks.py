@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
 
 from engine.document.graph import Wire
 
@@ -75,10 +76,13 @@ def _walked(next_of: Callable[[str], Iterable[str]], names: Iterable[str]) -> di
     return found
 
 
-def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
+def topological(
+    names: Sequence[str], wires: Iterable[Wire], sequence: Sequence[str] = ()
+) -> list[str]:
     """Order nodes so that wires point forward; ties keep the order of `names`.
 
-    Nodes on a cycle, and all downstream of one, are left out.
+    With `sequence`, of all nodes that could be next the one comes that is first in it; those that
+    it lacks come last. Nodes on a cycle, and all downstream of one, are left out.
     """
     before: dict[str, set[str]] = {name: set() for name in names}
     after: dict[str, list[str]] = {name: [] for name in names}
@@ -87,6 +91,8 @@ def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
             before[wire.target].add(wire.source)
             after[wire.source].append(wire.target)
     missing = {name: len(before[name]) for name in names}
+    if sequence:
+        return _in_sequence(missing, after, sequence)
     ready = [name for name in reversed(names) if not missing[name]]
     order = []
     while ready:
@@ -96,6 +102,23 @@ def topological(names: Sequence[str], wires: Iterable[Wire]) -> list[str]:
             missing[target] -= 1
             if not missing[target]:
                 ready.append(target)
+    return order
+
+
+def _in_sequence(
+    missing: dict[str, int], after: dict[str, list[str]], sequence: Sequence[str]
+) -> list[str]:
+    rank = {name: place for place, name in enumerate([*sequence, *missing][::-1])}
+    ready = [(-rank[name], name) for name, count in missing.items() if not count]
+    heapify(ready)
+    order = []
+    while ready:
+        _, name = heappop(ready)
+        order.append(name)
+        for target in after[name]:
+            missing[target] -= 1
+            if not missing[target]:
+                heappush(ready, (-rank[target], target))
     return order
 
 

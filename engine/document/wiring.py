@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from engine.document.graph import Graph, Wire
+from engine.document.graph import Board, Graph, Wire
+from engine.document.walks import topological
 
 if TYPE_CHECKING:
     from engine.document.catalogue import Catalogue, KindInfo, PortInfo
@@ -34,6 +35,17 @@ def acting_wires(graph: Graph, catalogue: Catalogue) -> list[Wire]:
         else:
             acting.bypass(graph, catalogue, name)
     return [wire for wire in acting.wires if wire is not None]
+
+
+def running_order(graph: Graph, wires: Iterable[Wire], names: Iterable[str]) -> list[str]:
+    """Return the order in which these nodes run, from the effective wires of the graph.
+
+    It does not depend on the order in which nodes were added.
+    """
+    on = [name for name in sorted(names) if graph.nodes[name].mode == "on"]
+    there = set(on)
+    among = [w for w in wires if w.source in there and w.target in there]
+    return topological(on, among, graph.sequence)
 
 
 class _Acting:
@@ -120,7 +132,7 @@ def gaps(
                 yield name, port
 
 
-def switched_off(graph: Graph, port: str, wires: Iterable[Wire]) -> str:
+def switched_off(graph: Board, port: str, wires: Iterable[Wire]) -> str:
     """Return the muted or bypassed node that `wires` lead from into an input, or ""."""
     sources = [w.source for w in wires if w.input == port and w.source in graph.nodes]
     return next((name for name in sources if graph.nodes[name].mode != "on"), "")

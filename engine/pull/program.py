@@ -18,7 +18,8 @@ from torch import Tensor
 
 from engine.document.errors import GraphRefused
 from engine.document.graph import Graph, Wire
-from engine.document.walks import by_target, topological
+from engine.document.walks import by_target
+from engine.document.wiring import running_order
 from engine.pull.blame import blame, blamed
 from engine.pull.classes import ClassNames
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
@@ -279,12 +280,10 @@ def compile_graph(
     where an output does not exist.
     """
     gone = set(without)
-    ids = sorted(graph.nodes.keys() & nodes.keys())
-    names = [n for n in ids if graph.nodes[n].mode == "on" and n not in gone]
-    there = set(names)
-    wires = [w for w in wires if w.source in there and w.target in there]
-    order = topological(names, wires)
+    wires = list(wires)
+    order = running_order(graph, wires, (graph.nodes.keys() & nodes.keys()) - gone)
     slots = {name: slot for slot, name in enumerate(order)}
+    wires = [w for w in wires if w.source in slots and w.target in slots]
     into = by_target(wires)
     calls = {n: _call(n, slots, nodes, into.get(n, [])) for n in order}
     return Program(calls, order, _constants(calls, order), seed=seed)

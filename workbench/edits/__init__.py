@@ -4,6 +4,7 @@ None of them touches the graph: `Document.push` does.
 """
 
 from workbench.edits.clipboard import copy_text, duplicate, paste
+from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
     align,
@@ -49,6 +50,7 @@ __all__ = [
     "edit_frame",
     "edit_note",
     "frame",
+    "group",
     "insert_on_wire",
     "joined",
     "make_room",
@@ -71,4 +73,5 @@ __all__ = [
     "takes_many",
     "tidy",
     "twin",
+    "ungroup",
 ]

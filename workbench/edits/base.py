@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from engine.document.graph import Graph, Put, Wire
+from engine.document.graph import Board, Put, Wire
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, Part, Text, say
 
@@ -18,7 +18,7 @@ def snapped(point: Sequence[float]) -> list[float]:
     return [round(value / SNAP) * SNAP for value in point]
 
 
-def name_of(graph: Graph, node: str) -> NodeName:
+def name_of(graph: Board, node: str) -> NodeName:
     """Return the title of a node, a frame or a note, or its kind or id."""
     if node in graph.nodes:
         place = graph.nodes[node]
@@ -27,7 +27,7 @@ def name_of(graph: Graph, node: str) -> NodeName:
     return NodeName(node, title=str(part.get("title") or ""))
 
 
-def names_of(graph: Graph, ids: Iterable[str]) -> Part:
+def names_of(graph: Board, ids: Iterable[str]) -> Part:
     ids = list(ids)
     if len(ids) == 1:
         return name_of(graph, ids[0])
@@ -39,24 +39,24 @@ def disconnecting(count: int) -> Text:
     return "Disconnect" if count == 1 else say("Disconnect {count} wires", count=count)
 
 
-def known(graph: Graph, ids: Iterable[str]) -> list[str]:
+def known(graph: Board, ids: Iterable[str]) -> list[str]:
     """Return those of `ids` that are nodes of the graph, in its order."""
     wanted = set(ids)
     return [node for node in graph.nodes if node in wanted]
 
 
-def must_be_node(graph: Graph, node: str) -> None:
+def must_be_node(graph: Board, node: str) -> None:
     if node not in graph.nodes:
         raise Refusal("{node} is not in this graph any more.", node=node)
 
 
-def free_id(graph: Graph, node: str) -> str:
+def free_id(graph: Board, node: str) -> str:
     """Return `node` if it is free, else the next free number of its stem: `encoder_3`."""
     return node if node not in graph.nodes else graph.fresh_id(re.sub(r"_\d+$", "", node))
 
 
 def put_wires(
-    graph: Graph, wires: list[Wire], reroutes: dict[Wire, Wire] | None = None
+    graph: Board, wires: list[Wire], reroutes: dict[Wire, Wire] | None = None
 ) -> list[Put]:
     """Set the list of wires; reroutes of removed wires are removed, those of moved ones move."""
     puts = [Put(("wires",), wires)]

@@ -20,6 +20,7 @@ from engine.document.graph import (
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
+from workbench.edits.groups import bring_groups, held_by
 
 
 def copy_text(graph: Graph, ids: Iterable[str]) -> str:
@@ -35,6 +36,7 @@ def copy_text(graph: Graph, ids: Iterable[str]) -> str:
             place.params = copy(graph.nodes[place.twin].params)
     part.wires = [w for w in graph.wires if w.source in part.nodes and w.target in part.nodes]
     part.layout = _layout_of(graph, ids, part.wires)
+    part.groups = {name: copy(graph.groups[name]) for name in held_by(graph, part)}
     return dumps(part)
 
 
@@ -59,7 +61,8 @@ def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Ch
         raise Refusal("The clipboard holds no nodes.", "Copy nodes first.")
     names = _fresh_names(graph, part)
     dx, dy = _shift(part.layout, at)
-    puts = [Put(("nodes", names[i]), _pasted(graph, part, i, names)) for i in part.nodes]
+    puts = bring_groups(graph, part)
+    puts += [Put(("nodes", names[i]), _pasted(graph, part, i, names)) for i in part.nodes]
     puts += _layout_puts(part.layout, names, dx, dy)
     wires = [_renamed(w, names) for w in part.wires if {w.source, w.target} <= set(part.nodes)]
     if wires:
@@ -101,7 +104,8 @@ def _with_wires(graph: Graph, change: Change, wires: list[Wire]) -> tuple[Put, .
 def _fresh_names(graph: Graph, part: Graph) -> dict[str, str]:
     """Return a free id in `graph` for each id of `part`, the same if possible."""
     layout = graph.layout
-    taken = Graph(nodes=dict.fromkeys([*graph.nodes, *layout.frames, *layout.notes]))  # type: ignore[arg-type]
+    others = dict.fromkeys([*layout.frames, *layout.notes], Place(kind=""))
+    taken = Graph(nodes={**others, **graph.nodes})
     names: dict[str, str] = {}
     for old in [*part.nodes, *part.layout.frames, *part.layout.notes]:
         names[old] = free_id(taken, old)
@@ -111,6 +115,7 @@ def _fresh_names(graph: Graph, part: Graph) -> dict[str, str]:
 
 def _pasted(graph: Graph, part: Graph, node: str, names: dict[str, str]) -> Place:
     place = copy(part.nodes[node])
+    place.keys = {}  # the weights stay with the original
     if not place.twin:
         return place
     if place.twin in part.nodes:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engine.document import tries
 from engine.document.catalogue import Catalogue, Fix
-from engine.document.graph import ABSENT, Change, Graph, Place, Play, Put, Wire, copy
+from engine.document.graph import ABSENT, Board, Change, Graph, Place, Play, Put, Wire, copy
 from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
@@ -76,7 +76,7 @@ def remove(
     if kept != graph.wires:
         puts += put_wires(graph, kept, heirs)
     puts += [Put(("nodes", node), ABSENT) for node in graph.nodes if node in gone]
-    puts += _layout_without(graph, ids, gone)
+    puts += layout_without(graph, ids, gone)
     return Change(_remove_label(graph, ids, cut), tuple(puts))
 
 
@@ -86,7 +86,8 @@ def _remove_label(graph: Graph, ids: list[str], cut: set[Wire]) -> Text:
     return disconnecting(len(cut))
 
 
-def _layout_without(graph: Graph, ids: list[str], gone: set[str]) -> list[Put]:
+def layout_without(graph: Board, ids: list[str], gone: set[str]) -> list[Put]:
+    """Return the puts that leave nodes, frames and notes out of a layout."""
     layout, puts = graph.layout, []
     for part in ("positions", "frames", "notes"):
         puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]

@@ -1,0 +1,252 @@
+"""The problems of a document that need no tensors, with those inside its groups.
+
+A fault of a definition is told once, at its first instance, with the number of places. A problem
+names a node by its id in the flat graph, an instance by its path; its fixes edit the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from engine.document.catalogue import Catalogue, Fix, PortInfo, Problem, circle_problems
+from engine.document.expand import Expanded, expand, lacking
+from engine.document.graph import MOST_NODES, Graph, Group, Wire, look
+from engine.document.groups import DEEPEST, targets
+from engine.document.naming import IN, OUT
+from engine.document.scopes import Scope, Way
+from engine.document.tries import joined
+from engine.document.wiring import MODEL, acting_wires, gaps
+from nodes.sentences import PortName, say
+
+IN_PLACES = "{what} It is so in {count} places."
+
+
+def problems(graph: Graph, catalogue: Catalogue) -> list[Problem]:
+    """Return the problems of a document that need no tensors."""
+    return problems_of(expand(graph, catalogue))
+
+
+def problems_of(expanded: Expanded) -> list[Problem]:
+    """Return the problems of a document that need no tensors."""
+    if not expanded.scopes:
+        return expanded.catalogue.problems(expanded.graph)
+    return _Faults(expanded).found()
+
+
+def concerned(expanded: Expanded, found: Iterable[Problem]) -> set[str]:
+    """Return the nodes of the flat graph that problems of definitions are about."""
+    names: set[str] = set()
+    ways: set[Way] = set()
+    for problem in found:
+        home = expanded.home(problem.node)
+        if home is None:
+            names.add(problem.node)
+        else:
+            ways.add(home.way)
+    names |= {name for name, home in expanded.homes.items() if home.way in ways}
+    for path, home in expanded.instances.items():
+        if home.way in ways:
+            names.update(expanded.leaves.get(path, ()))
+    return names
+
+
+class _Faults:
+    """The problems of one expanded document."""
+
+    def __init__(self, expanded: Expanded) -> None:
+        self.expanded, self.known = expanded, expanded.catalogue
+        self.scopes: dict[Way, list[Scope]] = {}
+        for scope in expanded.scopes.values():
+            self.scopes.setdefault(scope.way, []).append(scope)
+
+    def found(self) -> list[Problem]:
+        graph = self.expanded.graph
+        if self.expanded.too_large:
+            words = "The groups hold more than {most} nodes, or lie more than {levels} deep."
+            return [Problem(sentence=say(words, most=MOST_NODES, levels=DEEPEST))]
+        found: list[Problem] = []
+        for scopes in self.scopes.values():
+            first = scopes[0]
+            for problem in _of_board(first, self.known, self.expanded):
+                found.append(self._told(problem, first, len(scopes)))
+        found += self._gaps()
+        return found + [located(problem, self.expanded) for problem in circle_problems(graph)]
+
+    def _told(self, problem: Problem, scope: Scope, count: int) -> Problem:
+        """Return a problem of a board at its first place, with the number of places."""
+        path = scope.path + problem.node if problem.node else scope.path[:-1]
+        if count > 1:
+            sentence = say(IN_PLACES, what=problem.sentence, count=count)
+            problem = replace(problem, sentence=sentence)
+        fixes = [fix for f in problem.fixes if (fix := _inside(f, scope, self.expanded.document))]
+        plain = replace(problem, node=self.expanded.id_of(path), fix=None, others=())
+        return plain.fixed_by(fixes)
+
+    def _gaps(self) -> Iterator[Problem]:
+        """Yield the inputs without a value: of a node inside, or of the instance to be wired."""
+        graph = self.expanded.graph
+        seen: dict[tuple[Way, str], list[Problem]] = {}
+        for name, port in gaps(graph, self.known, acting_wires(graph, self.known)):
+            path = self.expanded.homes[name].path
+            outer, _, node = path.rpartition("/")
+            scope = self.expanded.scopes[outer]
+            for there, inner, empty in self._unfed(scope, node, port):
+                wires = there.at.get((inner, empty.name), [])
+                problem = self.known.empty(there.board, inner, empty, wires)
+                places = seen.setdefault((there.way_of(inner), empty.name), [])
+                told = self._told(problem, there, 1)
+                if all(other.node != told.node for other in places):
+                    places.append(told)
+        for places in seen.values():
+            first, *others = places
+            if others:
+                sentence = say(IN_PLACES, what=first.sentence, count=len(places))
+                first = replace(first, sentence=sentence)
+            yield first
+
+    def _unfed(
+        self, scope: Scope, node: str, port: PortInfo
+    ) -> Iterator[tuple[Scope, str, PortInfo]]:
+        """Yield the inputs that would have to be wired for a port of a node to get a value."""
+        todo = [(scope, node, port)]
+        seen = set()
+        while todo:
+            scope, node, port = todo.pop()
+            if (scope, node, port.name) in seen:
+                continue
+            seen.add((scope, node, port.name))
+            wires = scope.at.get((node, port.name), [])
+            borders = [w for w in wires if w.source == IN and scope.parent is not None]
+            if len(borders) < len(wires) or not wires:
+                if node not in scope.children or not _asleep(scope, node, self.known):
+                    yield scope, node, port
+                continue
+            assert scope.parent is not None
+            kind = self.known.kinds[scope.parent.board.nodes[scope.instance].kind]
+            for wire in borders:
+                outer = kind.input(wire.output)
+                if outer is not None:
+                    todo.append((scope.parent, scope.instance, outer))
+
+
+def _asleep(scope: Scope, node: str, known: Catalogue) -> bool:
+    """Return whether an instance lacks an input and gives nothing but its model."""
+    kind = known.kinds[scope.board.nodes[node].kind]
+    used = any(w.source == node and w.output != MODEL for w in scope.board.wires)
+    return kind.called and not used and bool(lacking(scope, node, known))
+
+
+def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Problem]:
+    """Yield the problems of a document's own nodes and wires, or of those of a group."""
+    board = scope.board
+    for name, place in board.nodes.items():
+        yield from known.node_problems(board, name)
+        if expanded.sizes and place.group in expanded.sizes.circles:
+            yield Problem(
+                node=name,
+                sentence=say(
+                    "The group {group} holds itself.", group=_title(expanded, place.group)
+                ),
+                hint="Take the instance out of it.",
+            )
+        wires = [w for (node, _), found in scope.at.items() if node == name for w in found]
+        if len(wires) > 1:
+            yield from known.crowded(board, name, wires)
+    for wire in board.wires:
+        if isinstance(board, Group) and (wire.source == IN or wire.target == OUT):
+            yield from _border_problems(board, wire)
+        else:
+            yield from known.wire_problems(board, wire)
+    if isinstance(board, Group):
+        yield from _promotions(board, known)
+
+
+def _border_problems(group: Group, wire: Wire) -> Iterator[Problem]:
+    """Yield the problem of a wire at the border of a group whose port is not there."""
+    inputs = wire.source == IN and all(p.name != wire.output for p in group.inputs)
+    outputs = wire.target == OUT and all(p.name != wire.input for p in group.outputs)
+    if inputs or outputs:
+        port = wire.output if inputs else wire.input
+        yield Problem(
+            node=wire.target if inputs and wire.target != OUT else "",
+            sentence=say("The group has no port {port}.", port=PortName(port)),
+            fix=Fix(label="Remove the wire", cut=[wire]),
+        )
+
+
+def _promotions(group: Group, known: Catalogue) -> Iterator[Problem]:
+    """Yield a warning for each target of a promoted parameter that is not there."""
+    for name, promoted in group.params.items():
+        sound = {target for target, _, _ in targets(known, group, promoted)}
+        for target in promoted.to:
+            if target not in sound:
+                words = "{param} sets {target}, which is not there or of another type."
+                sentence = say(words, param=promoted.title or name, target=".".join(target))
+                yield Problem(param=name, level="warning", sentence=sentence)
+
+
+def _title(expanded: Expanded, group: str) -> str:
+    return expanded.document.groups[group].title or group
+
+
+def located(problem: Problem, expanded: Expanded) -> Problem:
+    """Return a problem of the flat graph whose fixes edit the document.
+
+    A fix that would have to edit several groups at once is left out.
+    """
+    if not expanded.scopes:
+        return problem
+    fixes = [fix for f in problem.fixes if (fix := _in_document(f, expanded))]
+    return replace(problem, fix=None, others=()).fixed_by(fixes)
+
+
+def _in_document(fix: Fix, expanded: Expanded) -> Fix | None:
+    """Translate a fix of the flat graph, or return None where that is not possible."""
+    ends = {end for w in (*fix.wires, *fix.cut) for end in (w.source, w.target)}
+    paths = {node: home.path for node in ends if (home := expanded.home(node))}
+    scopes = {path.rpartition("/")[0] for path in paths.values()} or {""}
+    added = {path[1] for path, _ in fix.puts if len(path) == 2 and path[1] not in expanded.homes}
+    if len(scopes) > 1 or (added and scopes != {""}):
+        return None
+    scope = expanded.scopes[scopes.pop()]
+    names = {node: path.rpartition("/")[2] for node, path in paths.items()}
+    puts = [(_put(tuple(path), expanded), value) for path, value in fix.puts]
+
+    def inner(wires: list[Wire]) -> list[Wire]:
+        return [
+            w._replace(source=names.get(w.source, w.source), target=names.get(w.target, w.target))
+            for w in wires
+        ]
+
+    plain = replace(fix, puts=[], wires=inner(fix.wires), cut=inner(fix.cut))
+    if any(wire not in scope.board.wires for wire in plain.cut):
+        return None  # the wire is led through a border
+    within = _inside(plain, scope, expanded.document)
+    return replace(within, puts=[*puts, *within.puts])
+
+
+def _put(path: Way, expanded: Expanded) -> list[str]:
+    """Return the path in the document of a put at a node of the flat graph."""
+    home = expanded.home(path[1]) if path[0] == "nodes" and len(path) > 1 else None
+    if home is None:
+        return [*path]
+    if path[2:3] == ("params",) and len(path) == 4 and path[3] in home.given:
+        given = home.given[path[3]]
+        return [*given.way, "params", given.param]
+    if path[2:] == ("mode",) and home.off:
+        return [*home.off, "mode"]
+    return [*home.way, *path[2:]]
+
+
+def _inside(fix: Fix, scope: Scope, document: Graph) -> Fix:
+    """Return a fix of a board as one of the document."""
+    if not scope.way:
+        return fix
+    puts: list[tuple[list[str], Any]] = [([*scope.way, *path], value) for path, value in fix.puts]
+    if fix.wires or fix.cut:
+        before = look(document, (*scope.way, "wires"))
+        puts.append(([*scope.way, "wires"], joined(before, fix)))
+    return replace(fix, puts=puts, wires=[], cut=[])

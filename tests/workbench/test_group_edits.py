@@ -1,0 +1,123 @@
+"""Groups made and dissolved: what runs stays what it was, and every edit can be undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.document.expand import expand
+from engine.document.graph import Graph, Place, apply, copy, dumps, loads
+from engine.document.wiring import acting_wires, running_order
+from nodes.errors import Refusal
+from tests.grouped import SMALL, closed, graphs, normal
+from workbench.edits import copy_text, group, paste, ungroup
+
+few = settings(max_examples=40)
+
+
+def order(graph: Graph) -> list[str]:
+    expanded = expand(graph, SMALL)
+    flat = expanded.graph
+    return running_order(flat, acting_wires(flat, expanded.catalogue), flat.nodes)
+
+
+def flat(graph: Graph) -> Any:
+    return normal(copy(expand(graph, SMALL).graph))
+
+
+@few
+@given(graphs(), st.data())
+def test_a_group_runs_as_its_nodes_do(graph: Graph, data: st.DataObject) -> None:
+    before, was = flat(graph), order(graph)
+    for _ in range(data.draw(st.integers(1, 3))):  # groups of groups too
+        ids = data.draw(st.lists(st.sampled_from(list(graph.nodes)), min_size=1, unique=True))
+        apply(graph, group(graph, closed(graph, ids), SMALL))
+        assert flat(graph) == before
+        assert order(graph) == was
+    graph = loads(dumps(graph))
+    assert flat(graph) == before
+    while instances := [n for n, p in graph.nodes.items() if p.group]:
+        apply(graph, ungroup(graph, data.draw(st.sampled_from(instances)), SMALL))
+        assert flat(graph) == before
+        assert order(graph) == was
+    assert graph.groups == {}
+
+
+@few
+@given(graphs(), st.data())
+def test_dissolving_a_group_gives_the_graph_back(graph: Graph, data: st.DataObject) -> None:
+    ids = data.draw(st.lists(st.sampled_from(list(graph.nodes)), min_size=1, unique=True))
+    grouped = copy(graph)
+    apply(grouped, group(grouped, closed(graph, ids), SMALL))
+    [instance] = [n for n, p in grouped.nodes.items() if p.group]
+    apply(grouped, ungroup(grouped, instance, SMALL))
+    assert normal(grouped) == normal(graph)
+    assert all(not place.keys for place in grouped.nodes.values())
+
+
+@few
+@given(graphs(), st.data())
+def test_groups_inside_groups_run_as_their_nodes_do(graph: Graph, data: st.DataObject) -> None:
+    before, was = flat(graph), order(graph)
+    apply(graph, group(graph, graph.nodes, SMALL))
+    [within] = graph.groups
+    inner = graph.groups[within]
+    ids = data.draw(st.lists(st.sampled_from(list(inner.nodes)), min_size=1, unique=True))
+    apply(graph, group(graph, closed(inner, ids), SMALL, within))
+    assert flat(graph) == before
+    assert order(graph) == was
+    [instance] = [n for n, p in graph.groups[within].nodes.items() if p.group]
+    apply(graph, ungroup(graph, instance, SMALL, within))
+    assert flat(graph) == before
+    assert order(graph) == was
+
+
+@few
+@given(graphs(), st.data())
+def test_every_edit_is_undone(graph: Graph, data: st.DataObject) -> None:
+    before = copy(graph)
+    ids = data.draw(st.lists(st.sampled_from(list(graph.nodes)), min_size=1, unique=True))
+    first = apply(graph, group(graph, closed(graph, ids), SMALL))
+    between = copy(graph)
+    [instance] = [n for n, p in graph.nodes.items() if p.group]
+    second = apply(graph, ungroup(graph, instance, SMALL))
+    apply(graph, second)
+    assert graph == between
+    apply(graph, first)
+    assert graph == before
+
+
+@few
+@given(graphs(), graphs(), st.booleans())
+def test_a_copy_brings_its_groups_and_has_weights_of_its_own(
+    graph: Graph, other: Graph, same: bool
+) -> None:
+    ids = list(graph.nodes)
+    apply(graph, group(graph, ids, SMALL))
+    text = copy_text(graph, list(graph.nodes))
+    apply(other, group(other, list(other.nodes), SMALL))
+    target = graph if same else other
+    before = expand(target, SMALL).graph.nodes.keys()
+    apply(target, paste(target, text, None, SMALL))
+    after = expand(target, SMALL).graph.nodes
+    assert before < after.keys()
+    assert len(after) == len(before) + len(ids)
+    assert len(target.groups) == (1 if same or graph.groups == other.groups else 2)
+
+
+def test_nothing_is_grouped_to_nothing() -> None:
+    with pytest.raises(Refusal, match="no nodes"):
+        group(Graph(), [], SMALL)
+
+
+def test_weights_are_not_shared_across_a_border() -> None:
+    graph = Graph(nodes={"a": Place(kind="Net"), "b": Place(kind="Net", twin="a")})
+    with pytest.raises(Refusal, match="shares the weights"):
+        group(graph, ["b"], SMALL)
+    apply(graph, group(graph, ["a", "b"], SMALL))
+    graph.nodes["group"].times = 2
+    with pytest.raises(Refusal, match="repeats its group"):
+        ungroup(graph, "group", SMALL)

@@ -1,0 +1,412 @@
+"""Edits of groups: make one of nodes, dissolve one. No weights are lost by either.
+
+What the nodes were called, for weights and random numbers, goes into `keys`; the order in which
+they run, where the wires leave it open, into `sequence`. `within` is the id of the group that is
+edited, "" for the document itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from engine.document.catalogue import Catalogue
+from engine.document.expand import expand
+from engine.document.graph import (
+    ABSENT,
+    GROUP,
+    Board,
+    Change,
+    Graph,
+    Group,
+    GroupPort,
+    Layout,
+    Place,
+    Promoted,
+    Put,
+    Target,
+    Wire,
+    apply,
+    copy,
+)
+from engine.document.naming import IN, OUT
+from engine.document.wiring import MODEL, acting_wires, running_order
+from nodes.errors import Refusal
+from nodes.sentences import say
+from workbench.edits.base import known, must_be_node, name_of, names_of, put_wires, snapped
+from workbench.edits.nodes import layout_without
+
+
+def board_of(graph: Graph, within: str) -> Board:
+    """Return the document itself, or one of its groups."""
+    return graph.groups[within] if within else graph
+
+
+def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = "") -> Change:
+    """Put nodes into a new group, with an instance in their place.
+
+    A port of the group is named after the port inside, and each value crosses the border once.
+    """
+    board = board_of(graph, within)
+    nodes = known(board, ids)
+    if not nodes:
+        raise Refusal("There are no nodes to group.", "Select some.")
+    _must_keep_twins(board, nodes)
+    name = _free("group", graph.groups)
+    instance = board.fresh_id("group")
+    border = _Border(board, {*nodes}, instance)
+    definition, wires = border.split()
+    identities = _identities(graph, board, catalogue)
+    keys = {path: key for path, key in identities.items() if _top(path) in border.inside}
+    for node in nodes:
+        definition.nodes[node] = replace(copy(board.nodes[node]), keys={})
+    definition.layout = _layout_inside(board, nodes)
+    promotions = _promoted_in(board, definition, {*nodes}, instance)
+    puts = [
+        *put_wires(board, wires),
+        *promotions,
+        *layout_without(board, nodes, {*nodes}),
+        *(Put(("nodes", node), ABSENT) for node in nodes),
+        Put(("nodes", instance), Place(kind=GROUP + name, keys=keys)),
+        Put(("layout", "positions", instance), _middle(board, nodes)),
+    ]
+    return _whole(
+        graph,
+        say("Group {nodes}", nodes=names_of(board, nodes)),
+        [Put(("groups", name), definition), *_at(within, puts)],
+        catalogue,
+    )
+
+
+def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "") -> Change:
+    """Put the nodes of a group in the place of one of its instances.
+
+    Its definition goes with the last instance.
+    """
+    board = board_of(graph, within)
+    must_be_node(board, instance)
+    place = board.nodes[instance]
+    label = say("Dissolve {node}", node=name_of(board, instance))
+    definition = graph.groups.get(place.group)
+    if definition is None:
+        raise Refusal("{node} is no group.", node=name_of(board, instance))
+    _must_be_alone(board, instance, place, definition)
+    taken = copy(board)
+    names: dict[str, str] = {}
+    for node in definition.nodes:
+        names[node] = node if _is_free(taken, node, instance) else taken.fresh_id(node)
+        taken.nodes[names[node]] = definition.nodes[node]
+    puts = [
+        *put_wires(board, _Led(board, definition, instance, names).wires()),
+        *layout_without(board, [instance], {instance}),
+        Put(("nodes", instance), ABSENT),
+    ]
+    for node, inner in _taken_out(graph, board, instance, definition, names, catalogue).items():
+        puts.append(Put(("nodes", node), inner))
+    puts += _promoted_out(board, definition, instance, names)
+    puts += _positions(board, definition, instance, names)
+    puts = _at(within, puts)
+    if not _used_elsewhere(graph, place.group, instance, within):
+        puts.append(Put(("groups", place.group), ABSENT))
+    return _whole(graph, label, puts, catalogue)
+
+
+def held_by(graph: Graph, board: Board) -> list[str]:
+    """Return the groups of a graph that the instances on a board need, in each other too."""
+    found: dict[str, None] = {}
+    todo = [board]
+    for held in todo:
+        for place in held.nodes.values():
+            if place.group in graph.groups and place.group not in found:
+                found[place.group] = None
+                todo.append(graph.groups[place.group])
+    return list(found)
+
+
+def bring_groups(graph: Graph, part: Graph) -> list[Put]:
+    """Return the puts of the groups that a part brings, renamed in it where others are called so.
+
+    The instances in the part are renamed in place.
+    """
+    new = {n: g for n, g in part.groups.items() if graph.groups.get(n, g) != g}
+    names: dict[str, str] = {}
+    for name in new:
+        names[name] = _free(name, {*graph.groups, *part.groups, *names.values()})
+    for board in (part, *part.groups.values()):
+        for place in board.nodes.values():
+            if place.group in names:
+                place.kind = GROUP + names[place.group]
+    brought = {names.get(name, name): definition for name, definition in part.groups.items()}
+    return [Put(("groups", n), g) for n, g in brought.items() if graph.groups.get(n) != g]
+
+
+class _Border:
+    """The border around some nodes of a board: its ports, and the wires on both sides."""
+
+    def __init__(self, board: Board, inside: set[str], instance: str) -> None:
+        self.board, self.inside, self.instance = board, inside, instance
+        self.inputs: dict[tuple[str, str], str] = {}
+        self.outputs: dict[tuple[str, str], str] = {}
+
+    def split(self) -> tuple[Group, list[Wire]]:
+        """Return the group with its ports and wires, and the wires that stay outside."""
+        within: list[Wire] = []
+        out: list[Wire] = []
+        outside: dict[Wire, None] = {}
+        for wire in self.board.wires:
+            source, target = wire.source in self.inside, wire.target in self.inside
+            end = wire.source, wire.output
+            if source and target:
+                within.append(wire)
+            elif target:
+                port = self._port(self.inputs, end, wire.input)
+                within.append(wire._replace(source=IN, output=port))
+                outside[wire._replace(target=self.instance, input=port)] = None
+            elif source:
+                name = f"{wire.source}_{MODEL}" if wire.output == MODEL else wire.output
+                if end not in self.outputs:
+                    out.append(Wire(*end, OUT, self._port(self.outputs, end, name)))
+                outside[wire._replace(source=self.instance, output=self.outputs[end])] = None
+            else:
+                outside[wire] = None
+        ports = [[GroupPort(name=n) for n in p.values()] for p in (self.inputs, self.outputs)]
+        return Group(inputs=ports[0], outputs=ports[1], wires=within + out), list(outside)
+
+    def _port(self, ports: dict[tuple[str, str], str], end: tuple[str, str], name: str) -> str:
+        if end not in ports:
+            ports[end] = _free(name, {*ports.values()})
+        return ports[end]
+
+
+def _free(stem: str, taken: Iterable[str]) -> str:
+    held, name, number = {*taken}, stem, 2
+    while name in held:
+        name, number = f"{stem}_{number}", number + 1
+    return name
+
+
+def _top(path: str) -> str:
+    """Return the node of a board that a path begins with."""
+    return path.partition("/")[0].partition("#")[0]
+
+
+def _is_free(board: Board, node: str, but: str) -> bool:
+    return node not in board.nodes or node == but
+
+
+def _identities(graph: Graph, board: Board, catalogue: Catalogue) -> dict[str, str]:
+    """Return the identity, within a board, of each path below it."""
+    alone = Graph(nodes=board.nodes, wires=board.wires, groups=graph.groups)
+    expanded = expand(alone, catalogue)
+    return expanded.flat or {node: node for node in board.nodes}
+
+
+def _must_keep_twins(board: Board, nodes: list[str]) -> None:
+    """Refuse to part nodes that share their weights."""
+    inside = {*nodes}
+    for node, place in board.nodes.items():
+        if place.twin in board.nodes and (node in inside) != (place.twin in inside):
+            raise Refusal(
+                "{node} shares the weights of {other}: one would be in the group, one outside.",
+                "Select both.",
+                node=name_of(board, node),
+                other=name_of(board, place.twin),
+            )
+
+
+def _must_be_alone(board: Board, instance: str, place: Place, definition: Group) -> None:
+    """Refuse to dissolve an instance whose copies, twins, model or bypass would be lost."""
+    own = any(port.name == MODEL for port in definition.outputs)
+    called = any(w.source == instance and w.output == MODEL for w in board.wires)
+    twins = place.twin or any(p.twin == instance for p in board.nodes.values())
+    node = name_of(board, instance)
+    if place.times > 1:
+        raise Refusal("{node} repeats its group.", "Set it to one copy first.", node=node)
+    if twins:
+        raise Refusal(
+            "{node} shares its weights with another.", "Remove the twin first.", node=node
+        )
+    if called and not own:
+        raise Refusal(
+            "The model of {node} is in use.", "Remove the wires from it first.", node=node
+        )
+    if place.mode == "bypassed":
+        raise Refusal("{node} is bypassed.", "Switch it on first.", node=node)
+
+
+def _promoted_in(board: Board, definition: Group, inside: set[str], instance: str) -> list[Put]:
+    """Promote what the group around sets inside once more; return its new promotions."""
+    puts: list[Put] = []
+    for name, promoted in board.params.items() if isinstance(board, Group) else ():
+        targets: dict[Target, None] = {}
+        inner: list[Target] = []
+        for target in promoted.to:
+            if target.node in inside:
+                inner.append(target)
+                targets[Target(instance, name)] = None
+            else:
+                targets[target] = None
+        if inner:
+            definition.params[name] = Promoted(title=promoted.title, to=inner, help=promoted.help)
+            puts.append(Put(("params", name), replace(promoted, to=[*targets])))
+    return puts
+
+
+def _promoted_out(
+    board: Board, definition: Group, instance: str, names: dict[str, str]
+) -> Iterator[Put]:
+    """Let what the group around sets at an instance be set at the nodes themselves."""
+    for name, promoted in board.params.items() if isinstance(board, Group) else ():
+        targets: dict[Target, None] = {}
+        for target in promoted.to:
+            inner = definition.params.get(target.param) if target.node == instance else None
+            if inner is None:
+                targets[target] = None
+            else:
+                targets |= {
+                    t._replace(node=names[t.node]): None for t in inner.to if t.node in names
+                }
+        if [*targets] != promoted.to:
+            yield Put(("params", name), replace(promoted, to=[*targets]))
+
+
+def _taken_out(
+    graph: Graph,
+    board: Board,
+    instance: str,
+    definition: Group,
+    names: dict[str, str],
+    catalogue: Catalogue,
+) -> dict[str, Place]:
+    """Return the nodes of an instance as they are outside, with their identities."""
+    place = board.nodes[instance]
+    below = f"{instance}/"
+    found: dict[str, Place] = {}
+    for node, inner in definition.nodes.items():
+        new = found[names[node]] = replace(copy(inner), keys={})
+        new.twin = names.get(inner.twin, inner.twin)
+        if place.mode == "muted":
+            new.mode = "muted"
+    for name, promoted in definition.params.items():
+        for target in promoted.to if name in place.params else ():
+            if target.node in names:
+                owner = found[names[definition.owner(target.node)]]
+                owner.params[target.param] = copy(place.params[name])
+    for path, identity in _identities(graph, board, catalogue).items():
+        if path.startswith(below):
+            node, rest = _parted(path.removeprefix(below))
+            new = names[node]
+            if identity != new + (f"/{rest}" if rest and rest[0] != "#" else rest):
+                found[new].keys[rest] = identity
+    return found
+
+
+def _parted(path: str) -> tuple[str, str]:
+    """Return the node that a path begins with, and the rest: `conv`, `#2/conv` or ""."""
+    node = _top(path)
+    rest = path.removeprefix(node)
+    return node, rest.removeprefix("/")
+
+
+class _Led:
+    """The wires of a board without the border of an instance."""
+
+    def __init__(
+        self, board: Board, definition: Group, instance: str, names: dict[str, str]
+    ) -> None:
+        self.board, self.definition = board, definition
+        self.instance, self.names = instance, names
+
+    def wires(self) -> list[Wire]:
+        made: dict[Wire, None] = {}
+        for wire in self.board.wires:
+            if wire.target != self.instance:
+                for end in self._outside(wire.source, wire.output, frozenset()):
+                    made[Wire(*end, wire.target, wire.input)] = None
+        for wire in self.definition.wires:
+            if wire.target in self.names:
+                for end in self._inside(wire.source, wire.output, frozenset()):
+                    made[Wire(*end, self.names[wire.target], wire.input)] = None
+        return list(made)
+
+    def _outside(self, source: str, output: str, seen: frozenset[str]) -> Iterator[tuple[str, str]]:
+        """Yield the ends that an output on the board stands for."""
+        if source != self.instance:
+            yield source, output
+            return
+        for wire in self.definition.wires:
+            if wire.target == OUT and wire.input == output:
+                yield from self._inside(wire.source, wire.output, seen)
+
+    def _inside(self, source: str, output: str, seen: frozenset[str]) -> Iterator[tuple[str, str]]:
+        """Yield the ends that an output in the group stands for; of a circle none."""
+        if source in self.names:
+            yield self.names[source], output
+        elif source == IN and output not in seen:
+            for wire in self.board.wires:
+                if wire.target == self.instance and wire.input == output:
+                    yield from self._outside(wire.source, wire.output, seen | {output})
+
+
+def _used_elsewhere(graph: Graph, name: str, instance: str, within: str) -> bool:
+    """Return whether a group has another instance than this one."""
+    boards = [("", graph), *graph.groups.items()]
+    return any(
+        place.group == name and (board, node) != (within, instance)
+        for board, inner in boards
+        for node, place in inner.nodes.items()
+    )
+
+
+def _whole(graph: Graph, label: object, puts: list[Put], catalogue: Catalogue) -> Change:
+    """Return a change after which all nodes run in the order in which they ran before."""
+    before = _runs(graph, catalogue)
+    after = copy(graph)
+    apply(after, Change("", tuple(puts)))
+    plain = replace(after, sequence=[])
+    sequence = [] if _runs(plain, catalogue) == before else before
+    if sequence != graph.sequence:
+        puts.append(Put(("sequence",), sequence))
+    return Change(label, tuple(puts))  # type: ignore[arg-type]
+
+
+def _runs(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """Return the order in which the nodes of a document run."""
+    expanded = expand(graph, catalogue)
+    wires = acting_wires(expanded.graph, expanded.catalogue)
+    return running_order(expanded.graph, wires, expanded.graph.nodes)
+
+
+def _at(within: str, puts: Iterable[Put]) -> list[Put]:
+    """Return puts of a board as puts of the document."""
+    head = ("groups", within) if within else ()
+    return [Put((*head, *put.path), put.value) for put in puts]
+
+
+def _middle(board: Board, nodes: list[str]) -> list[float]:
+    spots = [board.layout.positions[n] for n in nodes if n in board.layout.positions] or [
+        [0.0, 0.0]
+    ]
+    return snapped([sum(s[side] for s in spots) / len(spots) for side in (0, 1)])
+
+
+def _layout_inside(board: Board, nodes: list[str]) -> Layout:
+    spots = {n: [*board.layout.positions[n]] for n in nodes if n in board.layout.positions}
+    if spots:
+        lefts, tops = zip(*spots.values(), strict=True)
+        top, gap = sum(tops) / len(tops), 240.0
+        spots |= {IN: snapped([min(lefts) - gap, top]), OUT: snapped([max(lefts) + gap, top])}
+    return Layout(positions=spots)
+
+
+def _positions(
+    board: Board, definition: Group, instance: str, names: dict[str, str]
+) -> Iterator[Put]:
+    """Lay the nodes of a group around the place of its instance."""
+    middle = _middle(definition, [*definition.nodes])
+    x, y = board.layout.positions.get(instance, [0.0, 0.0])
+    for node, spot in definition.layout.positions.items():
+        if node in names:
+            there = snapped([spot[0] + x - middle[0], spot[1] + y - middle[1]])
+            yield Put(("layout", "positions", names[node]), there)

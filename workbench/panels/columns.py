@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -41,6 +40,7 @@ from workbench.panels.problems import ProblemCard
 from workbench.widgets.base import Column as CardColumn
 from workbench.widgets.base import delete_content, label
 from workbench.widgets.editors import Choices
+from workbench.widgets.spins import NumberSpin
 from workbench.widgets.switch import Switch
 from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_int
@@ -91,7 +91,7 @@ class Columns(QDialog):
         self.scale = Switch()
         self.scale.setAccessibleName(tr("Standardise"))
         self.scale.clicked.connect(lambda on: self._set("standardise", on))
-        self.share = QDoubleSpinBox()
+        self.share = NumberSpin()
         self.share.setRange(0.0, 90.0)
         self.share.setDecimals(0)
         self.share.setSingleStep(5.0)

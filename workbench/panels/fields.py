@@ -171,6 +171,13 @@ class NumberField(LineField):
     def stepped(self, value: Any, steps: int) -> Any:
         raise NotImplementedError
 
+    def bare(self, text: str) -> str:
+        """Return a text without the unit, which may be typed as it is shown."""
+        text = text.strip()
+        for unit in filter(None, (self.param.unit, from_catalogue(self.param.unit))):
+            text = text.removesuffix(unit)
+        return text
+
     def limited(self, value: Any) -> Any:
         """Clip a stepped value to the limits; a step is never refused."""
         low, high = self.param.low, self.param.high
@@ -184,7 +191,7 @@ class IntField(NumberField):
     number = int
 
     def read(self, text: str) -> Any:
-        value = say.read_int(text)
+        value = say.read_int(self.bare(text))
         return text.strip() if value is None else value
 
     def write(self, value: Any) -> str:
@@ -198,7 +205,7 @@ class FloatField(NumberField):
     """A number; a step is a tenth of its magnitude, so that 2e-4 and 100 step alike."""
 
     def read(self, text: str) -> Any:
-        value = say.read_float(text)
+        value = say.read_float(self.bare(text))
         return text.strip() if value is None else value
 
     def write(self, value: Any) -> str:

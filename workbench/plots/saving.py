@@ -12,7 +12,6 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QMessageBox,
@@ -47,6 +46,7 @@ from workbench.plots.printing import WRITERS, image_of
 from workbench.plots.words import tr
 from workbench.widgets.base import Column, label, separator, upright_separator
 from workbench.widgets.pills import Pills
+from workbench.widgets.spins import NumberSpin
 
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
@@ -391,8 +391,8 @@ def _pills(name: str, texts: Sequence[str], chosen: Callable[[int], None]) -> Pi
 
 def _number(
     name: str, low: float, high: float, unit: str, changed: Callable[[float], None]
-) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+) -> NumberSpin:
+    field = NumberSpin()
     field.setRange(low, high)
     field.setDecimals(1)
     field.setSuffix(unit)
@@ -408,7 +408,7 @@ def _show(pills: Pills, at: int) -> None:
     pills.blockSignals(False)
 
 
-def _show_number(field: QDoubleSpinBox, value: float) -> None:
+def _show_number(field: NumberSpin, value: float) -> None:
     field.blockSignals(True)
     field.setValue(value)
     field.blockSignals(False)

@@ -11,6 +11,8 @@ import re
 
 from PySide6.QtCore import QLocale
 
+from workbench.words.sums import work_out
+
 _ENGLISH = QLocale(QLocale.Language.English)
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,.'’\s]\d{3})+")
 _SPACES = re.compile(r"[\s'’_]+")  # thin and no-break spaces are \s as well
@@ -25,7 +27,7 @@ def _locale() -> QLocale:
 
 
 def read_int(text: str) -> int | None:
-    """Parse `6000`, `6,000`, `6 000`, `6k` or `1e4`; return None for anything else."""
+    """Parse `6000`, `6,000`, `6 000`, `6k`, `1e4` or `28*28`; return None for anything else."""
     text = text.strip().replace("−", "-")
     if _GROUPED.fullmatch(text):
         text = re.sub(r"[^\d+-]", "", text)
@@ -38,10 +40,15 @@ def read_int(text: str) -> int | None:
 
 
 def read_float(text: str) -> float | None:
-    """Parse `0.5`, `0,5`, `2e-4`, `2×10^-4`, `1.234,5` or `5k`; return None for anything else.
+    """Parse `0.5`, `0,5`, `2e-4`, `2×10^-4`, `1.234,5`, `5k` or a sum; else return None.
 
     A single comma is a decimal comma: `1,234` is a little more than one.
     """
+    value = _read_number(text)
+    return work_out(text, _read_number) if value is None else value
+
+
+def _read_number(text: str) -> float | None:
     text = _POWER.sub("e", text.strip().replace("−", "-"))
     text = _SPACES.sub("", text).lower()
     factor = {"k": 1e3, "m": 1e6}.get(text[-1:], 1.0)

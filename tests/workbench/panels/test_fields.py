@@ -10,6 +10,7 @@ from tests.shipped import catalogue
 from workbench.panels.fields import FIELDS, field_for
 from workbench.panels.params import ParamRow
 from workbench.widgets.sections import Title
+from workbench.widgets.spins import NumberSpin
 
 VALUES = {
     "int": 64,
@@ -53,6 +54,21 @@ def test_every_type_has_an_editor() -> None:
     assert set(FIELDS) == set(types) == set(VALUES)
 
 
+def test_a_number_with_arrows_takes_a_sum(qtbot) -> None:
+    spin = NumberSpin()
+    qtbot.addWidget(spin)
+    spin.setRange(0.0, 300.0)
+    spin.setSuffix(" mm")
+    spin.selectAll()
+    qtbot.keyClicks(spin, "178/2")
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert spin.value() == 89 and spin.text().endswith(" mm")
+    spin.selectAll()
+    qtbot.keyClicks(spin, "much")
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert spin.value() == 89
+
+
 @pytest.mark.parametrize("type", VALUES)
 def test_a_field_shows_a_value_and_asks_for_nothing(type: str, made) -> None:
     field = made(type)
@@ -66,6 +82,10 @@ def test_a_field_shows_a_value_and_asks_for_nothing(type: str, made) -> None:
     [
         ("int", "128", 128),
         ("int", "6 000", 6000),
+        ("int", "28*28", 784),
+        ("int", "2^6 units", 64),
+        ("float", "1/8", 0.125),
+        ("float", "16 kHz", 16000.0),
         ("float", "0,5", 0.5),
         ("float", "1.5", 1.5),
         ("float", "3e-4", 3e-4),
@@ -76,7 +96,8 @@ def test_a_field_shows_a_value_and_asks_for_nothing(type: str, made) -> None:
     ],
 )
 def test_what_is_typed_is_asked_for_once(type: str, text: str, value, made, qtbot) -> None:
-    field = made(type)
+    unit = next((unit for unit in ("units", "Hz") if text.endswith(unit)), "")
+    field = made(type, unit=unit)
     typed(qtbot, field, text)
     assert field.asked == [(value, False)]
     assert field.faults[-1] == ""

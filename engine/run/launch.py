@@ -70,6 +70,7 @@ class Launch:
         self.outcome = Outcome()
         self.recorder: Recorder | None = None
         self.run: Run | None = None
+        self.left_behind = False  # whether a stop has left views out of date
         self._pausing = self._stopping = False
 
     def stop(self) -> None:
@@ -185,7 +186,7 @@ class Launch:
                 yield Status(status=event.status, run=self._folder)
             else:
                 yield from self._taken(event)
-        self.outcome.status = run.status
+        self.outcome.status, self.left_behind = run.status, bool(run.late)
 
     def _taken(self, event: Event | Checkpoint | None) -> Events:
         """Give an event to the outcome and the recorder, and yield it for the host."""

@@ -32,6 +32,7 @@ from nodes.types import Frame
 
 FIRST_SAVE = 3.0  # seconds until the first checkpoint, so that a run killed early can be resumed
 LAST_LOOK = 0.3  # seconds that views and metrics may take after a Stop
+QUICK = 3.0  # seconds: views that took less are pulled after a Stop, once nothing else is asked for
 STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
 VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to a run
 
@@ -82,6 +83,7 @@ class Run:
         self.looking = False  # a view is being pulled, not a step of training
         self.stop_asked = 0.0  # time of the request to stop
         self.torn = False  # a step was cancelled before its end
+        self.late: set[str] = set()  # the views that a stop left out of date
 
     def stop(self) -> None:
         """Request the end of the run: after its step, or within a step that takes too long."""
@@ -350,15 +352,21 @@ class Run:
                     done.add(todo[0].name)
 
     def _leave(self) -> RunEvents:
-        """Save after a stop and pull the outdated views that fit into `last_look` seconds."""
+        """Save after a stop and pull the outdated views that fit into `last_look` seconds.
+
+        Of the others the quick views are left out of date, to be pulled when there is time.
+        """
         yield from self._flush()
         if not self.torn:
             yield from self._save()
         end = time.perf_counter() + self.last_look
+        quick = {s.name for s in self.views.sinks if s.weight == 1 and not s.cut and s.cost < QUICK}
         with contextlib.suppress(Stopped):  # a second Stop: the other views stay as they are
             for sink in [s for s in self._in_order() if not self.session.shows_now(s.name)]:
                 sink.patience = (end - time.perf_counter()) / 2
                 if sink.patience > sink.cost:
                     yield from self._show(sink, patience=sink.patience)
+            self.late = {n for n in quick if not self.session.shows_now(n)}
         for sink in self.views.sinks:
-            self.session.shown(sink.name)
+            if sink.name not in self.late:
+                self.session.shown(sink.name)

@@ -39,6 +39,7 @@ class Sink:
     cost: float = 0.0
     due: float = 0.0
     patience: float = PATIENCE
+    cut: bool = False  # its last pull was cancelled before its end
 
 
 class TooLong(Stopped):
@@ -102,6 +103,7 @@ class ViewSchedule:
             events = pull_sink(self.program, sink.name, step, early=early)
         except TooLong:
             sink.patience *= 2
+            sink.cut = True
             self._note(sink, time.perf_counter() - start)
             return []
         except Stopped:
@@ -112,6 +114,7 @@ class ViewSchedule:
         finally:
             self._deadline = math.inf
         took = time.perf_counter() - start
+        sink.cut = False
         if beside is None:
             self._note(sink, took)
             sink.patience = max(PATIENCE, 4 * sink.cost)

@@ -233,8 +233,8 @@ class Server:
     def _end(self) -> None:
         """Become idle and apply the edits that waited for the end of the run."""
         assert self.launch is not None
-        session, self.launch, self.state, self._pause_at = self.launch.session, None, "idle", None
-        self._stale |= self.checking.settle(session)
+        ended, self.launch, self.state, self._pause_at = self.launch, None, "idle", None
+        self._stale |= self.checking.settle(ended.session) or ended.left_behind
         self.checking.tell_weights()
 
     def _is_due(self) -> bool:

@@ -260,6 +260,20 @@ def test_a_stop_in_the_last_views_leaves_the_others_as_they_are() -> None:
     assert not server._use_quiet(), "nothing is pulled again"
 
 
+def test_after_a_stop_quick_views_are_pulled_once_nothing_else_is_asked_for() -> None:
+    server, incoming, said = toy(fit(10**6))
+    incoming.put(Run())
+    server.turn()
+    while server.checking.session.step < 5:
+        server.turn()
+    server.launch.run.last_look = 0.0  # as under load
+    incoming.put(Stop())
+    ended(server)
+    while server._use_quiet():
+        pass
+    assert [e.step for e in said if isinstance(e, Figure)][-1] == server.checking.session.step
+
+
 def test_a_stop_in_the_first_of_several_views_of_a_pause_ends_them_all() -> None:
     server, incoming, _ = toy(slow())
     incoming.put(Run())

@@ -271,6 +271,21 @@ def test_after_a_stop_nobody_waits_for_long_work(monkeypatch):
     assert [e.node for e in host.of(Figure) if e.step == 12] == ["show"]
 
 
+def test_a_stop_leaves_quick_views_out_of_date_where_there_is_no_time_for_them(monkeypatch):
+    monkeypatch.setattr("engine.run.views.PATIENCE", 0.05)
+    s = session()
+    made = fit(slow=("Slow", {"steps": 10**9}), long="Show")
+    made.wires += [Wire("twin", "y", "slow", "x"), Wire("slow", "points", "long", "points")]
+    s.update(made)
+
+    def stop(host, nested):
+        if s.step == 12 and not nested:
+            raise Stopped("enough")
+
+    assert run(s, Listener(stop), last_look=0.0) == "stopped"
+    assert s.outdated_views() == ["show"]
+
+
 @pytest.mark.parametrize("make", [fit, gan])
 def test_a_saved_state_goes_on_to_the_same_bits(make):
     name = "map" if make is fit else "generator"

@@ -75,3 +75,24 @@ def test_the_workspace_and_the_start_page_stay(window: Window, home: Path, qtbot
     page = window.tabs.documents[-1]
     window.tabs.show_page(page)
     assert len(window.tabs.documents) == 2 and page.over is page.front
+
+
+def test_all_tabs_come_back_in_their_order(window: Window, home: Path, qtbot: QtBot) -> None:
+    save(vae(), home / "vae.graph.json")
+    window.files.open(home / "vae.graph.json")
+    own = window.bench
+    window.show_runs()
+    window.show_gallery()
+    window.tabs.show_page(window.tabs.pages[0])
+    window.files.new()
+    window.tabs.bar.moveTab(3, 1)
+    before = [type(page.inside) for page in window.tabs.pages]
+    assert len(before) == 4
+    for at, choice in enumerate(("french", "english", "french", "english")):
+        window.tabs.show_page(window.tabs.pages[at])
+        followed = window.tabs.runs.inside.bench
+        speak(window, choice, qtbot)
+        assert [type(page.inside) for page in window.tabs.pages] == before
+        assert window.tabs.bar.currentIndex() == at
+        assert window.tabs.runs.inside.bench is followed
+    assert window.tabs.documents[0].bench is own

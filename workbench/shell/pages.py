@@ -135,29 +135,36 @@ class Pages(QObject):
         """Show the gallery, in a tab of its own."""
         before = self.tabs.current
         page = next((p for p in self.tabs.pages if isinstance(p.inside, Gallery)), None)
-        if page is None:
-            gallery = Gallery(self.catalogue, self.settings.recent)
-            self.gallery_made.emit(gallery)
-            page = Page(gallery)
-            self.tabs.add(page)
+        page = page or self.add_gallery()
         self.tabs.show_page(page)
         if before is not None and before is not page and _is_blank(before):
             self._give_way(before)
 
+    def add_gallery(self) -> Page:
+        """Open a tab with the gallery."""
+        gallery = Gallery(self.catalogue, self.settings.recent)
+        self.gallery_made.emit(gallery)
+        page = Page(gallery)
+        self.tabs.add(page)
+        return page
+
     def show_runs(self) -> QWidget:
         """Show the runs of the document in front, in a tab of their own."""
-        page = self.tabs.runs
-        if page is None:
-            from workbench.runs.page import Runs
-
-            panel = Runs(self.catalogue)
-            self.runs_made.emit(panel)
-            page = RunsPage(panel)
-            panel.show_bench(self.tabs.bench)
-            self.tabs.add(page)
+        page = self.tabs.runs or self.add_runs()
         self.tabs.show_page(page)
         page.inside.setFocus()
         return page.inside
+
+    def add_runs(self) -> RunsPage:
+        """Open a tab with the runs of the document in front."""
+        from workbench.runs.page import Runs
+
+        panel = Runs(self.catalogue)
+        self.runs_made.emit(panel)
+        page = RunsPage(panel)
+        panel.show_bench(self.tabs.bench)
+        self.tabs.add(page)
+        return page
 
     def _show_runs_of(self, page: Page) -> None:
         """Let the page of runs follow the document in front; it stays with the last one."""

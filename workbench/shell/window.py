@@ -105,8 +105,8 @@ class Window(QMainWindow):
 
     def _speak_anew(self) -> None:
         """Make all parts anew in another language; documents, engines and runs go on."""
-        front, choices = self.tabs.current, self.workspaces.choices
-        pages = [(page, choices.get(page, Choice())) for page in self.tabs.documents]
+        choices, pages, at = self.workspaces.choices, self.tabs.pages, self.tabs.bar.currentIndex()
+        followed = cast("Runs", self.tabs.runs.inside).bench if self.tabs.runs else None
         self.workspaces.stop_presenting()
         self.docks.save_sizes(self.settings)
         old = self._let_go()
@@ -116,13 +116,15 @@ class Window(QMainWindow):
         self._join()
         for part in old:
             part.deleteLater()
-        for page, choice in pages:
-            made = self.pages.show_bench(page.bench, begun=page.begun)
-            self.workspaces.choices[made] = choice
-        if isinstance(front, DocumentPage):
-            self.tabs.show_page(self.tabs.pages[[page for page, _ in pages].index(front)])
-        else:
-            self.show_runs() if isinstance(front, RunsPage) else self.show_gallery()
+        for page in pages:
+            if isinstance(page, DocumentPage):
+                made = self.pages.show_bench(page.bench, begun=page.begun)
+                self.workspaces.choices[made] = choices.get(page, Choice())
+            else:
+                self.pages.add_runs() if isinstance(page, RunsPage) else self.pages.add_gallery()
+        self.tabs.show_page(self.tabs.pages[at])
+        if self.tabs.runs is not None:
+            cast("Runs", self.tabs.runs.inside).show_bench(followed)
         self.docks.fit(self.size())
         self.finish_startup()
         if (shown := self.tabs.current) is not None:

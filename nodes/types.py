@@ -123,6 +123,18 @@ Labels = Annotated[
         "Labels", (), "labels", "tag", "b", "A class number for each item.", "class labels", True
     ),
 ]
+Rows = Annotated[
+    Tensor,
+    PortType(
+        "Rows",
+        ("Batch",),
+        "points",
+        "bars",
+        "b n d",
+        "Several vectors an item: of tokens, of patches, of places.",
+        "rows of vectors",
+    ),
+]
 Values = Annotated[
     Tensor,
     PortType(

@@ -419,6 +419,13 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/layers/joining.py", "nodes/layers/test_layers.py"): [
         ('after = along == "channels"', 'after = along == "features"'),
     ],
+    ("nodes/layers/attention.py", "nodes/layers/test_rows.py"): [
+        ("seen = texts[:, None] | itself", "seen = texts[:, None] | ~itself"),
+        ("return (seen.tril() if self.causal else seen)[:, None]", "return seen[:, None]"),
+    ],
+    ("nodes/layers/order.py", "nodes/layers/test_rows.py"): [
+        ("apart.permute([single.index(name) for name in target])", "apart"),
+    ],
     ("nodes/networks/blocks.py", "nodes/networks/test_blocks.py"): [
         ("sizes.append((sizes[-1] + 1) // 2)", "sizes.append(sizes[-1] // 2)"),
     ],

@@ -85,6 +85,30 @@ def must_have_at_most(x: Shape, axes: int, port: str = "x") -> None:
         )
 
 
+def must_be_vectors(x: Tensor, port: str = "x") -> None:
+    """Raise `InputRefused` where x is not (b, d)."""
+    if x.dim() != 2:
+        raise InputRefused(
+            "{x} must be one vector an item, b d; it has {found} axes.",
+            "Flatten makes a vector of each item, Pool with an empty factor a mean of places.",
+            place=port,
+            x=PortName(port),
+            found=x.dim(),
+        )
+
+
+def must_be_rows(x: Shape, port: str = "x") -> None:
+    """Raise `InputRefused` where an item is not several vectors, (n, d)."""
+    if len(x) != 2:
+        raise InputRefused(
+            "{x} must be rows of vectors, b n d; it has {found} axes.",
+            "Patches or Rearrange make rows of pictures, Embedding of tokens.",
+            place=port,
+            x=PortName(port),
+            found=len(x) + 1,
+        )
+
+
 def must_be_maps(x: Tensor | Shape, port: str = "x") -> None:
     """Raise `InputRefused` where a batch, or the shape of an item, is no sound and no picture."""
     axes = len(x) + 1 if isinstance(x, Shape) else x.dim()

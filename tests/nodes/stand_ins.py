@@ -116,6 +116,7 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "Batch": lambda: torch.rand(ITEMS, 1, 28, 28),
     "Images": lambda: torch.rand(ITEMS, 1, 28, 28),
     "Points": lambda: torch.randn(ITEMS, 2),
+    "Rows": lambda: torch.randn(ITEMS, 7, 4),
     "Labels": lambda: torch.arange(ITEMS) % 3,
     "Tokens": lambda: torch.randint(0, 5, (ITEMS, 7)),
     "Audio": lambda: torch.randn(ITEMS, 1, 64),
@@ -192,6 +193,8 @@ def value_for(kind: type[Node], port: Port) -> Any:
         return torch.rand(5, ITEMS, *IMAGES)
     if kind.__name__ == "AtomsAtPoints" and port.name == "points":
         return torch.randn(ITEMS, 12)
+    if kind.__name__ == "ScoreHead":
+        return torch.randn(ITEMS, 1)
     if port.name == "logits":
         return torch.randn(ITEMS, 3) if name == "Points" else torch.randn(ITEMS, 7, 256)
     if port.name == "surprise":
@@ -277,6 +280,9 @@ OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "SpokenDigits": lambda: {"folder": str(files() / "fsdd"), "samples": 512, "batch": 5},
     "Spectrogram": lambda: {"n_fft": 32, "hop": 16, "mels": 8},
     "PixelShuffle": lambda: {"back": True},
+    "Rearrange": lambda: {"pattern": "b c h w -> b (h w) c"},
+    "Unpatch": lambda: {"side": 2, "rows": 1},
+    "SplitChannels": lambda: {"along": "features"},
     "GriffinLim": lambda: {"rounds": 2},
     "WaveGenerator": lambda: {"samples": 64, "hidden": 8, "layers": 2},
     "WaveCritic": lambda: {"hidden": 8, "layers": 2, "shuffle": 0},

@@ -60,6 +60,8 @@ class Node(nn.Module):
     """The kind of figure a view makes, as `images`: its node keeps room for it."""
     measured_in: ClassVar[str] = ""
     """What a loss is counted in, as nats per item: its curve says so."""
+    written: ClassVar[str] = ""
+    """The parameter that holds the formula as text: typeset, and the ports that it names shown."""
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 

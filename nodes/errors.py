@@ -4,6 +4,7 @@ The tree:
 
     Refusal                     a sentence and what to do about it
      ├─ ParamRefused            a parameter is out of its limits or of the wrong kind
+     │   └─ TextRefused         the text of a parameter cannot be read
      ├─ InputRefused            a value on a wire has the wrong shape, range or type
      │   └─ Unbuilt             a model has no weights yet: nothing was shown to it
      ├─ DataMissing             a file or folder is absent, truncated or of another format
@@ -66,8 +67,20 @@ def _with(text: Text, parts: dict[str, Any]) -> Text:
     return say(text, **{name: parts[name] for name in marks(text) if name in parts})
 
 
+def seen_at(text: str, at: int) -> str:
+    """Return the part of a text around a place, with a mark there."""
+    return f"{text[:at][-20:]}▸{text[at:][:20]}"
+
+
 class ParamRefused(Refusal):
     """A parameter is out of its limits or of the wrong kind."""
+
+
+class TextRefused(ParamRefused):
+    """The text of a parameter cannot be read; the remedy shows where in the text."""
+
+    def __init__(self, sentence: str, text: str, at: int, *, param: str, **parts: Any) -> None:
+        super().__init__(sentence, "Here: {seen}", place=param, seen=seen_at(text, at), **parts)
 
 
 class InputRefused(Refusal):

@@ -46,6 +46,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         summary=doc.partition("\n\n")[0].replace("\n", " "),
         doc=doc,
         formula=kind.formula,
+        written=kind.written,
         synonyms=kind.synonyms,
         paper=paper,
         paper_url=link,

@@ -6,7 +6,7 @@ The engine describes the installed nodes (`engine.check.describe`) and sends the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -86,6 +86,8 @@ class KindInfo(Struct, kw_only=True):
     summary: str = ""
     doc: str = ""
     formula: str = ""
+    written: str = ""
+    """The parameter that holds the formula as text."""
     synonyms: str = ""
     paper: str = ""
     paper_url: str = ""
@@ -107,6 +109,12 @@ class KindInfo(Struct, kw_only=True):
     def output(self, name: str) -> PortInfo | None:
         """Return the output of this name, or None."""
         return next((p for p in self.outputs if p.name == name), None)
+
+    def text(self, params: Mapping[str, Any]) -> str:
+        """Return the formula as it is written with these parameters, "" where none is."""
+        param = self.param(self.written)
+        text = params.get(self.written, param.default) if param else ""
+        return text if isinstance(text, str) else ""
 
     def param(self, name: str) -> ParamInfo | None:
         """Return the parameter of this name, or None."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from nodes.errors import InputRefused, ParamRefused
+from nodes.errors import InputRefused, ParamRefused, TextRefused
 from nodes.types import Shape
 
 LONGEST = 200
@@ -37,12 +37,20 @@ class Pattern(NamedTuple):
 def pattern_of(text: str) -> Pattern:
     """Read a pattern; raise `ParamRefused` with the place in the text where it is none."""
     if len(text) > LONGEST:
-        raise _refused("A pattern must have at most {must} signs.", text, LONGEST, must=LONGEST)
+        raise TextRefused(
+            "A pattern must have at most {must} signs.",
+            text,
+            LONGEST,
+            param="pattern",
+            must=LONGEST,
+        )
     words = list(_words(text))
     arrows = [n for n, (word, _) in enumerate(words) if word == "->"]
     if len(arrows) != 1:
         place = words[arrows[1]][1] if arrows else len(text)
-        raise _refused("A pattern has one arrow, ->, between two sides.", text, place)
+        raise TextRefused(
+            "A pattern has one arrow, ->, between two sides.", text, place, param="pattern"
+        )
     pattern = Pattern(_side(words[: arrows[0]], text), _side(words[arrows[0] + 1 :], text))
     _must_match(pattern, text)
     return pattern
@@ -55,8 +63,11 @@ def sizes_of(text: str) -> dict[str, int]:
     while place < len(text.rstrip()):
         match = _SIZE.match(text, place)
         if match is None or int(match[2]) < 1 or len(found) >= MOST_AXES:
-            raise _refused(
-                "Sizes are written as p=4 q=4: a name, =, a whole number.", text, place, "sizes"
+            raise TextRefused(
+                "Sizes are written as p=4 q=4: a name, =, a whole number.",
+                text,
+                place,
+                param="sizes",
             )
         found[match[1]] = int(match[2])
         place = match.end()
@@ -115,7 +126,7 @@ def _words(text: str) -> list[tuple[str, int]]:
     while place < len(text.rstrip()):
         match = _SIGNS.match(text, place)
         if match is None:
-            raise _refused("This is no name of an axis.", text, place)
+            raise TextRefused("This is no name of an axis.", text, place, param="pattern")
         found.append((match["name"] or match["sign"], match.end() - len(match[0].lstrip())))
         place = match.end()
     return found
@@ -128,21 +139,25 @@ def _side(words: list[tuple[str, int]], text: str) -> Side:
     for word, place in words:
         if word == "(":
             if inside is not None:
-                raise _refused("Parentheses cannot hold others.", text, place)
+                raise TextRefused("Parentheses cannot hold others.", text, place, param="pattern")
             inside = []
         elif word == ")":
             if inside is None:
-                raise _refused("This parenthesis was not opened.", text, place)
+                raise TextRefused("This parenthesis was not opened.", text, place, param="pattern")
             groups.append(tuple(inside))
             inside = None
         elif inside is not None:
             if word == REST:
-                raise _refused("The dots stand outside of parentheses.", text, place)
+                raise TextRefused(
+                    "The dots stand outside of parentheses.", text, place, param="pattern"
+                )
             inside += [] if word == "1" else [word]
         else:
             groups.append(() if word == "1" else (word,))
     if inside is not None:
-        raise _refused("A parenthesis is open at the end of a side.", text, words[-1][1])
+        raise TextRefused(
+            "A parenthesis is open at the end of a side.", text, words[-1][1], param="pattern"
+        )
     return tuple(groups)
 
 
@@ -152,18 +167,19 @@ def _must_match(pattern: Pattern, text: str) -> None:
     for names in (left, right):
         for name in names:
             if names.count(name) > 1:
-                raise _refused("An axis stands once on each side.", text, text.find(name))
+                raise TextRefused(
+                    "An axis stands once on each side.", text, text.find(name), param="pattern"
+                )
     if odd := sorted({*left} ^ {*right}):
-        raise _refused("Both sides must name the same axes.", text, max(0, text.find(odd[0])))
+        raise TextRefused(
+            "Both sides must name the same axes.", text, max(0, text.find(odd[0])), param="pattern"
+        )
     if len(left) > MOST_AXES:
-        raise _refused("A pattern must have at most {must} axes.", text, 0, must=MOST_AXES)
+        raise TextRefused(
+            "A pattern must have at most {must} axes.", text, 0, param="pattern", must=MOST_AXES
+        )
     first = {side[0] if side else () for side in pattern}
     if len(first) != 1 or len(first & {()}) or any(len(group) != 1 for group in first):
-        raise _refused("The first axis, the batch, must stay first and alone.", text, 0)
-
-
-def _refused(
-    sentence: str, text: str, place: int, param: str = "pattern", **parts: object
-) -> ParamRefused:
-    seen = f"{text[:place][-20:]}▸{text[place:][:20]}"
-    return ParamRefused(sentence, "Here: {seen}", place=param, seen=seen, **parts)
+        raise TextRefused(
+            "The first axis, the batch, must stay first and alone.", text, 0, param="pattern"
+        )

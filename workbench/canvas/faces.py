@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
 from engine.document.messages import Figure
+from nodes.layers.expression import ports_named
 from workbench.bench.gradients import Stop, stops
 from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
@@ -104,13 +105,19 @@ class Faces:
         return self._made[key]
 
     def _folded(self, node: str) -> tuple[Port, ...]:
-        """Return the optional inputs without a wire, if there are several, but for the first."""
+        """Return the optional inputs without a wire, if there are several, but for the first.
+
+        Where the node's formula is written by the user, those that it names are shown.
+        """
         inputs, _ = self._ports_of(self.graph.nodes[node].kind)
         optional = [port for port in inputs if not port.needed]
         if len(optional) < 2 or node in self.unfolded:
             return ()
-        wired = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
-        return tuple(port for port in optional if port.name not in wired)[1:]
+        shown = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
+        place = self.graph.nodes[self.graph.owner(node)]
+        named = ports_named(self.catalogue.kinds[place.kind].text(place.params))
+        free = tuple(port for port in optional if port.name not in shown | named)
+        return free if named else free[1:]
 
     def face_of_new(self, kind: str) -> Face:
         """Return the face of a node yet to be added."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import KindInfo
 from engine.document.graph import ABSENT, Place, Wire
+from nodes.layers.expression import latex_of
 from workbench import actions, edits
 from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
@@ -93,7 +94,7 @@ class NodePage(QWidget):
         self.column.addWidget(self.summary)
         self.formula = FormulaBox()
         self.column.addWidget(self.formula)  # before it is shown, else it is a window
-        self.formula.show_formula(self.info.formula)
+        self.formula.show_formula(self._latex())
         if self.info.paper or self.info.paper_url:
             self.column.addWidget(self._paper())
         self.shares = Link()
@@ -168,6 +169,7 @@ class NodePage(QWidget):
         words = {"muted": tr("Muted: switch on"), "bypassed": tr("Bypassed: switch on")}
         self.mode.say(words.get(place.mode, ""))
         self._redraw_form()
+        self.formula.show_formula(self._latex())
         self.raw.say(json.dumps(place.params, ensure_ascii=False) if place.params else "")
         if self.known:
             info = live.node_infos.get(self.owner)
@@ -175,6 +177,11 @@ class NodePage(QWidget):
         if self.turns is not None:
             self.turns.show_turns(turns(graph, catalogue, self.node), graph, catalogue)
         self.redraw_live()
+
+    def _latex(self) -> str:
+        """Return the node's formula: as the user has written it, or that of its kind."""
+        written = self.info.text(self.panel.graph.nodes[self.owner].params)
+        return latex_of(written) or self.info.formula
 
     def _redraw_form(self) -> None:
         here = (self.node, self.owner)

@@ -195,6 +195,23 @@ def test_frames_hold_what_they_name(name: str, answer: Checked, qapp: object) ->
         assert not cut, f"{frame['title']} cuts {cut}"
 
 
+def test_generated_points_lie_over_real_ones(name: str) -> None:
+    """A cloud that was made has the data behind it, at a switch; codes are told by their labels."""
+    graph = example(name)
+    for node, place in graph.nodes.items():
+        info = catalogue().kinds.get(place.kind)
+        if info is None or info.role != "view" or not (port := info.input("real")):
+            continue
+        wires = {wire.input: wire for wire in graph.wires_into(node)}
+        made = [w for w in wires.values() if _category(graph, w.source) != "data"]
+        if port.optional and made and "labels" not in wires:
+            assert "real" in wires, f"{node} does not show the data"
+
+
+def _category(graph: Graph, node: str) -> str:
+    return catalogue().kinds[graph.nodes[node].kind].category
+
+
 def opened(name: str, answer: Checked) -> Canvas:
     """Return an example on a canvas, in the window's language."""
     live = Live()

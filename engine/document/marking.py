@@ -6,12 +6,14 @@ older versions of the program leave alone.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from engine.document.errors import RunRefused
 from engine.document.writing import write_atomically
 
 MARKS_FILE = "marks.json"
@@ -32,6 +34,18 @@ def read_marking(folder: Path) -> Marking:
         return msgspec.json.decode((folder / MARKS_FILE).read_bytes(), type=Marking)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return Marking()
+
+
+def delete(folder: Path) -> None:
+    """Delete the folder of a run in the bin; raise `RunRefused` where that fails, or is not one."""
+    if not read_marking(folder).binned:
+        raise RunRefused("{path} is not in the bin.", path=folder)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise RunRefused(
+            "{path} cannot be deleted: {why}.", path=folder, why=error.strerror or error
+        ) from error
 
 
 def mark(folder: Path, **marks: bool | str) -> Marking:

@@ -17,7 +17,7 @@ from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused
 from engine.document.graph import Change
 from engine.document.history import GRAPH_FILE
-from engine.document.marking import mark
+from engine.document.marking import delete, mark
 from engine.document.messages import RunInfo
 from nodes.errors import Refusal
 from workbench.bench.bench import Bench
@@ -26,6 +26,7 @@ from workbench.edits import take_params
 from workbench.look.theme import set_icon
 from workbench.panels.panel import Panel
 from workbench.runs.compare import Comparison
+from workbench.runs.emptying import confirmed
 from workbench.runs.pictures import Pictures
 from workbench.runs.rows import Row, RunRows
 from workbench.runs.search import finder
@@ -62,6 +63,8 @@ class Runs(Panel):
         self.noted = self._pill(tr("With a note"))
         self.bin = self._pill(tr("Bin"), "trash-2")
         self.search = Search(tr("beta > 1, seed 0, a word of a note"))
+        self.emptying = QPushButton(tr("Empty the bin…"))
+        self.emptying.hide()
         self.search.setMinimumWidth(140)
         self.search.setMaximumWidth(280)
         self.measure = Choices()
@@ -103,6 +106,7 @@ class Runs(Panel):
         for pill in (self.this_graph, self.starred, self.noted, self.bin):
             bar.addWidget(pill)
         bar.addWidget(self.search, 2)
+        bar.addWidget(self.emptying)
         bar.addWidget(self.measure, 1)
         bar.addStretch(1)
         for part in (self.count, self.compare, self.open_button, self.more):
@@ -124,6 +128,7 @@ class Runs(Panel):
         self.measure.activated.connect(self.refresh_soon)
         self.compare.toggled.connect(self._chosen)
         self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
+        self.emptying.clicked.connect(self.empty_bin)
         self.table.starred.connect(lambda row: self.star(row.run))
         self.table.opened.connect(lambda row: self.open_run(row.run))
         self.table.binned.connect(self.move_to_bin)
@@ -165,6 +170,7 @@ class Runs(Panel):
         self.table.choose(chosen)
         self.empty.setText(self._words())
         self.empty.setVisible(not rows)
+        self.emptying.setVisible(self.bin.isChecked() and bool(rows))
         self.table.setVisible(bool(rows))
         self.foot.say(self._counted(len(own), len(rows)))
         self._chosen()
@@ -325,6 +331,18 @@ class Runs(Panel):
 
     def _show_menu(self) -> None:
         self._menu_at(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def empty_bin(self) -> None:
+        """Delete the folders of the listed runs, all in the bin, after a question."""
+        runs = [row.run for row in self.rows.rows if row.run.binned]
+        if not runs or not confirmed(self, len(runs)):
+            return
+        for run in runs:
+            try:
+                delete(Path(run.path))
+            except Refusal as refusal:
+                self.refused.emit(translate_refusal(refusal, self.names))
+        self.ask()
 
     def _menu_at(self, place: QPoint) -> None:
         menu = self.menu()

@@ -11,10 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from engine.document.catalogue import Catalogue
+from engine.document.errors import RunRefused
 from engine.document.graph import Graph, Place, save
 from engine.document.history import GRAPH_FILE
 from engine.document.lineage import Difference
-from engine.document.marking import Marking, read_marking
+from engine.document.marking import Marking, delete, read_marking
 from engine.document.messages import Figure as ViewFigure
 from engine.document.messages import (
     Glance,
@@ -27,6 +28,7 @@ from engine.document.messages import (
 )
 from engine.document.messages import Runs as RunList
 from tests.workbench.plots.figures import scatter
+from workbench.runs import page
 from workbench.runs.compare import figure_of, series_in_common
 from workbench.runs.page import Runs
 from workbench.runs.rows import Column
@@ -164,6 +166,25 @@ def test_what_is_deleted_lies_in_the_bin_and_comes_back(runs, infos) -> None:
     runs.bin.click()
     runs.redraw_now()
     assert names(runs) == ["Run 3 · β 1", "Run 2 · β 4"]
+
+
+@pytest.mark.parametrize("yes", [False, True])
+def test_the_bin_is_emptied_after_a_question(runs, infos, monkeypatch, yes: bool) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(page, "confirmed", lambda parent, count: asked.append(count) or yes)
+    assert not runs.emptying.isVisible()
+    runs.table.choose([infos[0].path, infos[2].path])
+    QTest.keyClick(runs.table, Qt.Key.Key_Delete)
+    runs.bin.click()
+    runs.redraw_now()
+    runs.emptying.click()
+    assert asked == [2]
+    assert [Path(info.path).exists() for info in infos] == [not yes, True, not yes]
+
+
+def test_what_is_not_in_the_bin_is_not_deleted(infos) -> None:
+    with pytest.raises(RunRefused, match="not in the bin"):
+        delete(Path(infos[0].path))
 
 
 def test_a_folder_that_cannot_be_written_says_so(runs, infos, qtbot) -> None:

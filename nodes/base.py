@@ -35,6 +35,7 @@ __all__ = [
 EVERY = frozenset({"*"})
 
 Role = Literal["node", "optimizer", "trainer", "view", "metric"]
+Better = Literal["", "less", "more"]
 
 
 @dataclass_transform(field_specifiers=(param,), kw_only_default=True)
@@ -62,6 +63,8 @@ class Node(nn.Module):
     """What a loss is counted in, as nats per item: its curve says so."""
     written: ClassVar[str] = ""
     """The parameter that holds the formula as text: typeset, and the ports that it names shown."""
+    better: ClassVar[Better] = ""
+    """Which values of a metric are the better ones; "" where neither are."""
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 

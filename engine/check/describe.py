@@ -56,6 +56,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         role=kind.role,
         figure=kind.figure,
         unit=kind.measured_in,
+        better=kind.better,
         weights=kind.has_weights(),
         called=kind.is_model(),
         source=library.sources[name],

@@ -97,6 +97,7 @@ class KindInfo(Struct, kw_only=True):
     role: Literal["node", "optimizer", "trainer", "view", "metric"] = "node"
     figure: str = ""
     unit: str = ""
+    better: Literal["", "less", "more"] = ""
     weights: bool = False
     called: bool = False
     """Whether the output `model` is the node itself."""

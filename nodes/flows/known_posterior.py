@@ -132,6 +132,7 @@ class PosteriorGap(Node):
     formula = r"\mathrm{KL}(q\,\|\,p) = \log p(D) - \mathrm{ELBO}"
     icon = "ruler"
     role = "metric"
+    better = "less"
 
     count: int = param(default=20_000, low=2, high=10_000_000, unit="draws", help="Draws of q.")
 

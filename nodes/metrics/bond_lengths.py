@@ -33,6 +33,7 @@ class BondLengths(Node):
     formula = r"\frac{1}{n} \sum_{ij} 1\!\left[\left| d_{ij} - d^*_{ij} \right| < \delta\right]"
     icon = "ruler"
     role = "metric"
+    better = "more"
     synonyms = "conformer quality, geometry, angles, rmsd, longueurs de liaison, conformère"
 
     measure: Measure = param(default="bonds", help="Which distances are the value.")

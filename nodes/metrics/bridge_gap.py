@@ -36,6 +36,7 @@ class BridgeGap(Node):
     formula = r"\frac{1}{S} \sum_s \mathrm{KL}(\mathcal{N}(\hat m_s, \hat\Sigma_s)\,\|\,p_{t_s})"
     icon = "ruler"
     role = "metric"
+    better = "less"
 
     count: int = count_param(10_000, help="Paths that the Gaussians are fitted to.")
 

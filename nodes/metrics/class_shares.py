@@ -32,6 +32,7 @@ class ClassShares(Node):
     formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\arg\max_k\, p(k|x_i) = \arg\min_k n_k\right]"
     icon = "scale"
     role = "metric"
+    better = "more"
 
     count: int = count_param(2000, help="Images that are classed, at most.")
 

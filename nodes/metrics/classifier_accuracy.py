@@ -37,6 +37,7 @@ class ClassifierAccuracy(Node):
     formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\arg\max_k\, p(k|x_i) = y_i\right]"
     icon = "circle-check"
     role = "metric"
+    better = "more"
 
     count: int = count_param(10_000, help="Items that are classed, at most.")
 

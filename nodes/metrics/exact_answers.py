@@ -38,6 +38,7 @@ class ExactAnswers(Node):
     formula = r"\frac{1}{n} \sum_i 1[\hat{y}_i = y_i]"
     icon = "check"
     role = "metric"
+    better = "more"
     synonyms = "accuracy, exact match, right answers, sums, réponses exactes, exactitude"
 
     separator: str = param(default="=", help="What stands between question and answer.")

@@ -29,6 +29,7 @@ class FID(Comparison):
         "mesure, évaluation"
     )
     title = "FID"
+    better = "less"
     in_floors = True
     formula = (
         r"\|\mu_r - \mu_g\|^2 +"

@@ -31,6 +31,7 @@ class Gap(Node):
     title = "Gap to the entropy"
     icon = "ruler"
     role = "metric"
+    better = "less"
 
     def __init__(self, **given: Any) -> None:
         self._known: tuple[object, float] | None = None

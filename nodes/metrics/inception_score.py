@@ -32,6 +32,7 @@ class InceptionScore(Node):
     formula = r"\exp\left(\mathbb{E}_x\,\mathrm{KL}(p(y|x)\,\|\,p(y))\right)"
     icon = "tags"
     role = "metric"
+    better = "more"
 
     count: int = count_param(10_000, help="Images that are classed, at most.")
     splits: int = param(default=10, low=1, high=100, help="Parts that are scored one by one.")

@@ -31,6 +31,7 @@ class KID(Comparison):
         "évaluation"
     )
     title = "KID"
+    better = "less"
     formula = r"\mathrm{MMD}^2_k, \qquad k(x, y) = \left(\tfrac{1}{d}\, x^\top y + 1\right)^3"
 
     size: int = param(default=1000, low=2, high=20_000, unit="items", help="Items in a block.")
@@ -61,6 +62,7 @@ class MMD(Comparison):
         "échantillons"
     )
     title = "MMD"
+    better = "less"
     formula = (
         r"\mathbb{E}\,k(x, x') + \mathbb{E}\,k(y, y') - 2\,\mathbb{E}\,k(x, y), \qquad"
         r" k(x, y) = e^{-\|x - y\|^2 / 2\sigma^2}"

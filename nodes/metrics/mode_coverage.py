@@ -48,6 +48,7 @@ class ModeCoverage(Node):
     )
     icon = "target"
     role = "metric"
+    better = "more"
 
     show: First = param(
         default="modes", help="The number that stands first; the others stand beside it."

@@ -43,6 +43,7 @@ class PathEnergy(Node):
     )
     icon = "ruler"
     role = "metric"
+    better = "less"
 
     count: int = count_param(4000, help="Items of each side; the optimal plan takes their cube.")
 

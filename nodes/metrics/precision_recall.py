@@ -39,6 +39,7 @@ class PrecisionRecall(Comparison):
         r"\frac{1}{m} \sum_j \mathbf{1}\left[y_j \in \bigcup_i B(x_i, \mathrm{NND}_k(x_i))\right]"
     )
     icon = "target"
+    better = "more"
     floored = False
 
     count: int = count_param(3000)

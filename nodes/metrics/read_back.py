@@ -36,6 +36,7 @@ class ReadBack(Node):
     formula = r"\frac{1}{n} \sum_i \mathbf{1}\left[\hat{y}(x_i) = y_i\right]"
     icon = "scan-eye"
     role = "metric"
+    better = "more"
 
     count: int = count_param(1000, help="Pictures that are read, at most.")
 

@@ -35,6 +35,7 @@ class Reconstruction(Node):
     title = "Reconstruction"
     icon = "ruler"
     role = "metric"
+    better = "less"
 
     peak: float = param(
         default=1.0,

@@ -36,6 +36,7 @@ class RuleRate(Node):
     formula = r"\mathbb{E}_{p_\theta}\, r(x), \qquad \mathrm{KL}(p_\theta \,\|\, p_0)"
     icon = "percent"
     role = "metric"
+    better = "more"
 
     count: int = count_param(1000, help="Texts that are written, by each of the two.")
 

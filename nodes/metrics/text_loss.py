@@ -36,6 +36,7 @@ class TextLoss(Node):
     formula = r"\frac{1}{\#\text{characters}} \sum_t -\log p_\theta(x_{t+1} \mid x_{\le t})"
     icon = "gauge"
     role = "metric"
+    better = "less"
 
     def forward(
         self, surprise: Stream[Batch], tokens: Stream[Tokens], vocabulary: Vocabulary

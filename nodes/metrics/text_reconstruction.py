@@ -39,6 +39,7 @@ class TextReconstruction(Node):
     formula = r"\frac{1}{n} \sum_t 1\!\left[\hat{x}_t(\mu_\phi(x)) = x_t\right]"
     icon = "spell-check"
     role = "metric"
+    better = "more"
 
     count: int = count_param(1000, help="Lines that are written, at most.")
 

@@ -62,6 +62,7 @@ class Validity(Node):
     formula = r"\frac{1}{n} \sum_i 1[\mathrm{stable}_i \wedge \mathrm{connected}_i]"
     icon = "check"
     role = "metric"
+    better = "more"
     synonyms = (
         "stability, valence, uniqueness, novelty, molecules metric, stabilité, unicité, nouveauté"
     )

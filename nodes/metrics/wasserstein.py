@@ -39,6 +39,7 @@ class Wasserstein(Comparison):
     )
     formula = r"W_p(\mu, \nu) = \left(\min_\pi \int \|x - y\|^p \, d\pi(x, y)\right)^{1/p}"
     icon = "move"
+    better = "less"
 
     count: int = count_param(1000)
     method: Literal["exact", "sliced"] = param(

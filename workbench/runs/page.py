@@ -167,6 +167,7 @@ class Runs(Panel):
         rows = self._rows(listed, own)
         self.rows.figure_title = self.measure.currentText()
         self.rows.show(rows)
+        self.rows.better = self._better(listed)
         self.table.choose(chosen)
         self.empty.setText(self._words())
         self.empty.setVisible(not rows)
@@ -230,6 +231,13 @@ class Runs(Panel):
             return tr("Open a graph: its runs are listed here.")
         if live.welcome is None:
             return tr("The engine starts; then the runs are listed here.")
+    def _better(self, listed: list[RunInfo]) -> str:
+        """Return which values of the chosen measure are the better ones, "" where neither are."""
+        name = self.measure.currentData() or ""
+        kind = next((run.kinds[name] for run in listed if name in run.kinds), "")
+        info = self.catalogue.kinds.get(kind)
+        return info.better if info else ""
+
         if not live.runs_known:
             return tr("The engine is busy; then the runs are listed here.")
         if self.search.text() or self.starred.isChecked() or self.noted.isChecked():

@@ -111,6 +111,7 @@ class RunRows(QAbstractTableModel):
         self.rows: list[Row] = []
         self.order: tuple[Column, bool] = (Column.RUN, True)
         self.figure_title = ""
+        self.better = ""  # which values of the figure are the better ones, as in the catalogue
         self._write_note = write_note
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -144,8 +145,19 @@ class RunRows(QAbstractTableModel):
         return usual | Qt.ItemFlag.ItemIsEditable if note else usual
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return self.titles()[section]
+        figure = section == Column.FIGURE
+        if role == Qt.ItemDataRole.InitialSortOrderRole:
+            down = figure and self.better == "more"
+            kinds = Qt.SortOrder
+            return (
+                kinds.DescendingOrder if down else kinds.AscendingOrder
+            ).value  # Qt reads a number
+        if role == Qt.ItemDataRole.ToolTipRole and figure and self.better:
+            return tr("Sorts: the best first")
         return None
 
     def titles(self) -> list[str]:

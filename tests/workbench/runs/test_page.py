@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -185,6 +186,20 @@ def test_the_bin_is_emptied_after_a_question(runs, infos, monkeypatch, yes: bool
 def test_what_is_not_in_the_bin_is_not_deleted(infos) -> None:
     with pytest.raises(RunRefused, match="not in the bin"):
         delete(Path(infos[0].path))
+
+
+@pytest.mark.parametrize(("better", "first"), [("more", 28.0), ("less", 24.3), ("", 24.3)])
+def test_a_figure_sorts_the_best_first(runs, bench, infos, better: str, first: float) -> None:
+    known = runs.catalogue.kinds["ELBO"]
+    runs.catalogue.kinds["Test"] = replace(known, kind="Test", better=better)
+    for info in infos:
+        info.kinds["test"] = "Test"
+    bench.live.receive(RunList(runs=infos))
+    runs.redraw_now()
+    head = runs.table.horizontalHeader()
+    place = QPoint(head.sectionViewportPosition(Column.FIGURE) + 20, head.height() // 2)
+    QTest.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert runs.rows.rows[0].figure == first
 
 
 def test_a_folder_that_cannot_be_written_says_so(runs, infos, qtbot) -> None:

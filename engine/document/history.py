@@ -65,6 +65,8 @@ class RunFile(Struct, kw_only=True):
 
     `number` counts the runs of a document; `origin` is the folder of the run that it came from.
 
+    `losses`: the last values of losses, by names as `elbo.loss`.
+
     `files`: the user's files that nodes have read, relative ones beside `home`. `remarks`: other
     facts about the run, such as a change of its data.
     """
@@ -84,6 +86,7 @@ class RunFile(Struct, kw_only=True):
     seconds: float = 0.0
     steps: Whole = 0
     metrics: dict[str, float | None] = field(default_factory=dict)
+    losses: dict[str, float | None] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
@@ -137,7 +140,10 @@ class _Entry(NamedTuple):
 
 def _entry(path: Path, files: tuple[tuple[int, int], ...] = ()) -> _Entry:
     facts, sketch, marking = read_file(path), _sketch(path), read_marking(path)
-    metrics = {k: float("nan") if v is None else v for k, v in facts.metrics.items()}
+    metrics, losses = (
+        {k: float("nan") if v is None else v for k, v in given.items()}
+        for given in (facts.metrics, facts.losses)
+    )
     info = RunInfo(
         path=str(path),
         name=facts.name,
@@ -149,6 +155,7 @@ def _entry(path: Path, files: tuple[tuple[int, int], ...] = ()) -> _Entry:
         seconds=facts.seconds,
         seed=facts.seed,
         metrics=metrics,
+        losses=losses,
         params={node: kept for node, part in sketch.nodes.items() if (kept := _short(part))},
         note=marking.note,
         starred=marking.starred,

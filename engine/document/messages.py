@@ -365,8 +365,9 @@ class RunInfo(Struct, kw_only=True):
     """A run folder in a list. `document` is empty in old runs; `kinds`: node id to kind.
 
     `number` counts the runs of a document, 0 where the folder is damaged. `changes`: what it does
-    not share with the run it came from, whose number is `origin`, 0 for the first. `params`: node
-    id to the parameters that are set and fit a line. `note`, `starred`, `binned`: the user's marks.
+    not share with the run it came from, whose number is `origin`, 0 for the first. `losses`: the
+    last values of losses, by names as `elbo.loss`; runs before 2026-12 lack them. `params`: node id
+    to the parameters that are set and fit a line. `note`, `starred`, `binned`: the user's marks.
     """
 
     path: str
@@ -379,6 +380,7 @@ class RunInfo(Struct, kw_only=True):
     seconds: float = 0.0
     seed: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
+    losses: dict[str, float] = field(default_factory=dict)
     number: int = 0
     origin: int = 0
     changes: list[Difference] = field(default_factory=list)

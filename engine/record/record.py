@@ -51,6 +51,7 @@ from nodes.sentences import Text, say
 COMMIT_SECONDS = 1.0
 FILE_SECONDS = 5.0
 BLOCK = 4096  # bytes of a file system block
+LOSS = ".loss"  # end of the names of losses
 FIGURE_SHARE = 0.003  # share of the run's time for storing figures
 
 
@@ -117,6 +118,8 @@ class Recorder:
             kept = self._points.setdefault(name, ([], []))
             kept[0].extend(steps)
             kept[1].extend(values)
+            if name.endswith(LOSS) and values:
+                self.facts.losses[name] = values[-1] if values[-1] == values[-1] else None
             self.facts.steps = max([self.facts.steps, *steps[-1:]])
 
     def _take_figure(self, event: Figure) -> None:

@@ -62,6 +62,7 @@ def test_a_run_reads_back_as_it_was_told(tmp_path: Path) -> None:
     info = read.info
     assert (info.name, info.status, info.seed, info.steps) == ("My VAE!", "done", 7, 100)
     assert info.metrics["fid"] == 3.5
+    assert info.losses == {"elbo.loss": 100.0}
     assert math.isnan(info.metrics["fid.odd"])
 
 

@@ -38,6 +38,7 @@ from workbench.words.kinds import value_name
 from workbench.words.runnames import run_name
 from workbench.words.sentences import translate_refusal
 
+LOSS = ".loss"
 WHOLE = ("starting", "running", "paused", "done", "damaged")  # states that cannot be continued
 MOST_CURVES = 3
 AGAIN = 5_000  # ms between two readings of the folder while the page is shown
@@ -62,9 +63,9 @@ class Runs(Panel):
         self.starred = self._pill(tr("Starred"), "star")
         self.noted = self._pill(tr("With a note"))
         self.bin = self._pill(tr("Bin"), "trash-2")
-        self.search = Search(tr("beta > 1, seed 0, a word of a note"))
         self.emptying = QPushButton(tr("Empty the bin…"))
         self.emptying.hide()
+        self.search = Search(tr("beta > 1, seed 0, a word of a note"))
         self.search.setMinimumWidth(140)
         self.search.setMaximumWidth(280)
         self.measure = Choices()
@@ -105,8 +106,8 @@ class Runs(Panel):
         bar.setSpacing(6)
         for pill in (self.this_graph, self.starred, self.noted, self.bin):
             bar.addWidget(pill)
-        bar.addWidget(self.search, 2)
         bar.addWidget(self.emptying)
+        bar.addWidget(self.search, 2)
         bar.addWidget(self.measure, 1)
         bar.addStretch(1)
         for part in (self.count, self.compare, self.open_button, self.more):
@@ -127,8 +128,8 @@ class Runs(Panel):
         self.search.textChanged.connect(self.refresh_soon)
         self.measure.activated.connect(self.refresh_soon)
         self.compare.toggled.connect(self._chosen)
-        self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
         self.emptying.clicked.connect(self.empty_bin)
+        self.open_button.clicked.connect(lambda: self.open_run(self.chosen()[0]))
         self.table.starred.connect(lambda row: self.star(row.run))
         self.table.opened.connect(lambda row: self.open_run(row.run))
         self.table.binned.connect(self.move_to_bin)
@@ -166,12 +167,12 @@ class Runs(Panel):
         self._show_measures(listed)
         rows = self._rows(listed, own)
         self.rows.figure_title = self.measure.currentText()
-        self.rows.show(rows)
         self.rows.better = self._better(listed)
+        self.rows.show(rows)
         self.table.choose(chosen)
+        self.emptying.setVisible(self.bin.isChecked() and bool(rows))
         self.empty.setText(self._words())
         self.empty.setVisible(not rows)
-        self.emptying.setVisible(self.bin.isChecked() and bool(rows))
         self.table.setVisible(bool(rows))
         self.foot.say(self._counted(len(own), len(rows)))
         self._chosen()
@@ -194,7 +195,7 @@ class Runs(Panel):
                 run,
                 self.catalogue,
                 "" if run.path in mine else run.name,
-                run.metrics.get(name, nan),
+                run.metrics.get(name, run.losses.get(name, nan)),
                 run.metrics.get(f"{name}.error", nan),
             )
             for run in listed
@@ -213,16 +214,29 @@ class Runs(Panel):
         return words
 
     def _show_measures(self, listed: list[RunInfo]) -> None:
-        """Offer the measures that the listed runs have, those of this graph first."""
+        """Offer the measures that the listed runs have, those of this graph first.
+
+        Where no run has one, the last values of losses are offered, and their titles say so.
+        """
         counts = Counter(name for run in listed for name in run.metrics if "." not in name)
+        losses = not counts
+        counts = counts or Counter(name for run in listed for name in run.losses)
         names = sorted(counts, key=lambda name: (name not in self.graph.nodes, -counts[name]))
         now = self.measure.currentData()
         if names != [self.measure.itemData(place) for place in range(self.measure.count())]:
             self.measure.clear()
             for name in names:
-                self.measure.addItem(value_name(self.graph, self.catalogue, name), name)
+                title = value_name(self.graph, self.catalogue, name.removesuffix(LOSS))
+                self.measure.addItem(tr("{0}, at the end").format(title) if losses else title, name)
             self.measure.setCurrentIndex(max(0, self.measure.findData(now)))
         self.measure.setVisible(len(names) > 1)
+
+    def _better(self, listed: list[RunInfo]) -> str:
+        """Return which values of the chosen measure are the better ones, "" where neither are."""
+        name = self.measure.currentData() or ""
+        kind = next((run.kinds[name] for run in listed if name in run.kinds), "")
+        info = self.catalogue.kinds.get(kind)
+        return info.better if info else ""
 
     def _words(self) -> str:
         """Return why no run is listed."""
@@ -231,13 +245,6 @@ class Runs(Panel):
             return tr("Open a graph: its runs are listed here.")
         if live.welcome is None:
             return tr("The engine starts; then the runs are listed here.")
-    def _better(self, listed: list[RunInfo]) -> str:
-        """Return which values of the chosen measure are the better ones, "" where neither are."""
-        name = self.measure.currentData() or ""
-        kind = next((run.kinds[name] for run in listed if name in run.kinds), "")
-        info = self.catalogue.kinds.get(kind)
-        return info.better if info else ""
-
         if not live.runs_known:
             return tr("The engine is busy; then the runs are listed here.")
         if self.search.text() or self.starred.isChecked() or self.noted.isChecked():
@@ -325,6 +332,18 @@ class Runs(Panel):
             else:
                 self.mark(run, binned=binned)
 
+    def empty_bin(self) -> None:
+        """Delete the folders of the listed runs, all in the bin, after a question."""
+        runs = [row.run for row in self.rows.rows if row.run.binned]
+        if not runs or not confirmed(self, len(runs)):
+            return
+        for run in runs:
+            try:
+                delete(Path(run.path))
+            except Refusal as refusal:
+                self.refused.emit(translate_refusal(refusal, self.names))
+        self.ask()
+
     def restore_params(self, run: RunInfo) -> None:
         """Give the graph the parameters of a run; one edit, which can be undone."""
         try:
@@ -339,18 +358,6 @@ class Runs(Panel):
 
     def _show_menu(self) -> None:
         self._menu_at(self.more.mapToGlobal(QPoint(0, self.more.height())))
-
-    def empty_bin(self) -> None:
-        """Delete the folders of the listed runs, all in the bin, after a question."""
-        runs = [row.run for row in self.rows.rows if row.run.binned]
-        if not runs or not confirmed(self, len(runs)):
-            return
-        for run in runs:
-            try:
-                delete(Path(run.path))
-            except Refusal as refusal:
-                self.refused.emit(translate_refusal(refusal, self.names))
-        self.ask()
 
     def _menu_at(self, place: QPoint) -> None:
         menu = self.menu()

@@ -202,6 +202,15 @@ def test_a_figure_sorts_the_best_first(runs, bench, infos, better: str, first: f
     assert runs.rows.rows[0].figure == first
 
 
+def test_without_a_measure_the_last_loss_is_shown_and_said(runs, bench, infos) -> None:
+    for info in infos:
+        info.metrics, info.losses = {}, {"elbo.loss": 30.0 + info.number}
+    bench.live.receive(RunList(runs=infos))
+    runs.redraw_now()
+    assert [row.figure for row in runs.rows.rows] == [33.0, 32.0, 31.0]
+    assert runs.rows.titles()[Column.FIGURE] == "ELBO, at the end"
+
+
 def test_a_folder_that_cannot_be_written_says_so(runs, infos, qtbot) -> None:
     Path(infos[0].path).rmdir()
     with qtbot.waitSignal(runs.refused):

@@ -140,68 +140,86 @@ def gan_on_a_ring() -> int:
 def five_minutes() -> int:
     """Do what the README says, in its words."""
     with newcomer("vae-digits") as person:
-        says("`make run` opens `vae-digits`")
-        person.waits(lambda: person.state["checked"], "the check")
-        says("Press **Run** (Ctrl+Enter). The first run of a lesson leads to **Watch**")
-        person.keys("ctrl+Return")
-        person.waits(lambda: person.state["workspace"] == "watch", "Watch")
-        person.waits(lambda: person.state["step"] > 500, "500 steps", PATIENCE)
-        says("Alt+1 is **Build**, with the graph; Alt+2 is Watch again; Alt+3 is **Play**")
-        person.keys("alt+1")
-        person.waits(lambda: person.state["workspace"] == "build", "Build")
-        person.keys("alt+3")
-        person.waits(lambda: person.state["workspace"] == "play", "Play")
-        person.keys("alt+2")
-        person.waits(lambda: person.state["workspace"] == "watch", "Watch")
-        says(
-            "Click **ELBO** in the small graph over the pictures while it runs: it leads to Build."
-        )
-        before = person.state["curves"]
-        person.clicks("chip loss")
-        person.waits(lambda: person.state["workspace"] == "build", "Build")
-        says("Set β to 2 in the inspector.")
-        person.clicks("field beta")
-        person.keys("ctrl+a")
-        person.types("2")
-        person.keys("Return")
-        person.waits(lambda: person.ask("params loss").get("beta") == 2, "β")
-        started = person.state["step"]
-        says("the KL falls by half")
-        fell = lambda: kl(person.state["curves"]) < 0.6 * kl(before)  # noqa: E731
-        person.waits(fell, "the KL to fall", PATIENCE)
-        assert person.state["step"] >= started, "the weights stayed"
-        says("Ctrl+Z takes it back, and the digits come back with it.")
-        person.keys("ctrl+z")
-        person.waits(lambda: person.ask("params loss").get("beta") == 0.3, "β as it was")
-        person.waits(lambda: kl(person.state["curves"]) > 0.7 * kl(before), "the KL", PATIENCE)
-        says("Press Tab on the canvas, type `prior`, Enter.")
-        kinds = person.state["kinds"]
-        person.display.click(300, 500)
-        person.keys("Tab")
-        person.waits(lambda: person.state["searching"], "the list")
-        person.types("prior")
-        person.keys("Return")
-        person.waits(lambda: person.state["kinds"] == [*kinds, "Prior"], "a prior")
-        says("Drag from its port into the void: the list shows the nodes that fit there.")
-        person.drags("port prior.z", (60, 90))
-        person.waits(lambda: person.state["searching"], "the list")
-        assert "Decoder" in person.state["rows"] and "Digits" not in person.state["rows"]
-        person.keys("Escape")
-        says("Stop, save, and run the same file without the window:")
-        person.keys("ctrl+shift+Return")
-        person.waits(lambda: person.state["status"] in ("stopped", "done"), "the end")
-        person.keys("ctrl+s")
-        time.sleep(2)  # the dialog's field takes no question
-        file = person.folder / "my.graph.json"
-        person.types(str(file))
-        person.keys("Return")
-        person.waits(file.exists, "the file")
-        for order in ("run my.graph.json --set ELBO.beta=1 --seed 1", "examples", "runs"):
-            says(f"python -m engine {order}")
-            words = [sys.executable, "-m", "engine", *order.split()]
-            subprocess.run(words, cwd=person.folder, env=person.display.environment, check=True)
+        looks_round(person)
+        changes_beta(person)
+        draws_from_the_prior(person)
+        runs_without_the_window(person)
         print(f"the README's five minutes: {len(person.actions)} actions")
         return len(person.actions)
+
+
+def looks_round(person: Newcomer) -> None:
+    """Run the first example, and see all workspaces."""
+    says("`make run` opens `vae-digits`")
+    person.waits(lambda: person.state["checked"], "the check")
+    says("Press **Run** (Ctrl+Enter). The first run of a lesson leads to **Watch**")
+    person.keys("ctrl+Return")
+    person.waits(lambda: person.state["workspace"] == "watch", "Watch")
+    person.waits(lambda: person.state["step"] > 500, "500 steps", PATIENCE)
+    says("Alt+1 is **Build**, with the graph; Alt+2 is Watch again; Alt+3 is **Play**")
+    person.keys("alt+1")
+    person.waits(lambda: person.state["workspace"] == "build", "Build")
+    person.keys("alt+3")
+    person.waits(lambda: person.state["workspace"] == "play", "Play")
+    person.keys("alt+2")
+    person.waits(lambda: person.state["workspace"] == "watch", "Watch")
+
+
+def changes_beta(person: Newcomer) -> None:
+    """Change a parameter while it runs, and take it back."""
+    says("Click **ELBO** in the small graph over the pictures while it runs: it leads to Build.")
+    before = person.state["curves"]
+    person.clicks("chip loss")
+    person.waits(lambda: person.state["workspace"] == "build", "Build")
+    says("Set β to 2 in the inspector.")
+    person.clicks("field beta")
+    person.keys("ctrl+a")
+    person.types("2")
+    person.keys("Return")
+    person.waits(lambda: person.ask("params loss").get("beta") == 2, "β")
+    started = person.state["step"]
+    says("the KL falls by half")
+    fell = lambda: kl(person.state["curves"]) < 0.6 * kl(before)  # noqa: E731
+    person.waits(fell, "the KL to fall", PATIENCE)
+    assert person.state["step"] >= started, "the weights stayed"
+    says("Ctrl+Z takes it back, and the digits come back with it.")
+    person.keys("ctrl+z")
+    person.waits(lambda: person.ask("params loss").get("beta") == 0.3, "β as it was")
+    person.waits(lambda: kl(person.state["curves"]) > 0.7 * kl(before), "the KL", PATIENCE)
+
+
+def draws_from_the_prior(person: Newcomer) -> None:
+    """Add a node, and see which fit it."""
+    says("Press Tab on the canvas, type `prior`, Enter.")
+    kinds = person.state["kinds"]
+    person.display.click(300, 500)
+    person.keys("Tab")
+    person.waits(lambda: person.state["searching"], "the list")
+    person.types("prior")
+    person.keys("Return")
+    person.waits(lambda: person.state["kinds"] == [*kinds, "Prior"], "a prior")
+    says("Drag from its port into the void: the list shows the nodes that fit there.")
+    person.drags("port prior.z", (60, 90))
+    person.waits(lambda: person.state["searching"], "the list")
+    assert "Decoder" in person.state["rows"] and "Digits" not in person.state["rows"]
+    person.keys("Escape")
+
+
+def runs_without_the_window(person: Newcomer) -> None:
+    """Save the graph and use the command line."""
+    says("Stop, save, and run the same file without the window:")
+    person.keys("ctrl+shift+Return")
+    person.waits(lambda: person.state["status"] in ("stopped", "done"), "the end")
+    person.keys("ctrl+s")
+    time.sleep(2)  # the dialog's field takes no question
+    file = person.folder / "my.graph.json"
+    person.types(str(file))
+    person.keys("Return")
+    person.waits(file.exists, "the file")
+    for order in ("run my.graph.json --set ELBO.beta=1 --seed 1", "examples", "runs"):
+        says(f"python -m engine {order}")
+        words = [sys.executable, "-m", "engine", *order.split()]
+        subprocess.run(words, cwd=person.folder, env=person.display.environment, check=True)
 
 
 def says(words: str) -> None:

@@ -6,9 +6,9 @@ Faces are cached by their content, so that equal nodes share one and an edit mea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.document.catalogue import Catalogue
+from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Wire
 from engine.document.messages import Figure
 from nodes.layers.expression import ports_named
@@ -28,6 +28,20 @@ Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns end a s
 MOST_TURNS = 12
 LEAST_SHARE = 0.3
 FIGURE = "0.000"  # as wide as most figures
+
+
+class _Shown(NamedTuple):
+    """What the faces of two nodes of one kind can differ by. `folded`: inputs that are hidden."""
+
+    folded: tuple[str, ...]
+    title: str
+    sign: str
+    weights: int | None
+    twin: bool
+    turns: int
+    badges: tuple[Badge, ...]
+    collapsed: bool
+    share: float
 
 
 class Faces:
@@ -59,50 +73,48 @@ class Faces:
         place = self.graph.nodes[node]
         kind = self.catalogue.kinds.get(place.kind)
         names = () if kind else _names(node, self.ends.get(node, ()))
-        info = self.live.node_infos.get(self.graph.owner(node))
-        sign = self.reader.sign(node)
-        weights = info.weights if info and not place.twin else None
-        cells = min(len(self.turns(node)), MOST_TURNS)
-        collapsed = node in self.graph.layout.collapsed
-        share = thumbnail_share(self.live.figures.get(node))
-        badges = self.badges(node)
-        title = self.title(node)
-        folded = self._folded(node) if kind else ()
-        shown = (
-            tuple(port.name for port in folded),
-            title,
-            sign,
-            weights,
-            bool(place.twin),
-            cells,
-            badges,
-            collapsed,
-            share,
-        )
-        key = (place.kind, names, *shown)
+        shown = self._shown(node, kind)
+        key = (place.kind, names, shown)
         if key not in self._made:
-            inputs, outputs = self._ports_of(place.kind) if kind else _unknown(names)
-            inputs = tuple(port for port in inputs if port not in folded)
-            self._made[key] = face(
-                Content(
-                    title=title,
-                    icon=kind.icon if kind else "package",
-                    inputs=inputs,
-                    outputs=outputs,
-                    folded=folded,
-                    sign=sign if kind or not self.catalogue.kinds else tr("not installed"),
-                    weights=show_count(weights) if weights else "",
-                    reserved=FIGURE if kind and _gives_figures(kind.role, outputs) else "",
-                    measured=kind is not None and kind.role == "metric",
-                    twin=self.is_twin(node),
-                    figure=kind.figure if kind and kind.role == "view" else "",
-                    share=share,
-                    turns=cells,
-                    badges=badges,
-                    collapsed=collapsed,
-                )
-            )
+            ports = self._ports_of(place.kind) if kind else _unknown(names)
+            self._made[key] = face(self._content(kind, ports, shown))
         return self._made[key]
+
+    def _shown(self, node: str, kind: KindInfo | None) -> _Shown:
+        """Return what nodes of one kind differ by."""
+        place = self.graph.nodes[node]
+        info = self.live.node_infos.get(self.graph.owner(node))
+        return _Shown(
+            folded=tuple(port.name for port in self._folded(node)) if kind else (),
+            title=self.title(node),
+            sign=self.reader.sign(node),
+            weights=info.weights if info and not place.twin else None,
+            twin=self.is_twin(node),
+            turns=min(len(self.turns(node)), MOST_TURNS),
+            badges=self.badges(node),
+            collapsed=node in self.graph.layout.collapsed,
+            share=thumbnail_share(self.live.figures.get(node)),
+        )
+
+    def _content(self, kind: KindInfo | None, ports: Ports, shown: _Shown) -> Content:
+        inputs, outputs = ports
+        return Content(
+            title=shown.title,
+            icon=kind.icon if kind else "package",
+            inputs=tuple(port for port in inputs if port.name not in shown.folded),
+            outputs=outputs,
+            folded=tuple(port for port in inputs if port.name in shown.folded),
+            sign=shown.sign if kind or not self.catalogue.kinds else tr("not installed"),
+            weights=show_count(shown.weights) if shown.weights else "",
+            reserved=FIGURE if kind and _gives_figures(kind.role, outputs) else "",
+            measured=kind is not None and kind.role == "metric",
+            twin=shown.twin,
+            figure=kind.figure if kind and kind.role == "view" else "",
+            share=shown.share,
+            turns=shown.turns,
+            badges=shown.badges,
+            collapsed=shown.collapsed,
+        )
 
     def _folded(self, node: str) -> tuple[Port, ...]:
         """Return the optional inputs without a wire, if there are several, but for the first.

@@ -43,6 +43,7 @@ class UserSettings(Struct, kw_only=True):
     inspector_width: int = 0
     views_height: int = 0
     workspaces: dict[str, Workspace] = field(default_factory=dict)  # by the document's source
+    wired: dict[str, int] = field(default_factory=dict)  # wires to new nodes, as `search.habits`
 
     def remember(self, path: Path) -> None:
         """Put a file first in the list of recent files."""

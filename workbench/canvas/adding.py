@@ -12,10 +12,19 @@ from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.fitting import End, candidates, candidates_between
 from workbench.canvas.free_space import free_position
 from workbench.canvas.ghost_item import GhostItem
+from workbench.canvas.ranking import Ranking
 from workbench.canvas.scene import Scene
 from workbench.canvas.search import Search
+from workbench.search.habits import habits, name_of
+from workbench.widgets.ports import Port
 
 BESIDE = QPoint(4, 4)
+
+
+def _wire_name(own: str, end: Port, kind: str, port: str) -> str:
+    if end.side == "output":
+        return name_of(own, end.name, kind, port)
+    return name_of(kind, port, own, end.name)
 
 
 class Adding:
@@ -54,9 +63,16 @@ class Adding:
             into = nodes[wire.target].face.port("input", wire.input)
             found = candidates_between(catalogue, port, into, self._kind(wire.source))
         else:
-            found = candidates(catalogue, port, self._kind(end.node) if end else None)
+            found = candidates(catalogue, port, *self._seen_from(end))
         at = self.camera.to_view(self.place).toPoint() + BESIDE
         self.search.open(found, at, port)
+
+    def _seen_from(self, end: End | None) -> tuple[KindInfo | None, Ranking | None]:
+        """Return the kind of the node that a wire comes from, and what its graph lacks."""
+        if end is None:
+            return None, None
+        graph, catalogue = self.scene.graph, self.scene.catalogue
+        return self._kind(end.node), Ranking(graph, catalogue, *end, habits())
 
     def _kind(self, node: str) -> KindInfo | None:
         return self.scene.catalogue.kinds.get(self.scene.graph.nodes[node].kind)
@@ -81,7 +97,9 @@ class Adding:
         if self.wire is not None:
             commands.add_on_wire(kind, self.place, self.wire)
         elif self.end is not None and port is not None:
-            commands.add_wired(kind, self.place, self.end, port)
+            own = self.scene.graph.nodes[self.end.node].kind
+            if commands.add_wired(kind, self.place, self.end, port):
+                habits().note(_wire_name(own, self.end.port, kind, port.name))
         else:
             commands.add(kind, self.place)
 

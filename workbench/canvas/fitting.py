@@ -12,7 +12,10 @@ from engine.document.graph import Change, Graph, Put, Wire, apply, copy
 from engine.document.walks import downstream_ids, upstream_ids
 from nodes.sentences import NodeName, Text, say
 from workbench import edits
+from workbench.canvas.ranking import Ranking
 from workbench.widgets.ports import Port, Side
+
+NEARNESS = 12.0  # what the nearest type is worth beside the letters of a search
 
 
 class End(NamedTuple):
@@ -68,16 +71,22 @@ class Candidate(NamedTuple):
 
 
 def candidates(
-    catalogue: Catalogue, port: Port | None, own: KindInfo | None = None
+    catalogue: Catalogue,
+    port: Port | None,
+    own: KindInfo | None = None,
+    ranking: Ranking | None = None,
 ) -> list[Candidate]:
     """Return the kinds that a wire from `port` can go to, best first; without a port, all kinds.
 
-    `own` is the kind of the node that has the port.
+    `own` is the kind of the node that has the port. With a `ranking` the best is what its graph
+    lacks, else what is nearest.
     """
     if port is None or port.info is None:
         return [Candidate(kind, None) for kind in catalogue.kinds.values()]
     found = [
-        c for kind in catalogue.kinds.values() if (c := _candidate(catalogue, kind, port, own))
+        c
+        for kind in catalogue.kinds.values()
+        if (c := _candidate(catalogue, kind, port, own, ranking))
     ]
     return sorted(found, key=lambda candidate: -candidate.score)
 
@@ -91,7 +100,11 @@ def candidates_between(
 
 
 def _candidate(
-    catalogue: Catalogue, kind: KindInfo, port: Port, own: KindInfo | None = None
+    catalogue: Catalogue,
+    kind: KindInfo,
+    port: Port,
+    own: KindInfo | None = None,
+    ranking: Ranking | None = None,
 ) -> Candidate | None:
     """Return a kind's best port for a wire from `port`, or None."""
     assert port.info is not None
@@ -105,7 +118,8 @@ def _candidate(
     if not ranked:
         return None
     near, best = min(ranked, key=lambda pair: pair[0])
-    return Candidate(kind, best, near.score)
+    score = ranking.score(kind, best, near) if ranking else NEARNESS * near.score
+    return Candidate(kind, best, score)
 
 
 class WireRefusal(NamedTuple):

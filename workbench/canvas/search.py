@@ -17,7 +17,7 @@ from workbench.words.letters import letters
 
 WIDTH, ROW_HIGH, MOST_ROWS, MOST_FOUND = 320, 28, 9, 200
 RECENT = 6  # recently used kinds listed first
-RECENT_BONUS, FIT_BONUS = 3.0, 12.0
+RECENT_BONUS = 3.0
 STEPS: dict[int, int] = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -120,9 +120,12 @@ class Search(QFrame):
         return ROW_HIGH * theme().text_scale
 
     def _bonus(self, candidate: Candidate) -> float:
+        """Return what a kind is worth before anything is typed: how well it fits, or is known."""
+        if candidate.port is not None:
+            return candidate.score
         kind = candidate.kind.kind
         used = self.recent.index(kind) if kind in self.recent else RECENT
-        return candidate.score * FIT_BONUS + RECENT_BONUS * (RECENT - used) / RECENT
+        return RECENT_BONUS * (RECENT - used) / RECENT
 
     def _row(self, candidate: Candidate, places: tuple[int, ...]) -> Row:
         kind, port = candidate.kind, candidate.port

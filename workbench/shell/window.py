@@ -30,6 +30,7 @@ from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
+from workbench.search.habits import habits
 from workbench.shell.docks import Docks
 from workbench.shell.editing import Editing
 from workbench.shell.files import Files
@@ -75,6 +76,7 @@ class Window(QMainWindow):
     ) -> None:
         super().__init__()
         self.settings = settings or folders.load()
+        habits().own = self.settings.wired
         self._plugins, self._engines = plugins, engines or self._engine
         self._make(catalogue or catalogues.load())
         self.shutdown = Shutdown(self, self.files, self.tabs)

@@ -1,0 +1,63 @@
+"""The list after a dropped wire: what it is ranked by, and how often it begins right."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.document.graph import Graph, Place, Wire
+from tests import wire_counts
+from tests.benchmarks.ranking import _port, habits_without, places
+from tests.shipped import catalogue
+from workbench.bench.settings import UserSettings
+from workbench.canvas.fitting import candidates
+from workbench.canvas.ranking import Ranking
+from workbench.search.habits import MOST_OWN, Habits, habits
+
+
+def ranked(graph: Graph, node: str, port: str, known: Habits) -> list[str]:
+    kind = catalogue().kinds[graph.nodes[node].kind]
+    end = _port(kind.kind, "output", port)
+    ranking = Ranking(graph, catalogue(), node, end, known)
+    return [c.kind.kind for c in candidates(catalogue(), end, kind, ranking)]
+
+
+def test_the_counts_are_those_of_the_examples() -> None:
+    kept = wire_counts.FILE.read_text("utf-8")
+    assert kept == wire_counts.text(), "python -m tests.wire_counts"
+
+
+def test_it_begins_right_where_the_family_is_not_counted() -> None:
+    """A sample of what `python -m tests.benchmarks.ranking` measures."""
+    found = [place for place, _, _ in places(step=40)]
+    assert sum(place < 1 for place in found) / len(found) >= 0.55
+    assert sum(place < 3 for place in found) / len(found) >= 0.8
+
+
+def test_what_the_graph_lacks_comes_before_what_it_has() -> None:
+    kinds = {"data": "Digits", "encoder": "Encoder", "sample": "Reparameterize", "elbo": "ELBO"}
+    wires = [Wire("data", "images", "encoder", "x"), Wire("encoder", "q", "sample", "q")]
+    wires += [Wire("data", "images", "elbo", "x"), Wire("encoder", "q", "elbo", "q")]
+    graph = Graph(nodes={name: Place(kind=kind) for name, kind in kinds.items()}, wires=wires)
+    assert ranked(graph, "sample", "z", habits_without("vae"))[0] == "Decoder"
+    assert ranked(graph, "elbo", "loss", habits_without("vae"))[0] == "Optimizer"
+
+
+def test_what_the_user_wires_comes_to_the_front_and_is_kept() -> None:
+    graph = Graph(nodes={"data": Place(kind="Digits")})
+    before, known = ranked(graph, "data", "images", habits()), Habits({})
+    rare = before[-1]
+    port = next(
+        c.port.name
+        for c in candidates(catalogue(), _port("Digits", "output", "images"))
+        if c.kind.kind == rare
+    )
+    settings = UserSettings()
+    known.own = settings.wired
+    for _ in range(40):
+        known.note(f"Digits.images>{rare}.{port}")
+    assert ranked(graph, "data", "images", known).index(rare) < before.index(rare) / 2
+    kept = msgspec.json.decode(msgspec.json.encode(settings), type=UserSettings)
+    assert kept.wired == {f"Digits.images>{rare}.{port}": 40}
+    for number in range(2 * MOST_OWN):
+        known.note(f"A.a>B.{number}")
+    assert len(known.own) == MOST_OWN

@@ -1,0 +1,109 @@
+"""Rank the kinds that a dropped wire may go to by what the graph lacks and what people wire.
+
+The weights are those of a logistic choice fitted to the wires of the examples: each is taken with
+the node at its other end removed, and the kind of that node is the right one
+(`python -m tests.benchmarks.ranking`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.document.catalogue import Catalogue, KindInfo, PortInfo
+from engine.document.closeness import OTHER, Closeness
+from engine.document.graph import Graph
+from engine.document.wiring import acting_wires, gaps
+from workbench.search.habits import Habits, name_of
+from workbench.widgets.ports import Port
+
+NEAR, NAME = 1.2, 1.6  # the type is near, the name is alike
+THERE, FAMILY = 2.4, 1.7  # the kind, or one of its category, is in the graph
+NEEDS = 2.3  # what else it needs is there
+SINK = 1.9  # a view or a measure
+FILLS, TAKES = 6.6, 3.5  # the share of empty inputs that it fills, of unused outputs it takes
+HABIT, OWN = 3.0, 8.0  # the share of the wires at this port, of examples and of the user
+SINKS, LAST = ("view", "metric"), ("view", "metric", "trainer")
+
+
+class Ranking:
+    """What a graph lacks, seen from the end of a wire: a port of a node of the kind `own`."""
+
+    def __init__(
+        self, graph: Graph, catalogue: Catalogue, node: str, port: Port, habits: Habits
+    ) -> None:
+        self.catalogue = catalogue
+        self.habits = habits
+        self.own = graph.nodes[node].kind
+        self.port = port
+        names = {place.kind for place in graph.nodes.values()} & catalogue.kinds.keys()
+        self.kinds = {name: catalogue.kinds[name] for name in names}
+        self.categories = {kind.category for kind in self.kinds.values()}
+        self.given = [out for kind in self.kinds.values() for out in kind.outputs]
+        self.empty = self._empty(graph, node)
+        self.unused = self._unused(graph, node)
+
+    def _empty(self, graph: Graph, node: str) -> list[tuple[PortInfo, int]]:
+        """Return the needed inputs without a value, each with how many there are of its kind."""
+        found: Counter[tuple[str, str]] = Counter()
+        ports: dict[tuple[str, str], PortInfo] = {}
+        for name, port in gaps(graph, self.catalogue, acting_wires(graph, self.catalogue)):
+            if name != node:
+                key = (graph.nodes[name].kind, port.name)
+                ports[key] = port
+                found[key] += 1
+        return [(ports[key], number) for key, number in found.items()]
+
+    def _unused(self, graph: Graph, node: str) -> list[tuple[PortInfo, int]]:
+        """Return the outputs of nodes that lead nowhere, each with how many there are."""
+        used = {wire.source for wire in graph.wires} | {node}
+        found = Counter(place.kind for name, place in graph.nodes.items() if name not in used)
+        return [
+            (output, number)
+            for kind, number in found.items()
+            if kind in self.kinds and self.kinds[kind].role not in LAST
+            for output in self.kinds[kind].outputs
+        ]
+
+    def score(self, kind: KindInfo, there: PortInfo, near: Closeness) -> float:
+        """Return how likely a node of `kind` is meant, by its port `there`; more is likelier."""
+        return (
+            NEAR / (1 + near.far)
+            + NAME * (OTHER - near.name) / OTHER
+            + THERE * (kind.kind in self.kinds)
+            + FAMILY * (kind.category in self.categories)
+            + NEEDS * self._needs(kind, there)
+            + SINK * (kind.role in SINKS)
+            + FILLS * self._fills(kind)
+            + TAKES * self._takes(kind)
+            + self._habit(kind, there)
+        )
+
+    def _needs(self, kind: KindInfo, there: PortInfo) -> float:
+        """Return the share of its other needed inputs that something in the graph fits closely."""
+        needed = [port for port in kind.inputs if not port.optional and port is not there]
+        fed = [any(self._close(out, port) for out in self.given) for port in needed]
+        return sum(fed) / len(fed) if fed else 1.0
+
+    def _close(self, output: PortInfo, input: PortInfo) -> bool:
+        return not self.catalogue.open(output.type) and self.catalogue.fits(output, input)
+
+    def _fills(self, kind: KindInfo) -> float:
+        fits = self.catalogue.fits
+        return _share([(any(fits(o, p) for o in kind.outputs), n) for p, n in self.empty])
+
+    def _takes(self, kind: KindInfo) -> float:
+        fits = self.catalogue.fits
+        return _share([(any(fits(o, p) for p in kind.inputs), n) for o, n in self.unused])
+
+    def _habit(self, kind: KindInfo, there: PortInfo) -> float:
+        ends = ((self.own, self.port.name), (kind.kind, there.name))
+        (source, output), (target, input) = ends if self.port.side == "output" else ends[::-1]
+        name = name_of(source, output, target, input)
+        here = (self.port.side, f"{self.own}.{self.port.name}", name)
+        return HABIT * self.habits.share(*here) + OWN * self.habits.own_share(*here)
+
+
+def _share(found: list[tuple[bool, int]]) -> float:
+    """Return the share of the true ones, 0 without any."""
+    whole = sum(number for _, number in found)
+    return sum(number for true, number in found if true) / whole if whole else 0.0

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from engine.document.messages import Metric, NodeState, Progress
 from workbench.look.theme import theme
 from workbench.widgets.base import Elided, tr
+from workbench.widgets.explained import Explained
 from workbench.words.letters import letters
 from workbench.words.quantities import show_int, show_measure, show_seconds
 from workbench.words.sentences import translate
@@ -71,7 +72,7 @@ class Fact(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.name, self.value, self.curve = Elided("", "about"), Elided("", "mono"), Sparkline()
+        self.name, self.value, self.curve = Explained("", "about"), Elided("", "mono"), Sparkline()
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight)
         row.addWidget(self.name, 3)
         row.addWidget(self.curve, 2)

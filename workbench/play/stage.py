@@ -40,6 +40,7 @@ from workbench.widgets.base import (
     delete_widget,
     label,
 )
+from workbench.widgets.explained import Explained
 from workbench.widgets.pills import Pills
 from workbench.words.quantities import show_int
 from workbench.words.sentences import translate_refusal
@@ -56,8 +57,8 @@ class Picture(QWidget):
     def __init__(self, pane: Pane) -> None:
         super().__init__()
         self.pane = pane
-        self.title = Elided(pane.head.title.text(), "")
-        self.about = Elided(pane.head.about.text(), "about")
+        self.title = Explained("", "")
+        self.about = Explained("", "about")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -67,6 +68,8 @@ class Picture(QWidget):
         pane.show_bare()
         column.addWidget(pane, 1)
         pane.show()
+        self.title.say(pane.head.title.text())
+        self.about.say(pane.head.about.text())
         pane.named.connect(self.title.say)
         pane.plot.subtitle_changed.connect(self.about.say)
         appearance.changed.connect(self.restyle)

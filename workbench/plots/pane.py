@@ -12,7 +12,8 @@ from workbench.plots.axes import number
 from workbench.plots.exploring import Exploring
 from workbench.plots.widget import Plot
 from workbench.plots.words import tr
-from workbench.widgets.base import Elided, icon_button
+from workbench.widgets.base import icon_button
+from workbench.widgets.explained import Explained
 
 FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
@@ -56,8 +57,8 @@ class Head(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(VIEW_HEAD_HEIGHT)
-        self.title = Elided("", "")
-        self.about = Elided("", "hint")
+        self.title = Explained("", "")
+        self.about = Explained("", "hint")
         self.room = HeaderSpace()
         row = QHBoxLayout(self)
         row.setContentsMargins(VIEW_MARGIN, 0, 8, 0)

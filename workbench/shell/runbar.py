@@ -30,6 +30,7 @@ from workbench.look.theme import RUN_BAR_HEIGHT, set_icon
 from workbench.panels.panel import Panel
 from workbench.panels.problems import FREE, ICONS
 from workbench.widgets.base import Elided, counted, icon_button
+from workbench.widgets.explained import Explained
 from workbench.widgets.numbers import SeedEditor, StepsEditor
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int, show_seconds
@@ -83,7 +84,7 @@ class RunBar(Panel):
         self.count.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(tr("Progress of the run"))
-        self.details = Elided(role="hint")
+        self.details = Explained(role="hint")
         self.problems = self._flat(lambda: self.action_requested.emit("view.problems"))
         self.seed = self._flat(self._edit_seed)
         self.device = self._flat(self._choose_device)

@@ -13,7 +13,8 @@ from workbench.bench.training import ERROR, measures
 from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
 from workbench.panels.panel import Panel
 from workbench.plots.pane import Pane
-from workbench.widgets.base import Column, Elided, label, separator
+from workbench.widgets.base import Column, label, separator
+from workbench.widgets.explained import Explained
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_measured
 from workbench.words.sentences import translate
@@ -32,9 +33,9 @@ class Measure(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.name = Elided("", "about")
+        self.name = Explained("", "about")
         self.value = label("", "")
-        self.unit = Elided("", "hint")
+        self.unit = Explained("", "hint")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

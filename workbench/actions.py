@@ -99,6 +99,8 @@ EDIT = (
     A("edit.copy", "Copy", lambda w: w.editing.copy(), "Ctrl+C", "copy", "things", True),
     A("edit.paste", "Paste", lambda w: w.editing.paste(), "Ctrl+V", "clipboard-paste", "document",
       True),
+    A("edit.paste_wired", "Paste with its wires", lambda w: w.editing.paste(outside=True),
+      "Ctrl+Alt+V", "", "document", True, ask="Wires to nodes outside what was copied are kept"),
     A("edit.duplicate", "Duplicate", lambda w: w.editing.duplicate(), "Ctrl+D", "layers-2",
       "things"),
     A("edit.remove", "Remove", lambda w: w.editing.remove(), "Del Backspace", "eraser", "selection",
@@ -200,7 +202,8 @@ GRAPH = (
     A("graph.frame", "Frame", lambda w: w.editing.frame(), "Ctrl+J", "frame", "document",
       line=True, ask="Draw a frame around the selection"),
     A("graph.note", "Note", lambda w: w.editing.note(), "Ctrl+Shift+N", "sticky-note", "document"),
-    A("graph.collapse", "Collapse", lambda w: w.editing.collapse(), "", "minimize", "nodes"),
+    A("graph.collapse", "Collapse", lambda w: w.editing.collapse(), "H", "minimize", "nodes",
+      True),
     A("graph.mute", "Mute", lambda w: w.editing.mode("muted"), "Ctrl+M", "ban", "nodes",
       line=True),
     A("graph.bypass", "Bypass", lambda w: w.editing.mode("bypassed"), "Ctrl+B", "fast-forward",
@@ -258,20 +261,20 @@ HELP = (
 # fmt: on
 
 _SIDES = {
-    "left": ("Left edges", "align-start-vertical"),
-    "centre": ("Centres", "align-center-horizontal"),
-    "right": ("Right edges", ""),
-    "top": ("Top edges", "align-start-horizontal"),
-    "middle": ("Middles", ""),
-    "bottom": ("Bottom edges", ""),
-    "columns": ("Spread in columns", "align-horizontal-distribute-center"),
-    "rows": ("Spread in rows", ""),
+    "left": ("Left edges", "align-start-vertical", "Shift+Left"),
+    "centre": ("Centres", "align-center-horizontal", "Shift+C"),
+    "right": ("Right edges", "", "Shift+Right"),
+    "top": ("Top edges", "align-start-horizontal", "Shift+Up"),
+    "middle": ("Middles", "", "Shift+M"),
+    "bottom": ("Bottom edges", "", "Shift+Down"),
+    "columns": ("Spread in columns", "align-horizontal-distribute-center", "Shift+H"),
+    "rows": ("Spread in rows", "", "Shift+V"),
 }
 
 
-def _align(side: str, title: str, icon: str) -> Action:
+def _align(side: str, title: str, icon: str, keys: str) -> Action:
     call: Callable[[Any], object] = lambda w: w.editing.align(side)  # noqa: E731
-    return A(f"graph.{side}", title, call, "", icon, "several", submenu="Align")
+    return A(f"graph.{side}", title, call, keys, icon, "several", True, submenu="Align")
 
 
 def _show(number: int) -> Action:

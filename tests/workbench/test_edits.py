@@ -40,6 +40,9 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     "twin": lambda g: edits.twin(g, ["decoder"]),
     "mute": lambda g: edits.set_mode(g, ["encoder"], "muted"),
     "paste": lambda g: edits.paste(g, edits.copy_text(g, list(g.nodes)), (0, 900), CATALOGUE),
+    "paste wired": lambda g: edits.paste(
+        g, edits.copy_text(g, ["encoder"]), (0, 900), CATALOGUE, outside=True
+    ),
     "frame": lambda g: edits.frame(g, ["encoder", "decoder"], "Both"),
     "note": lambda g: edits.note(g, (10, 10), "Try this"),
     "reroute": lambda g: edits.reroute(g, g.wires[0], [(100, 100)]),
@@ -95,6 +98,33 @@ def test_every_edit_changes_and_undoes_exactly(name: str) -> None:
     assert loads(dumps(graph)) == graph
     apply(graph, inverse)
     assert graph == before and dumps(graph) == dumps(before)
+
+
+def test_pasting_with_wires_draws_those_to_other_nodes_that_have_room() -> None:
+    graph = vae()
+    text = edits.copy_text(graph, ["encoder", "reparameterize"])
+    change = edits.paste(graph, text, (0, 900), CATALOGUE, outside=True)
+    before = copy(graph)
+    apply(graph, change)
+    new = {str(w) for w in graph.wires if w not in before.wires}
+    assert "digits.images>encoder_2.x" in new
+    assert "encoder_2.model>optimizer.models" in new, "it takes many"
+    assert "encoder_2.q>reparameterize_2.q" in new
+    assert not any(w.endswith(">decoder.z") for w in new), "it takes one, and has it"
+    plain = copy(before)
+    apply(plain, edits.paste(plain, text, (0, 900), CATALOGUE))
+    assert {str(w) for w in plain.wires if w not in before.wires} == {
+        "encoder_2.q>reparameterize_2.q"
+    }
+
+
+@pytest.mark.parametrize("kept", ["x", [1], [["a"] * 5], [["digits", "images", "encoder", "x", 1]]])
+def test_what_others_wrote_beside_copied_nodes_does_no_harm(kept: object) -> None:
+    graph = vae()
+    part = loads(edits.copy_text(graph, ["encoder"]))
+    part.extra["outside"] = kept
+    change = edits.paste(graph, dumps(part), (0, 900), CATALOGUE, outside=True)
+    assert not any(put.path == ("wires",) for put in change.puts)
 
 
 def test_a_wire_takes_the_place_of_the_one_before() -> None:

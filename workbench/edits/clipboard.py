@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import (
@@ -13,6 +13,7 @@ from engine.document.graph import (
     Place,
     Put,
     Wire,
+    apply,
     copy,
     dumps,
     loads,
@@ -21,12 +22,16 @@ from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
 from workbench.edits.groups import bring_groups, held_by
+from workbench.edits.joining import takes_many
+
+OUTSIDE = "outside"  # of a copied part: its wires to other nodes, with the kinds of those
 
 
 def copy_text(graph: Graph, ids: Iterable[str]) -> str:
     """Return nodes, frames and notes, and the wires between them, as the text of a graph file.
 
-    A twin copied without its owner gets the owner's parameters.
+    A twin copied without its owner gets the owner's parameters. Wires to other nodes are kept
+    beside, each with the kind of that node.
     """
     ids = list(ids)
     nodes = known(graph, ids)
@@ -37,7 +42,16 @@ def copy_text(graph: Graph, ids: Iterable[str]) -> str:
     part.wires = [w for w in graph.wires if w.source in part.nodes and w.target in part.nodes]
     part.layout = _layout_of(graph, ids, part.wires)
     part.groups = {name: copy(graph.groups[name]) for name in held_by(graph, part)}
+    ends = [w for w in graph.wires if (w.source in part.nodes) != (w.target in part.nodes)]
+    outside = [w for w in ends if _other(w, part) in graph.nodes]
+    if outside:
+        part.extra[OUTSIDE] = [[*w, graph.nodes[_other(w, part)].kind] for w in outside]
     return dumps(part)
+
+
+def _other(wire: Wire, part: Graph) -> str:
+    """Return the end of a wire that is not among the copied nodes."""
+    return wire.target if wire.source in part.nodes else wire.source
 
 
 def _layout_of(graph: Graph, ids: list[str], wires: list[Wire]) -> Layout:
@@ -51,10 +65,18 @@ def _layout_of(graph: Graph, ids: list[str], wires: list[Wire]) -> Layout:
     )
 
 
-def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Change:
+def paste(
+    graph: Graph,
+    text: str,
+    at: Point | None,
+    catalogue: Catalogue,
+    *,
+    outside: bool = False,
+) -> Change:
     """Add the content of `copy_text` with its top left corner at `at`; None: beside the original.
 
-    Unknown kinds are pasted unchanged. Raise `Refusal` for other text.
+    Unknown kinds are pasted unchanged. With `outside`, wires to nodes that were not copied are
+    drawn again where those are there and have room. Raise `Refusal` for other text.
     """
     part = loads(text, "The clipboard") if FORMAT in text else Graph()
     if not part.nodes and not part.layout.frames and not part.layout.notes:
@@ -71,7 +93,40 @@ def paste(graph: Graph, text: str, at: Point | None, catalogue: Catalogue) -> Ch
     views = [names[i] for i, p in part.nodes.items() if _is_view(p, catalogue)]
     if views:
         puts.append(Put(("layout", "views"), [*graph.layout.views, *views]))
-    return Change(say("Paste {nodes}", nodes=names_of(part, part.nodes or names)), tuple(puts))
+    change = Change(say("Paste {nodes}", nodes=names_of(part, part.nodes or names)), tuple(puts))
+    if not outside:
+        return change
+    again = _outside(graph, part, names, change, catalogue)
+    return Change(change.label, _with_wires(graph, change, again))
+
+
+def _outside(
+    graph: Graph, part: Graph, names: dict[str, str], change: Change, catalogue: Catalogue
+) -> list[Wire]:
+    """Return the wires of a pasted part to nodes that were not copied, as far as they fit."""
+    now, found = copy(graph), []
+    apply(now, change)
+    for wire, kind in _kept_outside(part):
+        other = _other(wire, part)
+        if other not in graph.nodes or graph.nodes[other].kind != kind:
+            continue
+        new = Wire(*(names.get(e, e) if i in (0, 2) else e for i, e in enumerate(wire)))
+        into = now.wires_into(new.target, new.input)
+        room = not into or takes_many(now, new.target, new.input, catalogue)
+        if room and catalogue.refusal(now, new) is None:
+            now.wires.append(new)
+            found.append(new)
+    return found
+
+
+def _kept_outside(part: Graph) -> Iterator[tuple[Wire, str]]:
+    """Yield what `copy_text` kept; a text from elsewhere may hold anything there."""
+    kept = part.extra.get(OUTSIDE)
+    for row in kept if isinstance(kept, list) else ():
+        if isinstance(row, list) and len(row) == 5 and all(isinstance(e, str) for e in row):
+            wire = Wire(*row[:4])
+            if (wire.source in part.nodes) != (wire.target in part.nodes):
+                yield wire, row[4]
 
 
 def duplicate(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Change:

@@ -90,14 +90,15 @@ class Editing:
         self.copy()
         self.remove()
 
-    def paste(self) -> None:
+    def paste(self, *, outside: bool = False) -> None:
+        """Paste what is copied; with `outside` its wires to other nodes too."""
         text = QGuiApplication.clipboard().text()
         canvas, catalogue = self.canvas, self.bench.catalogue
         at, empty = canvas.menus.take_place(), not self.graph.nodes
-        wire = canvas.selection.wire
+        wire = None if outside else canvas.selection.wire
 
         def make() -> Change:
-            change = edits.paste(self.graph, text, at, catalogue)
+            change = edits.paste(self.graph, text, at, catalogue, outside=outside)
             return _onto(self.graph, change, wire, catalogue) if wire else change
 
         if self.push(make, select=True):

@@ -29,7 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "history": ("edit.history",),
     "cut": ("edit.cut",),
     "copy": ("edit.copy",),
-    "paste": ("edit.paste",),
+    "paste": ("edit.paste", "edit.paste_wired"),
     "duplicate": ("edit.duplicate",),
     "remove": ("edit.remove", "edit.remove_apart"),
     "pull_out": ("graph.pull_out",),
@@ -141,7 +141,7 @@ def copy_and_paste(world: World, chance: Random) -> None:
     act(world, chance, chance.choice(("edit.copy", "edit.copy", "edit.cut")))
     if chance.random() < 0.3:
         world.window.tabs.show_page(chance.choice(world.window.tabs.documents))
-    act(world, chance, "edit.paste")
+    act(world, chance, chance.choice(("edit.paste", "edit.paste_wired")))
 
 
 TABLE["copy_and_paste"] = Doing(copy_and_paste, nodes)

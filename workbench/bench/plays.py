@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Input, Play
-from engine.document.walks import upstream_ids
+from engine.document.walks import downstream_ids, upstream_ids
 from nodes.params import ParamInfo
 from workbench.bench.turns import value_of
 from workbench.bench.views import is_view, view_nodes, watch_rows
@@ -40,6 +40,16 @@ def param_of(graph: Graph, catalogue: Catalogue, one: Input) -> ParamInfo | None
 def retrains(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     """Return whether what a node gives is learned: a change of it takes effect by training anew."""
     return node in _trained(graph, catalogue)
+
+
+def is_seen(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+    """Return whether a view or a metric depends on a node, or on one that shares its weights."""
+    owner = graph.owner(node)
+    same = [n for n in graph.nodes if graph.owner(n) == owner]
+    below = downstream_ids(graph.wires, same)
+    kinds, places = catalogue.kinds, graph.nodes
+    found = (kinds.get(places[n].kind) for n in below if n in places and places[n].mode == "on")
+    return any(kind is not None and kind.role in ("view", "metric") for kind in found)
 
 
 def size_of_point(graph: Graph, catalogue: Catalogue, node: str) -> int:

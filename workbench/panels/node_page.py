@@ -17,6 +17,7 @@ from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.fixes import change_of_fix
 from workbench.bench.permits import unpermitted_above
+from workbench.bench.plays import is_seen, retrains
 from workbench.bench.turns import reordered, turns
 from workbench.edits.nodes import Mode
 from workbench.look import theme as look
@@ -141,6 +142,8 @@ class NodePage(QWidget):
         self.columns.setVisible(self.kind in PREVIEWED)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
+        self.later = label("", "hint", wrap=True)
+        self.column.addWidget(self.later)
         self.raw = Elided("", "mono")
         self.raw.setVisible(not self.known)
         self.column.addWidget(self.raw)
@@ -200,9 +203,22 @@ class NodePage(QWidget):
         held = unpermitted_above(self.panel.graph, live.node_infos, [self.node])
         self.show_data.setVisible(bool(held))
         self.state_section.setVisible(bool(facts))
+        self.later.setText(self._later())
+        self.later.setVisible(bool(self.later.text()))
         known = self.panel.open_bench.extendable if self.info.role == "trainer" else None
         self.train_longer.setVisible(known is not None and known.node == self.node)
         self.train_longer.setText(known.words if known else "")
+
+    def _later(self) -> str:
+        """Say why a change of a live parameter shows nothing once the model is trained."""
+        graph, known, live = self.panel.graph, self.panel.catalogue, self.panel.open_bench.live
+        lives = any(param.live for param in self.info.params) or not self.info.weights
+        trained = live.weights.trained and not live.busy
+        if not trained or not lives or not self.info.params or is_seen(graph, known, self.node):
+            return ""
+        if retrains(graph, known, self.node):
+            return tr("The pictures stay: a change here takes effect by more training.")
+        return tr("Nothing that is shown depends on this node.")
 
     def _show_cards(self, problems: list[TranslatedProblem]) -> None:
         if problems == self._problems:

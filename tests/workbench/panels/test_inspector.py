@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.document.catalogue import Fix, Problem
 from engine.document.graph import Change, Put
-from engine.document.messages import Fault, Metric, NodeState, Scalars
+from engine.document.messages import Fault, Metric, NodeState, Scalars, Weights
 from tests.workbench import design, speech
 from workbench import edits
 from workbench.bench import examples
@@ -52,6 +52,18 @@ def test_each_selection_has_its_page(inspector) -> None:
     assert isinstance(look_at(inspector, "encoder"), NodePage)
     assert isinstance(look_at(inspector, "encoder", "decoder"), SharedPage)
     assert isinstance(look_at(inspector, "gone"), GraphPage)
+
+
+def test_after_training_it_says_where_a_change_is_not_seen(inspector, bench) -> None:
+    said = "takes effect by more training"
+    nodes = [n for n, p in bench.document.graph.nodes.items() if p.kind in bench.catalogue.kinds]
+    assert not any(said in words(look_at(inspector, node)) for node in nodes)
+    bench.live.receive(Weights(trained=True))
+    shown = {node for node in nodes if said in words(look_at(inspector, node))}
+    kinds = bench.catalogue.kinds
+    roles = {node: kinds[bench.document.graph.nodes[node].kind].role for node in nodes}
+    assert {n for n, role in roles.items() if role in ("trainer", "optimizer")} <= shown
+    assert not shown & {n for n, role in roles.items() if role in ("view", "metric")}
 
 
 def test_a_kind_is_shown_from_the_catalogue_alone(inspector) -> None:

@@ -39,8 +39,8 @@ EXAMPLES = (
 )
 SIZES = ((1366, 768), (1920, 1080), (2560, 1440))
 THEMES, LANGUAGES = ("dark", "light"), ("en", "fr")
-PATIENCE = 600.0  # s: the whole run, on a busy machine
-TRAINED = 30.0  # s that an example trains before its pictures are taken
+PATIENCE = 600.0  # s of waiting for one thing, on a busy machine
+TRAINED = 30.0  # s that an example trains once all that is watched has a picture
 SETTLED = 1.5  # s until views and layout are as they stay
 FRAMES, GROWTH, FRAME_TIME, LAST_TIME = 26, 1.4, 260, 3000  # of the film: ms
 FILM_SIZE, FILM_COLOURS, FILM_MOST = (960, 540), 256, 1_500_000  # px, of the palette, bytes
@@ -108,12 +108,21 @@ def _one(given: argparse.Namespace) -> int:
 
 def _take(app: Any, window: Any, name: str, given: argparse.Namespace) -> None:
     """Take an example in every workspace, size and theme."""
+    from workbench.bench.views import watch_rows
     from workbench.shell.workspaces import ORDER
 
     given.out.mkdir(parents=True, exist_ok=True)
-    live, late = window.bench.live, _later(TRAINED)
+    live = window.bench.live
+    ended = lambda: live.status.status in ("done", "failed")  # noqa: E731
     window.bench.run()
-    _wait(app, lambda: live.status.status in ("done", "failed") or late())
+    views = {
+        node
+        for row in watch_rows(window.bench.document.graph, window.bench.catalogue)
+        for node in row
+    }
+    _wait(app, lambda: views <= live.figures.keys() or ended())
+    late = _later(TRAINED)
+    _wait(app, lambda: ended() or late())
     window.bench.stop()
     _wait(app, lambda: not live.busy)
     for workspace in ORDER:
@@ -121,7 +130,7 @@ def _take(app: Any, window: Any, name: str, given: argparse.Namespace) -> None:
         for width, height in SIZES:
             window.resize(width, height)
             _wait(app, _later(SETTLED))
-            window.canvas.navigation.fit_all(animate=False)
+            window.canvas.navigation.open()
             for theme in THEMES:
                 window.preferences.use_theme(theme)
                 _wait(app, _later(SETTLED))

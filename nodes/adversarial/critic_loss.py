@@ -22,8 +22,9 @@ from nodes.base import Node, param
 from nodes.diffusion.conditioning import conditions_of
 from nodes.diffusion.contexts import rows_of
 from nodes.errors import InputRefused
+from nodes.ranges import must_share_range
 from nodes.sentences import Part, Word, listed, say
-from nodes.types import Batch, Critic, Labels, Loss, Scalar, TextVectors
+from nodes.types import Batch, Critic, Labels, Loss, Range, Scalar, TextVectors
 
 SIGNS = {"one-centred": "GP", "zero-centred": "0-GP", "R1": "R1", "R1 and R2": "R1+R2"}
 
@@ -198,6 +199,12 @@ class CriticLoss(Node):
                 place="mismatch",
             )
         return self.forward(real, fake, critic, labels, context)
+
+    def ranges(
+        self, real: Range | None = None, fake: Range | None = None, **_: Range | None
+    ) -> Mapping[str, Range]:
+        must_share_range(real, fake)
+        return {}
 
     def reached(self, output: str) -> frozenset[str]:
         none = output == "penalty" and not (PLACES[self.penalty] and self.weight)

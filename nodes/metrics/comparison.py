@@ -20,6 +20,7 @@ from nodes.metrics.embedding import embedded, is_signed, unit_of
 from nodes.metrics.features import Features
 from nodes.metrics.gathering import Part, collect, count_param, data_behind, items_of, rewind
 from nodes.metrics.identity import cache_key
+from nodes.ranges import must_share_range
 from nodes.sentences import Text, say
 from nodes.types import Batch, Measured, Range, Shape, Stream
 
@@ -146,13 +147,7 @@ class Comparison(Node, ABC):
     def ranges(
         self, real: Range | None = None, fake: Range | None = None, **_: Range | None
     ) -> Mapping[str, Range]:
-        if real is not None and fake is not None and real != fake and _finite(real, fake):
-            raise InputRefused(
-                "{fake} must lie in {must} as {real}; it lies in {found}.",
-                "Set the range of the data, or the output of what generates.",
-                must=real,
-                found=fake,
-            )
+        must_share_range(real, fake)
         return {}
 
     def sign(self) -> Text:
@@ -171,7 +166,3 @@ def must_agree(real: Tensor, fake: Tensor, features: Features | None) -> None:
             must=Shape(real.shape[1:]),
             found=Shape(fake.shape[1:]),
         )
-
-
-def _finite(*ranges: Range) -> bool:
-    return all(abs(end) != float("inf") for r in ranges for end in r)

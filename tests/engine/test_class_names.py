@@ -79,7 +79,7 @@ def test_a_generator_learns_names_from_its_critic(zoo: str) -> None:
         "data": folder(zoo),
         "z": ("Prior", {"count": 6}),
         "of": ("ClassLabels", {"classes": 3, "count": 6}),
-        "make": ("Generator", {"shape": [1, 8, 8], "classes": 3}),
+        "make": ("Generator", {"shape": [1, 8, 8], "classes": 3, "output": "probabilities"}),
         "judge": ("Discriminator", {"classes": 3}),
         "loss": "CriticLoss",
         "fooled": "GeneratorLoss",

@@ -32,12 +32,17 @@ def data_kind(path: Path) -> str:
     return KINDS.get(path.suffix.lower(), "")
 
 
+def data_place(path: Path) -> Place:
+    """Return a node that reads a data file or a folder."""
+    kind = data_kind(path)
+    return Place(kind=kind, params={"folder" if kind in FOLDERS else "file": str(path.resolve())})
+
+
 def graph_of(path: Path) -> Graph:
     """Return a graph that reads a data file and shows samples of it."""
-    kind = data_kind(path)
-    param = "folder" if kind in FOLDERS else "file"
+    data = data_place(path)
+    kind = data.kind
     view, ports = _SHOWN.get(kind) or (_PICTURES if _holds_pictures(path) else _POINTS)
-    data = Place(kind=kind, params={param: str(path.resolve())})
     graph = Graph(
         title=path.stem,
         nodes={"data": data, "view": Place(kind=view)},

@@ -1,12 +1,15 @@
-"""Dragging a kind from the palette: its preview, the wire it would be inserted into, the drop."""
+"""Dragging a kind or data over the canvas: its preview, the wire it would go into, the drop."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.document.graph import Wire
+from workbench.bench.datafiles import data_kind
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.guard import guarded
@@ -39,19 +42,32 @@ class DropPreview(QGraphicsItem):
         painter.drawPath(rounded(self.AREA))
 
 
-class Dropping:
+def data_in(data: QMimeData) -> list[Path]:
+    """Return the local files and folders of a drag if nodes can read them all, else none."""
+    urls = data.urls() if data.hasUrls() else []
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    known = len(paths) == len(urls) and all(p.exists() and data_kind(p) for p in paths)
+    return paths if known else []
+
+
+class Dropping(QObject):
     """One drag over the canvas."""
 
+    data_dropped = Signal(list, QPointF)  # files and folders, and where they fall
+
     def __init__(self, scene: Scene, camera: Camera, commands: CanvasCommands) -> None:
+        super().__init__(scene)
         self.scene = scene
         self.camera = camera
         self.commands = commands
         self.preview: DropPreview | None = None
         self.onto: Wire | None = None
+        self.data: list[Path] = []
 
     def enter(self, event: QDragEnterEvent) -> None:
-        if not event.mimeData().hasFormat(MIME):
-            event.ignore()  # the window opens files
+        self.data = data_in(event.mimeData())
+        if not self.data and not event.mimeData().hasFormat(MIME):
+            event.ignore()  # the window opens graphs
             return
         self.preview = DropPreview()
         self.scene.addItem(self.preview)
@@ -63,7 +79,7 @@ class Dropping:
             return
         place = self.camera.to_scene(event.position())
         self.preview.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
-        found = wire_at(self.scene, place, REACH / self.scene.scale)
+        found = None if self.data else wire_at(self.scene, place, REACH / self.scene.scale)
         self._highlight(found.wire if found else None)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
@@ -78,10 +94,12 @@ class Dropping:
         if self.preview is None:
             event.ignore()
             return
-        place, onto = self.camera.to_scene(event.position()), self.onto
+        place, onto, data = self.camera.to_scene(event.position()), self.onto, self.data
         kind = bytes(event.mimeData().data(MIME).data()).decode(errors="replace")
         self.leave()
-        if onto is None or not self.commands.add_on_wire(kind, place, onto, quiet=True):
+        if data:
+            self.data_dropped.emit(data, place)
+        elif onto is None or not self.commands.add_on_wire(kind, place, onto, quiet=True):
             self.commands.add(kind, place)
         event.acceptProposedAction()
         self.camera.view.setFocus()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -34,10 +34,17 @@ _MODE_LABELS: dict[Mode, str] = {
 }
 
 
-def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) -> Change:
+def add_node(
+    graph: Graph,
+    kind: str,
+    position: Point,
+    *,
+    catalogue: Catalogue,
+    params: Mapping[str, Any] | None = None,
+) -> Change:
     """Add a node of `kind`; its id is the second step of the first put's path.
 
-    Parameters are not written, so they follow the kind's defaults until set.
+    Other parameters are not written, so they follow the kind's defaults until set.
     """
     info = catalogue.kinds.get(kind)
     if info is None:
@@ -46,7 +53,7 @@ def add_node(graph: Graph, kind: str, position: Point, *, catalogue: Catalogue) 
         )
     node = graph.fresh_id(info.title or kind)
     puts = [
-        Put(("nodes", node), Place(kind=kind)),
+        Put(("nodes", node), Place(kind=kind, params=dict(params or {}))),
         Put(("layout", "positions", node), snapped(position)),
     ]
     if info.role == "view":

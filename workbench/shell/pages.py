@@ -21,6 +21,7 @@ from workbench.bench.settings import UserSettings
 from workbench.shell.announce import Announcer
 from workbench.shell.beginnings import Beginnings
 from workbench.shell.docks import Docks
+from workbench.shell.dropped import add_data
 from workbench.shell.gallery import Gallery
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
@@ -224,6 +225,7 @@ class Pages(QObject):
         canvas.edit_requested.connect(self.edit_requested)
         canvas.action_requested.connect(self.menus.trigger)
         canvas.refused.connect(self.status.say)
+        canvas.dropping.data_dropped.connect(lambda paths, at: add_data(page, paths, at))
         for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
             turn.connect(lambda: self.beginnings.follow(page))
         self.menus.give_keys(canvas)

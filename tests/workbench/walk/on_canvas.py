@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -349,6 +349,23 @@ def drop_a_kind(world: World, chance: Random) -> None:
     canvas.dragEnterEvent(QDragEnterEvent(at.toPoint(), copy, data, LEFT, NONE))
     canvas.dragMoveEvent(QDragMoveEvent(at.toPoint(), copy, data, LEFT, NONE))
     if chance.random() < 0.8:
+        canvas.dropEvent(QDropEvent(at, copy, data, LEFT, NONE))
+    else:
+        canvas.dropping.leave()
+
+
+@doing(canvas)
+def drop_data(world: World, chance: Random) -> None:
+    """Drop two tables on the canvas, as a file manager does."""
+    data, copy, canvas = QMimeData(), Qt.DropAction.CopyAction, world.canvas
+    tables = [world.home / "one.csv", world.home / "two.csv"]
+    for table in tables:
+        table.write_text("x,y\n1,2\n3,4\n")
+    data.setUrls([QUrl.fromLocalFile(str(table)) for table in tables])
+    at = canvas.camera.to_view(anywhere(world, chance))
+    canvas.dragEnterEvent(QDragEnterEvent(at.toPoint(), copy, data, LEFT, NONE))
+    canvas.dragMoveEvent(QDragMoveEvent(at.toPoint(), copy, data, LEFT, NONE))
+    if chance.random() < 0.7:
         canvas.dropEvent(QDropEvent(at, copy, data, LEFT, NONE))
     else:
         canvas.dropping.leave()

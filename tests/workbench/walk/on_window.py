@@ -210,7 +210,8 @@ def press_in_the_bars(world: World, chance: Random) -> None:
     parts = [world.window.run_bar, world.window.top, world.canvas, world.window.tabs.plus]
     found = [b for p in parts for b in (p, *p.findChildren(QAbstractButton))]
     live = [b for b in found if isinstance(b, QAbstractButton) and _live(b)]
-    QTest.mouseClick(chance.choice(live), LEFT)
+    if live:  # none while pictures are presented
+        QTest.mouseClick(chance.choice(live), LEFT)
 
 
 @doing(always)

@@ -13,7 +13,7 @@ from workbench.bench.datafiles import data_kind
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.guard import guarded
-from workbench.canvas.hit import wire_at
+from workbench.canvas.hit import wires_at
 from workbench.canvas.layout import HEADER, NARROWEST, rounded
 from workbench.canvas.scene import Scene
 from workbench.look.strokes import pen
@@ -79,8 +79,8 @@ class Dropping(QObject):
             return
         place = self.camera.to_scene(event.position())
         self.preview.setPos(place - QPointF(NARROWEST / 2, HEADER / 2))
-        found = None if self.data else wire_at(self.scene, place, REACH / self.scene.scale)
-        self._highlight(found.wire if found else None)
+        near = [] if self.data else wires_at(self.scene, place, REACH / self.scene.scale)
+        self._highlight(near[0].wire if near else None)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 

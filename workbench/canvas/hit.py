@@ -63,9 +63,11 @@ def node_at(scene: Scene, place: QPointF) -> NodeItem | None:
     return next((n for n in scene.nodes_near(_around(place, 1.0)) if n.area.contains(place)), None)
 
 
-def wire_at(scene: Scene, place: QPointF, reach: float) -> WireItem | None:
-    wires = scene.wires_near(_around(place, reach))
-    return next((w for w in wires if w.is_near(place, reach)), None)
+def wires_at(scene: Scene, place: QPointF, reach: float) -> list[WireItem]:
+    """Return the wires that pass a point, the nearest first."""
+    x, y = place.x(), place.y()
+    near = [w for w in scene.wires_near(_around(place, reach)) if w.is_near(place, reach)]
+    return sorted(near, key=lambda wire: wire.line.nearest(x, y)[0])
 
 
 def _around(place: QPointF, reach: float) -> QRectF:

@@ -144,6 +144,19 @@ def test_a_node_put_into_a_wire_makes_room_in_one_step(canvas, hand, document):
     assert {n: i.area for n, i in nodes.items()} == areas
 
 
+def test_of_wires_that_lie_on_each_other_a_node_goes_into_one_it_fits(canvas, hand, document):
+    graph, catalogue = document.graph, canvas.stage.catalogue
+    document.push(edits.add_node(graph, "Flatten", (1100, 560), catalogue=catalogue))
+    onto = wire("sample.z>decoder.z")
+    start = QPointF(*canvas.stage.wires[onto].points[0].toTuple())
+    for crossing in (wire("encoder.q>elbo.q"), wire("mnist.labels>scatter.classes")):
+        item = canvas.stage.wires[crossing]
+        item.route([start + QPointF(-40, 0), start + QPointF(40, 0)])  # over the other's beginning
+    hand.drag(middle(canvas, "flatten"), (900, 560), (start.x() + 12, start.y()))
+    source = [w.source for w in graph.wires_into("flatten")]
+    assert source == ["sample"] and len(graph.wires_from("flatten")) == 1
+
+
 def test_all_wires_of_an_output_move_to_another(canvas, hand, document):
     wires = document.graph.wires_from("sample", "z")
     document.push(

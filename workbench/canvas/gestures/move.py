@@ -14,7 +14,7 @@ from workbench import edits
 from workbench.canvas.fitting import combined
 from workbench.canvas.frame_item import LEAST, FrameItem
 from workbench.canvas.gestures.base import Gesture, Tools
-from workbench.canvas.hit import Target, wire_at
+from workbench.canvas.hit import Target, wires_at
 from workbench.canvas.selection import Bend, Thing
 from workbench.look.theme import SNAP
 
@@ -108,8 +108,8 @@ class Move(Gesture):
         """Highlight the wire that the node would be inserted into."""
         item = self.scene.nodes.get(self.ids[0])
         free = item is not None and self._unwired(self.ids[0])
-        found = wire_at(self.scene, item.area.center(), INTO_WIRE) if item and free else None
-        onto = found.wire if found and self._fits_on(found.wire) else None
+        near = wires_at(self.scene, item.area.center(), INTO_WIRE) if item and free else []
+        onto = next((found.wire for found in near if self._fits_on(found.wire)), None)
         for wire in {self.onto, onto}:
             if wire is not None:
                 self.scene.wires[wire].display(target=wire == onto)

@@ -22,6 +22,8 @@ from engine.check.memory import Fake, Memory, Said
 from engine.check.report import Report, fault, unmade
 from engine.check.sketch import Sketch
 from engine.document.catalogue import Catalogue, Fix, Problem
+from engine.document.expand import Expanded, expand
+from engine.document.faults import located, problems_of
 from engine.document.graph import Graph
 from engine.document.messages import NodeInfo
 from engine.document.walks import by_target, downstream_ids
@@ -52,20 +54,27 @@ def check(
     `memory` holds the check before: only what hangs on an edit since runs again. It changes no
     answer.
     """
-    memory = memory or Memory()
+    return check_expanded(expand(graph, catalogue), library, ground, memory or Memory())
+
+
+def check_expanded(expanded: Expanded, library: Library, ground: Ground, memory: Memory) -> Report:
+    """Check a document that is expanded already."""
     try:
-        return _checked(graph, library, catalogue, ground, memory)
+        return _checked(expanded, library, ground, memory)
     except BaseException:
         memory.forget()
         raise
 
 
-def _checked(
-    graph: Graph, library: Library, catalogue: Catalogue, ground: Ground, memory: Memory
-) -> Report:
+def _checked(expanded: Expanded, library: Library, ground: Ground, memory: Memory) -> Report:
     start = time.perf_counter()
-    report = Report(problems=catalogue.problems(graph))
-    report.broken = {p.node for p in report.problems if p.level == "error"}
+    graph, catalogue = expanded.graph, expanded.catalogue
+    report = Report(problems=problems_of(expanded))
+    known = len(report.problems)
+    if expanded.scopes:
+        report.general = {(p.node, p.sentence) for p in report.problems}
+    wrong = [p for p in report.problems if p.level == "error"]
+    report.broken = report.concerned(expanded, wrong) | _sleeping_sinks(expanded)
     # FakeTensorMode draws from the global generator when weights are initialised
     with _own_generator(), memory.mode:
         fakes = _make(graph, library, report, ground, memory)
@@ -79,6 +88,7 @@ def _checked(
         report.broken |= downstream_ids(wires, _too_heavy(graph, said, report))
     report.problems += _doubts(graph, said, report)
     report.problems += gradient_problems(graph, catalogue, program, report.broken)
+    report.problems[known:] = [located(p, expanded) for p in report.problems[known:]]
     report.infos = [
         NodeInfo(node=n, held=True) if n in report.held else _node_info(n, said[n])
         for n in graph.nodes
@@ -86,6 +96,13 @@ def _checked(
     ]
     report.seconds = time.perf_counter() - start
     return report
+
+
+def _sleeping_sinks(expanded: Expanded) -> set[str]:
+    """Return what would pull by itself in instances that are only called as models."""
+    kinds = expanded.catalogue.kinds
+    places = ((name, expanded.graph.nodes[name]) for name in expanded.asleep)
+    return {n for n, p in places if p.kind in kinds and kinds[p.kind].role != "node"}
 
 
 @contextlib.contextmanager

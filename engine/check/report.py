@@ -9,6 +9,8 @@ from typing import Any
 
 from engine.document.catalogue import Problem
 from engine.document.errors import NodeFailed
+from engine.document.expand import Expanded
+from engine.document.faults import concerned
 from engine.document.graph import Graph
 from engine.document.messages import Checked, Fault, NodeInfo, WireInfo
 from nodes.errors import Refusal
@@ -32,6 +34,8 @@ class Report:
     """Nodes that may not read their files yet; nothing is known of them and those after them."""
     sketched: list[str] = field(default_factory=list)
     """Nodes that were run; the outcome of all others was known."""
+    general: set[tuple[str, Text]] = field(default_factory=set)
+    """The node and the sentence of each problem of a definition; all its places have it."""
     seconds: float = 0.0
     _counted: int = 0
     _by_owner: dict[str, list[Problem]] = field(default_factory=dict)
@@ -43,6 +47,16 @@ class Report:
             self._by_owner.setdefault(name, []).append(problem)
         self._counted = len(self.problems)
         return self._by_owner.get(owner, [])
+
+    def concerned(self, expanded: Expanded, problems: Iterable[Problem]) -> set[str]:
+        """Return the nodes that problems are about: of a definition, those of all its places."""
+        found: set[str] = set()
+        for problem in problems:
+            if (problem.node, problem.sentence) in self.general:
+                found |= concerned(expanded, [problem])
+            else:
+                found.add(problem.node)
+        return found
 
     def checked(self, seq: int) -> Checked:
         """Return the report as a message."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from engine.document.catalogue import Catalogue, Fix, PortInfo, Problem, circle_problems
 from engine.document.expand import Expanded, expand, lacking
+from engine.document.fixes import offered
 from engine.document.graph import MOST_NODES, Graph, Group, Wire, look
 from engine.document.groups import DEEPEST, targets
 from engine.document.naming import IN, OUT
@@ -34,6 +35,23 @@ def problems_of(expanded: Expanded) -> list[Problem]:
     if not expanded.scopes:
         return expanded.catalogue.problems(expanded.graph)
     return _Faults(expanded).found()
+
+
+def with_offers(found: list[Problem], expanded: Expanded) -> list[Problem]:
+    """Return the problems of a check with the fixes that wires and kinds suggest.
+
+    All fixes edit the document: those of the check as they come, if they do so already.
+    """
+    known = expanded.catalogue
+    if not expanded.scopes:
+        return offered(found, expanded.graph, known)
+    document, flat = expanded.document, expanded.graph
+    own = [
+        p if p.node in flat.nodes else o
+        for p, o in zip(found, offered(found, document, known), strict=True)
+    ]
+    both = zip(own, offered(own, flat, known), strict=True)
+    return [p if p.fixes == o.fixes and p.hint == o.hint else located(o, expanded) for p, o in both]
 
 
 def concerned(expanded: Expanded, found: Iterable[Problem]) -> set[str]:
@@ -73,6 +91,7 @@ class _Faults:
             for problem in _of_board(first, self.known, self.expanded):
                 found.append(self._told(problem, first, len(scopes)))
         found += self._gaps()
+        found += self._called()
         return found + [located(problem, self.expanded) for problem in circle_problems(graph)]
 
     def _told(self, problem: Problem, scope: Scope, count: int) -> Problem:
@@ -84,6 +103,21 @@ class _Faults:
         fixes = [fix for f in problem.fixes if (fix := _inside(f, scope, self.expanded.document))]
         plain = replace(problem, node=self.expanded.id_of(path), fix=None, others=())
         return plain.fixed_by(fixes)
+
+    def _called(self) -> Iterator[Problem]:
+        """Yield a problem for each instance whose model another node holds: it has none yet."""
+        for name, place in self.expanded.graph.nodes.items():
+            path = self.expanded.homes[name].path
+            if place.group and path not in self.expanded.unexpanded and place.mode == "on":
+                yield Problem(
+                    node=name,
+                    port=MODEL,
+                    sentence=say(
+                        "{node} cannot be called as a model yet.",
+                        node=self.known.name(self.expanded.graph, name),
+                    ),
+                    hint="Wire what is in it, not the group.",
+                )
 
     def _gaps(self) -> Iterator[Problem]:
         """Yield the inputs without a value: of a node inside, or of the instance to be wired."""

@@ -15,6 +15,7 @@ import torch
 
 from engine.check.report import warning
 from engine.document.errors import GaveWay, GraphRefused, Stopped
+from engine.document.expand import expand
 from engine.document.graph import load
 from engine.document.history import GRAPH_FILE, RunFile, read_file
 from engine.document.messages import Event, Fault, Metric, Status
@@ -263,7 +264,9 @@ class Launch:
     def _resume_record(self, folder: Path, facts: Facts) -> Events:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
         session = self.session
-        recorder = record.resume(folder, step, seconds, graph=session.graph, sinks=_sinks(session))
+        recorder = record.resume(
+            folder, step, seconds, graph=session.document, sinks=_sinks(session)
+        )
         try:
             changed = yield from self._read(changed_data(session, recorder.facts))
         except BaseException:  # stopped, or a second Ctrl-C
@@ -290,7 +293,7 @@ class Launch:
             versions=record.versions(),
         )
         self.recorder = record.begin(
-            runs, session.graph, about, sinks=_sinks(session), kin=order.kin
+            runs, session.document, about, sinks=_sinks(session), kin=order.kin
         )
 
     def _read(self, reading: Generator[None, None, T]) -> Generator[Event | None, None, T]:
@@ -334,7 +337,7 @@ def _refuse_misfit(session: Session, folder: Path, state: State) -> None:
     """Raise a `Refusal` where a checkpoint cannot be resumed with the session's graph."""
     before = session.graph
     with suppress(GraphRefused):  # damaged or missing: use the session's graph
-        before = load(folder / GRAPH_FILE)
+        before = expand(load(folder / GRAPH_FILE), session.catalogue).graph
     refuse_earlier_stages(session, before, state)
 
 

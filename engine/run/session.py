@@ -8,6 +8,7 @@ by (seed, node id), so that adding a node does not change the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from weakref import ref
 
@@ -15,27 +16,26 @@ import torch
 from torch import Tensor
 
 from engine.check import describe
-from engine.check.check import check, doubted, new_node
+from engine.check.check import check_expanded, doubted, new_node
 from engine.check.ground import Ground
 from engine.check.memory import Memory
 from engine.check.report import Report, failure
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
-from engine.document.fixes import offered
+from engine.document.expand import Expanded, expand
+from engine.document.faults import located, problems_of, with_offers
 from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.messages import Checked, Looked
 from engine.document.tries import tried
 from engine.document.walks import Links, downstream_ids, upstream_ids
-from engine.document.wiring import MODEL, acting_wires
+from engine.document.wiring import MODEL, acting_wires, running_order
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.program import Program, compile_graph
 from engine.run.lives import LiveNode, Signature, signature_of
-from nodes.base import Node
+from engine.run.state import load, state_of
 from nodes.errors import Refusal
 from nodes.library import Library, find
-from nodes.sentences import NodeName, say
-
-RNG = "rng.cpu"
+from nodes.sentences import say
 
 
 class Session:
@@ -51,7 +51,7 @@ class Session:
         self.given_seed = seed
         self.library = library or find()
         self.catalogue: Catalogue = describe.catalogue(self.library)
-        self.graph = Graph()
+        self.expanded = expand(Graph(), self.catalogue)
         self.ground = Ground()
         self.wires: list[Wire] = []
         """The effective wires of the graph (see `acting_wires`)."""
@@ -68,9 +68,19 @@ class Session:
         self.step = 0
         self.frames = 0
         """Frames of samplers counted so far by a run without trainers."""
-        self.waiting: Graph | None = None
+        self.waiting: Expanded | None = None
         """An edit that takes effect after the run in progress."""
         self._shown: dict[str, Any] = {}
+
+    @property
+    def graph(self) -> Graph:
+        """Return the graph that runs: that of the document with its groups expanded."""
+        return self.expanded.graph
+
+    @property
+    def document(self) -> Graph:
+        """Return the graph as it was given, with its groups."""
+        return self.expanded.document
 
     @property
     def seed(self) -> int:
@@ -82,21 +92,29 @@ class Session:
         An edit of live parameters of views only, such as a slider, skips the check: views have no
         outputs, and errors in what they show are raised when they are pulled.
         """
-        views = self._views_changed(graph)
+        return self.update_expanded(self._expanded(graph), seq)
+
+    def update_expanded(self, new: Expanded, seq: int = 0) -> Checked:
+        """Update to a document that is expanded already."""
+        views = self._views_changed(new)
         if not views:
-            return self._update_all(graph, seq)
-        return self._update_views(views, graph, seq)
+            return self._update_all(new, seq)
+        return self._update_views(views, new, seq)
+
+    def _expanded(self, graph: Graph) -> Expanded:
+        return expand(copy(graph), self.catalogue)
 
     def adjust(self, graph: Graph, seq: int = 0) -> Checked | None:
         """Apply an edit while a pull is paused: live parameters of views, or the layout.
 
         Return None and change nothing for any other edit.
         """
-        views = self._views_changed(graph)
-        return None if views is None else self._update_views(views, graph, seq)
+        new = self._expanded(graph)
+        views = self._views_changed(new)
+        return None if views is None else self._update_views(views, new, seq)
 
-    def _update_views(self, views: list[str], graph: Graph, seq: int) -> Checked:
-        self.graph = copy(graph)
+    def _update_views(self, views: list[str], new: Expanded, seq: int) -> Checked:
+        self.expanded, graph = new, new.graph
         for name in views:
             live = self.lives[graph.owner(name)]
             live.set(graph.nodes[graph.owner(name)])
@@ -105,11 +123,11 @@ class Session:
                 info.sign = live.node.sign()
         return self.report.checked(seq)
 
-    def _update_all(self, graph: Graph, seq: int) -> Checked:
-        self.graph = copy(graph)
-        self.wires = acting_wires(self.graph, self.catalogue)
+    def _update_all(self, new: Expanded, seq: int) -> Checked:
+        self.expanded = new
+        self.wires = acting_wires(self.graph, new.catalogue)
         self.links = Links(self.wires)
-        self.report = self._check(self.graph)
+        self.report = self._check(new)
         self._install()
         for info in self.report.infos:
             owner = self.graph.owner(info.node)
@@ -119,33 +137,39 @@ class Session:
                 info.notes = live.node.notes()
         return self.report.checked(seq)
 
-    def _check(self, graph: Graph) -> Report:
-        report = check(graph, self.library, self.catalogue, self.ground, self.memory)
-        report.problems = offered(report.problems, graph, self.catalogue)
+    def _check(self, new: Expanded) -> Report:
+        report = self._checked(new)
+        report.problems = with_offers(report.problems, new)
         return report
+
+    def _checked(self, new: Expanded) -> Report:
+        return check_expanded(new, self.library, self.ground, self.memory)
 
     def mends(self, problems: list[Problem]) -> Iterator[Problem | None]:
         """Try fixes of the latest graph's problems, one per `next` (`engine.document.tries`)."""
-        return tried(
-            problems,
-            self.waiting or self.graph,
-            self.catalogue,
-            lambda other: (
-                check(other, self.library, self.catalogue, self.ground, self.memory).problems
-            ),
-        )
+        new = self.waiting or self.expanded
 
-    def _views_changed(self, graph: Graph) -> list[str] | None:
+        def found(other: Graph) -> list[Problem]:
+            return self._checked(replace(new, graph=other)).problems
+
+        for solved in tried(problems, new.graph, new.catalogue, found):
+            yield solved and located(solved, new)
+
+    def _views_changed(self, new: Expanded) -> list[str] | None:
         """Return the views whose live parameters changed; None where anything else changed."""
-        old = self.graph
-        if old.nodes.keys() != graph.nodes.keys() or old.wires != graph.wires:
+        old, graph = self.graph, new.graph
+        if (
+            old.sequence != graph.sequence
+            or old.nodes.keys() != graph.nodes.keys()
+            or old.wires != graph.wires
+        ):
             return None
         if old.settings != graph.settings or self.report.problems or self.waiting is not None:
             return None
         changed = [n for n, place in graph.nodes.items() if old.nodes[n] != place]
         if not all(self._live_view(n, graph) for n in changed):
             return None
-        return None if self.catalogue.problems(graph) else changed
+        return None if problems_of(new) else changed
 
     def _live_view(self, name: str, graph: Graph) -> bool:
         """Return whether a node is a view that has changed in live parameters only."""
@@ -157,7 +181,7 @@ class Session:
 
         Return None where the node no longer exists.
         """
-        graph = self.waiting or self.graph
+        graph = (self.waiting or self.expanded).graph
         if name not in graph.nodes:
             return None
         try:
@@ -174,7 +198,7 @@ class Session:
         for name in names:
             self.lives[name].node.unload()
         if names:
-            self._update_all(self.graph, 0)
+            self._update_all(self.expanded, 0)
         return names
 
     def edit(self, graph: Graph, seq: int = 0) -> Checked:
@@ -183,14 +207,15 @@ class Session:
         An edit that does not affect training (live parameters, views, samplers) takes effect at
         once. Any other is stored in `waiting`, and the nodes it concerns are reported as changed.
         """
-        if not self.touches_training(graph):
+        edited = self._expanded(graph)
+        if not self._touches_training(edited):
             self.waiting = None
-            return self._update_all(graph, seq)
-        self.waiting = copy(graph)
-        report = self._check(self.waiting)
+            return self._update_all(edited, seq)
+        self.waiting = edited
+        report = self._check(edited)
         for info in report.infos:
             old = self.graph.nodes.get(info.node)
-            new = graph.nodes[info.node]
+            new = edited.graph.nodes[info.node]
             same = old is not None and self._structure(old) == self._structure(new)
             info.state = "kept" if same else "changed"
             if same and info.node in self.lives:
@@ -199,8 +224,8 @@ class Session:
 
     def settle(self) -> Checked | None:
         """Apply the waiting edit after a run; return None where there is none."""
-        graph, self.waiting = self.waiting, None
-        return self.update(graph) if graph is not None else None
+        edited, self.waiting = self.waiting, None
+        return self.update_expanded(edited) if edited is not None else None
 
     @property
     def problems(self) -> list[Problem]:
@@ -208,17 +233,27 @@ class Session:
 
     def touches_training(self, graph: Graph) -> bool:
         """Return whether `graph` differs from the present one in anything a trainer depends on."""
-        return self._training_part(self.graph) != self._training_part(graph)
+        return self._touches_training(self._expanded(graph))
 
-    def _training_part(self, graph: Graph) -> Any:
+    def _touches_training(self, new: Expanded) -> bool:
+        return self._training_part(self.expanded) != self._training_part(new)
+
+    def _training_part(self, new: Expanded) -> Any:
         """Return what determines a training: nodes upstream of trainers, no live parameters."""
-        wires = acting_wires(graph, self.catalogue)
+        graph = new.graph
+        wires = acting_wires(graph, new.catalogue)
         trainers = [
             n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
         ]
         names = {n for name in upstream_ids(wires, trainers) for n in (name, graph.owner(name))}
-        places = {n: self._structure(graph.nodes[n]) for n in sorted(names & graph.nodes.keys())}
-        return places, [w for w in wires if w.target in names]
+        names &= graph.nodes.keys()
+        places = {n: self._structure(graph.nodes[n]) for n in sorted(names)}
+        into: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for wire in wires:
+            if wire.target in names:
+                into.setdefault((wire.target, wire.input), []).append((wire.source, wire.output))
+        order = running_order(graph, wires, graph.nodes)
+        return places, into, [name for name in order if name in names]
 
     def _role(self, place: Place) -> str:
         kind = self.catalogue.kinds.get(place.kind)
@@ -260,7 +295,8 @@ class Session:
         self.report.broken |= downstream_ids(self.wires, owned)
 
     def _unusable(self) -> set[str]:
-        return {p.node for p in self.report.problems if p.level == "error" and not p.port} | {
+        wrong = [p for p in self.report.problems if p.level == "error" and not p.port]
+        return self.report.concerned(self.expanded, wrong) | {
             n for n, p in self.graph.nodes.items() if p.kind not in self.library.kinds
         }
 
@@ -319,7 +355,8 @@ class Session:
         trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
         needed = self._owned(self.links.upstream(trainers or on))
         for problem in self.report.problems:
-            if problem.level == "error" and (problem.node in needed or not problem.node):
+            concerned = self.report.concerned(self.expanded, [problem])
+            if problem.level == "error" and (concerned & needed or not problem.node):
                 raise GraphRefused(problem.sentence, problem.hint, place=problem.node)
         if not self.program.of_role("trainer", "view", "metric"):
             raise GraphRefused(
@@ -417,26 +454,12 @@ class Session:
 
     def state(self) -> dict[str, Tensor]:
         """Return all that a run needs to continue bit for bit, as `node_id/key`."""
-        state = {RNG: torch.get_rng_state()}
-        if self.device.type == "cuda":
-            state["rng.cuda"] = torch.cuda.get_rng_state(self.device)
-        for name, live in self.lives.items():
-            for key, value in live.node.state_dict().items():
-                for inner, tensor in _flat(key, value):
-                    state[f"{name}/{inner}"] = tensor.detach()
-        return state
+        return state_of({name: live.node for name, live in self.lives.items()}, self.device)
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Load a saved state; raise `CheckpointRefused` where it belongs to another graph."""
         self.program.sharing.forget()
-        for name, live in self.lives.items():
-            mine = f"{name}/"
-            own = {k.removeprefix(mine): v for k, v in state.items() if k.startswith(mine)}
-            self._load_node(name, live.node, own)
-        if RNG in state:
-            torch.set_rng_state(state[RNG].cpu())
-        if "rng.cuda" in state and self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["rng.cuda"].cpu(), self.device)
+        load({name: live.node for name, live in self.lives.items()}, state, self.device)
         trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
         self.step = sum(t.step for t in trainers)  # type: ignore[misc]
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
@@ -453,31 +476,3 @@ class Session:
             self.trained = trained
             raise
         self._shown.clear()
-
-    def _load_node(self, name: str, node: Node, own: dict[str, Tensor]) -> None:
-        nested: dict[str, Any] = {k: v for k, v in own.items() if EXTRA not in k}
-        if EXTRA in node.state_dict():
-            nested[EXTRA] = {}  # a node that has not started has no extra state
-        for key, value in own.items():
-            if EXTRA in key:
-                head, _, inner = key.partition(EXTRA + "/")
-                nested.setdefault(head + EXTRA, {})[inner] = value
-        try:
-            node.load_state_dict(nested)
-        except (RuntimeError, KeyError) as error:
-            raise CheckpointRefused(
-                "The checkpoint does not fit {node}: {error}",
-                "Resume with the graph that made it.",
-                place=name,
-                node=NodeName(name),
-                error=str(error).splitlines()[0],
-            ) from error
-
-
-EXTRA = "_extra_state"
-
-
-def _flat(key: str, value: Any) -> Iterable[tuple[str, Tensor]]:
-    if isinstance(value, dict):
-        return [(f"{key}/{inner}", tensor) for inner, tensor in value.items()]
-    return [(key, value)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.document.graph import Graph, copy
@@ -47,7 +48,7 @@ class Trial:
             library=self.session.library,
         )
         trial.ground = self.session.ground
-        trial.update(_endless(self.session))
+        trial.update_expanded(replace(self.session.expanded, graph=_endless(self.session)))
         self._lend(trial)
         trial.begin(fresh=True)
         for name in trial.program.of_role("trainer"):

@@ -68,7 +68,8 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NODE.PARAM=VALUE",
-        help="give a parameter another value; may be repeated",
+        help="give a parameter another value, also in groups: unet/d1.channels=64 in one instance, "
+        "res:conv.kernel=5 in all; may be repeated",
     )
     run.add_argument("--seed", type=int, help="instead of the graph's")
     run.add_argument("--device", default="", metavar="auto|cpu|cuda", help="instead of the graph's")

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from engine.check.check import check
+from engine.check.check import check_expanded
 from engine.document import history
 from engine.document.graph import Graph, Place, Wire
 from engine.document.messages import (
@@ -92,8 +92,8 @@ def test_each_try_is_one_check_and_gives_way_to_a_request(monkeypatch) -> None:
     assert not server._use_quiet(), "the request comes first"
     server.turn()
     checks: list[object] = []
-    counted = lambda *given: checks.append(1) or check(*given)  # noqa: E731
-    monkeypatch.setattr("engine.run.session.check", counted)
+    counted = lambda *given: checks.append(1) or check_expanded(*given)  # noqa: E731
+    monkeypatch.setattr("engine.run.session.check_expanded", counted)
     server._use_quiet()
     assert len(checks) == 1
     while server._use_quiet():

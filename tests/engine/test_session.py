@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.check.check import check
+from engine.check.check import check_expanded
 from engine.document.errors import CheckpointRefused, GraphRefused, Stopped
 from engine.document.graph import Place, Wire, copy
 from engine.document.messages import Figure, Metric
@@ -51,7 +51,7 @@ def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
     Listener().hear(refresh(s, Listener()))
     g = copy(s.graph)
     g.nodes["show"].params["fail"] = True
-    monkeypatch.setattr("engine.run.session.check", None)  # not asked
+    monkeypatch.setattr("engine.run.session.check_expanded", None)  # not asked
     checked = s.update(g, 7)
     assert checked.seq == 7 and s.lives["show"].node.fail
     assert s.outdated_views() == ["show"]
@@ -75,7 +75,10 @@ def test_any_other_edit_is_checked(edit, monkeypatch):
     g = copy(s.graph)
     edit(g)
     asked = []
-    monkeypatch.setattr("engine.run.session.check", lambda *given: asked.append(1) or check(*given))
+    monkeypatch.setattr(
+        "engine.run.session.check_expanded",
+        lambda *given: asked.append(1) or check_expanded(*given),
+    )
     s.update(g)
     assert asked
 

@@ -9,11 +9,12 @@ import pytest
 
 from engine.check import describe
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Graph, Place, load
+from engine.document.graph import Graph, Group, Place, Promoted, Target, load, look
 from engine.document.setting import as_set, set_param, titles
 from engine.terminal.cli import examples
 from nodes import library
 from nodes.errors import ParamRefused
+from tests.grouped import SMALL
 
 
 @cache
@@ -123,3 +124,58 @@ def test_every_node_of_the_examples_can_be_named_as_it_is_titled() -> None:
                 for word in words - made.nodes.keys():
                     _, text = shlex.split(as_set(word, param[0], param[0].default))
                     set_param(made, catalogue(), text)
+
+
+def grouped() -> Graph:
+    """Return two instances of a group that promotes the size of one of its two networks."""
+    block = Group(
+        nodes={"a": Place(kind="Net"), "b": Place(kind="Net", title="Second")},
+        params={"width": Promoted(title="Width", to=[Target("a", "size")])},
+    )
+    outer = Group(
+        nodes={"inner": Place(kind="group:block")},
+        params={"all": Promoted(to=[Target("inner", "width")])},
+    )
+    nodes = {"m": Place(kind="group:outer"), "n": Place(kind="group:block")}
+    return Graph(groups={"block": block, "outer": outer}, nodes=nodes)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("m/inner/a.size=9", ("nodes", "m", "params", "all"), 9),
+        ("m/inner.width=9", ("nodes", "m", "params", "all"), 9),
+        ("n/a.size=9", ("nodes", "n", "params", "width"), 9),
+        ("n#2/a.Size=9", ("nodes", "n", "params", "width"), 9),
+        ("n.Width=9", ("nodes", "n", "params", "width"), 9),
+        ("block:b.size=9", ("groups", "block", "nodes", "b", "params", "size"), 9),
+        ("block:Second.size=9", ("groups", "block", "nodes", "b", "params", "size"), 9),
+        ("outer:inner.width=9", ("groups", "outer", "nodes", "inner", "params", "width"), 9),
+    ],
+)
+def test_a_path_names_a_node_in_an_instance(text: str, path: tuple[str, ...], value: int) -> None:
+    made = grouped()
+    set_param(made, SMALL, text)
+    assert look(made, path) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("n/b.size=9", "is in 2 places"),
+        ("n/c.size=9", "There is no node c"),
+        ("n/a/x.size=9", "a is no group"),
+        ("n/a.size=999", "at most 99"),
+        ("lost:a.size=9", "There is no node lost:a"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ParamRefused, match=says):
+        set_param(grouped(), SMALL, text)
+
+
+def test_the_definition_of_an_only_instance_is_edited() -> None:
+    made = grouped()
+    del made.nodes["m"]
+    set_param(made, SMALL, "n/b.size=9")
+    assert made.groups["block"].nodes["b"].params == {"size": 9}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.document.expand import expand
-from engine.document.graph import Graph, Place, apply, copy, dumps, loads
+from engine.document.graph import Change, Graph, Group, Place, Put, apply, copy, dumps, loads
 from engine.document.wiring import acting_wires, running_order
 from nodes.errors import Refusal
 from tests.grouped import SMALL, closed, graphs, normal
+from workbench.bench.document import Document
 from workbench.edits import copy_text, group, paste, ungroup
 
 few = settings(max_examples=40)
@@ -121,3 +123,25 @@ def test_weights_are_not_shared_across_a_border() -> None:
     graph.nodes["group"].times = 2
     with pytest.raises(Refusal, match="repeats its group"):
         ungroup(graph, "group", SMALL)
+
+
+def test_a_group_survives_a_crash(tmp_path: Path) -> None:
+    """Each entry of the journal comes back as plain values, a definition too."""
+    graph = Graph(nodes={"a": Place(kind="Net"), "b": Place(kind="Net")})
+    document = Document(copy(graph), journals=tmp_path)
+    document.push(group(document.graph, ["a", "b"], SMALL))
+    document.push(Change("Set", (Put(("groups", "group", "nodes", "a", "params", "size"), 9),)))
+    document.push(ungroup(document.graph, "group", SMALL))
+    document.undo()
+    kept = copy(document.graph)
+    document.abandon()
+    [journal] = tmp_path.iterdir()
+    recovered = Document.recover(journal)
+    assert recovered is not None
+    assert recovered.graph == kept
+    recovered.undo()
+    recovered.undo()
+    assert recovered.graph == graph
+    recovered.redo()
+    assert isinstance(recovered.graph.groups["group"], Group)
+    recovered.close()

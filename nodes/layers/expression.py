@@ -304,7 +304,9 @@ def _plain(term: Term) -> str:
     inside = ", ".join(_tex(part, 0) for part in parts)
     if does in _ROUND:
         return _ROUND[does].format(inside)
-    return rf"{_upright(does)}\left({inside}\right)"
+    over, _, stem = does.rpartition("_")
+    below = f"_{{{_upright(over)}}}" if over else ""
+    return rf"{_upright(stem)}{below}\left({inside}\right)"
 
 
 def _name(name: str) -> str:
@@ -316,4 +318,4 @@ def _name(name: str) -> str:
 
 
 def _upright(word: str) -> str:
-    return rf"\mathrm{{{word.replace('_', ' ')}}}" if word else ""
+    return rf"\mathrm{{{word.replace('_', ' ')}}}"

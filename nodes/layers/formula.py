@@ -48,7 +48,10 @@ class Formula(Node):
     written = "expression"
 
     expression: str = param(
-        default="mean(x^2)", title="Formula", help="What is computed, as mean((x - y)^2)."
+        default="mean(x^2)",
+        title="Formula",
+        multiline=True,
+        help="What is computed, as mean((x - y)^2).",
     )
     numbers: str = param(default="", help="Numbers that the formula names: lambda = 0.1, beta = 4.")
 

@@ -246,7 +246,7 @@ def test_every_formula_can_be_typeset(text: str) -> None:
         ("x * -y", r"x\, \left(-y\right)"),
         ("(x / y)^2", r"\left(\frac{x}{y}\right)^{2}"),
         ("abs(x_hat) + norm(z)", r"\left|\hat{x}\right| + \|z\|"),
-        ("item_mean(x)", r"\mathrm{item mean}\left(x\right)"),
+        ("item_mean(x)", r"\mathrm{mean}_{\mathrm{item}}\left(x\right)"),
     ],
 )
 def test_typeset_it_means_the_same(text: str, tex: str) -> None:
